@@ -1,0 +1,3 @@
+//! Is the program `dg`.
+
+fn main() {}

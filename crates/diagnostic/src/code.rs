@@ -1,0 +1,204 @@
+//! The numbers of all mistakes: one list, never reused, each with a line of help.
+
+/// The stage that finds a mistake; the first digit of its code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// E1: characters that make no word.
+    Text,
+    /// E2: words that make no sentence.
+    Tree,
+    /// E3: the script ran and stopped.
+    Run,
+    /// E4: a connection or a request.
+    Connection,
+    /// E5: a check found it before the run.
+    Check,
+}
+
+macro_rules! codes {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $number:literal, $help:literal; )+) => {
+        /// The kind of a mistake. The number is stable: it is never given to another kind.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        #[repr(u16)]
+        pub enum Code { $( $(#[doc = $doc])+ $name = $number, )+ }
+
+        impl Code {
+            /// Every code, in order.
+            pub const ALL: &'static [Code] = &[ $( Code::$name, )+ ];
+
+            /// What to do about it, when the case itself has nothing better to say.
+            #[must_use]
+            pub const fn help(self) -> &'static str {
+                match self { $( Code::$name => $help, )+ }
+            }
+
+            /// What the code stands for, from its documentation.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $( Code::$name => concat!($($doc),+), )+ }
+            }
+        }
+    };
+}
+
+codes! {
+    // E1: text
+    /// A character that Deluge does not use.
+    UnknownCharacter = 1001, "Remove the character, or put it inside a text.";
+    /// A text without its closing quote.
+    OpenText = 1002, "Close the text with the quote it was opened with.";
+    /// A block comment without its end.
+    OpenComment = 1003, "Close the comment with */.";
+    /// A number out of range.
+    NumberTooLarge = 1004, "A NUMBER lies between -9223372036854775808 and 9223372036854775807.";
+    /// The source is not UTF-8 text.
+    NotText = 1005, "Save the script as UTF-8 text.";
+
+    // E2: tree
+    /// Something else was expected here.
+    Unexpected = 2001, "Check the statement around this place.";
+    /// A semicolon is missing.
+    MissingSemicolon = 2002, "End the statement with a semicolon.";
+    /// A bracket was not closed.
+    OpenBracket = 2003, "Close the bracket.";
+    /// A way of writing from another language.
+    ForeignSyntax = 2004, "Write it the Deluge way.";
+    /// Nested too deeply.
+    TooDeep = 2005, "Take inner parts out into variables or functions.";
+    /// A key that the task does not have.
+    UnknownTaskKey = 2006, "Look up the task's keys with `dg doc`.";
+    /// A key that the task needs is missing.
+    MissingTaskKey = 2007, "Add the key to the block.";
+
+    // E3: run
+    /// An operation met the wrong kind of value.
+    WrongKind = 3001, "Convert the value first, for example with toString() or toNumber().";
+    /// Arithmetic or a comparison met null.
+    NullValue = 3002, "Give a default with ifnull(value, default).";
+    /// A method was called on null.
+    MethodOnNull = 3003, "Test the value with != null, or give a default with ifnull(value, default).";
+    /// Division by zero.
+    DivideByZero = 3004, "Test the divisor before dividing.";
+    /// A number does not fit.
+    OutOfRange = 3005, "Use smaller numbers.";
+    /// An index outside the list or text.
+    IndexOutOfRange = 3006, "Test the size before reading.";
+    /// A name that has no value.
+    UnknownName = 3007, "Assign the variable before it is read.";
+    /// A function that does not exist.
+    UnknownFunction = 3008, "Look up the function's name with `dg doc`.";
+    /// A wrong number of arguments.
+    ArgumentCount = 3009, "Look up the parameters with `dg doc`.";
+    /// An argument that the function cannot use.
+    BadArgument = 3010, "Look up the parameters with `dg doc`.";
+    /// The script threw it.
+    Thrown = 3011, "Catch it with try { } catch (e) { }.";
+    /// A text that cannot be read as what it should be.
+    CannotParse = 3012, "Check the text's form.";
+    /// A limit on the run was reached.
+    LimitReached = 3013, "Raise the limit, or do less in one run.";
+    /// Something this host does not do.
+    NotSupported = 3014, "Run it with a host that offers it.";
+    /// The run was stopped from outside.
+    Interrupted = 3015, "Run it again when you like.";
+    /// A mail or message could not be sent.
+    SendFailed = 3016, "Check the sender's settings.";
+    /// A file could not be read or written.
+    FileProblem = 3017, "Check the path and its permissions.";
+
+    // E4: connections and requests
+    /// A connection that does not exist.
+    UnknownConnection = 4001, "List the connections with `dg connections list`; create one with `dg connect SERVICE`.";
+    /// A connection that must be authorised again.
+    NeedsReauth = 4002, "Authorise it again with `dg connect --reconnect NAME`.";
+    /// A host that the connection does not allow.
+    HostNotAllowed = 4003, "Add the host with `dg connections allow NAME HOST` if you trust it with the credentials.";
+    /// A private, loopback or link-local address.
+    AddressRefused = 4004, "Allow it with `--allow-net HOST` if the script is meant to reach it.";
+    /// The server's name was not found.
+    DnsFailed = 4005, "Check the host name and the network.";
+    /// No connection to the server.
+    ConnectFailed = 4006, "Check that the server is up and reachable.";
+    /// The secure channel could not be set up.
+    TlsFailed = 4007, "Check the server's certificate.";
+    /// No answer in time.
+    Timeout = 4008, "Ask for less at once, or try again later.";
+    /// An answer that is too large.
+    ResponseTooLarge = 4009, "Ask for fewer records at a time.";
+    /// A request that cannot be made from these parts.
+    BadRequest = 4010, "Check url, headers and parameters of the call.";
+    /// A redirect that leads nowhere good.
+    RedirectFailed = 4011, "Call the final address yourself.";
+    /// A token could not be refreshed.
+    RefreshFailed = 4012, "Try again later; the login itself is kept.";
+    /// The service catalogue has no such service.
+    UnknownService = 4013, "List the services with `dg services`.";
+    /// A service file that is not right.
+    BadService = 4014, "Mend the service file.";
+    /// The store of credentials cannot be used.
+    StoreProblem = 4015, "Check the store's file and key.";
+    /// The provider refused the authorisation.
+    AuthorizationFailed = 4016, "Start again with `dg connect SERVICE`.";
+    /// A request that the recording does not hold.
+    NotRecorded = 4017, "Record it with `--record`.";
+    /// The answer could not be read.
+    BadResponse = 4018, "Read it as text with response-format:TEXT.";
+    /// The connection or run does not allow this method.
+    MethodNotAllowed = 4019, "Allow the method in the connection's policy.";
+    /// A connection that was switched off or revoked.
+    ConnectionDisabled = 4020, "Connect again with `dg connect --reconnect NAME`.";
+
+    // E5: checks
+    /// A variable that no statement assigns before it is read.
+    UndefinedVariable = 5001, "Assign the variable first.";
+}
+
+impl Code {
+    /// The number, as in `3004`.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self as u16
+    }
+
+    /// The stage that finds it.
+    #[must_use]
+    pub const fn stage(self) -> Stage {
+        match self as u16 / 1000 {
+            1 => Stage::Text,
+            2 => Stage::Tree,
+            3 => Stage::Run,
+            4 => Stage::Connection,
+            _ => Stage::Check,
+        }
+    }
+
+    /// The code with a number, if there is one: `3004` is [`Code::DivideByZero`].
+    #[must_use]
+    pub fn from_number(number: u16) -> Option<Code> {
+        Code::ALL.iter().copied().find(|c| c.number() == number)
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "E{}", self.number())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn numbers_are_unique_and_ordered_and_helpful() {
+        for pair in Code::ALL.windows(2) {
+            assert!(pair[0].number() < pair[1].number(), "{} before {}", pair[0], pair[1]);
+        }
+        for code in Code::ALL {
+            assert!(code.help().ends_with('.'), "{code}: help ends with a period");
+            assert!((1000..6000).contains(&code.number()), "{code}: a stage");
+            assert_eq!(Code::from_number(code.number()), Some(*code));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Finds the name that was probably meant.
+
+/// The candidate nearest to `name`, when it is near enough to be worth saying.
+///
+/// Upper and lower case count as equal first; otherwise at most a third of the letters may differ.
+pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = name.to_lowercase();
+    let limit = (wanted.chars().count() / 3).clamp(1, 3);
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in candidates {
+        if candidate == name {
+            continue;
+        }
+        let distance = edit_distance(&wanted, &candidate.to_lowercase(), limit);
+        if distance <= limit && best.is_none_or(|(d, _)| distance < d) {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, c)| c)
+}
+
+/// Insertions, deletions, replacements and swaps of neighbours between two words; anything above `limit` is `limit + 1`.
+fn edit_distance(a: &str, b: &str, limit: usize) -> usize {
+    let a: Vec<char> = a.chars().collect();
+    let b: Vec<char> = b.chars().collect();
+    if a.len().abs_diff(b.len()) > limit {
+        return limit + 1;
+    }
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let cost = usize::from(a[i - 1] != b[j - 1]);
+            row[j] = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + cost);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[b.len()].min(limit + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::closest;
+
+    #[test]
+    fn near_names_are_found_and_far_ones_are_not() {
+        let names = ["toUpperCase", "toLowerCase", "trim"];
+        assert_eq!(closest("toUppercase", names), Some("toUpperCase"));
+        assert_eq!(closest("toLowrCase", names), Some("toLowerCase"));
+        assert_eq!(closest("encrypt", names), None);
+        assert_eq!(closest("tirm", names), Some("trim"));
+    }
+}

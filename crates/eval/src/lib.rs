@@ -1,0 +1,1 @@
+//! Resolves, lowers and walks the tree.

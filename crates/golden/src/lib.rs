@@ -1,0 +1,1 @@
+//! Runs scripts and compares with what is expected.

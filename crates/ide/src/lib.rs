@@ -1,0 +1,1 @@
+//! Answers editor questions as plain data; holds the lints.

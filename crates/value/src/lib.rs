@@ -1,0 +1,1 @@
+//! Says what a Deluge value is, and how it prints, compares, converts.

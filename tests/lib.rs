@@ -1,0 +1,1 @@
+//! The rules of the house and the golden scripts, as tests.
