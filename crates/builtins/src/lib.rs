@@ -1,5 +1,24 @@
 //! Holds the table of all functions and tasks, and the [`Host`] trait.
+//!
+//! ```
+//! let row = rainwright_builtins::method("TOUPPERCASE").unwrap();
+//! assert_eq!(row.name, "toUpperCase");
+//! ```
 
+mod call;
 mod host;
+pub mod patterns;
+mod profile;
+mod registry;
+mod table;
+mod tables;
+mod text;
 
+pub use call::{Call, Context, TaskCall, as_list, method_on_null, shorten};
 pub use host::{Body, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, Part};
+pub use profile::{Limits, PROFILES, Profile};
+pub use registry::{
+    Bound, Method, block_task, block_tasks, builtins, integration, integrations, method, suggest,
+    word,
+};
+pub use table::{Basis, BlockTask, Builtin, Example, Form, Integration, Param, TaskKey};

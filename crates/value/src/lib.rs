@@ -1,1 +1,42 @@
 //! Says what a Deluge value is, and how it prints, compares, converts.
+//!
+//! ```
+//! use rainwright_value::{Locale, Value};
+//!
+//! let sum = rainwright_value::add(&Value::from(40), &Value::from(2), &Locale::default()).unwrap();
+//! assert_eq!(sum.to_text(&Locale::default()), "42");
+//! ```
+//!
+//! A value has no place in the source. Operations that can go wrong return a [`Problem`](rainwright_diagnostic::Problem)
+//! without a place; the evaluator adds it.
+
+mod arithmetic;
+mod collection;
+mod compare;
+mod decimal;
+mod file;
+mod json;
+mod list;
+mod locale;
+mod map;
+pub mod memory;
+mod print;
+mod text;
+mod value;
+
+pub use arithmetic::{add, divide, multiply, negate, remainder, subtract};
+pub use collection::{Collection, Entries};
+pub use compare::{compare, equals, same};
+pub use decimal::{Small, from_f64, java_double, parse_decimal, round_half_up, whole};
+pub use file::FileValue;
+pub use json::read_json;
+pub use list::{ItemsMut, List};
+pub use locale::Locale;
+pub use map::{Map, MapCell, MapMut, hash_text};
+pub use print::MAX_DEPTH;
+pub use rust_decimal::Decimal;
+pub use text::Text;
+pub use value::{Braces, Kind, Kinds, Value};
+
+/// What an operation on values gives: a value, or a problem without a place.
+pub type Result<T = Value> = std::result::Result<T, Box<rainwright_diagnostic::Problem>>;

@@ -1,0 +1,141 @@
+//! What differs between Zoho's products, as data.
+
+/// The switches that a product sets.
+#[derive(Debug)]
+pub struct Profile {
+    /// The name for `--profile`: `zoho-crm`.
+    pub name: &'static str,
+    /// The product in words.
+    pub title: &'static str,
+    /// Whether `||` binds tighter than `&&`, as Creator's help says.
+    pub or_before_and: bool,
+    /// Whether `isNull`, `isBlank` and `isEmpty` answer as Creator does.
+    pub creator_null_predicates: bool,
+    /// Whether texts may be ordered with `<` and `>`.
+    pub order_texts: bool,
+    /// Whether `'…'` that is no date is a text.
+    pub quoted_text: bool,
+    /// Whether form statements and record queries exist.
+    pub forms: bool,
+    /// Variables that the product gives to every script.
+    pub variables: &'static [&'static str],
+    /// The documented limits, for `--limits`.
+    pub limits: Limits,
+}
+
+/// The limits that a product documents; `None` where it documents none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Statements in one run.
+    pub statements: Option<u64>,
+    /// Calls of functions in one run.
+    pub calls: Option<u64>,
+    /// Seconds of a run.
+    pub seconds: Option<u64>,
+    /// Bytes of all `info` lines.
+    pub info_bytes: Option<usize>,
+    /// Bytes of one HTTP answer.
+    pub response_bytes: Option<usize>,
+}
+
+const CRM: Profile = Profile {
+    name: "zoho-crm",
+    title: "Zoho CRM",
+    or_before_and: false,
+    creator_null_predicates: false,
+    order_texts: true,
+    quoted_text: true,
+    forms: false,
+    variables: &["crmAPIRequest"],
+    limits: Limits {
+        statements: Some(200_000),
+        calls: Some(75),
+        seconds: Some(60),
+        info_bytes: Some(500 << 10),
+        response_bytes: Some(10 << 20),
+    },
+};
+
+/// Every profile; the first one is the default.
+pub const PROFILES: &[Profile] = &[
+    CRM,
+    Profile {
+        name: "zoho-creator",
+        title: "Zoho Creator",
+        or_before_and: true,
+        creator_null_predicates: true,
+        order_texts: false,
+        forms: true,
+        variables: &["input", "old", "row"],
+        limits: Limits {
+            statements: Some(5_000),
+            calls: Some(75),
+            seconds: Some(60),
+            info_bytes: Some(500 << 10),
+            response_bytes: Some(5 << 20),
+        },
+        ..CRM
+    },
+    Profile {
+        name: "zoho-books",
+        title: "Zoho Books",
+        variables: &["organization", "user"],
+        ..CRM
+    },
+    Profile {
+        name: "zoho-inventory",
+        title: "Zoho Inventory",
+        variables: &["organization", "user"],
+        ..CRM
+    },
+    Profile {
+        name: "zoho-desk",
+        title: "Zoho Desk",
+        variables: &[],
+        ..CRM
+    },
+    Profile {
+        name: "zoho-cliq",
+        title: "Zoho Cliq",
+        variables: &[
+            "user",
+            "chat",
+            "message",
+            "arguments",
+            "options",
+            "selections",
+            "attachments",
+            "response",
+        ],
+        ..CRM
+    },
+    Profile {
+        name: "zoho-flow",
+        title: "Zoho Flow",
+        variables: &[],
+        ..CRM
+    },
+    Profile {
+        name: "zoho-salesiq",
+        title: "Zoho SalesIQ",
+        variables: &["visitor", "session"],
+        ..CRM
+    },
+];
+
+impl Profile {
+    /// The profile used when none is named: `zoho-crm`.
+    #[must_use]
+    pub fn default_profile() -> &'static Profile {
+        &PROFILES[0]
+    }
+
+    /// The profile of a name, with or without `zoho-`.
+    #[must_use]
+    pub fn find(name: &str) -> Option<&'static Profile> {
+        let name = name.to_ascii_lowercase();
+        PROFILES
+            .iter()
+            .find(|p| p.name == name || p.name.strip_prefix("zoho-") == Some(name.as_str()))
+    }
+}

@@ -1,0 +1,123 @@
+//! Finds rows by name, in any case; made once, at the first look.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use rainwright_diagnostic::closest;
+use rainwright_value::Kind;
+
+use crate::{BlockTask, Builtin, Form, Integration, tables};
+
+/// A row with its arity worked out.
+#[derive(Clone, Copy)]
+pub struct Bound {
+    /// The row.
+    pub row: &'static Builtin,
+    /// The smallest number of arguments, the receiver left out.
+    pub least: u32,
+    /// The largest number of arguments, the receiver left out.
+    pub most: u32,
+}
+
+/// All functions of one name: at most one for each kind of receiver, and at most one without.
+#[derive(Clone, Copy)]
+pub struct Method {
+    /// The name as documented.
+    pub name: &'static str,
+    /// By the receiver's [`Kind`].
+    pub by_kind: [Option<Bound>; Kind::ALL.len()],
+    /// The one without a receiver.
+    pub free: Option<Bound>,
+}
+
+impl Method {
+    /// The row for a kind of receiver.
+    #[must_use]
+    #[inline]
+    pub fn on(&self, kind: Kind) -> Option<Bound> {
+        self.by_kind[kind as usize]
+    }
+}
+
+static METHODS: LazyLock<HashMap<String, Method>> = LazyLock::new(|| {
+    let mut methods: HashMap<String, Method> = HashMap::with_capacity(512);
+    for row in builtins() {
+        let (least, most) = row.arity();
+        let bound = Bound {
+            row,
+            least: least as u32,
+            most: u32::try_from(most).unwrap_or(u32::MAX),
+        };
+        for name in std::iter::once(&row.name).chain(row.aliases) {
+            let method = methods.entry(name.to_ascii_lowercase()).or_insert(Method {
+                name: row.name,
+                by_kind: [None; Kind::ALL.len()],
+                free: None,
+            });
+            for kind in row.on.iter() {
+                method.by_kind[kind as usize].get_or_insert(bound);
+            }
+            if !row.has_receiver() {
+                method.free.get_or_insert(bound);
+            }
+        }
+    }
+    methods
+});
+
+/// Every function's row, by table.
+pub fn builtins() -> impl Iterator<Item = &'static Builtin> {
+    tables::BUILTINS.iter().copied().flatten()
+}
+
+/// Every block task's row.
+pub fn block_tasks() -> impl Iterator<Item = &'static BlockTask> {
+    tables::TASKS.iter().copied().flatten()
+}
+
+/// Every integration task's row.
+pub fn integrations() -> impl Iterator<Item = &'static Integration> {
+    tables::INTEGRATIONS.iter().copied().flatten()
+}
+
+/// The functions of a name, in any case.
+#[must_use]
+pub fn method(name: &str) -> Option<&'static Method> {
+    if let Some(found) = METHODS.get(name) {
+        return Some(found);
+    }
+    METHODS.get(&name.to_ascii_lowercase())
+}
+
+/// The block task of a name, in any case; a task within a namespace (`zoho.sdp.invokeurl`) is asked for by its whole name.
+#[must_use]
+pub fn block_task(name: &str) -> Option<&'static BlockTask> {
+    block_tasks().find(|task| task.name.eq_ignore_ascii_case(name))
+}
+
+/// The integration task of a full name, in any case.
+#[must_use]
+pub fn integration(name: &str) -> Option<&'static Integration> {
+    static INDEX: LazyLock<HashMap<String, &'static Integration>> = LazyLock::new(|| {
+        integrations()
+            .map(|task| (task.name.to_ascii_lowercase(), task))
+            .collect()
+    });
+    INDEX.get(&name.to_ascii_lowercase()).copied()
+}
+
+/// The word of a name that stands bare (`today`, `zoho.currentdate`), in any case.
+#[must_use]
+pub fn word(name: &str) -> Option<&'static Builtin> {
+    method(name)?
+        .free
+        .map(|bound| bound.row)
+        .filter(|row| row.form == Form::Word)
+}
+
+/// The name that was probably meant, among the functions for a kind of receiver, or all when it is unknown.
+#[must_use]
+pub fn suggest(name: &str, kind: Option<Kind>) -> Option<&'static str> {
+    let fits = |row: &&'static Builtin| kind.is_none_or(|kind| row.on.has(kind));
+    closest(name, builtins().filter(fits).map(|row| row.name))
+}

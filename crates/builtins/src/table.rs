@@ -1,0 +1,283 @@
+//! The form of the tables: a function is one row, and the row is its registration.
+//!
+//! The evaluator calls through it, the checker reads counts and kinds, completion, `dg doc` and the reference pages read
+//! the rest; a test runs every example.
+
+use rainwright_value::{Kinds, Result};
+
+use crate::{Call, TaskCall};
+
+/// A function of the language, callable as `f(x, a)` and as `x.f(a)`.
+pub struct Builtin {
+    /// The name in the spelling that Zoho's help uses; it matches in any case.
+    pub name: &'static str,
+    /// Other spellings that scripts use.
+    pub aliases: &'static [&'static str],
+    /// The kinds of value it belongs to: its receiver, or its first argument. None for a function of its own.
+    pub on: Kinds,
+    /// Its parameters, the receiver left out.
+    pub params: &'static [Param],
+    /// The kinds of its result.
+    pub returns: Kinds,
+    /// How it may be written.
+    pub form: Form,
+    /// How sure we are that it behaves as in Zoho.
+    pub basis: Basis,
+    /// What it does, in sentences; the first one stands alone in lists.
+    pub doc: &'static str,
+    /// What happens at the edges: null, empty, out of range. Empty when there is nothing to say.
+    pub edge: &'static str,
+    /// Scripts with what `info` prints of them; every one is run as a test.
+    pub examples: &'static [Example],
+    /// The products that have it, comma-separated; empty for all.
+    pub products: &'static str,
+    /// What to use instead, when Zoho advises against it.
+    pub deprecated: Option<&'static str>,
+    /// What it does.
+    pub run: for<'a, 'h> fn(&mut Call<'a, 'h>) -> Result,
+}
+
+impl Builtin {
+    /// What most rows leave as it is: `..Builtin::ROW`.
+    pub const ROW: Builtin = Builtin {
+        name: "",
+        aliases: &[],
+        on: Kinds::NONE,
+        params: &[],
+        returns: Kinds::ANY,
+        form: Form::Both,
+        basis: Basis::Documented,
+        doc: "",
+        edge: "",
+        examples: &[],
+        products: "",
+        deprecated: None,
+        run: |_| Ok(rainwright_value::Value::Null),
+    };
+
+    /// Whether it belongs to a value; then the value is its first argument.
+    #[must_use]
+    pub fn has_receiver(&self) -> bool {
+        self.on != Kinds::NONE
+    }
+
+    /// The smallest and the largest number of arguments, the receiver left out.
+    #[must_use]
+    pub fn arity(&self) -> (usize, usize) {
+        let least = self.params.iter().filter(|p| !p.optional).count();
+        let most = if self.params.last().is_some_and(|p| p.repeated) {
+            usize::MAX
+        } else {
+            self.params.len()
+        };
+        (least, most)
+    }
+
+    /// The call as documentation shows it: `text.contains(part)`.
+    #[must_use]
+    pub fn signature(&self) -> String {
+        let params: Vec<String> = self
+            .params
+            .iter()
+            .map(|p| match (p.optional, p.repeated) {
+                (_, true) => format!("{}…", p.name),
+                (true, _) => format!("[{}]", p.name),
+                _ => p.name.to_owned(),
+            })
+            .collect();
+        let receiver = self
+            .on
+            .iter()
+            .next()
+            .map_or("", |kind| receiver_word(self.on, kind));
+        match self.form {
+            Form::Word => self.name.to_owned(),
+            Form::Function if self.has_receiver() => {
+                let mut all = vec![receiver.to_owned()];
+                all.extend(params);
+                format!("{}({})", self.name, all.join(", "))
+            }
+            _ if self.has_receiver() => format!("{receiver}.{}({})", self.name, params.join(", ")),
+            _ => format!("{}({})", self.name, params.join(", ")),
+        }
+    }
+}
+
+fn receiver_word(on: Kinds, first: rainwright_value::Kind) -> &'static str {
+    use rainwright_value::Kind;
+    if on == Kinds::NUMERIC {
+        return "number";
+    }
+    if on.iter().count() > 2 {
+        return "value";
+    }
+    match first {
+        Kind::Null => "value",
+        Kind::Bool => "boolean",
+        Kind::Number => "number",
+        Kind::Decimal => "decimal",
+        Kind::Text => "text",
+        Kind::DateTime => "date",
+        Kind::Time => "time",
+        Kind::List => "list",
+        Kind::Map => "map",
+        Kind::Collection => "collection",
+        Kind::File => "file",
+    }
+}
+
+/// A parameter of a function or task.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Its name in documentation.
+    pub name: &'static str,
+    /// The kinds it takes.
+    pub kinds: Kinds,
+    /// Whether it may be left out.
+    pub optional: bool,
+    /// Whether any number of arguments may stand here; only for the last one.
+    pub repeated: bool,
+    /// What it is, in a sentence.
+    pub doc: &'static str,
+}
+
+impl Param {
+    /// A parameter that must be given.
+    #[must_use]
+    pub const fn new(name: &'static str, kinds: Kinds, doc: &'static str) -> Param {
+        Param {
+            name,
+            kinds,
+            optional: false,
+            repeated: false,
+            doc,
+        }
+    }
+
+    /// A parameter that may be left out.
+    #[must_use]
+    pub const fn optional(name: &'static str, kinds: Kinds, doc: &'static str) -> Param {
+        Param {
+            optional: true,
+            ..Param::new(name, kinds, doc)
+        }
+    }
+
+    /// Any number of further arguments, none included.
+    #[must_use]
+    pub const fn repeated(name: &'static str, kinds: Kinds, doc: &'static str) -> Param {
+        Param {
+            optional: true,
+            repeated: true,
+            ..Param::new(name, kinds, doc)
+        }
+    }
+}
+
+/// How a function may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `f(x, a)` and `x.f(a)`.
+    Both,
+    /// Only `x.f(a)`.
+    Method,
+    /// Only `f(x, a)`.
+    Function,
+    /// A bare word, with or without parentheses: `today`, `zoho.currentdate`.
+    Word,
+}
+
+/// How sure we are that something behaves as in Zoho.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Basis {
+    /// Zoho's help states it.
+    Documented,
+    /// Public scripts or Zoho's own samples show it.
+    Observed,
+    /// It is our reading of what is left open.
+    Assumed,
+}
+
+impl Basis {
+    /// The word for pages and tables.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Basis::Documented => "documented",
+            Basis::Observed => "observed",
+            Basis::Assumed => "assumed",
+        }
+    }
+}
+
+/// A script and what comes out of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// An expression, printed with `info`; or statements that end in `;` or `}`, whose `info` lines count.
+    pub script: &'static str,
+    /// The lines printed, joined by newlines; `error E3006` when it fails so.
+    pub result: &'static str,
+}
+
+impl Example {
+    /// A script and what comes out of it.
+    #[must_use]
+    pub const fn new(script: &'static str, result: &'static str) -> Example {
+        Example { script, result }
+    }
+}
+
+/// A block task: `invokeurl [ url: … type: POST ]`.
+pub struct BlockTask {
+    /// The name, as in `invokeurl`; it matches in any case.
+    pub name: &'static str,
+    /// Its keys.
+    pub keys: &'static [TaskKey],
+    /// The kinds of its result.
+    pub returns: Kinds,
+    /// How sure we are that it behaves as in Zoho.
+    pub basis: Basis,
+    /// What it does, in sentences.
+    pub doc: &'static str,
+    /// Blocks to learn from; parsed and checked by a test.
+    pub examples: &'static [&'static str],
+    /// The products that have it, comma-separated; empty for all.
+    pub products: &'static str,
+    /// What it does.
+    pub run: for<'a, 'h> fn(&mut TaskCall<'a, 'h>) -> Result,
+}
+
+/// A key of a block task.
+#[derive(Clone, Copy, Debug)]
+pub struct TaskKey {
+    /// The key as written, as in `response-format`; it matches in any case.
+    pub name: &'static str,
+    /// The kinds of value it takes.
+    pub kinds: Kinds,
+    /// Whether the block must have it.
+    pub required: bool,
+    /// Bare words that it takes as they stand: `GET`, `FILE`. A single `*` takes any word.
+    pub constants: &'static [&'static str],
+    /// What it is, in a sentence.
+    pub doc: &'static str,
+}
+
+/// An integration task: `zoho.crm.getRecordById("Leads", id)`.
+pub struct Integration {
+    /// The full name; it matches in any case.
+    pub name: &'static str,
+    /// The parameters, by position; the last one is usually the connection.
+    pub params: &'static [Param],
+    /// The service whose default connection it uses when none is given, as in `zoho_crm`.
+    pub service: &'static str,
+    /// The kinds of its result.
+    pub returns: Kinds,
+    /// How sure we are that it behaves as in Zoho.
+    pub basis: Basis,
+    /// What it does, in sentences.
+    pub doc: &'static str,
+    /// Scripts to learn from; parsed and checked by a test.
+    pub examples: &'static [&'static str],
+    /// What it does.
+    pub run: for<'a, 'h> fn(&mut Call<'a, 'h>) -> Result,
+}

@@ -1,0 +1,73 @@
+//! FILE: a name, a MIME type and bytes.
+
+use std::cell::RefCell;
+
+use crate::memory;
+
+/// A file; its name, type and parameter name can be changed by the script, its bytes cannot.
+#[derive(Debug)]
+pub struct FileValue {
+    name: RefCell<String>,
+    mime: RefCell<String>,
+    param: RefCell<Option<String>>,
+    bytes: Vec<u8>,
+}
+
+impl FileValue {
+    /// A file with a name, a MIME type such as `text/plain`, and its bytes.
+    #[must_use]
+    pub fn new(name: impl Into<String>, mime: impl Into<String>, bytes: Vec<u8>) -> Self {
+        memory::charge(bytes.len());
+        Self {
+            name: RefCell::new(name.into()),
+            mime: RefCell::new(mime.into()),
+            param: RefCell::default(),
+            bytes,
+        }
+    }
+
+    /// The file's name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.name.borrow().clone()
+    }
+
+    /// The MIME type.
+    #[must_use]
+    pub fn mime(&self) -> String {
+        self.mime.borrow().clone()
+    }
+
+    /// The name of its part in a multipart body, when the script set one.
+    #[must_use]
+    pub fn param(&self) -> Option<String> {
+        self.param.borrow().clone()
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Gives it another name.
+    pub fn set_name(&self, name: impl Into<String>) {
+        *self.name.borrow_mut() = name.into();
+    }
+
+    /// Gives it another MIME type.
+    pub fn set_mime(&self, mime: impl Into<String>) {
+        *self.mime.borrow_mut() = mime.into();
+    }
+
+    /// Names its part in a multipart body.
+    pub fn set_param(&self, param: impl Into<String>) {
+        *self.param.borrow_mut() = Some(param.into());
+    }
+}
+
+impl Drop for FileValue {
+    fn drop(&mut self) {
+        memory::release(self.bytes.len());
+    }
+}

@@ -1,0 +1,386 @@
+//! KEY-VALUE: keys in the order of their insertion, found by a scan while few and by hash above.
+
+use std::cell::{Cell, Ref, RefCell, RefMut};
+use std::hash::BuildHasher;
+use std::ops::{Deref, DerefMut};
+
+use hashbrown::HashTable;
+
+use crate::{Text, Value, memory, same};
+
+/// Up to this many entries a scan over the stored hashes beats a table.
+const SCAN: usize = 8;
+
+struct Entry {
+    hash: u32,
+    key: Value,
+    value: Value,
+}
+
+/// Keys with their values, in the order in which the keys came.
+#[derive(Default)]
+pub struct Map {
+    entries: Vec<Entry>,
+    index: HashTable<u32>,
+}
+
+/// The hash of a text key; the evaluator computes it once for a key that is written in the script.
+#[must_use]
+#[inline]
+pub fn hash_text(key: &str) -> u32 {
+    // A fixed seed per process would be open to chosen keys; this one is drawn at the first use and never shows.
+    foldhash::fast::FixedState::with_seed(seed()).hash_one(key) as u32
+}
+
+fn seed() -> u64 {
+    static SEED: std::sync::LazyLock<u64> =
+        std::sync::LazyLock::new(|| foldhash::fast::RandomState::default().hash_one(0u8));
+    *SEED
+}
+
+fn hash_value(key: &Value) -> u32 {
+    match key {
+        Value::Text(text) => hash_text(text.as_str()),
+        Value::Number(n) => (*n as u64)
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .rotate_left(32) as u32,
+        Value::Bool(b) => u32::from(*b),
+        Value::Date(ms) | Value::DateTime(ms) | Value::Time(ms) => *ms as u32 ^ 0x5bd1_e995,
+        // Rare as keys: one bucket, told apart by comparison.
+        _ => 0x51ed_270b,
+    }
+}
+
+impl Map {
+    /// A map with room for that many keys.
+    #[must_use]
+    pub fn with_capacity(keys: usize) -> Self {
+        let index = if keys > SCAN {
+            HashTable::with_capacity(keys)
+        } else {
+            HashTable::new()
+        };
+        Self {
+            entries: Vec::with_capacity(keys),
+            index,
+        }
+    }
+
+    /// How many keys there are.
+    #[must_use]
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    #[inline]
+    fn find(&self, hash: u32, matches: impl Fn(&Value) -> bool) -> Option<usize> {
+        if self.index.is_empty() {
+            return self
+                .entries
+                .iter()
+                .position(|e| e.hash == hash && matches(&e.key));
+        }
+        let found = self.index.find(spread(hash), |i| {
+            let entry = &self.entries[*i as usize];
+            entry.hash == hash && matches(&entry.key)
+        });
+        found.map(|i| *i as usize)
+    }
+
+    #[inline]
+    fn position(&self, hash: u32, key: &Value) -> Option<usize> {
+        match key {
+            Value::Text(text) => self.position_text(hash, text.as_str()),
+            _ => self.find(hash, |k| same(k, key)),
+        }
+    }
+
+    #[inline]
+    fn position_text(&self, hash: u32, key: &str) -> Option<usize> {
+        self.find(hash, |k| matches!(k, Value::Text(t) if t.as_str() == key))
+    }
+
+    /// The value of a key.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, key: &Value) -> Option<&Value> {
+        self.position(hash_value(key), key)
+            .map(|i| &self.entries[i].value)
+    }
+
+    /// The value of a text key.
+    #[must_use]
+    #[inline]
+    pub fn get_text(&self, key: &str) -> Option<&Value> {
+        self.get_hashed(hash_text(key), key)
+    }
+
+    /// The value of a text key whose [`hash_text`] is known.
+    #[must_use]
+    #[inline]
+    pub fn get_hashed(&self, hash: u32, key: &str) -> Option<&Value> {
+        self.position_text(hash, key)
+            .map(|i| &self.entries[i].value)
+    }
+
+    /// Whether there is such a key.
+    #[must_use]
+    pub fn contains_key(&self, key: &Value) -> bool {
+        self.position(hash_value(key), key).is_some()
+    }
+
+    /// Puts a value under a key. A key that exists keeps its place; the old value comes back.
+    #[inline]
+    pub fn insert(&mut self, key: Value, value: Value) -> Option<Value> {
+        self.insert_hashed(hash_value(&key), key, value)
+    }
+
+    /// As [`Map::insert`], for a key whose hash is known: [`hash_text`] of a TEXT.
+    #[inline]
+    pub fn insert_hashed(&mut self, hash: u32, key: Value, value: Value) -> Option<Value> {
+        if let Some(i) = self.position(hash, &key) {
+            return Some(std::mem::replace(&mut self.entries[i].value, value));
+        }
+        let at = self.entries.len();
+        self.entries.push(Entry { hash, key, value });
+        if !self.index.is_empty() {
+            let entries = &self.entries;
+            self.index.insert_unique(spread(hash), at as u32, |i| {
+                spread(entries[*i as usize].hash)
+            });
+        } else if at >= SCAN {
+            self.reindex();
+        }
+        None
+    }
+
+    /// Puts a value under a text key.
+    pub fn insert_text(&mut self, key: impl Into<Text>, value: impl Into<Value>) -> Option<Value> {
+        self.insert(Value::text(key), value.into())
+    }
+
+    /// Takes a key out; the others keep their order.
+    pub fn remove(&mut self, key: &Value) -> Option<Value> {
+        let at = self.position(hash_value(key), key)?;
+        let entry = self.entries.remove(at);
+        self.reindex();
+        Some(entry.value)
+    }
+
+    /// Takes all keys out.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.index.clear();
+    }
+
+    /// Sorts the entries by a comparison of keys and values.
+    pub fn sort_by(
+        &mut self,
+        mut compare: impl FnMut((&Value, &Value), (&Value, &Value)) -> std::cmp::Ordering,
+    ) {
+        self.entries
+            .sort_by(|a, b| compare((&a.key, &a.value), (&b.key, &b.value)));
+        self.reindex();
+    }
+
+    /// Keeps the entries for which a test holds.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Value, &Value) -> bool) {
+        self.entries.retain(|e| keep(&e.key, &e.value));
+        self.reindex();
+    }
+
+    /// The entry with that 0-based place.
+    #[must_use]
+    pub fn entry_at(&self, place: usize) -> Option<(&Value, &Value)> {
+        self.entries.get(place).map(|e| (&e.key, &e.value))
+    }
+
+    /// Keys with their values, in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Value, &Value)> + DoubleEndedIterator {
+        self.entries.iter().map(|e| (&e.key, &e.value))
+    }
+
+    /// The keys, in order.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &Value> + DoubleEndedIterator {
+        self.entries.iter().map(|e| &e.key)
+    }
+
+    /// The values, in the order of their keys.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = &Value> + DoubleEndedIterator {
+        self.entries.iter().map(|e| &e.value)
+    }
+
+    fn reindex(&mut self) {
+        self.index.clear();
+        if self.entries.len() <= SCAN {
+            return;
+        }
+        let entries = &self.entries;
+        self.index
+            .reserve(entries.len() * 2, |i| spread(entries[*i as usize].hash));
+        for (i, entry) in entries.iter().enumerate() {
+            self.index.insert_unique(spread(entry.hash), i as u32, |i| {
+                spread(entries[*i as usize].hash)
+            });
+        }
+    }
+
+    fn held(&self) -> usize {
+        self.entries.capacity() * size_of::<Entry>() + self.index.capacity() * size_of::<u32>()
+    }
+}
+
+/// The table takes its position from the low and its tag from the high bits of a 64-bit hash.
+#[inline]
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) | (u64::from(hash) << 32)
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        if self
+            .entries
+            .iter()
+            .any(|e| e.value.is_container() || e.key.is_container())
+        {
+            memory::bury(self.entries.drain(..).flat_map(|e| [e.key, e.value]));
+        }
+    }
+}
+
+impl FromIterator<(Value, Value)> for Map {
+    fn from_iter<I: IntoIterator<Item = (Value, Value)>>(pairs: I) -> Self {
+        let pairs = pairs.into_iter();
+        let mut map = Map::with_capacity(pairs.size_hint().0);
+        for (key, value) in pairs {
+            map.insert(key, value);
+        }
+        map
+    }
+}
+
+/// A map that is shared: all who hold it see its changes.
+pub struct MapCell {
+    map: RefCell<Map>,
+    charged: Cell<usize>,
+}
+
+impl MapCell {
+    /// The map, to read.
+    #[must_use]
+    #[inline]
+    pub fn borrow(&self) -> Ref<'_, Map> {
+        self.map.borrow()
+    }
+
+    /// The map, to change. Nothing else may look at it while the guard lives.
+    #[must_use]
+    #[inline]
+    pub fn borrow_mut(&self) -> MapMut<'_> {
+        MapMut {
+            map: self.map.borrow_mut(),
+            charged: &self.charged,
+        }
+    }
+}
+
+/// A map while it is changed.
+pub struct MapMut<'a> {
+    map: RefMut<'a, Map>,
+    charged: &'a Cell<usize>,
+}
+
+impl Deref for MapMut<'_> {
+    type Target = Map;
+    fn deref(&self) -> &Map {
+        &self.map
+    }
+}
+
+impl DerefMut for MapMut<'_> {
+    fn deref_mut(&mut self) -> &mut Map {
+        &mut self.map
+    }
+}
+
+impl Drop for MapMut<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let now = self.map.held();
+        if now != self.charged.get() {
+            memory::release(self.charged.replace(now));
+            memory::charge(now);
+        }
+    }
+}
+
+impl From<Map> for MapCell {
+    fn from(map: Map) -> Self {
+        let held = map.held();
+        memory::charge(held);
+        Self {
+            map: RefCell::new(map),
+            charged: Cell::new(held),
+        }
+    }
+}
+
+impl Drop for MapCell {
+    fn drop(&mut self) {
+        memory::release(self.charged.get());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Map;
+    use crate::Value;
+
+    #[test]
+    fn order_is_that_of_insertion_below_and_above_the_scan() {
+        for n in [3, 8, 9, 100] {
+            let mut map = Map::default();
+            for i in (0..n).rev() {
+                map.insert(Value::from(format!("k{i}")), Value::from(i));
+            }
+            assert!(map.insert(Value::from("k1"), Value::from(-1)).is_some());
+            assert_eq!(map.len(), n as usize);
+            assert_eq!(
+                map.keys().next().and_then(Value::as_str),
+                Some(format!("k{}", n - 1).as_str())
+            );
+            assert!(map.remove(&Value::from("k0")).is_some());
+            assert!(map.get_text("k0").is_none());
+            assert!(matches!(map.get_text("k1"), Some(Value::Number(-1))));
+            assert!(matches!(map.get_text("k2"), Some(Value::Number(2))));
+        }
+    }
+
+    #[test]
+    fn keys_of_any_kind_are_told_apart() {
+        let mut map = Map::default();
+        map.insert(Value::from(1), Value::from("number"));
+        map.insert(Value::from("1"), Value::from("text"));
+        map.insert(Value::from(vec![Value::from("a")]), Value::from("list"));
+        assert_eq!(
+            map.get(&Value::from(1)).and_then(Value::as_str),
+            Some("number")
+        );
+        assert_eq!(
+            map.get(&Value::from("1")).and_then(Value::as_str),
+            Some("text")
+        );
+        assert_eq!(
+            map.get(&Value::from(vec![Value::from("a")]))
+                .and_then(Value::as_str),
+            Some("list")
+        );
+    }
+}
