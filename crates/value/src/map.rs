@@ -270,9 +270,24 @@ impl FromIterator<(Value, Value)> for Map {
 pub struct MapCell {
     map: RefCell<Map>,
     charged: Cell<usize>,
+    error: bool,
 }
 
 impl MapCell {
+    /// The map that a `catch` variable holds; it prints as a message with its line.
+    #[must_use]
+    pub fn error(map: Map) -> Self {
+        let mut cell = Self::from(map);
+        cell.error = true;
+        cell
+    }
+
+    /// Whether a `catch` made it.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.error
+    }
+
     /// The map, to read.
     #[must_use]
     #[inline]
@@ -328,6 +343,7 @@ impl From<Map> for MapCell {
         Self {
             map: RefCell::new(map),
             charged: Cell::new(held),
+            error: false,
         }
     }
 }

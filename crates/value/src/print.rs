@@ -35,6 +35,7 @@ impl Value {
                 Entries::Row(row) => write_row(out, row, locale),
                 Entries::Keyed(map) => write_map(out, map, locale, 0),
             },
+            Value::Map(map) if map.is_error() => write_error(out, &map.borrow(), locale),
             Value::Map(map) => write_map(out, &map.borrow(), locale, 0),
             Value::Braces(braces) => match braces.decided() {
                 Some(decided) => decided.write(out, locale),
@@ -69,6 +70,14 @@ fn push_number(out: &mut compact_str::CompactString, n: i64) {
         out.push('-');
     }
     out.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
+}
+
+/// What `info e` shows of a caught error.
+fn write_error(out: &mut compact_str::CompactString, error: &Map, locale: &Locale) {
+    out.push_str("Line: ");
+    error.get_text("lineNo").unwrap_or(&Value::Null).write(out, locale);
+    out.push_str(" - ");
+    error.get_text("message").unwrap_or(&Value::Null).write(out, locale);
 }
 
 fn write_row(out: &mut compact_str::CompactString, row: &[Value], locale: &Locale) {
