@@ -3,3 +3,54 @@
 //! [`parse`] is total: for any text it gives a tree and a list of diagnostics. No chumsky or logos type leaves this crate.
 
 pub mod ast;
+mod lexer;
+mod literal;
+mod parser;
+mod tasks;
+mod token;
+mod trivia;
+mod words;
+
+pub use tasks::{TASKS, TaskSpec};
+pub use trivia::{Comment, Trivia};
+
+use ast::Tree;
+use lexer::{Texts, lex};
+use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
+
+/// What a source says, and what is wrong with it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parsed {
+    /// The tree; where a statement made no sense it holds an error node.
+    pub tree: Tree,
+    /// Mistakes, in the order of their places.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Comments and blank lines.
+    pub trivia: Trivia,
+}
+
+/// Parses a script. Total: any text gives a tree.
+#[must_use]
+pub fn parse(source: &str) -> Parsed {
+    let lexed = lex(source, Texts::MayRunOn);
+    let (tree, mut diagnostics) = parser::parse(source, &lexed);
+    diagnostics.extend(lexed.diagnostics);
+    diagnostics.sort_by_key(|d| d.span.start);
+    Parsed { tree, diagnostics, trivia: lexed.trivia }
+}
+
+/// Parses a script from bytes; what is not UTF-8 is reported ([`Code::NotText`]) and read as replacement characters.
+#[must_use]
+pub fn parse_bytes(source: &[u8]) -> Parsed {
+    match std::str::from_utf8(source) {
+        Ok(text) => parse(text),
+        Err(error) => {
+            let at = error.valid_up_to() as u32;
+            let problem = Problem::new(Code::NotText, format!("Byte {at} is not UTF-8 text"));
+            Parsed {
+                diagnostics: vec![Diagnostic::error(problem, Span::new(at, at + 1))],
+                ..parse(std::str::from_utf8(&source[..error.valid_up_to()]).unwrap_or_default())
+            }
+        }
+    }
+}

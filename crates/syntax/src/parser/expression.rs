@@ -1,0 +1,256 @@
+//! Expressions: operators by precedence over signs over postfix over atoms.
+
+use super::{Extra, Input, Rule, Trouble, expr_at, foreign, name, path_of, span_of, spelled, task, text_of, word};
+use crate::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Query, TypeName, UnaryOp};
+use crate::literal::unquote;
+use crate::token::Token;
+use crate::words::type_kind;
+use chumsky::pratt::{infix, left, prefix};
+use chumsky::prelude::*;
+use compact_str::CompactString;
+use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
+
+/// The two kinds of expression; in criteria a single `=` compares, and so do words such as `like`.
+#[derive(Clone)]
+pub(super) struct Expressions<'t, F: Trouble<'t>> {
+    pub(super) plain: Rule<'t, Expr, F>,
+    pub(super) criteria: Rule<'t, Expr, F>,
+}
+
+/// The rules for expressions, tied into a knot.
+pub(super) fn expressions<'t, F: Trouble<'t>>() -> Expressions<'t, F> {
+    let mut plain = Recursive::declare();
+    let mut criteria = Recursive::declare();
+    let both = Expressions { plain: plain.clone().boxed(), criteria: criteria.clone().boxed() };
+    plain.define(foreign::ternary(operators(operand(both.plain.clone(), &both), false), both.plain.clone()));
+    criteria.define(operators(operand(both.criteria.clone(), &both), true));
+    both
+}
+
+/// What stands between operators: an atom with everything behind it. `inner` is what may stand in parentheses.
+fn operand<'t, F: Trouble<'t>>(inner: Rule<'t, Expr, F>, both: &Expressions<'t, F>) -> Rule<'t, Expr, F> {
+    let expr = both.plain.clone();
+    let args = arguments(expr.clone());
+    let after_dot = just(Token::Dot)
+        .ignore_then(word())
+        .then(args.clone().or_not())
+        .map(|(name, args)| args.map_or_else(|| Postfix::Member(name.clone()), |args| Postfix::Method(name.clone(), args)));
+    let query = task::query_tail(both).map(|tail| Postfix::Query(Box::new(tail)));
+    let block = task::block(expr.clone()).map(Postfix::Block);
+    atom(inner, expr, args)
+        .foldl_with(choice((after_dot, query, block)).repeated(), |object, postfix, e| postfix.onto(object, span_of(e)))
+        .boxed()
+}
+
+/// What can stand behind an atom.
+enum Postfix {
+    Member(Ident),
+    Method(Ident, Vec<Arg>),
+    Query(Box<Query>),
+    Block(Vec<crate::ast::TaskEntry>),
+}
+
+impl Postfix {
+    fn onto(self, object: Expr, span: Span) -> Expr {
+        let kind = match self {
+            // The field of a query belongs to it: `Form[criteria].Field`.
+            Postfix::Member(field) => match object.kind {
+                ExprKind::Query(mut query) if query.field.is_none() && query.sort.is_empty() && query.range.is_none() => {
+                    query.field = Some(field);
+                    ExprKind::Query(query)
+                }
+                kind => ExprKind::Member { object: Box::new(Expr { kind, ..object }), name: field },
+            },
+            Postfix::Method(name, args) => ExprKind::Method { object: Box::new(object), name, args },
+            Postfix::Query(mut query) => match path_of(&object) {
+                Some(form) => {
+                    query.form = form;
+                    ExprKind::Query(query)
+                }
+                None => ExprKind::Error,
+            },
+            Postfix::Block(entries) => match path_of(&object) {
+                Some(names) => {
+                    let dotted: Vec<&str> = names.iter().map(|n| n.name.as_str()).collect();
+                    let name = Ident { name: CompactString::from(dotted.join(".")), span: object.span };
+                    ExprKind::Task(Box::new(crate::ast::Task { name, entries }))
+                }
+                None => ExprKind::Error,
+            },
+        };
+        Expr { kind, span }
+    }
+}
+
+/// Literals, names, calls, brackets.
+fn atom<'t, F: Trouble<'t>>(
+    inner: Rule<'t, Expr, F>,
+    expr: Rule<'t, Expr, F>,
+    args: Rule<'t, Vec<Arg>, F>,
+) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
+    let literal = select! {
+        Token::Text = e => expr_at(ExprKind::Text(unquote(text_of(e))), e),
+        Token::Quoted = e => expr_at(ExprKind::Quoted(unquote(text_of(e))), e),
+        Token::Decimal = e => expr_at(ExprKind::Decimal(text_of(e).into()), e),
+        Token::True = e => expr_at(ExprKind::Bool(true), e),
+        Token::False = e => expr_at(ExprKind::Bool(false), e),
+        Token::Null = e => expr_at(ExprKind::Null, e),
+    };
+    let number = just(Token::Number).validate(|_, e, emitter| {
+        let text = text_of(e);
+        let kind = text.parse().map_or(ExprKind::Error, ExprKind::Number);
+        if kind == ExprKind::Error {
+            let span = span_of(e);
+            emitter.emit(F::report(|| {
+                Diagnostic::error(Problem::new(Code::NumberTooLarge, format!("The number {text} is too large")), span)
+            }));
+        }
+        expr_at(kind, e)
+    });
+    let named = name().then(args.clone().or_not()).map_with(|(name, args), e| match args {
+        Some(args) => expr_at(ExprKind::Call { name, args }, e),
+        None => Expr { kind: ExprKind::Name(name.name), span: name.span },
+    });
+    let condition = select! { Token::If = e => super::ident_of(e) }
+        .then(args.clone())
+        .map_with(|(name, args), e| expr_at(ExprKind::Call { name, args }, e));
+    let paren = inner
+        .delimited_by(just(Token::OpenParen), just(Token::CloseParen))
+        .map_with(|e, at| expr_at(ExprKind::Paren(Box::new(e)), at));
+    let square = expr
+        .clone()
+        .separated_by(just(Token::Comma))
+        .collect()
+        .delimited_by(just(Token::OpenSquare), just(Token::CloseSquare))
+        .map_with(|items, e| expr_at(ExprKind::List { items, square: true }, e));
+    choice((
+        named_first(typed_list(args), named),
+        literal,
+        number,
+        paren,
+        braces(expr.clone()),
+        square,
+        condition,
+        task::insert(expr),
+    ))
+}
+
+/// A typed list starts like a name, but only a type word can start it.
+fn named_first<'t, F: Trouble<'t>>(
+    typed: impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone,
+    named: impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone,
+) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
+    choice((typed, task::insert_ahead().not().ignore_then(named)))
+}
+
+/// `List:Int(…)`.
+fn typed_list<'t, F: Trouble<'t>>(
+    args: Rule<'t, Vec<Arg>, F>,
+) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
+    spelled(Token::Type, "list").ignore_then(just(Token::Colon))
+        .ignore_then(type_name())
+        .then(args)
+        .map_with(|(element, args), e| expr_at(ExprKind::TypedList { element, args }, e))
+}
+
+/// A type word.
+pub(super) fn type_name<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, TypeName, Extra<'t, F>> + Copy {
+    select! { Token::Type = e => TypeName { kind: type_kind(text_of(e)), span: span_of(e) } }
+}
+
+/// `{}`, `{a, b}` or `{k : v}`: the colon behind the first element decides.
+fn braces<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
+    let value = just(Token::Colon).ignore_then(expr.clone());
+    let more_pairs = just(Token::Comma).ignore_then(expr.clone().then(value.clone())).repeated().collect::<Vec<_>>();
+    let more_items = just(Token::Comma).ignore_then(expr.clone()).repeated().collect::<Vec<_>>();
+    let map = value.then(more_pairs).map(|(value, more)| (Some(value), more, Vec::new()));
+    let list = more_items.map(|more| (None, Vec::new(), more));
+    expr.then(choice((map, list)))
+        .or_not()
+        .delimited_by(just(Token::OpenBrace), just(Token::CloseBrace))
+        .map_with(|content, e| {
+            let kind = match content {
+                None => ExprKind::EmptyBraces,
+                Some((key, (Some(value), mut pairs, _))) => {
+                    pairs.insert(0, (key, value));
+                    ExprKind::Map(pairs)
+                }
+                Some((first, (None, _, mut items))) => {
+                    items.insert(0, first);
+                    ExprKind::List { items, square: false }
+                }
+            };
+            expr_at(kind, e)
+        })
+        .boxed()
+}
+
+/// `(a, b)`, `(k : v)`.
+pub(super) fn arguments<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Vec<Arg>, F> {
+    expr.clone()
+        .then(just(Token::Colon).ignore_then(expr).or_not())
+        .map(|(first, second)| match second {
+            Some(value) => Arg { key: Some(first), value },
+            None => Arg { key: None, value: first },
+        })
+        .separated_by(just(Token::Comma))
+        .collect()
+        .delimited_by(just(Token::OpenParen), just(Token::CloseParen))
+        .boxed()
+}
+
+/// Operators over `operand`, tightest last: the table of precedence.
+fn operators<'t, F: Trouble<'t>>(operand: Rule<'t, Expr, F>, criteria: bool) -> Rule<'t, Expr, F> {
+    let sign = select! {
+        Token::Bang => UnaryOp::Not,
+        Token::Minus => UnaryOp::Minus,
+        Token::Plus => UnaryOp::Plus,
+    };
+    let unary = prefix(7, sign, |op, operand, e| expr_at(ExprKind::Unary { op, operand: Box::new(operand) }, e));
+    let multiply = select! {
+        Token::Star = e => (BinaryOp::Multiply, span_of(e)),
+        Token::Slash = e => (BinaryOp::Divide, span_of(e)),
+        Token::Percent = e => (BinaryOp::Remainder, span_of(e)),
+    };
+    let add = select! {
+        Token::Plus = e => (BinaryOp::Add, span_of(e)),
+        Token::Minus = e => (BinaryOp::Subtract, span_of(e)),
+    };
+    let order = select! {
+        Token::Less = e => (BinaryOp::Less, span_of(e)),
+        Token::LessEqual = e => (BinaryOp::LessEqual, span_of(e)),
+        Token::Greater = e => (BinaryOp::Greater, span_of(e)),
+        Token::GreaterEqual = e => (BinaryOp::GreaterEqual, span_of(e)),
+        Token::In = e => (BinaryOp::In, span_of(e)),
+        Token::Like = e => (BinaryOp::Like, span_of(e)),
+    };
+    let not_in = just([Token::Not, Token::In]).map_with(|_, e| (BinaryOp::NotIn, span_of(e)));
+    let is_not = just([Token::Is, Token::Not]).map_with(|_, e| (BinaryOp::IsNot, span_of(e)));
+    let is = just(Token::Is).map_with(|_, e| (BinaryOp::Is, span_of(e)));
+    let equal = select! {
+        Token::Equal = e => (BinaryOp::Equal, span_of(e)),
+        Token::NotEqual = e => (BinaryOp::NotEqual, span_of(e)),
+        Token::LessGreater = e => (BinaryOp::NotEqual, span_of(e)),
+        Token::Assign = e if criteria => (BinaryOp::Equal, span_of(e)),
+    };
+    let and = select! { Token::And = e => (BinaryOp::And, span_of(e)) };
+    let or = select! { Token::Or = e => (BinaryOp::Or, span_of(e)) };
+    macro_rules! level {
+        ($power:literal, $op:expr) => {
+            infix(left($power), $op, |left: Expr, (op, op_span), right: Expr, e| {
+                expr_at(ExprKind::Binary { op, op_span, left: Box::new(left), right: Box::new(right) }, e)
+            })
+        };
+    }
+    operand
+        .pratt((
+            level!(5, add),
+            level!(3, equal),
+            level!(2, and),
+            level!(1, or),
+            level!(6, multiply),
+            level!(4, choice((order, not_in, is_not, is))),
+            unary,
+        ))
+        .boxed()
+}

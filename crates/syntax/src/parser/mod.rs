@@ -1,0 +1,176 @@
+//! The grammar, written with chumsky: the only place that knows it.
+//!
+//! One grammar serves twice. With [`EmptyErr`] it is fast and says only whether the script is right; only when it is not,
+//! the same grammar runs again with [`Fault`], which remembers what was expected, reports and recovers.
+
+mod explain;
+mod expression;
+mod fault;
+mod foreign;
+mod statement;
+mod task;
+
+use crate::ast::{Expr, ExprKind, Ident, Tree};
+use crate::lexer::Lexed;
+use crate::token::Token;
+use chumsky::error::{EmptyErr, Error};
+use chumsky::extra::{Full, SimpleState};
+use chumsky::input::MapExtra;
+use chumsky::prelude::*;
+use compact_str::CompactString;
+use fault::Fault;
+use rainwright_diagnostic::{Diagnostic, Span};
+
+/// The parser's input: kinds only; places are looked up in [`Source`] by index.
+type Input<'t> = &'t [Token];
+type Extra<'t, F> = Full<F, SimpleState<Source<'t>>, ()>;
+type Rule<'t, O, F> = Boxed<'t, 't, Input<'t>, O, Extra<'t, F>>;
+
+/// What rules look up while they build the tree.
+#[derive(Clone, Copy)]
+struct Source<'t> {
+    text: &'t str,
+    kinds: &'t [Token],
+    spans: &'t [Span],
+}
+
+impl<'t> Source<'t> {
+    /// From the first to the last byte of a range of tokens; empty ranges stand behind the token before them.
+    fn span(self, tokens: SimpleSpan) -> Span {
+        let behind = |i: usize| i.checked_sub(1).and_then(|i| self.spans.get(i)).map_or(0, |s| s.end);
+        if tokens.start < tokens.end {
+            Span::new(self.spans.get(tokens.start).map_or(0, |s| s.start), behind(tokens.end))
+        } else {
+            Span::new(behind(tokens.start), behind(tokens.start))
+        }
+    }
+
+    /// Where a token stands; behind the last one for any index past the end.
+    fn place(self, index: usize) -> Span {
+        self.spans.get(index).copied().unwrap_or_else(|| {
+            let end = self.spans.last().map_or(0, |s| s.end);
+            Span::new(end, end)
+        })
+    }
+
+    fn kind(self, index: usize) -> Option<Token> {
+        self.kinds.get(index).copied()
+    }
+
+    fn slice(self, span: Span) -> &'t str {
+        self.text.get(span.range()).unwrap_or("")
+    }
+
+    /// The text of a token; empty past the end.
+    fn word(self, index: usize) -> &'t str {
+        self.spans.get(index).map_or("", |s| self.slice(*s))
+    }
+
+    /// Whether a line ends between a token and the one before it.
+    fn starts_line(self, index: usize) -> bool {
+        let from = index.checked_sub(1).map_or(0, |i| self.place(i).end);
+        self.slice(Span::new(from, self.place(index).start)).contains(['\n', '\r'])
+    }
+}
+
+/// An error of a rule, poor or rich.
+trait Trouble<'t>: Error<'t, Input<'t>> + 't {
+    /// Whether diagnostics are wanted: then rules that only report and recover are tried too.
+    const RICH: bool;
+
+    /// An error that says what is wrong by itself; `make` is called only when somebody listens.
+    fn report(make: impl FnOnce() -> Diagnostic) -> Self;
+}
+
+impl<'t> Trouble<'t> for EmptyErr {
+    const RICH: bool = false;
+
+    fn report(_: impl FnOnce() -> Diagnostic) -> Self {
+        EmptyErr::default()
+    }
+}
+
+/// Parses tokens; total: whatever they are, there is a tree.
+pub(crate) fn parse(text: &str, lexed: &Lexed) -> (Tree, Vec<Diagnostic>) {
+    let source = Source { text, kinds: &lexed.kinds, spans: &lexed.spans };
+    let (tree, errors) = run::<EmptyErr>(source);
+    match tree {
+        Some(tree) if errors.is_empty() => (tree, Vec::new()),
+        _ => parse_rich(source),
+    }
+}
+
+fn parse_rich(source: Source<'_>) -> (Tree, Vec<Diagnostic>) {
+    let (tree, faults) = run::<Fault>(source);
+    let mut diagnostics: Vec<Diagnostic> = faults.into_iter().map(|fault| explain::diagnostic(source, fault)).collect();
+    diagnostics.sort_by_key(|d| d.span.start);
+    diagnostics.dedup_by(|a, b| a.span == b.span);
+    (tree.unwrap_or_default(), diagnostics)
+}
+
+fn run<'t, F: Trouble<'t>>(source: Source<'t>) -> (Option<Tree>, Vec<F>) {
+    let mut state = SimpleState(source);
+    statement::file::<F>().parse_with_state(source.kinds, &mut state).into_output_errors()
+}
+
+type Rest<'t, 'p, 'e, F> = &'e mut MapExtra<'t, 'p, Input<'t>, Extra<'t, F>>;
+
+/// The place of what a rule has matched.
+fn span_of<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>) -> Span {
+    let tokens: SimpleSpan = e.span();
+    e.state().0.span(tokens)
+}
+
+/// The text of what a rule has matched.
+fn text_of<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>) -> &'t str {
+    let span = span_of(e);
+    e.state().0.slice(span)
+}
+
+fn ident_of<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>) -> Ident {
+    let span = span_of(e);
+    Ident { name: CompactString::from(e.state().0.slice(span)), span }
+}
+
+/// A name: any word but the reserved ones.
+fn name<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> + Copy {
+    select! { token = e if Token::is_name(token) => ident_of(e) }
+}
+
+/// Any word, reserved ones too, as behind a dot.
+fn word<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> + Copy {
+    select! { token = e if Token::is_word(token) => ident_of(e) }
+}
+
+/// A word of one kind with one spelling, in any case.
+fn spelled<'t, F: Trouble<'t>>(kind: Token, text: &'static str) -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
+    chumsky::primitive::select(move |token: Token, e: Rest<'t, '_, '_, F>| {
+        (token == kind && text_of(e).eq_ignore_ascii_case(text)).then_some(())
+    })
+}
+
+/// Names with dots between them: `standalone.greet`.
+fn path<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Vec<Ident>, Extra<'t, F>> + Clone {
+    name().then(just(Token::Dot).ignore_then(word()).repeated().collect::<Vec<_>>()).map(|(first, mut rest)| {
+        rest.insert(0, first);
+        rest
+    })
+}
+
+fn expr_at<'t, F: Trouble<'t>>(kind: ExprKind, e: Rest<'t, '_, '_, F>) -> Expr {
+    Expr { kind, span: span_of(e) }
+}
+
+/// The names of a dotted path, if the expression is nothing else.
+fn path_of(expr: &Expr) -> Option<Vec<Ident>> {
+    let mut names = Vec::new();
+    let mut at = expr;
+    while let ExprKind::Member { object, name } = &at.kind {
+        names.push(name.clone());
+        at = object;
+    }
+    let ExprKind::Name(first) = &at.kind else { return None };
+    names.push(Ident { name: first.clone(), span: at.span });
+    names.reverse();
+    Some(names)
+}
