@@ -1,0 +1,161 @@
+//! All services there are: the shipped ones, read when they are first asked for, and a project's own.
+
+mod shipped;
+
+use crate::{Connection, Service};
+use rainwright_diagnostic::{Code, Problem, closest};
+use std::sync::{Arc, OnceLock};
+
+/// The services that can be connected to.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    shipped: Arc<Vec<Shipped>>,
+    custom: Vec<Arc<Service>>,
+}
+
+#[derive(Debug)]
+struct Shipped {
+    id: &'static str,
+    text: &'static str,
+    service: OnceLock<Result<Arc<Service>, Problem>>,
+}
+
+impl Shipped {
+    fn service(&self) -> Result<Arc<Service>, Problem> {
+        self.service
+            .get_or_init(|| Service::from_toml(Some(self.id), self.text).map(Arc::new))
+            .clone()
+    }
+}
+
+impl Catalogue {
+    /// The services that come with the program.
+    #[must_use]
+    pub fn shipped() -> Self {
+        let shipped = shipped::FILES.iter().map(|&(id, text)| Shipped {
+            id,
+            text,
+            service: OnceLock::new(),
+        });
+        Self {
+            shipped: Arc::new(shipped.collect()),
+            custom: Vec::new(),
+        }
+    }
+
+    /// The same catalogue with a custom service, which hides a shipped one of the same id.
+    ///
+    /// # Errors
+    /// [`Code::BadService`] when the text is not a valid service file.
+    pub fn with_custom(mut self, toml: &str) -> Result<Self, Problem> {
+        let service = Service::from_toml(None, toml)?;
+        self.custom.retain(|custom| custom.id != service.id);
+        self.custom.push(Arc::new(service));
+        Ok(self)
+    }
+
+    /// The ids of all services, in order.
+    #[must_use]
+    pub fn ids(&self) -> Vec<&str> {
+        let mut ids: Vec<&str> = self
+            .shipped
+            .iter()
+            .map(|s| s.id)
+            .chain(self.custom.iter().map(|s| s.id.as_str()))
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// Whether a service is a custom one.
+    #[must_use]
+    pub fn is_custom(&self, id: &str) -> bool {
+        self.custom.iter().any(|custom| custom.id == id)
+    }
+
+    /// The service of an id or alias.
+    ///
+    /// # Errors
+    /// [`Code::UnknownService`] with the nearest id.
+    pub fn get(&self, id: &str) -> Result<Arc<Service>, Problem> {
+        if let Some(custom) = self.custom.iter().find(|custom| custom.id == id) {
+            return Ok(Arc::clone(custom));
+        }
+        if let Ok(i) = self.shipped.binary_search_by(|s| s.id.cmp(id)) {
+            return self.shipped[i].service();
+        }
+        if let Some(service) = self
+            .all()
+            .find(|s| s.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(id)))
+        {
+            return Ok(service);
+        }
+        let problem = Problem::new(
+            Code::UnknownService,
+            format!("There is no service \"{id}\"."),
+        );
+        Err(match closest(id, self.ids()) {
+            Some(near) => {
+                problem.with_help(format!("Did you mean \"{near}\"? `dg services` lists all."))
+            }
+            None => problem,
+        })
+    }
+
+    /// The service of a connection: the definition it carries, else that of the catalogue.
+    ///
+    /// # Errors
+    /// [`Code::UnknownService`] or [`Code::BadService`].
+    pub fn of(&self, connection: &Connection) -> Result<Arc<Service>, Problem> {
+        match &connection.service_toml {
+            Some(toml) => Service::from_toml(Some(&connection.service), toml).map(Arc::new),
+            None => self.get(&connection.service),
+        }
+    }
+
+    /// All services, the shipped ones in order of id first.
+    pub fn all(&self) -> impl Iterator<Item = Arc<Service>> {
+        let shipped = self
+            .shipped
+            .iter()
+            .filter(|s| !self.is_custom(s.id))
+            .filter_map(|s| s.service().ok());
+        shipped.chain(self.custom.iter().cloned())
+    }
+
+    /// The services whose id, name, alias or category has all words of `text` in it; best first.
+    #[must_use]
+    pub fn search(&self, text: &str) -> Vec<Arc<Service>> {
+        let text = text.trim().to_lowercase();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let mut found: Vec<(u8, Arc<Service>)> = Vec::new();
+        for service in self.all() {
+            let name = service.name.to_lowercase();
+            let whole = format!(
+                "{} {name} {} {}",
+                service.id,
+                service.category,
+                service.aliases.join(" ").to_lowercase()
+            );
+            if words.iter().all(|word| whole.contains(word)) {
+                let rank = if service.id == text || name == text {
+                    0
+                } else if service.id.starts_with(&text) || name.starts_with(&text) {
+                    1
+                } else {
+                    2
+                };
+                found.push((rank, service));
+            }
+        }
+        found.sort_by_key(|(rank, _)| *rank);
+        found.into_iter().map(|(_, service)| service).collect()
+    }
+}
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        Self::shipped()
+    }
+}

@@ -1,0 +1,44 @@
+//! Turns a connection name into a signed request; holds the service catalogue and the refresh rules.
+//!
+//! A [`Service`] says how to authenticate (one TOML file each, in the [`Catalogue`]), a [`Connection`] holds one set of
+//! credentials for it, and [`authorize`] adds them to a [`Request`]. The crate is pure: no files, no network, no clock,
+//! no random numbers. Whoever drives it passes the time and the random bytes in and sends the [`Call`]s it builds.
+//!
+//! * [`oauth2`], [`oauth1`]: the steps of connecting, as calls to send and answers to read
+//! * [`refresh`]: when a token is renewed, and what becomes of the connection
+//! * [`store`]: what keeps connections; [`Connection::seal`] is what is encrypted
+//! * [`policy`]: which addresses may be reached; [`redact`]: what is masked; [`sample`]: what to paste into a script
+
+pub mod catalogue;
+pub mod hosts;
+pub mod name;
+pub mod oauth2;
+pub mod policy;
+pub mod refresh;
+pub mod request;
+pub mod store;
+pub mod template;
+pub mod time;
+
+mod call;
+mod connection;
+mod json;
+mod seal;
+mod secret;
+mod service;
+
+pub use call::Call;
+pub use catalogue::Catalogue;
+pub use connection::{
+    Connection, Credentials, Failure, Key, OAuth1Credentials, OAuth2Credentials, Reference, Status,
+    Subject,
+};
+pub use request::{Body, Request};
+pub use seal::Envelope;
+pub use secret::Secret;
+pub use service::{
+    Auth, Basic, ClientAuth, ExpiryRule, Field, Grant, KeyParameter, Lookup, OAuth1, OAuth2,
+    Pattern, Place, Rate, Service, SignatureMethod, TestCall, TokenFormat,
+};
+pub use store::Store;
+pub use time::UnixTime;

@@ -1,0 +1,170 @@
+//! Link names: how scripts call a connection, and how a service is called in files and commands.
+
+use rainwright_diagnostic::{Code, Problem, closest};
+
+/// The most characters a link name may have.
+pub const MAX_LENGTH: usize = 50;
+
+/// Checks a link name: a lower-case letter first, then lower-case letters, digits and `_`, at most 50 characters.
+///
+/// # Errors
+/// [`Code::BadRequest`] that says which rule is broken and offers a name that would do.
+pub fn check(name: &str) -> Result<(), Problem> {
+    let fault = if name.is_empty() {
+        "is empty"
+    } else if name.chars().count() > MAX_LENGTH {
+        "is longer than 50 characters"
+    } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        "does not start with a lower-case letter"
+    } else if name
+        .chars()
+        .any(|c| !matches!(c, 'a'..='z' | '0'..='9' | '_'))
+    {
+        "has other characters than a-z, 0-9 and _"
+    } else {
+        return Ok(());
+    };
+    Err(Problem::new(
+        Code::BadRequest,
+        format!("The link name \"{name}\" {fault}."),
+    )
+    .with_help(format!("Use a name such as \"{}\".", from_label(name))))
+}
+
+/// Makes a link name of any text, as the connection page does of the connection's name: `My Leads!` is `my_leads`.
+#[must_use]
+pub fn from_label(label: &str) -> String {
+    let mut name = String::new();
+    for c in label.chars().flat_map(char::to_lowercase) {
+        let c = if matches!(c, 'a'..='z' | '0'..='9') {
+            c
+        } else {
+            '_'
+        };
+        let misplaced = if name.is_empty() {
+            !c.is_ascii_lowercase()
+        } else {
+            c == '_' && name.ends_with('_')
+        };
+        if !misplaced {
+            name.push(c);
+        }
+        if name.len() == MAX_LENGTH {
+            break;
+        }
+    }
+    let end = name.trim_end_matches('_').len();
+    name.truncate(end);
+    if name.is_empty() {
+        "connection".to_owned()
+    } else {
+        name
+    }
+}
+
+/// The first free name for a new connection: `wanted`, or `wanted_2`, `wanted_3` and so on.
+pub fn free<'a>(wanted: &str, taken: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    let is_taken = |name: &str| taken.clone().into_iter().any(|t| t == name);
+    if !is_taken(wanted) {
+        return wanted.to_owned();
+    }
+    let mut number = 2_u64;
+    loop {
+        let suffix = format!("_{number}");
+        let stem: String = wanted.chars().take(MAX_LENGTH - suffix.len()).collect();
+        let name = stem + &suffix;
+        if !is_taken(&name) {
+            return name;
+        }
+        number += 1;
+    }
+}
+
+/// What to say when no connection is called `name`: the names near it, the service of that name, how to make one.
+pub fn unknown<'a>(
+    name: &str,
+    connections: impl IntoIterator<Item = &'a str>,
+    services: impl IntoIterator<Item = &'a str>,
+) -> Problem {
+    let problem = Problem::new(
+        Code::UnknownConnection,
+        format!("There is no connection \"{name}\"."),
+    );
+    if let Some(near) = closest(name, connections) {
+        return problem.with_help(format!(
+            "Did you mean \"{near}\"? `dg connections list` shows all."
+        ));
+    }
+    let mut services = services.into_iter().collect::<Vec<_>>();
+    services.sort_unstable();
+    let service = services
+        .binary_search(&name)
+        .ok()
+        .map(|i| services[i])
+        .or_else(|| closest(name, services));
+    match service {
+        Some(id) if id == name => problem.with_help(format!("Create it with `dg connect {id}`.")),
+        Some(id) => problem.with_help(format!("Create it with `dg connect {id} --name {name}`.")),
+        None => problem.with_help(format!(
+            "Create it with `dg connect SERVICE --name {name}`; `dg services` lists the services."
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn good_names_pass_and_bad_ones_say_why() {
+        for good in ["a", "mailchimp", "my_crm_2", &"a".repeat(50)] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for (bad, why) in [
+            ("", "is empty"),
+            ("2go", "does not start"),
+            ("_x", "does not start"),
+            ("Mail", "does not start"),
+            ("mailChimp", "other characters"),
+            ("mail-chimp", "other characters"),
+            ("mäil", "other characters"),
+            (&"a".repeat(51), "longer than 50"),
+        ] {
+            let problem = check(bad).unwrap_err();
+            assert!(problem.message.contains(why), "{bad}: {problem}");
+        }
+    }
+
+    #[test]
+    fn names_are_made_of_labels() {
+        for (label, name) in [
+            ("My Leads!", "my_leads"),
+            ("  2nd  try ", "nd_try"),
+            ("Google Drive (EU)", "google_drive_eu"),
+            ("日本", "connection"),
+        ] {
+            assert_eq!(from_label(label), name);
+            assert_eq!(check(&from_label(label)), Ok(()));
+        }
+        assert_eq!(check(&from_label(&"x y".repeat(40))), Ok(()));
+    }
+
+    #[test]
+    fn a_taken_name_gets_a_number() {
+        assert_eq!(free("mail", ["crm"]), "mail");
+        assert_eq!(free("mail", ["mail", "mail_2"]), "mail_3");
+        let long = "a".repeat(50);
+        assert_eq!(free(&long, [long.as_str()]).len(), 50);
+    }
+
+    #[test]
+    fn an_unknown_name_is_met_with_the_nearest() {
+        let near = unknown("mailchmp", ["mailchimp", "crm"], ["mailchimp"]);
+        assert!(near.help().contains("\"mailchimp\""));
+        let service = unknown("mailchimp", ["crm"], ["crm", "mailchimp"]);
+        assert!(service.help().contains("`dg connect mailchimp`"));
+        let far = unknown("warehouse", ["crm"], ["crm"]);
+        assert!(far.help().contains("--name warehouse"));
+    }
+}

@@ -1,0 +1,233 @@
+//! The calls that get tokens: one for each grant, with the service's quirks.
+
+use super::consent::{Params, Pending};
+use crate::call::Call;
+use crate::{
+    Auth, ClientAuth, Connection, Grant, OAuth2, OAuth2Credentials, Secret, Service, TokenFormat,
+    template,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use rainwright_diagnostic::{Code, Problem};
+use std::borrow::Cow;
+use url::Url;
+
+/// What a token is asked with.
+#[derive(Clone, Copy, Debug)]
+pub enum TokenGrant<'a> {
+    /// A code from a consent (RFC 6749 section 4.1.3).
+    Code {
+        /// The code.
+        code: &'a Secret,
+        /// The consent it came from: its redirect URL and PKCE verifier go along.
+        pending: &'a Pending,
+    },
+    /// A device code (RFC 8628 section 3.4).
+    Device {
+        /// The code.
+        device_code: &'a Secret,
+    },
+    /// What the service's own grant asks for: client credentials, user name and password, or its login call.
+    First,
+    /// The refresh token (section 6), or that of one generation ago.
+    Refresh {
+        /// Whether the one before the present is sent.
+        previous: bool,
+    },
+}
+
+/// The call that gets a token.
+///
+/// # Errors
+/// [`Code::BadService`] when the service lacks a URL; [`Code::BadRequest`] when the connection lacks a value;
+/// [`Code::HostNotAllowed`] when a found value leads the credentials elsewhere.
+pub fn token_request(
+    connection: &Connection,
+    service: &Service,
+    grant: TokenGrant<'_>,
+) -> Result<Call, Problem> {
+    let (settings, credentials) = client_values(connection, service)?;
+    let renewing = matches!(grant, TokenGrant::Refresh { .. });
+    let own = if renewing {
+        settings
+            .refresh_url
+            .as_deref()
+            .or(settings.token_url.as_deref())
+    } else {
+        settings.token_url.as_deref()
+    };
+    let found = connection
+        .metadata
+        .as_ref()
+        .and_then(|m| m.token_endpoint.as_deref());
+    let mut url = service_url(connection, service, own.or(found), "token URL")?;
+
+    let mut params = Params::new();
+    let mut set = |name: &str, value: &str| params.set(settings.param(name), value);
+    match grant {
+        TokenGrant::Code { code, pending } => {
+            set("grant_type", "authorization_code");
+            set("code", code.expose());
+            set("redirect_uri", &pending.redirect_uri);
+            if !pending.verifier.is_empty() {
+                set("code_verifier", pending.verifier.expose());
+            }
+        }
+        TokenGrant::Device { device_code } => {
+            set("grant_type", "urn:ietf:params:oauth:grant-type:device_code");
+            set("device_code", device_code.expose());
+        }
+        TokenGrant::Refresh { previous } => {
+            set("grant_type", "refresh_token");
+            set(
+                "refresh_token",
+                crate::refresh::token_to_send(credentials, previous).expose(),
+            );
+        }
+        TokenGrant::First => match settings.grant {
+            Grant::Login => {}
+            Grant::Password => {
+                set("grant_type", "password");
+                set("username", credentials.username.expose());
+                set("password", credentials.password.expose());
+            }
+            _ => set("grant_type", "client_credentials"),
+        },
+    }
+    let asks_scope = matches!(grant, TokenGrant::First) && settings.grant != Grant::Login;
+    if asks_scope {
+        let scopes = if connection.scopes.is_empty() {
+            &settings.default_scopes
+        } else {
+            &connection.scopes
+        };
+        if !scopes.is_empty() {
+            set("scope", &scopes.join(&settings.scope_delimiter));
+        }
+    }
+    let more = if renewing {
+        &settings.refresh_params
+    } else {
+        &settings.token_params
+    };
+    let fill = |name: &str| fill_client(connection, service, credentials, name);
+    for (name, value) in more {
+        params.set(name, &template::fill(value, fill));
+    }
+    let mut basic = None;
+    let is_login = matches!(grant, TokenGrant::First) && settings.grant == Grant::Login;
+    match settings.client_auth_for(renewing) {
+        _ if is_login => {}
+        ClientAuth::Body => {
+            params.set(settings.param("client_id"), &credentials.client_id);
+            if !credentials.client_secret.is_empty() {
+                params.set(
+                    settings.param("client_secret"),
+                    credentials.client_secret.expose(),
+                );
+            }
+        }
+        // A public client has nothing to prove; it only says who it is.
+        _ if credentials.client_secret.is_empty() => {
+            params.set(settings.param("client_id"), &credentials.client_id)
+        }
+        auth => basic = Some(client_basic(auth, credentials)),
+    }
+    let mut call = write(&mut url, settings.token_format, &params);
+    if let Some(basic) = basic {
+        call.set_header("Authorization", basic);
+    }
+    for (name, value) in &settings.token_headers {
+        call.set_header(name, template::fill(value, fill).into_owned());
+    }
+    Ok(call)
+}
+
+fn write(url: &mut Url, format: TokenFormat, params: &Params) -> Call {
+    if format == TokenFormat::Query {
+        let mut query = url
+            .query()
+            .filter(|q| !q.is_empty())
+            .map_or_else(String::new, |q| format!("{q}&"));
+        query.push_str(&params.text());
+        url.set_query(Some(&query));
+    }
+    let mut call = Call::new("POST", url.clone());
+    match format {
+        TokenFormat::Form => {
+            call.set_header("Content-Type", "application/x-www-form-urlencoded");
+            call.body = Secret::new(params.text());
+        }
+        TokenFormat::Json => {
+            call.set_header("Content-Type", "application/json");
+            call.body = Secret::new(params.json());
+        }
+        TokenFormat::Query => {}
+    }
+    call
+}
+
+/// The `Authorization` header of a client (RFC 6749 section 2.3.1): encoded before base64 by the RFC, raw for many servers.
+pub(super) fn client_basic(auth: ClientAuth, credentials: &OAuth2Credentials) -> String {
+    let encode = |text: &str| match auth {
+        ClientAuth::Basic => {
+            url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>()
+        }
+        _ => text.to_owned(),
+    };
+    let pair = format!(
+        "{}:{}",
+        encode(&credentials.client_id),
+        encode(credentials.client_secret.expose())
+    );
+    format!("Basic {}", STANDARD.encode(pair))
+}
+
+/// The settings and credentials of an OAuth 2.0 connection.
+pub(super) fn client_values<'a>(
+    connection: &'a Connection,
+    service: &'a Service,
+) -> Result<(&'a OAuth2, &'a OAuth2Credentials), Problem> {
+    match (service.auth(), connection.oauth2()) {
+        (Auth::OAuth2(settings), Some(credentials)) => Ok((settings, credentials)),
+        _ => Err(Problem::new(
+            Code::BadRequest,
+            format!(
+                "The connection \"{}\" does not use OAuth 2.0.",
+                connection.name
+            ),
+        )),
+    }
+}
+
+/// A URL of the service, filled and checked: credentials may go there.
+pub(super) fn service_url(
+    connection: &Connection,
+    service: &Service,
+    url: Option<&str>,
+    what: &str,
+) -> Result<Url, Problem> {
+    let Some(url) = url else {
+        return Err(Problem::new(
+            Code::BadService,
+            format!("{} has no {what}.", service.name),
+        ));
+    };
+    let filled = connection.fill_url(service, url)?;
+    connection.check_credential_url(service, url, &filled)
+}
+
+/// What templates of token requests may mention.
+pub(super) fn fill_client<'a>(
+    connection: &'a Connection,
+    service: &'a Service,
+    credentials: &'a OAuth2Credentials,
+    name: &str,
+) -> Option<Cow<'a, str>> {
+    Some(Cow::Borrowed(match name {
+        "client_id" => credentials.client_id.as_str(),
+        "client_secret" => credentials.client_secret.expose(),
+        "username" => credentials.username.expose(),
+        "password" => credentials.password.expose(),
+        name => return connection.value(service, name),
+    }))
+}
