@@ -9,7 +9,7 @@ use hashbrown::HashTable;
 use crate::{Text, Value, memory, same};
 
 /// Up to this many entries a scan over the stored hashes beats a table.
-const SCAN: usize = 8;
+const SCAN: usize = 16;
 
 struct Entry {
     hash: u32,
@@ -361,7 +361,7 @@ mod tests {
 
     #[test]
     fn order_is_that_of_insertion_below_and_above_the_scan() {
-        for n in [3, 8, 9, 100] {
+        for n in [3, 16, 17, 100] {
             let mut map = Map::default();
             for i in (0..n).rev() {
                 map.insert(Value::from(format!("k{i}")), Value::from(i));

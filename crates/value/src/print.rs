@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use compact_str::CompactString;
+
+use crate::json::plain_end;
 use crate::{Entries, Locale, Map, Value, java_double};
 
 /// Deeper than this, values print as `...` and compare as different: a list may hold itself.
@@ -11,32 +14,32 @@ impl Value {
     /// The text that `info` and `toString` show.
     #[must_use]
     pub fn to_text(&self, locale: &Locale) -> String {
-        let mut out = compact_str::CompactString::default();
+        let mut out = CompactString::default();
         self.write(&mut out, locale);
         out.into()
     }
 
     /// Appends the text that `info` shows. A list of scalars is joined by commas, one that holds containers is JSON.
     #[inline]
-    pub fn write(&self, out: &mut compact_str::CompactString, locale: &Locale) {
+    pub fn write(&self, out: &mut CompactString, locale: &Locale) {
         match self {
             Value::Text(text) => out.push_str(text.as_str()),
-            Value::Number(n) => push_number(out, *n),
+            Value::Number(n) => with_digits(*n, |digits| out.push_str(digits)),
             _ => self.write_other(out, locale),
         }
     }
 
-    fn write_other(&self, out: &mut compact_str::CompactString, locale: &Locale) {
+    fn write_other(&self, out: &mut CompactString, locale: &Locale) {
         match self {
-            Value::List(list) => write_row(out, &list.items(), locale),
+            Value::List(list) => self.write_row(out, &list.items(), locale),
             Value::Collection(collection) => match &*collection.entries() {
                 Entries::Undecided => out.push_str("{}"),
                 Entries::Row(row) if row.is_empty() => out.push_str("{}"),
-                Entries::Row(row) => write_row(out, row, locale),
-                Entries::Keyed(map) => write_map(out, map, locale, 0),
+                Entries::Row(row) => self.write_row(out, row, locale),
+                Entries::Keyed(_) => append(out, self.to_json(locale)),
             },
             Value::Map(map) if map.is_error() => write_error(out, &map.borrow(), locale),
-            Value::Map(map) => write_map(out, &map.borrow(), locale, 0),
+            Value::Map(_) => append(out, self.to_json(locale)),
             Value::Braces(braces) => match braces.decided() {
                 Some(decided) => decided.write(out, locale),
                 None => out.push_str("{}"),
@@ -45,16 +48,54 @@ impl Value {
         }
     }
 
+    fn write_row(&self, out: &mut CompactString, row: &[Value], locale: &Locale) {
+        if row.iter().any(Value::is_container) {
+            append(out, self.to_json(locale));
+            return;
+        }
+        for (i, item) in row.iter().enumerate() {
+            if i > 0 {
+                out.push(',');
+            }
+            item.write(out, locale);
+        }
+    }
+
     /// The value as JSON without spaces; dates as texts in the account's format, files by their names.
     #[must_use]
     pub fn to_json(&self, locale: &Locale) -> String {
-        let mut out = compact_str::CompactString::default();
+        let mut out = String::new();
         write_json(&mut out, self, locale, 0);
-        out.into()
+        out
     }
 }
 
-fn push_number(out: &mut compact_str::CompactString, n: i64) {
+/// What `info e` shows of a caught error.
+fn write_error(out: &mut CompactString, error: &Map, locale: &Locale) {
+    out.push_str("Line: ");
+    error
+        .get_text("lineNo")
+        .unwrap_or(&Value::Null)
+        .write(out, locale);
+    out.push_str(" - ");
+    error
+        .get_text("message")
+        .unwrap_or(&Value::Null)
+        .write(out, locale);
+}
+
+/// Appends a text that may be long; an empty `out` takes it over as it is.
+fn append(out: &mut CompactString, text: String) {
+    if out.is_empty() {
+        *out = CompactString::from(text);
+    } else {
+        out.push_str(&text);
+    }
+}
+
+/// Writes a whole number's digits through a buffer on the stack.
+#[inline]
+fn with_digits(n: i64, write: impl FnOnce(&str)) {
     let mut digits = [0u8; 20];
     let mut at = digits.len();
     let mut rest = n.unsigned_abs();
@@ -67,40 +108,22 @@ fn push_number(out: &mut compact_str::CompactString, n: i64) {
         }
     }
     if n < 0 {
-        out.push('-');
+        at -= 1;
+        digits[at] = b'-';
     }
-    out.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
+    write(std::str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
-/// What `info e` shows of a caught error.
-fn write_error(out: &mut compact_str::CompactString, error: &Map, locale: &Locale) {
-    out.push_str("Line: ");
-    error.get_text("lineNo").unwrap_or(&Value::Null).write(out, locale);
-    out.push_str(" - ");
-    error.get_text("message").unwrap_or(&Value::Null).write(out, locale);
-}
-
-fn write_row(out: &mut compact_str::CompactString, row: &[Value], locale: &Locale) {
-    if row.iter().any(Value::is_container) {
-        write_items(out, row, locale, 0);
-        return;
-    }
-    for (i, item) in row.iter().enumerate() {
-        if i > 0 {
-            out.push(',');
-        }
-        item.write(out, locale);
-    }
-}
-
-fn write_scalar(out: &mut compact_str::CompactString, value: &Value, locale: &Locale) {
+fn write_scalar(out: &mut impl Write, value: &Value, locale: &Locale) {
     // Writing to memory cannot fail.
     let _ = match value {
         Value::Null => out.write_str("null"),
         Value::Bool(true) => out.write_str("true"),
         Value::Bool(false) => out.write_str("false"),
         Value::Number(n) => {
-            push_number(out, *n);
+            with_digits(*n, |digits| {
+                let _ = out.write_str(digits);
+            });
             Ok(())
         }
         Value::Small(small) => write!(out, "{small}"),
@@ -115,7 +138,7 @@ fn write_scalar(out: &mut compact_str::CompactString, value: &Value, locale: &Lo
     };
 }
 
-fn write_items(out: &mut compact_str::CompactString, row: &[Value], locale: &Locale, depth: usize) {
+fn write_items(out: &mut String, row: &[Value], locale: &Locale, depth: usize) {
     out.push('[');
     for (i, item) in row.iter().enumerate() {
         if i > 0 {
@@ -126,7 +149,7 @@ fn write_items(out: &mut compact_str::CompactString, row: &[Value], locale: &Loc
     out.push(']');
 }
 
-fn write_map(out: &mut compact_str::CompactString, map: &Map, locale: &Locale, depth: usize) {
+fn write_map(out: &mut String, map: &Map, locale: &Locale, depth: usize) {
     out.push('{');
     for (i, (key, value)) in map.iter().enumerate() {
         if i > 0 {
@@ -142,13 +165,14 @@ fn write_map(out: &mut compact_str::CompactString, map: &Map, locale: &Locale, d
     out.push('}');
 }
 
-fn write_json(out: &mut compact_str::CompactString, value: &Value, locale: &Locale, depth: usize) {
+fn write_json(out: &mut String, value: &Value, locale: &Locale, depth: usize) {
     if depth > MAX_DEPTH {
         out.push_str("\"...\"");
         return;
     }
     match value {
         Value::Text(text) => write_quoted(out, text.as_str()),
+        Value::Number(n) => with_digits(*n, |digits| out.push_str(digits)),
         Value::List(list) => write_items(out, &list.items(), locale, depth),
         Value::Map(map) => write_map(out, &map.borrow(), locale, depth),
         Value::Collection(collection) => match &*collection.entries() {
@@ -161,7 +185,7 @@ fn write_json(out: &mut compact_str::CompactString, value: &Value, locale: &Loca
             None => out.push_str("{}"),
         },
         Value::Date(_) | Value::DateTime(_) | Value::Time(_) | Value::File(_) => {
-            let mut text = compact_str::CompactString::default();
+            let mut text = String::new();
             write_scalar(&mut text, value, locale);
             write_quoted(out, &text);
         }
@@ -171,30 +195,28 @@ fn write_json(out: &mut compact_str::CompactString, value: &Value, locale: &Loca
 }
 
 /// A JSON string with its quotes.
-fn write_quoted(out: &mut compact_str::CompactString, text: &str) {
+fn write_quoted(out: &mut String, text: &str) {
+    out.reserve(text.len() + 2);
     out.push('"');
     let bytes = text.as_bytes();
     let mut from = 0;
-    for (i, b) in bytes.iter().enumerate() {
-        let escape = match b {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            b'\n' => "\\n",
-            b'\r' => "\\r",
-            b'\t' => "\\t",
-            0x08 => "\\b",
-            0x0c => "\\f",
-            0..0x20 => "",
-            _ => continue,
-        };
-        out.push_str(&text[from..i]);
-        if escape.is_empty() {
-            let _ = write!(out, "\\u{b:04x}");
-        } else {
-            out.push_str(escape);
+    loop {
+        let at = plain_end(bytes, from, b'"');
+        out.push_str(&text[from..at]);
+        let Some(b) = bytes.get(at) else { break };
+        match b {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            0x08 => out.push_str("\\b"),
+            0x0c => out.push_str("\\f"),
+            _ => {
+                let _ = write!(out, "\\u{b:04x}");
+            }
         }
-        from = i + 1;
+        from = at + 1;
     }
-    out.push_str(&text[from..]);
     out.push('"');
 }
