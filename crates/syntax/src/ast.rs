@@ -129,7 +129,7 @@ pub enum StmtKind {
     /// `while (…) { }`: accepted here, not portable to Zoho.
     While {
         /// The condition.
-        condition: Expr,
+        condition: Box<Expr>,
         /// The body.
         body: Block,
     },
@@ -155,9 +155,9 @@ pub enum StmtKind {
     /// `alert e;`, `alert(field, e);`.
     Alert {
         /// The field beside which the message is shown.
-        field: Option<Expr>,
+        field: Option<Box<Expr>>,
         /// The message.
-        message: Expr,
+        message: Box<Expr>,
     },
     /// `cancel submit;`.
     CancelSubmit,
@@ -173,7 +173,7 @@ pub enum StmtKind {
     /// `F:ui.add(x);`, `F:ui.append(x);` and the like.
     FieldUi {
         /// The field.
-        field: Expr,
+        field: Box<Expr>,
         /// `add`, `append` …
         method: Ident,
         /// What is added.
@@ -233,7 +233,9 @@ pub struct ForEach {
 }
 
 /// An expression with its place.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// A long chain (`a + b + …`) makes a deep tree: whatever walks expressions by recursion does each step inside [`deep`],
+/// as the traits here do.
 pub struct Expr {
     /// What it says.
     pub kind: ExprKind,
@@ -241,7 +243,33 @@ pub struct Expr {
     pub span: Span,
 }
 
+/// Calls `f` with enough stack for one more step down the tree.
+///
+/// Not for coroutines: it takes the thread's stack for the one in use.
+pub fn deep<R>(f: impl FnOnce() -> R) -> R {
+    stacker::maybe_grow(64 * 1024, 1024 * 1024, f)
+}
+
+impl Clone for Expr {
+    fn clone(&self) -> Self {
+        deep(|| Expr { kind: self.kind.clone(), span: self.span })
+    }
+}
+
+impl PartialEq for Expr {
+    fn eq(&self, other: &Self) -> bool {
+        deep(|| self.span == other.span && self.kind == other.kind)
+    }
+}
+
+impl std::fmt::Debug for Expr {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        deep(|| f.debug_struct("Expr").field("kind", &self.kind).field("span", &self.span).finish())
+    }
+}
+
 /// What an expression says.
+#[repr(u64)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
     /// `null`.
@@ -333,7 +361,7 @@ pub enum ExprKind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arg {
     /// The key of `k : v`, which only collections take.
-    pub key: Option<Expr>,
+    pub key: Option<Box<Expr>>,
     /// The value.
     pub value: Expr,
 }

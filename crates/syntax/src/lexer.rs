@@ -32,7 +32,6 @@ pub(crate) fn lex(source: &str, texts: Texts) -> Lexed {
     out.kinds.reserve(source.len() / 4);
     out.spans.reserve(source.len() / 4);
     lex_into(&mut out, source, 0..source.len(), texts);
-    mark_task_blocks(&mut out.kinds);
     out
 }
 
@@ -185,41 +184,4 @@ fn open_text(source: &str, range: &Range<usize>) -> Diagnostic {
 fn open_comment(range: &Range<usize>) -> Diagnostic {
     let opened = range.start..range.start + 2;
     Diagnostic::error(Problem::new(Code::OpenComment, "This comment is not closed"), span_of(&opened))
-}
-
-/// Gives the brackets of a task's block kinds of their own: `invokeurl [ … ]`, `insert into Form [ … ]`.
-///
-/// The parser then tells them from a query's brackets, and knows that no semicolon is needed behind them.
-pub(crate) fn mark_task_blocks(kinds: &mut [Token]) {
-    let mut open: Vec<bool> = Vec::new();
-    for i in 0..kinds.len() {
-        match kinds[i] {
-            Token::OpenSquare => {
-                let task = opens_task(&kinds[..i]);
-                open.push(task);
-                if task {
-                    kinds[i] = Token::OpenTask;
-                }
-            }
-            Token::CloseSquare => {
-                if open.pop() == Some(true) {
-                    kinds[i] = Token::CloseTask;
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Whether a bracket behind these tokens opens a task's block.
-fn opens_task(before: &[Token]) -> bool {
-    match before {
-        [.., Token::Task] => true,
-        [.., last] if last.is_name() => {
-            let in_path = |t: &&Token| **t == Token::Dot || (t.is_word() && **t != Token::Into);
-            let path = before.iter().rev().take_while(in_path).count();
-            matches!(before[..before.len() - path], [.., Token::Insert, Token::Into])
-        }
-        _ => false,
-    }
 }

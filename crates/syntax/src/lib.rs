@@ -3,6 +3,7 @@
 //! [`parse`] is total: for any text it gives a tree and a list of diagnostics. No chumsky or logos type leaves this crate.
 
 pub mod ast;
+mod brackets;
 mod lexer;
 mod literal;
 mod parser;
@@ -32,11 +33,18 @@ pub struct Parsed {
 /// Parses a script. Total: any text gives a tree.
 #[must_use]
 pub fn parse(source: &str) -> Parsed {
-    let lexed = lex(source, Texts::MayRunOn);
-    let (tree, mut diagnostics) = parser::parse(source, &lexed);
+    let mut lexed = lex(source, Texts::MayRunOn);
+    let (tree, mut diagnostics) = match brackets::prepare(&mut lexed.kinds) {
+        Ok(()) => parser::parse(source, &lexed),
+        Err(at) => (Tree::default(), vec![too_deep(lexed.spans[at])]),
+    };
     diagnostics.extend(lexed.diagnostics);
     diagnostics.sort_by_key(|d| d.span.start);
     Parsed { tree, diagnostics, trivia: lexed.trivia }
+}
+
+fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::error(Problem::new(Code::TooDeep, "This is nested too deeply to be read"), span)
 }
 
 /// Parses a script from bytes; what is not UTF-8 is reported ([`Code::NotText`]) and read as replacement characters.

@@ -1,6 +1,6 @@
 //! Expressions: operators by precedence over signs over postfix over atoms.
 
-use super::{Extra, Input, Rule, Trouble, expr_at, foreign, name, path_of, span_of, spelled, task, text_of, word};
+use super::{Extra, Input, Rest, Rule, Trouble, expr_at, foreign, name, path_of, span_of, spelled, task, text_of, word};
 use crate::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Query, TypeName, UnaryOp};
 use crate::literal::unquote;
 use crate::token::Token;
@@ -38,7 +38,7 @@ fn operand<'t, F: Trouble<'t>>(inner: Rule<'t, Expr, F>, both: &Expressions<'t, 
     let query = task::query_tail(both).map(|tail| Postfix::Query(Box::new(tail)));
     let block = task::block(expr.clone()).map(Postfix::Block);
     atom(inner, expr, args)
-        .foldl_with(choice((after_dot, query, block)).repeated(), |object, postfix, e| postfix.onto(object, span_of(e)))
+        .foldl_with(choice((after_dot, query, block)).repeated(), |object, postfix, e| postfix.onto(object, e))
         .boxed()
 }
 
@@ -51,7 +51,8 @@ enum Postfix {
 }
 
 impl Postfix {
-    fn onto(self, object: Expr, span: Span) -> Expr {
+    fn onto<'t, F: Trouble<'t>>(self, object: Expr, e: Rest<'t, '_, '_, F>) -> Expr {
+        let span = span_of(e);
         let kind = match self {
             // The field of a query belongs to it: `Form[criteria].Field`.
             Postfix::Member(field) => match object.kind {
@@ -63,11 +64,15 @@ impl Postfix {
             },
             Postfix::Method(name, args) => ExprKind::Method { object: Box::new(object), name, args },
             Postfix::Query(mut query) => match path_of(&object) {
-                Some(form) => {
+                Some(form) if !is_subscript(query.criteria.as_ref()) => {
                     query.form = form;
                     ExprKind::Query(query)
                 }
-                None => ExprKind::Error,
+                _ => {
+                    let (source, brackets) = (e.state().0, Span::new(object.span.end, span.end));
+                    e.emit(F::report(|| foreign::subscript(source, &object, brackets)));
+                    ExprKind::Error
+                }
             },
             Postfix::Block(entries) => match path_of(&object) {
                 Some(names) => {
@@ -82,6 +87,14 @@ impl Postfix {
     }
 }
 
+/// Whether what stands in brackets can only be meant as an index or a key: criteria compare, or name a field.
+fn is_subscript(criteria: Option<&Expr>) -> bool {
+    matches!(
+        criteria.map(|c| &c.kind),
+        Some(ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Quoted(_) | ExprKind::Unary { op: UnaryOp::Minus, .. })
+    )
+}
+
 /// Literals, names, calls, brackets.
 fn atom<'t, F: Trouble<'t>>(
     inner: Rule<'t, Expr, F>,
@@ -91,22 +104,12 @@ fn atom<'t, F: Trouble<'t>>(
     let literal = select! {
         Token::Text = e => expr_at(ExprKind::Text(unquote(text_of(e))), e),
         Token::Quoted = e => expr_at(ExprKind::Quoted(unquote(text_of(e))), e),
+        Token::Number = e => number(e),
         Token::Decimal = e => expr_at(ExprKind::Decimal(text_of(e).into()), e),
         Token::True = e => expr_at(ExprKind::Bool(true), e),
         Token::False = e => expr_at(ExprKind::Bool(false), e),
         Token::Null = e => expr_at(ExprKind::Null, e),
     };
-    let number = just(Token::Number).validate(|_, e, emitter| {
-        let text = text_of(e);
-        let kind = text.parse().map_or(ExprKind::Error, ExprKind::Number);
-        if kind == ExprKind::Error {
-            let span = span_of(e);
-            emitter.emit(F::report(|| {
-                Diagnostic::error(Problem::new(Code::NumberTooLarge, format!("The number {text} is too large")), span)
-            }));
-        }
-        expr_at(kind, e)
-    });
     let named = name().then(args.clone().or_not()).map_with(|(name, args), e| match args {
         Some(args) => expr_at(ExprKind::Call { name, args }, e),
         None => Expr { kind: ExprKind::Name(name.name), span: name.span },
@@ -126,13 +129,25 @@ fn atom<'t, F: Trouble<'t>>(
     choice((
         named_first(typed_list(args), named),
         literal,
-        number,
         paren,
         braces(expr.clone()),
         square,
         condition,
         task::insert(expr),
     ))
+}
+
+/// A whole number; one that does not fit is reported.
+fn number<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>) -> Expr {
+    let text = text_of(e);
+    let kind = text.parse().map_or(ExprKind::Error, ExprKind::Number);
+    if matches!(kind, ExprKind::Error) {
+        let span = span_of(e);
+        e.emit(F::report(|| {
+            Diagnostic::error(Problem::new(Code::NumberTooLarge, format!("The number {text} is too large")), span)
+        }));
+    }
+    expr_at(kind, e)
 }
 
 /// A typed list starts like a name, but only a type word can start it.
@@ -190,7 +205,7 @@ pub(super) fn arguments<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t,
     expr.clone()
         .then(just(Token::Colon).ignore_then(expr).or_not())
         .map(|(first, second)| match second {
-            Some(value) => Arg { key: Some(first), value },
+            Some(value) => Arg { key: Some(Box::new(first)), value },
             None => Arg { key: None, value: first },
         })
         .separated_by(just(Token::Comma))

@@ -1,11 +1,11 @@
 //! Recovery: what is read when a script is not right, so that one mistake does not hide the next.
 
-use super::{Extra, Input, Rule, Trouble};
+use super::{Extra, Input, Rule, Source, Trouble};
 use crate::ast::{Expr, Stmt, StmtKind};
 use crate::token::Token;
 use chumsky::input::InputRef;
 use chumsky::prelude::*;
-use rainwright_diagnostic::{Code, Diagnostic, Problem};
+use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
 
 /// The statement, or what is skipped in its place.
 pub(super) fn recovering<'t, F: Trouble<'t>>(statement: Rule<'t, Stmt, F>) -> Rule<'t, Stmt, F> {
@@ -55,6 +55,16 @@ pub(super) fn stray<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extr
         let span = super::span_of(e);
         emitter.emit(F::report(|| Diagnostic::error(Problem::new(Code::OpenBracket, "This } closes nothing"), span)));
     })
+}
+
+/// `list[0]`, with a mend.
+pub(super) fn subscript(source: Source<'_>, object: &Expr, brackets: Span) -> Diagnostic {
+    let inner = Span::new(brackets.start, brackets.end.saturating_sub(1));
+    let index = source.slice(inner).trim_start().trim_start_matches('[').trim();
+    let written = source.slice(object.span);
+    let problem = Problem::new(Code::ForeignSyntax, format!("{written}[{index}] does not read an element in Deluge"))
+        .with_help(format!("Read an element with get: {written}.get({index})"));
+    Diagnostic::error(problem, brackets).with_fix(brackets, format!(".get({index})"))
 }
 
 /// `condition ? a : b`, which is reported and read as `if(condition,a,b)`.

@@ -70,7 +70,7 @@ fn statement<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Stmt, F>
         just(Token::While)
             .ignore_then(condition)
             .then(block)
-            .map(|(condition, body)| StmtKind::While { condition, body }),
+            .map(|(condition, body)| StmtKind::While { condition: Box::new(condition), body }),
         page_part(expr.clone()),
         typed_local(expr.clone()),
         assignment(expr),
@@ -149,7 +149,7 @@ fn assignment<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, StmtKind,
         .then_ignore(semicolon())
         .validate(|(target, rest), e, emitter| match rest {
             None => StmtKind::Expr(target),
-            Some(Rest::Ui(method, args)) => StmtKind::FieldUi { field: target, method, args },
+            Some(Rest::Ui(method, args)) => StmtKind::FieldUi { field: Box::new(target), method, args },
             Some(Rest::Assign(op, value)) => {
                 if !assignable(&target) {
                     let source = e.state().0;
@@ -241,8 +241,8 @@ fn alert<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, StmtKind, F> {
         .then_ignore(just(Token::Comma))
         .then(expr.clone())
         .delimited_by(just(Token::OpenParen), just(Token::CloseParen))
-        .map(|(field, message)| StmtKind::Alert { field: Some(field), message });
-    let alone = expr.map(|message| StmtKind::Alert { field: None, message });
+        .map(|(field, message)| StmtKind::Alert { field: Some(Box::new(field)), message: Box::new(message) });
+    let alone = expr.map(|message| StmtKind::Alert { field: None, message: Box::new(message) });
     one_word(Token::Alert, choice((beside, alone))).boxed()
 }
 
