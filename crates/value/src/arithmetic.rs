@@ -8,8 +8,6 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::decimal::POW10;
 use crate::{Decimal, Locale, Result, Small, Value, from_f64};
 
-const DAY: i64 = 86_400_000;
-
 /// `a + b`: a sum, a text with another value behind it, or a date some days later.
 ///
 /// # Errors
@@ -328,26 +326,10 @@ fn add_days(date: &Value, days: i64, locale: &Locale) -> Result {
     if days.abs() > 4_000_000 {
         return Err(out_of_range());
     }
-    let shifted = jiff::Timestamp::from_millisecond(*millis)
-        .ok()
-        .and_then(|t| {
-            let wall = locale
-                .zone
-                .to_datetime(t)
-                .checked_add(jiff::Span::new().days(days))
-                .ok()?;
-            locale.zone.to_ambiguous_timestamp(wall).compatible().ok()
-        });
-    let moved = shifted.map_or_else(
-        || millis.checked_add(days * DAY),
-        |t| Some(t.as_millisecond()),
-    );
-    let moved = moved.ok_or_else(out_of_range)?;
-    Ok(if matches!(date, Value::Date(_)) {
-        Value::Date(moved)
-    } else {
-        Value::DateTime(moved)
-    })
+    let local = locale.zone.to_local(*millis) + days * crate::DAY;
+    Ok(Value::DateTime(crate::in_range(
+        locale.zone.to_instant(local),
+    )?))
 }
 
 #[cold]

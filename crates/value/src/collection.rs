@@ -70,10 +70,10 @@ impl From<Map> for Collection {
 
 impl Drop for Collection {
     fn drop(&mut self) {
-        if let Entries::Row(row) = self.entries.get_mut() {
-            if row.iter().any(Value::is_container) {
-                crate::memory::bury(row.drain(..));
-            }
+        if let Entries::Row(row) = self.entries.get_mut()
+            && row.iter().any(Value::is_container)
+        {
+            crate::memory::bury(row.drain(..));
         }
     }
 }

@@ -20,6 +20,7 @@ mod list;
 mod locale;
 mod map;
 pub mod memory;
+mod moment;
 mod print;
 mod text;
 mod value;
@@ -33,6 +34,10 @@ pub use json::read_json;
 pub use list::{ItemsMut, List};
 pub use locale::Locale;
 pub use map::{Map, MapCell, MapMut, hash_text};
+pub use moment::{
+    DAY, DatePattern, DateText, Day, HOUR, Reading, Wall, Zone, days_in_month, in_range,
+    parse_moment, read_moment, weekday_number,
+};
 pub use print::MAX_DEPTH;
 pub use rust_decimal::Decimal;
 pub use text::Text;

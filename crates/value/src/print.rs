@@ -130,9 +130,18 @@ fn write_scalar(out: &mut impl Write, value: &Value, locale: &Locale) {
         Value::Big(decimal) => write!(out, "{decimal}"),
         Value::Float(f) => out.write_str(&java_double(*f)),
         Value::Text(text) => out.write_str(text.as_str()),
-        Value::Date(millis) => out.write_str(&locale.print_date(*millis)),
-        Value::DateTime(millis) => out.write_str(&locale.print_date_time(*millis)),
-        Value::Time(packed) => out.write_str(&locale.print_time(*packed)),
+        Value::Date(millis) => {
+            locale.write_date(*millis, out);
+            Ok(())
+        }
+        Value::DateTime(millis) => {
+            locale.write_date_time(*millis, out);
+            Ok(())
+        }
+        Value::Time(packed) => {
+            locale.write_time(*packed, out);
+            Ok(())
+        }
         Value::File(file) => out.write_str(&file.name()),
         Value::List(_) | Value::Map(_) | Value::Collection(_) | Value::Braces(_) => Ok(()),
     };
