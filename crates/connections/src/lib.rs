@@ -7,13 +7,17 @@
 //! * [`oauth2`], [`oauth1`]: the steps of connecting, as calls to send and answers to read
 //! * [`refresh`]: when a token is renewed, and what becomes of the connection
 //! * [`store`]: what keeps connections; [`Connection::seal`] is what is encrypted
-//! * [`policy`]: which addresses may be reached; [`redact`]: what is masked; [`sample`]: what to paste into a script
+//! * [`policy`]: which addresses may be reached; [`redact`]: what is masked
 
+pub mod authorize;
 pub mod catalogue;
 pub mod hosts;
+pub mod lookup;
 pub mod name;
+pub mod oauth1;
 pub mod oauth2;
 pub mod policy;
+pub mod redact;
 pub mod refresh;
 pub mod request;
 pub mod store;
@@ -27,6 +31,7 @@ mod seal;
 mod secret;
 mod service;
 
+pub use authorize::{Authorized, authorize};
 pub use call::Call;
 pub use catalogue::Catalogue;
 pub use connection::{

@@ -1,0 +1,420 @@
+//! Adds a connection's credentials to a call, after checking that they may go there.
+
+use crate::oauth1::Signer;
+use crate::{
+    Auth, Basic, Body, Connection, Credentials, KeyParameter, OAuth1, Place, Request, Service,
+    UnixTime, template,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use rainwright_diagnostic::{Code, Problem};
+use std::borrow::Cow;
+use url::Url;
+
+/// What came of [`authorize`].
+#[derive(Clone, Debug)]
+pub struct Authorized {
+    /// The whole address, as in the request's `url`. May hold a key; show it with [`redact::url`](crate::redact::url).
+    pub url: Url,
+    /// What a person should know: headers of the script that gave way.
+    pub warnings: Vec<String>,
+}
+
+/// Adds the connection's credentials to a call.
+///
+/// Placeholders of declared names are filled, then status, method, scheme and host are checked, then the service's
+/// headers and the credentials are added. Afterwards `request.url` is the whole address and `request.query` is empty.
+///
+/// `now` and `nonce` (fresh random) go into OAuth 1.0a signatures: call again for each try.
+///
+/// # Errors
+/// [`Code::NeedsReauth`], [`Code::ConnectionDisabled`], [`Code::MethodNotAllowed`], [`Code::HostNotAllowed`], or
+/// [`Code::BadRequest`] for an address or value that cannot be used. The request is then not to be sent.
+pub fn authorize(
+    connection: &Connection,
+    service: &Service,
+    request: &mut Request,
+    now: UnixTime,
+    nonce: [u8; 16],
+) -> Result<Authorized, Problem> {
+    connection.check_usable()?;
+    check_method(connection, service, &request.method)?;
+    fill(connection, service, request)?;
+    let url = request.address()?;
+    connection.check_scheme(&url)?;
+    let host = url.host_str().unwrap_or_default();
+    if !connection.allows(service, host, url.port_or_known_default()) {
+        return Err(connection.not_allowed(service, host));
+    }
+    add_credentials(connection, service, request, url, now, nonce)
+}
+
+/// Adds headers and credentials to a call whose address has been checked.
+pub(crate) fn add_credentials(
+    connection: &Connection,
+    service: &Service,
+    request: &mut Request,
+    url: Url,
+    now: UnixTime,
+    nonce: [u8; 16],
+) -> Result<Authorized, Problem> {
+    request.query.clear();
+    let mut adder = Adder {
+        connection,
+        service,
+        request,
+        url,
+        warnings: Vec::new(),
+    };
+    adder.headers()?;
+    match (service.auth(), &connection.credentials) {
+        (Auth::None, _) => {}
+        (Auth::ApiKey(parameters), Credentials::ApiKey { .. }) => adder.keys(parameters)?,
+        (Auth::Basic(settings), Credentials::Basic { .. }) => adder.basic(settings)?,
+        (Auth::OAuth1(settings), Credentials::OAuth1(_)) => adder.oauth1(settings, now, nonce)?,
+        (Auth::OAuth2(settings), Credentials::OAuth2(credentials)) => {
+            if credentials.access_token.is_empty() {
+                return Err(missing(connection, "access token"));
+            }
+            let value = adder.fill(&settings.value);
+            adder.put(settings.place, &settings.key, value)?;
+        }
+        (auth, _) => {
+            return Err(missing(
+                connection,
+                &format!("credentials of the kind {}", auth.kind()),
+            ));
+        }
+    }
+    let Adder {
+        request,
+        url,
+        warnings,
+        ..
+    } = adder;
+    request.url.clear();
+    request.url.push_str(url.as_str());
+    Ok(Authorized { url, warnings })
+}
+
+/// The headers that carry credentials of this service, in lower case: not to be sent on to another origin.
+#[must_use]
+pub fn secret_headers(service: &Service) -> Vec<String> {
+    let mut names = vec![
+        "authorization".to_owned(),
+        "cookie".to_owned(),
+        "proxy-authorization".to_owned(),
+    ];
+    match service.auth() {
+        Auth::ApiKey(parameters) => {
+            let headers = parameters.iter().filter(|p| p.place == Place::Header);
+            names.extend(headers.map(|p| p.key.to_ascii_lowercase()));
+        }
+        Auth::OAuth2(settings) if settings.place == Place::Header => {
+            names.push(settings.key.to_ascii_lowercase())
+        }
+        _ => {}
+    }
+    let templates = service
+        .headers
+        .iter()
+        .filter(|(_, value)| template::names(value).next().is_some());
+    names.extend(templates.map(|(name, _)| name.to_ascii_lowercase()));
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn check_method(connection: &Connection, service: &Service, method: &str) -> Result<(), Problem> {
+    for (methods, whose) in [
+        (&connection.methods, "connection"),
+        (&service.methods, "service"),
+    ] {
+        if !methods.is_empty() && !methods.iter().any(|m| m == method) {
+            let message = format!(
+                "The {whose} of \"{}\" allows {} only, not {method}.",
+                connection.name,
+                methods.join(", ")
+            );
+            return Err(Problem::new(Code::MethodNotAllowed, message));
+        }
+    }
+    Ok(())
+}
+
+fn fill(connection: &Connection, service: &Service, request: &mut Request) -> Result<(), Problem> {
+    let key = |name: &str| {
+        let placed = service
+            .api_key
+            .iter()
+            .any(|p| p.place == Place::Placeholder && p.name == name);
+        key_value(connection, name)
+            .filter(|_| placed)
+            .map(Cow::Borrowed)
+    };
+    let value = |name: &str| key(name).or_else(|| connection.value(service, name));
+    if request.url.contains('{') {
+        if let Some(name) =
+            template::names(&request.url).find(|n| value(n).is_none() && service.field(n).is_some())
+        {
+            let message = format!(
+                "The connection \"{}\" has no value {{{name}}}.",
+                connection.name
+            );
+            return Err(Problem::new(Code::BadRequest, message).with_help(format!(
+                "Connect again with `dg connect --reconnect {}`.",
+                connection.name
+            )));
+        }
+        request.url = template::fill_url(&request.url, value)?.into_owned();
+    }
+    for (_, text) in &mut request.headers {
+        if text.contains('{') {
+            *text = template::fill(text, value).into_owned();
+        }
+    }
+    // Parameters carry people's own texts, so that only keys made for placeholders are filled in.
+    let form = match &mut request.body {
+        Body::Form(pairs) => pairs.as_mut_slice(),
+        _ => &mut [],
+    };
+    for (_, text) in request.query.iter_mut().chain(form) {
+        if text.contains('{') {
+            *text = template::fill(text, key).into_owned();
+        }
+    }
+    Ok(())
+}
+
+fn key_value<'a>(connection: &'a Connection, name: &str) -> Option<&'a str> {
+    match &connection.credentials {
+        Credentials::ApiKey { keys } => keys.get(name).map(|key| key.expose()),
+        _ => None,
+    }
+}
+
+fn missing(connection: &Connection, what: &str) -> Problem {
+    let name = &connection.name;
+    Problem::new(
+        Code::NeedsReauth,
+        format!("The connection \"{name}\" has no {what}."),
+    )
+    .with_help(format!(
+        "Connect again with `dg connect --reconnect {name}`."
+    ))
+}
+
+struct Adder<'a> {
+    connection: &'a Connection,
+    service: &'a Service,
+    request: &'a mut Request,
+    url: Url,
+    warnings: Vec<String>,
+}
+
+impl<'a> Adder<'a> {
+    /// Fills a template of the service with values and credentials.
+    fn fill(&self, text: &'a str) -> Cow<'a, str> {
+        let (connection, service) = (self.connection, self.service);
+        template::fill(text, |name| match (&connection.credentials, name) {
+            (Credentials::OAuth2(c), "access_token") => Some(c.access_token.expose().into()),
+            (Credentials::OAuth2(c), "client_id") => Some(c.client_id.as_str().into()),
+            (Credentials::OAuth2(c), "client_secret") => Some(c.client_secret.expose().into()),
+            _ => key_value(connection, name)
+                .map(Cow::Borrowed)
+                .or_else(|| connection.value(service, name)),
+        })
+    }
+
+    /// The service's headers: fixed ones give way to the script's, those with values in them do not.
+    fn headers(&mut self) -> Result<(), Problem> {
+        for (name, text) in &self.service.headers {
+            let is_template = template::names(text).next().is_some();
+            if !is_template && self.request.header(name).is_some() {
+                continue;
+            }
+            let value = self.fill(text);
+            // A value that is optional and missing takes its header with it.
+            if template::names(&value).all(|name| self.service.field(name).is_none()) {
+                self.put(Place::Header, name, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn keys(&mut self, parameters: &'a [KeyParameter]) -> Result<(), Problem> {
+        for parameter in parameters.iter().filter(|p| p.place != Place::Placeholder) {
+            let Some(key) =
+                key_value(self.connection, &parameter.name).filter(|key| !key.is_empty())
+            else {
+                if parameter.optional {
+                    continue;
+                }
+                return Err(missing(self.connection, &parameter.title));
+            };
+            let value = match &parameter.value {
+                Some(text) => self.fill(text),
+                None => Cow::Borrowed(key),
+            };
+            self.put(parameter.place, &parameter.key, value)?;
+        }
+        Ok(())
+    }
+
+    fn basic(&mut self, settings: &'a Basic) -> Result<(), Problem> {
+        let Credentials::Basic { username, password } = &self.connection.credentials else {
+            return Ok(());
+        };
+        let username = settings.username.as_deref().unwrap_or(username.expose());
+        let password = settings.password.as_deref().unwrap_or(password.expose());
+        let value = basic(username, password).ok_or_else(|| {
+            let message = format!("The user name of the connection \"{}\" holds a colon, which Basic authentication cannot send.", self.connection.name);
+            Problem::new(Code::BadRequest, message)
+        })?;
+        self.put(Place::Header, "Authorization", value.into())
+    }
+
+    fn oauth1(
+        &mut self,
+        settings: &'a OAuth1,
+        now: UnixTime,
+        nonce: [u8; 16],
+    ) -> Result<(), Problem> {
+        let Credentials::OAuth1(credentials) = &self.connection.credentials else {
+            return Ok(());
+        };
+        if credentials.token.is_empty() && !settings.two_legged {
+            return Err(missing(self.connection, "access token"));
+        }
+        let nonce = crate::oauth1::nonce_text(nonce);
+        let signer = Signer {
+            method: settings.signature_method,
+            consumer_key: &credentials.consumer_key,
+            consumer_secret: &credentials.consumer_secret,
+            token: &credentials.token,
+            token_secret: &credentials.token_secret,
+            timestamp: now + self.connection.clock_skew,
+            nonce: &nonce,
+            version: true,
+        };
+        let form = match &self.request.body {
+            Body::Form(pairs) => pairs.as_slice(),
+            _ => &[],
+        };
+        let params = signer.sign(&self.request.method, &self.url, form, &[])?;
+        match (settings.place, &mut self.request.body) {
+            (Place::Query, _) => {
+                let mut query = self
+                    .url
+                    .query()
+                    .filter(|q| !q.is_empty())
+                    .map_or_else(String::new, |q| format!("{q}&"));
+                crate::request::write_pairs(&mut query, &params);
+                self.url.set_query(Some(&query));
+            }
+            (Place::Form, Body::Form(pairs)) => {
+                pairs.extend(
+                    params
+                        .into_iter()
+                        .map(|(name, value)| (name.to_owned(), value.into_owned())),
+                );
+            }
+            // A form is only possible where there is one (RFC 5849 section 3.5.2); else the header.
+            _ => {
+                let realm = settings.realm.as_deref().map(|realm| self.fill(realm));
+                let value = crate::oauth1::header(&params, realm.as_deref());
+                self.put(Place::Header, "Authorization", value.into())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a credential in its place; what the script has there under the same name gives way.
+    fn put(&mut self, place: Place, name: &str, value: Cow<'_, str>) -> Result<(), Problem> {
+        match place {
+            Place::Header => {
+                if value.bytes().any(|b| (b < 0x20 && b != b'\t') || b == 0x7f) {
+                    let message = format!(
+                        "The connection \"{}\" has a value with a line break for the header {name}.",
+                        self.connection.name
+                    );
+                    return Err(Problem::new(Code::BadRequest, message));
+                }
+                let before = self.request.headers.len();
+                self.request
+                    .headers
+                    .retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+                self.warn(self.request.headers.len() < before, "header", name);
+                self.request
+                    .headers
+                    .push((name.to_owned(), value.into_owned()));
+            }
+            Place::Query => {
+                let rest: Vec<(String, String)> = self.url.query_pairs().into_owned().collect();
+                let there = rest.iter().any(|(n, _)| n == name);
+                let mut query = String::new();
+                if there {
+                    let kept: Vec<_> = rest.into_iter().filter(|(n, _)| n != name).collect();
+                    crate::request::write_pairs(&mut query, &kept);
+                } else {
+                    query.push_str(self.url.query().unwrap_or_default());
+                }
+                self.warn(there, "parameter", name);
+                if !query.is_empty() {
+                    query.push('&');
+                }
+                crate::request::write_pairs(&mut query, &[(name, &*value)]);
+                self.url.set_query(Some(&query));
+            }
+            Place::Form => {
+                let there = match &mut self.request.body {
+                    body @ Body::Empty => {
+                        *body = Body::Form(vec![(name.to_owned(), value.into_owned())]);
+                        false
+                    }
+                    Body::Form(pairs) => {
+                        let before = pairs.len();
+                        pairs.retain(|(n, _)| n != name);
+                        let there = pairs.len() < before;
+                        pairs.push((name.to_owned(), value.into_owned()));
+                        there
+                    }
+                    Body::Opaque => {
+                        let message = format!(
+                            "The connection \"{}\" sends its key in a form, but the call sends another kind of body.",
+                            self.connection.name
+                        );
+                        return Err(Problem::new(Code::BadRequest, message).with_help(
+                            "Send the parameters as a map, without a JSON text or files.",
+                        ));
+                    }
+                };
+                self.warn(there, "parameter", name);
+            }
+            Place::Placeholder => {}
+        }
+        Ok(())
+    }
+
+    fn warn(&mut self, there: bool, what: &str, name: &str) {
+        if there {
+            let connection = &self.connection.name;
+            self.warnings.push(format!("The connection \"{connection}\" sets the {what} {name}; the script's own was left out."));
+        }
+    }
+}
+
+/// The value of a Basic header (RFC 7617, UTF-8); `None` when the user name holds a colon.
+#[must_use]
+pub fn basic(username: &str, password: &str) -> Option<String> {
+    let fits = !username.contains(':')
+        && !username
+            .chars()
+            .chain(password.chars())
+            .any(char::is_control);
+    fits.then(|| {
+        format!(
+            "Basic {}",
+            STANDARD.encode(format!("{username}:{password}"))
+        )
+    })
+}
