@@ -7,18 +7,23 @@
 
 mod call;
 mod host;
+mod iterate;
 pub mod patterns;
 mod profile;
 mod registry;
 mod table;
 mod tables;
+mod task;
 mod text;
 
 pub use call::{Call, Context, TaskCall, as_list, method_on_null, shorten};
+pub use iterate::{iterate, iteration_size};
 pub use host::{Body, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, Part};
 pub use profile::{Limits, PROFILES, Profile};
 pub use registry::{
     Bound, Method, block_task, block_tasks, builtins, integration, integrations, method, suggest,
     word,
 };
-pub use table::{Basis, BlockTask, Builtin, Example, Form, Integration, Param, TaskKey};
+pub use table::{
+    Answer, Basis, BlockTask, Builtin, Example, Form, Integration, Param, Place, TaskKey,
+};

@@ -100,7 +100,10 @@ pub fn block_task(name: &str) -> Option<&'static BlockTask> {
 pub fn integration(name: &str) -> Option<&'static Integration> {
     static INDEX: LazyLock<HashMap<String, &'static Integration>> = LazyLock::new(|| {
         integrations()
-            .map(|task| (task.name.to_ascii_lowercase(), task))
+            .flat_map(|task| {
+                let names = std::iter::once(&task.name).chain(task.aliases);
+                names.map(move |name| (name.to_ascii_lowercase(), task))
+            })
             .collect()
     });
     INDEX.get(&name.to_ascii_lowercase()).copied()

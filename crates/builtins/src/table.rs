@@ -262,14 +262,57 @@ pub struct TaskKey {
     pub doc: &'static str,
 }
 
-/// An integration task: `zoho.crm.getRecordById("Leads", id)`.
+impl TaskKey {
+    /// A key that may be left out.
+    #[must_use]
+    pub const fn new(name: &'static str, kinds: Kinds, doc: &'static str) -> TaskKey {
+        TaskKey {
+            name,
+            kinds,
+            required: false,
+            constants: &[],
+            doc,
+        }
+    }
+
+    /// A key that must be given.
+    #[must_use]
+    pub const fn required(name: &'static str, kinds: Kinds, doc: &'static str) -> TaskKey {
+        TaskKey {
+            required: true,
+            ..TaskKey::new(name, kinds, doc)
+        }
+    }
+
+    /// The same key, with words that may stand bare.
+    #[must_use]
+    pub const fn words(self, constants: &'static [&'static str]) -> TaskKey {
+        TaskKey { constants, ..self }
+    }
+}
+
+/// An integration task: `zoho.crm.getRecordById("Leads", id)`, which becomes one HTTP call.
 pub struct Integration {
     /// The full name; it matches in any case.
     pub name: &'static str,
-    /// The parameters, by position; the last one is usually the connection.
+    /// Other spellings that scripts use.
+    pub aliases: &'static [&'static str],
+    /// The parameters, by position; the one called `connection` names the connection.
     pub params: &'static [Param],
     /// The service whose default connection it uses when none is given, as in `zoho_crm`.
     pub service: &'static str,
+    /// The HTTP method, in upper case.
+    pub method: &'static str,
+    /// The address: `{module}` is filled from the parameter of that name, `{module:lower}` in lower case without blanks,
+    /// any other `{name}` from the connection's values. Empty when the address is not public: then the host is asked for
+    /// the task by its name, as [`Effect::Task`](crate::Effect::Task).
+    pub path: &'static str,
+    /// Where the parameters go that do not stand in `path`.
+    pub sends: &'static [(&'static str, Place)],
+    /// What is sent besides, where the arguments give nothing: plain text, for [`Place::Key`] JSON.
+    pub presets: &'static [(Place, &'static str)],
+    /// What of the answer is the result.
+    pub answer: Answer,
     /// The kinds of its result.
     pub returns: Kinds,
     /// How sure we are that it behaves as in Zoho.
@@ -278,6 +321,50 @@ pub struct Integration {
     pub doc: &'static str,
     /// Scripts to learn from; parsed and checked by a test.
     pub examples: &'static [&'static str],
-    /// What it does.
-    pub run: for<'a, 'h> fn(&mut Call<'a, 'h>) -> Result,
+    /// What to use instead, when Zoho advises against it.
+    pub deprecated: Option<&'static str>,
+    /// What it does, for the few that the columns above do not describe.
+    pub run: for<'a, 'h> fn(&'static Integration, &mut Call<'a, 'h>) -> Result,
+}
+
+/// Where an argument of an integration task goes in the HTTP call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A query parameter of this name.
+    Query(&'static str),
+    /// Each key of a map a query parameter; a text is query text as it stands.
+    QueryAll,
+    /// A header of this name.
+    Header(&'static str),
+    /// The JSON body itself; of several maps, the keys together.
+    Body,
+    /// A key of the JSON body; `data.name` lies one deeper.
+    Key(&'static str),
+    /// The only element of a list under this key of the JSON body.
+    Item(&'static str),
+    /// A form field of this name.
+    Form(&'static str),
+    /// Each key of a map a form field.
+    FormAll,
+    /// A file, or several, as multipart parts of this name.
+    File(&'static str),
+    /// Not sent: it means nothing outside Zoho.
+    Unsent,
+}
+
+/// What of a service's answer is the result of an integration task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// All of it.
+    Whole,
+    /// The list under this key; empty when the service has no content to give.
+    Rows(&'static str),
+    /// The first element of the list under this key; an empty map when the service has no content to give.
+    First(&'static str),
+    /// The `details` of the first element of the list under this key, or the element itself when it tells an error.
+    Outcome(&'static str),
+    /// This key (second) of the first element of the list under this key (first).
+    Field(&'static str, &'static str),
+    /// The body as a FILE.
+    File,
 }

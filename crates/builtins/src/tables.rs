@@ -3,10 +3,14 @@
 use crate::{BlockTask, Builtin, Integration};
 
 /// The functions.
-pub(crate) const BUILTINS: &[&[Builtin]] = &[crate::text::TEXT];
+pub(crate) const BUILTINS: &[&[Builtin]] = &[crate::text::TEXT, crate::task::fetch::FETCH];
 
 /// The block tasks.
-pub(crate) const TASKS: &[&[BlockTask]] = &[];
+pub(crate) const TASKS: &[&[BlockTask]] = &[
+    crate::task::invokeurl::TASKS,
+    crate::task::message::TASKS,
+    crate::task::transfer::TASKS,
+];
 
 /// The integration tasks.
-pub(crate) const INTEGRATIONS: &[&[Integration]] = &[];
+pub(crate) const INTEGRATIONS: &[&[Integration]] = &[crate::task::crm::TASKS];
