@@ -1,6 +1,6 @@
 //! Expressions: operators by precedence over signs over postfix over atoms.
 
-use super::{Extra, Input, Rest, Rule, Trouble, expr_at, foreign, name, path_of, span_of, spelled, task, text_of, word};
+use super::{Extra, Input, Rest, Rule, Trouble, expr_at, foreign, ident_of, list_of, name, path_of, span_of, spelled, task, text_of, word};
 use crate::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Query, TypeName, UnaryOp};
 use crate::literal::unquote;
 use crate::token::Token;
@@ -110,30 +110,26 @@ fn atom<'t, F: Trouble<'t>>(
         Token::False = e => expr_at(ExprKind::Bool(false), e),
         Token::Null = e => expr_at(ExprKind::Null, e),
     };
-    let named = name().then(args.clone().or_not()).map_with(|(name, args), e| match args {
-        Some(args) => expr_at(ExprKind::Call { name, args }, e),
-        None => Expr { kind: ExprKind::Name(name.name), span: name.span },
-    });
-    let condition = select! { Token::If = e => super::ident_of(e) }
+    let plain = select! { Token::Word = e => ident_of(e) };
+    let condition = select! { Token::If = e => ident_of(e) }
         .then(args.clone())
         .map_with(|(name, args), e| expr_at(ExprKind::Call { name, args }, e));
     let paren = inner
         .delimited_by(just(Token::OpenParen), just(Token::CloseParen))
         .map_with(|e, at| expr_at(ExprKind::Paren(Box::new(e)), at));
-    let square = expr
-        .clone()
-        .separated_by(just(Token::Comma))
-        .collect()
+    let square = list_of(expr.clone().separated_by(just(Token::Comma)))
         .delimited_by(just(Token::OpenSquare), just(Token::CloseSquare))
         .map_with(|items, e| expr_at(ExprKind::List { items, square: true }, e));
     choice((
-        named_first(typed_list(args), named),
+        named(plain, args.clone()),
         literal,
         paren,
         braces(expr.clone()),
         square,
         condition,
         task::insert(expr),
+        typed_list(args.clone()),
+        named(name(), args),
     ))
 }
 
@@ -150,12 +146,15 @@ fn number<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>) -> Expr {
     expr_at(kind, e)
 }
 
-/// A typed list starts like a name, but only a type word can start it.
-fn named_first<'t, F: Trouble<'t>>(
-    typed: impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone,
-    named: impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone,
+/// A variable, or a call of a function.
+fn named<'t, F: Trouble<'t>>(
+    name: impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> + Clone,
+    args: Rule<'t, Vec<Arg>, F>,
 ) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
-    choice((typed, task::insert_ahead().not().ignore_then(named)))
+    name.then(args.or_not()).map_with(|(name, args), e| match args {
+        Some(args) => expr_at(ExprKind::Call { name, args }, e),
+        None => Expr { kind: ExprKind::Name(name.name), span: name.span },
+    })
 }
 
 /// `List:Int(…)`.
@@ -176,8 +175,8 @@ pub(super) fn type_name<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Type
 /// `{}`, `{a, b}` or `{k : v}`: the colon behind the first element decides.
 fn braces<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
     let value = just(Token::Colon).ignore_then(expr.clone());
-    let more_pairs = just(Token::Comma).ignore_then(expr.clone().then(value.clone())).repeated().collect::<Vec<_>>();
-    let more_items = just(Token::Comma).ignore_then(expr.clone()).repeated().collect::<Vec<_>>();
+    let more_pairs = list_of(just(Token::Comma).ignore_then(expr.clone().then(value.clone())).repeated());
+    let more_items = list_of(just(Token::Comma).ignore_then(expr.clone()).repeated());
     let map = value.then(more_pairs).map(|(value, more)| (Some(value), more, Vec::new()));
     let list = more_items.map(|more| (None, Vec::new(), more));
     expr.then(choice((map, list)))
@@ -202,14 +201,11 @@ fn braces<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
 
 /// `(a, b)`, `(k : v)`.
 pub(super) fn arguments<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Vec<Arg>, F> {
-    expr.clone()
-        .then(just(Token::Colon).ignore_then(expr).or_not())
-        .map(|(first, second)| match second {
-            Some(value) => Arg { key: Some(Box::new(first)), value },
-            None => Arg { key: None, value: first },
-        })
-        .separated_by(just(Token::Comma))
-        .collect()
+    let arg = expr.clone().then(just(Token::Colon).ignore_then(expr).or_not()).map(|(first, second)| match second {
+        Some(value) => Arg { key: Some(Box::new(first)), value },
+        None => Arg { key: None, value: first },
+    });
+    list_of(arg.separated_by(just(Token::Comma)))
         .delimited_by(just(Token::OpenParen), just(Token::CloseParen))
         .boxed()
 }

@@ -151,14 +151,45 @@ fn spelled<'t, F: Trouble<'t>>(kind: Token, text: &'static str) -> impl Parser<'
 
 /// Names with dots between them: `standalone.greet`.
 fn path<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Vec<Ident>, Extra<'t, F>> + Clone {
-    name().then(just(Token::Dot).ignore_then(word()).repeated().collect::<Vec<_>>()).map(|(first, mut rest)| {
-        rest.insert(0, first);
-        rest
-    })
+    list_from(name(), just(Token::Dot).ignore_then(word()).repeated())
 }
 
 fn expr_at<'t, F: Trouble<'t>>(kind: ExprKind, e: Rest<'t, '_, '_, F>) -> Expr {
     Expr { kind, span: span_of(e) }
+}
+
+/// A list that grows from one place on: most lists in a script are short, and a tree keeps them all.
+struct Few<T>(Vec<T>);
+
+impl<T> FromIterator<T> for Few<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let mut list = Vec::new();
+        for item in items {
+            if list.len() == list.capacity() {
+                list.reserve_exact(list.len().max(1));
+            }
+            list.push(item);
+        }
+        Few(list)
+    }
+}
+
+/// What `items` matched, as a list.
+fn list_of<'t, O: 't, F: Trouble<'t>>(
+    items: impl IterParser<'t, Input<'t>, O, Extra<'t, F>> + Clone,
+) -> impl Parser<'t, Input<'t>, Vec<O>, Extra<'t, F>> + Clone {
+    items.collect().map(|Few(list)| list)
+}
+
+/// `first` and what `more` matched behind it, as a list.
+fn list_from<'t, O: 't, F: Trouble<'t>>(
+    first: impl Parser<'t, Input<'t>, O, Extra<'t, F>> + Clone,
+    more: impl IterParser<'t, Input<'t>, O, Extra<'t, F>> + Clone,
+) -> impl Parser<'t, Input<'t>, Vec<O>, Extra<'t, F>> + Clone {
+    first.map(|item| vec![item]).foldl(more, |mut list, item| {
+        list.push(item);
+        list
+    })
 }
 
 /// The names of a dotted path, if the expression is nothing else.

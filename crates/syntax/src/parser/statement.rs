@@ -1,7 +1,7 @@
 //! Statements, functions and whole files.
 
 use super::expression::{Expressions, arguments, expressions, type_name};
-use super::{Extra, Input, Rule, Source, Trouble, expr_at, foreign, name, path, span_of, spelled, task, text_of, word};
+use super::{Extra, Input, Rule, Source, Trouble, expr_at, foreign, list_from, list_of, name, path, span_of, spelled, task, text_of, word};
 use crate::ast::{Arg, Assign, BinaryOp, Block, Expr, ExprKind, ForEach, Function, Ident, Item, Param, Stmt, StmtKind, Tree, TypeName};
 use crate::token::Token;
 use crate::words::field_action;
@@ -24,9 +24,7 @@ pub(super) fn file<'t, F: Trouble<'t>>() -> Rule<'t, Tree, F> {
 /// `type ns.name(type a, type b) { … }`.
 fn function<'t, F: Trouble<'t>>(block: Rule<'t, Block, F>) -> Rule<'t, Function, F> {
     let param = type_name().then(name()).map(|(ty, name)| Param { ty, name });
-    let params = param
-        .separated_by(just(Token::Comma))
-        .collect()
+    let params = list_of(param.separated_by(just(Token::Comma)))
         .delimited_by(just(Token::OpenParen), just(Token::CloseParen));
     type_name()
         .then(path())
@@ -38,9 +36,7 @@ fn function<'t, F: Trouble<'t>>(block: Rule<'t, Block, F>) -> Rule<'t, Function,
 
 /// Statements between braces.
 fn block<'t, F: Trouble<'t>>(statement: Rule<'t, Stmt, F>) -> Rule<'t, Block, F> {
-    foreign::recovering(statement)
-        .repeated()
-        .collect()
+    list_of(foreign::recovering(statement).repeated())
         .delimited_by(just(Token::OpenBrace), just(Token::CloseBrace))
         .map_with(|statements, e| Block { statements, span: span_of(e) })
         .boxed()
@@ -147,13 +143,13 @@ fn assignment<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, StmtKind,
     expr.clone()
         .then(choice((op.then(expr).map(|(op, value)| Rest::Assign(op, value)), on_field)).or_not())
         .then_ignore(semicolon())
-        .validate(|(target, rest), e, emitter| match rest {
+        .map_with(|(target, rest), e| match rest {
             None => StmtKind::Expr(target),
             Some(Rest::Ui(method, args)) => StmtKind::FieldUi { field: Box::new(target), method, args },
             Some(Rest::Assign(op, value)) => {
                 if !assignable(&target) {
                     let source = e.state().0;
-                    emitter.emit(F::report(|| not_assignable(source, &target)));
+                    e.emit(F::report(|| not_assignable(source, &target)));
                 }
                 StmtKind::Assign(Box::new(Assign { ty: None, target, op, value }))
             }
@@ -196,14 +192,10 @@ fn typed_local<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, StmtKind
 /// `if (…) { } else if (…) { } else { }`.
 fn branches<'t, F: Trouble<'t>>(condition: Rule<'t, Expr, F>, block: Rule<'t, Block, F>) -> Rule<'t, StmtKind, F> {
     let branch = just(Token::If).ignore_then(condition).then(block.clone());
-    let more = just(Token::Else).ignore_then(branch.clone()).repeated().collect::<Vec<_>>();
-    branch
-        .then(more)
+    let more = just(Token::Else).ignore_then(branch.clone()).repeated();
+    list_from(branch, more)
         .then(just(Token::Else).ignore_then(block).or_not())
-        .map(|((first, mut branches), otherwise)| {
-            branches.insert(0, first);
-            StmtKind::If { branches, otherwise }
-        })
+        .map(|(branches, otherwise)| StmtKind::If { branches, otherwise })
         .boxed()
 }
 

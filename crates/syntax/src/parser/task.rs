@@ -1,7 +1,7 @@
 //! Blocks in square brackets: tasks with keys, `insert into`, queries of records.
 
 use super::expression::Expressions;
-use super::{Extra, Input, Rule, Trouble, expr_at, ident_of, name, path, span_of};
+use super::{Extra, Input, Rule, Trouble, expr_at, ident_of, list_of, name, path, span_of};
 use crate::ast::{Expr, ExprKind, Ident, Insert, Query, TaskEntry};
 use crate::token::Token;
 use chumsky::prelude::*;
@@ -9,13 +9,12 @@ use compact_str::CompactString;
 
 /// `[ key : value … ]` behind a task's name.
 pub(super) fn block<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Vec<TaskEntry>, F> {
-    key()
+    let entry = key()
         .then_ignore(just(Token::Colon))
         .then(expr)
         .then_ignore(separator())
-        .map(|(key, value)| TaskEntry { key, value })
-        .repeated()
-        .collect()
+        .map(|(key, value)| TaskEntry { key, value });
+    list_of(entry.repeated())
         .delimited_by(just(Token::OpenTask), just(Token::CloseTask))
         .boxed()
 }
@@ -45,12 +44,11 @@ pub(super) fn insert_ahead<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (
 
 /// `insert into Form [ Field = value … ]`.
 pub(super) fn insert<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
-    let fields = field_path()
+    let field = field_path()
         .then_ignore(choice((just(Token::Assign), just(Token::Colon))))
         .then(expr)
-        .then_ignore(separator())
-        .repeated()
-        .collect()
+        .then_ignore(separator());
+    let fields = list_of(field.repeated())
         .delimited_by(just(Token::OpenTask), just(Token::CloseTask));
     insert_ahead()
         .ignore_then(path())
