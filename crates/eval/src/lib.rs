@@ -1,1 +1,17 @@
 //! Resolves, lowers and walks the tree.
+//!
+//! [`lower`] turns trees into closures once: names become slots, calls become table rows, common shapes become one step.
+//! [`run`] walks them, synchronously and on one thread; whatever leaves the script goes through the
+//! [`Host`](rainwright_builtins::Host).
+
+mod lower;
+mod program;
+mod raised;
+mod run;
+mod vm;
+
+pub use lower::lower;
+pub use program::{EntryPoint, Module, Options, Parameter, Program};
+pub use raised::{CallSite, Raised};
+pub use run::{Finished, Run, run};
+pub use vm::Limits;

@@ -1,0 +1,215 @@
+//! Calls by name: functions of the program, constructors, and built-in functions written in front of their value.
+
+use rainwright_diagnostic::{Code, Problem, Span, closest};
+use rainwright_syntax::ast::{Arg, Ident, TypeKind};
+use rainwright_value::{Collection, Kind, List, Map, Value};
+
+use super::expression::fails;
+use super::{Lowerer, argument, clear, method};
+use crate::program::find_function;
+use crate::raised::{At, Raised, Walked};
+use crate::vm::{Frame, Node, Vm};
+
+impl Lowerer<'_> {
+    /// `f(a, b)`.
+    pub(crate) fn call(&mut self, name: &Ident, args: &[Arg], span: Span) -> Node {
+        let lower = name.name.to_ascii_lowercase();
+        if lower == "if" {
+            return self.conditional(args, span);
+        }
+        if let Some(index) = find_function(self.world.by_name, &name.name) {
+            return self.user_call(index, args, span);
+        }
+        match (lower.as_str(), args) {
+            ("ifnull", [value, default]) => {
+                let (value, default) = (self.node(&value.value), self.node(&default.value));
+                return self.if_null(value, default);
+            }
+            ("map", []) => return Box::new(|_, _| Ok(Value::from(Map::default()))),
+            ("list", []) => return Box::new(|_, _| Ok(Value::from(List::default()))),
+            ("collection", []) => return Box::new(|_, _| Ok(Value::from(Collection::default()))),
+            ("collection", args) => return self.collection(args),
+            _ => {}
+        }
+        if let Some(form) = self.form_call(&lower, args, span) {
+            return form;
+        }
+        let Some(found) = rainwright_builtins::method(&name.name) else {
+            return self.unknown(&name.name, span);
+        };
+        let count = args.len();
+        self.with_args(args, |at, nodes| {
+            Box::new(move |vm, frame| {
+                evaluate(vm, frame, at, &nodes)?;
+                method::free(vm, found, &mut frame[at..at + count], span)
+            })
+        })
+    }
+
+    /// A function of the program: the arguments are computed straight into its window.
+    pub(crate) fn user_call(&mut self, index: usize, args: &[Arg], span: Span) -> Node {
+        let signature = &self.world.signatures[index];
+        let (wanted, line) = (signature.params.len(), self.line);
+        if args.len() != wanted {
+            let help = format!("{} takes {wanted}, but found {}.", signature.name, args.len());
+            return fails(Code::ArgumentCount, "Number of Arguments mismatches", help, span);
+        }
+        let name = signature.name.clone();
+        let types: Box<[TypeKind]> = signature.params.iter().map(|p| p.ty).collect();
+        self.with_args(args, |at, mut nodes| match (types.len(), nodes.pop()) {
+            (1, Some(first)) => {
+                let ty = types[0];
+                Box::new(move |vm, frame| {
+                    let value = first(vm, frame)?;
+                    let value = fit(value, ty, &name, 0, vm, span)?;
+                    frame[at].put(value);
+                    vm.call(index, &mut frame[at..], span, line)
+                })
+            }
+            (_, last) => {
+                nodes.extend(last);
+                Box::new(move |vm, frame| {
+                    for (i, node) in nodes.iter().enumerate() {
+                        let value = node(vm, frame)?;
+                        let value = fit(value, types[i], &name, i, vm, span)?;
+                        frame[at + i].put(value);
+                    }
+                    vm.call(index, &mut frame[at..], span, line)
+                })
+            }
+        })
+    }
+
+    /// Lowers arguments that will lie next to each other in temporaries.
+    pub(crate) fn with_args(&mut self, args: &[Arg], build: impl FnOnce(usize, Vec<Node>) -> Node) -> Node {
+        self.with_temps(args.len(), |this, at| {
+            let nodes = args.iter().map(|arg| this.argument(arg)).collect();
+            build(at, nodes)
+        })
+    }
+
+    /// An argument; `k : v` becomes a map of one pair, which the collection functions know.
+    pub(crate) fn argument(&mut self, arg: &Arg) -> Node {
+        match &arg.key {
+            None => self.node(&arg.value),
+            Some(key) => self.map_literal(&[((**key).clone(), arg.value.clone())]),
+        }
+    }
+
+    /// `Collection(a, b)` or `Collection(k : v, …)`.
+    fn collection(&mut self, args: &[Arg]) -> Node {
+        let keyed = args.iter().all(|arg| arg.key.is_some());
+        let parts: Box<[(Option<Node>, Node)]> =
+            args.iter().map(|arg| (arg.key.as_deref().map(|k| self.node(k)), self.node(&arg.value))).collect();
+        Box::new(move |vm, frame| {
+            if keyed {
+                let mut map = Map::with_capacity(parts.len());
+                for (key, value) in &parts {
+                    let key = match key {
+                        Some(key) => key(vm, frame)?,
+                        None => Value::Null,
+                    };
+                    map.insert(key, value(vm, frame)?);
+                }
+                return Ok(Value::from(Collection::from(map)));
+            }
+            let mut row = Vec::with_capacity(parts.len());
+            for (_, value) in &parts {
+                row.push(value(vm, frame)?);
+            }
+            Ok(Value::from(Collection::from(row)))
+        })
+    }
+
+    /// `List:Int(…)`.
+    pub(crate) fn typed_list(&mut self, element: TypeKind, args: &[Arg], span: Span) -> Node {
+        let kind = match element {
+            TypeKind::Text => Some(Kind::Text),
+            TypeKind::Number => Some(Kind::Number),
+            TypeKind::Decimal => Some(Kind::Decimal),
+            TypeKind::Bool => Some(Kind::Bool),
+            TypeKind::DateTime => Some(Kind::DateTime),
+            TypeKind::Time => Some(Kind::Time),
+            TypeKind::Map => Some(Kind::Map),
+            TypeKind::List => Some(Kind::List),
+            TypeKind::Collection => Some(Kind::Collection),
+            TypeKind::File => Some(Kind::File),
+            TypeKind::Any | TypeKind::Void => None,
+        };
+        let add = rainwright_builtins::method("add");
+        self.with_temps(2, |this, at| {
+            let items: Box<[Node]> = args.iter().map(|arg| this.node(&arg.value)).collect();
+            let node: Node = Box::new(move |vm, frame| {
+                let list = Value::from(kind.map_or_else(List::default, List::typed));
+                for item in &items {
+                    let value = item(vm, frame)?;
+                    match add {
+                        Some(add) => {
+                            frame[at].put(list.clone());
+                            frame[at + 1].put(value);
+                            method::dispatch(vm, add, &mut frame[at..at + 2], span)?;
+                        }
+                        None => list.as_list().map_or((), |list| list.push(value)),
+                    }
+                }
+                Ok(list)
+            });
+            node
+        })
+    }
+
+    /// The step for a name that no table has.
+    fn unknown(&self, name: &str, span: Span) -> Node {
+        let users = self.world.by_name.keys().map(String::as_str);
+        let near = closest(name, users).or_else(|| rainwright_builtins::suggest(name, None));
+        let help = near.map_or_else(
+            || "Define it in the script, or look up built-in functions with `dg doc`.".to_owned(),
+            |near| format!("Did you mean '{near}'?"),
+        );
+        fails(Code::UnknownFunction, format!("Not able to find '{name}' function"), help, span)
+    }
+}
+
+/// Computes arguments into temporaries.
+#[inline]
+pub(crate) fn evaluate(vm: &mut Vm<'_>, frame: &mut Frame, at: usize, nodes: &[Node]) -> Walked<()> {
+    for (i, node) in nodes.iter().enumerate() {
+        match node(vm, frame) {
+            Ok(value) => frame[at + i].put(value),
+            Err(raised) => {
+                clear(&mut frame[at..at + i]);
+                return Err(raised);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An argument in the type that its parameter declares.
+#[inline(always)]
+fn fit(value: Value, ty: TypeKind, function: &str, index: usize, vm: &Vm<'_>, span: Span) -> Walked {
+    match (&value, ty) {
+        (Value::Number(_), TypeKind::Number) | (Value::Text(_), TypeKind::Text) | (_, TypeKind::Any) => Ok(value),
+        _ => fit_slowly(value, ty, function, index, vm, span),
+    }
+}
+
+#[inline(never)]
+fn fit_slowly(value: Value, ty: TypeKind, function: &str, index: usize, vm: &Vm<'_>, span: Span) -> Walked {
+    argument::coerce(value, ty, function, index, &vm.cx.locale).at(span)
+}
+
+/// The error of a call with too few or too many arguments.
+#[cold]
+pub(crate) fn wrong_count(row: &rainwright_builtins::Builtin, found: usize, span: Span) -> Box<Raised> {
+    let (least, most) = row.arity();
+    let wanted = match (least, most) {
+        (0, 0) => "no arguments".to_owned(),
+        (least, most) if least == most => format!("{least}"),
+        (least, usize::MAX) => format!("at least {least}"),
+        (least, most) => format!("{least} to {most}"),
+    };
+    let message = format!("No. of arguments mismatches for the function {}", row.name);
+    let help = format!("{} takes {wanted}, but found {found}.", row.signature());
+    Raised::new(Problem::new(Code::ArgumentCount, message).with_help(help), span)
+}

@@ -1,0 +1,229 @@
+//! Chains of `+`: a text grows in place instead of being copied at every plus.
+
+use rainwright_diagnostic::{Code, Problem, Span};
+use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
+use rainwright_value::{self as value, Value};
+
+use super::Lowerer;
+use super::operand::Operand;
+use crate::raised::{At, Walked};
+use crate::vm::{Flow, Frame, Node, Step, Vm};
+
+/// One operand of a chain.
+enum Piece {
+    Const(Value),
+    Local(usize),
+    Node(Node),
+}
+
+impl From<Operand> for Piece {
+    fn from(operand: Operand) -> Self {
+        match operand {
+            Operand::Const(value) => Piece::Const(value),
+            Operand::Local(slot) => Piece::Local(slot),
+            Operand::Node(node) => Piece::Node(node),
+        }
+    }
+}
+
+impl Lowerer<'_> {
+    /// `a + b + c…` of three or more operands.
+    pub(crate) fn concatenation(&mut self, expr: &Expr) -> Option<Node> {
+        let operands = spine(expr);
+        let [first, rest @ ..] = operands.as_slice() else { return None };
+        if rest.len() < 2 {
+            return None;
+        }
+        let span = expr.span;
+        let first = self.node(first);
+        let rest: Box<[Piece]> = rest.iter().map(|e| self.operand(e).into()).collect();
+        Some(Box::new(move |vm, frame| {
+            let mut sum = first(vm, frame)?;
+            for piece in &rest {
+                match piece {
+                    Piece::Const(value) => append(&mut sum, value, vm).at(span)?,
+                    Piece::Local(slot) => append(&mut sum, &frame[*slot], vm).at(span)?,
+                    Piece::Node(node) => {
+                        let value = node(vm, frame)?;
+                        append(&mut sum, &value, vm).at(span)?;
+                    }
+                }
+            }
+            Ok(sum)
+        }))
+    }
+
+    /// `x = x + e…`: the variable itself grows. `None` when the statement has another shape.
+    pub(crate) fn append_in_place(&mut self, slot: usize, name: &str, value: &Expr) -> Option<Step> {
+        let operands = spine(value);
+        let [first, rest @ ..] = operands.as_slice() else { return None };
+        if !matches!(&first.kind, ExprKind::Name(n) if n == name) || rest.is_empty() {
+            return None;
+        }
+        let (span, line) = (value.span, self.line);
+        if rest.len() == 1 {
+            return Some(self.add_one_in_place(slot, rest[0], value));
+        }
+        // The temporaries hold what is computed, so that the variable changes only when nothing can fail any more.
+        self.with_temps(rest.len(), |this, at| {
+            let pieces: Box<[Piece]> = rest.iter().map(|e| this.operand(e).into()).collect();
+            if pieces.iter().any(|piece| matches!(piece, Piece::Local(other) if *other == slot)) {
+                return None;
+            }
+            let step: Step = Box::new(move |vm, frame| {
+                let computed = compute(vm, frame, at, &pieces);
+                match computed.and_then(|()| sum_up(vm, frame, slot, at, &pieces, span)) {
+                    Ok(()) => Flow::Next,
+                    Err(raised) => vm.fail(raised, line),
+                }
+            });
+            Some(step)
+        })
+    }
+
+    /// `x = x + e`.
+    fn add_one_in_place(&mut self, slot: usize, operand: &Expr, value: &Expr) -> Step {
+        let (span, line) = (value.span, self.line);
+        match self.operand(operand) {
+            Operand::Const(Value::Number(n)) => Box::new(move |vm, frame| {
+                if let Value::Number(x) = &mut frame[slot]
+                    && let Some(sum) = x.checked_add(n)
+                {
+                    *x = sum;
+                    return Flow::Next;
+                }
+                store_sum(vm, frame, slot, &Value::Number(n), span, line)
+            }),
+            Operand::Const(value) => Box::new(move |vm, frame| store_sum(vm, frame, slot, &value, span, line)),
+            Operand::Local(other) if other != slot => Box::new(move |vm, frame| {
+                if let (Value::Number(x), Value::Number(y)) = (&frame[slot], &frame[other])
+                    && let Some(sum) = x.checked_add(*y)
+                {
+                    frame[slot] = Value::Number(sum);
+                    return Flow::Next;
+                }
+                let value = frame[other].clone();
+                store_sum(vm, frame, slot, &value, span, line)
+            }),
+            operand => {
+                let node = operand.into_node();
+                Box::new(move |vm, frame| {
+                    let value = match node(vm, frame) {
+                        Ok(value) => value,
+                        Err(raised) => return vm.fail(raised, line),
+                    };
+                    if let (Value::Number(x), Value::Number(y)) = (&mut frame[slot], &value)
+                        && let Some(sum) = x.checked_add(*y)
+                    {
+                        *x = sum;
+                        return Flow::Next;
+                    }
+                    store_sum(vm, frame, slot, &value, span, line)
+                })
+            }
+        }
+    }
+}
+
+/// `frame[slot] = frame[slot] + value`, growing a text in place.
+fn store_sum(
+    vm: &mut Vm<'_>,
+    frame: &mut Frame,
+    slot: usize,
+    value: &Value,
+    span: Span,
+    line: u32,
+) -> Flow {
+    match append(&mut frame[slot], value, vm).at(span) {
+        Ok(()) => Flow::Next,
+        Err(raised) => vm.fail(raised, line),
+    }
+}
+
+/// Computes what must be computed, in order, into the temporaries.
+fn compute(vm: &mut Vm<'_>, frame: &mut Frame, at: usize, pieces: &[Piece]) -> Walked<()> {
+    for (i, piece) in pieces.iter().enumerate() {
+        if let Piece::Node(node) = piece {
+            let value = node(vm, frame)?;
+            frame[at + i].put(value);
+        }
+    }
+    Ok(())
+}
+
+/// Adds all pieces to the variable.
+fn sum_up(vm: &mut Vm<'_>, frame: &mut Frame, slot: usize, at: usize, pieces: &[Piece], span: Span) -> Walked<()> {
+    let mut sum = std::mem::take(&mut frame[slot]);
+    // Only a text grows in place, and adding to a text cannot fail half way for another reason than its size.
+    let before = if matches!(sum, Value::Text(_)) { Value::Null } else { sum.clone() };
+    for (i, piece) in pieces.iter().enumerate() {
+        let added = match piece {
+            Piece::Const(value) => append(&mut sum, value, vm),
+            Piece::Local(other) => append(&mut sum, &frame[*other], vm),
+            Piece::Node(_) => append(&mut sum, &std::mem::take(&mut frame[at + i]), vm),
+        };
+        if let Err(problem) = added {
+            frame[slot] = if matches!(before, Value::Null) { sum } else { before };
+            return Err(problem).at(span);
+        }
+    }
+    frame[slot] = sum;
+    Ok(())
+}
+
+/// `sum = sum + value`; a text that nobody else holds grows in place.
+#[inline]
+pub(crate) fn append(sum: &mut Value, value: &Value, vm: &Vm<'_>) -> value::Result<()> {
+    match (&mut *sum, value) {
+        (Value::Number(x), Value::Number(y)) => {
+            if let Some(total) = x.checked_add(*y) {
+                *x = total;
+                return Ok(());
+            }
+        }
+        (Value::Text(text), _) => {
+            if let Some(text) = std::rc::Rc::get_mut(text) {
+                match value {
+                    Value::Text(more) => text.push(more),
+                    other => text.push_with(|out| other.write(out, &vm.cx.locale)),
+                }
+                return bounded(text.as_str().len(), vm);
+            }
+        }
+        _ => {}
+    }
+    *sum = self::sum(sum, value, vm)?;
+    Ok(())
+}
+
+/// `a + b` within the limit on texts.
+pub(crate) fn sum(a: &Value, b: &Value, vm: &Vm<'_>) -> value::Result {
+    let sum = value::add(a, b, &vm.cx.locale)?;
+    if let Value::Text(text) = &sum {
+        bounded(text.as_str().len(), vm)?;
+    }
+    Ok(sum)
+}
+
+/// A text doubles with every `s = s + s`: its size is looked at each time.
+#[inline]
+fn bounded(bytes: usize, vm: &Vm<'_>) -> value::Result<()> {
+    if bytes <= vm.cx.max_text {
+        return Ok(());
+    }
+    let message = format!("A text grew beyond {} MiB.", vm.cx.max_text >> 20);
+    Err(Box::new(Problem::new(Code::LimitReached, message)))
+}
+
+/// The operands of `a + b + c`, from left to right; parentheses end the chain.
+fn spine(expr: &Expr) -> Vec<&Expr> {
+    let mut operands = Vec::new();
+    let mut at = expr;
+    while let ExprKind::Binary { op: BinaryOp::Add, left, right, .. } = &at.kind {
+        operands.push(&**right);
+        at = left;
+    }
+    operands.push(at);
+    operands.reverse();
+    operands
+}

@@ -1,0 +1,185 @@
+//! Expressions as steps.
+
+use rainwright_diagnostic::{Code, Problem, Span, closest};
+use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, UnaryOp};
+use rainwright_value::{Braces, Value};
+
+use super::operand::Operand;
+use super::{Lowerer, condition, operator};
+use crate::raised::{At, Raised};
+use crate::vm::Node;
+
+impl Lowerer<'_> {
+    /// An expression as a step that gives its value.
+    pub(crate) fn node(&mut self, expr: &Expr) -> Node {
+        self.operand(expr).into_node()
+    }
+
+    /// An expression in the best shape to work on.
+    pub(crate) fn operand(&mut self, expr: &Expr) -> Operand {
+        if let Some(constant) = self.constant(&expr.kind) {
+            return Operand::Const(constant);
+        }
+        match &expr.kind {
+            ExprKind::Paren(inner) => self.operand(inner),
+            ExprKind::Name(name) => self.variable(name, expr.span),
+            ExprKind::EmptyBraces => Operand::Node(Box::new(|_, _| Ok(Value::Braces(std::rc::Rc::new(Braces::default()))))),
+            ExprKind::List { items, .. } => Operand::Node(self.list_literal(items)),
+            ExprKind::Map(pairs) => Operand::Node(self.map_literal(pairs)),
+            ExprKind::Unary { op, operand } => self.unary(*op, operand, expr.span),
+            ExprKind::Binary { op, left, right, .. } => self.binary(*op, left, right, expr),
+            ExprKind::Member { object, name } => self.member(object, &name.name, expr),
+            ExprKind::Method { object, name, args } => Operand::Node(self.method(object, name, args, expr.span)),
+            ExprKind::Call { name, args } => Operand::Node(self.call(name, args, expr.span)),
+            ExprKind::TypedList { element, args } => Operand::Node(self.typed_list(element.kind, args, expr.span)),
+            ExprKind::Task(task) => Operand::Node(self.task(task, expr.span)),
+            ExprKind::Insert(insert) => Operand::Node(self.insert(insert, expr.span)),
+            ExprKind::Query(query) => Operand::Node(self.query(query, None, expr.span)),
+            ExprKind::Error => Operand::Node(broken(expr.span)),
+            // Constants were taken above; a number that cannot be read is one the parser has complained about.
+            _ => Operand::Node(broken(expr.span)),
+        }
+    }
+
+    fn variable(&mut self, name: &str, span: Span) -> Operand {
+        if self.is_assigned(name) {
+            if let Some(slot) = self.slot(name) {
+                return Operand::Local(slot);
+            }
+        }
+        if let Some(word) = rainwright_builtins::word(name) {
+            return Operand::Node(super::method::word(word, span));
+        }
+        let near = closest(name, self.assigned.iter().map(String::as_str)).map(|near| format!("Did you mean '{near}'?"));
+        let name = name.to_owned();
+        let Some(slot) = self.slot(&name) else { return Operand::Node(undefined(name, near, span)) };
+        let undefined = undefined(name.clone(), near, span);
+        Operand::Node(Box::new(move |vm, frame| match &frame[slot] {
+            Value::Null if !vm.inputs.contains_key(&name) => undefined(vm, frame),
+            value => Ok(value.clone()),
+        }))
+    }
+
+    fn unary(&mut self, op: UnaryOp, operand: &Expr, span: Span) -> Operand {
+        match op {
+            UnaryOp::Not => {
+                let inner = self.test(operand);
+                Operand::Node(Box::new(move |vm, frame| Ok(Value::Bool(!inner(vm, frame)?))))
+            }
+            UnaryOp::Minus => {
+                let inner = self.operand(operand);
+                if let Operand::Const(value) = &inner
+                    && let Ok(negative) = rainwright_value::negate(value)
+                {
+                    return Operand::Const(negative);
+                }
+                let inner = inner.into_node();
+                Operand::Node(Box::new(move |vm, frame| rainwright_value::negate(&inner(vm, frame)?).at(span)))
+            }
+            UnaryOp::Plus => self.operand(operand),
+        }
+    }
+
+    fn binary(&mut self, op: BinaryOp, left: &Expr, right: &Expr, expr: &Expr) -> Operand {
+        if matches!(op, BinaryOp::And | BinaryOp::Or) || condition::is_comparison(op) {
+            let test = self.test(expr);
+            return Operand::Node(Box::new(move |vm, frame| Ok(Value::Bool(test(vm, frame)?))));
+        }
+        if op == BinaryOp::Add
+            && let Some(chain) = self.concatenation(expr)
+        {
+            return Operand::Node(chain);
+        }
+        let (a, b) = (self.operand(left), self.operand(right));
+        if let (Operand::Const(x), Operand::Const(y)) = (&a, &b)
+            && let Some(value) = operator::fold(op, x, y, &self.world.options.locale)
+        {
+            return Operand::Const(value);
+        }
+        Operand::Node(operator::arithmetic(op, a, b, expr.span).unwrap_or_else(|| broken(expr.span)))
+    }
+
+    /// `a.b` without parentheses: a system word, or a field of a map.
+    fn member(&mut self, object: &Expr, name: &str, expr: &Expr) -> Operand {
+        if let Some(path) = self.path(expr)
+            && let Some(word) = rainwright_builtins::word(&path)
+        {
+            return Operand::Node(super::method::word(word, expr.span));
+        }
+        if let Some(form) = self.form_field(object, name, expr) {
+            return Operand::Node(form);
+        }
+        let (object, key, span) = (self.node(object), Value::from(name), expr.span);
+        let name = name.to_owned();
+        Operand::Node(Box::new(move |vm, frame| {
+            let value = object(vm, frame)?;
+            if let Some(map) = value.as_map() {
+                return Ok(map.borrow().get(&key).cloned().unwrap_or_default());
+            }
+            Err(no_field(&value, &name, span))
+        }))
+    }
+
+    /// The dotted name of `a.b.c` when `a` is no variable: a namespace, a system word or a task.
+    pub(crate) fn path(&self, expr: &Expr) -> Option<String> {
+        match &expr.kind {
+            ExprKind::Name(name) if !self.is_assigned(name) => Some(name.to_string()),
+            ExprKind::Member { object, name } => Some(format!("{}.{}", self.path(object)?, name.name)),
+            _ => None,
+        }
+    }
+
+    /// `if(condition, a, b)`: only one of the two is computed.
+    pub(crate) fn conditional(&mut self, args: &[Arg], span: Span) -> Node {
+        let [condition, yes, no] = args else {
+            return fails(Code::ArgumentCount, "Number of Arguments mismatches", "if(condition, a, b) takes three.", span);
+        };
+        let condition = self.test(&condition.value);
+        let (yes, no) = (self.node(&yes.value), self.node(&no.value));
+        Box::new(move |vm, frame| if condition(vm, frame)? { yes(vm, frame) } else { no(vm, frame) })
+    }
+
+    /// `ifnull(a, b)`: `b` is computed only when `a` is null, or reads behind the end of a list.
+    pub(crate) fn if_null(&mut self, value: Node, default: Node) -> Node {
+        Box::new(move |vm, frame| match value(vm, frame) {
+            Ok(value) if !value.is_null() => Ok(value),
+            Ok(_) => default(vm, frame),
+            Err(raised) if raised.problem.code == Code::IndexOutOfRange && !raised.fatal => {
+                // What the failed part left in its temporaries is cleared by the next function that uses them.
+                default(vm, frame)
+            }
+            Err(raised) => Err(raised),
+        })
+    }
+}
+
+fn undefined(name: String, near: Option<String>, span: Span) -> Node {
+    Box::new(move |_, _| {
+        let help = near.clone().unwrap_or_else(|| {
+            format!("Assign it before it is read, or give it to the run: --arg {name}=…")
+        });
+        Err(Raised::new(Problem::new(Code::UnknownName, format!("Variable '{name}' is not defined")).with_help(help), span))
+    })
+}
+
+#[cold]
+fn no_field(value: &Value, name: &str, span: Span) -> Box<Raised> {
+    let problem = if value.is_null() {
+        *rainwright_builtins::method_on_null(name)
+    } else {
+        Problem::new(Code::WrongKind, format!("{} has no field '{name}'", value.kind()))
+            .with_help("Fields belong to KEY-VALUE and to records; a function is called with parentheses.")
+    };
+    Raised::new(problem, span)
+}
+
+/// A step that always fails with the same problem.
+pub(crate) fn fails(code: Code, message: impl Into<String>, help: impl Into<String>, span: Span) -> Node {
+    let problem = Problem::new(code, message).with_help(help);
+    Box::new(move |_, _| Err(Raised::new(problem.clone(), span)))
+}
+
+/// A step for text that made no expression.
+fn broken(span: Span) -> Node {
+    fails(Code::Unexpected, "This part of the script could not be read.", "Mend the error that was reported for it.", span)
+}

@@ -1,0 +1,403 @@
+//! Methods: bound to their table row by the receiver's kind, with short cuts for what scripts do all day.
+
+use rainwright_builtins::{Bound, Builtin, Call, Method};
+use rainwright_diagnostic::{Code, Problem, Span};
+use rainwright_syntax::ast::{Arg, Expr, ExprKind, Ident};
+use rainwright_value::{Kind, Value, hash_text};
+
+use super::call::{evaluate, wrong_count};
+use super::expression::fails;
+use super::operand::{Access, Build, Build2, Operand, shape, shapes};
+use super::{Lowerer, clear};
+use crate::program::find_function;
+use crate::raised::{At, Raised, Walked};
+use crate::vm::{Frame, Node, Vm};
+
+impl Lowerer<'_> {
+    /// `a.f(…)`: a task, a namespaced function, or a method of a value.
+    pub(crate) fn method(&mut self, object: &Expr, name: &Ident, args: &[Arg], span: Span) -> Node {
+        if let Some(path) = self.path(object) {
+            let full = format!("{path}.{}", name.name);
+            if let Some(task) = rainwright_builtins::integration(&full) {
+                return self.integration(task, args, span);
+            }
+            if let Some(row) = rainwright_builtins::method(&full).and_then(|m| m.free) {
+                return self.free_row(row, args, span);
+            }
+            let object_is_word = rainwright_builtins::word(&path).is_some();
+            if !object_is_word && let Some(index) = find_function(self.world.by_name, &full) {
+                return self.user_call(index, args, span);
+            }
+            if path.eq_ignore_ascii_case("zoho") || path.to_ascii_lowercase().starts_with("zoho.") && !object_is_word {
+                return self.unknown_task(&full, span);
+            }
+        }
+        if let ExprKind::Query(query) = &object.kind
+            && let Some(aggregate) = self.aggregate(query, name, args, span)
+        {
+            return aggregate;
+        }
+        if let Some(form) = self.form_method(object, name, args, span) {
+            return form;
+        }
+        if name.name.eq_ignore_ascii_case("ifnull")
+            && let [default] = args
+        {
+            let (value, default) = (self.node(object), self.node(&default.value));
+            return self.if_null(value, default);
+        }
+        let Some(found) = rainwright_builtins::method(&name.name) else {
+            return self.unknown_method(object, name, span);
+        };
+        if args.iter().all(|arg| arg.key.is_none())
+            && let Some(quick) = self.quick(object, found, args, span)
+        {
+            return quick;
+        }
+        self.general(object, found, args, span)
+    }
+
+    /// Receiver and arguments side by side in temporaries, then the row for the receiver's kind.
+    fn general(&mut self, object: &Expr, found: &'static Method, args: &[Arg], span: Span) -> Node {
+        let count = args.len() + 1;
+        self.with_temps(count, |this, at| -> Node {
+            let receiver = this.node(object);
+            let mut nodes = vec![receiver];
+            nodes.extend(args.iter().map(|arg| this.argument(arg)));
+            Box::new(move |vm, frame| {
+                evaluate(vm, frame, at, &nodes)?;
+                dispatch(vm, found, &mut frame[at..at + count], span)
+            })
+        })
+    }
+
+    /// The short cuts: the common kind is handled here, everything else goes to its row.
+    fn quick(&mut self, object: &Expr, found: &'static Method, args: &[Arg], span: Span) -> Option<Node> {
+        match (found.name, args) {
+            ("get", [key]) => Some(self.with_temps(2, |this, at| {
+                let rest = Rest { found, at, span };
+                match this.operand(&key.value) {
+                    Operand::Const(Value::Text(key)) => {
+                        let hash = hash_text(key.as_str());
+                        let key = Value::Text(key);
+                        shape(this.operand(object), GetKnown { key, hash, rest })
+                    }
+                    key => shapes(this.operand(object), key, Get(rest)),
+                }
+            })),
+            ("put", [key, value]) => Some(self.with_temps(3, |this, at| {
+                let rest = Rest { found, at, span };
+                let value = this.node(&value.value);
+                match this.operand(&key.value) {
+                    Operand::Const(Value::Text(key)) => {
+                        let hash = hash_text(key.as_str());
+                        let key = Value::Text(key);
+                        shape(this.operand(object), PutKnown { key, hash, value, rest })
+                    }
+                    key => shapes(this.operand(object), key, Put { value, rest }),
+                }
+            })),
+            ("add", [value]) => Some(self.with_temps(2, |this, at| {
+                let rest = Rest { found, at, span };
+                let value = this.node(&value.value);
+                shape(this.operand(object), Add { value, rest })
+            })),
+            ("containKey", [key]) => Some(self.with_temps(2, |this, at| {
+                let rest = Rest { found, at, span };
+                shapes(this.operand(object), this.operand(&key.value), ContainKey(rest))
+            })),
+            ("size", []) => Some(self.with_temps(1, |this, at| {
+                let rest = Rest { found, at, span };
+                shape(this.operand(object), Size(rest))
+            })),
+            _ => None,
+        }
+    }
+
+    /// A function of a full name, such as `zoho.encryption.md5(…)`.
+    fn free_row(&mut self, row: Bound, args: &[Arg], span: Span) -> Node {
+        let count = args.len();
+        self.with_args(args, |at, nodes| {
+            Box::new(move |vm, frame| {
+                evaluate(vm, frame, at, &nodes)?;
+                run_row(vm, row, &mut frame[at..at + count], span)
+            })
+        })
+    }
+
+    fn unknown_method(&mut self, object: &Expr, name: &Ident, span: Span) -> Node {
+        let receiver = self.node(object);
+        let name = name.name.to_string();
+        Box::new(move |vm, frame| {
+            let kind = receiver(vm, frame)?.kind();
+            Err(no_such_method(&name, kind, span))
+        })
+    }
+
+    fn unknown_task(&self, full: &str, span: Span) -> Node {
+        let names = rainwright_builtins::integrations().map(|task| task.name);
+        let free = rainwright_builtins::builtins().map(|row| row.name).filter(|name| name.contains('.'));
+        let near = rainwright_diagnostic::closest(full, names.chain(free));
+        let help = near.map_or_else(
+            || "List the tasks with `dg doc zoho.`.".to_owned(),
+            |near| format!("Did you mean '{near}'?"),
+        );
+        fails(Code::UnknownFunction, format!("Not able to find '{full}' function"), help, span)
+    }
+}
+
+/// A system word: `today`, `zoho.currentdate`.
+pub(crate) fn word(row: &'static Builtin, span: Span) -> Node {
+    Box::new(move |vm, _| {
+        let mut call =
+            Call { name: row.name, params: row.params, has_receiver: false, args: &mut [], cx: &mut vm.cx };
+        (row.run)(&mut call).at(span)
+    })
+}
+
+/// A method on the value in `args[0]`; the temporaries are empty afterwards.
+pub(crate) fn dispatch(vm: &mut Vm<'_>, found: &'static Method, args: &mut [Value], span: Span) -> Walked {
+    let kind = args[0].kind();
+    match found.on(kind) {
+        Some(row) => run_row(vm, row, args, span),
+        None => {
+            clear(args);
+            Err(no_such_method(found.name, kind, span))
+        }
+    }
+}
+
+/// A function written in front of its arguments: the one without receiver, or the first argument's method.
+pub(crate) fn free(vm: &mut Vm<'_>, found: &'static Method, args: &mut [Value], span: Span) -> Walked {
+    let first = args.first().map(Value::kind);
+    let row = first.and_then(|kind| found.on(kind)).or(found.free);
+    match (row, first) {
+        (Some(row), _) => run_row(vm, row, args, span),
+        (None, Some(kind)) => {
+            clear(args);
+            Err(no_such_method(found.name, kind, span))
+        }
+        (None, None) => {
+            let row = found.by_kind.iter().flatten().next();
+            Err(row.map_or_else(|| no_such_method(found.name, Kind::Null, span), |row| wrong_count(row.row, 0, span)))
+        }
+    }
+}
+
+#[inline]
+fn run_row(vm: &mut Vm<'_>, bound: Bound, args: &mut [Value], span: Span) -> Walked {
+    let row = bound.row;
+    let has_receiver = row.has_receiver();
+    let count = (args.len() - usize::from(has_receiver && !args.is_empty())) as u32;
+    if count < bound.least || count > bound.most {
+        clear(args);
+        return Err(wrong_count(row, count as usize, span));
+    }
+    let mut call = Call { name: row.name, params: row.params, has_receiver, args, cx: &mut vm.cx };
+    let result = (row.run)(&mut call);
+    clear(args);
+    result.at(span)
+}
+
+#[cold]
+fn no_such_method(name: &str, kind: Kind, span: Span) -> Box<Raised> {
+    if kind == Kind::Null {
+        return Raised::new(*rainwright_builtins::method_on_null(name), span);
+    }
+    let near = rainwright_builtins::suggest(name, Some(kind)).map(|near| format!("Did you mean '{near}'?"));
+    let others: Vec<&str> = rainwright_builtins::method(name)
+        .map(|method| Kind::ALL.into_iter().filter(|k| method.on(*k).is_some()).map(Kind::name).collect())
+        .unwrap_or_default();
+    let help = near.unwrap_or_else(|| match others.as_slice() {
+        [] => format!("List what {kind} has with `dg doc {}.`.", kind.name().to_lowercase()),
+        kinds => format!("It belongs to {}.", kinds.join(", ")),
+    });
+    let message = format!("Not able to find '{name}' function for {kind}");
+    Raised::new(Problem::new(Code::UnknownFunction, message).with_help(help), span)
+}
+
+/// What a short cut falls back to.
+struct Rest {
+    found: &'static Method,
+    at: usize,
+    span: Span,
+}
+
+impl Rest {
+    #[cold]
+    #[inline(never)]
+    fn run<const N: usize>(&self, vm: &mut Vm<'_>, frame: &mut Frame, args: [Value; N]) -> Walked {
+        let window = &mut frame[self.at..self.at + N];
+        for (slot, arg) in window.iter_mut().zip(args) {
+            slot.put(arg);
+        }
+        dispatch(vm, self.found, window, self.span)
+    }
+}
+
+/// `x.get("key")`.
+struct GetKnown {
+    key: Value,
+    hash: u32,
+    rest: Rest,
+}
+
+impl Build for GetKnown {
+    type Out = Node;
+    fn build<A: Access>(self, a: A) -> Node {
+        let GetKnown { key, hash, rest } = self;
+        Box::new(move |vm, frame| {
+            let held = a.hold(vm, frame)?;
+            let receiver = a.view(&held, frame);
+            if let (Value::Map(map), Value::Text(key)) = (receiver, &key) {
+                return Ok(map.borrow().get_hashed(hash, key.as_str()).cloned().unwrap_or_default());
+            }
+            let receiver = receiver.clone();
+            rest.run(vm, frame, [receiver, key.clone()])
+        })
+    }
+}
+
+/// `x.get(e)`.
+struct Get(Rest);
+
+impl Build2 for Get {
+    type Out = Node;
+    fn build<A: Access, B: Access>(self, a: A, b: B) -> Node {
+        let rest = self.0;
+        Box::new(move |vm, frame| {
+            let held_a = a.hold(vm, frame)?;
+            let held_b = b.hold(vm, frame)?;
+            let (receiver, key) = (a.view(&held_a, frame), b.view(&held_b, frame));
+            match (receiver, key) {
+                (Value::List(list), Value::Number(index)) => {
+                    if let Some(value) = usize::try_from(*index).ok().and_then(|i| list.get(i)) {
+                        return Ok(value);
+                    }
+                }
+                (Value::Map(map), key) => return Ok(map.borrow().get(key).cloned().unwrap_or_default()),
+                _ => {}
+            }
+            let args = [receiver.clone(), key.clone()];
+            rest.run(vm, frame, args)
+        })
+    }
+}
+
+/// `x.put("key", e)`.
+struct PutKnown {
+    key: Value,
+    hash: u32,
+    value: Node,
+    rest: Rest,
+}
+
+impl Build for PutKnown {
+    type Out = Node;
+    fn build<A: Access>(self, a: A) -> Node {
+        let PutKnown { key, hash, value, rest } = self;
+        Box::new(move |vm, frame| {
+            let held = a.hold(vm, frame)?;
+            let value = value(vm, frame)?;
+            let receiver = a.view(&held, frame);
+            if let Value::Map(map) = receiver {
+                map.borrow_mut().insert_hashed(hash, key.clone(), value);
+                return Ok(Value::Null);
+            }
+            let receiver = receiver.clone();
+            rest.run(vm, frame, [receiver, key.clone(), value])
+        })
+    }
+}
+
+/// `x.put(k, e)`.
+struct Put {
+    value: Node,
+    rest: Rest,
+}
+
+impl Build2 for Put {
+    type Out = Node;
+    fn build<A: Access, B: Access>(self, a: A, b: B) -> Node {
+        let Put { value, rest } = self;
+        Box::new(move |vm, frame| {
+            let held_a = a.hold(vm, frame)?;
+            let held_b = b.hold(vm, frame)?;
+            let value = value(vm, frame)?;
+            let (receiver, key) = (a.view(&held_a, frame), b.view(&held_b, frame));
+            if let Value::Map(map) = receiver {
+                map.borrow_mut().insert(key.clone(), value);
+                return Ok(Value::Null);
+            }
+            let args = [receiver.clone(), key.clone(), value];
+            rest.run(vm, frame, args)
+        })
+    }
+}
+
+/// `x.add(e)`.
+struct Add {
+    value: Node,
+    rest: Rest,
+}
+
+impl Build for Add {
+    type Out = Node;
+    fn build<A: Access>(self, a: A) -> Node {
+        let Add { value, rest } = self;
+        Box::new(move |vm, frame| {
+            let held = a.hold(vm, frame)?;
+            let value = value(vm, frame)?;
+            let receiver = a.view(&held, frame);
+            if let Value::List(list) = receiver
+                && list.element().is_none()
+            {
+                list.push(value);
+                return Ok(Value::Null);
+            }
+            let receiver = receiver.clone();
+            rest.run(vm, frame, [receiver, value])
+        })
+    }
+}
+
+/// `x.containKey(k)`.
+struct ContainKey(Rest);
+
+impl Build2 for ContainKey {
+    type Out = Node;
+    fn build<A: Access, B: Access>(self, a: A, b: B) -> Node {
+        let rest = self.0;
+        Box::new(move |vm, frame| {
+            let held_a = a.hold(vm, frame)?;
+            let held_b = b.hold(vm, frame)?;
+            let (receiver, key) = (a.view(&held_a, frame), b.view(&held_b, frame));
+            if let Value::Map(map) = receiver {
+                return Ok(Value::Bool(map.borrow().contains_key(key)));
+            }
+            let args = [receiver.clone(), key.clone()];
+            rest.run(vm, frame, args)
+        })
+    }
+}
+
+/// `x.size()`.
+struct Size(Rest);
+
+impl Build for Size {
+    type Out = Node;
+    fn build<A: Access>(self, a: A) -> Node {
+        let rest = self.0;
+        Box::new(move |vm, frame| {
+            let held = a.hold(vm, frame)?;
+            let receiver = a.view(&held, frame);
+            match receiver {
+                Value::List(list) => return Ok(Value::Number(list.len() as i64)),
+                Value::Map(map) => return Ok(Value::Number(map.borrow().len() as i64)),
+                _ => {}
+            }
+            let receiver = receiver.clone();
+            rest.run(vm, frame, [receiver])
+        })
+    }
+}

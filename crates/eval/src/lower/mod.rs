@@ -1,0 +1,215 @@
+//! Lowering: a tree becomes closures in which nothing is looked up by name any more.
+
+mod argument;
+mod call;
+mod concat;
+mod condition;
+mod expression;
+mod form;
+mod literal;
+mod method;
+mod names;
+mod operand;
+mod operator;
+mod statement;
+mod task;
+
+use std::collections::HashMap;
+
+use rainwright_diagnostic::{LineIndex, Span};
+use rainwright_syntax::ast::{Function as Tree, Item, Stmt, TypeKind};
+use rainwright_value::Value;
+
+pub(crate) use argument::coerce as coerce_argument;
+
+use crate::program::{Function, Module, Options, Parameter, Program};
+use crate::vm::{Frame, Step, Vm};
+
+/// Lowers the sources of a program. The bare statements are those of the first one; functions are found in all.
+///
+/// It never fails: what has no meaning becomes a step that raises an error when it is reached, and the checker says so
+/// before the run.
+#[must_use]
+pub fn lower(modules: &[Module<'_>], options: &Options) -> Program {
+    let mut trees = Vec::new();
+    for (source, module) in modules.iter().enumerate() {
+        trees.extend(module.tree.items.iter().filter_map(|item| match item {
+            Item::Function(function) => Some((source, function)),
+            Item::Statement(_) => None,
+        }));
+    }
+    let signatures: Vec<Signature> = trees.iter().map(|(_, tree)| Signature::of(tree)).collect();
+    let mut by_name = HashMap::new();
+    for (index, signature) in signatures.iter().enumerate() {
+        by_name.entry(signature.name.clone()).or_insert(index);
+    }
+    let sources: Vec<LineIndex> = modules.iter().map(|m| LineIndex::new(m.source)).collect();
+    let world = World { by_name: &by_name, signatures: &signatures, options };
+
+    let mut functions = Vec::with_capacity(trees.len() + 1);
+    for ((source, tree), signature) in trees.iter().zip(&signatures) {
+        let params: Vec<&str> = tree.params.iter().map(|p| p.name.name.as_str()).collect();
+        let body = tree.body.statements.iter().collect::<Vec<_>>();
+        functions.push(lower_function(&world, &sources[*source], *source, signature, &params, &body, false));
+    }
+    let mut main = None;
+    if let Some(module) = modules.first() {
+        let statements: Vec<&Stmt> = module
+            .tree
+            .items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Statement(statement) => Some(statement),
+                Item::Function(_) => None,
+            })
+            .collect();
+        if !statements.is_empty() || functions.is_empty() {
+            let signature = Signature { name: String::new(), params: Vec::new(), returns: TypeKind::Any };
+            main = Some(functions.len());
+            functions.push(lower_function(&world, &sources[0], 0, &signature, &[], &statements, true));
+        }
+    }
+    let (profile, locale, count) = (options.profile, options.locale.clone(), options.count);
+    Program { functions, by_name, main, sources, profile, locale, count }
+}
+
+/// What a call needs to know of a function before it is lowered.
+pub(crate) struct Signature {
+    pub(crate) name: String,
+    pub(crate) params: Vec<Parameter>,
+    pub(crate) returns: TypeKind,
+}
+
+impl Signature {
+    fn of(tree: &Tree) -> Self {
+        let name = tree.path.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(".");
+        let name = name.strip_prefix("thisapp.").map(str::to_owned).unwrap_or(name);
+        let params = tree.params.iter().map(|p| Parameter { name: p.name.name.to_string(), ty: p.ty.kind });
+        Self { name, params: params.collect(), returns: tree.returns.kind }
+    }
+}
+
+/// What holds for all functions of a program.
+pub(crate) struct World<'w> {
+    pub(crate) by_name: &'w HashMap<String, usize>,
+    pub(crate) signatures: &'w [Signature],
+    pub(crate) options: &'w Options,
+}
+
+/// Lowers one function.
+pub(crate) struct Lowerer<'w> {
+    pub(crate) world: &'w World<'w>,
+    lines: &'w LineIndex,
+    /// Slots of all names, parameters first.
+    slots: HashMap<String, usize>,
+    /// Names that some statement of the function assigns.
+    assigned: std::collections::HashSet<String>,
+    /// Number of slots; temporaries lie behind them.
+    slot_count: usize,
+    /// First free temporary.
+    next_temp: usize,
+    /// One behind the last temporary ever used.
+    frame_size: usize,
+    /// Line of the statement that is being lowered.
+    line: u32,
+}
+
+fn lower_function(
+    world: &World<'_>,
+    lines: &LineIndex,
+    source: usize,
+    signature: &Signature,
+    params: &[&str],
+    body: &[&Stmt],
+    is_main: bool,
+) -> Function {
+    let names = names::collect(params, body, world);
+    let slot_count = names.slots.len();
+    let mut inputs: Vec<(String, usize)> = names
+        .slots
+        .iter()
+        .filter(|(name, _)| is_main || !names.assigned.contains(*name))
+        .map(|(name, slot)| (name.clone(), *slot))
+        .collect();
+    inputs.sort_by_key(|(_, slot)| *slot);
+    let mut lowerer = Lowerer {
+        world,
+        lines,
+        slots: names.slots,
+        assigned: names.assigned,
+        slot_count,
+        next_temp: slot_count,
+        frame_size: slot_count,
+        line: 0,
+    };
+    let steps = body.iter().map(|statement| lowerer.statement(statement)).collect();
+    let mut body = statement::sequence(steps);
+    if !is_main && !inputs.is_empty() {
+        body = filled(body, inputs.clone());
+    }
+    Function {
+        name: signature.name.clone(),
+        params: signature.params.clone(),
+        returns: signature.returns,
+        source,
+        slots: slot_count,
+        frame_size: lowerer.frame_size,
+        inputs: if is_main { inputs } else { Vec::new() },
+        body,
+    }
+}
+
+/// A body that first takes the variables that the run was given from outside.
+fn filled(body: Step, inputs: Vec<(String, usize)>) -> Step {
+    Box::new(move |vm, frame| {
+        for (name, slot) in &inputs {
+            if let Some(value) = vm.inputs.get(name) {
+                frame[*slot] = value.clone();
+            }
+        }
+        body(vm, frame)
+    })
+}
+
+/// Fills the slots of an entry function from the run's inputs.
+pub(crate) fn fill_inputs(vm: &Vm<'_>, function: &Function, frame: &mut Frame) {
+    for (name, slot) in &function.inputs {
+        if let Some(value) = vm.inputs.get(name) {
+            frame[*slot] = value.clone();
+        }
+    }
+}
+
+impl Lowerer<'_> {
+    /// The slot of a name that is a variable here.
+    fn slot(&self, name: &str) -> Option<usize> {
+        self.slots.get(name).copied()
+    }
+
+    /// Whether some statement assigns the name.
+    fn is_assigned(&self, name: &str) -> bool {
+        self.assigned.contains(name)
+    }
+
+    /// Reserves `count` temporaries while `lower` runs; they lie next to each other from the index it is given.
+    fn with_temps<T>(&mut self, count: usize, lower: impl FnOnce(&mut Self, usize) -> T) -> T {
+        let at = self.next_temp;
+        self.next_temp += count;
+        self.frame_size = self.frame_size.max(self.next_temp);
+        let lowered = lower(self, at);
+        self.next_temp = at;
+        lowered
+    }
+
+    /// The 1-based line of a place.
+    fn line_of(&self, span: Span) -> u32 {
+        self.lines.line(span.start)
+    }
+}
+
+/// Sets temporaries to null again, so that the next function finds its slots empty.
+pub(crate) fn clear(temps: &mut [Value]) {
+    for temp in temps {
+        temp.put(Value::Null);
+    }
+}

@@ -1,0 +1,372 @@
+//! Statements as steps.
+
+use rainwright_builtins::Effect;
+use rainwright_diagnostic::{Code, Problem, Span};
+use rainwright_syntax::ast::{Assign, Block, Expr, ExprKind, ForEach, Ident, Stmt, StmtKind};
+use rainwright_value::{Map, MapCell, Value};
+
+use super::Lowerer;
+use super::operand::Operand;
+use crate::raised::{At, Raised, Walked};
+use crate::vm::{Flow, Frame, Node, Step, Test, Vm};
+
+/// `let value = get!(vm, node result, line)`: the value, or out of the step with the error under way.
+macro_rules! get {
+    ($vm:ident, $line:expr, $result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(raised) => return $vm.fail(raised, $line),
+        }
+    };
+}
+
+impl Lowerer<'_> {
+    /// A statement as a step.
+    pub(crate) fn statement(&mut self, statement: &Stmt) -> Step {
+        self.line = self.line_of(statement.span);
+        let line = self.line;
+        let step = self.uncounted(statement);
+        if self.world.options.count && !matches!(statement.kind, StmtKind::Empty) {
+            return counted(step, line, statement.span);
+        }
+        step
+    }
+
+    fn uncounted(&mut self, statement: &Stmt) -> Step {
+        let (line, span) = (self.line, statement.span);
+        match &statement.kind {
+            StmtKind::Empty => Box::new(|_, _| Flow::Next),
+            StmtKind::Expr(expr) => {
+                let node = self.node(expr);
+                Box::new(move |vm, frame| {
+                    get!(vm, line, node(vm, frame));
+                    Flow::Next
+                })
+            }
+            StmtKind::Assign(assign) => self.assign(assign, span),
+            StmtKind::If { branches, otherwise } => self.branches(branches, otherwise.as_ref()),
+            StmtKind::ForEach(each) => self.for_each(each, span),
+            StmtKind::While { condition, body } => {
+                let (test, body) = (self.test(condition), self.block(body));
+                while_loop(test, body, span, line)
+            }
+            StmtKind::Try { body, error, handler } => self.attempt(body, error, handler),
+            StmtKind::Return(None) => Box::new(|vm, _| {
+                vm.result = Value::Null;
+                Flow::Return
+            }),
+            StmtKind::Return(Some(expr)) => {
+                let node = self.node(expr);
+                Box::new(move |vm, frame| {
+                    vm.result = get!(vm, line, node(vm, frame));
+                    Flow::Return
+                })
+            }
+            StmtKind::Break => Box::new(|_, _| Flow::Break),
+            StmtKind::Continue => Box::new(|_, _| Flow::Continue),
+            StmtKind::Throw(expr) => {
+                let node = self.node(expr);
+                Box::new(move |vm, frame| {
+                    let payload = get!(vm, line, node(vm, frame));
+                    let raised = thrown(payload, span, &vm.cx.locale);
+                    vm.fail(raised, line)
+                })
+            }
+            StmtKind::Info(expr) => {
+                let node = self.node(expr);
+                Box::new(move |vm, frame| {
+                    let value = get!(vm, line, node(vm, frame));
+                    get!(vm, line, info(vm, &value, line, span));
+                    Flow::Next
+                })
+            }
+            _ => self.form_statement(statement),
+        }
+    }
+
+    /// The statements between braces as one step.
+    pub(crate) fn block(&mut self, block: &Block) -> Step {
+        let outer = self.line;
+        let steps = block.statements.iter().map(|statement| self.statement(statement)).collect();
+        self.line = outer;
+        sequence(steps)
+    }
+
+    fn assign(&mut self, assign: &Assign, span: Span) -> Step {
+        let line = self.line;
+        let ExprKind::Name(name) = &assign.target.kind else { return self.assign_field(assign, span) };
+        let Some(slot) = self.slot(name) else { return Box::new(|_, _| Flow::Next) };
+        if let Some(op) = assign.op {
+            // `x += e` is `x = x + (e)`.
+            let sum = Expr {
+                kind: ExprKind::Binary {
+                    op,
+                    op_span: assign.target.span,
+                    left: Box::new(assign.target.clone()),
+                    right: Box::new(Expr { kind: ExprKind::Paren(Box::new(assign.value.clone())), span: assign.value.span }),
+                },
+                span,
+            };
+            return self.store(slot, name, &sum);
+        }
+        if let Some(ty) = assign.ty {
+            let (node, name) = (self.node(&assign.value), name.to_string());
+            return Box::new(move |vm, frame| {
+                let value = get!(vm, line, node(vm, frame));
+                let value = match value {
+                    Value::Null => Value::Null,
+                    value => get!(vm, line, super::argument::coerce(value, ty.kind, &name, 0, &vm.cx.locale).at(span)),
+                };
+                frame[slot].put(value);
+                Flow::Next
+            });
+        }
+        self.store(slot, name, &assign.value)
+    }
+
+    fn store(&mut self, slot: usize, name: &str, value: &Expr) -> Step {
+        let line = self.line;
+        if let Some(step) = self.append_in_place(slot, name, value) {
+            return step;
+        }
+        match self.operand(value) {
+            Operand::Const(value) => Box::new(move |_, frame| {
+                frame[slot].put(value.clone());
+                Flow::Next
+            }),
+            Operand::Local(from) => Box::new(move |_, frame| {
+                let value = frame[from].clone();
+                frame[slot].put(value);
+                Flow::Next
+            }),
+            Operand::Node(node) => Box::new(move |vm, frame| {
+                let value = get!(vm, line, node(vm, frame));
+                frame[slot].put(value);
+                Flow::Next
+            }),
+        }
+    }
+
+    fn branches(&mut self, branches: &[(Expr, Block)], otherwise: Option<&Block>) -> Step {
+        let mut lowered: Vec<(Test, u32, Step)> = Vec::with_capacity(branches.len());
+        for (condition, block) in branches {
+            self.line = self.line_of(condition.span);
+            let test = self.test(condition);
+            lowered.push((test, self.line, self.block(block)));
+        }
+        let otherwise = otherwise.map(|block| self.block(block));
+        if lowered.len() == 1
+            && let Some((test, line, body)) = lowered.pop()
+        {
+            return match otherwise {
+                None => Box::new(move |vm, frame| match test(vm, frame) {
+                    Ok(true) => body(vm, frame),
+                    Ok(false) => Flow::Next,
+                    Err(raised) => vm.fail(raised, line),
+                }),
+                Some(otherwise) => Box::new(move |vm, frame| match test(vm, frame) {
+                    Ok(true) => body(vm, frame),
+                    Ok(false) => otherwise(vm, frame),
+                    Err(raised) => vm.fail(raised, line),
+                }),
+            };
+        }
+        Box::new(move |vm, frame| {
+            for (test, line, body) in &lowered {
+                match test(vm, frame) {
+                    Ok(true) => return body(vm, frame),
+                    Ok(false) => {}
+                    Err(raised) => return vm.fail(raised, *line),
+                }
+            }
+            otherwise.as_ref().map_or(Flow::Next, |body| body(vm, frame))
+        })
+    }
+
+    fn for_each(&mut self, each: &ForEach, span: Span) -> Step {
+        let line = self.line;
+        let iterable = self.iterable(&each.iterable);
+        let body = self.block(&each.body);
+        let Some(slot) = self.slot(&each.variable.name) else { return Box::new(|_, _| Flow::Next) };
+        let count = self.world.options.count;
+        if each.index {
+            return Box::new(move |vm, frame| {
+                let value = get!(vm, line, iterable(vm, frame));
+                let size = get!(vm, line, rainwright_builtins::iteration_size(&value).at(span));
+                for index in 0..size {
+                    frame[slot].put(Value::Number(index as i64));
+                    if let Some(flow) = turn(vm, frame, &body, count, span, line) {
+                        return flow;
+                    }
+                }
+                Flow::Next
+            });
+        }
+        Box::new(move |vm, frame| {
+            let value = get!(vm, line, iterable(vm, frame));
+            // A snapshot: the loop sees the list as it is now, whatever its body does to it.
+            let items = match value {
+                Value::List(list) => list.items().clone(),
+                other => get!(vm, line, rainwright_builtins::iterate(&other, &vm.cx.locale).at(span)),
+            };
+            for item in items {
+                frame[slot].put(item);
+                if let Some(flow) = turn(vm, frame, &body, count, span, line) {
+                    return flow;
+                }
+            }
+            Flow::Next
+        })
+    }
+
+    fn iterable(&mut self, expr: &Expr) -> Node {
+        self.node(expr)
+    }
+
+    fn attempt(&mut self, body: &Block, error: &Ident, handler: &Block) -> Step {
+        let (body, handler) = (self.block(body), self.block(handler));
+        let Some(slot) = self.slot(&error.name) else { return body };
+        let first_temp = self.slot_count;
+        Box::new(move |vm, frame| {
+            let depth = vm.depth;
+            match body(vm, frame) {
+                Flow::Raise => {}
+                flow => return flow,
+            }
+            let raised = match vm.raised.take() {
+                Some(raised) if !raised.fatal => raised,
+                other => {
+                    vm.raised = other;
+                    return Flow::Raise;
+                }
+            };
+            vm.depth = depth;
+            // What was under way left values behind; the functions called next expect empty slots.
+            super::clear(&mut frame[first_temp..]);
+            frame[slot].put(caught(*raised));
+            handler(vm, frame)
+        })
+    }
+}
+
+/// One turn of a loop; `Some` ends it.
+#[inline(always)]
+fn turn(vm: &mut Vm<'_>, frame: &mut Frame, body: &Step, count: bool, span: Span, line: u32) -> Option<Flow> {
+    if let Err(raised) = vm.tick(span) {
+        return Some(vm.fail(raised, line));
+    }
+    if count && let Err(raised) = count_statement(vm, line, span) {
+        return Some(vm.fail(raised, line));
+    }
+    match body(vm, frame) {
+        Flow::Next | Flow::Continue => None,
+        Flow::Break => Some(Flow::Next),
+        flow => Some(flow),
+    }
+}
+
+fn while_loop(test: Test, body: Step, span: Span, line: u32) -> Step {
+    Box::new(move |vm, frame| {
+        loop {
+            match test(vm, frame) {
+                Ok(true) => {}
+                Ok(false) => return Flow::Next,
+                Err(raised) => return vm.fail(raised, line),
+            }
+            if let Some(flow) = turn(vm, frame, &body, false, span, line) {
+                return flow;
+            }
+        }
+    })
+}
+
+/// Steps one after the other; short sequences without a loop around them.
+pub(crate) fn sequence(mut steps: Vec<Step>) -> Step {
+    match steps.len() {
+        0 => Box::new(|_, _| Flow::Next),
+        1 => steps.remove(0),
+        2 => {
+            let (second, first) = (steps.remove(1), steps.remove(0));
+            Box::new(move |vm, frame| match first(vm, frame) {
+                Flow::Next => second(vm, frame),
+                flow => flow,
+            })
+        }
+        _ => {
+            let steps = steps.into_boxed_slice();
+            Box::new(move |vm, frame| {
+                for step in &steps {
+                    match step(vm, frame) {
+                        Flow::Next => {}
+                        flow => return flow,
+                    }
+                }
+                Flow::Next
+            })
+        }
+    }
+}
+
+fn counted(step: Step, line: u32, span: Span) -> Step {
+    Box::new(move |vm, frame| match count_statement(vm, line, span) {
+        Ok(()) => step(vm, frame),
+        Err(raised) => vm.fail(raised, line),
+    })
+}
+
+fn count_statement(vm: &mut Vm<'_>, line: u32, span: Span) -> Walked<()> {
+    vm.statements += 1;
+    if let Some(count) = vm.counts.get_mut(line as usize - 1) {
+        *count += 1;
+    }
+    match vm.limits.statements {
+        Some(most) if vm.statements > most => {
+            Err(vm.stop(Code::LimitReached, format!("The run executed more than {most} statements."), span))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Puts a line into the log.
+fn info(vm: &mut Vm<'_>, value: &Value, line: u32, span: Span) -> Walked<()> {
+    let text = value.to_text(&vm.cx.locale);
+    vm.output = vm.output.saturating_add(text.len() + 1);
+    if vm.output > vm.limits.output {
+        let message = format!("The info lines hold more than {} KiB.", vm.limits.output >> 10);
+        return Err(vm.stop(Code::LimitReached, message, span));
+    }
+    vm.cx.line = line;
+    vm.cx.perform(Effect::Info { text, line }).at(span)?;
+    Ok(())
+}
+
+/// The error of a `throw`: a text is its message; a map gives `message` and keeps the rest.
+fn thrown(payload: Value, span: Span, locale: &rainwright_value::Locale) -> Box<Raised> {
+    let message = match payload.as_map() {
+        Some(map) => map.borrow().get_text("message").map(|m| m.to_text(locale)),
+        None => None,
+    };
+    let message = message.unwrap_or_else(|| payload.to_text(locale));
+    let mut raised = Raised::new(Problem::new(Code::Thrown, message), span);
+    raised.payload = Some(payload);
+    raised
+}
+
+/// What the variable of a `catch` holds.
+fn caught(raised: Raised) -> Value {
+    let mut error = Map::with_capacity(4);
+    let user = raised.problem.code == Code::Thrown;
+    error.insert_text("message", raised.problem.message.as_str());
+    error.insert_text("lineNo", i64::from(raised.line));
+    error.insert_text("type", if user { "USER" } else { "RUNTIME" });
+    if let Some(payload) = raised.payload {
+        let data = match payload.as_map() {
+            Some(map) => map.borrow().get_text("data").cloned(),
+            None => None,
+        };
+        if let Some(data) = data {
+            error.insert_text("data", data);
+        }
+    }
+    Value::Map(std::rc::Rc::new(MapCell::error(error)))
+}

@@ -1,0 +1,103 @@
+//! Block tasks and integration tasks: bound to their rows at load.
+
+use rainwright_builtins::{BlockTask, Call, Integration, TaskCall, TaskKey};
+use rainwright_diagnostic::{Code, Problem, Span, closest};
+use rainwright_syntax::ast::{Arg, Expr, ExprKind, Task};
+use rainwright_value::Value;
+
+use super::Lowerer;
+use super::call::evaluate;
+use super::expression::fails;
+use crate::raised::At;
+use crate::vm::Node;
+
+impl Lowerer<'_> {
+    /// `name [ key : value … ]`.
+    pub(crate) fn task(&mut self, task: &Task, span: Span) -> Node {
+        let Some(row) = rainwright_builtins::block_task(&task.name.name) else {
+            let names = rainwright_builtins::block_tasks().map(|t| t.name);
+            let near = closest(&task.name.name, names).map(|near| format!("Did you mean '{near}'?"));
+            let help = near.unwrap_or_else(|| "The block tasks are invokeurl, invokeapi, sendmail, sendsms …".into());
+            return fails(Code::UnknownFunction, format!("Not able to find the task '{}'", task.name.name), help, span);
+        };
+        let mut entries: Vec<(&'static str, Node)> = Vec::with_capacity(task.entries.len());
+        for entry in &task.entries {
+            let Some(key) = find_key(row, &entry.key.name) else {
+                let near = closest(&entry.key.name, row.keys.iter().map(|k| k.name));
+                let known = row.keys.iter().map(|k| k.name).collect::<Vec<_>>().join(", ");
+                let help = near.map_or_else(|| format!("It knows {known}."), |near| format!("Did you mean '{near}'?"));
+                let message = format!("{} has no key '{}'", row.name, entry.key.name);
+                return fails(Code::UnknownTaskKey, message, help, entry.key.span);
+            };
+            entries.push((key.name, self.entry(key, &entry.value)));
+        }
+        if let Some(missing) = row.keys.iter().find(|k| k.required && !entries.iter().any(|(name, _)| *name == k.name)) {
+            let message = missing_key(row, missing);
+            return fails(Code::MissingTaskKey, message, format!("Add {}: {}", missing.name, missing.doc), span);
+        }
+        let line = self.line;
+        Box::new(move |vm, frame| {
+            let mut values = Vec::with_capacity(entries.len());
+            for (name, node) in &entries {
+                values.push((*name, node(vm, frame)?));
+            }
+            vm.cx.line = line;
+            let mut call = TaskCall { task: row, entries: &values, cx: &mut vm.cx };
+            (row.run)(&mut call).at(span)
+        })
+    }
+
+    /// The value of a key: one of its bare constants as a text, or an expression.
+    fn entry(&mut self, key: &TaskKey, value: &Expr) -> Node {
+        if let ExprKind::Name(name) = &value.kind
+            && !self.is_assigned(name)
+            && key.constants.iter().any(|c| *c == "*" || c.eq_ignore_ascii_case(name))
+        {
+            let text = Value::from(name.as_str());
+            return Box::new(move |_, _| Ok(text.clone()));
+        }
+        self.node(value)
+    }
+
+    /// `zoho.crm.getRecordById(…)`.
+    pub(crate) fn integration(&mut self, task: &'static Integration, args: &[Arg], span: Span) -> Node {
+        let least = task.params.iter().filter(|p| !p.optional).count();
+        let most = if task.params.last().is_some_and(|p| p.repeated) { usize::MAX } else { task.params.len() };
+        let count = args.len();
+        if count < least || count > most {
+            let names = task.params.iter().map(|p| p.name).collect::<Vec<_>>().join(", ");
+            let message = format!("No. of arguments mismatches for the function {}", task.name);
+            let help = format!("{}({names}) takes {least} to {}, but found {count}.", task.name, task.params.len());
+            return fails(Code::ArgumentCount, message, help, span);
+        }
+        let line = self.line;
+        self.with_args(args, |at, nodes| {
+            Box::new(move |vm, frame| {
+                evaluate(vm, frame, at, &nodes)?;
+                vm.cx.line = line;
+                let args = &mut frame[at..at + count];
+                let mut call =
+                    Call { name: task.name, params: task.params, has_receiver: false, args, cx: &mut vm.cx };
+                let result = (task.run)(task, &mut call);
+                super::clear(args_of(frame, at, count));
+                result.at(span)
+            })
+        })
+    }
+}
+
+fn args_of(frame: &mut [Value], at: usize, count: usize) -> &mut [Value] {
+    &mut frame[at..at + count]
+}
+
+fn find_key(row: &'static BlockTask, written: &str) -> Option<&'static TaskKey> {
+    row.keys.iter().find(|key| key.name.eq_ignore_ascii_case(written))
+}
+
+/// Zoho's words for the mails that it checks while saving, our own for the rest.
+fn missing_key(row: &BlockTask, key: &TaskKey) -> String {
+    if row.name == "sendmail" {
+        return format!("'{}' message is missing for sendmail task", key.name.to_uppercase());
+    }
+    Problem::new(Code::MissingTaskKey, format!("{} needs the key '{}'", row.name, key.name)).message
+}

@@ -1,0 +1,67 @@
+//! An error on its way up: what went wrong, where, and through which calls it came.
+
+use rainwright_diagnostic::{Problem, Span};
+use rainwright_value::Value;
+
+/// An error on its way up through the walk.
+#[derive(Debug)]
+pub struct Raised {
+    /// What went wrong.
+    pub problem: Problem,
+    /// The expression at fault.
+    pub span: Span,
+    /// The source it stands in: an index into the program's sources.
+    pub source: usize,
+    /// 1-based line of the statement that failed; 0 until its statement is left.
+    pub line: u32,
+    /// What `throw` was given, if the script threw it.
+    pub payload: Option<Value>,
+    /// The calls it came through, innermost first.
+    pub calls: Vec<CallSite>,
+    /// Whether no `catch` may take it: a limit of the run.
+    pub fatal: bool,
+}
+
+/// A call that was under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallSite {
+    /// The function's name with its namespace.
+    pub function: String,
+    /// 1-based line of the statement that called it.
+    pub line: u32,
+}
+
+impl Raised {
+    /// A problem at a place.
+    #[cold]
+    pub(crate) fn new(problem: Problem, span: Span) -> Box<Raised> {
+        Box::new(Raised {
+            problem,
+            span,
+            source: 0,
+            line: 0,
+            payload: None,
+            calls: Vec::new(),
+            fatal: false,
+        })
+    }
+}
+
+/// What walking an expression gives; sixteen bytes.
+pub(crate) type Walked<T = Value> = Result<T, Box<Raised>>;
+
+/// Adds the place to a problem that comes from values or functions.
+pub(crate) trait At<T> {
+    /// The same result, with the place.
+    fn at(self, span: Span) -> Walked<T>;
+}
+
+impl<T> At<T> for rainwright_value::Result<T> {
+    #[inline]
+    fn at(self, span: Span) -> Walked<T> {
+        match self {
+            Ok(value) => Ok(value),
+            Err(problem) => Err(Raised::new(*problem, span)),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Runs a lowered program: its bare statements, or one of its functions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use rainwright_builtins::{Context, Host};
+use rainwright_diagnostic::{Code, Problem, Span, closest};
+use rainwright_syntax::ast::TypeKind;
+use rainwright_value::Value;
+
+use crate::raised::{At, Raised};
+use crate::vm::{Flow, Limits, Vm, new_segment};
+use crate::{Program, lower};
+
+/// What a run is given.
+pub struct Run<'a> {
+    /// The function to call; `None` runs the bare statements, or the first function when there are none.
+    pub entry: Option<&'a str>,
+    /// Values by name: the entry's parameters, and variables that the script reads without assigning them.
+    pub inputs: HashMap<String, Value>,
+    /// The limits.
+    pub limits: Limits,
+    /// Stops the run at its next loop turn or call when it becomes true; set from any thread.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+impl Default for Run<'_> {
+    fn default() -> Self {
+        Self { entry: None, inputs: HashMap::new(), limits: Limits::default(), interrupt: Arc::default() }
+    }
+}
+
+/// How a run ended.
+pub struct Finished {
+    /// The result, or the error that nothing caught.
+    pub result: Result<Value, Box<Raised>>,
+    /// Loop turns and calls.
+    pub steps: u64,
+    /// Executed statements, when they were counted.
+    pub statements: u64,
+    /// Executions by line (index 0 is line 1 of the first source), when they were counted.
+    pub counts: Vec<u64>,
+    /// The variables of the bare statements at the end, by name; the REPL keeps them.
+    pub variables: Vec<(String, Value)>,
+}
+
+/// Runs a program.
+pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
+    let mut cx = Context::new(host);
+    cx.locale = program.locale.clone();
+    cx.profile = program.profile;
+    let inputs = run.inputs;
+    let mut vm = Vm::new(program, cx, &inputs, run.limits, run.interrupt);
+    if program.count {
+        vm.counts = vec![0; program.sources.first().map_or(0, |lines| lines.lines() as usize)];
+    }
+    let mut variables = Vec::new();
+    let result = match entry(program, run.entry) {
+        Ok(index) => start(&mut vm, index, &inputs, &mut variables),
+        Err(problem) => Err(Raised::new(problem, Span::default())),
+    };
+    let (steps, statements) = (vm.steps(), vm.statements);
+    Finished { result, steps, statements, counts: std::mem::take(&mut vm.counts), variables }
+}
+
+fn entry(program: &Program, name: Option<&str>) -> Result<usize, Problem> {
+    if let Some(name) = name {
+        return program.find(name).ok_or_else(|| {
+            let names: Vec<&str> = program.by_name.keys().map(String::as_str).collect();
+            let near = closest(name, names.iter().copied()).map(|n| format!("Did you mean '{n}'?"));
+            let help = near.unwrap_or_else(|| {
+                if names.is_empty() { "The script has no functions.".into() } else { format!("It has: {}.", names.join(", ")) }
+            });
+            Problem::new(Code::UnknownFunction, format!("Not able to find '{name}' function")).with_help(help)
+        });
+    }
+    program.main.or(if program.functions.is_empty() { None } else { Some(0) }).ok_or_else(|| {
+        Problem::new(Code::UnknownFunction, "The script has nothing to run.")
+            .with_help("Write a statement, such as `info \"Hello\";`, or a function.")
+    })
+}
+
+fn start(
+    vm: &mut Vm<'_>,
+    index: usize,
+    inputs: &HashMap<String, Value>,
+    variables: &mut Vec<(String, Value)>,
+) -> Result<Value, Box<Raised>> {
+    let function = &vm.program.functions[index];
+    let mut frame = new_segment(function.frame_size);
+    for (i, parameter) in function.params.iter().enumerate() {
+        let given = inputs.get(&parameter.name).cloned().unwrap_or_default();
+        frame[i] = lower::coerce_argument(given, parameter.ty, &function.name, i, &vm.cx.locale).at(Span::default())?;
+    }
+    lower::fill_inputs(vm, function, &mut frame);
+    vm.depth = 1;
+    let flow = (function.body)(vm, &mut frame);
+    if Some(index) == vm.program.main {
+        for (name, slot) in &function.inputs {
+            variables.push((name.clone(), std::mem::take(&mut frame[*slot])));
+        }
+    }
+    match flow {
+        Flow::Raise => {
+            let mut raised = vm.raised.take().unwrap_or_else(|| {
+                Raised::new(Problem::new(Code::Thrown, "An error without a message."), Span::default())
+            });
+            if raised.calls.is_empty() {
+                raised.source = function.source;
+            }
+            Err(raised)
+        }
+        Flow::Return => Ok(std::mem::take(&mut vm.result)),
+        _ if function.returns == TypeKind::Void => Ok(Value::Null),
+        _ => Ok(Value::Null),
+    }
+}
