@@ -1,0 +1,110 @@
+//! The sandbox's own endpoints under `/_sandbox`: faults, counters, and ends of tokens.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::fault::Fault;
+use crate::http::{empty, json};
+use crate::world::Ctx;
+
+/// What happened so far.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Stats {
+    /// How often each `METHOD /path` was asked for.
+    requests: BTreeMap<String, u64>,
+    /// What each login server did.
+    tokens: BTreeMap<String, TokenStats>,
+}
+
+/// What one login server did.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct TokenStats {
+    /// Codes exchanged, device codes included.
+    pub(crate) issued: u64,
+    /// Successful refreshes.
+    pub(crate) refreshed: u64,
+    /// Tokens given for client credentials or a password.
+    pub(crate) direct: u64,
+    /// Refresh tokens that came a second time although rotated.
+    pub(crate) reused: u64,
+    /// Requests that the token endpoint refused.
+    pub(crate) refused: u64,
+    /// Tokens revoked.
+    pub(crate) revoked: u64,
+}
+
+impl Stats {
+    /// Counts one request.
+    pub(crate) fn count(&mut self, method: &Method, path: &str) {
+        *self.requests.entry(format!("{method} {path}")).or_default() += 1;
+    }
+
+    /// The counters of one login server.
+    pub(crate) fn tokens(&mut self, provider: &str) -> &mut TokenStats {
+        self.tokens.entry(provider.to_owned()).or_default()
+    }
+}
+
+/// `next` takes a [`Fault`]; `expire` and `revoke` take `{"service": "zoho"}`, or nothing for all services.
+pub(crate) fn routes() -> Router<Ctx> {
+    Router::new()
+        .route("/next", post(add_fault).delete(clear_faults))
+        .route("/stats", get(show_stats).delete(clear_stats))
+        .route("/expire", post(expire))
+        .route("/revoke", post(revoke))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Which {
+    service: String,
+}
+
+async fn add_fault(State(ctx): State<Ctx>, body: Bytes) -> Response {
+    match serde_json::from_slice::<Fault>(&body) {
+        Ok(fault) => {
+            let mut faults = ctx.faults();
+            faults.push(fault);
+            json(201, json!({ "waiting": faults.len() }))
+        }
+        Err(e) => json(400, json!({ "error": e.to_string() })),
+    }
+}
+
+async fn clear_faults(State(ctx): State<Ctx>) -> Response {
+    ctx.faults().clear();
+    empty(204)
+}
+
+async fn show_stats(State(ctx): State<Ctx>) -> Response {
+    json(200, serde_json::to_value(&*ctx.stats()).unwrap_or_default())
+}
+
+async fn clear_stats(State(ctx): State<Ctx>) -> Response {
+    *ctx.stats() = Stats::default();
+    empty(204)
+}
+
+async fn expire(State(ctx): State<Ctx>, body: Bytes) -> Response {
+    end_tokens(&body, |service| ctx.world().grants.expire_all(service))
+}
+
+async fn revoke(State(ctx): State<Ctx>, body: Bytes) -> Response {
+    end_tokens(&body, |service| ctx.world().grants.revoke_all(service))
+}
+
+fn end_tokens(body: &[u8], end: impl Fn(&str) -> usize) -> Response {
+    let body = if body.is_empty() { b"{}" } else { body };
+    match serde_json::from_slice::<Which>(body) {
+        Ok(which) => json(200, json!({ "ended": end(&which.service) })),
+        Err(e) => json(400, json!({ "error": e.to_string() })),
+    }
+}

@@ -1,0 +1,187 @@
+//! Stands in for services and their login pages, over real HTTP on loopback.
+//!
+//! A [`Sandbox`] is one server on `127.0.0.1`. It plays MailChimp, Zoho, Google, Eventbrite, Dropbox, a
+//! remote-support service and an echo service, each under its own path. [`Sandbox::origins`] says which real
+//! host stands where; whoever calls only swaps origins, and everything else is as with the real service:
+//! the same paths, headers, OAuth flows, error formats and paging.
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! use rainwright_sandbox::{Options, Sandbox};
+//!
+//! let sandbox = Sandbox::start(Options::default()).await?;
+//! for (host, base) in sandbox.origins() {
+//!     println!("https://{host} is at {base}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It misbehaves on demand: see [`Fault`], `POST /_sandbox/next` and the token answers under `/quirks/`.
+
+#![allow(
+    clippy::result_large_err,
+    reason = "a refusal is an answer, and an answer has the size that axum gives it"
+)]
+
+mod admin;
+mod crm;
+mod doubles;
+mod dropbox;
+mod echo;
+mod eventbrite;
+mod fault;
+mod google;
+mod http;
+mod listener;
+mod mailchimp;
+mod oauth;
+mod support;
+pub mod visitor;
+mod world;
+mod zoho;
+
+pub use fault::Fault;
+pub use oauth::{CLIENT_ID, CLIENT_SECRET, PUBLIC_CLIENT_ID, Rotation};
+pub use support::{PASSWORD as SUPPORT_PASSWORD, USER as SUPPORT_USER};
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use world::Ctx;
+
+/// How a sandbox behaves.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How long access tokens live. `None` leaves it to each service: an hour with most, for ever with MailChimp.
+    pub token_lifetime: Option<Duration>,
+    /// What becomes of a refresh token when it is used.
+    pub rotation: Rotation,
+    /// The data centre of the Zoho user who signs in: `us`, `eu`, `in`, `au`, `jp`, `cn`, `sa`, `uk` or `ca`.
+    pub zoho_location: String,
+    /// A JSON file that holds the services' data: read at the start if it exists, written after each change.
+    /// Tokens are kept in it as digests only.
+    pub state_file: Option<PathBuf>,
+    /// Data to start with instead of the shipped one, in the form of the state file; services left out keep theirs.
+    pub seed: Option<serde_json::Value>,
+    /// Misbehaviour waiting from the start; more can be added with `POST /_sandbox/next`.
+    pub faults: Vec<Fault>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            token_lifetime: None,
+            rotation: Rotation::Keep,
+            zoho_location: "us".into(),
+            state_file: None,
+            seed: None,
+            faults: Vec::new(),
+        }
+    }
+}
+
+/// A running sandbox; it ends when dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox on a free port of `127.0.0.1`, as a task of the present tokio runtime.
+    ///
+    /// # Errors
+    /// When no port can be had, or the state file or seed cannot be read.
+    pub async fn start(options: Options) -> io::Result<Self> {
+        let (sandbox, serving) = Self::prepare(options).await?;
+        tokio::spawn(serving);
+        Ok(sandbox)
+    }
+
+    /// Starts a sandbox on a thread of its own, for callers without a tokio runtime.
+    ///
+    /// # Errors
+    /// As [`Sandbox::start`], and when no thread can be had.
+    pub fn launch(options: Options) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (mut sandbox, serving) = runtime.block_on(Self::prepare(options))?;
+        let thread = std::thread::Builder::new()
+            .name("sandbox".into())
+            .spawn(move || runtime.block_on(serving))?;
+        sandbox.thread = Some(thread);
+        Ok(sandbox)
+    }
+
+    async fn prepare(
+        options: Options,
+    ) -> io::Result<(Self, impl Future<Output = ()> + Send + 'static)> {
+        let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let ctx = Ctx::new(options, format!("http://{address}"))?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let app = doubles::app(ctx).into_make_service_with_connect_info::<listener::Cut>();
+        let serving = async move {
+            let server = async { axum::serve(listener::Door(listener), app).await };
+            // Either end is an end; a dropped sender means that the sandbox was dropped.
+            tokio::select! { _ = server => {}, _ = stopped => {} }
+        };
+        Ok((
+            Self {
+                address,
+                stop: Some(stop),
+                thread: None,
+            },
+            serving,
+        ))
+    }
+
+    /// The sandbox's own origin, such as `http://127.0.0.1:40123`.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where each real host stands: pairs of a host pattern (`login.mailchimp.com`, `*.api.mailchimp.com`) and the
+    /// base URL that takes the place of `https://` and the host.
+    #[must_use]
+    pub fn origins(&self) -> Vec<(String, String)> {
+        let base = self.base_url();
+        doubles::hosts()
+            .map(|(host, path)| (host, format!("{base}{path}")))
+            .collect()
+    }
+
+    /// The address in the sandbox of a real service's URL; a URL of another host comes back as it is.
+    #[must_use]
+    pub fn resolve(&self, url: &str) -> String {
+        let Ok(parsed) = url::Url::parse(url) else {
+            return url.into();
+        };
+        let host = parsed.host_str().unwrap_or_default();
+        let rest = &parsed[url::Position::BeforePath..];
+        self.origins()
+            .into_iter()
+            .find(|(pattern, _)| doubles::matches(pattern, host))
+            .map_or_else(|| url.into(), |(_, base)| format!("{base}{rest}"))
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.take();
+        if let Some(thread) = self.thread.take() {
+            // The thread can only have ended; there is nothing to do about a panic in it here.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! A robot user: opens an authorize page, presses Allow, and follows the redirect as a browser does.
+//!
+//! It speaks plain HTTP and only to loopback addresses, so it can stand in for a browser with the sandbox and with
+//! nothing else.
+
+use std::io;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use url::{Host, Url};
+
+/// The most bytes of a page that are read.
+const PAGE_LIMIT: u64 = 1024 * 1024;
+
+/// What the robot saw last.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Where it was.
+    pub url: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// Where the answer redirects to.
+    pub location: Option<String>,
+    /// The text of the page.
+    pub body: String,
+}
+
+/// Opens `authorize_url`, presses the button `decision` (`allow` or `deny`) and follows the redirect to the
+/// callback, if it is on loopback. Gives the last page: the callback's answer, or the error page.
+///
+/// # Errors
+/// When a server cannot be reached, the address is not on loopback, or the page has no form.
+pub async fn visit(authorize_url: &str, decision: &str) -> io::Result<Page> {
+    let page = open("GET", authorize_url, "").await?;
+    let page = match page.status {
+        200 => submit(&page, decision).await?,
+        _ => page,
+    };
+    match &page.location {
+        Some(location) if is_loopback(location) => open("GET", location, "").await,
+        _ => Ok(page),
+    }
+}
+
+/// As [`visit`] with Allow, for callers without a tokio runtime.
+///
+/// # Errors
+/// As [`visit`].
+pub fn allow(authorize_url: &str) -> io::Result<Page> {
+    let url = authorize_url.to_owned();
+    let robot = std::thread::spawn(move || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(visit(&url, "allow"))
+    });
+    robot
+        .join()
+        .unwrap_or_else(|_| Err(io::Error::other("the robot user fell over")))
+}
+
+/// Sends the page's form as if the button had been pressed.
+async fn submit(page: &Page, decision: &str) -> io::Result<Page> {
+    if !page.body.contains("<form") {
+        return Err(io::Error::other("the page has no form"));
+    }
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    for input in page.body.split("<input ").skip(1) {
+        if let (Some(name), Some(value)) = (attribute(input, "name"), attribute(input, "value")) {
+            form.append_pair(name, value);
+        }
+    }
+    form.append_pair("decision", decision);
+    open("POST", &page.url, &form.finish()).await
+}
+
+/// The value of an attribute of the tag that `text` begins in.
+fn attribute<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let tag = &text[..text.find('>')?];
+    let (_, rest) = tag.split_once(&format!("{name}=\""))?;
+    rest.split('"').next()
+}
+
+fn is_loopback(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else {
+        return false;
+    };
+    url.scheme() == "http"
+        && match url.host() {
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            _ => false,
+        }
+}
+
+/// One request on a connection of its own.
+async fn open(method: &str, url: &str, form: &str) -> io::Result<Page> {
+    if !is_loopback(url) {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "the robot user only visits loopback addresses",
+        ));
+    }
+    let parsed = Url::parse(url).map_err(io::Error::other)?;
+    let address = parsed.socket_addrs(|| Some(80))?;
+    let mut stream = TcpStream::connect(&*address).await?;
+    let head = format!(
+        "{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAccept: text/html\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}",
+        target = &parsed[url::Position::BeforePath..url::Position::AfterQuery],
+        host = parsed.authority(),
+        length = form.len(),
+    );
+    stream.write_all(head.as_bytes()).await?;
+    let mut bytes = Vec::new();
+    stream.take(PAGE_LIMIT).read_to_end(&mut bytes).await?;
+    let text = String::from_utf8_lossy(&bytes);
+    let (head, body) = text
+        .split_once("\r\n\r\n")
+        .ok_or_else(|| io::Error::other("no HTTP answer"))?;
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+    let header = |wanted: &str| {
+        head.lines()
+            .skip(1)
+            .filter_map(|line| line.split_once(':'))
+            .find_map(|(name, value)| {
+                name.eq_ignore_ascii_case(wanted)
+                    .then(|| value.trim().to_owned())
+            })
+    };
+    Ok(Page {
+        url: url.to_owned(),
+        status: status.ok_or_else(|| io::Error::other("no HTTP status"))?,
+        location: header("location"),
+        body: body.to_owned(),
+    })
+}

@@ -1,0 +1,136 @@
+//! What all doubles share: the settings, the services' data and the file it is kept in.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use crate::admin::Stats;
+use crate::fault::Fault;
+use crate::oauth::Grants;
+use crate::{Options, crm, dropbox, eventbrite, google, mailchimp, support};
+
+/// The data of all services; also the form of the state file and of a seed.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct World {
+    pub(crate) mailchimp: mailchimp::Account,
+    pub(crate) crm: crm::Org,
+    pub(crate) google: google::Calendars,
+    pub(crate) eventbrite: eventbrite::Account,
+    pub(crate) dropbox: dropbox::Files,
+    pub(crate) support: support::Desk,
+    pub(crate) grants: Grants,
+}
+
+/// A handle on the running sandbox, given to every request.
+#[derive(Clone)]
+pub(crate) struct Ctx(Arc<Shared>);
+
+struct Shared {
+    options: Options,
+    base: String,
+    world: Mutex<World>,
+    faults: Mutex<Vec<Fault>>,
+    stats: Mutex<Stats>,
+}
+
+impl Ctx {
+    /// Reads the state file, else the seed, else the shipped data.
+    pub(crate) fn new(mut options: Options, base: String) -> io::Result<Self> {
+        let invalid = |e: serde_json::Error| io::Error::new(io::ErrorKind::InvalidData, e);
+        let saved = match &options.state_file {
+            Some(path) => match std::fs::read_to_string(path) {
+                Ok(text) => Some(serde_json::from_str(&text).map_err(invalid)?),
+                Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+                Err(e) => return Err(e),
+            },
+            None => None,
+        };
+        let mut parts = shipped().map_err(invalid)?;
+        if let Some(serde_json::Value::Object(given)) = saved.or_else(|| options.seed.take()) {
+            parts.extend(given);
+        }
+        let world = serde_json::from_value(parts.into()).map_err(invalid)?;
+        let faults = Mutex::new(std::mem::take(&mut options.faults));
+        let stats = Mutex::default();
+        Ok(Self(Arc::new(Shared {
+            options,
+            base,
+            world: Mutex::new(world),
+            faults,
+            stats,
+        })))
+    }
+
+    /// The settings.
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    /// The sandbox's own origin.
+    pub(crate) fn base(&self) -> &str {
+        &self.0.base
+    }
+
+    /// The data; hold it briefly and never across an await.
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        lock(&self.0.world)
+    }
+
+    /// The misbehaviour that waits.
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Vec<Fault>> {
+        lock(&self.0.faults)
+    }
+
+    /// The counters.
+    pub(crate) fn stats(&self) -> MutexGuard<'_, Stats> {
+        lock(&self.0.stats)
+    }
+
+    /// Writes the state file, if there is to be one.
+    pub(crate) fn save(&self) -> io::Result<()> {
+        let Some(path) = &self.0.options.state_file else {
+            return Ok(());
+        };
+        // Under the lock, so that an older state never replaces a newer one.
+        let world = self.world();
+        write_whole(path, &serde_json::to_vec_pretty(&*world)?)
+    }
+}
+
+/// The data that comes with the sandbox, by service.
+fn shipped() -> serde_json::Result<serde_json::Map<String, serde_json::Value>> {
+    let files: BTreeMap<&str, &str> = BTreeMap::from([
+        ("crm", include_str!("../seed/crm.json")),
+        ("mailchimp", include_str!("../seed/mailchimp.json")),
+        ("support", include_str!("../seed/support.json")),
+    ]);
+    files
+        .into_iter()
+        .map(|(name, text)| Ok((name.to_owned(), serde_json::from_str(text)?)))
+        .collect()
+}
+
+/// Replaces a file in one step, so that a crash leaves the old one or the new one.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    std::fs::write(&beside, bytes)?;
+    std::fs::rename(&beside, path)
+}
+
+/// A panic elsewhere leaves data that is still whole: each change is one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub(crate) fn now_millis() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis() as u64)
+}
