@@ -6,6 +6,7 @@
 //! ```
 
 mod call;
+mod datetime;
 mod host;
 mod iterate;
 pub mod patterns;

@@ -3,7 +3,15 @@
 use crate::{BlockTask, Builtin, Integration};
 
 /// The functions.
-pub(crate) const BUILTINS: &[&[Builtin]] = &[crate::text::TEXT, crate::task::fetch::FETCH];
+pub(crate) const BUILTINS: &[&[Builtin]] = &[
+    crate::text::TEXT,
+    crate::datetime::BUSINESS,
+    crate::datetime::CLOCK,
+    crate::datetime::PART,
+    crate::datetime::SHIFT,
+    crate::datetime::SPAN,
+    crate::task::fetch::FETCH,
+];
 
 /// The block tasks.
 pub(crate) const TASKS: &[&[BlockTask]] = &[

@@ -43,6 +43,15 @@ impl Locale {
         }
     }
 
+    /// The same formats in another zone.
+    #[must_use]
+    pub fn with_zone(&self, zone: Zone) -> Self {
+        Self {
+            zone,
+            ..self.clone()
+        }
+    }
+
     /// Takes another pattern for dates, with the letters of Java. Says whether it is one; if not, nothing changes.
     #[must_use]
     pub fn set_date_format(&mut self, pattern: &str) -> bool {

@@ -198,6 +198,12 @@ fn existing(year: i64, month: i64, day: u32) -> Option<Day> {
     fits.then_some(Day { year, month, day })
 }
 
+/// The time of a clock that stands behind a date, in milliseconds of the day.
+#[must_use]
+pub fn read_clock(text: &str) -> Option<i64> {
+    parse_clock(text.trim()).map(|clock| clock.millis)
+}
+
 /// A clock's time behind a date.
 struct Clock {
     /// Milliseconds since midnight.

@@ -8,7 +8,7 @@ mod pattern;
 mod zone;
 
 pub use civil::{DAY, Day, HOUR, Wall, days_in_month};
-pub use literal::{DateText, parse_moment, read_moment};
+pub use literal::{DateText, parse_moment, read_clock, read_moment};
 pub use names::weekday_number;
 pub use parse::Reading;
 pub use pattern::DatePattern;
