@@ -1,0 +1,275 @@
+//! Asks for what a service needs before its login: fields, keys, passwords, the client's id and secret.
+
+use std::sync::Arc;
+
+use rainwright_connections::policy::is_loopback_host;
+use rainwright_connections::{
+    Auth, Credentials, Field, Grant, OAuth1Credentials, OAuth2, OAuth2Credentials, Pattern, Secret,
+};
+use rainwright_diagnostic::{Code, Problem};
+
+use super::{Login, Question, Way};
+use crate::registry::blocking;
+use crate::store::reference;
+
+impl Login {
+    /// Asks for the service's fields.
+    pub(super) async fn ask_fields(&mut self) -> Result<(), Problem> {
+        let service = Arc::clone(&self.service);
+        for field in service.asked_fields() {
+            let known = self.connection.values.contains_key(&field.name)
+                || self.connection.secret_values.contains_key(&field.name);
+            if known && !self.options.answers.contains_key(&field.name) {
+                continue;
+            }
+            let value = self.ask(question_for(field)).await?;
+            if value.is_empty() {
+                continue;
+            }
+            check(field, value.expose())?;
+            self.connection
+                .set_value(&service, &field.name, value.expose());
+        }
+        Ok(())
+    }
+
+    /// Asks for the credentials that a person knows.
+    pub(super) async fn ask_credentials(&mut self) -> Result<(), Problem> {
+        let service = Arc::clone(&self.service);
+        match service.auth() {
+            Auth::None => {}
+            Auth::ApiKey(parameters) => {
+                let mut keys = std::collections::BTreeMap::new();
+                for parameter in parameters {
+                    let question = Question {
+                        optional: parameter.optional,
+                        ..secret(&parameter.name, &parameter.title)
+                    };
+                    let key = self.ask(question).await?;
+                    if !key.is_empty() {
+                        keys.insert(parameter.name.clone(), key);
+                    }
+                }
+                self.connection.credentials = Credentials::ApiKey { keys };
+            }
+            Auth::Basic(basic) => {
+                let username = match &basic.username {
+                    Some(_) => Secret::default(),
+                    None => {
+                        self.ask(plain(
+                            "username",
+                            basic.username_title.as_deref().unwrap_or("User name"),
+                        ))
+                        .await?
+                    }
+                };
+                let password = match &basic.password {
+                    Some(_) => Secret::default(),
+                    None => {
+                        self.ask(secret(
+                            "password",
+                            basic.password_title.as_deref().unwrap_or("Password"),
+                        ))
+                        .await?
+                    }
+                };
+                self.connection.credentials = Credentials::Basic { username, password };
+            }
+            Auth::OAuth1(settings) => {
+                let mut credentials = match &self.connection.credentials {
+                    Credentials::OAuth1(known) => known.clone(),
+                    _ => OAuth1Credentials::default(),
+                };
+                let known = Secret::new(credentials.consumer_key.clone());
+                credentials.consumer_key = self
+                    .ask_unless(plain("consumer_key", "Consumer key"), known)
+                    .await?
+                    .expose()
+                    .to_owned();
+                credentials.consumer_secret = self
+                    .ask_unless(
+                        secret("consumer_secret", "Consumer secret"),
+                        credentials.consumer_secret,
+                    )
+                    .await?;
+                if settings.request_token_url.is_none() && !settings.two_legged {
+                    credentials.token = self.ask(secret("token", "Token")).await?;
+                    credentials.token_secret =
+                        self.ask(secret("token_secret", "Token secret")).await?;
+                }
+                self.connection.credentials = Credentials::OAuth1(credentials);
+            }
+            Auth::OAuth2(settings) => self.ask_client(settings).await?,
+        }
+        self.connection
+            .references
+            .extend(self.options.references.clone());
+        Ok(())
+    }
+
+    async fn ask_client(&mut self, settings: &OAuth2) -> Result<(), Problem> {
+        let mut credentials = match &self.connection.credentials {
+            Credentials::OAuth2(known) => known.clone(),
+            _ => OAuth2Credentials::default(),
+        };
+        let mentions = |name: &str| {
+            let name = format!("{{{name}}}");
+            settings
+                .token_params
+                .values()
+                .chain(settings.token_headers.values())
+                .any(|value| value.contains(&name))
+        };
+        let login = settings.grant == Grant::Login;
+        if !login || mentions("client_id") {
+            if let (Some(console), true) = (&settings.console, credentials.client_id.is_empty()) {
+                self.ui
+                    .tell(&format!("Register an application at {console}"));
+            }
+            let known = Secret::new(credentials.client_id.clone());
+            credentials.client_id = self
+                .ask_unless(plain("client_id", "Client ID"), known)
+                .await?
+                .expose()
+                .to_owned();
+        }
+        if !login || mentions("client_secret") {
+            // With PKCE or a device code, an application may have no secret.
+            let public = settings.pkce && settings.grant == Grant::AuthorizationCode;
+            let optional =
+                public || settings.grant == Grant::Device || self.options.way == Way::Device;
+            let question = Question {
+                optional,
+                ..secret("client_secret", "Client secret")
+            };
+            credentials.client_secret =
+                self.ask_unless(question, credentials.client_secret).await?;
+        }
+        let password_grant = settings.grant == Grant::Password;
+        if password_grant || mentions("username") {
+            credentials.username = self
+                .ask_unless(plain("username", "User name"), credentials.username)
+                .await?;
+        }
+        if password_grant || mentions("password") {
+            credentials.password = self
+                .ask_unless(secret("password", "Password"), credentials.password)
+                .await?;
+        }
+        self.connection.credentials = Credentials::OAuth2(credentials);
+        Ok(())
+    }
+
+    /// Asks, unless the value is known from an earlier login and no new one is given.
+    async fn ask_unless(&self, question: Question, known: Secret) -> Result<Secret, Problem> {
+        let given = self.options.answers.contains_key(&question.name)
+            || self.options.references.contains_key(&question.name);
+        if !known.is_empty() && !given {
+            Ok(known)
+        } else {
+            self.ask(question).await
+        }
+    }
+
+    /// The value that a question is for: given beforehand, read where a reference says, or asked for.
+    pub(super) async fn ask(&self, question: Question) -> Result<Secret, Problem> {
+        if let Some(given) = self.options.answers.get(&question.name) {
+            return Ok(given.clone());
+        }
+        if let Some(reference) = self.options.references.get(&question.name).cloned() {
+            return blocking(move || reference::read(&reference)).await;
+        }
+        let ui = Arc::clone(&self.ui);
+        blocking(move || {
+            let answer = ui.ask(&question)?;
+            let answer = Secret::new(answer.expose().trim());
+            match &question.default {
+                Some(default) if answer.is_empty() => Ok(Secret::new(default.clone())),
+                _ if answer.is_empty() && !question.optional => Err(Problem::new(
+                    Code::BadRequest,
+                    format!(
+                        "`{}` was left empty, and {} is needed.",
+                        question.name, question.title
+                    ),
+                )),
+                _ => Ok(answer),
+            }
+        })
+        .await
+    }
+}
+
+/// Checks an answer against what the field says of its values.
+fn check(field: &Field, value: &str) -> Result<(), Problem> {
+    let fits = match field.pattern {
+        Pattern::Text => !value.contains(['\n', '\r']),
+        Pattern::Slug => value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')),
+        Pattern::Digits => value.bytes().all(|b| b.is_ascii_digit()),
+        Pattern::Host => value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.')),
+        Pattern::Url => url::Url::parse(value).is_ok_and(|url| {
+            url.scheme() == "https" || is_loopback_host(url.host_str().unwrap_or_default())
+        }),
+        Pattern::Date => value.parse::<jiff::civil::Date>().is_ok(),
+    };
+    if fits && (field.choices.is_empty() || field.choices.iter().any(|choice| choice == value)) {
+        return Ok(());
+    }
+    let expected = match field.pattern {
+        _ if !field.choices.is_empty() => format!("one of {}", field.choices.join(", ")),
+        Pattern::Text => "one line".to_owned(),
+        Pattern::Slug => "letters, digits, - and _".to_owned(),
+        Pattern::Digits => "digits".to_owned(),
+        Pattern::Host => "a host name".to_owned(),
+        Pattern::Url => "an address that begins with https://".to_owned(),
+        Pattern::Date => "a date such as 2025-01-31".to_owned(),
+    };
+    let problem = Problem::new(
+        Code::BadRequest,
+        format!(
+            "The value of `{}` does not fit: expected {expected}.",
+            field.name
+        ),
+    );
+    Err(match &field.example {
+        Some(example) => problem.with_help(format!("Give a value such as {example}.")),
+        None => problem,
+    })
+}
+
+fn plain(name: &str, title: &str) -> Question {
+    Question {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        ..Question::default()
+    }
+}
+
+fn secret(name: &str, title: &str) -> Question {
+    Question {
+        secret: true,
+        ..plain(name, title)
+    }
+}
+
+fn question_for(field: &Field) -> Question {
+    Question {
+        name: field.name.clone(),
+        title: if field.title.is_empty() {
+            field.name.clone()
+        } else {
+            field.title.clone()
+        },
+        secret: field.secret,
+        choices: field.choices.clone(),
+        default: field
+            .default
+            .clone()
+            .filter(|default| !default.contains('{')),
+        example: field.example.clone(),
+        optional: field.optional || field.default.is_some(),
+    }
+}

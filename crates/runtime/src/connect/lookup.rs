@@ -1,0 +1,29 @@
+//! Makes the calls that find a connection's values once the consent is there, such as a data centre.
+
+use std::sync::Arc;
+
+use rainwright_connections::lookup;
+use rainwright_diagnostic::Problem;
+
+use super::Login;
+use crate::registry::now;
+use crate::sign::nonce;
+
+impl Login {
+    /// Finds the values that the service keeps behind its login.
+    pub(super) async fn look_up(&mut self) -> Result<(), Problem> {
+        let service = Arc::clone(&self.service);
+        for step in &service.after_consent {
+            let call = lookup::call(&self.connection, &service, step, now(), nonce()?)?;
+            let answer = self.registry.call(call, &self.connection.name).await?;
+            lookup::read(
+                &mut self.connection,
+                &service,
+                step,
+                answer.status,
+                &answer.body,
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,268 @@
+//! Looks after connections: tests, renews idle ones, gives tokens back, says how they stand.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rainwright_connections::refresh;
+use rainwright_connections::{
+    Auth, Connection, Failure, Key, Secret, Status, UnixTime, lookup, oauth2,
+};
+use rainwright_diagnostic::{Code, Problem};
+use serde::Serialize;
+
+use crate::registry::{Ready, Registry, blocking, now};
+use crate::sign::sign;
+
+/// How a connection stands, for listings and monitoring; without secrets.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Health {
+    /// The link name.
+    pub name: String,
+    /// Whose it is: `shared`, or a user.
+    pub subject: String,
+    /// The service's id.
+    pub service: String,
+    /// The name for people.
+    pub label: String,
+    /// `connected`, `needs_reauth` …
+    pub status: &'static str,
+    /// Whether scripts can use it now.
+    pub usable: bool,
+    /// The scopes granted.
+    pub scopes: Vec<String>,
+    /// When the access token ends, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<UnixTime>,
+    /// When the login itself ends if it is not used, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_expires_at: Option<UnixTime>,
+    /// When the provider last took the credentials, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_ok: Option<UnixTime>,
+    /// What last went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<Failure>,
+}
+
+impl Health {
+    /// How a connection stands.
+    #[must_use]
+    pub fn of(connection: &Connection) -> Self {
+        Self {
+            name: connection.name.clone(),
+            subject: connection.subject.to_string(),
+            service: connection.service.clone(),
+            label: connection.label.clone(),
+            status: connection.status.name(),
+            usable: connection.check_usable().is_ok(),
+            scopes: connection.scopes.clone(),
+            expires_at: connection.expires_at,
+            refresh_expires_at: connection.refresh_expires_at,
+            last_ok: connection.last_ok,
+            last_error: connection.last_error.clone(),
+        }
+    }
+}
+
+/// What a test of a connection showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tested {
+    /// The service took the credentials; the status it answered with.
+    Works(u16),
+    /// The service names no call to test with; the credentials are there.
+    Untested,
+}
+
+impl Registry {
+    /// How all connections stand.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`].
+    pub async fn health(self: &Arc<Self>) -> Result<Vec<Health>, Problem> {
+        let registry = Arc::clone(self);
+        blocking(move || Ok(registry.store.list()?.iter().map(Health::of).collect())).await
+    }
+
+    /// Makes the service's harmless call with a connection. A token that has not ended is never renewed by this.
+    ///
+    /// # Errors
+    /// Why the connection does not work: [`Code::NeedsReauth`] when the service refuses it, or what stopped the call.
+    pub async fn test(self: &Arc<Self>, key: &Key) -> Result<Tested, Problem> {
+        let mut ready = self.existing(key).await?;
+        ready.connection.check_usable()?;
+        if ready.connection.expires_at.is_some_and(|end| end <= now()) {
+            ready = self.fresh(ready).await?;
+        }
+        let service = Arc::clone(&ready.service);
+        let Some(request) = lookup::test_request(&ready.connection, &service)? else {
+            return Ok(Tested::Untested);
+        };
+        let mut answer = self.http.send(sign(&ready, request.clone())?).await?;
+        if refresh::is_expiry(&service, answer.status, &answer.body)
+            && let Some(renewed) = self.after_refusal(&ready).await?
+        {
+            ready = renewed;
+            answer = self.http.send(sign(&ready, request)?).await?;
+        }
+        if (200..400).contains(&answer.status)
+            && !refresh::is_expiry(&service, answer.status, &answer.body)
+        {
+            let (registry, key) = (Arc::clone(self), key.clone());
+            blocking(move || registry.change(&key, |connection| connection.note_ok(now()))).await?;
+            return Ok(Tested::Works(answer.status));
+        }
+        let message = format!(
+            "{} answered the test call with status {}.",
+            service.name, answer.status
+        );
+        let (registry, wanted, failure) = (
+            Arc::clone(self),
+            key.clone(),
+            Failure {
+                at: now(),
+                message: message.clone(),
+            },
+        );
+        blocking(move || {
+            registry.change(&wanted, |connection| {
+                connection.last_error = Some(failure.clone())
+            })
+        })
+        .await?;
+        let code = if matches!(answer.status, 401 | 403) {
+            Code::NeedsReauth
+        } else {
+            Code::BadResponse
+        };
+        Err(Problem::new(
+            code,
+            format!("The connection \"{key}\" does not work: {message}"),
+        ))
+    }
+
+    /// Gives a connection's tokens back to the provider, where it takes them, and forgets them.
+    ///
+    /// `Ok(false)` says that the provider offers no way to take them back.
+    ///
+    /// # Errors
+    /// [`Code::AuthorizationFailed`] when the provider did not take them back; they are forgotten here all the same.
+    pub async fn revoke(self: &Arc<Self>, key: &Key) -> Result<bool, Problem> {
+        let gate = self.gate(key);
+        let _turn = gate.lock().await;
+        let ready = self.existing(key).await?;
+        let calls = match ready.service.auth() {
+            Auth::OAuth2(_) => oauth2::revocations(&ready.connection, &ready.service)?,
+            _ => Vec::new(),
+        };
+        let offered = !calls.is_empty();
+        let mut result = Ok(offered);
+        for call in calls {
+            let given_back = match self.call(call, &key.name).await {
+                Ok(answer) => oauth2::read_revocation(&ready.service, answer.status, &answer.body),
+                Err(problem) => Err(problem),
+            };
+            if let Err(problem) = given_back {
+                result = Err(problem);
+            }
+        }
+        let (registry, key) = (Arc::clone(self), key.clone());
+        blocking(move || {
+            registry.change(&key, |connection| {
+                connection.status = Status::Revoked;
+                connection.extras = Secret::default();
+                if let Some(credentials) = connection.oauth2_mut() {
+                    credentials.access_token = Secret::default();
+                    credentials.refresh_token = Secret::default();
+                    credentials.previous_refresh_token = Secret::default();
+                }
+            })
+        })
+        .await?;
+        result
+    }
+
+    /// Renews every idle connection whose login would otherwise end unused; each with what came of it.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when the connections cannot be listed.
+    pub async fn keep_alive(self: &Arc<Self>) -> Result<Vec<(Key, Result<(), Problem>)>, Problem> {
+        let registry = Arc::clone(self);
+        let all = blocking(move || registry.store.list()).await?;
+        let mut renewed = Vec::new();
+        for connection in all {
+            let Ok(service) = self.catalogue.of(&connection) else {
+                continue;
+            };
+            if refresh::keep_alive_due(&connection, &service, now()) {
+                let key = connection.key();
+                let result = self
+                    .renew(
+                        Arc::new(Ready {
+                            connection,
+                            service,
+                        }),
+                        true,
+                    )
+                    .await
+                    .map(|_| ());
+                renewed.push((key, result));
+            }
+        }
+        Ok(renewed)
+    }
+
+    /// Switches a connection off, or on again.
+    ///
+    /// # Errors
+    /// [`Code::UnknownConnection`], [`Code::StoreProblem`].
+    pub async fn switch(self: &Arc<Self>, key: &Key, on: bool) -> Result<(), Problem> {
+        let (registry, key) = (Arc::clone(self), key.clone());
+        blocking(move || {
+            registry.change(&key, |connection| match (on, connection.status) {
+                (true, Status::Disabled) => connection.status = Status::Connected,
+                (false, Status::Connected | Status::Error) => connection.status = Status::Disabled,
+                _ => {}
+            })
+        })
+        .await
+        .map(|_| ())
+    }
+
+    /// Gives a connection another link name.
+    ///
+    /// # Errors
+    /// [`Code::UnknownConnection`], [`Code::BadRequest`] for a bad name, [`Code::StoreProblem`] for one that is taken.
+    pub async fn rename(self: &Arc<Self>, key: &Key, new_name: &str) -> Result<(), Problem> {
+        let gate = self.gate(key);
+        let _turn = gate.lock().await;
+        let (registry, old, new_name) = (Arc::clone(self), key.clone(), new_name.to_owned());
+        blocking(move || {
+            let _renewal = registry.store.lock(&old, Duration::from_secs(45))?;
+            registry.store.rename(&old, &new_name)?;
+            registry.forget(&old);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Forgets a connection; `false` when there was none. The provider is not told: see [`Registry::revoke`].
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`].
+    pub async fn delete(self: &Arc<Self>, key: &Key) -> Result<bool, Problem> {
+        let (registry, key) = (Arc::clone(self), key.clone());
+        blocking(move || {
+            let found = registry.store.delete(&key)?;
+            registry.forget(&key);
+            Ok(found)
+        })
+        .await
+    }
+
+    async fn existing(self: &Arc<Self>, key: &Key) -> Result<Arc<Ready>, Problem> {
+        match self.reload(key).await? {
+            Some(ready) => Ok(ready),
+            None => self.named(&key.name, &key.subject).await,
+        }
+    }
+}

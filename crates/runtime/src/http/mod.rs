@@ -1,0 +1,317 @@
+//! Sends requests and reads answers: pooled clients, redirects hop by hop, address checks, limits and clear problems.
+
+mod error;
+mod origin;
+mod redirect;
+mod resolve;
+mod wire;
+
+pub use origin::Origins;
+pub use resolve::{Lookup, SystemLookup};
+pub use wire::Wire;
+pub(crate) use wire::form;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rainwright_builtins::HttpResponse;
+use rainwright_connections::Secret;
+use rainwright_connections::policy::AllowNet;
+use rainwright_diagnostic::{Code, Problem};
+use tokio::time::Instant;
+
+/// How calls are made; a connection may have its own.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How long setting up a connection may take; 10 s as in Zoho.
+    pub connect_timeout: Duration,
+    /// How long a whole call may take, redirects and body included; 40 s as in Zoho.
+    pub timeout: Duration,
+    /// The largest body that is accepted, in bytes after unpacking; 50 MB as in Zoho.
+    pub body_limit: u64,
+    /// How many redirects are followed.
+    pub redirects: u8,
+    /// The proxy, such as `http://proxy.example:3128` or `socks5h://…`. Names are then resolved by the proxy.
+    pub proxy: Option<Secret>,
+    /// A PEM file of further certificate authorities to trust.
+    pub ca: Option<PathBuf>,
+    /// A PEM file with a client certificate and its private key.
+    pub identity: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(40),
+            body_limit: 50_000_000,
+            redirects: 10,
+            proxy: None,
+            ca: None,
+            identity: None,
+        }
+    }
+}
+
+/// Everything that decides how this process talks HTTP.
+#[derive(Clone, Default)]
+pub struct Settings {
+    /// For calls whose connection has no options of its own.
+    pub options: Options,
+    /// By link name: options of single connections.
+    pub connections: HashMap<String, Options>,
+    /// Private addresses and hosts that scripts may reach all the same.
+    pub allow: AllowNet,
+    /// Hosts that stand-ins answer for; used by the sandbox.
+    pub origins: Origins,
+    /// Who looks up host names; `None` is the operating system.
+    pub lookup: Option<Arc<dyn Lookup>>,
+}
+
+/// The HTTP client of a process: make one, share it.
+pub struct Http {
+    settings: Settings,
+    clients: Mutex<HashMap<(Option<String>, Reach), reqwest::Client>>,
+}
+
+/// Which addresses a pooled client may connect to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Reach {
+    /// Public ones, and those that the rules allow at this port; 0 while there are no rules.
+    Public(u16),
+    /// Any: the host itself was allowed, or a stand-in answers for it.
+    Any,
+}
+
+impl Http {
+    /// A client with these settings; nothing is opened before the first call.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            clients: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// The settings it was made with.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Sends a request, follows redirects and reads the whole answer.
+    ///
+    /// An answer of any status is an answer, 4xx and 5xx included.
+    ///
+    /// # Errors
+    /// [`Code::AddressRefused`], [`Code::DnsFailed`], [`Code::ConnectFailed`], [`Code::TlsFailed`], [`Code::Timeout`] ("socket timeout error"),
+    /// [`Code::ResponseTooLarge`], [`Code::BadRequest`], [`Code::RedirectFailed`], [`Code::BadResponse`].
+    pub async fn send(&self, wire: Wire) -> Result<HttpResponse, Problem> {
+        let options = self.options(wire.connection.as_deref());
+        let limit = wire.timeout.unwrap_or(options.timeout);
+        let deadline = Instant::now() + limit;
+        let late = error::timed_out(&wire, limit);
+        match tokio::time::timeout_at(deadline, self.follow(wire, options)).await {
+            Ok(result) => result,
+            Err(_) => Err(late),
+        }
+    }
+
+    async fn follow(&self, mut wire: Wire, options: &Options) -> Result<HttpResponse, Problem> {
+        for _ in 0..=options.redirects {
+            let answer = self.hop(&wire, options).await?;
+            let status = answer.status().as_u16();
+            let location = answer.headers().get(reqwest::header::LOCATION);
+            match location.filter(|_| redirect::is_redirect(status)) {
+                None => return read(answer, &wire, options).await,
+                Some(location) => {
+                    let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
+                    wire = redirect::follow(wire, status, &location)?;
+                }
+            }
+        }
+        Err(Problem::new(
+            Code::RedirectFailed,
+            format!(
+                "{} was redirected more than {} times.",
+                wire.label(),
+                options.redirects
+            ),
+        ))
+    }
+
+    /// Sends one request; the address is checked here, so that every hop passes.
+    async fn hop(&self, wire: &Wire, options: &Options) -> Result<reqwest::Response, Problem> {
+        let target = self.settings.origins.target(&wire.url);
+        let reach = if target.is_some() {
+            Reach::Any
+        } else {
+            self.reach(wire)?
+        };
+        let client = self.client(wire.connection.as_deref(), reach, options)?;
+        let request = wire.to_request(&client, target.as_ref())?;
+        client
+            .execute(request)
+            .await
+            .map_err(|e| error::explain(e, wire, options))
+    }
+
+    fn reach(&self, wire: &Wire) -> Result<Reach, Problem> {
+        let host = wire.url.host_str().unwrap_or_default();
+        let port = wire.url.port_or_known_default().unwrap_or(0);
+        if self.settings.allow.allows_host(host, port) {
+            return Ok(Reach::Any);
+        }
+        self.settings
+            .allow
+            .check_host(host, port)
+            .map_err(|_| error::address_refused(wire, host))?;
+        // The resolver of a client is not told the port, so rules that name one need a client of their own.
+        Ok(Reach::Public(if self.settings.allow == AllowNet::none() {
+            0
+        } else {
+            port
+        }))
+    }
+
+    fn options(&self, connection: Option<&str>) -> &Options {
+        connection
+            .and_then(|name| self.settings.connections.get(name))
+            .unwrap_or(&self.settings.options)
+    }
+
+    fn client(
+        &self,
+        connection: Option<&str>,
+        reach: Reach,
+        options: &Options,
+    ) -> Result<reqwest::Client, Problem> {
+        let own = connection
+            .filter(|name| self.settings.connections.contains_key(*name))
+            .map(str::to_owned);
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&(own.clone(), reach)) {
+            return Ok(client.clone());
+        }
+        let client = self.build(reach, options)?;
+        clients.insert((own, reach), client.clone());
+        Ok(client)
+    }
+
+    fn build(&self, reach: Reach, options: &Options) -> Result<reqwest::Client, Problem> {
+        install_tls();
+        let allow = match reach {
+            Reach::Public(port) => Some((self.settings.allow.clone(), port)),
+            Reach::Any => None,
+        };
+        let lookup = self
+            .settings
+            .lookup
+            .clone()
+            .unwrap_or_else(|| Arc::new(SystemLookup));
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("Rainwright/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(options.connect_timeout)
+            .dns_resolver(resolve::Resolver { lookup, allow });
+        builder = match &options.proxy {
+            Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.expose()).map_err(|_| {
+                Problem::new(Code::BadRequest, "The proxy's address cannot be used.")
+                    .with_help("Write it as http://host:port.")
+            })?),
+            None => builder.no_proxy(),
+        };
+        if let Some(path) = &options.ca {
+            let certificates =
+                reqwest::Certificate::from_pem_bundle(&pem(path, "ca")?).map_err(|_| {
+                    Problem::new(
+                        Code::TlsFailed,
+                        "The file named by the setting `ca` holds no PEM certificates.",
+                    )
+                })?;
+            builder = builder.tls_certs_merge(certificates);
+        }
+        if let Some(path) = &options.identity {
+            let identity = reqwest::Identity::from_pem(&pem(path, "identity")?).map_err(|_| {
+                Problem::new(Code::TlsFailed, "The file named by the setting `identity` holds no PEM certificate with its private key.")
+            })?;
+            builder = builder.identity(identity);
+        }
+        builder.build().map_err(|e| {
+            Problem::new(Code::TlsFailed, format!("The HTTP client could not be set up: {e}."))
+                .with_help("Check that this computer has its certificate authorities installed, and the settings `ca`, `identity` and `proxy`.")
+        })
+    }
+}
+
+impl std::fmt::Debug for Http {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Http")
+            .field("options", &self.settings.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes `ring` the TLS provider of the process; without one, rustls panics at its first use.
+fn install_tls() {
+    // An error means that the embedding program has chosen a provider already, which is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+fn pem(path: &PathBuf, setting: &str) -> Result<Vec<u8>, Problem> {
+    std::fs::read(path).map_err(|e| {
+        Problem::new(
+            Code::TlsFailed,
+            format!("The file named by the setting `{setting}` cannot be read: {e}."),
+        )
+    })
+}
+
+/// Reads the whole answer, and stops as soon as it is too large.
+async fn read(
+    mut answer: reqwest::Response,
+    wire: &Wire,
+    options: &Options,
+) -> Result<HttpResponse, Problem> {
+    let headers = answer
+        .headers()
+        .iter()
+        .map(|(name, value)| {
+            (
+                name.as_str().to_owned(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
+        })
+        .collect();
+    let announced = answer.content_length().unwrap_or(0);
+    if announced > options.body_limit {
+        return Err(error::too_large(wire, options.body_limit));
+    }
+    let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0).min(1 << 20));
+    while let Some(chunk) = answer
+        .chunk()
+        .await
+        .map_err(|e| error::explain(e, wire, options))?
+    {
+        if (body.len() + chunk.len()) as u64 > options.body_limit {
+            return Err(error::too_large(wire, options.body_limit));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(HttpResponse {
+        status: answer.status().as_u16(),
+        headers,
+        body,
+    })
+}
+
+/// Whether sending again is harmless by the method's definition (RFC 9110, 9.2.2).
+pub(crate) fn is_idempotent(method: &str) -> bool {
+    matches!(
+        method,
+        "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE"
+    )
+}

@@ -1,0 +1,25 @@
+//! Does the real input and output: HTTP, mail, credential stores, recording.
+//!
+//! * [`http::Http`] sends requests: pooled, bounded, and not into private networks
+//! * [`store::SqliteStore`] keeps connections encrypted; [`registry::Registry`] gives them out, renewed in time
+//! * [`Registry::connect`](registry::Registry::connect) and its neighbours in [`connect`] log in, test and revoke
+//! * [`live::Live`] performs the effects of scripts; [`live::Blocking`] does so behind a synchronous [`Host`]
+//! * [`record`] writes calls down and plays them back
+//!
+//! [`Host`]: rainwright_builtins::Host
+
+pub mod audit;
+pub mod connect;
+pub mod http;
+pub mod live;
+#[cfg(feature = "mail")]
+pub mod mail;
+pub mod record;
+pub mod registry;
+mod renew;
+pub mod retry;
+mod sign;
+pub mod store;
+
+pub use live::{Blocking, Live, LiveOptions};
+pub use registry::Registry;

@@ -1,0 +1,236 @@
+//! Renews tokens: one task of one process at a time, the new token stored before anybody uses it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rainwright_builtins::HttpResponse;
+use rainwright_connections::oauth2::{self, TokenAnswer, TokenError, TokenGrant};
+use rainwright_connections::refresh::{self, Decision, Rejected};
+use rainwright_connections::store::Put;
+use rainwright_connections::{Auth, Call, Connection, Service, time};
+use rainwright_diagnostic::{Code, Problem};
+
+use crate::http::Wire;
+use crate::registry::{Ready, Registry, blocking, now};
+
+/// How long a provider may take to answer a renewal.
+const ANSWER: Duration = Duration::from_secs(20);
+/// How long to wait for another process that renews the same connection: longer than its own limit.
+const TURN: Duration = Duration::from_secs(45);
+
+impl Registry {
+    /// Renews the token of a connection, unless somebody else just has.
+    ///
+    /// `refused` says that the service no longer takes the token, whatever its expiry says.
+    ///
+    /// The work goes on when the caller is dropped: a token that was given is stored even if nobody waits for it.
+    pub(crate) async fn renew(
+        self: &Arc<Self>,
+        known: Arc<Ready>,
+        refused: bool,
+    ) -> Result<Arc<Ready>, Problem> {
+        let registry = Arc::clone(self);
+        let work = tokio::spawn(async move { registry.renew_once(known, refused).await });
+        match work.await {
+            Ok(result) => result,
+            Err(_) => Err(Problem::new(
+                Code::Interrupted,
+                "The program is being shut down.",
+            )),
+        }
+    }
+
+    async fn renew_once(
+        self: Arc<Self>,
+        known: Arc<Ready>,
+        refused: bool,
+    ) -> Result<Arc<Ready>, Problem> {
+        let key = known.key();
+        let gate = self.gate(&key);
+        let _turn = gate.lock().await;
+        let after_turn = match self.still_due(&known, refused).await? {
+            Due::No(ready) => return Ok(ready),
+            Due::Yes(..) => {
+                let (registry, wanted) = (Arc::clone(&self), key.clone());
+                let lock = blocking(move || registry.store.lock(&wanted, TURN)).await?;
+                (self.still_due(&known, refused).await?, lock)
+            }
+        };
+        let (Due::Yes(ready, rerequest), _lock) = after_turn else {
+            let (Due::No(ready), _) = after_turn else {
+                return Ok(known);
+            };
+            return Ok(ready);
+        };
+        // A provider that rotates tokens forgets the old one as soon as it answers: first make sure that the new one can be kept.
+        let registry = Arc::clone(&self);
+        blocking(move || registry.store.check_writable()).await?;
+        self.ask_and_store(ready, rerequest).await
+    }
+
+    /// What is stored now, and whether it is still to be renewed.
+    async fn still_due(
+        self: &Arc<Self>,
+        known: &Arc<Ready>,
+        refused: bool,
+    ) -> Result<Due, Problem> {
+        let key = known.key();
+        let Some(ready) = self.reload(&key).await? else {
+            return Err(rainwright_connections::name::unknown(
+                &key.name,
+                [],
+                self.catalogue.ids(),
+            ));
+        };
+        let decision = if refused && ready.signs_like(known) {
+            refresh::on_expiry(&ready.connection, &ready.service, now())
+        } else {
+            refresh::due(&ready.connection, &ready.service, now())
+        };
+        match decision {
+            Decision::Use => Ok(Due::No(ready)),
+            Decision::Refresh { .. } => Ok(Due::Yes(ready, false)),
+            Decision::Rerequest { .. } => Ok(Due::Yes(ready, true)),
+            Decision::Blocked(problem) => Err(problem),
+        }
+    }
+
+    async fn ask_and_store(
+        self: &Arc<Self>,
+        ready: Arc<Ready>,
+        rerequest: bool,
+    ) -> Result<Arc<Ready>, Problem> {
+        let key = ready.key();
+        let mut previous = false;
+        loop {
+            let grant = if rerequest {
+                TokenGrant::First
+            } else {
+                TokenGrant::Refresh { previous }
+            };
+            let error = match self.ask(&ready, grant).await? {
+                Ok(answer) => {
+                    tracing::info!(connection = %key, "the token was renewed");
+                    return self.store_renewed(&ready, answer).await;
+                }
+                Err(error) => error,
+            };
+            tracing::warn!(connection = %key, status = error.status, error = %error.error, "the token was not renewed");
+            if error.needs_person() && !rerequest {
+                let stored = self.reload(&key).await?;
+                match refresh::rejected(
+                    &ready.connection,
+                    stored.as_deref().map(|s| &s.connection),
+                    previous,
+                ) {
+                    Rejected::UseStored => {
+                        if let Some(stored) = stored {
+                            return Ok(stored);
+                        }
+                    }
+                    Rejected::TryPrevious => {
+                        previous = true;
+                        continue;
+                    }
+                    Rejected::Reauthorize => {}
+                }
+            }
+            let registry = Arc::clone(self);
+            return blocking(move || {
+                let mut problem = None;
+                registry.change(&key, |connection| {
+                    problem = Some(refresh::fail(connection, &error, now()))
+                })?;
+                Err(problem.unwrap_or_else(|| {
+                    Problem::new(Code::RefreshFailed, "The token was not renewed.")
+                }))
+            })
+            .await;
+        }
+    }
+
+    async fn store_renewed(
+        self: &Arc<Self>,
+        ready: &Arc<Ready>,
+        answer: TokenAnswer,
+    ) -> Result<Arc<Ready>, Problem> {
+        let (registry, ready) = (Arc::clone(self), Arc::clone(ready));
+        let key = ready.key();
+        blocking(move || {
+            let mut connection = ready.connection.clone();
+            loop {
+                refresh::succeed(&mut connection, &ready.service, answer.clone(), now());
+                match registry.store.put(&mut connection) {
+                    Ok(Put::Stored) => return Ok(()),
+                    // Somebody noted or changed something else meanwhile; the tokens are ours alone to write, for we hold the lock.
+                    Ok(Put::Conflict) => match registry.store.load(&connection.key())? {
+                        Some(stored) => connection = stored,
+                        None => return Ok(()),
+                    },
+                    Err(problem) => {
+                        registry.keep_unsaved(connection);
+                        return Err(problem);
+                    }
+                }
+            }
+        })
+        .await?;
+        self.reload(&key).await?.ok_or_else(|| {
+            rainwright_connections::name::unknown(&key.name, [], self.catalogue.ids())
+        })
+    }
+
+    /// Asks the token URL.
+    async fn ask(
+        &self,
+        ready: &Ready,
+        grant: TokenGrant<'_>,
+    ) -> Result<Result<TokenAnswer, TokenError>, Problem> {
+        self.ask_token(&ready.connection, &ready.service, grant)
+            .await
+    }
+
+    /// Asks the token URL of a service for a token; the inner error is the provider's.
+    pub(crate) async fn ask_token(
+        &self,
+        connection: &Connection,
+        service: &Service,
+        grant: TokenGrant<'_>,
+    ) -> Result<Result<TokenAnswer, TokenError>, Problem> {
+        let Auth::OAuth2(settings) = service.auth() else {
+            return Err(Problem::new(
+                Code::BadService,
+                format!("The service {} gives no tokens.", service.name),
+            ));
+        };
+        let call = oauth2::token_request(connection, service, grant)?;
+        Ok(match self.call(call, &connection.name).await {
+            Ok(answer) => {
+                oauth2::read_token(settings, answer.status, &answer.body, now()).map_err(|e| {
+                    e.with_retry_after(
+                        answer
+                            .header("retry-after")
+                            .and_then(|wish| time::retry_after(wish, now())),
+                    )
+                })
+            }
+            Err(problem) => Err(TokenError::network(problem.message)),
+        })
+    }
+
+    /// Sends a call of a login or renewal; its credentials follow no redirect to another origin.
+    pub(crate) async fn call(&self, call: Call, connection: &str) -> Result<HttpResponse, Problem> {
+        let mut wire = Wire::of_call(call);
+        wire.connection = Some(connection.to_owned());
+        wire.timeout = Some(ANSWER);
+        self.http.send(wire).await
+    }
+}
+
+/// Whether a connection is to be renewed.
+enum Due {
+    /// It is good.
+    No(Arc<Ready>),
+    /// It is to be renewed; `true` asks for a first token again.
+    Yes(Arc<Ready>, bool),
+}

@@ -1,0 +1,314 @@
+//! Finds the key of the store: environment, command, keychain or a file that only its owner can read.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use rainwright_connections::Secret;
+use rainwright_diagnostic::{Code, Problem};
+use zeroize::Zeroizing;
+
+use super::cipher::Cipher;
+use super::reference;
+
+/// Where the key of the store comes from.
+#[derive(Clone, Debug)]
+pub enum KeySource {
+    /// The key itself, in base64 or hexadecimal.
+    Text(Secret),
+    /// A command whose output is the key, such as the call of a password manager.
+    Command(String),
+    /// A file; made with a new key when it is missing.
+    File(PathBuf),
+    /// The keychain of the operating system; a new key is put there when there is none.
+    #[cfg(feature = "keychain")]
+    Keychain,
+}
+
+impl KeySource {
+    /// The source that the environment names: `RAINWRIGHT_KEY`, `RAINWRIGHT_KEY_COMMAND`, `RAINWRIGHT_KEY_FILE` or `RAINWRIGHT_KEYCHAIN`;
+    /// otherwise the file `key` in the data folder.
+    #[must_use]
+    pub fn from_environment(home: &Path) -> Self {
+        let variable = |name: &str| std::env::var(name).ok().filter(|v| !v.trim().is_empty());
+        if let Some(key) = variable("RAINWRIGHT_KEY") {
+            return KeySource::Text(Secret::new(key));
+        }
+        if let Some(command) = variable("RAINWRIGHT_KEY_COMMAND") {
+            return KeySource::Command(command);
+        }
+        #[cfg(feature = "keychain")]
+        if variable("RAINWRIGHT_KEYCHAIN").is_some() {
+            return KeySource::Keychain;
+        }
+        KeySource::File(
+            variable("RAINWRIGHT_KEY_FILE").map_or_else(|| home.join("key"), PathBuf::from),
+        )
+    }
+
+    /// Reads the key, or makes one where the source can keep it.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when there is no key, it is malformed, or others may read its file.
+    pub fn load(&self) -> Result<Cipher, Problem> {
+        match self {
+            KeySource::Text(key) => Cipher::from_text(key.expose()),
+            KeySource::Command(command) => Cipher::from_text(reference::run(command)?.expose()),
+            KeySource::File(path) => match read(path)? {
+                Some(cipher) => Ok(cipher),
+                None => create(path, &Cipher::random()?),
+            },
+            #[cfg(feature = "keychain")]
+            KeySource::Keychain => keychain::load(),
+        }
+    }
+
+    /// The key that a rekeying has prepared and not finished, if any.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when it cannot be read.
+    pub(super) fn next(&self) -> Result<Option<Cipher>, Problem> {
+        match self {
+            KeySource::Text(_) | KeySource::Command(_) => Ok(None),
+            KeySource::File(path) => read(&next_to(path)),
+            #[cfg(feature = "keychain")]
+            KeySource::Keychain => keychain::read(keychain::NEXT),
+        }
+    }
+
+    /// Lays a new key beside the present one: both are there until [`KeySource::finish`].
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when the source is a text or a command, which only their owner can change, or cannot be written.
+    pub(super) fn prepare(&self) -> Result<Cipher, Problem> {
+        let cipher = Cipher::random()?;
+        match self {
+            KeySource::Text(_) | KeySource::Command(_) => {
+                return Err(Problem::new(
+                    Code::StoreProblem,
+                    "The key comes from the environment or a command, so a new one must be given.",
+                )
+                .with_help(
+                    "Make one with `openssl rand -base64 32` and give it as RAINWRIGHT_NEW_KEY.",
+                ));
+            }
+            KeySource::File(path) => {
+                let draft = draft(path, &cipher)?;
+                rename(&draft, &next_to(path))?;
+            }
+            #[cfg(feature = "keychain")]
+            KeySource::Keychain => keychain::save(keychain::NEXT, &cipher)?,
+        }
+        Ok(cipher)
+    }
+
+    /// Makes the prepared key the present one.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when it cannot be written; the prepared key stays where it is.
+    pub(super) fn finish(&self) -> Result<(), Problem> {
+        match self {
+            KeySource::Text(_) | KeySource::Command(_) => Ok(()),
+            // Another process may have finished it already.
+            KeySource::File(path) if !next_to(path).exists() => Ok(()),
+            KeySource::File(path) => rename(&next_to(path), path),
+            #[cfg(feature = "keychain")]
+            KeySource::Keychain => keychain::finish(),
+        }
+    }
+}
+
+/// The key in a file; `None` when there is no such file.
+fn read(path: &Path) -> Result<Option<Cipher>, Problem> {
+    let meta = match fs::metadata(path) {
+        Ok(meta) => meta,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(unusable(&format!("cannot be read: {e}"))),
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if meta.permissions().mode() & 0o077 != 0 {
+            return Err(
+                unusable("may be read by others than its owner").with_help(format!(
+                    "Take the rights away with `chmod 600 {}`.",
+                    path.display()
+                )),
+            );
+        }
+    }
+    if meta.len() > 4096 {
+        return Err(unusable("is too large to be a key"));
+    }
+    let text = Zeroizing::new(
+        fs::read_to_string(path).map_err(|e| unusable(&format!("cannot be read: {e}")))?,
+    );
+    Cipher::from_text(&text).map(Some)
+}
+
+/// Writes a new key file; when another process was faster, its key is the one.
+fn create(path: &Path, cipher: &Cipher) -> Result<Cipher, Problem> {
+    let draft = draft(path, cipher)?;
+    // A link appears with its whole content or not at all, and never replaces a file, which a rename would.
+    let linked = fs::hard_link(&draft, path);
+    let _ = fs::remove_file(&draft);
+    match linked {
+        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => {
+            return Err(unusable(&format!("cannot be written: {e}")));
+        }
+        _ => {}
+    }
+    read(path)?.ok_or_else(|| unusable("vanished while it was made"))
+}
+
+fn next_to(path: &Path) -> PathBuf {
+    path.with_extension("next")
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), Problem> {
+    fs::rename(from, to).map_err(|e| unusable(&format!("cannot be replaced: {e}")))
+}
+
+/// A file beside `path` that holds the key, safely on disk.
+fn draft(path: &Path, cipher: &Cipher) -> Result<PathBuf, Problem> {
+    let mut suffix = [0; 8];
+    super::cipher::fill(&mut suffix)?;
+    let draft = path.with_extension(format!("{:016x}", u64::from_le_bytes(suffix)));
+    let written = (|| {
+        if let Some(folder) = path.parent() {
+            super::create_folder(folder)?;
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&draft)?;
+        file.write_all(format!("{}\n", cipher.to_text().expose()).as_bytes())?;
+        file.sync_all()
+    })();
+    written
+        .map(|()| draft.clone())
+        .map_err(|e: std::io::Error| {
+            let _ = fs::remove_file(&draft);
+            unusable(&format!("cannot be written: {e}"))
+        })
+}
+
+fn unusable(why: &str) -> Problem {
+    Problem::new(
+        Code::StoreProblem,
+        format!("The key file of the store {why}."),
+    )
+}
+
+#[cfg(feature = "keychain")]
+mod keychain {
+    use super::*;
+
+    const PRESENT: &str = "store key";
+    pub(super) const NEXT: &str = "store key, next";
+
+    fn entry(name: &str) -> Result<keyring::Entry, Problem> {
+        keyring::Entry::new("rainwright", name).map_err(|e| locked(&e))
+    }
+
+    pub(super) fn read(name: &str) -> Result<Option<Cipher>, Problem> {
+        match entry(name)?.get_password() {
+            Ok(text) => Cipher::from_text(&Zeroizing::new(text)).map(Some),
+            Err(keyring::Error::NoEntry) => Ok(None),
+            Err(e) => Err(locked(&e)),
+        }
+    }
+
+    pub(super) fn load() -> Result<Cipher, Problem> {
+        if let Some(cipher) = read(PRESENT)? {
+            return Ok(cipher);
+        }
+        save(PRESENT, &Cipher::random()?)?;
+        read(PRESENT)?.ok_or_else(|| {
+            Problem::new(
+                Code::StoreProblem,
+                "The keychain does not keep the key of the store.",
+            )
+        })
+    }
+
+    pub(super) fn save(name: &str, cipher: &Cipher) -> Result<(), Problem> {
+        entry(name)?
+            .set_password(cipher.to_text().expose())
+            .map_err(|e| locked(&e))
+    }
+
+    pub(super) fn finish() -> Result<(), Problem> {
+        if let Some(next) = read(NEXT)? {
+            save(PRESENT, &next)?;
+            entry(NEXT)?.delete_credential().map_err(|e| locked(&e))?;
+        }
+        Ok(())
+    }
+
+    fn locked(error: &keyring::Error) -> Problem {
+        Problem::new(
+            Code::StoreProblem,
+            format!("The keychain cannot be used: {error}."),
+        )
+        .with_help(
+            "Unlock the keychain, or keep the key in a file by unsetting RAINWRIGHT_KEYCHAIN.",
+        )
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_file_is_made_once_and_kept_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = KeySource::File(folder.path().join("deep/key"));
+        let ids: Vec<String> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| source.load().unwrap().id().to_owned()))
+                .collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+        assert_eq!(
+            fs::read_dir(folder.path().join("deep")).unwrap().count(),
+            1,
+            "no draft stays behind"
+        );
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let path = folder.path().join("deep/key");
+            assert_eq!(
+                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+            let problem = source.load().unwrap_err();
+            assert!(problem.help().contains("chmod 600"), "{problem}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_may_give_the_key() {
+        let key = Cipher::random().unwrap();
+        let command = KeySource::Command(format!("printf %s '{}'", key.to_text().expose()));
+        assert_eq!(command.load().unwrap().id(), key.id());
+        assert_eq!(
+            KeySource::Command("exit 3".into()).load().unwrap_err().code,
+            Code::StoreProblem
+        );
+        assert!(
+            command
+                .prepare()
+                .unwrap_err()
+                .help()
+                .contains("RAINWRIGHT_NEW_KEY")
+        );
+    }
+}
