@@ -159,3 +159,45 @@ impl Default for Catalogue {
         Self::shipped()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_list_holds_every_file_and_no_other() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/services");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .map(|name| name.strip_suffix(".toml").unwrap().to_owned())
+            .collect();
+        files.sort();
+        let listed: Vec<&str> = shipped::FILES.iter().map(|(id, _)| *id).collect();
+        assert_eq!(listed, files);
+    }
+
+    #[test]
+    fn every_shipped_service_is_valid() {
+        let faults: Vec<String> = shipped::FILES
+            .iter()
+            .filter_map(|(id, text)| Service::from_toml(Some(id), text).err())
+            .map(|problem| problem.message)
+            .collect();
+        assert_eq!(faults, [] as [String; 0]);
+    }
+
+    #[test]
+    fn every_shipped_service_survives_being_written() {
+        for service in Catalogue::shipped().all() {
+            let text = service.to_toml().unwrap();
+            assert_eq!(
+                Service::from_toml(None, &text).unwrap(),
+                *service,
+                "{}",
+                service.id
+            );
+        }
+    }
+}

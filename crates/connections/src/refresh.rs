@@ -51,7 +51,13 @@ pub fn due(connection: &Connection, service: &Service, now: UnixTime) -> Decisio
         return Decision::Use;
     };
     let lifetime = expires_at - connection.obtained_at.unwrap_or(expires_at - 2 * MARGIN);
-    let margin = MARGIN.min((lifetime / 2).max(0));
+    let half = (lifetime / 2).max(0);
+    // What renews itself must not be met dead: it is renewed in the second half of its life.
+    let margin = if settings.renews_with_token {
+        half
+    } else {
+        MARGIN.min(half)
+    };
     if now <= expires_at - margin {
         return Decision::Use;
     }
@@ -81,7 +87,9 @@ fn renew(
     now: UnixTime,
     still_valid: bool,
 ) -> Decision {
-    let has_refresh_token = !credentials.refresh_token.is_empty();
+    // A token that renews itself must still live; there, it is its own refresh token.
+    let renews_itself = settings.renews_with_token && still_valid;
+    let has_refresh_token = renews_itself || !credentials.refresh_token.is_empty();
     if settings.renews() && !has_refresh_token {
         return if still_valid {
             Decision::Use
@@ -296,7 +304,8 @@ pub fn keep_alive_due(connection: &Connection, service: &Service, now: UnixTime)
     let (Auth::OAuth2(settings), Some(credentials)) = (service.auth(), connection.oauth2()) else {
         return false;
     };
-    if credentials.refresh_token.is_empty() || connection.check_usable().is_err() {
+    let nothing_to_send = credentials.refresh_token.is_empty() && !settings.renews_with_token;
+    if nothing_to_send || connection.check_usable().is_err() {
         return false;
     }
     if connection.retry_at.is_some_and(|at| now < at) {
@@ -306,8 +315,10 @@ pub fn keep_alive_due(connection: &Connection, service: &Service, now: UnixTime)
         return false;
     };
     let life = settings.refresh_days.map(|days| i64::from(days) * 86_400);
+    let own_end = connection.expires_at.filter(|_| settings.renews_with_token);
     let end = connection
         .refresh_expires_at
-        .or_else(|| life.map(|life| obtained_at + life));
+        .or_else(|| life.map(|life| obtained_at + life))
+        .or(own_end);
     end.is_some_and(|end| now >= end - (end - obtained_at) / 3)
 }

@@ -2,9 +2,9 @@
 
 use super::answer::{TokenAnswer, TokenError, TokenErrorKind};
 use super::consent::Params;
-use super::token::{client_basic, client_values, service_url};
+use super::token::{client_values, prove, service_url};
 use crate::call::Call;
-use crate::{ClientAuth, Connection, Secret, Service, UnixTime};
+use crate::{Connection, Secret, Service, UnixTime};
 use oauth2::StandardDeviceAuthorizationResponse;
 use rainwright_diagnostic::{Code, Problem};
 
@@ -43,21 +43,13 @@ pub fn device_request(
     }
     let mut call = Call::new("POST", url);
     call.set_header("Content-Type", "application/x-www-form-urlencoded");
-    match settings.client_auth {
-        ClientAuth::Basic | ClientAuth::BasicRaw if !credentials.client_secret.is_empty() => {
-            call.set_header(
-                "Authorization",
-                client_basic(settings.client_auth, credentials),
-            );
-        }
-        ClientAuth::Body if !credentials.client_secret.is_empty() => {
-            params.set(
-                settings.param("client_secret"),
-                credentials.client_secret.expose(),
-            );
-        }
-        _ => {}
-    }
+    prove(
+        &mut call,
+        settings,
+        settings.client_auth,
+        credentials,
+        &mut params,
+    );
     call.body = Secret::new(params.text());
     Ok(call)
 }

@@ -1,10 +1,10 @@
-//! Gives tokens back to the provider (RFC 7009).
+//! Gives tokens back to the provider: by RFC 7009, or in the way the service has of its own.
 
 use super::answer::{TokenErrorKind, read_token};
 use super::consent::Params;
-use super::token::{client_basic, client_values, service_url};
+use super::token::{client_basic, client_values, fill_client, prove, service_url};
 use crate::call::Call;
-use crate::{ClientAuth, Connection, Secret, Service};
+use crate::{ClientAuth, Connection, Place, RevokeStyle, Secret, Service, template};
 use rainwright_diagnostic::{Code, Problem};
 
 /// The calls that give the connection's tokens back, the refresh token's first; empty when the provider offers no way.
@@ -17,39 +17,68 @@ pub fn revocations(connection: &Connection, service: &Service) -> Result<Vec<Cal
         .metadata
         .as_ref()
         .and_then(|m| m.revocation_endpoint.as_deref());
-    let Some(url) = settings.revoke_url.as_deref().or(found) else {
+    let Some(stated) = settings.revoke_url.as_deref().or(found) else {
         return Ok(Vec::new());
     };
-    let url = service_url(connection, service, Some(url), "revocation URL")?;
+    let fill = |name: &str| fill_client(connection, service, credentials, name);
+    let at = |template: &str| {
+        let filled = template::fill_url(template, fill)?;
+        connection.check_credential_url(service, template, &filled)
+    };
     let tokens = [
         ("refresh_token", &credentials.refresh_token),
         ("access_token", &credentials.access_token),
     ];
+    let tokens = tokens.into_iter().filter(|(_, token)| !token.is_empty());
     let mut calls = Vec::new();
-    for (hint, token) in tokens.into_iter().filter(|(_, token)| !token.is_empty()) {
-        let mut params = Params::new();
-        params.set("token", token.expose());
-        params.set("token_type_hint", hint);
-        let mut call = Call::new("POST", url.clone());
-        call.set_header("Content-Type", "application/x-www-form-urlencoded");
-        match settings.client_auth {
-            auth @ (ClientAuth::Basic | ClientAuth::BasicRaw)
-                if !credentials.client_secret.is_empty() =>
-            {
-                call.set_header("Authorization", client_basic(auth, credentials));
-            }
-            _ => {
-                params.set(settings.param("client_id"), &credentials.client_id);
-                if !credentials.client_secret.is_empty() {
-                    params.set(
-                        settings.param("client_secret"),
-                        credentials.client_secret.expose(),
-                    );
-                }
+    match settings.revoke_style {
+        RevokeStyle::Standard => {
+            let url = service_url(connection, service, Some(stated), "revocation URL")?;
+            for (hint, token) in tokens {
+                let mut params = Params::new();
+                params.set("token", token.expose());
+                params.set("token_type_hint", hint);
+                let mut call = Call::new("POST", url.clone());
+                prove(
+                    &mut call,
+                    settings,
+                    settings.client_auth,
+                    credentials,
+                    &mut params,
+                );
+                call.set_header("Content-Type", "application/x-www-form-urlencoded");
+                call.body = Secret::new(params.text());
+                calls.push(call);
             }
         }
-        call.body = Secret::new(params.text());
-        calls.push(call);
+        RevokeStyle::Bearer
+            if !credentials.access_token.is_empty() && settings.place == Place::Header =>
+        {
+            let mut call = Call::new("POST", at(stated)?);
+            call.set_header(
+                &settings.key,
+                template::fill(&settings.value, fill).into_owned(),
+            );
+            calls.push(call);
+        }
+        RevokeStyle::Delete => {
+            let named = |name: &str| template::names(stated).any(|n| n == name);
+            if tokens.clone().any(|(name, _)| named(name)) {
+                calls.push(Call::new("DELETE", at(stated)?));
+            }
+        }
+        RevokeStyle::DeleteJson if !credentials.access_token.is_empty() => {
+            let mut call = Call::new("DELETE", at(stated)?);
+            call.set_header(
+                "Authorization",
+                client_basic(ClientAuth::BasicRaw, credentials),
+            );
+            call.set_header("Content-Type", "application/json");
+            let body = serde_json::json!({ "access_token": credentials.access_token.expose() });
+            call.body = Secret::new(body.to_string());
+            calls.push(call);
+        }
+        RevokeStyle::Bearer | RevokeStyle::DeleteJson => {}
     }
     Ok(calls)
 }
@@ -62,7 +91,8 @@ pub fn read_revocation(service: &Service, status: u16, body: &[u8]) -> Result<()
     let crate::Auth::OAuth2(settings) = service.auth() else {
         return Ok(());
     };
-    if (200..300).contains(&status) {
+    let gone = settings.revoke_style != RevokeStyle::Standard && status == 404;
+    if (200..300).contains(&status) || gone {
         return Ok(());
     }
     match read_token(settings, status, body, 0) {

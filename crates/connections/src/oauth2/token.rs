@@ -47,30 +47,77 @@ pub fn token_request(
 ) -> Result<Call, Problem> {
     let (settings, credentials) = client_values(connection, service)?;
     let renewing = matches!(grant, TokenGrant::Refresh { .. });
-    let own = if renewing {
-        settings
-            .refresh_url
-            .as_deref()
-            .or(settings.token_url.as_deref())
-    } else {
-        settings.token_url.as_deref()
-    };
+    let refresh_url = settings.refresh_url.as_deref().filter(|_| renewing);
     let found = connection
         .metadata
         .as_ref()
         .and_then(|m| m.token_endpoint.as_deref());
-    let mut url = service_url(connection, service, own.or(found), "token URL")?;
+    let url = refresh_url.or(settings.token_url.as_deref()).or(found);
+    let url = service_url(connection, service, url, "token URL")?;
 
+    // Calls of the service's own making carry only what the service says.
+    let own = match grant {
+        TokenGrant::First => settings.grant == Grant::Login,
+        TokenGrant::Refresh { .. } => settings.renews_with_token,
+        _ => false,
+    };
     let mut params = Params::new();
+    if !own {
+        standard(&mut params, connection, settings, credentials, grant);
+    }
+    let more = if renewing {
+        &settings.refresh_params
+    } else {
+        &settings.token_params
+    };
+    let fill = |name: &str| fill_client(connection, service, credentials, name);
+    for (name, value) in more {
+        params.set(name, &template::fill(value, fill));
+    }
+    let format = settings
+        .refresh_format
+        .filter(|_| renewing)
+        .unwrap_or(settings.token_format);
+    let method = if format == TokenFormat::Query {
+        "GET"
+    } else {
+        "POST"
+    };
+    let mut call = Call::new(method, url);
+    if !own {
+        prove(
+            &mut call,
+            settings,
+            settings.client_auth_for(renewing),
+            credentials,
+            &mut params,
+        );
+    }
+    write(&mut call, format, &params);
+    for (name, value) in &settings.token_headers {
+        call.set_header(name, template::fill(value, fill).into_owned());
+    }
+    Ok(call)
+}
+
+/// The parameters that RFC 6749 gives each grant.
+fn standard(
+    params: &mut Params,
+    connection: &Connection,
+    settings: &OAuth2,
+    credentials: &OAuth2Credentials,
+    grant: TokenGrant<'_>,
+) {
     let mut set = |name: &str, value: &str| params.set(settings.param(name), value);
     match grant {
         TokenGrant::Code { code, pending } => {
             set("grant_type", "authorization_code");
-            set("code", code.expose());
+            // The callback may call it otherwise; at the token URL it is always the code.
             set("redirect_uri", &pending.redirect_uri);
             if !pending.verifier.is_empty() {
                 set("code_verifier", pending.verifier.expose());
             }
+            params.set("code", code.expose());
         }
         TokenGrant::Device { device_code } => {
             set("grant_type", "urn:ietf:params:oauth:grant-type:device_code");
@@ -83,75 +130,27 @@ pub fn token_request(
                 crate::refresh::token_to_send(credentials, previous).expose(),
             );
         }
-        TokenGrant::First => match settings.grant {
-            Grant::Login => {}
-            Grant::Password => {
+        TokenGrant::First => {
+            if settings.grant == Grant::Password {
                 set("grant_type", "password");
                 set("username", credentials.username.expose());
                 set("password", credentials.password.expose());
+            } else {
+                set("grant_type", "client_credentials");
             }
-            _ => set("grant_type", "client_credentials"),
-        },
-    }
-    let asks_scope = matches!(grant, TokenGrant::First) && settings.grant != Grant::Login;
-    if asks_scope {
-        let scopes = if connection.scopes.is_empty() {
-            &settings.default_scopes
-        } else {
-            &connection.scopes
-        };
-        if !scopes.is_empty() {
-            set("scope", &scopes.join(&settings.scope_delimiter));
-        }
-    }
-    let more = if renewing {
-        &settings.refresh_params
-    } else {
-        &settings.token_params
-    };
-    let fill = |name: &str| fill_client(connection, service, credentials, name);
-    for (name, value) in more {
-        params.set(name, &template::fill(value, fill));
-    }
-    let mut basic = None;
-    let is_login = matches!(grant, TokenGrant::First) && settings.grant == Grant::Login;
-    match settings.client_auth_for(renewing) {
-        _ if is_login => {}
-        ClientAuth::Body => {
-            params.set(settings.param("client_id"), &credentials.client_id);
-            if !credentials.client_secret.is_empty() {
-                params.set(
-                    settings.param("client_secret"),
-                    credentials.client_secret.expose(),
-                );
+            let scopes = if connection.scopes.is_empty() {
+                &settings.default_scopes
+            } else {
+                &connection.scopes
+            };
+            if !scopes.is_empty() {
+                set("scope", &scopes.join(&settings.scope_delimiter));
             }
         }
-        // A public client has nothing to prove; it only says who it is.
-        _ if credentials.client_secret.is_empty() => {
-            params.set(settings.param("client_id"), &credentials.client_id)
-        }
-        auth => basic = Some(client_basic(auth, credentials)),
     }
-    let mut call = write(&mut url, settings.token_format, &params);
-    if let Some(basic) = basic {
-        call.set_header("Authorization", basic);
-    }
-    for (name, value) in &settings.token_headers {
-        call.set_header(name, template::fill(value, fill).into_owned());
-    }
-    Ok(call)
 }
 
-fn write(url: &mut Url, format: TokenFormat, params: &Params) -> Call {
-    if format == TokenFormat::Query {
-        let mut query = url
-            .query()
-            .filter(|q| !q.is_empty())
-            .map_or_else(String::new, |q| format!("{q}&"));
-        query.push_str(&params.text());
-        url.set_query(Some(&query));
-    }
-    let mut call = Call::new("POST", url.clone());
+fn write(call: &mut Call, format: TokenFormat, params: &Params) {
     match format {
         TokenFormat::Form => {
             call.set_header("Content-Type", "application/x-www-form-urlencoded");
@@ -161,9 +160,31 @@ fn write(url: &mut Url, format: TokenFormat, params: &Params) -> Call {
             call.set_header("Content-Type", "application/json");
             call.body = Secret::new(params.json());
         }
-        TokenFormat::Query => {}
+        TokenFormat::Query => {
+            let there = call.url.query().filter(|q| !q.is_empty());
+            let query = there.map_or_else(String::new, |q| format!("{q}&")) + &params.text();
+            call.url.set_query(Some(&query));
+        }
     }
-    call
+}
+
+/// Adds what proves the client: a header, or parameters. A public client only says who it is.
+pub(super) fn prove(
+    call: &mut Call,
+    settings: &OAuth2,
+    auth: ClientAuth,
+    credentials: &OAuth2Credentials,
+    params: &mut Params,
+) {
+    let secret = &credentials.client_secret;
+    if auth != ClientAuth::Body && !secret.is_empty() {
+        call.set_header("Authorization", client_basic(auth, credentials));
+        return;
+    }
+    params.set(settings.param("client_id"), &credentials.client_id);
+    if !secret.is_empty() {
+        params.set(settings.param("client_secret"), secret.expose());
+    }
 }
 
 /// The `Authorization` header of a client (RFC 6749 section 2.3.1): encoded before base64 by the RFC, raw for many servers.
@@ -189,13 +210,13 @@ pub(super) fn client_values<'a>(
 ) -> Result<(&'a OAuth2, &'a OAuth2Credentials), Problem> {
     match (service.auth(), connection.oauth2()) {
         (Auth::OAuth2(settings), Some(credentials)) => Ok((settings, credentials)),
-        _ => Err(Problem::new(
-            Code::BadRequest,
-            format!(
+        _ => {
+            let message = format!(
                 "The connection \"{}\" does not use OAuth 2.0.",
                 connection.name
-            ),
-        )),
+            );
+            Err(Problem::new(Code::BadRequest, message))
+        }
     }
 }
 
@@ -228,6 +249,8 @@ pub(super) fn fill_client<'a>(
         "client_secret" => credentials.client_secret.expose(),
         "username" => credentials.username.expose(),
         "password" => credentials.password.expose(),
+        "access_token" => credentials.access_token.expose(),
+        "refresh_token" => credentials.refresh_token.expose(),
         name => return connection.value(service, name),
     }))
 }

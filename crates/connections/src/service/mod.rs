@@ -265,8 +265,23 @@ pub enum TokenFormat {
     Form,
     /// As a JSON object.
     Json,
-    /// As query parameters, with an empty body.
+    /// As query parameters of a GET.
     Query,
+}
+
+/// How a token is given back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RevokeStyle {
+    /// A form with the token and its kind (RFC 7009).
+    #[default]
+    Standard,
+    /// A POST that carries the access token as calls do.
+    Bearer,
+    /// A DELETE whose address names the token: `{refresh_token}` or `{access_token}`.
+    Delete,
+    /// A DELETE with the client's Basic authentication and `{"access_token": …}` as its body.
+    DeleteJson,
 }
 
 /// The settings of OAuth 2.0. URLs and parameter values are templates.
@@ -291,6 +306,9 @@ pub struct OAuth2 {
     /// Where tokens are given back (RFC 7009).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoke_url: Option<String>,
+    /// How tokens are given back, where it is not by RFC 7009.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub revoke_style: RevokeStyle,
     /// Where a device flow starts (RFC 8628).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_url: Option<String>,
@@ -321,6 +339,9 @@ pub struct OAuth2 {
     /// How token requests are written.
     #[serde(default, skip_serializing_if = "is_default")]
     pub token_format: TokenFormat,
+    /// The same for renewing, where it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_format: Option<TokenFormat>,
     /// More parameters of the consent page.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub authorize_params: BTreeMap<String, String>,
@@ -360,6 +381,9 @@ pub struct OAuth2 {
     /// Whether every renewal gives a new refresh token and ends the old one.
     #[serde(default, skip_serializing_if = "is_default")]
     pub rotates: bool,
+    /// Whether there are no refresh tokens, and a token that still lives gets the next one; `refresh_params` say how.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub renews_with_token: bool,
     /// Where the token goes.
     #[serde(default, rename = "in", skip_serializing_if = "is_default")]
     pub place: Place,

@@ -6,7 +6,16 @@ use rainwright_diagnostic::{Code, LineIndex, Problem};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a token request's templates may mention besides the service's fields.
-const CLIENT_NAMES: &[&str] = &["client_id", "client_secret", "username", "password"];
+const CLIENT_NAMES: &[&str] = &[
+    "client_id",
+    "client_secret",
+    "username",
+    "password",
+    "access_token",
+    "refresh_token",
+];
+/// What the address of a revocation may mention besides the service's fields.
+const REVOKE_NAMES: &[&str] = &["client_id", "access_token", "refresh_token"];
 /// What a call's templates may mention besides the service's fields.
 const CALL_NAMES: &[&str] = &["client_id", "client_secret", "access_token"];
 
@@ -262,7 +271,6 @@ impl Check<'_> {
             ),
             ("oauth2.token_url", &oauth2.token_url, true),
             ("oauth2.refresh_url", &oauth2.refresh_url, false),
-            ("oauth2.revoke_url", &oauth2.revoke_url, false),
             (
                 "oauth2.device_url",
                 &oauth2.device_url,
@@ -281,6 +289,9 @@ impl Check<'_> {
                 }
                 None => {}
             }
+        }
+        if let Some(url) = &oauth2.revoke_url {
+            self.url("oauth2.revoke_url", url, REVOKE_NAMES)?;
         }
         self.params(
             "oauth2.authorize_params",
