@@ -1,8 +1,9 @@
 //! COLLECTION: a row of values or keys with values, never both; the first insert decides.
 
-use std::cell::{Ref, RefCell, RefMut};
+use std::cell::{Cell, Ref, RefCell, RefMut};
+use std::ops::{Deref, DerefMut};
 
-use crate::{Map, Value};
+use crate::{Map, Value, memory};
 
 /// What a collection holds.
 #[derive(Default)]
@@ -20,6 +21,17 @@ pub enum Entries {
 #[derive(Default)]
 pub struct Collection {
     entries: RefCell<Entries>,
+    charged: Cell<usize>,
+}
+
+impl Entries {
+    fn held(&self) -> usize {
+        match self {
+            Entries::Undecided => 0,
+            Entries::Row(row) => row.capacity() * size_of::<Value>(),
+            Entries::Keyed(map) => map.held(),
+        }
+    }
 }
 
 impl Collection {
@@ -31,8 +43,11 @@ impl Collection {
 
     /// What it holds, to change. Nothing else may look at it while the guard lives.
     #[must_use]
-    pub fn entries_mut(&self) -> RefMut<'_, Entries> {
-        self.entries.borrow_mut()
+    pub fn entries_mut(&self) -> EntriesMut<'_> {
+        EntriesMut {
+            entries: self.entries.borrow_mut(),
+            charged: &self.charged,
+        }
     }
 
     /// How many values it holds.
@@ -52,28 +67,85 @@ impl Collection {
     }
 }
 
+/// The entries of a collection while they are changed.
+pub struct EntriesMut<'a> {
+    entries: RefMut<'a, Entries>,
+    charged: &'a Cell<usize>,
+}
+
+impl Deref for EntriesMut<'_> {
+    type Target = Entries;
+    fn deref(&self) -> &Entries {
+        &self.entries
+    }
+}
+
+impl DerefMut for EntriesMut<'_> {
+    fn deref_mut(&mut self) -> &mut Entries {
+        &mut self.entries
+    }
+}
+
+impl Drop for EntriesMut<'_> {
+    fn drop(&mut self) {
+        account(self.charged, &self.entries);
+    }
+}
+
+fn account(charged: &Cell<usize>, entries: &Entries) {
+    let now = entries.held();
+    if now != charged.get() {
+        memory::release(charged.replace(now));
+        memory::charge(now);
+    }
+}
+
+impl From<Entries> for Collection {
+    fn from(entries: Entries) -> Self {
+        let charged = Cell::new(0);
+        account(&charged, &entries);
+        Self {
+            entries: RefCell::new(entries),
+            charged,
+        }
+    }
+}
+
 impl From<Vec<Value>> for Collection {
     fn from(row: Vec<Value>) -> Self {
-        Self {
-            entries: RefCell::new(Entries::Row(row)),
-        }
+        Self::from(Entries::Row(row))
     }
 }
 
 impl From<Map> for Collection {
     fn from(map: Map) -> Self {
-        Self {
-            entries: RefCell::new(Entries::Keyed(map)),
-        }
+        Self::from(Entries::Keyed(map))
     }
 }
 
 impl Drop for Collection {
     fn drop(&mut self) {
+        memory::release(self.charged.get());
         if let Entries::Row(row) = self.entries.get_mut()
             && row.iter().any(Value::is_container)
         {
-            crate::memory::bury(row.drain(..));
+            memory::bury(row.drain(..));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_counted_and_given_back() {
+        let before = memory::live();
+        let collection = Collection::from(vec![Value::Null; 100]);
+        assert!(memory::live() >= before + 1600);
+        *collection.entries_mut() = Entries::Keyed(Map::with_capacity(1000));
+        assert!(memory::live() >= before + 16_000);
+        drop(collection);
+        assert_eq!(memory::live(), before);
     }
 }

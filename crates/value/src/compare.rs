@@ -63,7 +63,11 @@ fn same_at(a: &Value, b: &Value, depth: usize) -> bool {
             }
         }
         (Value::Map(x), Value::Map(y)) => {
-            std::rc::Rc::ptr_eq(x, y) || same_maps(&x.borrow(), &y.borrow(), depth)
+            std::rc::Rc::ptr_eq(x, y)
+                || match (x.try_borrow(), y.try_borrow()) {
+                    (Some(x), Some(y)) => same_maps(&x, &y, depth),
+                    _ => false,
+                }
         }
         (Value::Collection(x), Value::Collection(y)) => {
             std::rc::Rc::ptr_eq(x, y)

@@ -26,7 +26,7 @@ mod text;
 mod value;
 
 pub use arithmetic::{add, divide, multiply, negate, remainder, subtract};
-pub use collection::{Collection, Entries};
+pub use collection::{Collection, Entries, EntriesMut};
 pub use compare::{compare, equals, same};
 pub use decimal::{Small, from_f64, java_double, parse_decimal, round_half_up, whole};
 pub use file::FileValue;

@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 
 use hashbrown::HashTable;
 
-use crate::{Text, Value, memory, same};
+use crate::{Text, Value, memory, same, whole};
 
 /// Up to this many entries a scan over the stored hashes beats a table.
 const SCAN: usize = 16;
@@ -41,14 +41,29 @@ fn seed() -> u64 {
 fn hash_value(key: &Value) -> u32 {
     match key {
         Value::Text(text) => hash_text(text.as_str()),
-        Value::Number(n) => (*n as u64)
-            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            .rotate_left(32) as u32,
+        Value::Number(n) => hash_number(*n),
+        // Numbers that are equal hash alike, whatever their kind and scale.
+        Value::Small(s) => whole(key).map_or_else(|| hash_float(s.to_f64()), hash_number),
+        Value::Big(_) => whole(key).map_or(RARE, hash_number),
+        Value::Float(f) => whole(key).map_or_else(|| hash_float(*f), hash_number),
         Value::Bool(b) => u32::from(*b),
         Value::Date(ms) | Value::DateTime(ms) | Value::Time(ms) => *ms as u32 ^ 0x5bd1_e995,
-        // Rare as keys: one bucket, told apart by comparison.
-        _ => 0x51ed_270b,
+        _ => RARE,
     }
+}
+
+/// The hash of what is rare as a key: one bucket, told apart by comparison.
+const RARE: u32 = 0x51ed_270b;
+
+#[inline]
+fn hash_number(n: i64) -> u32 {
+    (n as u64)
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .rotate_left(32) as u32
+}
+
+fn hash_float(f: f64) -> u32 {
+    hash_number(f.to_bits() as i64)
 }
 
 impl Map {
@@ -232,7 +247,7 @@ impl Map {
         }
     }
 
-    fn held(&self) -> usize {
+    pub(crate) fn held(&self) -> usize {
         self.entries.capacity() * size_of::<Entry>() + self.index.capacity() * size_of::<u32>()
     }
 }
@@ -293,6 +308,11 @@ impl MapCell {
     #[inline]
     pub fn borrow(&self) -> Ref<'_, Map> {
         self.map.borrow()
+    }
+
+    /// The map, to read, unless it is being changed just now: a map may be part of its own key.
+    pub(crate) fn try_borrow(&self) -> Option<Ref<'_, Map>> {
+        self.map.try_borrow().ok()
     }
 
     /// The map, to change. Nothing else may look at it while the guard lives.
