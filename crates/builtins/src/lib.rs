@@ -9,6 +9,7 @@ mod call;
 mod datetime;
 mod host;
 mod iterate;
+mod list;
 pub mod patterns;
 mod profile;
 mod registry;

@@ -1,0 +1,148 @@
+//! Functions that change a list.
+
+use rainwright_value::{Kinds, Map, Value, same};
+
+use super::{ELEMENT, INDEX, LIST, LIST_OR_TEXT, OTHER, element};
+use crate::{Builtin, Example, Form, Param};
+
+/// What functions that change something give back.
+const NOTHING: Kinds = Kinds::NONE;
+
+/// Functions that change a list.
+pub(crate) const CHANGE: &[Builtin] = &[
+    Builtin {
+        name: "add",
+        on: LIST,
+        params: &[Param::new("element", Kinds::ANY, "The new last element.")],
+        returns: NOTHING,
+        form: Form::Method,
+        doc: "Appends an element to the list.",
+        edge: "A typed list converts the element to its kind, or fails when it cannot.",
+        examples: &[
+            Example::new(
+                "items = List(); items.add(1); items.add(\"Harry\"); info items;",
+                "1,Harry",
+            ),
+            Example::new("items = List:Int(); items.add(\"abc\");", "error E3010"),
+        ],
+        run: |call| {
+            let list = call.receiver_list()?;
+            list.push(element(call, &list, call.arg(0).clone())?);
+            Ok(Value::Null)
+        },
+        ..Builtin::ROW
+    },
+    Builtin {
+        name: "addAll",
+        on: LIST,
+        params: &[OTHER],
+        returns: NOTHING,
+        form: Form::Method,
+        doc: "Appends all elements of another list.",
+        edge: "Elements that the list has already are added again. A typed list converts each.",
+        examples: &[Example::new(
+            "one = {\"a\", \"b\"}; one.addAll({\"c\", \"b\"}); info one;",
+            "a,b,c,b",
+        )],
+        run: |call| {
+            let list = call.receiver_list()?;
+            let more = call.list(0)?.items().clone();
+            let more: rainwright_value::Result<Vec<Value>> = more
+                .into_iter()
+                .map(|value| element(call, &list, value))
+                .collect();
+            list.items_mut().extend(more?);
+            Ok(Value::Null)
+        },
+        ..Builtin::ROW
+    },
+    Builtin {
+        name: "remove",
+        on: LIST,
+        params: &[Param::new("index", INDEX, "The element's index, from 0.")],
+        doc: "Takes out the element at an index, and gives it.",
+        edge: "An index below 0 or past the end is an error.",
+        examples: &[Example::new(
+            "p = {\"Creator\", \"CRM\", \"Projects\"}; info p.remove(1); info p;",
+            "CRM\nCreator,Projects",
+        )],
+        run: |call| {
+            let list = call.receiver_list()?;
+            let at = call.place(0, list.len())?;
+            Ok(list.items_mut().remove(at))
+        },
+        ..Builtin::ROW
+    },
+    Builtin {
+        name: "removeElement",
+        on: LIST,
+        params: &[ELEMENT],
+        returns: NOTHING,
+        form: Form::Method,
+        doc: "Takes out the first element that equals a value.",
+        edge: "Nothing happens when there is none. A typed list fails for a value of another kind.",
+        examples: &[Example::new(
+            "p = {\"Creator\", \"CRM\", \"CRM\"}; p.removeElement(\"CRM\"); info p;",
+            "Creator,CRM",
+        )],
+        run: |call| {
+            let list = call.receiver_list()?;
+            let wanted = element(call, &list, call.arg(0).clone())?;
+            let found = list.items().iter().position(|item| same(item, &wanted));
+            if let Some(at) = found {
+                list.items_mut().remove(at);
+            }
+            Ok(Value::Null)
+        },
+        ..Builtin::ROW
+    },
+    Builtin {
+        name: "removeAll",
+        on: LIST,
+        params: &[Param::new(
+            "other",
+            LIST_OR_TEXT,
+            "The list of elements to take out.",
+        )],
+        returns: NOTHING,
+        form: Form::Method,
+        doc: "Takes out every element that another list has.",
+        edge: "Nothing happens when there is none.",
+        examples: &[Example::new(
+            "p = {\"Creator\", \"CRM\", \"Projects\", \"CRM\"}; p.removeAll({\"CRM\", \"Projects\"}); info p;",
+            "Creator",
+        )],
+        run: |call| {
+            let list = call.receiver_list()?;
+            let gone: Map = call
+                .list(0)?
+                .items()
+                .iter()
+                .map(|v| (v.clone(), Value::Null))
+                .collect();
+            let kept: Vec<Value> = list
+                .items()
+                .iter()
+                .filter(|item| !gone.contains_key(item))
+                .cloned()
+                .collect();
+            *list.items_mut() = kept;
+            Ok(Value::Null)
+        },
+        ..Builtin::ROW
+    },
+    Builtin {
+        name: "clear",
+        on: LIST,
+        returns: NOTHING,
+        form: Form::Method,
+        doc: "Empties the list.",
+        examples: &[Example::new("v = {1, 2}; v.clear(); info v.size();", "0")],
+        run: |call| {
+            let gone = std::mem::take(&mut *call.receiver_list()?.items_mut());
+            drop(gone);
+            Ok(Value::Null)
+        },
+        ..Builtin::ROW
+    },
+];

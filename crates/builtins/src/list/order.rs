@@ -1,0 +1,173 @@
+//! Functions that bring a list in order, and that treat it as a set.
+
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use rainwright_value::{Kind, Kinds, Map, Result, Value, compare};
+
+use super::{BOOL, LIST, LIST_OR_TEXT, OTHER, elements};
+use crate::{Builtin, Call, Example, Param};
+
+/// The parameter of functions that sort.
+pub(crate) const ASCENDING: Param = Param::optional(
+    "ascending",
+    BOOL,
+    "Whether the smallest comes first; true when left out.",
+);
+
+/// Functions that bring a list in order, and that treat it as a set.
+pub(crate) const ORDER: &[Builtin] = &[
+    Builtin {
+        name: "sort",
+        on: LIST_OR_TEXT,
+        params: &[ASCENDING],
+        returns: Kinds::of(&[Kind::List, Kind::Null]),
+        doc: "Sorts the list itself, and gives it.",
+        edge: "Texts go by the codes of their letters: digits, then capitals, then small letters. A list of several kinds \
+stays as it is and the result is null.",
+        examples: &[
+            Example::new("{\"red\", \"blue\", \"green\"}.sort()", "blue,green,red"),
+            Example::new("{2, 3, 1}.sort(false)", "3,2,1"),
+        ],
+        run: |call| {
+            let ascending = ascending(call)?;
+            let list = call.receiver_list()?;
+            let sorted = sort(&mut list.items_mut(), ascending);
+            Ok(if sorted {
+                Value::List(list)
+            } else {
+                Value::Null
+            })
+        },
+        ..Builtin::ROW
+    },
+    Builtin {
+        name: "distinct",
+        on: LIST_OR_TEXT,
+        returns: LIST,
+        doc: "A new list without repetitions; the first of equal elements stays.",
+        edge: "1 and \"1\" differ.",
+        examples: &[Example::new("{\"1\", 1, 1, 2, 2}.distinct()", "1,1,2")],
+        run: |call| Ok(Value::from(distinct(elements(call)?))),
+        ..Builtin::ROW
+    },
+    Builtin {
+        name: "intersect",
+        on: LIST_OR_TEXT,
+        params: &[OTHER],
+        returns: LIST,
+        doc: "A new list of the elements that both lists have, each once, in the order of this list.",
+        examples: &[Example::new("{1, 2, 3}.intersect({3, 2})", "2,3")],
+        run: |call| {
+            let other = call.list(0)?;
+            let other = other.items();
+            Ok(Value::from(intersect(elements(call)?, &other)))
+        },
+        ..Builtin::ROW
+    },
+];
+
+/// The first argument of functions that sort.
+pub(crate) fn ascending(call: &Call) -> Result<bool> {
+    if call.given(0) {
+        call.boolean(0)
+    } else {
+        Ok(true)
+    }
+}
+
+/// The elements without repetitions.
+pub(crate) fn distinct(items: Vec<Value>) -> Vec<Value> {
+    let mut seen = Map::with_capacity(items.len());
+    for item in items {
+        if !seen.contains_key(&item) {
+            seen.insert(item, Value::Null);
+        }
+    }
+    seen.keys().cloned().collect()
+}
+
+/// The elements that another list has too, each once.
+pub(crate) fn intersect(items: Vec<Value>, other: &[Value]) -> Vec<Value> {
+    let other: Map = other.iter().map(|v| (v.clone(), Value::Null)).collect();
+    let mut common = distinct(items);
+    common.retain(|item| other.contains_key(item));
+    common
+}
+
+/// Sorts values of one kind; says false, and changes nothing, when they have no order among them.
+pub(crate) fn sort(items: &mut Vec<Value>, ascending: bool) -> bool {
+    if sort_numbers(items, ascending) || sort_texts(items, ascending) {
+        return true;
+    }
+    if !orderable(items.iter()) {
+        return false;
+    }
+    items.sort_by(|a, b| directed(order(a, b), ascending));
+    true
+}
+
+/// Whether all values are of one kind that has an order.
+pub(crate) fn orderable<'a>(items: impl IntoIterator<Item = &'a Value>) -> bool {
+    let class = |v: &Value| match v.kind() {
+        Kind::Number | Kind::Decimal => Some(Kind::Number),
+        kind @ (Kind::Text | Kind::DateTime | Kind::Time | Kind::Bool) => Some(kind),
+        _ => None,
+    };
+    let mut items = items.into_iter();
+    let Some(first) = items.next() else {
+        return true;
+    };
+    class(first).is_some_and(|kind| items.all(|v| class(v) == Some(kind)))
+}
+
+/// The order of two values of one orderable kind.
+pub(crate) fn order(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        _ => compare(a, b).unwrap_or(Ordering::Equal),
+    }
+}
+
+/// An order or its reverse.
+pub(crate) fn directed(order: Ordering, ascending: bool) -> Ordering {
+    if ascending { order } else { order.reverse() }
+}
+
+/// Whole numbers are sorted as such, without looking at their kind at each comparison.
+fn sort_numbers(items: &mut [Value], ascending: bool) -> bool {
+    let numbers: Option<Vec<i64>> = items
+        .iter()
+        .map(|v| match v {
+            Value::Number(n) => Some(*n),
+            _ => None,
+        })
+        .collect();
+    let Some(mut numbers) = numbers else {
+        return false;
+    };
+    numbers.sort_unstable();
+    if !ascending {
+        numbers.reverse();
+    }
+    for (item, n) in items.iter_mut().zip(numbers) {
+        *item = Value::Number(n);
+    }
+    true
+}
+
+fn sort_texts(items: &mut Vec<Value>, ascending: bool) -> bool {
+    if !items.iter().all(|v| matches!(v, Value::Text(_))) {
+        return false;
+    }
+    let mut texts: Vec<Rc<rainwright_value::Text>> = std::mem::take(items)
+        .into_iter()
+        .filter_map(|v| match v {
+            Value::Text(text) => Some(text),
+            _ => None,
+        })
+        .collect();
+    texts.sort_by(|a, b| directed(a.as_str().cmp(b.as_str()), ascending));
+    *items = texts.into_iter().map(Value::Text).collect();
+    true
+}
