@@ -1,1 +1,54 @@
-//! The public API for programs that embed Rainwright.
+//! Runs Deluge scripts from Rust.
+//!
+//! ```
+//! use rainwright::{Engine, Inputs, Recorder};
+//!
+//! let engine = Engine::new();
+//! let script = engine.compile("greet.dg", r#"
+//!     string greet(string name)
+//!     {
+//!         info "greeting " + name;
+//!         return "Hello " + name;
+//!     }
+//! "#)?;
+//!
+//! let mut host = Recorder::new();
+//! let done = script.run(&mut host, Inputs::new().arg("name", "Ada"));
+//! assert_eq!(done.result?.as_str(), Some("Hello Ada"));
+//! assert_eq!(host.lines(), ["greeting Ada"]);
+//! # Ok::<(), rainwright::Failure>(())
+//! ```
+//!
+//! Three nouns: an [`Engine`] holds the settings, a [`Script`] is compiled source and may go to any thread, a [`Value`] is
+//! what comes in and out. One trait: whatever leaves a script passes through [`Host`]: requests, mails, the clock, chance,
+//! the log. [`runtime`] holds the host that does these things for real, with stored connections.
+//!
+//! A run is synchronous, on the calling thread, and always ends: see [`Limits`].
+
+mod engine;
+mod failure;
+mod host;
+mod inputs;
+pub mod render;
+mod script;
+mod session;
+
+pub use engine::Engine;
+pub use failure::{Failure, Place};
+pub use host::{HostFunction, Recorder};
+pub use inputs::Inputs;
+pub use script::{Done, Script};
+pub use session::Session;
+
+pub use rainwright_builtins as builtins;
+pub use rainwright_builtins::{
+    Body, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, PROFILES, Part, Profile,
+};
+pub use rainwright_connections as connections;
+pub use rainwright_diagnostic::{Code, Diagnostic, Problem, Severity, Span};
+pub use rainwright_eval::{CallSite, EntryPoint, Limits, Parameter};
+pub use rainwright_runtime as runtime;
+pub use rainwright_value::{FileValue, Kind, List, Locale, Map, Text, Value};
+
+/// Stops a run at its next loop turn or call when it becomes true; may be set from any thread.
+pub type Interrupt = std::sync::Arc<std::sync::atomic::AtomicBool>;

@@ -25,11 +25,18 @@ pub struct Options {
     pub locale: rainwright_value::Locale,
     /// Whether statements are counted by line; a little slower.
     pub count: bool,
+    /// Functions of the host, by their dotted names: a call becomes an [`Effect::Task`](rainwright_builtins::Effect::Task).
+    pub host_functions: Vec<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { profile: Profile::default_profile(), locale: rainwright_value::Locale::default(), count: false }
+        Self {
+            profile: Profile::default_profile(),
+            locale: rainwright_value::Locale::default(),
+            count: false,
+            host_functions: Vec::new(),
+        }
     }
 }
 
@@ -57,9 +64,18 @@ pub(crate) struct Function {
     pub(crate) slots: usize,
     /// Slots and temporaries.
     pub(crate) frame_size: usize,
-    /// Slots that are filled from the run's inputs before the body runs.
-    pub(crate) inputs: Vec<(String, usize)>,
+    /// Slots that are filled from the run's inputs before the body runs; only of the bare statements.
+    pub(crate) inputs: Vec<Input>,
     pub(crate) body: Step,
+}
+
+/// A variable that the run may be given from outside.
+#[derive(Clone)]
+pub(crate) struct Input {
+    pub(crate) name: String,
+    pub(crate) slot: usize,
+    /// Whether some statement assigns it.
+    pub(crate) assigned: bool,
 }
 
 /// A parameter of a user function.

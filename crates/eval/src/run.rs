@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicBool;
 
 use rainwright_builtins::{Context, Host};
 use rainwright_diagnostic::{Code, Problem, Span, closest};
-use rainwright_syntax::ast::TypeKind;
 use rainwright_value::Value;
 
 use crate::raised::{At, Raised};
@@ -41,7 +40,7 @@ pub struct Finished {
     pub statements: u64,
     /// Executions by line (index 0 is line 1 of the first source), when they were counted.
     pub counts: Vec<u64>,
-    /// The variables of the bare statements at the end, by name; the REPL keeps them.
+    /// The variables that the bare statements assign, as they are at the end; the REPL keeps them.
     pub variables: Vec<(String, Value)>,
 }
 
@@ -93,12 +92,12 @@ fn start(
         let given = inputs.get(&parameter.name).cloned().unwrap_or_default();
         frame[i] = lower::coerce_argument(given, parameter.ty, &function.name, i, &vm.cx.locale).at(Span::default())?;
     }
-    lower::fill_inputs(vm, function, &mut frame);
+    lower::fill_inputs(vm, &function.inputs, &mut frame);
     vm.depth = 1;
     let flow = (function.body)(vm, &mut frame);
     if Some(index) == vm.program.main {
-        for (name, slot) in &function.inputs {
-            variables.push((name.clone(), std::mem::take(&mut frame[*slot])));
+        for input in function.inputs.iter().filter(|input| input.assigned) {
+            variables.push((input.name.clone(), std::mem::take(&mut frame[input.slot])));
         }
     }
     match flow {
@@ -112,7 +111,6 @@ fn start(
             Err(raised)
         }
         Flow::Return => Ok(std::mem::take(&mut vm.result)),
-        _ if function.returns == TypeKind::Void => Ok(Value::Null),
         _ => Ok(Value::Null),
     }
 }

@@ -314,6 +314,13 @@ impl Value {
     }
 }
 
+impl fmt::Display for Value {
+    /// As `info` prints it with default settings.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_text(&crate::Locale::default()))
+    }
+}
+
 impl fmt::Debug for Value {
     /// Kind and printed form, for tests and traces.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -20,6 +20,9 @@ impl Lowerer<'_> {
         if let Some(index) = find_function(self.world.by_name, &name.name) {
             return self.user_call(index, args, span);
         }
+        if let Some(call) = self.host_call(&name.name, args, span) {
+            return call;
+        }
         match (lower.as_str(), args) {
             ("ifnull", [value, default]) => {
                 let (value, default) = (self.node(&value.value), self.node(&default.value));

@@ -1,4 +1,4 @@
-//! Creator forms: fields, form events and record queries become effects of the host.
+//! What becomes an effect of the host as it stands: form fields, form events, record queries, functions of the host.
 
 use rainwright_builtins::{Effect, Outcome};
 use rainwright_diagnostic::{Code, Problem, Span};
@@ -353,6 +353,19 @@ impl Lowerer<'_> {
         }
         let values = args.iter().map(|arg| Part::Computed(self.node(&arg.value))).collect();
         Some(ui(lower, Part::Object(vec![("values".into(), Part::Array(values))]), span, self.line))
+    }
+
+    /// A function that the program around offers: its arguments go out as an array.
+    pub(crate) fn host_call(&mut self, name: &str, args: &[Arg], span: Span) -> Option<Node> {
+        let name = self.world.options.host_functions.iter().find(|known| *known == name)?.clone();
+        let arguments = Part::Array(args.iter().map(|arg| Part::Computed(self.node(&arg.value))).collect());
+        let line = self.line;
+        Some(Box::new(move |vm, frame| {
+            let arguments = arguments.build(vm, frame)?;
+            vm.cx.line = line;
+            let outcome = vm.cx.perform(Effect::Task { name: name.clone(), arguments }).at(span)?;
+            from_outcome(outcome, span)
+        }))
     }
 
     /// `F.select(x)`, `F.deselectAll()` and the like on a field that is no variable.

@@ -18,6 +18,9 @@ impl Lowerer<'_> {
     pub(crate) fn method(&mut self, object: &Expr, name: &Ident, args: &[Arg], span: Span) -> Node {
         if let Some(path) = self.path(object) {
             let full = format!("{path}.{}", name.name);
+            if let Some(call) = self.host_call(&full, args, span) {
+                return call;
+            }
             if let Some(task) = rainwright_builtins::integration(&full) {
                 return self.integration(task, args, span);
             }

@@ -14,7 +14,7 @@ mod operator;
 mod statement;
 mod task;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rainwright_diagnostic::{LineIndex, Span};
 use rainwright_syntax::ast::{Function as Tree, Item, Stmt, TypeKind};
@@ -22,7 +22,7 @@ use rainwright_value::Value;
 
 pub(crate) use argument::coerce as coerce_argument;
 
-use crate::program::{Function, Module, Options, Parameter, Program};
+use crate::program::{Function, Input, Module, Options, Parameter, Program};
 use crate::vm::{Frame, Step, Vm};
 
 /// Lowers the sources of a program. The bare statements are those of the first one; functions are found in all.
@@ -103,7 +103,7 @@ pub(crate) struct Lowerer<'w> {
     /// Slots of all names, parameters first.
     slots: HashMap<String, usize>,
     /// Names that some statement of the function assigns.
-    assigned: std::collections::HashSet<String>,
+    assigned: HashSet<String>,
     /// Number of slots; temporaries lie behind them.
     slot_count: usize,
     /// First free temporary.
@@ -125,13 +125,13 @@ fn lower_function(
 ) -> Function {
     let names = names::collect(params, body, world);
     let slot_count = names.slots.len();
-    let mut inputs: Vec<(String, usize)> = names
+    let mut inputs: Vec<Input> = names
         .slots
         .iter()
-        .filter(|(name, _)| is_main || !names.assigned.contains(*name))
-        .map(|(name, slot)| (name.clone(), *slot))
+        .map(|(name, slot)| Input { name: name.clone(), slot: *slot, assigned: names.assigned.contains(name) })
+        .filter(|input| is_main || !input.assigned)
         .collect();
-    inputs.sort_by_key(|(_, slot)| *slot);
+    inputs.sort_by_key(|input| input.slot);
     let mut lowerer = Lowerer {
         world,
         lines,
@@ -160,22 +160,18 @@ fn lower_function(
 }
 
 /// A body that first takes the variables that the run was given from outside.
-fn filled(body: Step, inputs: Vec<(String, usize)>) -> Step {
+fn filled(body: Step, inputs: Vec<Input>) -> Step {
     Box::new(move |vm, frame| {
-        for (name, slot) in &inputs {
-            if let Some(value) = vm.inputs.get(name) {
-                frame[*slot] = value.clone();
-            }
-        }
+        fill_inputs(vm, &inputs, frame);
         body(vm, frame)
     })
 }
 
-/// Fills the slots of an entry function from the run's inputs.
-pub(crate) fn fill_inputs(vm: &Vm<'_>, function: &Function, frame: &mut Frame) {
-    for (name, slot) in &function.inputs {
-        if let Some(value) = vm.inputs.get(name) {
-            frame[*slot] = value.clone();
+/// Fills slots from the run's inputs.
+pub(crate) fn fill_inputs(vm: &Vm<'_>, inputs: &[Input], frame: &mut Frame) {
+    for input in inputs {
+        if let Some(value) = vm.inputs.get(&input.name) {
+            frame[input.slot] = value.clone();
         }
     }
 }

@@ -1,0 +1,160 @@
+//! The settings under which scripts are compiled and run.
+
+use std::sync::Arc;
+
+use rainwright_diagnostic::{Code, Diagnostic, Problem, Severity, closest};
+use rainwright_eval::{Limits, Options};
+
+use rainwright_value::Zone;
+
+use crate::{Failure, HostFunction, PROFILES, Profile, Script, Value};
+
+/// Settings: product, time zone, limits, functions of the program around. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) options: Options,
+    pub(crate) limits: Limits,
+    pub(crate) functions: Arc<Vec<(String, HostFunction)>>,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Engine {
+    /// The default settings: Zoho CRM's rules, UTC, generous limits.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { options: Options::default(), limits: Limits::default(), functions: Arc::default() }
+    }
+
+    /// The same settings for another product: `zoho-creator`, or `creator` for short.
+    ///
+    /// # Errors
+    /// A name that no product has; the help lists them.
+    pub fn profile(mut self, name: &str) -> Result<Self, Failure> {
+        self.options.profile = Profile::find(name).ok_or_else(|| {
+            let names: Vec<&str> = PROFILES.iter().map(|p| p.name).collect();
+            let near = closest(name, names.iter().copied());
+            let help = near.map_or_else(|| format!("There are {}.", names.join(", ")), |n| format!("Did you mean '{n}'?"));
+            Failure::from(Problem::new(Code::BadArgument, format!("There is no profile '{name}'")).with_help(help))
+        })?;
+        Ok(self)
+    }
+
+    /// The same settings in a time zone: an IANA name such as `Asia/Kolkata`.
+    ///
+    /// # Errors
+    /// A name that no zone has.
+    pub fn timezone(mut self, name: &str) -> Result<Self, Failure> {
+        let zone = Zone::named(name).ok_or_else(|| {
+            let problem = Problem::new(Code::BadArgument, format!("There is no time zone '{name}'"));
+            Failure::from(problem.with_help("Name it as the IANA does: Asia/Kolkata, Europe/Berlin, UTC."))
+        })?;
+        self.options.locale = self.options.locale.with_zone(zone);
+        Ok(self)
+    }
+
+    /// The same settings with other formats for dates and times, as Java patterns: `dd-MMM-yyyy`, `HH:mm:ss`.
+    ///
+    /// # Errors
+    /// A pattern with letters that Java does not know.
+    pub fn formats(mut self, date: &str, time: &str) -> Result<Self, Failure> {
+        if !self.options.locale.set_date_format(date) || !self.options.locale.set_time_format(time) {
+            let problem = Problem::new(Code::BadArgument, format!("'{date}' and '{time}' are no date and time patterns"));
+            return Err(problem.with_help("Write them like dd-MMM-yyyy and HH:mm:ss.").into());
+        }
+        Ok(self)
+    }
+
+    /// The same settings with other limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The limits that hold.
+    #[must_use]
+    pub fn current_limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The product whose rules hold.
+    #[must_use]
+    pub fn current_profile(&self) -> &'static Profile {
+        self.options.profile
+    }
+
+    /// Zone and formats.
+    #[must_use]
+    pub fn locale(&self) -> &rainwright_value::Locale {
+        &self.options.locale
+    }
+
+    /// The same settings with statements counted by line; a little slower.
+    #[must_use]
+    pub fn counting(mut self, count: bool) -> Self {
+        self.options.count = count;
+        self
+    }
+
+    /// The same settings with a function that scripts may call by `name`, such as `erp.price`.
+    ///
+    /// ```
+    /// use rainwright::{Engine, Inputs, Recorder, Value};
+    ///
+    /// let engine = Engine::new().function("erp.price", |args| {
+    ///     let id = args.first().and_then(Value::as_str).unwrap_or_default();
+    ///     Ok(Value::from(id.len() as i64 * 100))
+    /// });
+    /// let script = engine.compile("price.dg", r#"return erp.price("A12") + 1;"#)?;
+    /// let done = script.run(&mut Recorder::new(), Inputs::new());
+    /// assert_eq!(done.result?.to_string(), "301");
+    /// # Ok::<(), rainwright::Failure>(())
+    /// ```
+    #[must_use]
+    pub fn function(
+        mut self,
+        name: &str,
+        run: impl Fn(&[Value]) -> Result<Value, Problem> + Send + Sync + 'static,
+    ) -> Self {
+        let functions = Arc::make_mut(&mut self.functions);
+        functions.retain(|(known, _)| known != name);
+        functions.push((name.to_owned(), Arc::new(run)));
+        self.options.host_functions = functions.iter().map(|(name, _)| name.clone()).collect();
+        self
+    }
+
+    /// Compiles a source; `name` is what messages call it.
+    ///
+    /// # Errors
+    /// The mistakes of the source, all of them.
+    pub fn compile(&self, name: &str, source: &str) -> Result<Script, Failure> {
+        self.compile_all(&[(name, source)])
+    }
+
+    /// Compiles several sources into one script: the first one is the entry, the others give it functions.
+    ///
+    /// # Errors
+    /// The mistakes of the first source that has any.
+    pub fn compile_all(&self, sources: &[(&str, &str)]) -> Result<Script, Failure> {
+        let mut modules = Vec::with_capacity(sources.len());
+        for (name, source) in sources {
+            let parsed = rainwright_syntax::parse(source);
+            if parsed.diagnostics.iter().any(|d| d.severity == Severity::Error) {
+                return Err(Failure::of_source(name, source, parsed.diagnostics));
+            }
+            modules.push(crate::script::Source { name: (*name).to_owned(), text: (*source).to_owned(), parsed });
+        }
+        Ok(Script::new(self.clone(), modules))
+    }
+
+    /// The mistakes of a source, without running it: what the parser finds.
+    #[must_use]
+    pub fn diagnose(&self, source: &str) -> Vec<Diagnostic> {
+        rainwright_syntax::parse(source).diagnostics
+    }
+}

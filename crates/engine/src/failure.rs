@@ -1,0 +1,157 @@
+//! Why a script could not be compiled, or stopped: code, message, help, place, and the calls on the way.
+
+use std::fmt;
+
+use rainwright_diagnostic::{Code, Diagnostic, LineIndex, Problem, Severity, Span};
+use rainwright_eval::{CallSite, Raised};
+
+use crate::render::{self, Style};
+
+/// Why a script could not be compiled, or stopped.
+#[derive(Clone)]
+pub struct Failure {
+    inner: Box<Inner>,
+}
+
+#[derive(Clone)]
+struct Inner {
+    name: String,
+    source: String,
+    diagnostics: Vec<Diagnostic>,
+    line: u32,
+    calls: Vec<CallSite>,
+    placed: bool,
+}
+
+/// Where a failure is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The source's name.
+    pub source: String,
+    /// 1-based line.
+    pub line: u32,
+    /// 1-based column in characters.
+    pub column: u32,
+    /// The bytes at fault.
+    pub span: Span,
+}
+
+impl Failure {
+    pub(crate) fn of_source(name: &str, source: &str, diagnostics: Vec<Diagnostic>) -> Self {
+        let inner =
+            Inner { name: name.into(), source: source.into(), diagnostics, line: 0, calls: Vec::new(), placed: true };
+        Self { inner: Box::new(inner) }
+    }
+
+    pub(crate) fn of_run(raised: Raised, name: &str, source: &str) -> Self {
+        let placed = raised.line > 0;
+        let (line, calls) = (raised.line, raised.calls);
+        let diagnostics = vec![Diagnostic::error(raised.problem, raised.span)];
+        let inner = Inner { name: name.into(), source: source.into(), diagnostics, line, calls, placed };
+        Self { inner: Box::new(inner) }
+    }
+
+    fn first(&self) -> Option<&Diagnostic> {
+        self.inner.diagnostics.iter().find(|d| d.severity == Severity::Error).or(self.inner.diagnostics.first())
+    }
+
+    /// The kind of mistake; of the first one, when a source has several.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.first().map_or(Code::Unexpected, |d| d.problem.code)
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        self.first().map_or("", |d| d.problem.message.as_str())
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> &str {
+        self.first().map_or("", |d| d.problem.help())
+    }
+
+    /// Where it is, when it has a place in the source.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        let span = self.first()?.span;
+        if !self.inner.placed {
+            return None;
+        }
+        let (line, column) = LineIndex::new(&self.inner.source).line_column(&self.inner.source, span.start);
+        Some(Place { source: self.inner.name.clone(), line, column, span })
+    }
+
+    /// 1-based line of the statement that failed, as `e.lineNo` gives it; 0 when none was running.
+    #[must_use]
+    pub fn line(&self) -> u32 {
+        if self.inner.line > 0 { self.inner.line } else { self.place().map_or(0, |p| p.line) }
+    }
+
+    /// The calls that were under way, innermost first.
+    #[must_use]
+    pub fn calls(&self) -> &[CallSite] {
+        &self.inner.calls
+    }
+
+    /// All mistakes with their places.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.inner.diagnostics
+    }
+
+    /// Whether the source could not be read at all, as opposed to a run that stopped.
+    #[must_use]
+    pub fn is_syntax(&self) -> bool {
+        self.inner.line == 0 && self.inner.placed
+    }
+
+    /// The whole story for a terminal: the lines at fault, what is wrong there, what to do, the calls on the way.
+    #[must_use]
+    pub fn render(&self, style: Style) -> String {
+        let inner = &self.inner;
+        let mut out = if inner.placed {
+            render::diagnostics(&inner.name, &inner.source, &inner.diagnostics, style)
+        } else {
+            render::placeless(self.code(), self.message(), self.help(), style)
+        };
+        for call in &inner.calls {
+            out.push_str(&format!("  in {}, called in line {}\n", call.function, call.line));
+        }
+        out
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        let diagnostics = vec![Diagnostic::error(problem, Span::default())];
+        let inner = Inner {
+            name: String::new(),
+            source: String::new(),
+            diagnostics,
+            line: 0,
+            calls: Vec::new(),
+            placed: false,
+        };
+        Self { inner: Box::new(inner) }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = self.place() {
+            write!(f, "{}:{}:{}: ", place.source, place.line, place.column)?;
+        }
+        write!(f, "{}: {}", self.code(), self.message())
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Failure {}

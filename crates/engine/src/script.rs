@@ -1,0 +1,131 @@
+//! A compiled script: may be kept, shared between threads, and run any number of times.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rainwright_diagnostic::Diagnostic;
+use rainwright_eval::{EntryPoint, Module, Program, Run};
+use rainwright_syntax::Parsed;
+
+use crate::host::WithFunctions;
+use crate::{Engine, Failure, Host, Inputs, Value};
+
+/// A source with its tree.
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) text: String,
+    pub(crate) parsed: Parsed,
+}
+
+struct Shared {
+    id: u64,
+    engine: Engine,
+    sources: Vec<Source>,
+}
+
+/// A compiled script. Cloning is cheap; every thread lowers it once.
+#[derive(Clone)]
+pub struct Script {
+    shared: Arc<Shared>,
+}
+
+/// How a run ended.
+pub struct Done {
+    /// What the script returned, null when nothing, or why it stopped.
+    pub result: Result<Value, Failure>,
+    /// Loop turns and calls.
+    pub steps: u64,
+    /// Executed statements, when the engine counts.
+    pub statements: u64,
+    /// Executions by line, from line 1 on, when the engine counts.
+    pub counts: Vec<u64>,
+    /// The variables of the bare statements as they stood at the end.
+    pub variables: Vec<(String, Value)>,
+}
+
+/// Lowered programs of this thread, newest last.
+const KEPT: usize = 64;
+
+thread_local! {
+    static LOWERED: RefCell<Vec<(u64, Rc<Program>)>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Script {
+    pub(crate) fn new(engine: Engine, sources: Vec<Source>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self { shared: Arc::new(Shared { id, engine, sources }) }
+    }
+
+    /// The name that messages use.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.shared.sources.first().map_or("", |s| s.name.as_str())
+    }
+
+    /// What the parser warned of.
+    pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.shared.sources.first().into_iter().flat_map(|s| &s.parsed.diagnostics)
+    }
+
+    /// The functions that can be called.
+    #[must_use]
+    pub fn entries(&self) -> Vec<EntryPoint> {
+        self.program().entries().collect()
+    }
+
+    /// Whether it has bare statements.
+    #[must_use]
+    pub fn has_main(&self) -> bool {
+        self.program().has_main()
+    }
+
+    fn program(&self) -> Rc<Program> {
+        let id = self.shared.id;
+        let kept = LOWERED.with_borrow(|all| all.iter().find(|(known, _)| *known == id).map(|(_, p)| Rc::clone(p)));
+        kept.unwrap_or_else(|| {
+            let sources = &self.shared.sources;
+            let modules: Vec<Module<'_>> =
+                sources.iter().map(|s| Module { source: &s.text, tree: &s.parsed.tree }).collect();
+            let program = Rc::new(rainwright_eval::lower(&modules, &self.shared.engine.options));
+            LOWERED.with_borrow_mut(|all| {
+                if all.len() >= KEPT {
+                    all.remove(0);
+                }
+                all.push((id, Rc::clone(&program)));
+            });
+            program
+        })
+    }
+
+    /// Runs the bare statements or a function, on the calling thread.
+    pub fn run(&self, host: &mut dyn Host, inputs: Inputs) -> Done {
+        let program = self.program();
+        let engine = &self.shared.engine;
+        let run = Run {
+            entry: inputs.entry.as_deref(),
+            inputs: inputs.values,
+            limits: engine.limits.clone(),
+            interrupt: inputs.interrupt,
+        };
+        let finished = if engine.functions.is_empty() {
+            rainwright_eval::run(&program, host, run)
+        } else {
+            let mut host = WithFunctions { inner: host, functions: &engine.functions };
+            rainwright_eval::run(&program, &mut host, run)
+        };
+        let result = finished.result.map_err(|raised| {
+            let source = self.shared.sources.get(raised.source).or(self.shared.sources.first());
+            Failure::of_run(*raised, source.map_or("", |s| &s.name), source.map_or("", |s| &s.text))
+        });
+        Done {
+            result,
+            steps: finished.steps,
+            statements: finished.statements,
+            counts: finished.counts,
+            variables: finished.variables,
+        }
+    }
+}
