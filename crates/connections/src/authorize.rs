@@ -96,6 +96,31 @@ pub(crate) fn add_credentials(
     Ok(Authorized { url, warnings })
 }
 
+/// Fills keys that the service wants inside the body (`{api_key}`) into a text body, JSON or other.
+///
+/// Forms are filled by [`authorize`]; this is for bodies that it leaves alone. Nothing else is replaced.
+#[must_use]
+pub fn fill_body<'t>(connection: &Connection, service: &Service, text: &'t str) -> Cow<'t, str> {
+    let in_body = |name: &str| {
+        service
+            .api_key
+            .iter()
+            .any(|p| p.place == Place::Placeholder && p.name == name)
+    };
+    if !service
+        .api_key
+        .iter()
+        .any(|p| p.place == Place::Placeholder)
+    {
+        return Cow::Borrowed(text);
+    }
+    template::fill(text, |name| {
+        let key = key_value(connection, name).filter(|_| in_body(name))?;
+        let quoted = serde_json::Value::from(key).to_string();
+        Some(Cow::Owned(quoted.trim_matches('"').to_owned()))
+    })
+}
+
 /// The headers that carry credentials of this service, in lower case: not to be sent on to another origin.
 #[must_use]
 pub fn secret_headers(service: &Service) -> Vec<String> {

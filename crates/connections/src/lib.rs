@@ -7,12 +7,14 @@
 //! * [`oauth2`], [`oauth1`]: the steps of connecting, as calls to send and answers to read
 //! * [`refresh`]: when a token is renewed, and what becomes of the connection
 //! * [`store`]: what keeps connections; [`Connection::seal`] is what is encrypted
-//! * [`policy`]: which addresses may be reached; [`redact`]: what is masked
+//! * [`policy`]: which addresses may be reached; [`redact`]: what is masked; [`sample`]: what to paste into a script;
+//!   [`manifest`]: what an extension brings along
 
 pub mod authorize;
 pub mod catalogue;
 pub mod hosts;
 pub mod lookup;
+pub mod manifest;
 pub mod name;
 pub mod oauth1;
 pub mod oauth2;
@@ -20,6 +22,7 @@ pub mod policy;
 pub mod redact;
 pub mod refresh;
 pub mod request;
+pub mod sample;
 pub mod store;
 pub mod template;
 pub mod time;
