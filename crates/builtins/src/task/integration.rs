@@ -28,6 +28,10 @@ pub(super) const CONNECTION: Param = Param::optional(
     "The link name of the connection; the service's own one when left out.",
 );
 
+/// The same where Zoho demands it.
+pub(super) const NAMED_CONNECTION: Param =
+    Param::new("connection", TEXT, "The link name of the connection.");
+
 impl Integration {
     /// What most rows leave as it is: `..Integration::ROW`.
     pub const ROW: Integration = Integration {
