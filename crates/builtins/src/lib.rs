@@ -6,10 +6,15 @@
 //! ```
 
 mod call;
+mod convert;
 mod datetime;
+mod encryption;
 mod host;
 mod iterate;
 mod list;
+mod logical;
+mod number;
+mod number_format;
 pub mod patterns;
 mod profile;
 mod registry;

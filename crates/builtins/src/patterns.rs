@@ -207,7 +207,7 @@ impl Pattern {
 }
 
 /// Literal replacement; the search for a single ASCII character needs no searcher to be set up.
-fn replace_literal(
+pub(crate) fn replace_literal(
     text: &str,
     part: &str,
     with: &str,

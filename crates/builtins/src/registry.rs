@@ -31,6 +31,22 @@ pub struct Method {
 }
 
 impl Method {
+    /// A number or boolean is as good as its printed form where only texts have the function: `id.length()`.
+    fn take_scalars_as_text(&mut self) {
+        let text = self.on(Kind::Text);
+        for kind in [Kind::Bool, Kind::Number, Kind::Decimal] {
+            let place = &mut self.by_kind[kind as usize];
+            *place = place.or(text);
+        }
+    }
+
+    /// `{}` counts as KEY-VALUE until it is used: a function that only lists have makes it one.
+    fn take_braces_as_list(&mut self) {
+        let list = self.on(Kind::List);
+        let place = &mut self.by_kind[Kind::Map as usize];
+        *place = place.or(list);
+    }
+
     /// The row for a kind of receiver.
     #[must_use]
     #[inline]
@@ -61,6 +77,10 @@ static METHODS: LazyLock<HashMap<String, Method>> = LazyLock::new(|| {
                 method.free.get_or_insert(bound);
             }
         }
+    }
+    for method in methods.values_mut() {
+        method.take_scalars_as_text();
+        method.take_braces_as_list();
     }
     methods
 });
