@@ -1,10 +1,11 @@
 //! The tasks of Zoho People and Zoho Recruit.
 
-use rainwright_value::{Kinds, List, Map, Result, Value};
+use rainwright_value::{Kinds, Map, Result, Value};
 
 use super::arguments::{BOOL, FILE, ID, LIST, MAP, NUMBER, TEXT, as_map, elements, entry, printed};
 use super::integration::{CONNECTION, NAMED_CONNECTION, perform, request, send};
-use crate::{Answer, Basis, Call, Integration, Param, Place};
+use super::request::json_body;
+use crate::{Answer, Basis, Body, Call, Integration, Param, Place};
 
 const FORM: Param = Param::new("form", TEXT, "The form's label name, such as P_Employee.");
 const MODULE: Param = Param::new(
@@ -114,7 +115,6 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.people.getRecordById",
-        aliases: &["zoho.people.getRecordByID"],
         params: &[FORM, RECORD_ID, CONNECTION],
         path: "https://people.zoho.{dc}/people/api/forms/{form}/getDataByID",
         sends: &[("record_id", Place::Query("recordId"))],
@@ -138,7 +138,7 @@ pub(crate) const TASKS: &[Integration] = &[
         ],
         method: "POST",
         path: "https://recruit.zoho.{dc}/recruit/v2/{module}",
-        sends: WRITING,
+        sends: CREATING,
         doc: "Adds a record to a module of Zoho Recruit.",
         examples: &[
             r#"answer = zoho.recruit.addRecord("Candidates", {"Last_Name": "Shaw"}, 1, true, "recruit");"#,
@@ -151,7 +151,7 @@ pub(crate) const TASKS: &[Integration] = &[
         params: &[MODULE, RECORD_ID, DATA, TRIGGER, NAMED_CONNECTION],
         method: "PUT",
         path: "https://recruit.zoho.{dc}/recruit/v2/{module}/{record_id}",
-        sends: WRITING,
+        sends: CHANGING,
         doc: "Changes a record of Zoho Recruit.",
         examples: &[
             r#"answer = zoho.recruit.updateRecord("Candidates", 9001, {"City": "Pune"}, false, "recruit");"#,
@@ -251,9 +251,13 @@ pub(crate) const TASKS: &[Integration] = &[
 ];
 
 const SEARCH: Kinds = MAP.or(LIST);
-const WRITING: &[(&str, Place)] = &[
+const CREATING: &[(&str, Place)] = &[
     ("data", Place::Item("data")),
     ("duplicate_check", Place::Unsent),
+    ("workflow_trigger", Place::Unsent),
+];
+const CHANGING: &[(&str, Place)] = &[
+    ("data", Place::Item("data")),
     ("workflow_trigger", Place::Unsent),
 ];
 
@@ -277,7 +281,7 @@ fn update_person(row: &'static Integration, call: &mut Call) -> Result {
         .collect();
     call.args[1] = fields.into();
     let mut request = request(row, call)?;
-    if let crate::Body::Form { pairs } = &mut request.body {
+    if let Body::Form { pairs } = &mut request.body {
         pairs.push(("recordId".to_owned(), id));
     }
     send(row, request, call.cx)
@@ -297,23 +301,18 @@ fn search_people(row: &'static Integration, call: &mut Call) -> Result {
 
 /// The trigger and the duplicate check of version 1 in the words of version 2: a list, and another address.
 fn write_recruit(row: &'static Integration, call: &mut Call) -> Result {
-    let last = row.params.len() - 2;
-    let triggers: &[&str] = if call.boolean(last)? {
-        &["workflow"]
+    let creates = row.method == "POST";
+    let triggers = if call.boolean(3)? {
+        vec![Value::from("workflow")]
     } else {
-        &[]
+        Vec::new()
     };
-    let mut request = request(row, call)?;
-    let data = Value::from(vec![
-        call.arg(last - if row.method == "POST" { 2 } else { 1 })
-            .clone(),
-    ]);
     let mut body = Map::default();
-    body.insert_text("data", data);
-    let triggers: List = triggers.iter().map(|name| Value::from(*name)).collect();
+    body.insert_text("data", vec![call.arg(if creates { 1 } else { 2 }).clone()]);
     body.insert_text("trigger", triggers);
-    request.body = super::request::json_body(&body.into(), &call.cx.locale);
-    if row.method == "POST" && call.number(2)? == 2 {
+    let mut request = request(row, call)?;
+    request.body = json_body(&body.into(), &call.cx.locale);
+    if creates && call.number(2)? == 2 {
         request.url.push_str("/upsert");
     }
     send(row, request, call.cx)
