@@ -252,7 +252,10 @@ pub fn deep<R>(f: impl FnOnce() -> R) -> R {
 
 impl Clone for Expr {
     fn clone(&self) -> Self {
-        deep(|| Expr { kind: self.kind.clone(), span: self.span })
+        deep(|| Expr {
+            kind: self.kind.clone(),
+            span: self.span,
+        })
     }
 }
 
@@ -264,7 +267,12 @@ impl PartialEq for Expr {
 
 impl std::fmt::Debug for Expr {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        deep(|| f.debug_struct("Expr").field("kind", &self.kind).field("span", &self.span).finish())
+        deep(|| {
+            f.debug_struct("Expr")
+                .field("kind", &self.kind)
+                .field("span", &self.span)
+                .finish()
+        })
     }
 }
 
@@ -353,6 +361,8 @@ pub enum ExprKind {
     Insert(Box<Insert>),
     /// `Form[criteria] sort by f range from a to b`, with what follows it.
     Query(Box<Query>),
+    /// `file: e, view: Report[criteria] as PDF`: the value of the key `attachments` in `sendmail`.
+    Attachments(Vec<Attachment>),
     /// Text that made no expression; a diagnostic tells why.
     Error,
 }
@@ -436,6 +446,31 @@ pub struct TaskEntry {
     pub key: Ident,
     /// The value; a bare constant (`GET`, `FILE`) is a [`ExprKind::Name`].
     pub value: Expr,
+}
+
+/// What is attached to a mail.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Attachment {
+    /// `file: e`.
+    File(Expr),
+    /// `view: Report[criteria] as PDF`.
+    View {
+        /// The report's dotted name.
+        report: Vec<Ident>,
+        /// Which of its records.
+        criteria: Option<Expr>,
+        /// `PDF` and the like.
+        format: Option<Ident>,
+    },
+    /// `template: Name : Form id as PDF`.
+    Template {
+        /// The template's dotted name.
+        template: Vec<Ident>,
+        /// The form and the record that fill it.
+        record: Option<(Vec<Ident>, Expr)>,
+        /// `PDF` and the like.
+        format: Option<Ident>,
+    },
 }
 
 /// `insert into Form [ F = e … ]`.

@@ -1,10 +1,11 @@
 //! Cuts the source into tokens and sets comments and blank lines aside.
 
+use crate::page::{is_page, lex_page};
 use crate::token::Token;
 use crate::trivia::{Comment, Trivia};
 use logos::Logos;
-use std::ops::Range;
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
+use std::ops::Range;
 
 /// The tokens of a source, kinds and places side by side, and what was set aside.
 #[derive(Debug, Default)]
@@ -31,13 +32,19 @@ pub(crate) fn lex(source: &str, texts: Texts) -> Lexed {
     let mut out = Lexed::default();
     out.kinds.reserve(source.len() / 4);
     out.spans.reserve(source.len() / 4);
-    lex_into(&mut out, source, 0..source.len(), texts);
+    if is_page(source) {
+        lex_page(&mut out, source, texts);
+    } else {
+        lex_into(&mut out, source, 0..source.len(), texts);
+    }
     out
 }
 
 /// Cuts a range of `source` into tokens and appends them.
 pub(crate) fn lex_into(out: &mut Lexed, source: &str, range: Range<usize>, texts: Texts) {
-    let Some(text) = source.get(..range.end) else { return };
+    let Some(text) = source.get(..range.end) else {
+        return;
+    };
     let mut end = range.start;
     let mut lexer = Token::lexer(text);
     lexer.bump(range.start);
@@ -52,7 +59,10 @@ pub(crate) fn lex_into(out: &mut Lexed, source: &str, range: Range<usize>, texts
                 if block && here.end == range.end && !(here.len() >= 4 && text.ends_with("*/")) {
                     out.diagnostics.push(open_comment(&here));
                 }
-                out.trivia.comments.push(Comment { span: span_of(&here), block });
+                out.trivia.comments.push(Comment {
+                    span: span_of(&here),
+                    block,
+                });
                 continue;
             }
             Token::Text | Token::Quoted => {
@@ -66,16 +76,24 @@ pub(crate) fn lex_into(out: &mut Lexed, source: &str, range: Range<usize>, texts
                     lexer = restart(text, here.end);
                 }
             }
-            Token::Unknown => {
-                if let Some(quoted) = smart_quoted(text, here.start) {
-                    out.diagnostics.push(smart_quotes(source, &quoted));
-                    lexer = restart(text, quoted.end);
-                    out.push(Token::Text, &quoted);
-                    end = quoted.end;
+            Token::Unknown => match foreign(out, text, here.start) {
+                Some((kind, range)) => {
+                    lexer = restart(text, range.end);
+                    end = range.end;
+                    match kind {
+                        Token::LineComment => out.trivia.comments.push(Comment {
+                            span: span_of(&range),
+                            block: false,
+                        }),
+                        kind => out.push(kind, &range),
+                    }
                     continue;
                 }
-                out.diagnostics.push(Diagnostic::error(unknown(&text[here.clone()]), span_of(&here)));
-            }
+                None => out.diagnostics.push(Diagnostic::error(
+                    unknown(&text[here.clone()]),
+                    span_of(&here),
+                )),
+            },
             _ => {}
         }
         out.push(kind, &here);
@@ -103,7 +121,7 @@ fn span_of(range: &Range<usize>) -> Span {
 }
 
 /// Whether a text token has its closing quote.
-fn is_closed(written: &str) -> bool {
+pub(crate) fn is_closed(written: &str) -> bool {
     let quote = written.as_bytes().first().copied();
     let mut bytes = written.bytes().skip(1);
     while let Some(byte) = bytes.next() {
@@ -133,34 +151,66 @@ fn note_blank_lines(out: &mut Lexed, source: &str, from: usize, to: usize) {
     }
 }
 
-/// A text between typographic quotes that ends on its line, quotes included.
-fn smart_quoted(source: &str, start: usize) -> Option<Range<usize>> {
-    let line = source[start..].split(['\n', '\r']).next()?;
+/// What starts with a character that Deluge does not use but can be understood: reported, and read as what is meant.
+fn foreign(out: &mut Lexed, source: &str, start: usize) -> Option<(Token, Range<usize>)> {
+    let rest = &source[start..];
+    let line = rest.split(['\n', '\r']).next().unwrap_or(rest);
     let mut chars = line.char_indices();
-    let closing: &[char] = match chars.next()?.1 {
-        '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}' => &['\u{201c}', '\u{201d}', '\u{ab}', '\u{bb}', '"'],
-        '\u{2018}' | '\u{2019}' => &['\u{2018}', '\u{2019}', '\''],
+    let (closing, message, help): (&[char], _, _) = match chars.next()?.1 {
+        '#' => {
+            let before = source[..start].trim_end_matches([' ', '\t']);
+            if !(before.is_empty() || before.ends_with(['\n', '\r'])) {
+                return None;
+            }
+            let problem = Problem::new(Code::ForeignSyntax, "A comment does not begin with #")
+                .with_help("Begin it with //.");
+            let sign = start..start + 1;
+            out.diagnostics
+                .push(Diagnostic::error(problem, span_of(&sign)).with_fix(span_of(&sign), "//"));
+            return Some((Token::LineComment, start..start + line.len()));
+        }
+        '`' => (
+            &['`'],
+            "Deluge has no texts in backticks",
+            "Build the text with +: \"Hello \" + name.",
+        ),
+        '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}' => (
+            &['\u{201c}', '\u{201d}', '\u{ab}', '\u{bb}', '"'],
+            TYPOGRAPHIC,
+            STRAIGHT,
+        ),
+        '\u{2018}' | '\u{2019}' => (&['\u{2018}', '\u{2019}', '\''], TYPOGRAPHIC, STRAIGHT),
         _ => return None,
     };
     let (at, last) = chars.find(|(_, c)| closing.contains(c))?;
-    Some(start..start + at + last.len_utf8())
+    let range = start..start + at + last.len_utf8();
+    let first = source[start..].chars().next().map_or(1, char::len_utf8);
+    let inner = &source[start + first..start + at];
+    let straight = format!("\"{}\"", inner.replace('\\', "\\\\").replace('"', "\\\""));
+    let code = if message == TYPOGRAPHIC {
+        Code::UnknownCharacter
+    } else {
+        Code::ForeignSyntax
+    };
+    let diagnostic =
+        Diagnostic::error(Problem::new(code, message).with_help(help), span_of(&range));
+    let holds_code = inner.contains("${");
+    out.diagnostics.push(if holds_code {
+        diagnostic
+    } else {
+        diagnostic.with_fix(span_of(&range), straight)
+    });
+    Some((Token::Text, range))
 }
 
-fn smart_quotes(source: &str, range: &Range<usize>) -> Diagnostic {
-    let written = &source[range.clone()];
-    let inner: String = { let mut c = written.chars(); c.next(); c.next_back(); c.collect() };
-    let problem = Problem::new(Code::UnknownCharacter, "This text stands between typographic quotes")
-        .with_help("Use straight quotes: \" before and behind the text.");
-    let straight = format!("\"{}\"", inner.replace('\\', "\\\\").replace('"', "\\\""));
-    Diagnostic::error(problem, span_of(range)).with_fix(span_of(range), straight)
-}
+const TYPOGRAPHIC: &str = "This text stands between typographic quotes";
+const STRAIGHT: &str = "Use straight quotes: \" before and behind the text.";
 
 fn unknown(written: &str) -> Problem {
-    let problem = Problem::new(Code::UnknownCharacter, format!("Deluge does not use {}", shown(written)));
-    if written.starts_with('`') {
-        return problem.with_help("Build the text with +: \"Hello \" + name.");
-    }
-    problem
+    Problem::new(
+        Code::UnknownCharacter,
+        format!("Deluge does not use {}", shown(written)),
+    )
 }
 
 /// Signs as they are, anything invisible as its number.
@@ -169,7 +219,10 @@ fn shown(written: &str) -> String {
     if short.chars().all(|c| !c.is_control() && !c.is_whitespace()) {
         format!("`{short}`")
     } else {
-        let numbers: Vec<String> = short.chars().map(|c| format!("U+{:04X}", c as u32)).collect();
+        let numbers: Vec<String> = short
+            .chars()
+            .map(|c| format!("U+{:04X}", c as u32))
+            .collect();
         format!("the character {}", numbers.join(" "))
     }
 }
@@ -177,11 +230,17 @@ fn shown(written: &str) -> String {
 fn open_text(source: &str, range: &Range<usize>) -> Diagnostic {
     let quote = source[range.start..].chars().next().unwrap_or('"');
     let opened = Span::new(range.start as u32, range.start as u32 + 1);
-    Diagnostic::error(Problem::new(Code::OpenText, format!("This text has no closing {quote}")), span_of(range))
-        .with_label(opened, "opened here")
+    Diagnostic::error(
+        Problem::new(Code::OpenText, format!("This text has no closing {quote}")),
+        span_of(range),
+    )
+    .with_label(opened, "opened here")
 }
 
 fn open_comment(range: &Range<usize>) -> Diagnostic {
     let opened = range.start..range.start + 2;
-    Diagnostic::error(Problem::new(Code::OpenComment, "This comment is not closed"), span_of(&opened))
+    Diagnostic::error(
+        Problem::new(Code::OpenComment, "This comment is not closed"),
+        span_of(&opened),
+    )
 }

@@ -6,6 +6,7 @@ pub mod ast;
 mod brackets;
 mod lexer;
 mod literal;
+mod page;
 mod parser;
 mod tasks;
 mod token;
@@ -16,7 +17,7 @@ pub use tasks::{TASKS, TaskSpec};
 pub use trivia::{Comment, Trivia};
 
 use ast::Tree;
-use lexer::{Texts, lex};
+use lexer::{Lexed, Texts, lex};
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
 
 /// What a source says, and what is wrong with it.
@@ -33,18 +34,40 @@ pub struct Parsed {
 /// Parses a script. Total: any text gives a tree.
 #[must_use]
 pub fn parse(source: &str) -> Parsed {
-    let mut lexed = lex(source, Texts::MayRunOn);
+    let lexed = lex(source, Texts::MayRunOn);
+    let multiline = lexed.multiline_text;
+    let parsed = parse_tokens(source, lexed);
+    if !multiline || parsed.diagnostics.is_empty() {
+        return parsed;
+    }
+    // A forgotten quote turns the rest inside out. Whichever reading leaves fewer mistakes is the likely one.
+    let by_line = parse_tokens(source, lex(source, Texts::EndWithLine));
+    if by_line.diagnostics.len() < parsed.diagnostics.len() {
+        by_line
+    } else {
+        parsed
+    }
+}
+
+fn parse_tokens(source: &str, mut lexed: Lexed) -> Parsed {
     let (tree, mut diagnostics) = match brackets::prepare(&mut lexed.kinds) {
         Ok(()) => parser::parse(source, &lexed),
         Err(at) => (Tree::default(), vec![too_deep(lexed.spans[at])]),
     };
     diagnostics.extend(lexed.diagnostics);
     diagnostics.sort_by_key(|d| d.span.start);
-    Parsed { tree, diagnostics, trivia: lexed.trivia }
+    Parsed {
+        tree,
+        diagnostics,
+        trivia: lexed.trivia,
+    }
 }
 
 fn too_deep(span: Span) -> Diagnostic {
-    Diagnostic::error(Problem::new(Code::TooDeep, "This is nested too deeply to be read"), span)
+    Diagnostic::error(
+        Problem::new(Code::TooDeep, "This is nested too deeply to be read"),
+        span,
+    )
 }
 
 /// Parses a script from bytes; what is not UTF-8 is reported ([`Code::NotText`]) and read as replacement characters.

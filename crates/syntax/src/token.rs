@@ -4,7 +4,10 @@ use logos::Logos;
 
 /// A kind of token. Its text is the slice of the source under its span.
 #[derive(Logos, Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[logos(skip("[ \t\r\n\x0B\x0C\u{a0}\u{feff}\u{200b}\u{200c}\u{200d}\u{2060}\u{2028}\u{2029}\u{3000}\u{2000}-\u{200a}\u{202f}\u{205f}]+", priority = 20))]
+#[logos(skip(
+    "[ \t\r\n\x0B\x0C\u{a0}\u{feff}\u{200b}\u{200c}\u{200d}\u{2060}\u{2028}\u{2029}\u{3000}\u{2000}-\u{200a}\u{202f}\u{205f}]+",
+    priority = 20
+))]
 #[repr(u8)]
 pub(crate) enum Token {
     // Literals
@@ -43,10 +46,18 @@ pub(crate) enum Token {
     #[regex("[A-Za-z_][A-Za-z0-9_]*", priority = 2)]
     Word,
     /// `string`, `int` …: a type in front of a name.
-    #[regex("void|string|text|int|integer|number|long|bigint|float|double|decimal|bool|boolean|date|datetime|timestamp|time|map|list|collection|file|object", priority = 30, ignore(case))]
+    #[regex(
+        "void|string|text|int|integer|number|long|bigint|float|double|decimal|bool|boolean|date|datetime|timestamp|time|map|list|collection|file|object",
+        priority = 30,
+        ignore(case)
+    )]
     Type,
     /// `invokeurl`, `sendmail` …: a task in front of a block.
-    #[regex("invokeurl|invokeapi|sendmail|sendsms|ftp|sftp|pushnotification|webhook", priority = 30, ignore(case))]
+    #[regex(
+        "invokeurl|invokeapi|sendmail|sendsms|ftp|sftp|pushnotification|webhook",
+        priority = 30,
+        ignore(case)
+    )]
     Task,
     #[token("each", ignore(case))]
     Each,

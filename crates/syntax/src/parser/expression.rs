@@ -1,45 +1,69 @@
 //! Expressions: operators by precedence over signs over postfix over atoms.
 
-use super::{Extra, Input, Rest, Rule, Trouble, expr_at, foreign, ident_of, list_of, name, path_of, span_of, spelled, task, text_of, word};
-use crate::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Query, TypeName, UnaryOp};
+use super::{
+    Extra, Input, Rest, Rule, Trouble, dotted, expr_at, foreign, ident_of, list_of, name, path_of,
+    recover, span_of, spelled, task, text_of, word,
+};
+use crate::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Query, Task, TaskEntry, TypeName, UnaryOp};
 use crate::literal::unquote;
 use crate::token::Token;
 use crate::words::type_kind;
 use chumsky::pratt::{infix, left, prefix};
 use chumsky::prelude::*;
-use compact_str::CompactString;
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
 
-/// The two kinds of expression; in criteria a single `=` compares, and so do words such as `like`.
+/// The two kinds of expression.
 #[derive(Clone)]
 pub(super) struct Expressions<'t, F: Trouble<'t>> {
+    /// What stands alone: here a single `=` assigns.
     pub(super) plain: Rule<'t, Expr, F>,
-    pub(super) criteria: Rule<'t, Expr, F>,
+    /// What stands in parentheses, arguments and criteria: here a single `=` compares.
+    pub(super) inner: Rule<'t, Expr, F>,
 }
 
 /// The rules for expressions, tied into a knot.
 pub(super) fn expressions<'t, F: Trouble<'t>>() -> Expressions<'t, F> {
     let mut plain = Recursive::declare();
-    let mut criteria = Recursive::declare();
-    let both = Expressions { plain: plain.clone().boxed(), criteria: criteria.clone().boxed() };
-    plain.define(foreign::ternary(operators(operand(both.plain.clone(), &both), false), both.plain.clone()));
-    criteria.define(operators(operand(both.criteria.clone(), &both), true));
+    let mut inner = Recursive::declare();
+    let both = Expressions {
+        plain: plain.clone().boxed(),
+        inner: inner.clone().boxed(),
+    };
+    let operand = operand(&both);
+    plain.define(foreign::ternary(
+        operators(operand.clone(), false),
+        both.plain.clone(),
+    ));
+    inner.define(foreign::ternary(
+        operators(operand, true),
+        both.inner.clone(),
+    ));
     both
 }
 
-/// What stands between operators: an atom with everything behind it. `inner` is what may stand in parentheses.
-fn operand<'t, F: Trouble<'t>>(inner: Rule<'t, Expr, F>, both: &Expressions<'t, F>) -> Rule<'t, Expr, F> {
-    let expr = both.plain.clone();
-    let args = arguments(expr.clone());
-    let after_dot = just(Token::Dot)
-        .ignore_then(word())
-        .then(args.clone().or_not())
-        .map(|(name, args)| args.map_or_else(|| Postfix::Member(name.clone()), |args| Postfix::Method(name.clone(), args)));
+/// What stands between operators: an atom with everything behind it.
+fn operand<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Expr, F> {
+    let args = arguments(both.inner.clone());
+    let method = just(Token::Dot)
+        .ignore_then(word().labelled("a name"))
+        .then(args.clone().or_not());
+    let after_dot = method.map(|(name, args)| match args {
+        Some(args) => Postfix::Method(name, args),
+        None => Postfix::Member(name),
+    });
     let query = task::query_tail(both).map(|tail| Postfix::Query(Box::new(tail)));
-    let block = task::block(expr.clone()).map(Postfix::Block);
-    atom(inner, expr, args)
-        .foldl_with(choice((after_dot, query, block)).repeated(), |object, postfix, e| postfix.onto(object, e))
-        .boxed()
+    let block = task::block(both).map(Postfix::Block);
+    let operand = atom(both, args)
+        .foldl_with(
+            choice((after_dot, query, block)).repeated(),
+            |object, postfix, e| postfix.onto(object, e),
+        )
+        .boxed();
+    if F::RICH {
+        foreign::new(operand.clone()).or(operand).boxed()
+    } else {
+        operand
+    }
 }
 
 /// What can stand behind an atom.
@@ -47,7 +71,7 @@ enum Postfix {
     Member(Ident),
     Method(Ident, Vec<Arg>),
     Query(Box<Query>),
-    Block(Vec<crate::ast::TaskEntry>),
+    Block(Vec<TaskEntry>),
 }
 
 impl Postfix {
@@ -56,13 +80,22 @@ impl Postfix {
         let kind = match self {
             // The field of a query belongs to it: `Form[criteria].Field`.
             Postfix::Member(field) => match object.kind {
-                ExprKind::Query(mut query) if query.field.is_none() && query.sort.is_empty() && query.range.is_none() => {
+                ExprKind::Query(mut query)
+                    if query.field.is_none() && query.sort.is_empty() && query.range.is_none() =>
+                {
                     query.field = Some(field);
                     ExprKind::Query(query)
                 }
-                kind => ExprKind::Member { object: Box::new(Expr { kind, ..object }), name: field },
+                kind => ExprKind::Member {
+                    object: Box::new(Expr { kind, ..object }),
+                    name: field,
+                },
             },
-            Postfix::Method(name, args) => ExprKind::Method { object: Box::new(object), name, args },
+            Postfix::Method(name, args) => ExprKind::Method {
+                object: Box::new(object),
+                name,
+                args,
+            },
             Postfix::Query(mut query) => match path_of(&object) {
                 Some(form) if !is_subscript(query.criteria.as_ref()) => {
                     query.form = form;
@@ -76,9 +109,9 @@ impl Postfix {
             },
             Postfix::Block(entries) => match path_of(&object) {
                 Some(names) => {
-                    let dotted: Vec<&str> = names.iter().map(|n| n.name.as_str()).collect();
-                    let name = Ident { name: CompactString::from(dotted.join(".")), span: object.span };
-                    ExprKind::Task(Box::new(crate::ast::Task { name, entries }))
+                    let name = dotted(&names, object.span);
+                    task::check_keys(&name, &entries, e);
+                    ExprKind::Task(Box::new(Task { name, entries }))
                 }
                 None => ExprKind::Error,
             },
@@ -91,16 +124,24 @@ impl Postfix {
 fn is_subscript(criteria: Option<&Expr>) -> bool {
     matches!(
         criteria.map(|c| &c.kind),
-        Some(ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Quoted(_) | ExprKind::Unary { op: UnaryOp::Minus, .. })
+        Some(
+            ExprKind::Number(_)
+                | ExprKind::Text(_)
+                | ExprKind::Quoted(_)
+                | ExprKind::Unary {
+                    op: UnaryOp::Minus,
+                    ..
+                }
+        )
     )
 }
 
 /// Literals, names, calls, brackets.
 fn atom<'t, F: Trouble<'t>>(
-    inner: Rule<'t, Expr, F>,
-    expr: Rule<'t, Expr, F>,
+    both: &Expressions<'t, F>,
     args: Rule<'t, Vec<Arg>, F>,
-) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
+) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone + use<'t, F> {
+    let (expr, inner) = (both.plain.clone(), both.inner.clone());
     let literal = select! {
         Token::Text = e => expr_at(ExprKind::Text(unquote(text_of(e))), e),
         Token::Quoted = e => expr_at(ExprKind::Quoted(unquote(text_of(e))), e),
@@ -114,20 +155,27 @@ fn atom<'t, F: Trouble<'t>>(
     let condition = select! { Token::If = e => ident_of(e) }
         .then(args.clone())
         .map_with(|(name, args), e| expr_at(ExprKind::Call { name, args }, e));
-    let paren = inner
-        .delimited_by(just(Token::OpenParen), just(Token::CloseParen))
-        .map_with(|e, at| expr_at(ExprKind::Paren(Box::new(e)), at));
+    let paren =
+        recover::parenthesised(inner).map_with(|e, at| expr_at(ExprKind::Paren(Box::new(e)), at));
     let square = list_of(expr.clone().separated_by(just(Token::Comma)))
-        .delimited_by(just(Token::OpenSquare), just(Token::CloseSquare))
-        .map_with(|items, e| expr_at(ExprKind::List { items, square: true }, e));
+        .delimited_by(just(Token::OpenSquare), recover::close(Token::CloseSquare))
+        .map_with(|items, e| {
+            expr_at(
+                ExprKind::List {
+                    items,
+                    square: true,
+                },
+                e,
+            )
+        });
     choice((
         named(plain, args.clone()),
         literal,
         paren,
-        braces(expr.clone()),
+        braces(expr),
         square,
         condition,
-        task::insert(expr),
+        task::insert(both),
         typed_list(args.clone()),
         named(name(), args),
     ))
@@ -140,7 +188,13 @@ fn number<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>) -> Expr {
     if matches!(kind, ExprKind::Error) {
         let span = span_of(e);
         e.emit(F::report(|| {
-            Diagnostic::error(Problem::new(Code::NumberTooLarge, format!("The number {text} is too large")), span)
+            Diagnostic::error(
+                Problem::new(
+                    Code::NumberTooLarge,
+                    format!("The number {text} is too large"),
+                ),
+                span,
+            )
         }));
     }
     expr_at(kind, e)
@@ -151,37 +205,49 @@ fn named<'t, F: Trouble<'t>>(
     name: impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> + Clone,
     args: Rule<'t, Vec<Arg>, F>,
 ) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
-    name.then(args.or_not()).map_with(|(name, args), e| match args {
-        Some(args) => expr_at(ExprKind::Call { name, args }, e),
-        None => Expr { kind: ExprKind::Name(name.name), span: name.span },
-    })
+    name.then(args.or_not())
+        .map_with(|(name, args), e| match args {
+            Some(args) => expr_at(ExprKind::Call { name, args }, e),
+            None => Expr {
+                kind: ExprKind::Name(name.name),
+                span: name.span,
+            },
+        })
 }
 
 /// `List:Int(…)`.
 fn typed_list<'t, F: Trouble<'t>>(
     args: Rule<'t, Vec<Arg>, F>,
 ) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
-    spelled(Token::Type, "list").ignore_then(just(Token::Colon))
+    spelled(Token::Type, "list")
+        .ignore_then(just(Token::Colon))
         .ignore_then(type_name())
         .then(args)
         .map_with(|(element, args), e| expr_at(ExprKind::TypedList { element, args }, e))
 }
 
 /// A type word.
-pub(super) fn type_name<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, TypeName, Extra<'t, F>> + Copy {
+pub(super) fn type_name<'t, F: Trouble<'t>>()
+-> impl Parser<'t, Input<'t>, TypeName, Extra<'t, F>> + Copy {
     select! { Token::Type = e => TypeName { kind: type_kind(text_of(e)), span: span_of(e) } }
 }
 
 /// `{}`, `{a, b}` or `{k : v}`: the colon behind the first element decides.
 fn braces<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
     let value = just(Token::Colon).ignore_then(expr.clone());
-    let more_pairs = list_of(just(Token::Comma).ignore_then(expr.clone().then(value.clone())).repeated());
+    let more_pairs = list_of(
+        just(Token::Comma)
+            .ignore_then(expr.clone().then(value.clone()))
+            .repeated(),
+    );
     let more_items = list_of(just(Token::Comma).ignore_then(expr.clone()).repeated());
-    let map = value.then(more_pairs).map(|(value, more)| (Some(value), more, Vec::new()));
+    let map = value
+        .then(more_pairs)
+        .map(|(value, more)| (Some(value), more, Vec::new()));
     let list = more_items.map(|more| (None, Vec::new(), more));
     expr.then(choice((map, list)))
         .or_not()
-        .delimited_by(just(Token::OpenBrace), just(Token::CloseBrace))
+        .delimited_by(just(Token::OpenBrace), recover::close(Token::CloseBrace))
         .map_with(|content, e| {
             let kind = match content {
                 None => ExprKind::EmptyBraces,
@@ -191,7 +257,10 @@ fn braces<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
                 }
                 Some((first, (None, _, mut items))) => {
                     items.insert(0, first);
-                    ExprKind::List { items, square: false }
+                    ExprKind::List {
+                        items,
+                        square: false,
+                    }
                 }
             };
             expr_at(kind, e)
@@ -201,23 +270,41 @@ fn braces<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
 
 /// `(a, b)`, `(k : v)`.
 pub(super) fn arguments<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Vec<Arg>, F> {
-    let arg = expr.clone().then(just(Token::Colon).ignore_then(expr).or_not()).map(|(first, second)| match second {
-        Some(value) => Arg { key: Some(Box::new(first)), value },
-        None => Arg { key: None, value: first },
-    });
-    list_of(arg.separated_by(just(Token::Comma)))
-        .delimited_by(just(Token::OpenParen), just(Token::CloseParen))
-        .boxed()
+    let arg = expr
+        .clone()
+        .then(just(Token::Colon).ignore_then(expr).or_not())
+        .map(|(first, second)| match second {
+            Some(value) => Arg {
+                key: Some(Box::new(first)),
+                value,
+            },
+            None => Arg {
+                key: None,
+                value: first,
+            },
+        });
+    let args = list_of(arg.separated_by(just(Token::Comma)))
+        .delimited_by(just(Token::OpenParen), recover::close(Token::CloseParen))
+        .boxed();
+    recover::arguments(args)
 }
 
-/// Operators over `operand`, tightest last: the table of precedence.
-fn operators<'t, F: Trouble<'t>>(operand: Rule<'t, Expr, F>, criteria: bool) -> Rule<'t, Expr, F> {
+/// Operators over `operand`: the table of precedence. A single `=` compares when `inner`.
+fn operators<'t, F: Trouble<'t>>(operand: Rule<'t, Expr, F>, inner: bool) -> Rule<'t, Expr, F> {
     let sign = select! {
         Token::Bang => UnaryOp::Not,
         Token::Minus => UnaryOp::Minus,
         Token::Plus => UnaryOp::Plus,
     };
-    let unary = prefix(7, sign, |op, operand, e| expr_at(ExprKind::Unary { op, operand: Box::new(operand) }, e));
+    let unary = prefix(7, sign, |op, operand, e| {
+        expr_at(
+            ExprKind::Unary {
+                op,
+                operand: Box::new(operand),
+            },
+            e,
+        )
+    });
     let multiply = select! {
         Token::Star = e => (BinaryOp::Multiply, span_of(e)),
         Token::Slash = e => (BinaryOp::Divide, span_of(e)),
@@ -235,24 +322,44 @@ fn operators<'t, F: Trouble<'t>>(operand: Rule<'t, Expr, F>, criteria: bool) -> 
         Token::In = e => (BinaryOp::In, span_of(e)),
         Token::Like = e => (BinaryOp::Like, span_of(e)),
     };
-    let not_in = just([Token::Not, Token::In]).map_with(|_, e| (BinaryOp::NotIn, span_of(e)));
-    let is_not = just([Token::Is, Token::Not]).map_with(|_, e| (BinaryOp::IsNot, span_of(e)));
-    let is = just(Token::Is).map_with(|_, e| (BinaryOp::Is, span_of(e)));
+    let words = choice((
+        just([Token::Not, Token::In]).map_with(|_, e| (BinaryOp::NotIn, span_of(e))),
+        just([Token::Is, Token::Not]).map_with(|_, e| (BinaryOp::IsNot, span_of(e))),
+        just(Token::Is).map_with(|_, e| (BinaryOp::Is, span_of(e))),
+    ));
     let equal = select! {
         Token::Equal = e => (BinaryOp::Equal, span_of(e)),
         Token::NotEqual = e => (BinaryOp::NotEqual, span_of(e)),
         Token::LessGreater = e => (BinaryOp::NotEqual, span_of(e)),
-        Token::Assign = e if criteria => (BinaryOp::Equal, span_of(e)),
+        Token::Assign = e if inner => (BinaryOp::Equal, span_of(e)),
     };
+    let equal = or_first(equal, || {
+        foreign::operator(BinaryOp::Equal).or(foreign::operator(BinaryOp::NotEqual))
+    });
     let and = select! { Token::And = e => (BinaryOp::And, span_of(e)) };
+    let and = or_first(and, || foreign::operator(BinaryOp::And));
     let or = select! { Token::Or = e => (BinaryOp::Or, span_of(e)) };
+    let or = or_first(or, || foreign::operator(BinaryOp::Or));
     macro_rules! level {
         ($power:literal, $op:expr) => {
-            infix(left($power), $op, |left: Expr, (op, op_span), right: Expr, e| {
-                expr_at(ExprKind::Binary { op, op_span, left: Box::new(left), right: Box::new(right) }, e)
-            })
+            infix(
+                left($power),
+                $op,
+                |left: Expr, (op, op_span), right: Expr, e| {
+                    expr_at(
+                        ExprKind::Binary {
+                            op,
+                            op_span,
+                            left: Box::new(left),
+                            right: Box::new(right),
+                        },
+                        e,
+                    )
+                },
+            )
         };
     }
+    // The order of the rows is how often scripts use them; the number is how tightly they bind.
     operand
         .pratt((
             level!(5, add),
@@ -260,8 +367,25 @@ fn operators<'t, F: Trouble<'t>>(operand: Rule<'t, Expr, F>, criteria: bool) -> 
             level!(2, and),
             level!(1, or),
             level!(6, multiply),
-            level!(4, choice((order, not_in, is_not, is))),
+            level!(4, choice((order, words))),
             unary,
         ))
         .boxed()
+}
+
+type Operator = (BinaryOp, Span);
+
+/// An operator; in a wrong script, first what other languages write for it.
+fn or_first<'t, P, F: Trouble<'t>>(
+    op: impl Parser<'t, Input<'t>, Operator, Extra<'t, F>> + Clone + 't,
+    foreign: impl FnOnce() -> P,
+) -> impl Parser<'t, Input<'t>, Operator, Extra<'t, F>> + Clone
+where
+    P: Parser<'t, Input<'t>, Operator, Extra<'t, F>> + Clone + 't,
+{
+    let foreign = if F::RICH { Some(foreign()) } else { None };
+    match foreign {
+        Some(foreign) => foreign.or(op).boxed(),
+        None => op.boxed(),
+    }
 }

@@ -15,6 +15,8 @@ pub(super) struct Fault {
     pub(super) at: usize,
     /// The tokens that would have been right.
     pub(super) expected: Vec<Token>,
+    /// What would have been right, in words.
+    pub(super) labels: Vec<&'static str>,
     /// What is wrong, when the rule knew it itself.
     pub(super) report: Option<Box<Diagnostic>>,
 }
@@ -23,7 +25,12 @@ impl<'t> Trouble<'t> for Fault {
     const RICH: bool = true;
 
     fn report(make: impl FnOnce() -> Diagnostic) -> Self {
-        Fault { at: 0, expected: Vec::new(), report: Some(Box::new(make())) }
+        Fault {
+            at: 0,
+            expected: Vec::new(),
+            labels: Vec::new(),
+            report: Some(Box::new(make())),
+        }
     }
 }
 
@@ -36,6 +43,7 @@ impl<'t> Error<'t, Input<'t>> for Fault {
             return other;
         }
         self.expected.extend(other.expected);
+        self.labels.extend(other.labels);
         self
     }
 }
@@ -50,6 +58,31 @@ impl<'t> LabelError<'t, Input<'t>, DefaultExpected<'t, Token>> for Fault {
             DefaultExpected::Token(token) => Some(*token),
             _ => None,
         });
-        Fault { at: span.start, expected: tokens.collect(), report: None }
+        Fault {
+            at: span.start,
+            expected: tokens.collect(),
+            labels: Vec::new(),
+            report: None,
+        }
+    }
+}
+
+impl<'t> LabelError<'t, Input<'t>, &'static str> for Fault {
+    fn expected_found<E: IntoIterator<Item = &'static str>>(
+        expected: E,
+        _: Option<MaybeRef<'t, Token>>,
+        span: SimpleSpan,
+    ) -> Self {
+        Fault {
+            at: span.start,
+            expected: Vec::new(),
+            labels: expected.into_iter().collect(),
+            report: None,
+        }
+    }
+
+    fn label_with(&mut self, label: &'static str) {
+        self.expected.clear();
+        self.labels = vec![label];
     }
 }

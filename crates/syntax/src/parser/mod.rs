@@ -7,13 +7,14 @@ mod explain;
 mod expression;
 mod fault;
 mod foreign;
+mod recover;
 mod statement;
 mod task;
 
 use crate::ast::{Expr, ExprKind, Ident, Tree};
 use crate::lexer::Lexed;
 use crate::token::Token;
-use chumsky::error::{EmptyErr, Error};
+use chumsky::error::{EmptyErr, Error, LabelError};
 use chumsky::extra::{Full, SimpleState};
 use chumsky::input::MapExtra;
 use chumsky::prelude::*;
@@ -26,6 +27,9 @@ type Input<'t> = &'t [Token];
 type Extra<'t, F> = Full<F, SimpleState<Source<'t>>, ()>;
 type Rule<'t, O, F> = Boxed<'t, 't, Input<'t>, O, Extra<'t, F>>;
 
+/// More diagnostics than anybody reads.
+const MOST_DIAGNOSTICS: usize = 200;
+
 /// What rules look up while they build the tree.
 #[derive(Clone, Copy)]
 struct Source<'t> {
@@ -37,9 +41,16 @@ struct Source<'t> {
 impl<'t> Source<'t> {
     /// From the first to the last byte of a range of tokens; empty ranges stand behind the token before them.
     fn span(self, tokens: SimpleSpan) -> Span {
-        let behind = |i: usize| i.checked_sub(1).and_then(|i| self.spans.get(i)).map_or(0, |s| s.end);
+        let behind = |i: usize| {
+            i.checked_sub(1)
+                .and_then(|i| self.spans.get(i))
+                .map_or(0, |s| s.end)
+        };
         if tokens.start < tokens.end {
-            Span::new(self.spans.get(tokens.start).map_or(0, |s| s.start), behind(tokens.end))
+            Span::new(
+                self.spans.get(tokens.start).map_or(0, |s| s.start),
+                behind(tokens.end),
+            )
         } else {
             Span::new(behind(tokens.start), behind(tokens.start))
         }
@@ -66,15 +77,61 @@ impl<'t> Source<'t> {
         self.spans.get(index).map_or("", |s| self.slice(*s))
     }
 
+    /// The bracket that is open where a token stands: the innermost one.
+    fn enclosing(self, index: usize) -> Option<usize> {
+        self.open_brackets(index).0.pop()
+    }
+
+    /// The bracket that is most probably not closed, when the tokens before `index` leave one open.
+    ///
+    /// A closing brace that stands further left than the line of its opening one closes, by the look of it, an outer block.
+    fn suspect(self, index: usize) -> Option<usize> {
+        let (mut open, suspect) = self.open_brackets(index);
+        let innermost = open.pop()?;
+        suspect
+            .filter(|_| self.kind(innermost) == Some(Token::OpenBrace))
+            .or(Some(innermost))
+    }
+
+    /// The open brackets before `index`, innermost last, and the first that its closing one does not match by indentation.
+    fn open_brackets(self, index: usize) -> (Vec<usize>, Option<usize>) {
+        let mut open = Vec::new();
+        let mut suspect = None;
+        for (at, kind) in self.kinds.iter().enumerate().take(index) {
+            match kind {
+                Token::OpenParen | Token::OpenSquare | Token::OpenTask | Token::OpenBrace => {
+                    open.push(at)
+                }
+                Token::CloseParen | Token::CloseSquare | Token::CloseTask => drop(open.pop()),
+                Token::CloseBrace => {
+                    let opened = open.pop();
+                    if suspect.is_none() && self.starts_line(at) {
+                        suspect = opened.filter(|o| self.indent(*o) > self.indent(at));
+                    }
+                }
+                _ => {}
+            }
+        }
+        (open, suspect)
+    }
+
+    /// How far the line of a token is indented, in bytes.
+    fn indent(self, index: usize) -> usize {
+        let before = self.slice(Span::new(0, self.place(index).start));
+        let line = &before[before.rfind(['\n', '\r']).map_or(0, |i| i + 1)..];
+        line.len() - line.trim_start().len()
+    }
+
     /// Whether a line ends between a token and the one before it.
     fn starts_line(self, index: usize) -> bool {
         let from = index.checked_sub(1).map_or(0, |i| self.place(i).end);
-        self.slice(Span::new(from, self.place(index).start)).contains(['\n', '\r'])
+        self.slice(Span::new(from, self.place(index).start))
+            .contains(['\n', '\r'])
     }
 }
 
 /// An error of a rule, poor or rich.
-trait Trouble<'t>: Error<'t, Input<'t>> + 't {
+trait Trouble<'t>: Error<'t, Input<'t>> + LabelError<'t, Input<'t>, &'static str> + 't {
     /// Whether diagnostics are wanted: then rules that only report and recover are tried too.
     const RICH: bool;
 
@@ -92,7 +149,11 @@ impl<'t> Trouble<'t> for EmptyErr {
 
 /// Parses tokens; total: whatever they are, there is a tree.
 pub(crate) fn parse(text: &str, lexed: &Lexed) -> (Tree, Vec<Diagnostic>) {
-    let source = Source { text, kinds: &lexed.kinds, spans: &lexed.spans };
+    let source = Source {
+        text,
+        kinds: &lexed.kinds,
+        spans: &lexed.spans,
+    };
     let (tree, errors) = run::<EmptyErr>(source);
     match tree {
         Some(tree) if errors.is_empty() => (tree, Vec::new()),
@@ -101,8 +162,14 @@ pub(crate) fn parse(text: &str, lexed: &Lexed) -> (Tree, Vec<Diagnostic>) {
 }
 
 fn parse_rich(source: Source<'_>) -> (Tree, Vec<Diagnostic>) {
-    let (tree, faults) = run::<Fault>(source);
-    let mut diagnostics: Vec<Diagnostic> = faults.into_iter().map(|fault| explain::diagnostic(source, fault)).collect();
+    let (tree, mut faults) = run::<Fault>(source);
+    faults.truncate(MOST_DIAGNOSTICS);
+    // Characters that Deluge does not use have been reported by the lexer.
+    faults.retain(|fault| fault.report.is_some() || source.kind(fault.at) != Some(Token::Unknown));
+    let mut diagnostics: Vec<Diagnostic> = faults
+        .into_iter()
+        .map(|fault| explain::diagnostic(source, fault))
+        .collect();
     diagnostics.sort_by_key(|d| d.span.start);
     diagnostics.dedup_by(|a, b| a.span == b.span);
     (tree.unwrap_or_default(), diagnostics)
@@ -110,7 +177,9 @@ fn parse_rich(source: Source<'_>) -> (Tree, Vec<Diagnostic>) {
 
 fn run<'t, F: Trouble<'t>>(source: Source<'t>) -> (Option<Tree>, Vec<F>) {
     let mut state = SimpleState(source);
-    statement::file::<F>().parse_with_state(source.kinds, &mut state).into_output_errors()
+    statement::file::<F>()
+        .parse_with_state(source.kinds, &mut state)
+        .into_output_errors()
 }
 
 type Rest<'t, 'p, 'e, F> = &'e mut MapExtra<'t, 'p, Input<'t>, Extra<'t, F>>;
@@ -129,7 +198,10 @@ fn text_of<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>) -> &'t str {
 
 fn ident_of<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>) -> Ident {
     let span = span_of(e);
-    Ident { name: CompactString::from(e.state().0.slice(span)), span }
+    Ident {
+        name: CompactString::from(e.state().0.slice(span)),
+        span,
+    }
 }
 
 /// A name: any word but the reserved ones.
@@ -143,10 +215,18 @@ fn word<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>>
 }
 
 /// A word of one kind with one spelling, in any case.
-fn spelled<'t, F: Trouble<'t>>(kind: Token, text: &'static str) -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
+fn spelled<'t, F: Trouble<'t>>(
+    kind: Token,
+    text: &'static str,
+) -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
     chumsky::primitive::select(move |token: Token, e: Rest<'t, '_, '_, F>| {
         (token == kind && text_of(e).eq_ignore_ascii_case(text)).then_some(())
     })
+}
+
+/// A name where nothing else will do.
+fn expected_name<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> + Clone {
+    name().labelled("a name")
 }
 
 /// Names with dots between them: `standalone.greet`.
@@ -154,8 +234,20 @@ fn path<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Vec<Ident>, Extra<'t
     list_from(name(), just(Token::Dot).ignore_then(word()).repeated())
 }
 
+/// A dotted path as one name.
+fn dotted(names: &[Ident], span: Span) -> Ident {
+    let parts: Vec<&str> = names.iter().map(|n| n.name.as_str()).collect();
+    Ident {
+        name: CompactString::from(parts.join(".")),
+        span,
+    }
+}
+
 fn expr_at<'t, F: Trouble<'t>>(kind: ExprKind, e: Rest<'t, '_, '_, F>) -> Expr {
-    Expr { kind, span: span_of(e) }
+    Expr {
+        kind,
+        span: span_of(e),
+    }
 }
 
 /// A list that grows from one place on: most lists in a script are short, and a tree keeps them all.
@@ -200,8 +292,13 @@ fn path_of(expr: &Expr) -> Option<Vec<Ident>> {
         names.push(name.clone());
         at = object;
     }
-    let ExprKind::Name(first) = &at.kind else { return None };
-    names.push(Ident { name: first.clone(), span: at.span });
+    let ExprKind::Name(first) = &at.kind else {
+        return None;
+    };
+    names.push(Ident {
+        name: first.clone(),
+        span: at.span,
+    });
     names.reverse();
     Some(names)
 }
