@@ -58,10 +58,8 @@ pub(crate) fn registrable_suffix(host: &str) -> Option<&str> {
 #[must_use]
 pub fn covers(pattern: &str, host: &str, port: Option<u16>) -> bool {
     let (wanted, wanted_port) = split_port(pattern);
-    if let Some(wanted_port) = wanted_port {
-        if port.map(|p| p.to_string()).as_deref() != Some(wanted_port) {
-            return false;
-        }
+    if wanted_port.is_some() && port.map(|p| p.to_string()).as_deref() != wanted_port {
+        return false;
     }
     match wanted.strip_prefix("*.") {
         Some(domain) => host

@@ -251,7 +251,7 @@ impl Rule {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
 
     /// Spellings of addresses that must be refused, in any form that a URL can carry.

@@ -2,6 +2,7 @@
 
 use crate::{Connection, Secret};
 use base64::{Engine as _, engine::general_purpose};
+use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use url::Url;
@@ -218,26 +219,27 @@ impl Masker {
         }
     }
 
-    /// Of what a provider said besides the tokens, only what its name marks as secret is masked.
+    /// Of what a provider said besides the tokens, what its name marks as secret is masked, and addresses that are
+    /// secrets themselves: those of webhooks.
     fn add_extras(&mut self, extras: &Secret) {
-        fn walk(masker: &mut Masker, name: &str, value: &serde_json::Value) {
+        fn walk(masker: &mut Masker, name: &str, in_webhook: bool, value: &Value) {
+            let in_webhook = in_webhook || name.contains("webhook");
             match value {
-                serde_json::Value::Object(map) => map
-                    .iter()
-                    .for_each(|(name, value)| walk(masker, name, value)),
-                serde_json::Value::Array(list) => {
-                    list.iter().for_each(|value| walk(masker, name, value))
+                Value::Object(map) => {
+                    map.iter()
+                        .for_each(|(name, value)| walk(masker, name, in_webhook, value));
                 }
-                serde_json::Value::String(text)
-                    if is_sensitive(name) || text.contains("hooks.") =>
-                {
-                    masker.add_text(text)
+                Value::Array(list) => {
+                    list.iter()
+                        .for_each(|value| walk(masker, name, in_webhook, value));
                 }
+                Value::String(text) if is_sensitive(name) => masker.add_text(text),
+                Value::String(text) if in_webhook && text.contains("://") => masker.add_text(text),
                 _ => {}
             }
         }
         if let Ok(value) = serde_json::from_str(extras.expose()) {
-            walk(self, "", &value);
+            walk(self, "", false, &value);
         }
     }
 
@@ -348,17 +350,21 @@ mod tests {
 
     #[test]
     fn a_connections_secrets_are_all_masked() {
-        let mut connection = Connection::default();
-        connection.credentials = Credentials::OAuth2(OAuth2Credentials {
+        let credentials = Credentials::OAuth2(OAuth2Credentials {
             client_id: "client".to_owned(),
             client_secret: Secret::new("client-secret-1"),
             access_token: Secret::new("access-token-1"),
             refresh_token: Secret::new("refresh-token-1"),
             ..OAuth2Credentials::default()
         });
-        connection.extras = Secret::new(
+        let extras = Secret::new(
             r#"{"team":{"name":"Visible"},"webhook":{"url":"https://hooks.example.com/T1/x"},"bot_token":"xoxb-12345"}"#,
         );
+        let connection = Connection {
+            credentials,
+            extras,
+            ..Connection::default()
+        };
         let mut masker = Masker::new();
         masker.add_connection(&connection);
         let basic = general_purpose::STANDARD.encode("client:client-secret-1");

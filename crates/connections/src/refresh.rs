@@ -58,7 +58,7 @@ pub fn due(connection: &Connection, service: &Service, now: UnixTime) -> Decisio
     } else {
         MARGIN.min(half)
     };
-    if now <= expires_at - margin {
+    if now <= expires_at - margin && now < expires_at {
         return Decision::Use;
     }
     renew(connection, settings, credentials, now, now < expires_at)

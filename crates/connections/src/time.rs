@@ -42,7 +42,7 @@ pub(crate) fn moment(text: &str) -> Option<UnixTime> {
         } else {
             number
         };
-        return (seconds >= 1.0 && seconds < 1e11).then_some(seconds as i64);
+        return (1.0..1e11).contains(&seconds).then_some(seconds as i64);
     }
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time.as_second());
@@ -58,7 +58,9 @@ pub(crate) fn moment(text: &str) -> Option<UnixTime> {
 /// Reads a length of time in seconds and gives its end. 0, less, and more than a century mean "never".
 pub(crate) fn after(text: &str, now: UnixTime) -> Option<UnixTime> {
     let seconds = text.trim().parse::<f64>().ok()?;
-    (seconds >= 1.0 && seconds < NEVER as f64).then(|| now + seconds as i64)
+    (1.0..NEVER as f64)
+        .contains(&seconds)
+        .then(|| now + seconds as i64)
 }
 
 #[cfg(test)]

@@ -176,19 +176,16 @@ impl Check<'_> {
         // What a provider says about itself must not decide where its own credentials go.
         for (key, url) in self.service.credential_urls() {
             let host = hosts::of_template(url);
-            let found =
-                template::names(host).find(|n| self.service.field(n).is_some_and(|f| f.discovered));
-            if let Some(found) = found {
-                if self.service.allowed_hosts.is_empty()
-                    && hosts::registrable_suffix(host).is_none()
-                {
-                    return fault(
-                        key,
-                        format!(
-                            "the host comes from the found value {{{found}}}: allowed_hosts must bound it"
-                        ),
-                    );
-                }
+            let is_bounded =
+                !self.service.allowed_hosts.is_empty() || hosts::registrable_suffix(host).is_some();
+            let is_found = |n: &&str| self.service.field(n).is_some_and(|f| f.discovered);
+            if let Some(found) = template::names(host).find(is_found).filter(|_| !is_bounded) {
+                return fault(
+                    key,
+                    format!(
+                        "the host comes from the found value {{{found}}}: allowed_hosts must bound it"
+                    ),
+                );
             }
         }
         Ok(())
