@@ -6,12 +6,14 @@
 //! ```
 
 mod call;
+mod collection;
 mod convert;
 mod datetime;
 mod encryption;
 mod host;
 mod iterate;
 mod list;
+mod map;
 mod logical;
 mod number;
 mod number_format;
@@ -23,6 +25,7 @@ mod tables;
 mod task;
 mod text;
 
+pub use collection::insert_pairs;
 pub use call::{Call, Context, TaskCall, as_list, method_on_null, shorten};
 pub use iterate::{iterate, iteration_size};
 pub use host::{Body, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, Part};

@@ -17,10 +17,14 @@ pub(crate) const BUILTINS: &[&[Builtin]] = &[
     crate::datetime::PART,
     crate::datetime::SHIFT,
     crate::datetime::SPAN,
+    crate::map::MAPS,
     crate::list::LOOK,
     crate::list::CHANGE,
     crate::list::ORDER,
     crate::list::NUMBER,
+    crate::collection::MAKE,
+    crate::collection::LOOK,
+    crate::collection::CHANGE,
     crate::task::fetch::FETCH,
 ];
 

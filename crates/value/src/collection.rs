@@ -41,6 +41,11 @@ impl Collection {
         self.entries.borrow()
     }
 
+    /// What it holds, to read, unless it is being changed just now.
+    pub(crate) fn try_entries(&self) -> Option<Ref<'_, Entries>> {
+        self.entries.try_borrow().ok()
+    }
+
     /// What it holds, to change. Nothing else may look at it while the guard lives.
     #[must_use]
     pub fn entries_mut(&self) -> EntriesMut<'_> {

@@ -71,12 +71,13 @@ fn same_at(a: &Value, b: &Value, depth: usize) -> bool {
         }
         (Value::Collection(x), Value::Collection(y)) => {
             std::rc::Rc::ptr_eq(x, y)
-                || match (&*x.entries(), &*y.entries()) {
-                    (Entries::Row(x), Entries::Row(y)) => {
+                || match (x.try_entries().as_deref(), y.try_entries().as_deref()) {
+                    (Some(Entries::Row(x)), Some(Entries::Row(y))) => {
                         x.len() == y.len() && x.iter().zip(y).all(|(a, b)| same_at(a, b, depth + 1))
                     }
-                    (Entries::Keyed(x), Entries::Keyed(y)) => same_maps(x, y, depth),
-                    _ => x.is_empty() && y.is_empty(),
+                    (Some(Entries::Keyed(x)), Some(Entries::Keyed(y))) => same_maps(x, y, depth),
+                    (Some(_), Some(_)) => x.is_empty() && y.is_empty(),
+                    _ => false,
                 }
         }
         (Value::Braces(x), other) | (other, Value::Braces(x)) => match x.decided() {

@@ -317,7 +317,7 @@ pub(crate) const SHIFT: &[Builtin] = &[
     },
     Builtin {
         name: "previousWeekDay",
-        aliases: &["previousWeekday", "prevWeekDay"],
+        aliases: &["prevWeekDay"],
         on: DATE,
         params: WEEKDAY,
         returns: DATE_KIND,

@@ -1,6 +1,6 @@
 //! Functions that change a list.
 
-use rainwright_value::{Kinds, Map, Value, same};
+use rainwright_value::{Kind, Kinds, List, Map, Value, same};
 
 use super::{ELEMENT, INDEX, LIST, LIST_OR_TEXT, OTHER, element};
 use crate::{Builtin, Example, Form, Param};
@@ -10,6 +10,31 @@ const NOTHING: Kinds = Kinds::NONE;
 
 /// Functions that change a list.
 pub(crate) const CHANGE: &[Builtin] = &[
+    Builtin {
+        name: "List",
+        params: &[Param::optional(
+            "elements",
+            Kinds::of(&[Kind::Text, Kind::List, Kind::Collection]),
+            "A text whose parts between commas become elements, or a list to copy.",
+        )],
+        returns: LIST,
+        form: Form::Function,
+        doc: "Makes a list: empty, from a text with commas, or as a copy. Braces make one too.",
+        edge: "Empty parts between commas count as elements. List:String(), List:Int(), List:Float(), List:Date() and \
+List:Bool() make lists that convert or refuse what is added.",
+        examples: &[
+            Example::new("List(\"a,b,,c\").size()", "4"),
+            Example::new("items = List(); items.add(1); info items;", "1"),
+        ],
+        run: |call| {
+            if !call.given(0) {
+                return Ok(Value::from(List::default()));
+            }
+            let copy = call.list(0)?.items().clone();
+            Ok(Value::from(copy))
+        },
+        ..Builtin::ROW
+    },
     Builtin {
         name: "add",
         on: LIST,

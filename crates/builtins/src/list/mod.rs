@@ -8,7 +8,9 @@ mod order;
 pub(crate) use change::CHANGE;
 pub(crate) use look::LOOK;
 pub(crate) use number::NUMBER;
-pub(crate) use order::ORDER;
+pub(crate) use order::{
+    ASCENDING, ORDER, ascending, directed, distinct, intersect, order, orderable, sort,
+};
 
 use std::rc::Rc;
 

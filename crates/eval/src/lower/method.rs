@@ -49,6 +49,9 @@ impl Lowerer<'_> {
             let (value, default) = (self.node(object), self.node(&default.value));
             return self.if_null(value, default);
         }
+        if name.name.eq_ignore_ascii_case("insert") && !args.is_empty() && args.iter().all(|arg| arg.key.is_some()) {
+            return self.insert_pairs(object, args, span);
+        }
         let Some(found) = rainwright_builtins::method(&name.name) else {
             return self.unknown_method(object, name, span);
         };
@@ -71,6 +74,21 @@ impl Lowerer<'_> {
                 evaluate(vm, frame, at, &nodes)?;
                 dispatch(vm, found, &mut frame[at..at + count], span)
             })
+        })
+    }
+
+    /// `collection.insert(k : v, …)`: a pair is no value, so that it cannot be told from a map in an argument.
+    fn insert_pairs(&mut self, object: &Expr, args: &[Arg], span: Span) -> Node {
+        let receiver = self.node(object);
+        let keyed = args.iter().filter_map(|arg| Some((arg.key.as_deref()?, &arg.value)));
+        let pairs: Box<[(Node, Node)]> = keyed.map(|(key, value)| (self.node(key), self.node(value))).collect();
+        Box::new(move |vm, frame| {
+            let receiver = receiver(vm, frame)?;
+            let mut values = Vec::with_capacity(pairs.len());
+            for (key, value) in &pairs {
+                values.push((key(vm, frame)?, value(vm, frame)?));
+            }
+            rainwright_builtins::insert_pairs(&receiver, values).at(span)
         })
     }
 
