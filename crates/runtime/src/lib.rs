@@ -10,6 +10,7 @@
 
 pub mod audit;
 pub mod connect;
+mod driver;
 pub mod http;
 pub mod live;
 #[cfg(feature = "mail")]
@@ -21,5 +22,6 @@ pub mod retry;
 mod sign;
 pub mod store;
 
+pub use driver::{Driver, Waiting};
 pub use live::{Blocking, Live, LiveOptions};
 pub use registry::Registry;

@@ -1,6 +1,8 @@
 //! Servers on loopback for the tests of this crate.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
+pub mod house;
+pub mod person;
 pub mod provider;
 
 use std::net::SocketAddr;
