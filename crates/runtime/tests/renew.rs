@@ -69,7 +69,8 @@ async fn a_renewal_outlives_its_caller() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(provider.book().renewals, 1);
     assert_eq!(get(&live, &provider.url("/api/x")).await.unwrap().status, 200);
-    assert_eq!((provider.book().renewals, provider.book().reuses), (1, 0), "the token that was given was stored");
+    let book = provider.book();
+    assert_eq!((book.renewals, book.reuses), (1, 0), "the token that was given was stored");
 }
 
 #[tokio::test(flavor = "multi_thread")]
