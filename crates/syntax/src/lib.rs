@@ -4,6 +4,9 @@
 
 pub mod ast;
 mod brackets;
+mod complete;
+pub mod ds;
+mod highlight;
 mod lexer;
 mod literal;
 mod page;
@@ -11,8 +14,11 @@ mod parser;
 mod tasks;
 mod token;
 mod trivia;
+pub mod visit;
 mod words;
 
+pub use complete::is_complete;
+pub use highlight::{Class, highlight};
 pub use tasks::{TASKS, TaskSpec};
 pub use trivia::{Comment, Trivia};
 
@@ -32,8 +38,14 @@ pub struct Parsed {
 }
 
 /// Parses a script. Total: any text gives a tree.
+///
+/// An HTML page of Creator is read as the script it makes; of an application export ([`ds`]) the tree holds the functions,
+/// the diagnostics those of all its scripts.
 #[must_use]
 pub fn parse(source: &str) -> Parsed {
+    if ds::is_export(source) {
+        return ds::parse_all(source);
+    }
     let lexed = lex(source, Texts::MayRunOn);
     let multiline = lexed.multiline_text;
     let parsed = parse_tokens(source, lexed);
@@ -47,6 +59,13 @@ pub fn parse(source: &str) -> Parsed {
     } else {
         parsed
     }
+}
+
+/// Parses a part of `source`; all places are places in the whole.
+fn parse_range(source: &str, range: std::ops::Range<usize>) -> Parsed {
+    let mut lexed = Lexed::default();
+    lexer::lex_into(&mut lexed, source, range, Texts::MayRunOn);
+    parse_tokens(source, lexed)
 }
 
 fn parse_tokens(source: &str, mut lexed: Lexed) -> Parsed {

@@ -1,0 +1,122 @@
+//! Whether a text typed so far is a whole script, for line editors; only the lexer is asked.
+
+use crate::lexer::{Texts, is_closed, lex};
+use crate::token::Token;
+
+/// Whether `source` can be run as it stands: nothing is open, and nothing announces that more must come.
+///
+/// A missing last semicolon does not count: an interactive line may leave it out.
+#[must_use]
+pub fn is_complete(source: &str) -> bool {
+    let lexed = lex(source, Texts::MayRunOn);
+    if open_text_or_comment(source, &lexed.kinds, &lexed.spans, &lexed.diagnostics) {
+        return false;
+    }
+    let mut open: Vec<usize> = Vec::new();
+    let mut closed_by_last = None;
+    for (at, kind) in lexed.kinds.iter().enumerate() {
+        closed_by_last = None;
+        match kind {
+            Token::OpenParen | Token::OpenSquare | Token::OpenBrace => open.push(at),
+            Token::CloseParen | Token::CloseSquare | Token::CloseBrace => {
+                closed_by_last = open.pop()
+            }
+            _ => {}
+        }
+    }
+    open.is_empty() && !awaits_more(&lexed.kinds, closed_by_last)
+}
+
+fn open_text_or_comment(
+    source: &str,
+    kinds: &[Token],
+    spans: &[rainwright_diagnostic::Span],
+    diagnostics: &[rainwright_diagnostic::Diagnostic],
+) -> bool {
+    use rainwright_diagnostic::Code;
+    let open = |code| diagnostics.iter().any(|d| d.problem.code == code);
+    let last_text = kinds
+        .iter()
+        .zip(spans)
+        .next_back()
+        .is_some_and(|(kind, span)| {
+            matches!(kind, Token::Text | Token::Quoted) && !is_closed(&source[span.range()])
+        });
+    open(Code::OpenComment) || (open(Code::OpenText) && last_text)
+}
+
+/// Whether the last tokens announce something: an operator its right side, a condition its block.
+fn awaits_more(kinds: &[Token], opened: Option<usize>) -> bool {
+    let Some(last) = kinds.last() else {
+        return false;
+    };
+    match last {
+        Token::Else | Token::Try | Token::In | Token::Task | Token::Comma | Token::Colon => true,
+        last if (Token::Dot..=Token::Or).contains(last) => true,
+        Token::CloseParen => {
+            let before = opened.and_then(|o| kinds.get(..o)).unwrap_or(&[]);
+            matches!(before, [.., Token::If | Token::While | Token::Catch]) || is_header(before)
+        }
+        _ => loops(kinds),
+    }
+}
+
+/// Whether the tokens are a function's header up to its parameters: a type, and a name with dots.
+fn is_header(kinds: &[Token]) -> bool {
+    let start = kinds
+        .iter()
+        .rposition(|k| matches!(k, Token::Semicolon | Token::CloseBrace));
+    let line = &kinds[start.map_or(0, |s| s + 1)..];
+    matches!(line, [Token::Type, name, ..] if name.is_name())
+}
+
+/// Whether the last statement is the head of a loop without its block.
+fn loops(kinds: &[Token]) -> bool {
+    let end = |k: &Token| matches!(k, Token::Semicolon | Token::CloseBrace | Token::OpenBrace);
+    let start = kinds.iter().rposition(end).map_or(0, |s| s + 1);
+    matches!(kinds[start..], [Token::For, Token::Each, ..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_complete;
+
+    #[test]
+    fn whole_scripts_are_complete() {
+        for whole in [
+            "",
+            "x = 1;",
+            "info 1",
+            "if(a) { x = 1; }",
+            "// note",
+            "x = \"a\";",
+            "f(1)",
+            "}",
+        ] {
+            assert!(is_complete(whole), "{whole}");
+        }
+    }
+
+    #[test]
+    fn beginnings_are_not() {
+        for part in [
+            "if(a)",
+            "if(a) {",
+            "x = ",
+            "x = f(",
+            "x = \"a",
+            "/* note",
+            "for each x in y",
+            "string f(string a)",
+            "if(a) { } else",
+            "try",
+            "try { } catch (e)",
+            "r = invokeurl",
+            "r = invokeurl [",
+            "x = a +",
+            "m = {1,",
+        ] {
+            assert!(!is_complete(part), "{part}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Finds the scripts in a Creator application export (`.ds`).
+//!
+//! An export describes an application in nested braces. Scripts stand in it as `custom deluge script ( … )` below the event
+//! that runs them, and as functions below `functions`.
+
+use crate::Parsed;
+use crate::ast::Item;
+use crate::lexer::{Texts, lex};
+use crate::token::Token;
+use rainwright_diagnostic::Span;
+
+/// A script in an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmbeddedScript {
+    /// Where it hangs: the sections around it, outermost first (`form claims`, `on add`, `on load`).
+    pub path: Vec<String>,
+    /// Its place in the export, without the parentheses around it.
+    pub span: Span,
+}
+
+/// Whether the source is an application export.
+#[must_use]
+pub fn is_export(source: &str) -> bool {
+    let lexed = lex(
+        source.get(..source.len().min(4096)).unwrap_or(source),
+        Texts::MayRunOn,
+    );
+    let first = lexed
+        .spans
+        .iter()
+        .take(1)
+        .map(|s| &source[s.range()])
+        .next();
+    let word = first.is_some_and(|w| w.eq_ignore_ascii_case("application"));
+    word && matches!(
+        lexed.kinds.get(1),
+        Some(Token::Text | Token::Quoted | Token::OpenBrace | Token::Word)
+    ) && !matches!(lexed.kinds.get(1), Some(Token::Assign))
+}
+
+/// The scripts of an export, in order.
+#[must_use]
+pub fn scripts(source: &str) -> Vec<EmbeddedScript> {
+    let lexed = lex(source, Texts::MayRunOn);
+    let (kinds, spans) = (&lexed.kinds, &lexed.spans);
+    let word = |at: usize| spans.get(at).map_or("", |s| &source[s.range()]);
+    let mut found = Vec::new();
+    let mut sections: Vec<String> = Vec::new();
+    let mut at = 0;
+    while at < kinds.len() {
+        let is_script = word(at).eq_ignore_ascii_case("custom")
+            && word(at + 1).eq_ignore_ascii_case("deluge")
+            && word(at + 2).eq_ignore_ascii_case("script");
+        let in_functions = sections.iter().any(|s| s.eq_ignore_ascii_case("functions"));
+        let is_function = in_functions
+            && kinds[at] == Token::Type
+            && kinds.get(at + 1).is_some_and(|k| k.is_name())
+            && matches!(kinds.get(at + 2), Some(Token::OpenParen | Token::Dot));
+        let block = if is_script && kinds.get(at + 3) == Some(&Token::OpenParen) {
+            closing(kinds, at + 3).map(|end| (spans[at + 3].end, spans[end].start, end))
+        } else if is_function {
+            function_end(kinds, at).map(|end| (spans[at].start, spans[end].end, end))
+        } else {
+            None
+        };
+        if let Some((start, stop, end)) = block {
+            found.push(EmbeddedScript {
+                path: sections.clone(),
+                span: Span::new(start, stop),
+            });
+            at = end + 1;
+            continue;
+        }
+        match kinds[at] {
+            Token::OpenBrace => sections.push(heading(source, spans, kinds, at)),
+            Token::CloseBrace => drop(sections.pop()),
+            _ => {}
+        }
+        at += 1;
+    }
+    found
+}
+
+/// Parses one script of an export; all places are places in the export.
+#[must_use]
+pub fn parse_script(source: &str, script: &EmbeddedScript) -> Parsed {
+    crate::parse_range(source, script.span.range())
+}
+
+/// Parses all scripts of an export into one: its functions, and what is wrong anywhere.
+pub(crate) fn parse_all(source: &str) -> Parsed {
+    let mut all = Parsed::default();
+    for script in scripts(source) {
+        let Parsed {
+            tree,
+            diagnostics,
+            trivia,
+        } = parse_script(source, &script);
+        all.tree.items.extend(
+            tree.items
+                .into_iter()
+                .filter(|item| matches!(item, Item::Function(_))),
+        );
+        all.diagnostics.extend(diagnostics);
+        all.trivia.comments.extend(trivia.comments);
+        all.trivia.blank_lines.extend(trivia.blank_lines);
+    }
+    all
+}
+
+/// The index of the bracket that closes the one at `open`.
+fn closing(kinds: &[Token], open: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, kind) in kinds.iter().enumerate().skip(open) {
+        match kind {
+            Token::OpenParen | Token::OpenSquare | Token::OpenBrace => depth += 1,
+            Token::CloseParen | Token::CloseSquare | Token::CloseBrace => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The index of the brace that ends the function whose type stands at `start`.
+fn function_end(kinds: &[Token], start: usize) -> Option<usize> {
+    let open = (start..kinds.len()).find(|at| kinds[*at] == Token::OpenParen)?;
+    let body = closing(kinds, open)? + 1;
+    (kinds.get(body) == Some(&Token::OpenBrace))
+        .then(|| closing(kinds, body))
+        .flatten()
+}
+
+/// The words on the line in front of an opening brace.
+fn heading(source: &str, spans: &[Span], kinds: &[Token], brace: usize) -> String {
+    let Some(last) = brace.checked_sub(1) else {
+        return String::new();
+    };
+    if matches!(kinds[last], Token::OpenBrace | Token::CloseBrace) {
+        return String::new();
+    }
+    let end = spans[last].end as usize;
+    let start = source[..end].rfind(['\n', '\r']).map_or(0, |i| i + 1);
+    source[start..end].trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_export, parse_script, scripts};
+
+    const EXPORT: &str = r#"
+ application "Claims"
+ {
+    date format = "dd-MMM-yyyy"
+    forms
+    {
+        form claim
+        {
+            displayname = "Claim"
+            on add
+            {
+                on load
+                {
+                    actions
+                    {
+                        custom deluge script
+                        (
+                            // new claims are open
+                            input.Status = "Open (new)";
+                            hide Total
+                        )
+                    }
+                }
+            }
+        }
+    }
+    functions
+    {
+        int claims.count_open(int limit)
+        {
+            return claim[Status == "Open"].count();
+        }
+    }
+ }
+"#;
+
+    #[test]
+    fn scripts_are_found_below_their_events_with_places_in_the_export() {
+        assert!(is_export(EXPORT));
+        assert!(!is_export("application = 5;"));
+        let found = scripts(EXPORT);
+        assert_eq!(found.len(), 2);
+        assert!(found[0].path.iter().any(|s| s == "form claim"));
+        assert_eq!(found[0].path.last().map(String::as_str), Some("actions"));
+        let parsed = parse_script(EXPORT, &found[0]);
+        assert_eq!(parsed.tree.items.len(), 2);
+        assert_eq!(parsed.trivia.comments.len(), 1);
+        assert_eq!(parsed.diagnostics.len(), 1, "the missing semicolon");
+        assert_eq!(&EXPORT[parsed.diagnostics[0].span.range()], "Total");
+        let all = crate::parse(EXPORT);
+        assert_eq!((all.tree.items.len(), all.diagnostics.len()), (1, 1));
+    }
+}
