@@ -409,6 +409,16 @@ for each lead in answer.get("data")
         ..BULK_UPDATE
     },
     Integration {
+        name: "zoho.crm.create",
+        params: &[MODULE, RECORD_VALUE, CONNECTION],
+        sends: &[("record_value", Place::Item("data"))],
+        basis: Basis::Assumed,
+        doc: "Creates a record, as zoho.crm.createRecord does. The first version of the API took labels of fields, this one takes API names.",
+        examples: &[r#"created = zoho.crm.create("Leads", {"Last_Name": "Shaw"});"#],
+        deprecated: Some("Use zoho.crm.createRecord."),
+        ..CREATE_RECORD
+    },
+    Integration {
         name: "zoho.crm.searchRecordsByPDC",
         params: &[
             MODULE,

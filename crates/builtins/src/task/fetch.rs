@@ -6,7 +6,7 @@ use rainwright_value::{Kinds, Result, Value};
 use super::arguments::{BOOL, MAP, TEXT, as_map};
 use super::request::{body, header, headers};
 use super::response::{self, Shape};
-use crate::{Body, Builtin, Call, Effect, Form, HttpRequest, Param};
+use crate::{Body, Builtin, Call, Effect, Example, Form, HttpRequest, Param};
 
 const URL: Param = Param::new("url", TEXT, "The address, its query already encoded.");
 const HEADERS: Param = Param::optional("headers", MAP, "Headers to send.");
@@ -27,7 +27,7 @@ pub(crate) const FETCH: &[Builtin] = &[
         form: Form::Function,
         doc: "Fetches an address with GET and gives its body as text.",
         edge: "The second argument may already be `simple`.",
-        examples: &[],
+        examples: &[Example::new(r#"getUrl(null)"#, "error E3002")],
         deprecated: Some("Use invokeurl."),
         run: |call| {
             let (headers, simple) = (call.arg(1).clone(), call.arg(2).clone());
@@ -51,7 +51,7 @@ pub(crate) const FETCH: &[Builtin] = &[
         form: Form::Function,
         doc: "Sends a form or a text to an address with POST and gives the answer's body as text.",
         edge: "The third argument may already be `simple`.",
-        examples: &[],
+        examples: &[Example::new(r#"postUrl(null, {"a": 1})"#, "error E3002")],
         deprecated: Some("Use invokeurl."),
         run: |call| {
             let content = call.arg(1).clone();
@@ -77,7 +77,7 @@ pub(crate) const FETCH: &[Builtin] = &[
         form: Form::Function,
         doc: "Calls an address with any method and gives the answer's body as text.",
         edge: "",
-        examples: &[],
+        examples: &[Example::new(r#"invokeUrl(null, "GET")"#, "error E3002")],
         deprecated: Some("Use the invokeurl block."),
         run: |call| {
             let method = call.text(1)?.trim().to_ascii_uppercase();

@@ -41,11 +41,6 @@ pub(crate) const TASKS: &[BlockTask] = &[
                 FILE.or(LIST).or(MAP),
                 "Files to send along: `file: f`, several between commas, or a list of files.",
             ),
-            TaskKey::new(
-                "connection",
-                TEXT,
-                "The link name of the connection that sends it.",
-            ),
         ],
         returns: Kinds::NONE,
         basis: Basis::Documented,
@@ -137,7 +132,7 @@ fn sendmail(call: &mut TaskCall) -> Result {
             Some(value) => attachments(call, value)?,
             None => Vec::new(),
         },
-        connection: call.text("connection").filter(|name| !name.is_empty()),
+        connection: None,
     };
     call.cx.perform(Effect::Mail(Box::new(message)))?;
     Ok(Value::Null)
