@@ -45,10 +45,18 @@ pub use rainwright_builtins::{
     Body, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, PROFILES, Part, Profile,
 };
 pub use rainwright_connections as connections;
-pub use rainwright_diagnostic::{Code, Diagnostic, Problem, Severity, Span};
+pub use rainwright_diagnostic::{Code, Diagnostic, LineIndex, Problem, Severity, Span};
 pub use rainwright_eval::{CallSite, EntryPoint, Limits, Parameter};
 pub use rainwright_runtime as runtime;
 pub use rainwright_value::{FileValue, Kind, List, Locale, Map, Text, Value};
+
+/// Reads a JSON text as a value: whole numbers become NUMBER, others exact DECIMAL.
+///
+/// # Errors
+/// A text that is no JSON, with the place.
+pub fn read_json(text: &str) -> Result<Value, Failure> {
+    rainwright_value::read_json(text, false).map_err(|problem| Failure::from(*problem))
+}
 
 /// Stops a run at its next loop turn or call when it becomes true; may be set from any thread.
 pub type Interrupt = std::sync::Arc<std::sync::atomic::AtomicBool>;

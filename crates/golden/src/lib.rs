@@ -1,1 +1,36 @@
 //! Runs scripts and compares with what is expected.
+//!
+//! A golden script is a script whose comments say what must come out:
+//!
+//! ```text
+//! //@ timezone: Asia/Kolkata
+//! info "Deluge".contains("lug");     // => true
+//! info {1,2}.get(5);                 // error E3006
+//! //--- a fresh script in the same file
+//! info "one" + "\n" + "two";
+//! // => one
+//! // => two
+//! ```
+//!
+//! * `// => text` is what `info` on that line prints; on lines of its own it belongs to the statement above. A line that
+//!   runs several times prints several lines.
+//! * `// error E3006` is the code of an error in that line; `// warning E5001` that of a warning. Text behind the code
+//!   must stand in the message.
+//! * `//--- name` begins a fresh script, with settings of its own.
+//! * `//@ key: value` is a setting: see [`Settings`].
+//! * `name.http` beside `name.dg` holds the calls of its sections, in order; `name.out` the whole transcript.
+//!
+//! Nothing here reaches the network: what is not recorded fails.
+
+mod connection;
+mod expect;
+mod host;
+mod report;
+mod run;
+mod section;
+mod settings;
+
+pub use report::{Mismatch, Outcome, Summary, junit};
+pub use run::{Check, Mode, Runner};
+pub use section::{GoldenFile, Section};
+pub use settings::Settings;

@@ -1,0 +1,108 @@
+//! The host of golden scripts: a fixed clock, seeded chance, recorded calls; nothing reaches the network.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rainwright::connections::{Store as _, store::MemoryStore};
+use rainwright::runtime::{Driver, Live, LiveOptions, Registry, Waiting, http::Http, record::Replayer, record::Tape};
+use rainwright::{Code, Effect, Host, Outcome, Problem, Recorder};
+
+use crate::Settings;
+use crate::settings::DEFAULT_NOW;
+
+/// What a run printed, by line, in order.
+pub(crate) type Printed = BTreeMap<u32, Vec<String>>;
+
+pub(crate) struct GoldenHost {
+    plain: Recorder,
+    calls: Option<Waiting>,
+    live: Option<Arc<Live>>,
+    pub(crate) printed: Printed,
+    pub(crate) transcript: Vec<String>,
+    markup: bool,
+    page: String,
+}
+
+impl GoldenHost {
+    /// A host for one section; `recording` is the text of its `.http` file.
+    pub(crate) fn new(settings: &Settings, recording: Option<&str>, driver: &Arc<Driver>) -> Result<Self, String> {
+        let plain = Recorder::new().at(settings.now.unwrap_or(DEFAULT_NOW)).seeded(settings.seed);
+        let mut host = Self {
+            plain,
+            calls: None,
+            live: None,
+            printed: Printed::new(),
+            transcript: Vec::new(),
+            markup: settings.markup,
+            page: String::new(),
+        };
+        let say = |problem: Problem| format!("{problem} {}", problem.help());
+        let store = MemoryStore::new();
+        let catalogue = Arc::new(rainwright::connections::Catalogue::shipped());
+        for line in &settings.connections {
+            let mut connection = crate::connection::read(line, &catalogue)?;
+            // A store in memory that nobody else holds takes every connection.
+            let _put = store.put(&mut connection).map_err(say)?;
+        }
+        if recording.is_none() && settings.connections.is_empty() {
+            return Ok(host);
+        }
+        let replayer = Replayer::new(recording.unwrap_or_default()).map_err(say)?;
+        let http = Arc::new(Http::new(rainwright::runtime::http::Settings::default()));
+        let registry = Registry::new(Arc::new(store), catalogue, Arc::clone(&http));
+        let options = LiveOptions {
+            // Without declared connections the recording answers for all of them.
+            registry: Some(registry).filter(|_| !settings.connections.is_empty()),
+            tape: Some(Tape::Replay(replayer)),
+            ..LiveOptions::default()
+        };
+        let live = Arc::new(Live::new(http, options));
+        host.calls = Some(Waiting::new(Arc::clone(&live), Arc::clone(driver), Arc::default()));
+        host.live = Some(live);
+        Ok(host)
+    }
+
+    /// How many recorded calls were not made.
+    pub(crate) fn calls_left(&self) -> usize {
+        match self.live.as_ref().and_then(|live| live.tape()) {
+            Some(Tape::Replay(replayer)) => replayer.left(),
+            _ => 0,
+        }
+    }
+
+    /// Puts the page that was written, if any, behind the printed lines.
+    pub(crate) fn finish(&mut self) {
+        if !self.page.is_empty() {
+            let page = std::mem::take(&mut self.page);
+            self.transcript.extend(page.lines().map(str::to_owned));
+        }
+    }
+}
+
+impl Host for GoldenHost {
+    fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
+        match effect {
+            Effect::Info { text, line } => {
+                let lines = text.split('\n').map(str::to_owned);
+                self.transcript.extend(lines.clone());
+                self.printed.entry(line).or_default().extend(lines);
+                Ok(Outcome::Done)
+            }
+            Effect::Http(request) => match &mut self.calls {
+                Some(calls) => calls.perform(Effect::Http(request)),
+                None => match request.connection.or(request.service) {
+                    Some(name) => Err(rainwright::connections::name::unknown(&name, [], [])),
+                    None => Err(Problem::new(
+                        Code::NotRecorded,
+                        format!("{} {} is not recorded", request.method, request.url),
+                    )),
+                },
+            },
+            Effect::Ui { action, arguments } if self.markup && action == "html" => {
+                self.page.push_str(arguments["text"].as_str().unwrap_or_default());
+                Ok(Outcome::Done)
+            }
+            other => self.plain.perform(other),
+        }
+    }
+}

@@ -1,0 +1,398 @@
+//! Runs golden files and compares.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use rainwright::runtime::Driver;
+use rainwright::{Diagnostic, Engine, Failure, Inputs, Limits, Severity, Value, render};
+
+use crate::expect::{Expectation, What, same};
+use crate::host::GoldenHost;
+use crate::{GoldenFile, Mismatch, Outcome, Section, Settings};
+
+/// Finds what is wrong with a source without running it; the profile's name comes along.
+pub type Check = fn(source: &str, profile: Option<&str>) -> Vec<Diagnostic>;
+
+/// What happens to expectations that do not hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// They are reported.
+    #[default]
+    Compare,
+    /// They are rewritten in place.
+    Update,
+}
+
+/// Runs golden files. Its parts may be shared between threads.
+pub struct Runner {
+    mode: Mode,
+    check: Option<Check>,
+    driver: Arc<Driver>,
+}
+
+impl Runner {
+    /// A runner that compares.
+    ///
+    /// # Errors
+    /// When the thread for recorded calls cannot be started.
+    pub fn new(mode: Mode) -> Result<Self, Failure> {
+        Ok(Self { mode, check: None, driver: Arc::new(Driver::start()?) })
+    }
+
+    /// The same runner with a checker, for sections that say `//@ check`.
+    #[must_use]
+    pub fn with_check(mut self, check: Check) -> Self {
+        self.check = Some(check);
+        self
+    }
+
+    /// The golden files at a path: the file itself, or all `.dg` files below the folder, sorted.
+    ///
+    /// # Errors
+    /// A path that cannot be read.
+    pub fn find(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+        if path.is_file() {
+            return Ok(vec![path.to_owned()]);
+        }
+        let mut found = Vec::new();
+        let mut folders = vec![path.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|e| e == "dg") {
+                    found.push(path);
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Runs all sections of a file. In [`Mode::Update`] the file is rewritten where it differs.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written, or with a setting that does not exist.
+    pub fn run(&self, path: &Path) -> Result<Vec<Outcome>, String> {
+        let file = GoldenFile::read(path)?;
+        let recordings = recordings(path)?;
+        let mut outcomes = Vec::with_capacity(file.sections.len());
+        let mut transcript = Vec::new();
+        let mut edits = Vec::new();
+        for section in &file.sections {
+            let recording = recordings.get(&section.name).or_else(|| recordings.get("")).map(String::as_str);
+            let started = Instant::now();
+            let ran = self.run_section(path, section, recording)?;
+            let mut mismatches = compare(section, &ran);
+            if !section.expects_something() && !path.with_extension("out").exists() {
+                mismatches.push(Mismatch {
+                    line: section.first_line,
+                    expected: "at least one expectation".into(),
+                    found: String::new(),
+                });
+            }
+            edits.push(ran.by_line());
+            transcript.extend(ran.transcript);
+            outcomes.push(Outcome {
+                file: path.display().to_string(),
+                section: section.name.clone(),
+                line: section.first_line,
+                basis: section.settings.basis.clone(),
+                mismatches,
+                time: started.elapsed(),
+            });
+        }
+        self.transcript(path, &transcript, &mut outcomes)?;
+        if self.mode == Mode::Update && outcomes.iter().any(|o| !o.passed()) {
+            let text = update(&file, &edits);
+            std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+        }
+        Ok(outcomes)
+    }
+
+    /// Compares the whole transcript with the `.out` file, if there is one.
+    fn transcript(&self, path: &Path, lines: &[String], outcomes: &mut [Outcome]) -> Result<(), String> {
+        let out = path.with_extension("out");
+        if !out.exists() {
+            return Ok(());
+        }
+        let found = lines.join("\n") + "\n";
+        let expected = std::fs::read_to_string(&out).map_err(|e| format!("{}: {e}", out.display()))?;
+        if found == expected {
+            return Ok(());
+        }
+        if self.mode == Mode::Update {
+            return std::fs::write(&out, found).map_err(|e| format!("{}: {e}", out.display()));
+        }
+        let at = found.lines().zip(expected.lines()).position(|(a, b)| a != b);
+        let at = at.unwrap_or(found.lines().count().min(expected.lines().count()));
+        if let Some(last) = outcomes.last_mut() {
+            last.mismatches.push(Mismatch {
+                line: at as u32 + 1,
+                expected: format!("in {}: {}", out.display(), expected.lines().nth(at).unwrap_or_default()),
+                found: found.lines().nth(at).unwrap_or_default().to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    fn run_section(&self, path: &Path, section: &Section, recording: Option<&str>) -> Result<Ran, String> {
+        let settings = &section.settings;
+        let mut ran = Ran::default();
+        if settings.check {
+            let check = self.check.ok_or("this runner has no checker for `//@ check`")?;
+            ran.diagnostics(&section.source, &check(&section.source, settings.profile.as_deref()));
+            return Ok(ran);
+        }
+        let name = path.file_name().map_or_else(|| "script".into(), |name| name.to_string_lossy());
+        let say = |failure: Failure| format!("{}: {failure}", path.display());
+        let engine = engine(settings).map_err(say)?;
+        let script = match engine.compile(&name, &section.source) {
+            Ok(script) => script,
+            Err(failure) => {
+                ran.diagnostics(&section.source, failure.diagnostics());
+                ran.transcript.extend(failure.render(render::Style::PLAIN).lines().map(str::to_owned));
+                return Ok(ran);
+            }
+        };
+        ran.diagnostics(&section.source, &script.warnings().cloned().collect::<Vec<_>>());
+        let mut inputs = Inputs::new();
+        if let Some(entry) = &settings.entry {
+            inputs = inputs.entry(entry);
+        }
+        for (name, value) in &settings.args {
+            let value = rainwright::read_json(value).unwrap_or_else(|_| Value::from(value.as_str()));
+            inputs = inputs.arg(name, value);
+        }
+        let mut host = GoldenHost::new(settings, recording, &self.driver)
+            .map_err(|what| format!("{}: {what}", path.display()))?;
+        let done = script.run(&mut host, inputs);
+        host.finish();
+        ran.calls_left = host.calls_left();
+        ran.printed = std::mem::take(&mut host.printed);
+        ran.transcript.append(&mut host.transcript);
+        match done.result {
+            Ok(value) => ran.result = Some(value.to_text(engine.locale())),
+            Err(failure) => {
+                ran.transcript.extend(failure.render(render::Style::PLAIN).lines().map(str::to_owned));
+                ran.found.push(Found {
+                    line: failure.line(),
+                    severity: Severity::Error,
+                    code: failure.code().number(),
+                    message: failure.message().to_owned(),
+                });
+            }
+        }
+        Ok(ran)
+    }
+}
+
+fn engine(settings: &Settings) -> Result<Engine, Failure> {
+    let mut limits = Limits { steps: 50_000_000, ..Limits::default() };
+    for (name, number) in &settings.limits {
+        match name.as_str() {
+            "steps" => limits.steps = *number,
+            "depth" => limits.depth = *number as u32,
+            "memory" => limits.memory = *number as usize,
+            "output" => limits.output = *number as usize,
+            "statements" => limits.statements = Some(*number),
+            "calls" => limits.calls = Some(*number),
+            _ => {}
+        }
+    }
+    let mut engine = Engine::new().counting(limits.statements.is_some()).limits(limits);
+    if let Some(profile) = &settings.profile {
+        engine = engine.profile(profile)?;
+    }
+    if let Some(zone) = &settings.timezone {
+        engine = engine.timezone(zone)?;
+    }
+    Ok(engine)
+}
+
+/// The recordings beside a golden file, by section: `//--- name` lines part them.
+fn recordings(path: &Path) -> Result<BTreeMap<String, String>, String> {
+    let file = path.with_extension("http");
+    let mut parts = BTreeMap::new();
+    if !file.exists() {
+        return Ok(parts);
+    }
+    let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let mut name = String::new();
+    let mut part = String::new();
+    for line in text.split_inclusive('\n') {
+        if let Some(next) = line.strip_prefix("//---") {
+            let done = std::mem::take(&mut part);
+            if !done.trim().is_empty() {
+                parts.insert(std::mem::take(&mut name), done);
+            }
+            name = next.trim().to_owned();
+        } else {
+            part.push_str(line);
+        }
+    }
+    if !part.trim().is_empty() {
+        parts.insert(name, part);
+    }
+    Ok(parts)
+}
+
+/// What a section did.
+#[derive(Default)]
+struct Ran {
+    printed: BTreeMap<u32, Vec<String>>,
+    found: Vec<Found>,
+    result: Option<String>,
+    transcript: Vec<String>,
+    calls_left: usize,
+}
+
+#[derive(Clone)]
+struct Found {
+    line: u32,
+    severity: Severity,
+    code: u16,
+    message: String,
+}
+
+impl Ran {
+    fn diagnostics(&mut self, source: &str, diagnostics: &[Diagnostic]) {
+        let lines = rainwright::LineIndex::new(source);
+        self.found.extend(diagnostics.iter().map(|d| Found {
+            line: lines.line(d.span.start),
+            severity: d.severity,
+            code: d.problem.code.number(),
+            message: d.problem.message.clone(),
+        }));
+    }
+
+    /// The comments that would describe it, by line.
+    fn by_line(&self) -> BTreeMap<u32, Vec<String>> {
+        let mut comments: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+        for (line, printed) in &self.printed {
+            comments.entry(*line).or_default().extend(printed.iter().map(|text| format!("// => {text}")));
+        }
+        for found in &self.found {
+            comments.entry(found.line).or_default().push(format!("// {} E{}", word(found.severity), found.code));
+        }
+        comments
+    }
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+fn compare(section: &Section, ran: &Ran) -> Vec<Mismatch> {
+    let mut mismatches = Vec::new();
+    let tolerance = section.settings.tolerance;
+    let mut wanted: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+    let mut findings: Vec<&Expectation> = Vec::new();
+    for expectation in &section.expectations {
+        match &expectation.what {
+            What::Prints(text) => wanted.entry(expectation.line).or_default().push(text),
+            What::Finds { .. } => findings.push(expectation),
+        }
+    }
+    for (line, texts) in &wanted {
+        let printed = ran.printed.get(line).map(Vec::as_slice).unwrap_or_default();
+        for i in 0..texts.len().max(printed.len()) {
+            let (expected, found) = (texts.get(i).copied(), printed.get(i).map(String::as_str));
+            if !matches!((expected, found), (Some(e), Some(f)) if same(f, e, tolerance)) {
+                mismatches.push(Mismatch {
+                    line: *line,
+                    expected: expected.unwrap_or_default().to_owned(),
+                    found: found.unwrap_or_default().to_owned(),
+                });
+            }
+        }
+    }
+    let mut found: Vec<Option<&Found>> = ran.found.iter().map(Some).collect();
+    for expectation in findings {
+        let What::Finds { severity, code, message } = &expectation.what else { continue };
+        let place = found.iter().position(|f| {
+            f.is_some_and(|f| {
+                f.line == expectation.line && f.code == *code && f.severity == *severity && f.message.contains(message)
+            })
+        });
+        match place {
+            Some(place) => found[place] = None,
+            None => mismatches.push(Mismatch {
+                line: expectation.line,
+                expected: format!("{} E{code} {message}", word(*severity)),
+                found: String::new(),
+            }),
+        }
+    }
+    // Warnings that no comment mentions are none of a golden run's business, unless it is a check.
+    for f in found.into_iter().flatten().filter(|f| f.severity == Severity::Error || section.settings.check) {
+        mismatches.push(Mismatch {
+            line: f.line,
+            expected: String::new(),
+            found: format!("{} E{} {}", word(f.severity), f.code, f.message),
+        });
+    }
+    if let Some(expected) = &section.settings.result {
+        let found = ran.result.clone().unwrap_or_default();
+        if !same(&found, expected, tolerance) {
+            mismatches.push(Mismatch { line: section.first_line, expected: format!("result {expected}"), found });
+        }
+    }
+    if ran.calls_left > 0 {
+        mismatches.push(Mismatch {
+            line: section.first_line,
+            expected: format!("{} more recorded calls to be made", ran.calls_left),
+            found: String::new(),
+        });
+    }
+    mismatches
+}
+
+/// The file with its expectations rewritten to what came out.
+fn update(file: &GoldenFile, comments: &[BTreeMap<u32, Vec<String>>]) -> String {
+    let mut all: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    for section in comments {
+        for (line, texts) in section {
+            all.entry(*line).or_default().extend(texts.iter().cloned());
+        }
+    }
+    let mut expected: BTreeMap<u32, Vec<&Expectation>> = BTreeMap::new();
+    for expectation in file.sections.iter().flat_map(|s| &s.expectations) {
+        expected.entry(expectation.line).or_default().push(expectation);
+    }
+    let mut out = String::with_capacity(file.text.len());
+    for (index, line) in file.text.split_inclusive('\n').enumerate() {
+        let number = index as u32 + 1;
+        let bare = line.trim_end_matches(['\n', '\r']);
+        let own_line = bare.trim_start().starts_with("//");
+        let marks = ["// => ", "// =>", "// error E", "// warning E", "// note E"];
+        let mark = marks.iter().filter_map(|mark| bare.rfind(mark)).min();
+        match mark {
+            Some(_) if own_line => continue,
+            Some(at) => out.push_str(bare[..at].trim_end()),
+            None => out.push_str(bare),
+        }
+        let now = all.get(&number).filter(|_| expected.contains_key(&number) || !own_line);
+        match now.map(Vec::as_slice) {
+            Some([one]) if !expected.get(&number).is_some_and(|e| e.iter().any(|e| e.own_line)) => {
+                out.push_str(&format!("  {one}\n"));
+            }
+            Some(many) => {
+                out.push('\n');
+                let indent: String = bare.chars().take_while(|c| c.is_whitespace()).collect();
+                for comment in many {
+                    out.push_str(&format!("{indent}{comment}\n"));
+                }
+            }
+            None => out.push('\n'),
+        }
+    }
+    out
+}

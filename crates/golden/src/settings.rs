@@ -1,0 +1,74 @@
+//! The settings that a golden script makes in its comments: `//@ key: value`.
+
+/// How a section is run.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `timezone: Asia/Kolkata`.
+    pub timezone: Option<String>,
+    /// `profile: zoho-creator`.
+    pub profile: Option<String>,
+    /// `now: 2025-01-31T10:00:00+05:30`, in milliseconds since the epoch; 2025-01-31T10:00:00Z when it is not set.
+    pub now: Option<i64>,
+    /// `seed: 7`, for random numbers.
+    pub seed: u64,
+    /// `entry: name`, the function to call.
+    pub entry: Option<String>,
+    /// `arg: name = value`, any number of times; a JSON value, or else a text.
+    pub args: Vec<(String, String)>,
+    /// `limit: steps = 1000`: `steps`, `depth`, `memory`, `output` or `statements`.
+    pub limits: Vec<(String, u64)>,
+    /// `connection: name = [service] bearer "token"`, also `basic "user" "password"` and `key name "value"`.
+    pub connections: Vec<String>,
+    /// `result: text`, what the script returns.
+    pub result: Option<String>,
+    /// `basis: documented`, how sure we are that Zoho does the same.
+    pub basis: Option<String>,
+    /// `tolerance: 1e-12`, how far printed numbers may differ from the expected ones, relatively.
+    pub tolerance: Option<f64>,
+    /// `check`: compare what the checker finds, and do not run.
+    pub check: bool,
+    /// `markup`: what is written into an HTML page counts as printed.
+    pub markup: bool,
+}
+
+/// Half past nine in Greenwich on a Friday: the instant of a run that names none.
+pub(crate) const DEFAULT_NOW: i64 = 1_738_317_600_000;
+
+impl Settings {
+    /// Takes one line behind `//@`.
+    pub(crate) fn take(&mut self, line: &str) -> Result<(), String> {
+        let (key, value) = line.split_once(':').unwrap_or((line, ""));
+        let (key, value) = (key.trim(), value.trim());
+        match key {
+            "timezone" => self.timezone = Some(value.into()),
+            "profile" => self.profile = Some(value.into()),
+            "now" => self.now = Some(instant(value)?),
+            "seed" => self.seed = value.parse().map_err(|_| format!("seed: {value} is no number"))?,
+            "entry" => self.entry = Some(value.into()),
+            "arg" => self.args.push(pair(value)?),
+            "limit" => {
+                let (name, number) = pair(value)?;
+                let number = number.parse().map_err(|_| format!("limit: {number} is no number"))?;
+                self.limits.push((name, number));
+            }
+            "connection" => self.connections.push(value.into()),
+            "result" => self.result = Some(value.into()),
+            "basis" => self.basis = Some(value.into()),
+            "tolerance" => self.tolerance = Some(value.parse().map_err(|_| format!("tolerance: {value} is no number"))?),
+            "check" => self.check = true,
+            "markup" => self.markup = true,
+            _ => return Err(format!("there is no setting '{key}'")),
+        }
+        Ok(())
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| format!("'{text}' is not of the form name = value"))?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn instant(text: &str) -> Result<i64, String> {
+    let instant: jiff::Timestamp = text.parse().map_err(|_| format!("now: '{text}' is not like 2025-01-31T10:00:00Z"))?;
+    Ok(instant.as_millisecond())
+}

@@ -1,0 +1,169 @@
+//! The rules of the house: which crate may use which, how long a file may be, what every crate says of itself.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Which crates of ours a crate names in its manifest; what lies further along its arrows may be used too.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("diagnostic", &[]),
+    ("syntax", &["diagnostic"]),
+    ("value", &["diagnostic"]),
+    ("builtins", &["value"]),
+    ("eval", &["syntax", "builtins"]),
+    ("connections", &["diagnostic"]),
+    ("runtime", &["builtins", "connections"]),
+    ("engine", &["eval", "runtime"]),
+    ("sandbox", &[]),
+    ("format", &["syntax"]),
+    ("ide", &["format", "builtins"]),
+    ("golden", &["engine"]),
+    ("cli", &["ide", "golden", "sandbox"]),
+];
+
+/// Libraries that only some crates may know, so that they can be swapped.
+const ONLY: &[(&str, &[&str])] = &[
+    ("tokio", &["runtime", "engine", "sandbox"]),
+    ("reqwest", &["runtime"]),
+    ("ariadne", &["engine"]),
+    ("chumsky", &["syntax"]),
+    ("logos", &["syntax"]),
+    ("rusqlite", &["runtime"]),
+    ("axum", &["sandbox"]),
+    ("rustyline", &["cli"]),
+    ("clap", &["cli"]),
+];
+
+/// Crates that do no input or output; clippy watches them with a list of forbidden methods.
+const PURE: &[&str] = &["diagnostic", "syntax", "value", "builtins", "eval", "connections", "format", "ide"];
+
+/// Lines of a source file, tests included. A table may be longer: its rows are all alike.
+const LONGEST_FILE: usize = 700;
+const LONGEST_TABLE: usize = 1000;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn metadata() -> serde_json::Value {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Normal dependencies by crate folder.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let mut all = BTreeMap::new();
+    for package in metadata()["packages"].as_array().unwrap() {
+        let manifest = Path::new(package["manifest_path"].as_str().unwrap());
+        let folder = manifest.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+        let names = package["dependencies"].as_array().unwrap().iter();
+        let names = names.filter(|d| d["kind"].is_null()).map(|d| d["name"].as_str().unwrap().to_owned()).collect();
+        all.insert(folder, names);
+    }
+    all
+}
+
+fn ours(dependency: &str) -> Option<&str> {
+    if dependency == "rainwright" { Some("engine") } else { dependency.strip_prefix("rainwright-") }
+}
+
+fn reachable(from: &str) -> BTreeSet<&'static str> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&str> = vec![from];
+    while let Some(at) = open.pop() {
+        for next in ARROWS.iter().find(|(name, _)| *name == at).map(|(_, next)| *next).unwrap_or_default() {
+            if found.insert(*next) {
+                open.push(next);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn arrows_go_one_way() {
+    for (krate, names) in dependencies() {
+        if krate == "tests" {
+            continue;
+        }
+        assert!(ARROWS.iter().any(|(name, _)| *name == krate), "crate {krate} has no arrows: decide them here and say why");
+        let allowed = reachable(&krate);
+        for dependency in names.iter().filter_map(|d| ours(d)) {
+            assert!(allowed.contains(dependency), "{krate} must not use {dependency}");
+        }
+    }
+}
+
+#[test]
+fn libraries_stay_where_they_can_be_swapped() {
+    for (krate, names) in dependencies() {
+        for (library, places) in ONLY {
+            assert!(
+                krate == "tests" || !names.contains(*library) || places.contains(&krate.as_str()),
+                "{krate} must not know {library}"
+            );
+        }
+    }
+}
+
+#[test]
+fn pure_crates_are_watched() {
+    for krate in PURE {
+        let file = root().join("crates").join(krate).join(".clippy.toml");
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(text.contains("disallowed-methods"), "{} forbids nothing", file.display());
+    }
+}
+
+fn rust_files() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join("crates"), root().join("tests")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && path.file_name().unwrap() != "target" && path.file_name().unwrap() != "node_modules" {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn files_stay_short() {
+    for path in rust_files() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let is_table = text.contains(": &[Builtin] = &[") || text.contains(": &[Integration] = &[");
+        let longest = if is_table { LONGEST_TABLE } else { LONGEST_FILE };
+        let lines = text.lines().count();
+        assert!(lines <= longest, "{} has {lines} lines: would two rooms be clearer?", path.display());
+    }
+}
+
+#[test]
+fn modules_open_with_a_sentence() {
+    for path in rust_files() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let first = text.lines().find(|line| !line.starts_with("#!")).unwrap_or_default();
+        assert!(first.starts_with("//! "), "{} does not say what it is for", path.display());
+    }
+}
+
+#[test]
+fn the_top_level_holds_what_it_should() {
+    let allowed = [
+        "Cargo.toml", "Cargo.lock", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "crates", "scripts", "tests", "docs", "target",
+    ];
+    for entry in std::fs::read_dir(root()).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        assert!(name.starts_with('.') || allowed.contains(&name.as_str()), "{name} does not belong at the top level");
+    }
+}
