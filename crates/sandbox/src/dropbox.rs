@@ -53,6 +53,7 @@ pub(crate) fn api_routes() -> Router<Ctx> {
     Router::new()
         .route("/oauth2/token", oauth::token(&PROVIDER))
         .route("/2/auth/token/revoke", post(revoke))
+        .route("/2/users/get_current_account", post(account))
         .route("/2/files/get_metadata", post(metadata))
         .route("/2/files/list_folder", post(list))
         .route("/2/files/delete_v2", post(delete))
@@ -221,6 +222,12 @@ async fn download(State(ctx): State<Ctx>, headers: HeaderMap) -> Result<Response
         &file.describe(&path).to_string(),
     );
     Ok(response)
+}
+
+async fn account(State(ctx): State<Ctx>, headers: HeaderMap) -> Result<Response, Response> {
+    allowed(&ctx, &headers)?;
+    let body = json!({ "account_id": "dbid:AAAA", "name": { "display_name": "Robin" }, "email": oauth::USER });
+    Ok(json(200, body))
 }
 
 async fn metadata(

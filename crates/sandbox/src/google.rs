@@ -51,6 +51,7 @@ pub(crate) fn token_routes() -> Router<Ctx> {
 pub(crate) fn api_routes() -> Router<Ctx> {
     Router::new()
         .route("/oauth2/v3/token", oauth::token(&PROVIDER))
+        .route("/calendar/v3/users/me/calendarList", get(calendars))
         .route(
             "/calendar/v3/calendars/{calendar}/events",
             get(list_events).post(insert_event),
@@ -95,6 +96,16 @@ fn allowed(ctx: &Ctx, headers: &HeaderMap) -> Result<(), Response> {
     oauth::check(ctx, PROVIDER.name, headers, &["Bearer"])
         .map(drop)
         .map_err(|_| error(401))
+}
+
+async fn calendars(State(ctx): State<Ctx>, headers: HeaderMap) -> Result<Response, Response> {
+    allowed(&ctx, &headers)?;
+    let primary =
+        json!({ "id": oauth::USER, "summary": "Robin", "primary": true, "accessRole": "owner" });
+    Ok(json(
+        200,
+        json!({ "kind": "calendar#calendarList", "items": [primary] }),
+    ))
 }
 
 async fn insert_event(

@@ -161,6 +161,14 @@ impl Sandbox {
             .collect()
     }
 
+    /// What happened so far, as JSON: the answer of `GET /_sandbox/stats`. Waits for it; not for asynchronous code.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer.
+    pub fn stats(&self) -> io::Result<String> {
+        visitor::read(&format!("{}/_sandbox/stats", self.base_url()))
+    }
+
     /// The address in the sandbox of a real service's URL; a URL of another host comes back as it is.
     #[must_use]
     pub fn resolve(&self, url: &str) -> String {

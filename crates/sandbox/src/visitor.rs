@@ -47,16 +47,19 @@ pub async fn visit(authorize_url: &str, decision: &str) -> io::Result<Page> {
 /// # Errors
 /// As [`visit`].
 pub fn allow(authorize_url: &str) -> io::Result<Page> {
-    let url = authorize_url.to_owned();
-    let robot = std::thread::spawn(move || {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?
-            .block_on(visit(&url, "allow"))
-    });
-    robot
-        .join()
-        .unwrap_or_else(|_| Err(io::Error::other("the robot user fell over")))
+    wait(visit(authorize_url, "allow"))
+}
+
+/// The text of a page, for callers without a tokio runtime.
+pub(crate) fn read(url: &str) -> io::Result<String> {
+    wait(open("GET", url, "")).map(|page| page.body)
+}
+
+fn wait<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
 }
 
 /// Sends the page's form as if the button had been pressed.

@@ -1,0 +1,168 @@
+//! `dg connect`: makes a connection, or authorises one again.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use rainwright::connections::{Connection, Key, Reference, Secret, sample};
+use rainwright::runtime::connect::{Options, Way};
+
+use crate::exit::{Exit, Outcome, Trouble};
+use crate::network::{Network, NetworkArgs, Terminal};
+use crate::project::Project;
+use crate::terminal;
+
+/// Connects to a service: asks what it needs, opens the provider's page, and stores the login encrypted.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  dg connect mailchimp
+  dg connect zoho_crm --scope ZohoCRM.modules.leads.ALL --name crm_leads
+  dg connect github --device
+  dg connect stripe_api_key --set-env api_key=STRIPE_KEY
+  dg connect --reconnect mailchimp
+
+Register your application with the provider first; for a login in the browser its redirect address is
+http://127.0.0.1 with any port, or the port of --port. Secrets are asked for without showing them: giving
+them with --set leaves them in the history of your shell.")]
+pub struct Args {
+    /// The service; `dg services` lists them
+    #[arg(required_unless_present = "reconnect")]
+    service: Option<String>,
+    /// The link name that scripts use; the service's id unless given
+    #[arg(long)]
+    name: Option<String>,
+    /// Authorise this connection again, keeping its client and values
+    #[arg(long, value_name = "NAME", conflicts_with = "name")]
+    reconnect: Option<String>,
+    /// The name for people
+    #[arg(long)]
+    label: Option<String>,
+    /// Ask for this scope; may be repeated, or hold several separated by commas
+    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',')]
+    scopes: Vec<String>,
+    /// Answer a question beforehand: client_id, client_secret, api_key, username, a field …
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    set: Vec<String>,
+    /// Read a secret from an environment variable at each run, instead of storing it
+    #[arg(long = "set-env", value_name = "NAME=VARIABLE")]
+    set_env: Vec<String>,
+    /// Read a secret from a file at each run, instead of storing it
+    #[arg(long = "set-file", value_name = "NAME=FILE")]
+    set_file: Vec<String>,
+    /// Read a secret from the output of a command at each run, instead of storing it
+    #[arg(long = "set-command", value_name = "NAME=COMMAND")]
+    set_command: Vec<String>,
+    /// Wait for the provider's answer at this port, for providers that want the whole redirect address registered
+    #[arg(long)]
+    port: Option<u16>,
+    /// Consent on another device, by a code
+    #[arg(long, conflicts_with_all = ["port", "paste"])]
+    device: bool,
+    /// Consent in a browser anywhere, and paste the address where it ends; this is the registered redirect address
+    #[arg(long, value_name = "REDIRECT_URL", conflicts_with = "port")]
+    paste: Option<String>,
+    /// Show the address only, and open no browser
+    #[arg(long)]
+    no_browser: bool,
+    #[command(flatten)]
+    network: NetworkArgs,
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self) -> Outcome {
+        let options = self.options()?;
+        let network = Network::start(&self.network, &Project::of(Path::new("."))?, None)?;
+        let service = match (&self.service, &self.reconnect) {
+            (Some(service), _) => service.clone(),
+            (None, Some(name)) => self.service_of(&network, name)?,
+            // Required by the parser.
+            (None, None) => return Err(Trouble::Usage("Name a service.".into())),
+        };
+        let ui = Arc::new(Terminal {
+            browser: !self.no_browser,
+        });
+        let connection = network
+            .driver
+            .wait(network.registry.connect(&service, options, ui))?;
+        tell(&network, &connection)?;
+        Ok(Exit::Done)
+    }
+
+    fn service_of(&self, network: &Network, name: &str) -> Outcome<String> {
+        let key = Key {
+            name: name.to_owned(),
+            subject: self.network.subject(),
+        };
+        match network.registry.store().load(&key)? {
+            Some(connection) => Ok(connection.service),
+            None => {
+                let all = network.registry.store().list()?;
+                let names = all.iter().map(|connection| connection.name.as_str());
+                Err(
+                    rainwright::connections::name::unknown(name, names, network.catalogue().ids())
+                        .into(),
+                )
+            }
+        }
+    }
+
+    fn options(&self) -> Outcome<Options> {
+        let mut references = BTreeMap::new();
+        type Kind = fn(String) -> Reference;
+        let kinds: [(&[String], Kind); 3] = [
+            (&self.set_env, Reference::Env),
+            (&self.set_file, Reference::File),
+            (&self.set_command, Reference::Command),
+        ];
+        for (pairs, kind) in kinds {
+            for pair in pairs {
+                let (name, from) = split(pair)?;
+                references.insert(name, kind(from));
+            }
+        }
+        let mut answers = BTreeMap::new();
+        for pair in &self.set {
+            let (name, value) = split(pair)?;
+            answers.insert(name, Secret::new(value));
+        }
+        let way = match (&self.paste, self.port) {
+            _ if self.device => Way::Device,
+            (Some(url), _) => Way::Paste(url.clone()),
+            (None, Some(port)) => Way::Port(port),
+            (None, None) => Way::Browser,
+        };
+        Ok(Options {
+            name: self.name.clone().or_else(|| self.reconnect.clone()),
+            subject: self.network.subject(),
+            reconnect: self.reconnect.is_some(),
+            label: self.label.clone(),
+            scopes: self.scopes.clone(),
+            answers,
+            references,
+            way,
+            ..Options::default()
+        })
+    }
+}
+
+fn split(pair: &str) -> Outcome<(String, String)> {
+    let (name, value) = pair.split_once('=').ok_or_else(|| {
+        Trouble::Usage(format!(
+            "'{}' should be NAME=VALUE.",
+            pair.split(':').next().unwrap_or_default()
+        ))
+    })?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Tells what was made, with the block to paste.
+pub fn tell(network: &Network, connection: &Connection) -> Outcome<()> {
+    let service = network.catalogue().of(connection)?;
+    terminal::note(&format!(
+        "Connected to {} as \"{}\".",
+        service.name, connection.name
+    ));
+    terminal::out(&sample::invokeurl(connection, &service));
+    Ok(())
+}

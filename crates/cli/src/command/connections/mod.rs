@@ -1,0 +1,292 @@
+//! `dg connections`: looks after the connections that are stored.
+
+mod look;
+mod share;
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use rainwright::connections::{Key, name};
+use rainwright::runtime::connect::Tested;
+use rainwright::{Code, Problem};
+
+use crate::exit::{Exit, Outcome};
+use crate::network::{Network, NetworkArgs, open_store};
+use crate::project::Project;
+use crate::terminal;
+
+/// What to do with connections.
+#[derive(Subcommand)]
+#[command(after_help = "Examples:
+  dg connections list
+  dg connections show mailchimp
+  dg connections health --json        exit code 4 when one needs attention
+  dg connections allow mailchimp images.example.com")]
+pub enum Command {
+    /// List all connections and how they stand
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one connection, with the block to paste into a script
+    Show {
+        #[command(flatten)]
+        which: Which,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Call the service to see whether a connection works; a token that has not ended is never renewed by this
+    Test {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Forget a connection; the provider is not told, see revoke
+    Delete {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Give a connection's tokens back to the provider
+    Revoke {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Give a connection another link name
+    Rename {
+        #[command(flatten)]
+        which: Which,
+        /// The new link name
+        new_name: String,
+    },
+    /// Let a connection's credentials go to one more host
+    Allow {
+        #[command(flatten)]
+        which: Which,
+        /// The host: api.example.com, or *.example.com for all below
+        host: String,
+        /// Take the host away again
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Switch a connection off, keeping its login
+    Disable {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Switch a connection on again
+    Enable {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Write connections to a file without their secrets: names, services, scopes, values, references
+    Export {
+        /// The connections; all unless given
+        names: Vec<String>,
+        /// The file; stdout unless given
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Take connections from an export, or from the manifest of a Zoho extension, as drafts to be authorised
+    Import {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        network: Box<NetworkArgs>,
+    },
+    /// Encrypt the store with a new key
+    Rekey,
+    /// Renew idle logins that would otherwise end; meant to be run once a day
+    Keepalive {
+        #[command(flatten)]
+        network: Box<NetworkArgs>,
+    },
+    /// Tell whether all connections can be used; exit code 4 when one cannot
+    Health {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Find the scripts that use a connection
+    Where {
+        /// The link name
+        name: String,
+        /// Scripts or folders; the present folder unless given
+        paths: Vec<PathBuf>,
+    },
+}
+
+/// The connection that is meant.
+#[derive(clap::Args)]
+pub struct Which {
+    /// The link name
+    name: String,
+    #[command(flatten)]
+    network: Box<NetworkArgs>,
+}
+
+impl Which {
+    fn key(&self) -> Key {
+        Key {
+            name: self.name.clone(),
+            subject: self.network.subject(),
+        }
+    }
+
+    /// The way out, and the key of the connection, which must be there.
+    fn start(&self) -> Outcome<(Network, Key)> {
+        let network = start(&self.network)?;
+        let key = self.key();
+        let store = network.registry.store();
+        if store.rev(&key)?.is_none() {
+            let all = store.list()?;
+            let names = all.iter().map(|connection| connection.name.as_str());
+            return Err(name::unknown(&self.name, names, network.catalogue().ids()).into());
+        }
+        Ok((network, key))
+    }
+}
+
+fn start(args: &NetworkArgs) -> Result<Network, Problem> {
+    Network::start(args, &Project::of(Path::new("."))?, None)
+}
+
+impl Command {
+    /// Does it.
+    pub fn run(self) -> Outcome {
+        match self {
+            Command::List { json } => look::list(json),
+            Command::Show { which, json } => {
+                let (network, key) = which.start()?;
+                look::show(&network, &key, json)
+            }
+            Command::Test { which } => {
+                let (network, key) = which.start()?;
+                match network.driver.wait(network.registry.test(&key))? {
+                    Tested::Works(status) => {
+                        terminal::out(&format!("{key} works: the service answered {status}."))
+                    }
+                    Tested::Untested => terminal::out(&format!(
+                        "{key} has credentials; its service names no call to test with."
+                    )),
+                }
+                Ok(Exit::Done)
+            }
+            Command::Delete { which } => {
+                let (network, key) = which.start()?;
+                network.driver.wait(network.registry.delete(&key))?;
+                done(&format!("Forgot {key}."))
+            }
+            Command::Revoke { which } => {
+                let (network, key) = which.start()?;
+                let told = network.driver.wait(network.registry.revoke(&key))?;
+                let how = if told {
+                    "the provider took its tokens back"
+                } else {
+                    "the provider cannot be told; its tokens are forgotten here"
+                };
+                done(&format!("Revoked {key}: {how}."))
+            }
+            Command::Rename { which, new_name } => {
+                let (network, key) = which.start()?;
+                network
+                    .driver
+                    .wait(network.registry.rename(&key, &new_name))?;
+                done(&format!(
+                    "{key} is now {new_name}. Scripts that use it must say so: see `dg connections where {}`.",
+                    key.name
+                ))
+            }
+            Command::Allow {
+                which,
+                host,
+                remove,
+            } => allow(&which, &host, remove),
+            Command::Disable { which } => switch(&which, false),
+            Command::Enable { which } => switch(&which, true),
+            Command::Export { names, to } => share::export(&names, to.as_deref()),
+            Command::Import { file, network } => share::import(&file, &start(&network)?),
+            Command::Rekey => {
+                let given = std::env::var("RAINWRIGHT_NEW_KEY")
+                    .ok()
+                    .filter(|key| !key.is_empty());
+                let new = given
+                    .as_deref()
+                    .map(rainwright::runtime::store::Cipher::from_text)
+                    .transpose()?;
+                let id = open_store()?.rekey(new)?;
+                done(&format!(
+                    "All connections are encrypted with the new key {id}."
+                ))
+            }
+            Command::Keepalive { network } => keep_alive(&start(&network)?),
+            Command::Health { json } => look::health(json),
+            Command::Where { name, paths } => look::scripts_with(&name, &paths),
+        }
+    }
+}
+
+fn done(message: &str) -> Outcome {
+    terminal::note(message);
+    Ok(Exit::Done)
+}
+
+fn allow(which: &Which, host: &str, remove: bool) -> Outcome {
+    let (network, key) = which.start()?;
+    let host = host.to_lowercase();
+    let labels = host.strip_prefix("*.").unwrap_or(&host);
+    let fine = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    if !labels.split('.').all(fine) {
+        return Err(
+            Problem::new(Code::BadArgument, format!("'{host}' is no host name."))
+                .with_help("Give the name alone, such as api.example.com or *.example.com.")
+                .into(),
+        );
+    }
+    let changed = network.registry.change(&key, |connection| {
+        connection.allowed_hosts.retain(|known| *known != host);
+        if !remove {
+            connection.allowed_hosts.push(host.clone());
+        }
+    })?;
+    let hosts = if changed.allowed_hosts.is_empty() {
+        "none".into()
+    } else {
+        changed.allowed_hosts.join(", ")
+    };
+    done(&format!(
+        "Besides its service's hosts, {key} may reach: {hosts}."
+    ))
+}
+
+fn switch(which: &Which, on: bool) -> Outcome {
+    let (network, key) = which.start()?;
+    network.driver.wait(network.registry.switch(&key, on))?;
+    done(&format!(
+        "{key} is switched {}.",
+        if on { "on" } else { "off" }
+    ))
+}
+
+fn keep_alive(network: &Network) -> Outcome {
+    let renewed = network.driver.wait(network.registry.keep_alive())?;
+    let mut exit = Exit::Done;
+    for (key, result) in &renewed {
+        match result {
+            Ok(()) => terminal::note(&format!("{key}: renewed")),
+            Err(problem) => {
+                exit = Exit::Connection;
+                terminal::note(&format!("{key}: {problem}"));
+            }
+        }
+    }
+    if renewed.is_empty() {
+        terminal::note("No login needs to be renewed.");
+    }
+    Ok(exit)
+}

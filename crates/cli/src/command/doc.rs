@@ -1,0 +1,241 @@
+//! `dg doc`: the reference, from the tables that the evaluator itself works by.
+
+use rainwright::Problem;
+use rainwright::builtins::{
+    BlockTask, Builtin, Integration, block_task, block_tasks, builtins, integration, integrations,
+    suggest,
+};
+use rainwright::{Code, Kind};
+
+use crate::exit::{Exit, Outcome};
+use crate::terminal;
+
+/// Shows the reference of a function, task or error code; without a name, lists what there is.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  dg doc toString
+  dg doc invokeurl
+  dg doc zoho.crm.getRecordById
+  dg doc E4001
+  dg doc --all | less")]
+pub struct Args {
+    /// A function, a task, or an error code; a part of a name finds all that have it
+    name: Option<String>,
+    /// Show everything
+    #[arg(long, conflicts_with = "name")]
+    all: bool,
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self) -> Outcome {
+        match &self.name {
+            Some(name) => terminal::out(&lookup(name)?),
+            None if self.all => {
+                let pages = builtins()
+                    .map(function)
+                    .chain(block_tasks().map(block))
+                    .chain(integrations().map(task));
+                terminal::out(&pages.collect::<Vec<_>>().join("\n\n"));
+            }
+            None => terminal::out(&overview()),
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// The pages for a name: the exact ones, else all whose name has it as a part.
+///
+/// # Errors
+/// Nothing of that name; the help has a near one.
+pub fn lookup(name: &str) -> Result<String, Problem> {
+    let code = name
+        .strip_prefix(['E', 'e'])
+        .and_then(|digits| digits.parse().ok())
+        .and_then(Code::from_number);
+    if let Some(code) = code {
+        return Ok(format!(
+            "{code}: {}\n  {}",
+            code.title().trim(),
+            code.help()
+        ));
+    }
+    let is = |known: &str| known.eq_ignore_ascii_case(name);
+    let mut pages: Vec<String> = builtins()
+        .filter(|row| is(row.name) || row.aliases.iter().any(|alias| is(alias)))
+        .map(function)
+        .collect();
+    pages.extend(block_task(name).map(block));
+    pages.extend(integration(name).map(task));
+    if !pages.is_empty() {
+        return Ok(pages.join("\n\n"));
+    }
+    let part = name.to_lowercase();
+    let has = |known: &&str| known.to_lowercase().contains(&part);
+    let mut found: Vec<&str> = builtins().map(|row| row.name).filter(has).collect();
+    found.extend(block_tasks().map(|row| row.name).filter(has));
+    found.extend(integrations().map(|row| row.name).filter(has));
+    found.dedup();
+    if !found.is_empty() {
+        return Ok(format!(
+            "{} names have \"{name}\" in them:\n  {}",
+            found.len(),
+            found.join("\n  ")
+        ));
+    }
+    let help = suggest(name, None).map_or_else(
+        || "`dg doc` lists all names.".to_owned(),
+        |near| format!("Did you mean {near}? `dg doc` lists all names."),
+    );
+    Err(Problem::new(
+        Code::UnknownFunction,
+        format!("There is no function or task '{name}'"),
+    )
+    .with_help(help))
+}
+
+/// All names, by the kind of value they belong to.
+fn overview() -> String {
+    let mut sections = Vec::new();
+    let mut add = |title: String, mut names: Vec<&str>| {
+        names.sort_unstable_by_key(|name| name.to_lowercase());
+        names.dedup();
+        if !names.is_empty() {
+            sections.push(format!("{title}\n{}", wrapped(&names)));
+        }
+    };
+    for kind in Kind::ALL {
+        let rows = builtins().filter(|row| row.on.iter().next() == Some(kind));
+        add(
+            format!("functions of {kind}"),
+            rows.map(|row| row.name).collect(),
+        );
+    }
+    add(
+        "functions of their own".into(),
+        builtins()
+            .filter(|row| !row.has_receiver())
+            .map(|row| row.name)
+            .collect(),
+    );
+    add("tasks".into(), block_tasks().map(|row| row.name).collect());
+    add(
+        "integration tasks".into(),
+        integrations().map(|row| row.name).collect(),
+    );
+    sections.join("\n\n")
+}
+
+/// Names in lines of at most 100 characters.
+fn wrapped(names: &[&str]) -> String {
+    let mut lines = vec![String::from(" ")];
+    for name in names {
+        match lines.last_mut() {
+            Some(line) if line.len() + name.len() < 99 => line.push_str(&format!(" {name}")),
+            _ => lines.push(format!("  {name}")),
+        }
+    }
+    lines.join("\n")
+}
+
+/// The page of a function.
+#[must_use]
+pub fn function(row: &Builtin) -> String {
+    let mut page = format!("{}\n  {}", row.signature(), row.doc);
+    if !row.edge.is_empty() {
+        page += &format!("\n  {}", row.edge);
+    }
+    for param in row.params {
+        let optional = if param.optional {
+            ", may be left out"
+        } else {
+            ""
+        };
+        page += &format!(
+            "\n  {} ({}{optional}): {}",
+            param.name, param.kinds, param.doc
+        );
+    }
+    page += &format!("\n  gives {}", row.returns);
+    page += &notes(row.aliases, row.products, row.deprecated, row.basis.word());
+    for example in row.examples {
+        page += &format!(
+            "\n    {}\n    // => {}",
+            indented(example.script),
+            indented(example.result)
+        );
+    }
+    page
+}
+
+/// The page of a block task.
+fn block(row: &BlockTask) -> String {
+    let mut page = format!("{} [ … ]\n  {}", row.name, row.doc);
+    for key in row.keys {
+        let required = if key.required { ", must be given" } else { "" };
+        let words = if key.constants.is_empty() {
+            String::new()
+        } else {
+            format!(" or {}", key.constants.join(" "))
+        };
+        page += &format!(
+            "\n  {}: ({}{words}{required}) {}",
+            key.name, key.kinds, key.doc
+        );
+    }
+    page += &format!("\n  gives {}", row.returns);
+    page += &notes(&[], row.products, None, row.basis.word());
+    for example in row.examples {
+        page += &format!("\n    {}", indented(example));
+    }
+    page
+}
+
+/// The page of an integration task.
+fn task(row: &Integration) -> String {
+    let params: Vec<String> = row
+        .params
+        .iter()
+        .map(|p| {
+            if p.optional {
+                format!("[{}]", p.name)
+            } else {
+                p.name.to_owned()
+            }
+        })
+        .collect();
+    let mut page = format!("{}({})\n  {}", row.name, params.join(", "), row.doc);
+    for param in row.params {
+        page += &format!("\n  {} ({}): {}", param.name, param.kinds, param.doc);
+    }
+    if !row.path.is_empty() {
+        page += &format!("\n  becomes {} {}", row.method, row.path);
+    }
+    page += &format!("\n  gives {}", row.returns);
+    page += &notes(row.aliases, "", row.deprecated, row.basis.word());
+    for example in row.examples {
+        page += &format!("\n    {}", indented(example));
+    }
+    page
+}
+
+fn notes(aliases: &[&str], products: &str, deprecated: Option<&str>, basis: &str) -> String {
+    let mut notes = String::new();
+    if !aliases.is_empty() {
+        notes += &format!("\n  also written {}", aliases.join(", "));
+    }
+    if !products.is_empty() {
+        notes += &format!("\n  only in {products}");
+    }
+    if let Some(instead) = deprecated {
+        notes += &format!("\n  deprecated: {instead}");
+    }
+    if basis != "documented" {
+        notes += &format!("\n  {basis}, not documented");
+    }
+    notes
+}
+
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n    ")
+}

@@ -1,0 +1,77 @@
+//! The commands, one file each.
+
+mod check;
+mod completions;
+mod connect;
+mod connections;
+mod doc;
+mod new;
+mod repl;
+mod run;
+mod services;
+
+use clap::{Parser, Subcommand};
+
+use crate::exit::Outcome;
+
+/// Runs Deluge anywhere: scripts on your machine, with connections that stay connected.
+#[derive(Parser)]
+#[command(
+    name = "dg",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = false,
+    after_help = "Examples:
+  dg run hello.dg
+  dg run scripts/mailchimp/subscribe_lead.dg --sandbox --arg lead_id=1001
+  dg connect mailchimp
+  dg doc toString
+
+Exit codes: 0 done, 1 the script failed, 2 wrong use, 3 diagnostics found, 4 a connection needs attention."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run a script
+    Run(Box<run::Args>),
+    /// Look for mistakes without running
+    Check(check::Args),
+    /// Talk with the evaluator, line by line
+    Repl(Box<repl::Args>),
+    /// List the services that can be connected to, or show one
+    Services(services::Args),
+    /// Connect to a service, or authorise a connection again
+    Connect(Box<connect::Args>),
+    /// List, show, test and manage connections
+    #[command(subcommand)]
+    Connections(connections::Command),
+    /// Show the reference of a function or task
+    Doc(doc::Args),
+    /// Start a project
+    New(new::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+}
+
+impl Command {
+    /// Does it.
+    pub fn run(self) -> Outcome {
+        match self {
+            Command::Run(args) => args.run(),
+            Command::Check(args) => args.run(),
+            Command::Repl(args) => args.run(),
+            Command::Services(args) => args.run(),
+            Command::Connect(args) => args.run(),
+            Command::Connections(command) => command.run(),
+            Command::Doc(args) => args.run(),
+            Command::New(args) => args.run(),
+            Command::Completions(args) => args.run(),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What the line editor asks while a line is typed: is it complete, what could follow, how does it look.
+
+use std::borrow::Cow;
+
+use rainwright::Session;
+use rainwright::builtins::{block_tasks, builtins, integrations};
+use rainwright::{Code, Severity};
+use rustyline::completion::{Completer, Pair};
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::Hinter;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{Context, Result};
+
+use super::paint::{KEYWORDS, paint};
+
+const COMMANDS: [&str; 6] = [":help", ":doc", ":vars", ":load", ":clear", ":quit"];
+
+/// The helper.
+pub struct Helper {
+    color: bool,
+    /// Variables and functions of the conversation.
+    own: Vec<String>,
+}
+
+impl Helper {
+    /// A helper that knows the language only.
+    pub fn new(color: bool) -> Self {
+        Self {
+            color,
+            own: Vec::new(),
+        }
+    }
+
+    /// Learns the names of the conversation.
+    pub fn know(&mut self, session: &Session) {
+        self.own = session
+            .variables()
+            .keys()
+            .cloned()
+            .chain(session.functions().map(str::to_owned))
+            .collect();
+    }
+
+    /// The names that could stand at the end of a line, where `start` has been typed.
+    fn candidates(&self, start: &str, line_before: &str) -> Vec<String> {
+        let lower = start.to_lowercase();
+        let fits = |name: &str| name.to_lowercase().starts_with(&lower);
+        let mut names: Vec<String> = Vec::new();
+        if start.starts_with(':') {
+            names.extend(
+                COMMANDS
+                    .into_iter()
+                    .filter(|name| fits(name))
+                    .map(str::to_owned),
+            );
+            return names;
+        }
+        if let Some((receiver, method)) = start.rsplit_once('.') {
+            let lower = method.to_lowercase();
+            let methods = builtins()
+                .filter(|row| row.has_receiver() && row.name.to_lowercase().starts_with(&lower));
+            names.extend(methods.map(|row| format!("{receiver}.{}(", row.name)));
+        }
+        if line_before.trim_start().starts_with(":doc") || !start.contains('.') {
+            names.extend(
+                builtins()
+                    .filter(|row| {
+                        !row.has_receiver() || line_before.trim_start().starts_with(":doc")
+                    })
+                    .map(|row| row.name.to_owned()),
+            );
+            names.extend(block_tasks().map(|row| row.name.to_owned()));
+            names.extend(KEYWORDS.iter().map(|word| (*word).to_owned()));
+            names.extend(self.own.iter().cloned());
+        }
+        names.extend(integrations().map(|row| row.name.to_owned()));
+        names.retain(|name| fits(name));
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+impl Completer for Helper {
+    type Candidate = Pair;
+
+    fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> Result<(usize, Vec<Pair>)> {
+        let before = &line[..at];
+        let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':');
+        let start = before.rfind(|c| !part(c)).map_or(0, |i| {
+            i + before[i..].chars().next().map_or(1, char::len_utf8)
+        });
+        let pairs = self.candidates(&before[start..], &before[..start]);
+        Ok((
+            start,
+            pairs
+                .into_iter()
+                .map(|name| Pair {
+                    display: name.clone(),
+                    replacement: name,
+                })
+                .collect(),
+        ))
+    }
+}
+
+impl Validator for Helper {
+    fn validate(&self, context: &mut ValidationContext<'_>) -> Result<ValidationResult> {
+        Ok(if is_complete(context.input()) {
+            ValidationResult::Valid(None)
+        } else {
+            ValidationResult::Incomplete
+        })
+    }
+}
+
+/// Whether an input can be evaluated: nothing is open, and it does not stop where something must follow. An empty line
+/// ends any input, so that nobody is trapped.
+fn is_complete(input: &str) -> bool {
+    let trimmed = input.trim_end();
+    if trimmed.is_empty()
+        || trimmed.starts_with(':')
+        || input.ends_with("\n\n")
+        || input.trim_end_matches([' ', '\t']).ends_with("\n\n")
+    {
+        return true;
+    }
+    let parsed = rainwright_syntax::parse(trimmed);
+    let mut errors = parsed
+        .diagnostics
+        .iter()
+        .filter(|d| d.severity == Severity::Error);
+    !errors.any(|error| match error.problem.code {
+        Code::OpenBracket | Code::OpenComment => true,
+        // The session adds a semicolon itself.
+        Code::MissingSemicolon | Code::OpenText => false,
+        _ => error.span.start as usize >= trimmed.len(),
+    })
+}
+
+impl Highlighter for Helper {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if self.color && !line.starts_with(':') {
+            paint(line).into()
+        } else {
+            line.into()
+        }
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
+        // Any key may begin or end a text or a comment.
+        self.color
+    }
+}
+
+impl Hinter for Helper {
+    type Hint = String;
+}
+
+impl rustyline::Helper for Helper {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_go_on_until_they_are_whole() {
+        for whole in [
+            "1 + 2",
+            "x = 5;",
+            "info \"a\";",
+            ":doc x",
+            "",
+            "if (a)\n{\n\tb = 1;\n}",
+            "1 +\n\n",
+            "/* a */ 1",
+        ] {
+            assert!(is_complete(whole), "{whole:?}");
+        }
+        for part in [
+            "info (1",
+            "if(a) {",
+            "m = {\"a\":",
+            "1 +",
+            "/* a",
+            "x = invokeurl\n[\n\turl :\"a\"",
+        ] {
+            assert!(!is_complete(part), "{part:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_completed() {
+        let mut helper = Helper::new(false);
+        helper.own.push("customers".into());
+        assert_eq!(helper.candidates("cust", ""), ["customers"]);
+        assert!(
+            helper
+                .candidates("x.toUpper", "")
+                .contains(&"x.toUpperCase(".into())
+        );
+        assert!(
+            helper
+                .candidates("zoho.crm.getRec", "")
+                .contains(&"zoho.crm.getRecordById".into())
+        );
+        assert!(
+            helper
+                .candidates("touppercase", ":doc ")
+                .contains(&"toUpperCase".into())
+        );
+        assert_eq!(helper.candidates(":do", ""), [":doc"]);
+    }
+}

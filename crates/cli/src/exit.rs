@@ -1,0 +1,107 @@
+//! How the program ends: exit codes, and the troubles behind them.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use rainwright::render::placeless;
+use rainwright::{Code, Failure, Problem};
+
+use crate::terminal;
+
+/// The exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// The script failed, or the command could not do its work.
+    Failed = 1,
+    /// Wrong use of the program.
+    Usage = 2,
+    /// A check found something.
+    Found = 3,
+    /// A connection needs attention.
+    Connection = 4,
+}
+
+impl Exit {
+    /// The exit code for a problem of this kind.
+    #[must_use]
+    pub fn of(code: Code) -> Self {
+        match code {
+            Code::UnknownConnection
+            | Code::NeedsReauth
+            | Code::RefreshFailed
+            | Code::AuthorizationFailed
+            | Code::ConnectionDisabled => Exit::Connection,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// What ended a command early.
+#[derive(Debug)]
+pub enum Trouble {
+    /// The command line does not make sense.
+    Usage(String),
+    /// A script with mistakes, or one that stopped.
+    Script(Box<Failure>),
+    /// Anything else.
+    Problem(Box<Problem>),
+}
+
+/// What commands return.
+pub type Outcome<T = Exit> = Result<T, Trouble>;
+
+impl Trouble {
+    /// Tells the trouble on stderr; gives the exit code.
+    #[must_use]
+    pub fn report(self) -> Exit {
+        match self {
+            Trouble::Usage(message) => {
+                terminal::note(&format!("{message}\nTry `dg help`."));
+                Exit::Usage
+            }
+            Trouble::Script(failure) => {
+                terminal::note(failure.render(terminal::style()).trim_end());
+                Exit::of(failure.code())
+            }
+            Trouble::Problem(problem) => {
+                let text = placeless(
+                    problem.code,
+                    &problem.message,
+                    problem.help(),
+                    terminal::style(),
+                );
+                terminal::note(text.trim_end());
+                Exit::of(problem.code)
+            }
+        }
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Trouble::Script(Box::new(failure))
+    }
+}
+
+impl From<Problem> for Trouble {
+    fn from(problem: Problem) -> Self {
+        Trouble::Problem(Box::new(problem))
+    }
+}
+
+/// The problem of a file that cannot be used; `what` is what was tried, as in `be read`.
+pub fn file_problem(path: &Path, what: &str, error: &std::io::Error) -> Problem {
+    Problem::new(
+        Code::FileProblem,
+        format!("{} cannot {what}: {error}", path.display()),
+    )
+}

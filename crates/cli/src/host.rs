@@ -1,0 +1,137 @@
+//! The host of scripts on the command line: starts the way out only when a script wants to go there.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rainwright::runtime::live::{Clock, LiveOptions, open_tape};
+use rainwright::runtime::{Live, Waiting};
+use rainwright::{Effect, Host, Interrupt, Outcome, Problem};
+
+use crate::network::{Network, NetworkArgs};
+use crate::project::Project;
+use crate::sandbox::Doubles;
+use crate::terminal;
+
+/// Where `info` lines go.
+#[derive(Clone, Debug)]
+pub enum Lines {
+    /// To stdout.
+    Print,
+    /// Into a list.
+    Keep(Arc<Mutex<Vec<String>>>),
+}
+
+impl Lines {
+    fn take(&self, line: &str) {
+        match self {
+            Lines::Print => terminal::out(line),
+            Lines::Keep(lines) => lines
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(line.to_owned()),
+        }
+    }
+}
+
+/// What the host needs when it goes online.
+pub struct Setting {
+    /// Connections and network.
+    pub network: NetworkArgs,
+    /// The project of the script.
+    pub project: Project,
+    /// The stand-ins, if they play.
+    pub doubles: Option<Doubles>,
+    /// The file to record calls into.
+    pub record: Option<PathBuf>,
+    /// The recording that answers calls.
+    pub replay: Option<PathBuf>,
+    /// The clock.
+    pub clock: Clock,
+    /// The seed of random numbers.
+    pub seed: Option<u64>,
+    /// Where `info` goes.
+    pub lines: Lines,
+    /// Stops a waiting call.
+    pub stop: Interrupt,
+}
+
+/// The host.
+pub struct ScriptHost {
+    setting: Setting,
+    online: Option<(Network, Waiting)>,
+}
+
+impl ScriptHost {
+    /// A host that has started nothing yet.
+    pub fn new(setting: Setting) -> Self {
+        Self {
+            setting,
+            online: None,
+        }
+    }
+
+    /// The stand-ins, if they play.
+    pub fn doubles(&self) -> Option<&Doubles> {
+        self.setting.doubles.as_ref()
+    }
+
+    fn online(&mut self) -> Result<&mut (Network, Waiting), Problem> {
+        if self.online.is_none() {
+            self.online = Some(self.start()?);
+        }
+        // It was put there one line above.
+        self.online
+            .as_mut()
+            .ok_or_else(|| Problem::new(rainwright::Code::NotSupported, "The network is gone."))
+    }
+
+    fn start(&self) -> Result<(Network, Waiting), Problem> {
+        let setting = &self.setting;
+        let network = Network::start(&setting.network, &setting.project, setting.doubles.as_ref())?;
+        let lines = setting.lines.clone();
+        let options = LiveOptions {
+            registry: Some(Arc::clone(&network.registry)),
+            subject: setting.network.subject(),
+            who: setting.network.user.clone(),
+            clock: setting.clock,
+            seed: setting.seed,
+            info: Some(Box::new(move |text, _| lines.take(text))),
+            tape: open_tape(setting.record.as_deref(), setting.replay.as_deref())?,
+            audit: setting.network.audit_log()?,
+            ..LiveOptions::default()
+        };
+        let live = Arc::new(Live::new(Arc::clone(&network.http), options));
+        let host = Waiting::new(live, Arc::clone(&network.driver), Arc::clone(&setting.stop));
+        Ok((network, host))
+    }
+}
+
+impl Host for ScriptHost {
+    fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
+        match (&effect, &self.online) {
+            // No secret is known before the network is used, so there is nothing to mask.
+            (Effect::Info { text, .. }, None) => {
+                self.setting.lines.take(text);
+                Ok(Outcome::Done)
+            }
+            (Effect::Now, None) => Ok(Outcome::Instant {
+                millis: now(self.setting.clock),
+            }),
+            (Effect::Http(request), _) if self.setting.doubles.is_some() => {
+                self.online()?;
+                if let (Some(doubles), Some((network, _))) = (&self.setting.doubles, &self.online) {
+                    doubles.connect(network, request)?;
+                }
+                self.online()?.1.perform(effect)
+            }
+            _ => self.online()?.1.perform(effect),
+        }
+    }
+}
+
+fn now(clock: Clock) -> i64 {
+    match clock {
+        Clock::System => jiff::Timestamp::now().as_millisecond(),
+        Clock::Fixed(millis) => millis,
+    }
+}

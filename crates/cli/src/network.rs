@@ -1,0 +1,213 @@
+//! The way out: connections, HTTP and recordings, started when they are first needed.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use rainwright::connections::policy::AllowNet;
+use rainwright::connections::store::MemoryStore;
+use rainwright::connections::{Catalogue, Secret, Store, Subject};
+use rainwright::runtime::audit::AuditLog;
+use rainwright::runtime::connect::{Question, Ui};
+use rainwright::runtime::http::{Http, Origins, Settings};
+use rainwright::runtime::store::{KeySource, SqliteStore, home};
+use rainwright::runtime::{Driver, Registry};
+use rainwright::{Code, Problem};
+
+use crate::project::Project;
+use crate::sandbox::Doubles;
+use crate::terminal;
+
+/// What every command with connections takes.
+#[derive(Args, Clone, Debug, Default)]
+pub struct NetworkArgs {
+    /// Use the connections of this user before shared ones
+    #[arg(long, value_name = "USER", help_heading = "Connections")]
+    pub user: Option<String>,
+    /// Read services of your own from the .toml files in this folder, besides those in `services/`
+    #[arg(long = "services", value_name = "FOLDER", help_heading = "Connections")]
+    pub services: Vec<PathBuf>,
+    /// Let scripts reach a private host or network: HOST, HOST:PORT or a CIDR
+    #[arg(long, value_name = "HOST", help_heading = "Connections")]
+    pub allow_net: Vec<String>,
+    /// Append a line for every call to this file: who, connection, method, host, path, status
+    #[arg(long, value_name = "FILE", help_heading = "Connections")]
+    pub audit: Option<PathBuf>,
+}
+
+impl NetworkArgs {
+    /// Whose connections are used.
+    pub fn subject(&self) -> Subject {
+        self.user.clone().map_or(Subject::Shared, Subject::User)
+    }
+
+    /// The audit log, if one is wanted.
+    pub fn audit_log(&self) -> Result<Option<Arc<AuditLog>>, Problem> {
+        self.audit
+            .as_deref()
+            .map(|path| AuditLog::open(path).map(Arc::new))
+            .transpose()
+    }
+}
+
+/// The started way out.
+pub struct Network {
+    /// Drives asynchronous work.
+    pub driver: Arc<Driver>,
+    /// The HTTP client.
+    pub http: Arc<Http>,
+    /// The connections.
+    pub registry: Arc<Registry>,
+}
+
+impl Network {
+    /// Starts with the user's store, or with the doubles and a store that ends with the program.
+    pub fn start(
+        args: &NetworkArgs,
+        project: &Project,
+        doubles: Option<&Doubles>,
+    ) -> Result<Self, Problem> {
+        let catalogue = Arc::new(project.catalogue(&args.services)?);
+        let allow = AllowNet::parse(args.allow_net.iter().chain(&project.settings.allow_net))?;
+        let mut origins = Origins::new();
+        for (host, base) in doubles.map(Doubles::origins).unwrap_or_default() {
+            origins.add(&host, &base)?;
+        }
+        let http = Arc::new(Http::new(Settings {
+            allow,
+            origins,
+            ..Settings::default()
+        }));
+        let store: Arc<dyn Store> = match doubles {
+            Some(_) => Arc::new(MemoryStore::default()),
+            None => Arc::new(open_store()?),
+        };
+        let registry = Registry::new(store, catalogue, Arc::clone(&http));
+        Ok(Self {
+            driver: Arc::new(Driver::start()?),
+            http,
+            registry,
+        })
+    }
+
+    /// The services.
+    pub fn catalogue(&self) -> &Catalogue {
+        self.registry.catalogue()
+    }
+}
+
+/// The user's store.
+pub fn open_store() -> Result<SqliteStore, Problem> {
+    let home = home()?;
+    SqliteStore::open(&home, KeySource::from_environment(&home))
+}
+
+/// The person at the terminal.
+pub struct Terminal {
+    /// Whether browsers are opened, or addresses only shown.
+    pub browser: bool,
+}
+
+impl Ui for Terminal {
+    fn ask(&self, question: &Question) -> Result<Secret, Problem> {
+        if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+            return Err(Problem::new(
+                Code::BadRequest,
+                format!(
+                    "\"{}\" is needed and nobody is there to ask.",
+                    question.title
+                ),
+            )
+            .with_help(format!(
+                "Give it on the command line: --set {}=VALUE, or --set-env {0}=VARIABLE.",
+                question.name
+            )));
+        }
+        let mut words = question.title.clone();
+        if !question.choices.is_empty() {
+            words += &format!(" ({})", question.choices.join(", "));
+        } else if let Some(example) = &question.example {
+            words += &format!(" (such as {example})");
+        }
+        if let Some(default) = &question.default {
+            words += &format!(" [{default}]");
+        }
+        words += ": ";
+        loop {
+            let answer = if question.secret {
+                rpassword::prompt_password(&words)
+            } else {
+                prompt(&words)
+            };
+            let answer = answer.map_err(|e| {
+                Problem::new(
+                    Code::BadRequest,
+                    format!("The answer could not be read: {e}."),
+                )
+            })?;
+            let answer = answer.trim();
+            match (&question.default, answer) {
+                (Some(default), "") => return Ok(Secret::new(default.clone())),
+                (None, "") if !question.optional => terminal::note("An answer is needed."),
+                _ if !answer.is_empty()
+                    && !question.choices.is_empty()
+                    && !question.choices.iter().any(|c| c == answer) =>
+                {
+                    terminal::note(&format!("Choose one of {}.", question.choices.join(", ")));
+                }
+                _ => return Ok(Secret::new(answer.to_owned())),
+            }
+        }
+    }
+
+    fn open(&self, url: &str) -> Result<(), Problem> {
+        terminal::note(&format!(
+            "Open this address in a browser and allow the access:\n\n  {url}\n"
+        ));
+        if self.browser {
+            open_browser(url);
+        }
+        Ok(())
+    }
+
+    fn tell(&self, line: &str) {
+        terminal::note(line);
+    }
+}
+
+/// Reads a line from the terminal; the end of input is an answer that ends the login.
+fn prompt(words: &str) -> std::io::Result<String> {
+    use std::io::Write;
+    let mut stderr = std::io::stderr();
+    stderr.write_all(words.as_bytes())?;
+    stderr.flush()?;
+    let mut line = String::new();
+    match std::io::stdin().read_line(&mut line)? {
+        0 => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        _ => Ok(line),
+    }
+}
+
+/// Asks the desktop to open an address. It is shown anyway, so a failure needs no words.
+fn open_browser(url: &str) {
+    let opener = if cfg!(target_os = "macos") {
+        Some("open")
+    } else if cfg!(windows) {
+        Some("explorer")
+    } else {
+        // Without a display there is no browser to come.
+        let display = ["DISPLAY", "WAYLAND_DISPLAY"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some());
+        display.then_some("xdg-open")
+    };
+    if let Some(opener) = opener {
+        let null = std::process::Stdio::null;
+        let _ = std::process::Command::new(opener)
+            .arg(url)
+            .stdin(null())
+            .stdout(null())
+            .stderr(null())
+            .spawn();
+    }
+}

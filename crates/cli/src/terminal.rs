@@ -1,0 +1,72 @@
+//! What goes to the terminal: results to stdout, everything else to stderr, colours only where someone sees them.
+
+use std::io::{IsTerminal, Write};
+
+use rainwright::render::Style;
+
+/// Prints a line to stdout. A reader that has gone ends the program, as it ends other filters.
+pub fn out(line: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout
+        .write_all(line.as_bytes())
+        .and_then(|()| stdout.write_all(b"\n"));
+    if written.and_then(|()| stdout.flush()).is_err() {
+        std::process::exit(crate::exit::Exit::Done as i32);
+    }
+}
+
+/// Prints a line to stderr; if nobody reads it, nobody misses it.
+pub fn note(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// How messages on stderr look.
+#[must_use]
+pub fn style() -> Style {
+    Style {
+        color: colored(std::io::stderr().is_terminal()),
+        unicode: unicode(),
+    }
+}
+
+/// Whether stderr is a terminal, so that progress can be shown.
+#[must_use]
+pub fn is_watched() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Whether to colour a stream: only a terminal, and not against the user's wish (<https://no-color.org>).
+#[must_use]
+pub fn colored(terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Whether the locale can show box characters; unknown ones can.
+fn unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    locale.is_none_or(|locale| !matches!(locale.as_str(), "C" | "POSIX"))
+}
+
+/// Rows with aligned columns; the first row is the heading.
+pub fn table(rows: &[Vec<String>]) {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+    };
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| width(column).unwrap_or(0))
+        .collect();
+    for row in rows {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| {
+            let blanks = width - cell.chars().count().min(*width);
+            format!("{cell}{}", " ".repeat(blanks))
+        });
+        out(cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}
