@@ -1,1 +1,45 @@
-//! Prints a tree in one style.
+//! Prints a tree in one style: the one of Zoho's own editor, with tabs, and braces on lines of their own.
+//!
+//! Nothing is lost: every comment stays, and so do single blank lines between statements. Formatting twice changes nothing,
+//! and the formatted script has the [same tree](same_tree).
+
+mod expression;
+mod printer;
+mod same;
+mod statement;
+
+pub use same::same_tree;
+
+use printer::Printer;
+use rainwright_diagnostic::{Diagnostic, Severity};
+use rainwright_syntax::ds::is_export;
+use rainwright_syntax::{Parsed, is_page, parse};
+
+/// Formats a script.
+///
+/// # Errors
+/// The diagnostics, when the script cannot be read: what is not understood is not moved about.
+pub fn format(source: &str) -> Result<String, Vec<Diagnostic>> {
+    let parsed = parse(source);
+    if parsed
+        .diagnostics
+        .iter()
+        .any(|d| d.severity == Severity::Error)
+    {
+        return Err(parsed.diagnostics);
+    }
+    Ok(format_parsed(source, &parsed))
+}
+
+/// Formats a script that was parsed without errors.
+///
+/// HTML pages and application exports come back as they are: their layout is not ours.
+#[must_use]
+pub fn format_parsed(source: &str, parsed: &Parsed) -> String {
+    if is_page(source) || is_export(source) {
+        return source.to_owned();
+    }
+    let mut printer = Printer::new(source, &parsed.trivia);
+    printer.file(&parsed.tree);
+    printer.finish()
+}

@@ -19,6 +19,7 @@ mod words;
 
 pub use complete::is_complete;
 pub use highlight::{Class, highlight};
+pub use page::is_page;
 pub use tasks::{TASKS, TaskSpec};
 pub use trivia::{Comment, Trivia};
 

@@ -7,8 +7,9 @@ use crate::lexer::{Lexed, Texts, lex_into};
 use crate::token::Token;
 use std::ops::Range;
 
-/// Whether the source is a page: no script begins with `<`.
-pub(crate) fn is_page(source: &str) -> bool {
+/// Whether the source is an HTML page with script in it: no script begins with `<`.
+#[must_use]
+pub fn is_page(source: &str) -> bool {
     source
         .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n'])
         .starts_with('<')
