@@ -256,7 +256,7 @@ impl std::fmt::Debug for Http {
 }
 
 /// Makes `ring` the TLS provider of the process; without one, rustls panics at its first use.
-fn install_tls() {
+pub(crate) fn install_tls() {
     // An error means that the embedding program has chosen a provider already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -2,12 +2,16 @@
 
 mod cipher;
 mod key;
+#[cfg(feature = "postgres")]
+mod postgres;
 pub mod reference;
 mod sqlite;
 
 pub use cipher::Cipher;
 pub(crate) use cipher::fill;
 pub use key::KeySource;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 
 use std::path::{Path, PathBuf};

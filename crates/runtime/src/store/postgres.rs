@@ -1,0 +1,336 @@
+//! The store in Postgres, for several servers that share connections: the same encrypted rows, locked by the database.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use postgres::config::SslMode;
+use postgres::error::SqlState;
+use postgres::{Client, Config, GenericClient, NoTls, Row};
+use rainwright_connections::store::{LockGuard, Put, Store};
+use rainwright_connections::{Connection, Envelope, Key, Secret, name};
+use rainwright_diagnostic::{Code, Problem};
+use sha2::{Digest, Sha256};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::{Cipher, KeySource, Keyring, first_rev, subject_column, subject_of};
+
+/// How many idle database connections are kept.
+const IDLE: usize = 8;
+/// Guards the making of the tables; any number that other programs do not use.
+const SETUP_LOCK: i64 = 0x7261_696e_7772_6774;
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS rainwright_connections (
+    name TEXT NOT NULL, subject TEXT NOT NULL, rev BIGINT NOT NULL,
+    key_id TEXT NOT NULL, nonce BYTEA NOT NULL, ciphertext BYTEA NOT NULL,
+    PRIMARY KEY (name, subject)
+);
+CREATE TABLE IF NOT EXISTS rainwright_facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+";
+const COLUMNS: &str = "SELECT name, subject, rev, key_id, nonce, ciphertext FROM rainwright_connections";
+
+/// Connections in the tables `rainwright_connections` and `rainwright_facts` of a database.
+pub struct PostgresStore {
+    pool: Arc<Pool>,
+    keyring: Keyring,
+}
+
+impl PostgresStore {
+    /// Opens the store behind an address such as `postgres://user:password@host/database?sslmode=require`, and makes its tables.
+    ///
+    /// Blocks, like all of its methods: not to be called on a thread that drives a tokio runtime.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when the database cannot be reached or the key is another; the address is not shown.
+    pub fn open(url: &Secret, key: KeySource) -> Result<Self, Problem> {
+        let config: Config = url.expose().parse().map_err(|_| {
+            Problem::new(Code::StoreProblem, "The address of the database cannot be read.")
+                .with_help("Write it as postgres://user:password@host/database.")
+        })?;
+        let tls = match config.get_ssl_mode() {
+            SslMode::Disable => None,
+            _ => Some(tls()?),
+        };
+        let pool = Arc::new(Pool { config, tls, idle: Mutex::default() });
+        let keyring = pool.with(|client| {
+            let mut change = client.transaction().map_err(|e| explain(&e))?;
+            change.execute("SELECT pg_advisory_xact_lock($1)", &[&SETUP_LOCK]).map_err(|e| explain(&e))?;
+            change.batch_execute(TABLES).map_err(|e| explain(&e))?;
+            let stored = key_id(&mut change)?;
+            let keyring = Keyring::open(key, stored.as_deref())?;
+            if stored.is_none() {
+                set_key_id(&mut change, keyring.cipher().id())?;
+            }
+            change.commit().map_err(|e| explain(&e))?;
+            Ok(keyring)
+        })?;
+        Ok(Self { pool, keyring })
+    }
+
+    /// Encrypts every row with a new key, in one transaction, and returns the new key's id; see
+    /// [`SqliteStore::rekey`](super::SqliteStore::rekey).
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`]; the present key then stays in use.
+    pub fn rekey(&self, new: Option<Cipher>) -> Result<String, Problem> {
+        let own_source = new.is_none();
+        let new = self.pool.with(|client| {
+            let mut change = client.transaction().map_err(|e| explain(&e))?;
+            change.batch_execute("LOCK TABLE rainwright_connections IN EXCLUSIVE MODE").map_err(|e| explain(&e))?;
+            let new = new.map_or_else(|| self.keyring.source.prepare(), Ok)?;
+            for row in rows(&mut change)? {
+                write(&mut change, &new.seal(&self.keyring.open_row(&row)?, row.rev + 1)?)?;
+            }
+            set_key_id(&mut change, new.id())?;
+            change.commit().map_err(|e| explain(&e))?;
+            Ok(new)
+        })?;
+        let id = new.id().to_owned();
+        self.keyring.set(Arc::new(new));
+        if own_source {
+            self.keyring.source.finish()?;
+        }
+        Ok(id)
+    }
+}
+
+impl Store for PostgresStore {
+    fn load(&self, key: &Key) -> Result<Option<Connection>, Problem> {
+        let row = self.pool.with(|client| {
+            let query = format!("{COLUMNS} WHERE name = $1 AND subject = $2");
+            client.query_opt(&query, &[&key.name, &subject_column(&key.subject)]).map_err(|e| explain(&e))
+        })?;
+        row.map(|row| self.keyring.open_row(&envelope(&row)?)).transpose()
+    }
+
+    fn rev(&self, key: &Key) -> Result<Option<u64>, Problem> {
+        self.pool.with(|client| stored_rev(client, key, ""))
+    }
+
+    fn list(&self) -> Result<Vec<Connection>, Problem> {
+        let rows = self.pool.with(rows)?;
+        rows.iter().map(|row| self.keyring.open_row(row)).collect()
+    }
+
+    fn put(&self, connection: &mut Connection) -> Result<Put, Problem> {
+        let key = connection.key();
+        let rev = self.pool.with(|client| {
+            let mut change = client.transaction().map_err(|e| explain(&e))?;
+            // Shared with other writers, and held off by a rekeying.
+            change.batch_execute("LOCK TABLE rainwright_connections IN ROW EXCLUSIVE MODE").map_err(|e| explain(&e))?;
+            let stored = stored_rev(&mut change, &key, "FOR UPDATE")?;
+            if stored.unwrap_or(0) != connection.rev {
+                return Ok(None);
+            }
+            let cipher = match key_id(&mut change)? {
+                Some(id) => self.keyring.cipher_for(&id)?,
+                None => self.keyring.cipher(),
+            };
+            let rev = stored.map_or_else(first_rev, |rev| rev + 1);
+            let row = cipher.seal(connection, rev)?;
+            let written = if stored.is_some() { write(&mut change, &row)? } else { insert(&mut change, &row)? };
+            change.commit().map_err(|e| explain(&e))?;
+            Ok((written > 0).then_some(rev))
+        })?;
+        let Some(rev) = rev else { return Ok(Put::Conflict) };
+        connection.rev = rev;
+        Ok(Put::Stored)
+    }
+
+    fn delete(&self, key: &Key) -> Result<bool, Problem> {
+        self.pool.with(|client| {
+            let query = "DELETE FROM rainwright_connections WHERE name = $1 AND subject = $2";
+            client.execute(query, &[&key.name, &subject_column(&key.subject)]).map(|rows| rows > 0).map_err(|e| explain(&e))
+        })
+    }
+
+    fn rename(&self, key: &Key, new_name: &str) -> Result<(), Problem> {
+        name::check(new_name)?;
+        self.pool.with(|client| {
+            let mut change = client.transaction().map_err(|e| explain(&e))?;
+            change.batch_execute("LOCK TABLE rainwright_connections IN EXCLUSIVE MODE").map_err(|e| explain(&e))?;
+            let rows = rows(&mut change)?;
+            let Some(row) = rows.iter().find(|row| row.key == *key) else {
+                return Err(name::unknown(&key.name, rows.iter().map(|row| row.key.name.as_str()), []));
+            };
+            let mut connection = self.keyring.open_row(row)?;
+            new_name.clone_into(&mut connection.name);
+            if rows.iter().any(|row| row.key == connection.key()) {
+                return Err(Problem::new(Code::StoreProblem, format!("There is already a connection \"{}\".", connection.key()))
+                    .with_help("Choose another name."));
+            }
+            insert(&mut change, &self.keyring.cipher().seal(&connection, row.rev + 1)?)?;
+            let query = "DELETE FROM rainwright_connections WHERE name = $1 AND subject = $2";
+            change.execute(query, &[&key.name, &subject_column(&key.subject)]).map_err(|e| explain(&e))?;
+            change.commit().map_err(|e| explain(&e))
+        })
+    }
+
+    fn lock(&self, key: &Key, wait: Duration) -> Result<LockGuard, Problem> {
+        let digest = Sha256::digest(Envelope::associated_data(key));
+        let mut number = [0; 8];
+        number.copy_from_slice(&digest[..8]);
+        let number = i64::from_be_bytes(number);
+        let mut client = self.pool.take()?;
+        // A lock of the session: the database frees it when the connection ends, however that happens.
+        let taken = client
+            .batch_execute(&format!("SET lock_timeout = {}", wait.as_millis().max(1)))
+            .and_then(|()| client.execute("SELECT pg_advisory_lock($1)", &[&number]));
+        match taken {
+            Ok(_) => Ok(Box::new(Held { pool: Arc::clone(&self.pool), client: Some(client), number })),
+            Err(e) => {
+                let late = e.code() == Some(&SqlState::LOCK_NOT_AVAILABLE);
+                self.pool.give_back(client);
+                if !late {
+                    return Err(explain(&e));
+                }
+                let message = format!("The connection \"{key}\" was being renewed for longer than {} s.", wait.as_secs());
+                Err(Problem::new(Code::StoreProblem, message).with_help("Try again; another process holds its lock."))
+            }
+        }
+    }
+
+    fn check_writable(&self) -> Result<(), Problem> {
+        self.pool.with(|client| {
+            let query = "INSERT INTO rainwright_facts VALUES ('probe', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+            client.execute(query, &[&first_rev().to_string()]).map(|_| ()).map_err(|e| explain(&e))
+        })
+    }
+}
+
+impl std::fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostgresStore").field("key", &self.keyring.cipher().id().to_owned()).finish_non_exhaustive()
+    }
+}
+
+/// Database connections that are not in use.
+struct Pool {
+    config: Config,
+    tls: Option<MakeRustlsConnect>,
+    idle: Mutex<Vec<Client>>,
+}
+
+impl Pool {
+    fn take(&self) -> Result<Client, Problem> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match (idle.filter(|client| !client.is_closed()), &self.tls) {
+            (Some(client), _) => Ok(client),
+            (None, Some(tls)) => self.config.connect(tls.clone()).map_err(|e| explain(&e)),
+            (None, None) => self.config.connect(NoTls).map_err(|e| explain(&e)),
+        }
+    }
+
+    fn give_back(&self, client: Client) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE && !client.is_closed() {
+            idle.push(client);
+        }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Client) -> Result<T, Problem>) -> Result<T, Problem> {
+        let mut client = self.take()?;
+        let result = work(&mut client);
+        self.give_back(client);
+        result
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        // Closing blocks, which the thread that drops us may not be allowed to.
+        let idle = std::mem::take(self.idle.get_mut().unwrap_or_else(PoisonError::into_inner));
+        std::thread::spawn(move || drop(idle));
+    }
+}
+
+/// The lock of one connection's renewal.
+struct Held {
+    pool: Arc<Pool>,
+    client: Option<Client>,
+    number: i64,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let (Some(mut client), pool, number) = (self.client.take(), Arc::clone(&self.pool), self.number) else { return };
+        std::thread::spawn(move || {
+            // A connection that cannot unlock is closed, which unlocks as well.
+            if client.execute("SELECT pg_advisory_unlock($1)", &[&number]).is_ok() && client.batch_execute("RESET lock_timeout").is_ok() {
+                pool.give_back(client);
+            }
+        });
+    }
+}
+
+fn tls() -> Result<MakeRustlsConnect, Problem> {
+    crate::http::install_tls();
+    match MakeRustlsConnect::with_native_certs() {
+        Ok((connect, _)) => Ok(connect),
+        Err(_) => Err(Problem::new(Code::StoreProblem, "The certificate authorities of this computer cannot be read.")
+            .with_help("Install them, or reach the database with sslmode=disable over a network that you trust.")),
+    }
+}
+
+fn rows<C: GenericClient>(client: &mut C) -> Result<Vec<Envelope>, Problem> {
+    let rows = client.query(&format!("{COLUMNS} ORDER BY name, subject"), &[]).map_err(|e| explain(&e))?;
+    rows.iter().map(envelope).collect()
+}
+
+fn envelope(row: &Row) -> Result<Envelope, Problem> {
+    let read = || -> Result<Envelope, postgres::Error> {
+        Ok(Envelope {
+            key: Key { name: row.try_get(0)?, subject: subject_of(row.try_get(1)?) },
+            rev: row.try_get::<_, i64>(2)?.cast_unsigned(),
+            key_id: row.try_get(3)?,
+            nonce: row.try_get(4)?,
+            ciphertext: row.try_get(5)?,
+        })
+    };
+    read().map_err(|e| explain(&e))
+}
+
+fn stored_rev<C: GenericClient>(client: &mut C, key: &Key, lock: &str) -> Result<Option<u64>, Problem> {
+    let query = format!("SELECT rev FROM rainwright_connections WHERE name = $1 AND subject = $2 {lock}");
+    let row = client.query_opt(&query, &[&key.name, &subject_column(&key.subject)]).map_err(|e| explain(&e))?;
+    row.map(|row| row.try_get::<_, i64>(0).map(i64::cast_unsigned).map_err(|e| explain(&e))).transpose()
+}
+
+/// Writes over the row that is there.
+fn write<C: GenericClient>(client: &mut C, row: &Envelope) -> Result<u64, Problem> {
+    let query = "UPDATE rainwright_connections SET rev = $3, key_id = $4, nonce = $5, ciphertext = $6 WHERE name = $1 AND subject = $2";
+    run(client, query, row)
+}
+
+/// Writes a new row; 0 when another process was faster.
+fn insert<C: GenericClient>(client: &mut C, row: &Envelope) -> Result<u64, Problem> {
+    let query = "INSERT INTO rainwright_connections (name, subject, rev, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    run(client, query, row)
+}
+
+fn run<C: GenericClient>(client: &mut C, query: &str, row: &Envelope) -> Result<u64, Problem> {
+    let (subject, rev) = (subject_column(&row.key.subject), row.rev.cast_signed());
+    client.execute(query, &[&row.key.name, &subject, &rev, &row.key_id, &row.nonce, &row.ciphertext]).map_err(|e| explain(&e))
+}
+
+fn key_id<C: GenericClient>(client: &mut C) -> Result<Option<String>, Problem> {
+    let row = client.query_opt("SELECT value FROM rainwright_facts WHERE name = 'key_id'", &[]).map_err(|e| explain(&e))?;
+    row.map(|row| row.try_get(0).map_err(|e| explain(&e))).transpose()
+}
+
+fn set_key_id<C: GenericClient>(client: &mut C, id: &str) -> Result<(), Problem> {
+    let query = "INSERT INTO rainwright_facts VALUES ('key_id', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    client.execute(query, &[&id]).map(|_| ()).map_err(|e| explain(&e))
+}
+
+/// What Postgres says, as what to do.
+fn explain(error: &postgres::Error) -> Problem {
+    let help = match error.code() {
+        Some(&SqlState::DISK_FULL) => "Make room on the database's disk; nothing that was stored is lost.",
+        Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => "The database takes no writes now: it may be a standby.",
+        Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => "Check user and password of the database.",
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => "Give the user the right to make and change tables.",
+        _ => "Check that the database is up and can be reached.",
+    };
+    let said = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
+    Problem::new(Code::StoreProblem, format!("The store of connections cannot be used: {}.", said.trim_end_matches('.'))).with_help(help)
+}
