@@ -5,10 +5,12 @@ mod completions;
 mod connect;
 mod connections;
 mod doc;
+mod fmt;
 mod new;
 mod repl;
 mod run;
 mod services;
+mod test;
 
 use clap::{Parser, Subcommand};
 
@@ -42,6 +44,10 @@ pub enum Command {
     Run(Box<run::Args>),
     /// Look for mistakes without running
     Check(check::Args),
+    /// Bring scripts into one style
+    Fmt(fmt::Args),
+    /// Run golden scripts
+    Test(test::Args),
     /// Talk with the evaluator, line by line
     Repl(Box<repl::Args>),
     /// List the services that can be connected to, or show one
@@ -65,6 +71,8 @@ impl Command {
         match self {
             Command::Run(args) => args.run(),
             Command::Check(args) => args.run(),
+            Command::Fmt(args) => args.run(),
+            Command::Test(args) => args.run(),
             Command::Repl(args) => args.run(),
             Command::Services(args) => args.run(),
             Command::Connect(args) => args.run(),

@@ -1,0 +1,69 @@
+//! `dg test`: runs golden scripts, whose comments say what must come out.
+
+use std::path::PathBuf;
+
+use rainwright::{Code, Problem};
+use rainwright_golden::{Mode, Outcome as Ran, Runner, Summary, junit};
+
+use crate::exit::{Exit, Outcome, file_problem};
+use crate::terminal;
+
+/// Runs golden scripts: scripts whose comments say what must come out.
+#[derive(clap::Args)]
+#[command(after_help = "A golden script:
+  info \"Deluge\".contains(\"lug\");     // => true
+  info {1, 2}.get(5);                // error E3006
+  //--- a fresh script in the same file
+  //@ timezone: Asia/Kolkata
+
+HTTP calls are answered from name.http beside name.dg; what is not recorded fails.
+
+Examples:
+  dg test tests
+  dg test tests/invoice.dg --update
+  dg test tests --junit report.xml")]
+pub struct Args {
+    /// Scripts, or folders with .dg files
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Write what comes out into the files as what is expected
+    #[arg(long)]
+    update: bool,
+    /// Write a report for CI systems to this file
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Name every script, not only those that fail
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self) -> Outcome {
+        let runner = Runner::new(if self.update { Mode::Update } else { Mode::Compare })?;
+        let mut outcomes: Vec<Ran> = Vec::new();
+        for path in &self.paths {
+            for file in Runner::find(path).map_err(|e| file_problem(path, "be read", &e))? {
+                outcomes.extend(runner.run(&file).map_err(|why| Problem::new(Code::CannotParse, why))?);
+            }
+        }
+        for outcome in &outcomes {
+            match outcome.passed() {
+                false => terminal::out(&format!("FAILED {}\n{}", outcome.title(), outcome.explain().trim_end())),
+                true if self.verbose => terminal::out(&format!("ok     {}", outcome.title())),
+                true => {}
+            }
+        }
+        if let Some(path) = &self.junit {
+            std::fs::write(path, junit(&outcomes)).map_err(|e| file_problem(path, "be written", &e))?;
+        }
+        let summary = Summary::of(&outcomes);
+        terminal::note(&format!("{} passed, {} failed", summary.passed, summary.failed));
+        if outcomes.is_empty() {
+            return Err(Problem::new(Code::FileProblem, "There is no golden script there.")
+                .with_help("A golden script is a .dg file with expectations, such as `// => 3`.")
+                .into());
+        }
+        Ok(if summary.failed == 0 { Exit::Done } else { Exit::Failed })
+    }
+}
