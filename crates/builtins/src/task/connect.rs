@@ -25,7 +25,7 @@ pub(crate) const CONNECT_TASKS: &[Integration] = &[
     Integration {
         name: "zoho.connect.myNetworks",
         params: &[CONNECTION],
-        path: "https://connect.zoho.{dc}/pulse/api/allScopes",
+        path: "https://connect.{dc}/pulse/api/allScopes",
         doc: "The networks of the account in Zoho Connect.",
         examples: &[r#"networks = zoho.connect.myNetworks("connect");"#],
         ..CONNECT
@@ -33,7 +33,7 @@ pub(crate) const CONNECT_TASKS: &[Integration] = &[
     Integration {
         name: "zoho.connect.myGroups",
         params: &[SCOPE, CONNECTION],
-        path: "https://connect.zoho.{dc}/pulse/api/myGroups",
+        path: "https://connect.{dc}/pulse/api/myGroups",
         sends: &[IN_SCOPE],
         basis: Basis::Documented,
         doc: "The groups of the account in a network of Zoho Connect.",
@@ -53,7 +53,7 @@ pub(crate) const CONNECT_TASKS: &[Integration] = &[
             NAMED_CONNECTION,
         ],
         method: "POST",
-        path: "https://connect.zoho.{dc}/pulse/api/addStream",
+        path: "https://connect.{dc}/pulse/api/addStream",
         sends: &[
             ("type", Place::Form("type")),
             ("scopeID", Place::Form("scopeID")),
@@ -70,7 +70,7 @@ pub(crate) const CONNECT_TASKS: &[Integration] = &[
     Integration {
         name: "zoho.connect.getPost",
         params: &[SCOPE, STREAM, CONNECTION],
-        path: "https://connect.zoho.{dc}/pulse/api/singleStream",
+        path: "https://connect.{dc}/pulse/api/singleStream",
         sends: &[IN_SCOPE, ("streamID", Place::Query("streamID"))],
         basis: Basis::Documented,
         doc: "One post of Zoho Connect.",
@@ -81,7 +81,7 @@ pub(crate) const CONNECT_TASKS: &[Integration] = &[
         name: "zoho.connect.addComment",
         params: &[SCOPE, STREAM, CONTENT, CONNECTION],
         method: "POST",
-        path: "https://connect.zoho.{dc}/pulse/api/addComment",
+        path: "https://connect.{dc}/pulse/api/addComment",
         sends: &[
             ("scopeID", Place::Form("scopeID")),
             ("streamID", Place::Form("streamID")),

@@ -64,7 +64,7 @@ const CREATE: Integration = Integration {
     name: "zoho.creator.createRecord",
     params: &[OWNER, APP, FORM, VALUES, OTHER, NAMED_CONNECTION],
     method: "POST",
-    path: "https://creator.zoho.{dc}/api/v2/{owner}/{app}/form/{form}",
+    path: "https://creator.{dc}/api/v2/{owner}/{app}/form/{form}",
     sends: CREATING,
     doc: "Adds a record, or up to 200 from a list, through a form of an application; gives code, data and message, for a list under `result`.",
     examples: &[
@@ -102,7 +102,7 @@ const GET: Integration = Integration {
         LIMIT,
         NAMED_CONNECTION,
     ],
-    path: "https://creator.zoho.{dc}/api/v2/{owner}/{app}/report/{report}",
+    path: "https://creator.{dc}/api/v2/{owner}/{app}/report/{report}",
     sends: READING,
     doc: "The records of a report of an application, under `data`.",
     examples: &[
@@ -113,7 +113,7 @@ const GET: Integration = Integration {
 const GET_ONE: Integration = Integration {
     name: "zoho.creator.getRecordById",
     params: &[OWNER, APP, REPORT, RECORD_ID, NAMED_CONNECTION],
-    path: "https://creator.zoho.{dc}/api/v2/{owner}/{app}/report/{report}/{record_id}",
+    path: "https://creator.{dc}/api/v2/{owner}/{app}/report/{report}/{record_id}",
     doc: "One record of a report of an application, under `data`.",
     examples: &[
         r#"answer = zoho.creator.getRecordById("acme", "shop", "All_Orders", 9001, "creator");"#,
@@ -132,7 +132,7 @@ const UPDATE: Integration = Integration {
         NAMED_CONNECTION,
     ],
     method: "PATCH",
-    path: "https://creator.zoho.{dc}/api/v2/{owner}/{app}/report/{report}/{record_id}",
+    path: "https://creator.{dc}/api/v2/{owner}/{app}/report/{report}/{record_id}",
     sends: CHANGING,
     doc: "Changes a record of a report of an application.",
     examples: &[
@@ -152,7 +152,7 @@ const UPDATE_MANY: Integration = Integration {
         NAMED_CONNECTION,
     ],
     method: "PATCH",
-    path: "https://creator.zoho.{dc}/api/v2/{owner}/{app}/report/{report}",
+    path: "https://creator.{dc}/api/v2/{owner}/{app}/report/{report}",
     sends: CHANGING_MANY,
     doc: "Changes the records of a report that meet a condition; gives an answer for each under `result`.",
     examples: &[
@@ -164,7 +164,7 @@ const DELETE: Integration = Integration {
     name: "zoho.creator.deleteRecord",
     params: &[OWNER, APP, REPORT, RECORD_ID, OTHER, NAMED_CONNECTION],
     method: "DELETE",
-    path: "https://creator.zoho.{dc}/api/v2/{owner}/{app}/report/{report}/{record_id}",
+    path: "https://creator.{dc}/api/v2/{owner}/{app}/report/{report}/{record_id}",
     sends: DELETING,
     basis: Basis::Assumed,
     doc: "Deletes a record of a report of an application.",
@@ -177,7 +177,7 @@ const DELETE_MANY: Integration = Integration {
     name: "zoho.creator.deleteRecords",
     params: &[OWNER, APP, REPORT, CRITERIA, OTHER, NAMED_CONNECTION],
     method: "DELETE",
-    path: "https://creator.zoho.{dc}/api/v2/{owner}/{app}/report/{report}",
+    path: "https://creator.{dc}/api/v2/{owner}/{app}/report/{report}",
     sends: DELETING_MANY,
     basis: Basis::Assumed,
     doc: "Deletes the records of a report that meet a condition.",
@@ -199,7 +199,7 @@ const UPLOAD: Integration = Integration {
         NAMED_CONNECTION,
     ],
     method: "POST",
-    path: "https://creator.zoho.{dc}/api/v2/{owner}/{app}/report/{report}/{record_id}/{field}/upload",
+    path: "https://creator.{dc}/api/v2/{owner}/{app}/report/{report}/{record_id}/{field}/upload",
     sends: &[
         ("file", Place::File("file")),
         ("other_params", Place::FormAll),

@@ -44,7 +44,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.desk.create",
         params: &[ORG, MODULE, RECORD_VALUE, CONNECTION],
         method: "POST",
-        path: "https://desk.zoho.{dc}/api/v1/{module:lower}",
+        path: "https://desk.{dc}/api/v1/{module:lower}",
         sends: WRITING,
         doc: "Creates a record in Zoho Desk and gives it.",
         examples: &[
@@ -56,7 +56,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.desk.update",
         params: &[ORG, MODULE, RECORD_ID, RECORD_VALUE, CONNECTION],
         method: "PATCH",
-        path: "https://desk.zoho.{dc}/api/v1/{module:lower}/{record_id}",
+        path: "https://desk.{dc}/api/v1/{module:lower}/{record_id}",
         sends: WRITING,
         doc: "Changes a record of Zoho Desk and gives it.",
         examples: &[
@@ -67,7 +67,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.desk.getRecords",
         params: &[ORG, MODULE, FROM, LIMIT, QUERY, CONNECTION],
-        path: "https://desk.zoho.{dc}/api/v1/{module:lower}",
+        path: "https://desk.{dc}/api/v1/{module:lower}",
         sends: READING,
         doc: "The records of a module of Zoho Desk, under `data`.",
         examples: &[
@@ -78,7 +78,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.desk.getRecordById",
         params: &[ORG, MODULE, RECORD_ID, CONNECTION],
-        path: "https://desk.zoho.{dc}/api/v1/{module:lower}/{record_id}",
+        path: "https://desk.{dc}/api/v1/{module:lower}/{record_id}",
         sends: &[ORG_HEADER],
         doc: "One record of Zoho Desk.",
         examples: &[r#"ticket = zoho.desk.getRecordById(60012345, "Tickets", 9001, "desk");"#],
@@ -97,7 +97,7 @@ pub(crate) const TASKS: &[Integration] = &[
             LIMIT,
             CONNECTION,
         ],
-        path: "https://desk.zoho.{dc}/api/v1/{module:lower}/search",
+        path: "https://desk.{dc}/api/v1/{module:lower}/search",
         sends: READING,
         doc: "The records of a module of Zoho Desk that meet conditions, under `data`, with their `count`.",
         examples: &[
@@ -110,7 +110,7 @@ pub(crate) const TASKS: &[Integration] = &[
         params: &[
             ORG, RELATION, MODULE, RECORD_ID, FROM, LIMIT, QUERY, CONNECTION,
         ],
-        path: "https://desk.zoho.{dc}/api/v1/{module:lower}/{record_id}/{relation:lower}",
+        path: "https://desk.{dc}/api/v1/{module:lower}/{record_id}/{relation:lower}",
         sends: READING,
         doc: "The related records of a record of Zoho Desk, under `data`.",
         examples: &[
@@ -121,7 +121,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.desk.getRelatedRecordById",
         params: &[ORG, RELATION, RELATION_ID, MODULE, RECORD_ID, CONNECTION],
-        path: "https://desk.zoho.{dc}/api/v1/{module:lower}/{record_id}/{relation:lower}/{relation_id}",
+        path: "https://desk.{dc}/api/v1/{module:lower}/{record_id}/{relation:lower}/{relation_id}",
         sends: &[ORG_HEADER],
         basis: Basis::Assumed,
         doc: "One related record of a record of Zoho Desk.",
@@ -134,7 +134,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.desk.createRelatedRecord",
         params: &[ORG, RELATION, MODULE, RECORD_ID, RECORD_VALUE, CONNECTION],
         method: "POST",
-        path: "https://desk.zoho.{dc}/api/v1/{module:lower}/{record_id}/{relation:lower}",
+        path: "https://desk.{dc}/api/v1/{module:lower}/{record_id}/{relation:lower}",
         sends: WRITING,
         basis: Basis::Assumed,
         doc: "Creates a related record of a record of Zoho Desk.",
@@ -155,7 +155,7 @@ pub(crate) const TASKS: &[Integration] = &[
             CONNECTION,
         ],
         method: "PATCH",
-        path: "https://desk.zoho.{dc}/api/v1/{module:lower}/{record_id}/{relation:lower}/{relation_id}",
+        path: "https://desk.{dc}/api/v1/{module:lower}/{record_id}/{relation:lower}/{relation_id}",
         sends: WRITING,
         basis: Basis::Assumed,
         doc: "Changes a related record of a record of Zoho Desk.",
@@ -168,7 +168,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.desk.move",
         params: &[ORG, MODULE, RECORD_ID, DATA, CONNECTION],
         method: "POST",
-        path: "https://desk.zoho.{dc}/api/v1/{module:lower}/{record_id}/move",
+        path: "https://desk.{dc}/api/v1/{module:lower}/{record_id}/move",
         sends: ACTING,
         basis: Basis::Assumed,
         doc: "Moves a ticket of Zoho Desk to another department.",
@@ -181,7 +181,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.desk.split",
         params: &[ORG, MODULE, RECORD_ID, DATA, CONNECTION],
         method: "POST",
-        path: "https://desk.zoho.{dc}/api/v1/{module:lower}/{record_id}/split",
+        path: "https://desk.{dc}/api/v1/{module:lower}/{record_id}/split",
         sends: ACTING,
         basis: Basis::Assumed,
         doc: "Makes a new ticket of a part of a ticket of Zoho Desk.",
@@ -194,7 +194,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.desk.merge",
         params: &[ORG, MODULE, RECORD_ID, DATA, CONNECTION],
         method: "POST",
-        path: "https://desk.zoho.{dc}/api/v1/{module:lower}/{record_id}/merge",
+        path: "https://desk.{dc}/api/v1/{module:lower}/{record_id}/merge",
         sends: ACTING,
         basis: Basis::Assumed,
         doc: "Merges records of Zoho Desk into one.",

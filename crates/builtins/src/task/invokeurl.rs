@@ -167,7 +167,7 @@ if(response.get("responseCode") != 201)
             TaskKey::required(
                 "url",
                 TEXT,
-                "The path behind the address of ServiceDesk Plus, such as /api/v3/requests.",
+                "The path behind the address of ServiceDesk Plus in the United States, such as /api/v3/requests, or a whole address.",
             ),
             TYPE,
             HEADERS,
@@ -208,32 +208,32 @@ const SERVICES: &[(&str, &str, &str)] = &[
     ("ZohoWriter", "{api_domain}", "zoho_oauth"),
     (
         "ZohoAnalytics",
-        "https://analyticsapi.zoho.{dc}",
+        "https://analyticsapi.{dc}",
         "zoho_oauth",
     ),
     (
         "ZohoCalendar",
-        "https://calendar.zoho.{dc}",
+        "https://calendar.{dc}",
         "zoho_calendar",
     ),
-    ("ZohoCampaigns", "https://campaigns.zoho.{dc}", "zoho_oauth"),
-    ("ZohoCliq", "https://cliq.zoho.{dc}", "zoho_oauth"),
-    ("ZohoConnect", "https://connect.zoho.{dc}", "zoho_oauth"),
-    ("ZohoDesk", "https://desk.zoho.{dc}", "zoho_desk"),
-    ("ZohoFSM", "https://fsm.zoho.{dc}", "zoho_oauth"),
-    ("ZohoMail", "https://mail.zoho.{dc}", "zoho_mail"),
-    ("ZohoPeople", "https://people.zoho.{dc}", "zoho_people"),
+    ("ZohoCampaigns", "https://campaigns.{dc}", "zoho_oauth"),
+    ("ZohoCliq", "https://cliq.{dc}", "zoho_oauth"),
+    ("ZohoConnect", "https://connect.{dc}", "zoho_oauth"),
+    ("ZohoDesk", "https://desk.{dc}", "zoho_desk"),
+    ("ZohoFSM", "https://fsm.{dc}", "zoho_oauth"),
+    ("ZohoMail", "https://mail.{dc}", "zoho_mail"),
+    ("ZohoPeople", "https://people.{dc}", "zoho_people"),
     (
         "ZohoProjects",
-        "https://projectsapi.zoho.{dc}",
+        "https://projectsapi.{dc}",
         "zoho_oauth",
     ),
-    ("ZohoRecruit", "https://recruit.zoho.{dc}", "zoho_recruit"),
-    ("ZohoSheet", "https://sheet.zoho.{dc}", "zoho_oauth"),
-    ("ZohoSign", "https://sign.zoho.{dc}", "zoho_oauth"),
+    ("ZohoRecruit", "https://recruit.{dc}", "zoho_recruit"),
+    ("ZohoSheet", "https://sheet.{dc}", "zoho_oauth"),
+    ("ZohoSign", "https://sign.{dc}", "zoho_oauth"),
 ];
 
-const SDP: &str = "https://sdpondemand.manageengine.{dc}";
+const SDP: &str = "https://sdpondemand.manageengine.com";
 
 fn invokeurl(call: &mut TaskCall) -> Result {
     call.check()?;

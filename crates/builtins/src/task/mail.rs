@@ -5,7 +5,7 @@ use super::integration::{CONNECTION, NAMED_CONNECTION};
 use crate::{Answer, Basis, Integration, Param, Place};
 
 const MESSAGE_ID: Param = Param::new("message_id", ID, "The message's id.");
-const ACCOUNT: &str = "https://mail.zoho.{dc}/api/accounts/{account_id}/updatemessage";
+const ACCOUNT: &str = "https://mail.{dc}/api/accounts/{account_id}/updatemessage";
 const ONE_MESSAGE: (&str, Place) = ("message_id", Place::Item("messageId"));
 
 const MAIL: Integration = Integration {
@@ -25,7 +25,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.mail.getFolders",
         params: &[CONNECTION],
-        path: "https://mail.zoho.{dc}/api/accounts/{account_id}/folders",
+        path: "https://mail.{dc}/api/accounts/{account_id}/folders",
         answer: Answer::Rows("data"),
         returns: LIST,
         doc: "The folders of the mailbox, as a list of maps.",
@@ -44,7 +44,7 @@ pub(crate) const TASKS: &[Integration] = &[
             CONNECTION,
         ],
         method: "POST",
-        path: "https://mail.zoho.{dc}/api/accounts/{account_id}/folders",
+        path: "https://mail.{dc}/api/accounts/{account_id}/folders",
         sends: &[
             ("name", Place::Key("folderName")),
             ("parent_folder_id", Place::Key("parentFolderId")),
@@ -109,7 +109,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.mail.getMessage",
         params: &[MESSAGE_ID, CONNECTION],
-        path: "https://mail.zoho.{dc}/api/accounts/{account_id}/folders/{folder_id}/messages/{message_id}/content",
+        path: "https://mail.{dc}/api/accounts/{account_id}/folders/{folder_id}/messages/{message_id}/content",
         doc: "The content of a message. The folder's id comes from the connection.",
         examples: &[r#"message = zoho.mail.getMessage("9001", "mail");"#],
         ..MAIL
@@ -122,7 +122,7 @@ pub(crate) const TASKS: &[Integration] = &[
             CONNECTION,
         ],
         method: "POST",
-        path: "https://mail.zoho.{dc}/api/accounts/{account_id}/labels",
+        path: "https://mail.{dc}/api/accounts/{account_id}/labels",
         sends: &[
             ("name", Place::Key("displayName")),
             ("color", Place::Key("color")),
@@ -134,7 +134,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.mail.getLabels",
         params: &[CONNECTION],
-        path: "https://mail.zoho.{dc}/api/accounts/{account_id}/labels",
+        path: "https://mail.{dc}/api/accounts/{account_id}/labels",
         answer: Answer::Rows("data"),
         returns: LIST,
         doc: "The tags of the mailbox, as a list of maps.",
@@ -167,7 +167,7 @@ pub(crate) const TASKS: &[Integration] = &[
         ],
         service: "zoho_calendar",
         method: "POST",
-        path: "https://calendar.zoho.{dc}/api/v1/calendars/{calendar_uid}/events",
+        path: "https://calendar.{dc}/api/v1/calendars/{calendar_uid}/events",
         sends: &[("details", Place::FormAll)],
         doc: "Adds an event to a calendar and gives it under `events`.",
         examples: &[

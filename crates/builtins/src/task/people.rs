@@ -50,7 +50,7 @@ pub(crate) const TASKS: &[Integration] = &[
             CONNECTION,
         ],
         method: "POST",
-        path: "https://people.zoho.{dc}/people/api/forms/json/{form}/insertRecord",
+        path: "https://people.{dc}/people/api/forms/json/{form}/insertRecord",
         sends: &[("record_values", Place::Form("inputData"))],
         doc: "Adds a record to a form of Zoho People and gives its id and a status.",
         examples: &[
@@ -70,7 +70,7 @@ pub(crate) const TASKS: &[Integration] = &[
             CONNECTION,
         ],
         method: "POST",
-        path: "https://people.zoho.{dc}/people/api/forms/json/{form}/updateRecord",
+        path: "https://people.{dc}/people/api/forms/json/{form}/updateRecord",
         sends: &[("new_values", Place::Form("inputData"))],
         doc: "Changes a record of a form of Zoho People.",
         examples: &[
@@ -100,7 +100,7 @@ pub(crate) const TASKS: &[Integration] = &[
             ),
             CONNECTION,
         ],
-        path: "https://people.zoho.{dc}/people/api/forms/{form}/getRecords",
+        path: "https://people.{dc}/people/api/forms/{form}/getRecords",
         sends: &[
             ("from_index", Place::Query("sIndex")),
             ("count", Place::Query("limit")),
@@ -116,7 +116,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.people.getRecordById",
         params: &[FORM, RECORD_ID, CONNECTION],
-        path: "https://people.zoho.{dc}/people/api/forms/{form}/getDataByID",
+        path: "https://people.{dc}/people/api/forms/{form}/getDataByID",
         sends: &[("record_id", Place::Query("recordId"))],
         basis: Basis::Assumed,
         doc: "One record of a form of Zoho People.",
@@ -137,7 +137,7 @@ pub(crate) const TASKS: &[Integration] = &[
             NAMED_CONNECTION,
         ],
         method: "POST",
-        path: "https://recruit.zoho.{dc}/recruit/v2/{module}",
+        path: "https://recruit.{dc}/recruit/v2/{module}",
         sends: CREATING,
         doc: "Adds a record to a module of Zoho Recruit.",
         examples: &[
@@ -150,7 +150,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.recruit.updateRecord",
         params: &[MODULE, RECORD_ID, DATA, TRIGGER, NAMED_CONNECTION],
         method: "PUT",
-        path: "https://recruit.zoho.{dc}/recruit/v2/{module}/{record_id}",
+        path: "https://recruit.{dc}/recruit/v2/{module}/{record_id}",
         sends: CHANGING,
         doc: "Changes a record of Zoho Recruit.",
         examples: &[
@@ -162,7 +162,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.recruit.getRecordbyId",
         params: &[MODULE, RECORD_ID, NAMED_CONNECTION],
-        path: "https://recruit.zoho.{dc}/recruit/v2/{module}/{record_id}",
+        path: "https://recruit.{dc}/recruit/v2/{module}/{record_id}",
         answer: Answer::First("data"),
         doc: "One record of Zoho Recruit as a map.",
         examples: &[r#"candidate = zoho.recruit.getRecordById("Candidates", 9001, "recruit");"#],
@@ -178,7 +178,7 @@ pub(crate) const TASKS: &[Integration] = &[
             COLUMNS,
             NAMED_CONNECTION,
         ],
-        path: "https://recruit.zoho.{dc}/recruit/v2/{module}/search",
+        path: "https://recruit.{dc}/recruit/v2/{module}/search",
         sends: &[
             ("condition", Place::Query("criteria")),
             ("from_index", Place::Query("page")),
@@ -208,7 +208,7 @@ pub(crate) const TASKS: &[Integration] = &[
             Param::optional("sort_order", TEXT, "asc or desc."),
             NAMED_CONNECTION,
         ],
-        path: "https://recruit.zoho.{dc}/recruit/v2/{module}",
+        path: "https://recruit.{dc}/recruit/v2/{module}",
         sends: &[
             ("from_index", Place::Query("page")),
             ("to_index", Place::Query("per_page")),
@@ -235,7 +235,7 @@ pub(crate) const TASKS: &[Integration] = &[
             NAMED_CONNECTION,
         ],
         method: "POST",
-        path: "https://recruit.zoho.{dc}/recruit/v2/{module}/{record_id}/Attachments",
+        path: "https://recruit.{dc}/recruit/v2/{module}/{record_id}/Attachments",
         sends: &[
             ("file", Place::File("file")),
             ("type", Place::Form("attachments_category")),

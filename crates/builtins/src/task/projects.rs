@@ -22,7 +22,7 @@ pub(crate) const PROJECTS: &[Integration] = &[
     Integration {
         name: "zoho.projects.getPortals",
         params: &[CONNECTION],
-        path: "https://projectsapi.zoho.{dc}/restapi/portals/",
+        path: "https://projectsapi.{dc}/restapi/portals/",
         doc: "The portals of the account in Zoho Projects.",
         examples: &[r#"portals = zoho.projects.getPortals("projects");"#],
         ..Integration::ROW
@@ -34,7 +34,7 @@ pub(crate) const PROJECTS: &[Integration] = &[
             Param::optional("status", TEXT, "active, archived or template."),
             CONNECTION,
         ],
-        path: "https://projectsapi.zoho.{dc}/restapi/portal/{portal}/projects/",
+        path: "https://projectsapi.{dc}/restapi/portal/{portal}/projects/",
         sends: &[("status", Place::Query("status"))],
         doc: "The projects of a portal.",
         examples: &[r#"projects = zoho.projects.getProjectDetails("acme", "active", "projects");"#],
@@ -54,7 +54,7 @@ pub(crate) const PROJECTS: &[Integration] = &[
             Param::optional("range", NUMBER, "How many records."),
             CONNECTION,
         ],
-        path: "https://projectsapi.zoho.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/",
+        path: "https://projectsapi.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/",
         sends: &[
             ("query_or_index", Place::QueryAll),
             ("range", Place::Query("range")),
@@ -76,7 +76,7 @@ pub(crate) const PROJECTS: &[Integration] = &[
     Integration {
         name: "zoho.projects.getRecordById",
         params: &[PORTAL, PROJECT, MODULE, RECORD_ID, CONNECTION],
-        path: "https://projectsapi.zoho.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/{record_id}/",
+        path: "https://projectsapi.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/{record_id}/",
         doc: "One record of a module of a project.",
         examples: &[
             r#"task = zoho.projects.getRecordById("acme", 77, "tasks", 9001, "projects");"#,
@@ -87,7 +87,7 @@ pub(crate) const PROJECTS: &[Integration] = &[
         name: "zoho.projects.create",
         params: &[PORTAL, PROJECT, MODULE, DATA, CONNECTION],
         method: "POST",
-        path: "https://projectsapi.zoho.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/",
+        path: "https://projectsapi.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/",
         sends: FORM,
         doc: "Adds a record to a module of a project.",
         examples: &[
@@ -99,7 +99,7 @@ pub(crate) const PROJECTS: &[Integration] = &[
         name: "zoho.projects.update",
         params: &[PORTAL, PROJECT, MODULE, RECORD_ID, DATA, CONNECTION],
         method: "POST",
-        path: "https://projectsapi.zoho.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/{record_id}/",
+        path: "https://projectsapi.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/{record_id}/",
         sends: FORM,
         doc: "Changes a record of a module of a project.",
         examples: &[
@@ -118,7 +118,7 @@ pub(crate) const PROJECTS: &[Integration] = &[
             CONNECTION,
         ],
         method: "POST",
-        path: "https://projectsapi.zoho.{dc}/restapi/portal/{portal}/projects/",
+        path: "https://projectsapi.{dc}/restapi/portal/{portal}/projects/",
         sends: FORM,
         doc: "Adds a project to a portal.",
         examples: &[
@@ -130,7 +130,7 @@ pub(crate) const PROJECTS: &[Integration] = &[
         name: "zoho.projects.associateLogs",
         params: &[PORTAL, PROJECT, MODULE, RECORD_ID, DATA, CONNECTION],
         method: "POST",
-        path: "https://projectsapi.zoho.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/{record_id}/logs/",
+        path: "https://projectsapi.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/{record_id}/logs/",
         sends: FORM,
         basis: Basis::Assumed,
         doc: "Adds a time log to a task or bug.",
@@ -143,7 +143,7 @@ pub(crate) const PROJECTS: &[Integration] = &[
         name: "zoho.projects.updateAssociatedLogs",
         params: &[PORTAL, PROJECT, MODULE, RECORD_ID, DATA, CONNECTION],
         method: "POST",
-        path: "https://projectsapi.zoho.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/{record_id}/logs/",
+        path: "https://projectsapi.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/{record_id}/logs/",
         sends: FORM,
         basis: Basis::Assumed,
         doc: "Changes a time log of a task or bug.",
@@ -171,7 +171,7 @@ const SDP: Integration = Integration {
     ..Integration::ROW
 };
 
-/// The tasks of ServiceDesk Plus.
+/// The tasks of ServiceDesk Plus, at its address in the United States.
 pub(crate) const SERVICE_DESK: &[Integration] = &[
     Integration {
         name: "zoho.sdp.associate",
@@ -183,7 +183,7 @@ pub(crate) const SERVICE_DESK: &[Integration] = &[
             NAMED_CONNECTION,
         ],
         method: "POST",
-        path: "https://sdpondemand.manageengine.{dc}/api/v3/requests/{record_id}/{sub_module:lower}",
+        path: "https://sdpondemand.manageengine.com/api/v3/requests/{record_id}/{sub_module:lower}",
         sends: SDP_WRITING,
         basis: Basis::Documented,
         doc: "Adds a note or work log to a request of ServiceDesk Plus.",
@@ -196,7 +196,7 @@ pub(crate) const SERVICE_DESK: &[Integration] = &[
         name: "zoho.sdp.create",
         params: &[SDP_MODULE, SDP_DATA, ACCOUNT, NAMED_CONNECTION],
         method: "POST",
-        path: "https://sdpondemand.manageengine.{dc}/api/v3/{module:lower}",
+        path: "https://sdpondemand.manageengine.com/api/v3/{module:lower}",
         sends: SDP_WRITING,
         doc: "Adds a record to ServiceDesk Plus.",
         examples: &[
@@ -208,7 +208,7 @@ pub(crate) const SERVICE_DESK: &[Integration] = &[
         name: "zoho.sdp.update",
         params: &[SDP_MODULE, RECORD_ID, SDP_DATA, ACCOUNT, NAMED_CONNECTION],
         method: "PUT",
-        path: "https://sdpondemand.manageengine.{dc}/api/v3/{module:lower}/{record_id}",
+        path: "https://sdpondemand.manageengine.com/api/v3/{module:lower}/{record_id}",
         sends: SDP_WRITING,
         doc: "Changes a record of ServiceDesk Plus.",
         examples: &[
@@ -227,7 +227,7 @@ pub(crate) const SERVICE_DESK: &[Integration] = &[
             ACCOUNT,
             NAMED_CONNECTION,
         ],
-        path: "https://sdpondemand.manageengine.{dc}/api/v3/{module:lower}",
+        path: "https://sdpondemand.manageengine.com/api/v3/{module:lower}",
         sends: SDP_READING,
         doc: "The records of a module of ServiceDesk Plus.",
         examples: &[
@@ -238,7 +238,7 @@ pub(crate) const SERVICE_DESK: &[Integration] = &[
     Integration {
         name: "zoho.sdp.getRecordById",
         params: &[SDP_MODULE, RECORD_ID, ACCOUNT, NAMED_CONNECTION],
-        path: "https://sdpondemand.manageengine.{dc}/api/v3/{module:lower}/{record_id}",
+        path: "https://sdpondemand.manageengine.com/api/v3/{module:lower}/{record_id}",
         sends: &[("account_name", Place::Unsent)],
         doc: "One record of ServiceDesk Plus.",
         examples: &[r#"answer = zoho.sdp.getRecordById("requests", 9001, "", "sdp");"#],

@@ -18,7 +18,7 @@ const CSV: Kinds = TEXT.or(FILE);
 
 const SHEET: Integration = Integration {
     method: "POST",
-    path: "https://sheet.zoho.{dc}/api/v2/{resource_id}",
+    path: "https://sheet.{dc}/api/v2/{resource_id}",
     ..Integration::ROW
 };
 const IN_WORKSHEET: (&str, Place) = ("worksheet", Place::Form("worksheet_name"));

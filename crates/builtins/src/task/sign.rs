@@ -29,7 +29,7 @@ pub(crate) const TASKS: &[Integration] = &[
             NAMED_CONNECTION,
         ],
         method: "POST",
-        path: "https://sign.zoho.{dc}/api/v1/requests",
+        path: "https://sign.{dc}/api/v1/requests",
         sends: &[
             ("files", Place::File("file")),
             ("data", Place::Form("data")),
@@ -50,7 +50,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.sign.uploadDocument",
         params: &[Param::new("file", FILE, "The file."), CONNECTION],
         method: "POST",
-        path: "https://sign.zoho.{dc}/api/v1/requests",
+        path: "https://sign.{dc}/api/v1/requests",
         sends: &[("file", Place::File("file"))],
         basis: Basis::Assumed,
         doc: "Makes a draft of a request for signatures of a file.",
@@ -70,7 +70,7 @@ pub(crate) const TASKS: &[Integration] = &[
             NAMED_CONNECTION,
         ],
         method: "PUT",
-        path: "https://sign.zoho.{dc}/api/v1/requests/{document_id}",
+        path: "https://sign.{dc}/api/v1/requests/{document_id}",
         sends: &[("values", Place::Form("data"))],
         doc: "Changes a draft of a request for signatures.",
         examples: &[
@@ -82,7 +82,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.sign.submitRequest",
         params: &[REQUEST_ID, PARAMS, CONNECTION],
         method: "POST",
-        path: "https://sign.zoho.{dc}/api/v1/requests/{request_id}/submit",
+        path: "https://sign.{dc}/api/v1/requests/{request_id}/submit",
         sends: &[("params", Place::Form("data"))],
         doc: "Sends a request for signatures to its signers.",
         examples: &[
@@ -93,7 +93,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.sign.getDocumentById",
         params: &[REQUEST_ID, NAMED_CONNECTION],
-        path: "https://sign.zoho.{dc}/api/v1/requests/{request_id}",
+        path: "https://sign.{dc}/api/v1/requests/{request_id}",
         doc: "One request for signatures, with its state.",
         examples: &[r#"answer = zoho.sign.getDocumentById(9001, "sign");"#],
         ..Integration::ROW
@@ -101,7 +101,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.sign.downloadDocument",
         params: &[REQUEST_ID, CONNECTION],
-        path: "https://sign.zoho.{dc}/api/v1/requests/{request_id}/pdf",
+        path: "https://sign.{dc}/api/v1/requests/{request_id}/pdf",
         answer: Answer::File,
         returns: FILE.or(MAP),
         doc: "The signed document as a FILE; when Sign refuses, a map with the error.",
@@ -111,7 +111,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.sign.getTemplates",
         params: &[CONNECTION],
-        path: "https://sign.zoho.{dc}/api/v1/templates",
+        path: "https://sign.{dc}/api/v1/templates",
         basis: Basis::Assumed,
         doc: "The templates of the account in Zoho Sign.",
         examples: &[r#"answer = zoho.sign.getTemplates("sign");"#],
@@ -120,7 +120,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.sign.getTemplateById",
         params: &[TEMPLATE_ID, CONNECTION],
-        path: "https://sign.zoho.{dc}/api/v1/templates/{template_id}",
+        path: "https://sign.{dc}/api/v1/templates/{template_id}",
         basis: Basis::Assumed,
         doc: "One template of Zoho Sign.",
         examples: &[r#"answer = zoho.sign.getTemplateById(7001, "sign");"#],
@@ -129,7 +129,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.sign.getFieldIds",
         params: &[CONNECTION],
-        path: "https://sign.zoho.{dc}/api/v1/fieldtypes",
+        path: "https://sign.{dc}/api/v1/fieldtypes",
         basis: Basis::Assumed,
         doc: "The kinds of fields that a document of Zoho Sign can have.",
         examples: &[r#"answer = zoho.sign.getFieldIds("sign");"#],
@@ -139,7 +139,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.sign.createUsingTemplate",
         params: &[TEMPLATE_ID, PARAMS, CONNECTION],
         method: "POST",
-        path: "https://sign.zoho.{dc}/api/v1/templates/{template_id}/createdocument",
+        path: "https://sign.{dc}/api/v1/templates/{template_id}/createdocument",
         sends: &[("params", Place::FormAll)],
         doc: "Makes a request for signatures from a template; `data` holds the template's values and `is_quicksend` says whether it is sent at once.",
         examples: &[

@@ -100,7 +100,7 @@ pub(crate) const TASKS: &[Integration] = &[
             Param::optional("data", MAP, "Further settings, such as notebook_id."),
             NAMED_CONNECTION,
         ],
-        path: "https://notebook.zoho.{dc}/api/v1/notecards",
+        path: "https://notebook.{dc}/api/v1/notecards",
         sends: &[
             ("content", Place::Key("content")),
             ("format", Place::Key("format")),
@@ -113,7 +113,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.reports.createRow",
         params: &[DATABASE, TABLE, DATA, NAMED_CONNECTION],
-        path: "https://analyticsapi.zoho.{dc}/api/{owner_email}/{database}/{table}?ZOHO_ACTION=ADDROW&ZOHO_OUTPUT_FORMAT=JSON&ZOHO_ERROR_FORMAT=JSON&ZOHO_API_VERSION=1.0",
+        path: "https://analyticsapi.{dc}/api/{owner_email}/{database}/{table}?ZOHO_ACTION=ADDROW&ZOHO_OUTPUT_FORMAT=JSON&ZOHO_ERROR_FORMAT=JSON&ZOHO_API_VERSION=1.0",
         sends: &[("data", Place::FormAll)],
         doc: "Adds a row to a table of Zoho Analytics.",
         examples: &[
@@ -124,7 +124,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.reports.updateData",
         params: &[DATABASE, TABLE, DATA, CRITERIA, NAMED_CONNECTION],
-        path: "https://analyticsapi.zoho.{dc}/api/{owner_email}/{database}/{table}?ZOHO_ACTION=UPDATE&ZOHO_OUTPUT_FORMAT=JSON&ZOHO_ERROR_FORMAT=JSON&ZOHO_API_VERSION=1.0",
+        path: "https://analyticsapi.{dc}/api/{owner_email}/{database}/{table}?ZOHO_ACTION=UPDATE&ZOHO_OUTPUT_FORMAT=JSON&ZOHO_ERROR_FORMAT=JSON&ZOHO_API_VERSION=1.0",
         sends: &[
             ("data", Place::FormAll),
             ("criteria", Place::Form("ZOHO_CRITERIA")),
@@ -138,7 +138,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.reports.deleteRow",
         params: &[DATABASE, TABLE, CRITERIA, NAMED_CONNECTION],
-        path: "https://analyticsapi.zoho.{dc}/api/{owner_email}/{database}/{table}?ZOHO_ACTION=DELETE&ZOHO_OUTPUT_FORMAT=JSON&ZOHO_ERROR_FORMAT=JSON&ZOHO_API_VERSION=1.0",
+        path: "https://analyticsapi.{dc}/api/{owner_email}/{database}/{table}?ZOHO_ACTION=DELETE&ZOHO_OUTPUT_FORMAT=JSON&ZOHO_ERROR_FORMAT=JSON&ZOHO_API_VERSION=1.0",
         sends: &[("criteria", Place::Form("ZOHO_CRITERIA"))],
         doc: "Deletes the rows of a table of Zoho Analytics that meet a condition.",
         examples: &[

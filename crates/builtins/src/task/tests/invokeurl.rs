@@ -301,7 +301,7 @@ fn invokeapi_finds_the_service() {
         ("connection", "d".into()),
     ];
     host.block("invokeapi", &entries).unwrap();
-    assert_eq!(host.request().url, "https://desk.zoho.{dc}/api/v1/x");
+    assert_eq!(host.request().url, "https://desk.{dc}/api/v1/x");
     assert_eq!(host.request().service, None);
 
     let wrong = problem(host.block(
@@ -319,6 +319,6 @@ fn service_desk_calls_start_at_its_address() {
         .unwrap();
     assert_eq!(
         host.request().url,
-        "https://sdpondemand.manageengine.{dc}/api/v3/requests"
+        "https://sdpondemand.manageengine.com/api/v3/requests"
     );
 }

@@ -344,7 +344,7 @@ fn desk_creator_and_people() {
     );
     assert_eq!(
         line(host.request()),
-        "GET https://desk.zoho.{dc}/api/v1/tickets ? from=1&limit=5&status=Open empty"
+        "GET https://desk.{dc}/api/v1/tickets ? from=1&limit=5&status=Open empty"
     );
     let many = [
         "acme".into(),
@@ -366,7 +366,7 @@ fn desk_creator_and_people() {
                 json(r#"{"recordid":"9","City":"Pune"}"#)
             ]
         ),
-        r#"POST https://people.zoho.{dc}/people/api/forms/json/P_Employee/updateRecord form | inputData={"City":"Pune"}&recordId=9"#
+        r#"POST https://people.{dc}/people/api/forms/json/P_Employee/updateRecord form | inputData={"City":"Pune"}&recordId=9"#
     );
     let search = json(r#"[{"searchField":"a"},{"searchField":"b"}]"#);
     assert_eq!(
@@ -374,7 +374,7 @@ fn desk_creator_and_people() {
             "zoho.people.getRecords",
             &["F".into(), 1.into(), 10.into(), search]
         ),
-        r#"GET https://people.zoho.{dc}/people/api/forms/F/getRecords ? sIndex=1&limit=10&searchParams={"searchField":"a"}|{"searchField":"b"} empty"#
+        r#"GET https://people.{dc}/people/api/forms/F/getRecords ? sIndex=1&limit=10&searchParams={"searchField":"a"}|{"searchField":"b"} empty"#
     );
 }
 
@@ -392,9 +392,9 @@ fn recruit_speaks_version_two() {
     };
     assert_eq!(
         add(0),
-        r#"POST https://recruit.zoho.{dc}/recruit/v2/Candidates application/json | {"data":[{"City":"Pune"}],"trigger":["workflow"]}"#
+        r#"POST https://recruit.{dc}/recruit/v2/Candidates application/json | {"data":[{"City":"Pune"}],"trigger":["workflow"]}"#
     );
-    assert!(add(2).starts_with("POST https://recruit.zoho.{dc}/recruit/v2/Candidates/upsert "));
+    assert!(add(2).starts_with("POST https://recruit.{dc}/recruit/v2/Candidates/upsert "));
     let args = [
         "Candidates".into(),
         "City|equals|Pune".into(),
@@ -405,7 +405,7 @@ fn recruit_speaks_version_two() {
     ];
     assert_eq!(
         sent("zoho.recruit.searchRecords", &args),
-        "GET https://recruit.zoho.{dc}/recruit/v2/Candidates/search ? criteria=(City:equals:Pune)&page=2&per_page=100&fields=City,Name empty"
+        "GET https://recruit.{dc}/recruit/v2/Candidates/search ? criteria=(City:equals:Pune)&page=2&per_page=100&fields=City,Name empty"
     );
     let args = [
         "Candidates".into(),
@@ -416,14 +416,14 @@ fn recruit_speaks_version_two() {
     ];
     assert_eq!(
         sent("zoho.recruit.getRecords", &args),
-        "GET https://recruit.zoho.{dc}/recruit/v2/Candidates ? page=1&per_page=20 empty"
+        "GET https://recruit.{dc}/recruit/v2/Candidates ? page=1&per_page=20 empty"
     );
 }
 
 #[test]
 fn cliq_posts_text_maps_and_files() {
     let post = |message: Value| sent("zoho.cliq.postToChannel", &["news".into(), message]);
-    let base = "POST https://cliq.zoho.{dc}/api/v2/channelsbyname/news";
+    let base = "POST https://cliq.{dc}/api/v2/channelsbyname/news";
     assert_eq!(
         post("Hi".into()),
         format!(r#"{base}/message application/json | {{"text":"Hi"}}"#)
@@ -450,7 +450,7 @@ fn forms_json_api_and_queries() {
                 "s".into()
             ]
         ),
-        "POST https://sheet.zoho.{dc}/api/v2/kx form | worksheet_name=Sheet1&count=5&method=worksheet.records.fetch"
+        "POST https://sheet.{dc}/api/v2/kx form | worksheet_name=Sheet1&count=5&method=worksheet.records.fetch"
     );
     assert_eq!(
         sent(
@@ -461,7 +461,7 @@ fn forms_json_api_and_queries() {
     );
     assert_eq!(
         sent("zoho.mail.setTag", &["9".into(), "55".into()]),
-        r#"PUT https://mail.zoho.{dc}/api/accounts/{account_id}/updatemessage application/json | {"messageId":["9"],"labelId":["55"],"mode":"applyLabel"}"#
+        r#"PUT https://mail.{dc}/api/accounts/{account_id}/updatemessage application/json | {"messageId":["9"],"labelId":["55"],"mode":"applyLabel"}"#
     );
     assert_eq!(
         sent(
@@ -517,7 +517,7 @@ fn a_signed_document_is_a_file() {
             "zoho.sign.createDocument",
             &[file("a", "x/y", "z"), json("{}"), "sign".into()]
         ),
-        "POST https://sign.zoho.{dc}/api/v1/requests multipart | file file a (x/y)=z"
+        "POST https://sign.{dc}/api/v1/requests multipart | file file a (x/y)=z"
     );
 }
 
