@@ -15,12 +15,12 @@ use tokio::time::Instant;
 use crate::audit::{AuditLine, AuditLog};
 use crate::http::{Http, Wire};
 use crate::record::{RecordedRequest, Tape, body_bytes};
-use crate::registry::{Ready, Registry};
+use crate::registry::{Better, Ready, Registry};
 use crate::retry::{Budget, Retry};
 use crate::sign::{sign_script, unsigned};
 
-/// How often a call is signed anew because the service refused the token; other processes may renew it meanwhile.
-const SIGNATURES: u8 = 4;
+/// How often a call is signed anew because somebody else has renewed the token since it went out.
+const OVERTAKEN: u8 = 8;
 
 /// Where the present instant comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -221,7 +221,7 @@ impl Live {
             .headers
             .iter()
             .any(|(name, _)| name.eq_ignore_ascii_case("idempotency-key"));
-        let (mut tried, mut signed) = (0, 1);
+        let (mut tried, mut overtaken, mut renewed) = (0, 0, false);
         let (wire, result) = loop {
             let wire = sign_script(&ready, request)?;
             self.wait_for_budget(&ready, &wire).await?;
@@ -230,12 +230,16 @@ impl Live {
                 break (wire, result);
             };
             if refresh::is_expiry(&ready.service, answer.status, &answer.body) {
-                if signed < SIGNATURES
-                    && let Some(better) = registry.after_refusal(&ready).await?
-                {
-                    ready = better;
-                    signed += 1;
-                    continue;
+                match registry.after_refusal(&ready, !renewed).await? {
+                    Some(Better::Renewed(better)) => {
+                        (ready, renewed) = (better, true);
+                        continue;
+                    }
+                    Some(Better::Stored(better)) if overtaken < OVERTAKEN => {
+                        (ready, overtaken) = (better, overtaken + 1);
+                        continue;
+                    }
+                    _ => {}
                 }
                 registry.note(
                     &ready,

@@ -46,6 +46,14 @@ impl Ready {
     }
 }
 
+/// What a call that was refused can be tried again with.
+pub(crate) enum Better {
+    /// What somebody else has stored meanwhile.
+    Stored(Arc<Ready>),
+    /// What was renewed for this call.
+    Renewed(Arc<Ready>),
+}
+
 struct Cached {
     ready: Arc<Ready>,
     checked: Instant,
@@ -247,24 +255,29 @@ impl Registry {
 
     /// A connection to try again with after the service has refused `used`; `None` when there is nothing better.
     ///
+    /// Without `may_renew` only what somebody else has stored meanwhile counts as better.
+    ///
     /// # Errors
     /// As [`Registry::fresh`].
-    pub async fn after_refusal(
+    pub(crate) async fn after_refusal(
         self: &Arc<Self>,
         used: &Arc<Ready>,
-    ) -> Result<Option<Arc<Ready>>, Problem> {
+        may_renew: bool,
+    ) -> Result<Option<Better>, Problem> {
         let Some(stored) = self.reload(&used.key()).await? else {
             return Ok(None);
         };
         if !stored.signs_like(used) {
-            return Ok(Some(stored));
+            return Ok(Some(Better::Stored(stored)));
         }
         match refresh::on_expiry(&stored.connection, &stored.service, now()) {
-            Decision::Use => Ok(None),
             Decision::Blocked(problem) => Err(problem),
-            Decision::Refresh { .. } | Decision::Rerequest { .. } => {
-                self.renew(stored, true).await.map(Some)
-            }
+            Decision::Refresh { .. } | Decision::Rerequest { .. } if may_renew => self
+                .renew(stored, true)
+                .await
+                .map(Better::Renewed)
+                .map(Some),
+            _ => Ok(None),
         }
     }
 

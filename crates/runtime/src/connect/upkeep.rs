@@ -10,7 +10,7 @@ use rainwright_connections::{
 use rainwright_diagnostic::{Code, Problem};
 use serde::Serialize;
 
-use crate::registry::{Ready, Registry, blocking, now};
+use crate::registry::{Better, Ready, Registry, blocking, now};
 use crate::sign::sign;
 
 /// How a connection stands, for listings and monitoring; without secrets.
@@ -99,9 +99,10 @@ impl Registry {
         };
         let mut answer = self.http.send(sign(&ready, request.clone())?).await?;
         if refresh::is_expiry(&service, answer.status, &answer.body)
-            && let Some(renewed) = self.after_refusal(&ready).await?
+            && let Some(Better::Renewed(better) | Better::Stored(better)) =
+                self.after_refusal(&ready, true).await?
         {
-            ready = renewed;
+            ready = better;
             answer = self.http.send(sign(&ready, request)?).await?;
         }
         if (200..400).contains(&answer.status)

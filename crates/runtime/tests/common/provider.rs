@@ -34,6 +34,8 @@ pub struct Book {
     pub renewals: u32,
     pub reuses: u32,
     pub api_served: u32,
+    /// The paths that were served since the tokens last ended.
+    pub paths_served: std::collections::HashSet<String>,
     pub api_refused: u32,
     pub revoked: Vec<String>,
     pub denies: bool,
@@ -72,6 +74,7 @@ impl Provider {
             renewals: 0,
             reuses: 0,
             api_served: 0,
+            paths_served: Default::default(),
             api_refused: 0,
             revoked: Vec::new(),
             denies: false,
@@ -127,7 +130,9 @@ default_scopes = ["read", "write"]
 
     /// Ends all access tokens.
     pub fn expire_all(&self) {
-        self.book().access.clear();
+        let mut book = self.book();
+        book.access.clear();
+        book.paths_served.clear();
     }
 }
 
@@ -292,7 +297,7 @@ async fn metadata(headers: HeaderMap) -> Response {
     }
 }
 
-async fn api(State(book): State<Shared>, headers: HeaderMap) -> Response {
+async fn api(State(book): State<Shared>, uri: axum::http::Uri, headers: HeaderMap) -> Response {
     let mut book = book.lock().unwrap();
     let given = headers
         .get("authorization")
@@ -321,5 +326,6 @@ async fn api(State(book): State<Shared>, headers: HeaderMap) -> Response {
             .into_response();
     }
     book.api_served += 1;
+    book.paths_served.insert(uri.path().to_owned());
     Json(json!({"ok": true})).into_response()
 }
