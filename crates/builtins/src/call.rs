@@ -299,16 +299,21 @@ pub fn method_on_null(name: &str) -> Box<Problem> {
     ))
 }
 
-/// A value where a list is wanted: a list, a row collection, or a text as its parts between commas.
+/// A value where a list is wanted: a list, a row collection, or a text as the JSON array that it holds, else as its parts
+/// between commas.
 #[must_use]
 pub fn as_list(value: &Value) -> Option<Rc<List>> {
     match value {
-        Value::Text(text) => Some(Rc::new(
-            text.as_str()
-                .split(',')
-                .map(|part| Value::from(part.trim()))
-                .collect::<List>(),
-        )),
+        Value::Text(text) => {
+            let text = text.as_str();
+            if text.trim_start().starts_with('[')
+                && let Ok(Value::List(list)) = rainwright_value::read_json(text, true)
+            {
+                return Some(list);
+            }
+            let parts = text.split(',').map(|part| Value::from(part.trim()));
+            Some(Rc::new(parts.collect::<List>()))
+        }
         Value::Collection(collection) => match &*collection.entries() {
             rainwright_value::Entries::Row(row) => Some(Rc::new(List::from(row.clone()))),
             rainwright_value::Entries::Undecided => Some(Rc::default()),

@@ -10,6 +10,7 @@ mod collection;
 mod convert;
 mod datetime;
 mod encryption;
+mod file;
 mod host;
 mod iterate;
 mod list;
@@ -24,6 +25,7 @@ mod table;
 mod tables;
 mod task;
 mod text;
+mod xml;
 
 pub use collection::insert_pairs;
 pub use call::{Call, Context, TaskCall, as_list, method_on_null, shorten};

@@ -25,6 +25,9 @@ pub(crate) const BUILTINS: &[&[Builtin]] = &[
     crate::collection::MAKE,
     crate::collection::LOOK,
     crate::collection::CHANGE,
+    crate::xml::XML,
+    crate::file::FILE,
+    crate::file::ARCHIVE,
     crate::task::fetch::FETCH,
 ];
 

@@ -10,6 +10,7 @@ pub struct FileValue {
     name: RefCell<String>,
     mime: RefCell<String>,
     param: RefCell<Option<String>>,
+    charset: RefCell<Option<String>>,
     bytes: Vec<u8>,
 }
 
@@ -22,6 +23,7 @@ impl FileValue {
             name: RefCell::new(name.into()),
             mime: RefCell::new(mime.into()),
             param: RefCell::default(),
+            charset: RefCell::default(),
             bytes,
         }
     }
@@ -44,6 +46,12 @@ impl FileValue {
         self.param.borrow().clone()
     }
 
+    /// The charset of its text, when the script set one.
+    #[must_use]
+    pub fn charset(&self) -> Option<String> {
+        self.charset.borrow().clone()
+    }
+
     /// The bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
@@ -58,6 +66,11 @@ impl FileValue {
     /// Gives it another MIME type.
     pub fn set_mime(&self, mime: impl Into<String>) {
         *self.mime.borrow_mut() = mime.into();
+    }
+
+    /// Says in which charset its text is.
+    pub fn set_charset(&self, charset: impl Into<String>) {
+        *self.charset.borrow_mut() = Some(charset.into());
     }
 
     /// Names its part in a multipart body.

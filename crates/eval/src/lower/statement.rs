@@ -207,7 +207,7 @@ impl Lowerer<'_> {
             // A snapshot: the loop sees the list as it is now, whatever its body does to it.
             let items = match value {
                 Value::List(list) => list.items().clone(),
-                other => get!(vm, line, rainwright_builtins::iterate(&other, &vm.cx.locale).at(span)),
+                other => get!(vm, line, rainwright_builtins::iterate(&other).at(span)),
             };
             for item in items {
                 frame[slot].put(item);
