@@ -1,6 +1,6 @@
 //! Block tasks and integration tasks: bound to their rows at load.
 
-use rainwright_builtins::{BlockTask, Call, Integration, TaskCall, TaskKey};
+use rainwright_builtins::{BlockTask, Integration, TaskCall, TaskKey};
 use rainwright_diagnostic::{Code, Problem, Span, closest};
 use rainwright_syntax::ast::{Arg, Expr, ExprKind, Task};
 use rainwright_value::Value;
@@ -22,7 +22,7 @@ impl Lowerer<'_> {
         };
         let mut entries: Vec<(&'static str, Node)> = Vec::with_capacity(task.entries.len());
         for entry in &task.entries {
-            let Some(key) = find_key(row, &entry.key.name) else {
+            let Some(key) = row.key(&entry.key.name) else {
                 let near = closest(&entry.key.name, row.keys.iter().map(|k| k.name));
                 let known = row.keys.iter().map(|k| k.name).collect::<Vec<_>>().join(", ");
                 let help = near.map_or_else(|| format!("It knows {known}."), |near| format!("Did you mean '{near}'?"));
@@ -61,8 +61,7 @@ impl Lowerer<'_> {
 
     /// `zoho.crm.getRecordById(…)`.
     pub(crate) fn integration(&mut self, task: &'static Integration, args: &[Arg], span: Span) -> Node {
-        let least = task.params.iter().filter(|p| !p.optional).count();
-        let most = if task.params.last().is_some_and(|p| p.repeated) { usize::MAX } else { task.params.len() };
+        let (least, most) = task.arity();
         let count = args.len();
         if count < least || count > most {
             let names = task.params.iter().map(|p| p.name).collect::<Vec<_>>().join(", ");
@@ -75,10 +74,7 @@ impl Lowerer<'_> {
             Box::new(move |vm, frame| {
                 evaluate(vm, frame, at, &nodes)?;
                 vm.cx.line = line;
-                let args = &mut frame[at..at + count];
-                let mut call =
-                    Call { name: task.name, params: task.params, has_receiver: false, args, cx: &mut vm.cx };
-                let result = (task.run)(task, &mut call);
+                let result = task.call(&frame[at..at + count], &mut vm.cx);
                 super::clear(args_of(frame, at, count));
                 result.at(span)
             })
@@ -88,10 +84,6 @@ impl Lowerer<'_> {
 
 fn args_of(frame: &mut [Value], at: usize, count: usize) -> &mut [Value] {
     &mut frame[at..at + count]
-}
-
-fn find_key(row: &'static BlockTask, written: &str) -> Option<&'static TaskKey> {
-    row.keys.iter().find(|key| key.name.eq_ignore_ascii_case(written))
 }
 
 /// Zoho's words for the mails that it checks while saving, our own for the rest.
