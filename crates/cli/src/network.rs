@@ -13,6 +13,7 @@ use rainwright::runtime::http::{Http, Origins, Settings};
 use rainwright::runtime::store::{KeySource, SqliteStore, home};
 use rainwright::runtime::{Driver, Registry};
 use rainwright::{Code, Problem};
+use rainwright_sandbox::{origins_at, resolve_at};
 
 use crate::project::Project;
 use crate::sandbox::Doubles;
@@ -33,12 +34,26 @@ pub struct NetworkArgs {
     /// Append a line for every call to this file: who, connection, method, host, path, status
     #[arg(long, value_name = "FILE", help_heading = "Connections")]
     pub audit: Option<PathBuf>,
+    /// Reach services at the sandbox that `dg sandbox` serves here, such as http://127.0.0.1:8180
+    #[arg(long, value_name = "URL", help_heading = "Connections")]
+    pub sandbox_at: Option<String>,
 }
 
 impl NetworkArgs {
     /// Whose connections are used.
     pub fn subject(&self) -> Subject {
         self.user.clone().map_or(Subject::Shared, Subject::User)
+    }
+
+    /// The stand-ins of services: those of this run, or those that another process serves on this machine.
+    fn origins(&self, doubles: Option<&Doubles>) -> Result<Vec<(String, String)>, Problem> {
+        match (doubles, &self.sandbox_at) {
+            (Some(doubles), _) => Ok(doubles.origins()),
+            (None, None) => Ok(Vec::new()),
+            (None, Some(base)) if is_loopback(base) => Ok(origins_at(base)),
+            (None, Some(base)) => Err(Problem::new(Code::BadArgument, format!("'{base}' is no sandbox."))
+                .with_help("A sandbox is on this machine: http://127.0.0.1 and a port, as `dg sandbox` tells it.")),
+        }
     }
 
     /// The audit log, if one is wanted.
@@ -70,7 +85,7 @@ impl Network {
         let catalogue = Arc::new(project.catalogue(&args.services)?);
         let allow = AllowNet::parse(args.allow_net.iter().chain(&project.settings.allow_net))?;
         let mut origins = Origins::new();
-        for (host, base) in doubles.map(Doubles::origins).unwrap_or_default() {
+        for (host, base) in args.origins(doubles)? {
             origins.add(&host, &base)?;
         }
         let http = Arc::new(Http::new(Settings {
@@ -96,6 +111,12 @@ impl Network {
     }
 }
 
+/// Whether an address is plain HTTP to 127.0.0.1 with a port. Credentials go there, so nothing looser will do.
+fn is_loopback(base: &str) -> bool {
+    let port = base.trim_end_matches('/').strip_prefix("http://127.0.0.1:");
+    port.is_some_and(|port| port.parse::<u16>().is_ok())
+}
+
 /// The user's store.
 pub fn open_store() -> Result<SqliteStore, Problem> {
     let home = home()?;
@@ -106,6 +127,8 @@ pub fn open_store() -> Result<SqliteStore, Problem> {
 pub struct Terminal {
     /// Whether browsers are opened, or addresses only shown.
     pub browser: bool,
+    /// The sandbox where login pages are, if it plays.
+    pub sandbox_at: Option<String>,
 }
 
 impl Ui for Terminal {
@@ -161,6 +184,10 @@ impl Ui for Terminal {
     }
 
     fn open(&self, url: &str) -> Result<(), Problem> {
+        let url = &self
+            .sandbox_at
+            .as_deref()
+            .map_or_else(|| url.to_owned(), |base| resolve_at(base, url));
         terminal::note(&format!(
             "Open this address in a browser and allow the access:\n\n  {url}\n"
         ));

@@ -42,6 +42,33 @@ pub struct SandboxArgs {
     pub sandbox_report: bool,
 }
 
+/// Starts a sandbox; `token_life` is in seconds.
+pub fn launch(
+    port: u16,
+    state_file: Option<PathBuf>,
+    token_life: Option<f64>,
+) -> Result<Sandbox, Problem> {
+    let token_lifetime = token_life.map(Duration::try_from_secs_f64).transpose();
+    let token_lifetime = token_lifetime.map_err(|_| {
+        Problem::new(
+            Code::BadArgument,
+            "A token lives for a positive number of seconds.",
+        )
+    })?;
+    let options = rainwright_sandbox::Options {
+        token_lifetime,
+        state_file,
+        port,
+        ..Default::default()
+    };
+    Sandbox::launch(options).map_err(|e| {
+        Problem::new(
+            Code::FileProblem,
+            format!("The sandbox could not be started: {e}."),
+        )
+    })
+}
+
 /// The running sandbox.
 pub struct Doubles {
     sandbox: Arc<Sandbox>,
@@ -53,24 +80,7 @@ impl Doubles {
         if !args.sandbox {
             return Ok(None);
         }
-        let life = args.token_life.map(Duration::try_from_secs_f64).transpose();
-        let options = rainwright_sandbox::Options {
-            token_lifetime: life.map_err(|_| {
-                Problem::new(
-                    Code::BadArgument,
-                    "A token lives for a positive number of seconds.",
-                )
-            })?,
-            state_file: args.sandbox_state.clone(),
-            ..rainwright_sandbox::Options::default()
-        };
-        let sandbox = Sandbox::launch(options);
-        let sandbox = sandbox.map_err(|e| {
-            Problem::new(
-                Code::FileProblem,
-                format!("The sandbox could not be started: {e}."),
-            )
-        })?;
+        let sandbox = launch(0, args.sandbox_state.clone(), args.token_life)?;
         Ok(Some(Self {
             sandbox: Arc::new(sandbox),
         }))

@@ -72,6 +72,8 @@ pub struct Options {
     pub seed: Option<serde_json::Value>,
     /// Misbehaviour waiting from the start; more can be added with `POST /_sandbox/next`.
     pub faults: Vec<Fault>,
+    /// The port to listen at; 0 is any free one.
+    pub port: u16,
 }
 
 impl Default for Options {
@@ -83,6 +85,7 @@ impl Default for Options {
             state_file: None,
             seed: None,
             faults: Vec::new(),
+            port: 0,
         }
     }
 }
@@ -96,7 +99,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a sandbox on a free port of `127.0.0.1`, as a task of the present tokio runtime.
+    /// Starts a sandbox on `127.0.0.1`, as a task of the present tokio runtime.
     ///
     /// # Errors
     /// When no port can be had, or the state file or seed cannot be read.
@@ -125,7 +128,7 @@ impl Sandbox {
     async fn prepare(
         options: Options,
     ) -> io::Result<(Self, impl Future<Output = ()> + Send + 'static)> {
-        let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
+        let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
         let ctx = Ctx::new(options, format!("http://{address}"))?;
         let (stop, stopped) = oneshot::channel::<()>();
@@ -151,14 +154,10 @@ impl Sandbox {
         format!("http://{}", self.address)
     }
 
-    /// Where each real host stands: pairs of a host pattern (`login.mailchimp.com`, `*.api.mailchimp.com`) and the
-    /// base URL that takes the place of `https://` and the host.
+    /// Where each real host stands: see [`origins_at`].
     #[must_use]
     pub fn origins(&self) -> Vec<(String, String)> {
-        let base = self.base_url();
-        doubles::hosts()
-            .map(|(host, path)| (host, format!("{base}{path}")))
-            .collect()
+        origins_at(&self.base_url())
     }
 
     /// What happened so far, as JSON: the answer of `GET /_sandbox/stats`. Waits for it; not for asynchronous code.
@@ -169,19 +168,42 @@ impl Sandbox {
         visitor::read(&format!("{}/_sandbox/stats", self.base_url()))
     }
 
-    /// The address in the sandbox of a real service's URL; a URL of another host comes back as it is.
+    /// The address in this sandbox of a real service's URL: see [`resolve_at`].
     #[must_use]
     pub fn resolve(&self, url: &str) -> String {
-        let Ok(parsed) = url::Url::parse(url) else {
-            return url.into();
-        };
-        let host = parsed.host_str().unwrap_or_default();
-        let rest = &parsed[url::Position::BeforePath..];
-        self.origins()
-            .into_iter()
-            .find(|(pattern, _)| doubles::matches(pattern, host))
-            .map_or_else(|| url.into(), |(_, base)| format!("{base}{rest}"))
+        resolve_at(&self.base_url(), url)
     }
+
+    /// Waits until the sandbox ends, which it does not do by itself; for programs that serve it alone.
+    pub fn wait(mut self) {
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Where each real host stands in the sandbox at `base`, such as `http://127.0.0.1:8180`: pairs of a host pattern
+/// (`login.mailchimp.com`, `*.api.mailchimp.com`) and the base URL that takes the place of `https://` and the host.
+#[must_use]
+pub fn origins_at(base: &str) -> Vec<(String, String)> {
+    let base = base.trim_end_matches('/');
+    doubles::hosts()
+        .map(|(host, path)| (host, format!("{base}{path}")))
+        .collect()
+}
+
+/// The address, in the sandbox at `base`, of a real service's URL; a URL of another host comes back as it is.
+#[must_use]
+pub fn resolve_at(base: &str, url: &str) -> String {
+    let Ok(parsed) = url::Url::parse(url) else {
+        return url.into();
+    };
+    let host = parsed.host_str().unwrap_or_default();
+    let rest = &parsed[url::Position::BeforePath..];
+    let found = origins_at(base)
+        .into_iter()
+        .find(|(pattern, _)| doubles::matches(pattern, host));
+    found.map_or_else(|| url.into(), |(_, origin)| format!("{origin}{rest}"))
 }
 
 impl Drop for Sandbox {

@@ -81,6 +81,7 @@ impl Args {
         };
         let ui = Arc::new(Terminal {
             browser: !self.no_browser,
+            sandbox_at: self.network.sandbox_at.clone(),
         });
         let connection = network
             .driver

@@ -9,6 +9,7 @@ mod fmt;
 mod new;
 mod repl;
 mod run;
+mod sandbox;
 mod services;
 mod test;
 
@@ -57,6 +58,8 @@ pub enum Command {
     /// List, show, test and manage connections
     #[command(subcommand)]
     Connections(connections::Command),
+    /// Serve stand-ins for services on this machine, until Ctrl-C
+    Sandbox(sandbox::Args),
     /// Show the reference of a function or task
     Doc(doc::Args),
     /// Start a project
@@ -77,6 +80,7 @@ impl Command {
             Command::Services(args) => args.run(),
             Command::Connect(args) => args.run(),
             Command::Connections(command) => command.run(),
+            Command::Sandbox(args) => args.run(),
             Command::Doc(args) => args.run(),
             Command::New(args) => args.run(),
             Command::Completions(args) => args.run(),
