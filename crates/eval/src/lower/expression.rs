@@ -33,6 +33,7 @@ impl Lowerer<'_> {
             ExprKind::Call { name, args } => Operand::Node(self.call(name, args, expr.span)),
             ExprKind::TypedList { element, args } => Operand::Node(self.typed_list(element.kind, args, expr.span)),
             ExprKind::Task(task) => Operand::Node(self.task(task, expr.span)),
+            ExprKind::Attachments(all) => Operand::Node(self.attachments(all)),
             ExprKind::Insert(insert) => Operand::Node(self.insert(insert, expr.span)),
             ExprKind::Query(query) => Operand::Node(self.query(query, None, expr.span)),
             ExprKind::Error => Operand::Node(broken(expr.span)),

@@ -2,8 +2,8 @@
 
 use rainwright_builtins::{BlockTask, Integration, TaskCall, TaskKey};
 use rainwright_diagnostic::{Code, Problem, Span, closest};
-use rainwright_syntax::ast::{Arg, Expr, ExprKind, Task};
-use rainwright_value::Value;
+use rainwright_syntax::ast::{Arg, Attachment, Expr, ExprKind, Ident, Task};
+use rainwright_value::{Map, Value};
 
 use super::Lowerer;
 use super::call::evaluate;
@@ -57,6 +57,33 @@ impl Lowerer<'_> {
             return Box::new(move |_, _| Ok(text.clone()));
         }
         self.node(value)
+    }
+
+    /// `file: e, view: Report as PDF`: a list of files, and of maps that name what only Creator can print.
+    pub(crate) fn attachments(&mut self, all: &[Attachment]) -> Node {
+        let printed = |kind: &'static str, path: &[Ident]| -> Node {
+            let name = path.iter().map(|part| part.name.as_str()).collect::<Vec<_>>().join(".");
+            Box::new(move |_, _| Ok(Value::from(Map::from_iter([(Value::from(kind), Value::from(name.as_str()))]))))
+        };
+        let nodes: Box<[Node]> = all
+            .iter()
+            .map(|attachment| match attachment {
+                Attachment::File(file) => self.node(file),
+                Attachment::View { report, .. } => printed("view", report),
+                Attachment::Template { template, .. } => printed("template", template),
+            })
+            .collect();
+        Box::new(move |vm, frame| {
+            let mut row = Vec::with_capacity(nodes.len());
+            for node in &nodes {
+                // `file: list` attaches all of a list.
+                match node(vm, frame)? {
+                    Value::List(list) => row.extend(list.items().iter().cloned()),
+                    value => row.push(value),
+                }
+            }
+            Ok(Value::from(row))
+        })
     }
 
     /// `zoho.crm.getRecordById(…)`.
