@@ -141,10 +141,12 @@ impl Catalogue {
             if words.iter().all(|word| whole.contains(word)) {
                 let rank = if service.id == text || name == text {
                     0
-                } else if service.id.starts_with(&text) || name.starts_with(&text) {
+                } else if service.id.starts_with(&text) {
                     1
-                } else {
+                } else if name.starts_with(&text) {
                     2
+                } else {
+                    3
                 };
                 found.push((rank, service));
             }

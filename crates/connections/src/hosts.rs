@@ -7,6 +7,9 @@ use url::Url;
 
 /// Checks the form of a host pattern: `api.example.com`, `*.example.com`, `example.com:8443`, `{dc}.example.com`.
 pub(crate) fn check_pattern(pattern: &str) -> Result<(), &'static str> {
+    if pattern.contains(['/', '@']) {
+        return Err("a host was expected, with no scheme, user or path");
+    }
     let host = template::fill(pattern, |_| Some("x".into()));
     let (host, port) = split_port(&host);
     let host = host
@@ -24,9 +27,7 @@ pub(crate) fn check_pattern(pattern: &str) -> Result<(), &'static str> {
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'))
     {
-        return Err(
-            "a host has only lower-case letters, digits, \".\" and \"-\"; no scheme, no path",
-        );
+        return Err("a host has only lower-case letters, digits, \".\" and \"-\"");
     }
     Ok(())
 }

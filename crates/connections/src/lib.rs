@@ -4,6 +4,23 @@
 //! credentials for it, and [`authorize`] adds them to a [`Request`]. The crate is pure: no files, no network, no clock,
 //! no random numbers. Whoever drives it passes the time and the random bytes in and sends the [`Call`]s it builds.
 //!
+//! ```
+//! use rainwright_connections::{Catalogue, Connection, Credentials, Key, Request, Status, authorize};
+//!
+//! let service = Catalogue::shipped().get("openai")?;
+//! let mut connection = Connection::draft(Key::shared("assistant"), &service, 0);
+//! connection.credentials = Credentials::ApiKey { keys: [("api_key".to_owned(), "sk-1".into())].into() };
+//! connection.status = Status::Connected;
+//!
+//! let mut request = Request::new("GET", "https://api.openai.com/v1/models");
+//! authorize(&connection, &service, &mut request, 0, [0; 16])?;
+//! assert_eq!(request.header("Authorization"), Some("Bearer sk-1"));
+//!
+//! let mut elsewhere = Request::new("GET", "https://example.com/");
+//! assert!(authorize(&connection, &service, &mut elsewhere, 0, [0; 16]).is_err());
+//! # Ok::<(), rainwright_diagnostic::Problem>(())
+//! ```
+//!
 //! * [`oauth2`], [`oauth1`]: the steps of connecting, as calls to send and answers to read
 //! * [`refresh`]: when a token is renewed, and what becomes of the connection
 //! * [`store`]: what keeps connections; [`Connection::seal`] is what is encrypted

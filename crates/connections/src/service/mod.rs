@@ -2,6 +2,7 @@
 
 mod defaults;
 mod validate;
+mod values;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -235,17 +235,18 @@ impl Check<'_> {
             ("oauth1.authorize_url", &oauth1.authorize_url),
             ("oauth1.access_token_url", &oauth1.access_token_url),
         ];
-        for (key, url) in legs {
-            match url {
-                Some(_) if oauth1.two_legged => {
-                    return fault(key, "a two-legged service has no token steps");
-                }
-                Some(url) => self.url(key, url, &[])?,
-                None if legs.iter().any(|(_, url)| url.is_some()) => {
-                    return fault(key, "all three URLs or none were expected");
-                }
-                None => {}
+        let stated: Vec<_> = legs
+            .iter()
+            .filter_map(|(key, url)| url.as_ref().map(|url| (*key, url)))
+            .collect();
+        for (key, url) in &stated {
+            if oauth1.two_legged {
+                return fault(*key, "a two-legged service has no token steps");
             }
+            self.url(key, url, &[])?;
+        }
+        if !matches!(stated.len(), 0 | 3) {
+            return fault("oauth1", "all three URLs or none were expected");
         }
         if let Some(realm) = &oauth1.realm {
             self.declared("oauth1.realm", realm, &[])?;

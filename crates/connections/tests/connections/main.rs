@@ -4,8 +4,11 @@
 mod answers;
 mod authorize;
 mod consent;
+mod device;
 mod quirks;
 mod refresh;
+mod service_files;
+mod shapes;
 mod store;
 
 use rainwright_connections::oauth2::TokenAnswer;
