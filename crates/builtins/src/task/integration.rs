@@ -317,10 +317,14 @@ impl Content {
         put(&mut self.json, path, value);
     }
 
-    /// As [`put`](Self::put), when the first map has no such key.
+    /// As [`put`](Self::put), when there is no such key yet. `{}` where a list stands by default is an empty list.
     fn put_default(&mut self, path: &str, value: Value) {
-        if path.contains('.') || self.json.get_text(path).is_none() {
-            self.put(path, value);
+        match self.json.get_text(path) {
+            Some(Value::Braces(braces)) if value.as_list().is_some() => {
+                let _ = braces.as_list();
+            }
+            Some(_) => {}
+            None => self.put(path, value),
         }
     }
 
