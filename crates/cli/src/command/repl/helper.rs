@@ -4,16 +4,21 @@ use std::borrow::Cow;
 
 use rainwright::Session;
 use rainwright::builtins::{block_tasks, builtins, integrations};
-use rainwright::{Code, Severity};
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Result};
 
-use super::paint::{KEYWORDS, paint};
+use super::paint::paint;
 
 const COMMANDS: [&str; 6] = [":help", ":doc", ":vars", ":load", ":clear", ":quit"];
+
+/// The words of statements.
+const KEYWORDS: [&str; 20] = [
+    "break", "catch", "continue", "delete", "each", "else", "false", "for", "from", "if", "in",
+    "index", "info", "insert", "into", "null", "return", "throw", "true", "try",
+];
 
 /// The helper.
 pub struct Helper {
@@ -114,28 +119,10 @@ impl Validator for Helper {
     }
 }
 
-/// Whether an input can be evaluated: nothing is open, and it does not stop where something must follow. An empty line
-/// ends any input, so that nobody is trapped.
-fn is_complete(input: &str) -> bool {
-    let trimmed = input.trim_end();
-    if trimmed.is_empty()
-        || trimmed.starts_with(':')
-        || input.ends_with("\n\n")
-        || input.trim_end_matches([' ', '\t']).ends_with("\n\n")
-    {
-        return true;
-    }
-    let parsed = rainwright_syntax::parse(trimmed);
-    let mut errors = parsed
-        .diagnostics
-        .iter()
-        .filter(|d| d.severity == Severity::Error);
-    !errors.any(|error| match error.problem.code {
-        Code::OpenBracket | Code::OpenComment => true,
-        // The session adds a semicolon itself.
-        Code::MissingSemicolon | Code::OpenText => false,
-        _ => error.span.start as usize >= trimmed.len(),
-    })
+/// Whether an input can be evaluated. An empty line ends any input, so that nobody is trapped in one.
+pub fn is_complete(input: &str) -> bool {
+    let ended = input.trim_end_matches([' ', '\t']).ends_with("\n\n");
+    ended || input.starts_with(':') || rainwright_syntax::is_complete(input)
 }
 
 impl Highlighter for Helper {

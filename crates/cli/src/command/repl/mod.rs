@@ -20,7 +20,7 @@ use crate::network::NetworkArgs;
 use crate::project::{self, Project};
 use crate::sandbox::{Doubles, SandboxArgs};
 use crate::terminal;
-use helper::Helper;
+use helper::{Helper, is_complete};
 
 /// How many inputs are remembered.
 const REMEMBERED: usize = 2000;
@@ -96,8 +96,32 @@ impl Args {
 }
 
 impl Talk {
+    /// Answers a person, or a file that is piped in.
     fn hold(&mut self) -> Outcome {
-        let watched = std::io::stdin().is_terminal();
+        if std::io::stdin().is_terminal() {
+            self.converse()
+        } else {
+            self.read_all()
+        }
+    }
+
+    fn read_all(&mut self) -> Outcome {
+        let mut input = String::new();
+        for line in std::io::stdin().lines() {
+            input.push_str(&line.map_err(|e| closed(e.into()))?);
+            if is_complete(&input) {
+                if !self.answer(std::mem::take(&mut input).trim()) {
+                    return Ok(Exit::Done);
+                }
+            } else {
+                input.push('\n');
+            }
+        }
+        self.answer(input.trim());
+        Ok(Exit::Done)
+    }
+
+    fn converse(&mut self) -> Outcome {
         let config = Config::builder()
             .max_history_size(REMEMBERED)
             .and_then(|c| c.history_ignore_dups(true));
@@ -112,19 +136,16 @@ impl Talk {
             // A first conversation has none.
             let _ = editor.load_history(path);
         }
-        if watched {
-            terminal::note(&format!(
-                "Rainwright {} - :help helps, Ctrl-D leaves",
-                env!("CARGO_PKG_VERSION")
-            ));
-        }
+        terminal::note(&format!(
+            "Rainwright {} - :help helps, Ctrl-D leaves",
+            env!("CARGO_PKG_VERSION")
+        ));
         loop {
-            match editor.readline(if watched { "dg> " } else { "" }) {
+            match editor.readline("dg> ") {
                 Ok(input) => {
-                    if matches!(input.trim(), ":quit" | ":q" | ":exit") {
+                    if !self.answer(input.trim()) {
                         break;
                     }
-                    self.answer(input.trim());
                     if let Some(helper) = editor.helper_mut() {
                         helper.know(&self.session);
                     }
@@ -141,10 +162,12 @@ impl Talk {
         Ok(Exit::Done)
     }
 
-    fn answer(&mut self, input: &str) {
+    /// Answers one input; tells whether the conversation goes on.
+    fn answer(&mut self, input: &str) -> bool {
         let (command, rest) = input.split_once(char::is_whitespace).unwrap_or((input, ""));
         match command {
             "" => {}
+            ":quit" | ":q" | ":exit" => return false,
             ":help" | ":h" | ":?" => terminal::out(HELP),
             ":doc" | ":d" => match doc::lookup(rest.trim()) {
                 Ok(page) => terminal::out(&page),
@@ -166,6 +189,7 @@ impl Talk {
             }
             _ => self.evaluate(input),
         }
+        true
     }
 
     fn evaluate(&mut self, input: &str) {

@@ -1,0 +1,496 @@
+//! Drives the program `dg` as people and scripts do.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A folder to work in, with a home of its own for connections.
+struct Desk {
+    folder: TempDir,
+}
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn dg(&self, args: &[&str]) -> Ran {
+        self.dg_with(args, "")
+    }
+
+    fn dg_with(&self, args: &[&str], stdin: &str) -> Ran {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_dg"))
+            .args(args)
+            .current_dir(self.folder.path())
+            .env("RAINWRIGHT_HOME", self.path("home"))
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A program that does not read its input is gone before this is written.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        let ran = child.wait_with_output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran {
+            code: ran.status.code().unwrap(),
+            out: text(ran.stdout),
+            err: text(ran.stderr),
+        }
+    }
+
+    /// Runs one of the shipped scripts against the sandbox; gives its result.
+    fn scenario(&self, script: &str, args: &[&str]) -> Value {
+        let script = shipped(script);
+        let mut all = vec!["run", script.to_str().unwrap(), "--sandbox", "--json"];
+        all.extend(args);
+        let ran = self.dg(&all);
+        assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+        serde_json::from_str::<Value>(&ran.out).unwrap()["result"].clone()
+    }
+}
+
+fn shipped(script: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../scripts")
+        .join(script)
+}
+
+#[test]
+fn results_go_to_stdout_and_diagnostics_to_stderr() {
+    let desk = Desk::new();
+    desk.write(
+        "sum.dg",
+        "int sum(int a, int b)\n{\n\tinfo \"adding\";\n\treturn a + b;\n}\n",
+    );
+    let ran = desk.dg(&["run", "sum.dg", "--arg", "a=2", "--arg", "b=40"]);
+    assert_eq!(
+        (ran.code, ran.out.as_str(), ran.err.as_str()),
+        (0, "adding\n42\n", "")
+    );
+    desk.write("bad.dg", "info 1;\ninfo 1 / 0;\n");
+    let ran = desk.dg(&["run", "bad.dg"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, "1\n"));
+    assert!(
+        ran.err.contains("E3004") && ran.err.contains("bad.dg:2:"),
+        "{}",
+        ran.err
+    );
+    let ran = desk.dg_with(&["run", "-"], "return {\"a\":{1,2}};");
+    assert_eq!((ran.code, ran.out.as_str()), (0, "{\"a\":[1,2]}\n"));
+}
+
+#[test]
+fn arguments_follow_the_parameters_types() {
+    let desk = Desk::new();
+    desk.write("f.dg", "string f(string code, list items)\n{\n\treturn code + items.size();\n}\nint g()\n{\n\treturn 7;\n}\n");
+    let ran = desk.dg(&["run", "f.dg", "--arg", "code=007", "--arg", "items=[1, 2]"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "0072\n"), "{}", ran.err);
+    desk.write("args.json", r#"{"code": "x", "items": []}"#);
+    assert_eq!(desk.dg(&["run", "f.dg", "--args", "args.json"]).out, "x0\n");
+    assert_eq!(desk.dg(&["run", "f.dg", "--entry", "g"]).out, "7\n");
+    for (args, said) in [
+        (&["run", "f.dg"][..], "f needs 'code'"),
+        (&["run", "f.dg", "--arg", "cod=1"], "no parameter 'cod'"),
+        (&["run", "f.dg", "--arg", "code"], "has no '='"),
+        (&["run", "f.dg", "--entry", "h"], "it has f, g"),
+    ] {
+        let ran = desk.dg(args);
+        assert_eq!(ran.code, 2, "{args:?}");
+        assert!(ran.err.contains(said), "{args:?}: {}", ran.err);
+    }
+    assert_eq!(desk.dg(&["run", "nowhere.dg"]).code, 1);
+    assert_eq!(desk.dg(&["fly"]).code, 2);
+}
+
+#[test]
+fn json_holds_result_lines_and_errors() {
+    let desk = Desk::new();
+    desk.write("a.dg", "info \"one\"; return {\"n\": 1.50, \"t\": \"x\"};");
+    let told: Value = serde_json::from_str(&desk.dg(&["run", "a.dg", "--json"]).out).unwrap();
+    assert_eq!(
+        told,
+        json!({ "info": ["one"], "result": { "n": 1.5, "t": "x" } })
+    );
+    desk.write("b.dg", "info \"one\";\nx = null + 1;");
+    let ran = desk.dg(&["run", "b.dg", "--json"]);
+    let told: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(
+        (ran.code, &told["error"]["code"], &told["error"]["line"]),
+        (1, &json!("E3002"), &json!(2))
+    );
+    assert_eq!(told["info"], json!(["one"]));
+}
+
+#[test]
+fn runs_can_be_repeated_to_the_byte() {
+    let desk = Desk::new();
+    desk.write(
+        "now.dg",
+        "info zoho.currenttime; info randomNumber(1000000);",
+    );
+    let run = || {
+        desk.dg(&[
+            "run",
+            "now.dg",
+            "--now",
+            "2025-01-31T10:00:00Z",
+            "--seed",
+            "7",
+            "--timezone",
+            "Asia/Kolkata",
+        ])
+        .out
+    };
+    let first = run();
+    assert!(first.starts_with("31-Jan-2025 15:30:00\n"), "{first}");
+    assert_eq!(run(), first);
+}
+
+#[test]
+fn a_lead_is_subscribed_and_noted() {
+    let desk = Desk::new();
+    let state = desk.path("state.json");
+    let keep = ["--sandbox-state", state.to_str().unwrap()];
+    let result = desk.scenario(
+        "mailchimp/subscribe_lead.dg",
+        &[&["--arg", "lead_id=1001"][..], &keep].concat(),
+    );
+    assert_eq!(
+        (&result["status"], &result["tag"]),
+        (&json!("subscribed"), &json!("Zoho CRM"))
+    );
+    let saved: Value = serde_json::from_str(&std::fs::read_to_string(&state).unwrap()).unwrap();
+    let lead = &saved["crm"]["records"]["Leads"][0];
+    assert_eq!(
+        (&lead["id"], &lead["MailChimp_Status"]),
+        (&json!("1001"), &json!("subscribed"))
+    );
+    let members = saved["mailchimp"]["lists"][0]["members"]
+        .as_array()
+        .unwrap();
+    let ada = members
+        .iter()
+        .find(|member| member["email_address"] == "ada.lindqvist@example.com")
+        .unwrap();
+    assert_eq!(ada["tags"], json!(["Zoho CRM"]));
+    // Whoever has unsubscribed stays so; whoever has opted out is not asked.
+    let chiara = desk.scenario("mailchimp/subscribe_lead.dg", &["--arg", "lead_id=1003"]);
+    assert_eq!(chiara["status"], "unsubscribed");
+    assert_eq!(
+        desk.scenario("mailchimp/subscribe_lead.dg", &["--arg", "lead_id=1007"])["status"],
+        "skipped"
+    );
+    assert_eq!(
+        desk.scenario("mailchimp/subscribe_lead.dg", &["--arg", "lead_id=9"])["reason"],
+        "There is no such lead."
+    );
+}
+
+#[test]
+fn campaigns_come_into_the_crm_and_are_updated_the_second_time() {
+    let desk = Desk::new();
+    let state = desk.path("state.json");
+    let keep = ["--sandbox-state", state.to_str().unwrap()];
+    let first = desk.scenario("mailchimp/campaign_to_crm.dg", &keep);
+    assert_eq!(
+        (&first["created"], &first["updated"], &first["failed"]),
+        (&json!(21), &json!(1), &json!(0))
+    );
+    let second = desk.scenario("mailchimp/campaign_to_crm.dg", &keep);
+    assert_eq!(
+        (&second["created"], &second["updated"]),
+        (&json!(0), &json!(22))
+    );
+    assert_eq!(first["members"], second["members"]);
+}
+
+#[test]
+fn the_other_scenarios_run() {
+    let desk = Desk::new();
+    let event = desk.scenario("eventbrite/event_from_crm.dg", &["--arg", "event_id=6002"]);
+    assert_eq!(
+        (&event["starts"], &event["noted"]),
+        (&json!("2025-05-14T13:00:00Z"), &json!(true))
+    );
+    let entry = desk.scenario("google/calendar_event.dg", &["--arg", "event_id=6001"]);
+    assert_eq!(
+        (&entry["status"], &entry["guests"]),
+        (&json!("confirmed"), &json!(2))
+    );
+    let file = desk.scenario("dropbox/upload.dg", &["--arg", "account_id=3001"]);
+    assert_eq!(
+        (&file["path"], &file["attached"]),
+        (&json!("/contacts/northwind-traders.csv"), &json!(true))
+    );
+    let sessions = desk.scenario("support/list_sessions.dg", &["--arg", "status=closed"]);
+    assert_eq!(sessions["sessions"], 24);
+}
+
+#[test]
+fn a_token_is_renewed_once_an_expiry() {
+    let desk = Desk::new();
+    // Waits longer than the token lives, twice, with a server that answers late.
+    desk.write(
+        "wait.dg",
+        "for each  n in {1,2,3}\n{\n\tresponse = invokeurl [ url :\"https://us6.api.mailchimp.com/3.0/ping\" connection:\"mailchimp\" ];\n\
+         \tinfo response.get(\"health_status\");\n\tlate = invokeurl [ url :\"https://echo.example.com/delay/2.1\" ];\n}\n",
+    );
+    let ran = desk.dg(&[
+        "run",
+        "wait.dg",
+        "--sandbox",
+        "--token-life",
+        "2",
+        "--sandbox-report",
+    ]);
+    assert_eq!(
+        (ran.code, ran.out.matches("Everything's Chimpy!").count()),
+        (0, 3),
+        "{}",
+        ran.err
+    );
+    let report: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+    assert_eq!(report["tokens"]["mailchimp"]["refreshed"], 2, "{report}");
+    assert_eq!(report["tokens"]["mailchimp"]["issued"], 1);
+    assert_eq!(report["requests"]["GET /mailchimp-api/3.0/ping"], 3);
+}
+
+#[test]
+fn calls_are_recorded_without_secrets_and_played_back_offline() {
+    let desk = Desk::new();
+    let script = shipped("mailchimp/subscribe_lead.dg");
+    let script = script.to_str().unwrap();
+    let recorded = desk.dg(&[
+        "run",
+        script,
+        "--arg",
+        "lead_id=1001",
+        "--sandbox",
+        "--record",
+        "calls.http",
+    ]);
+    assert_eq!(recorded.code, 0, "{}", recorded.err);
+    let calls = std::fs::read_to_string(desk.path("calls.http")).unwrap();
+    assert!(
+        calls.contains("> PUT https://us6.api.mailchimp.com/3.0/lists/a1b2c3d4e5/members/"),
+        "{calls}"
+    );
+    assert!(!calls.contains("sandbox-secret"));
+    let tokens = calls
+        .lines()
+        .filter(|line| line.to_lowercase().contains("authorization"));
+    for line in tokens {
+        assert!(line.len() < 60 && line.contains("***"), "{line}");
+    }
+}
+
+#[test]
+fn a_missing_connection_says_how_to_make_one() {
+    let desk = Desk::new();
+    desk.write(
+        "a.dg",
+        "invokeurl [ url :\"https://us6.api.mailchimp.com/3.0/ping\" connection:\"mailchimp\" ];",
+    );
+    let ran = desk.dg(&["run", "a.dg"]);
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    assert!(
+        ran.err.contains("E4001") && ran.err.contains("dg connect mailchimp"),
+        "{}",
+        ran.err
+    );
+    let ran = desk.dg(&["connections", "show", "nothing"]);
+    assert_eq!(ran.code, 4);
+    assert_eq!(desk.dg(&["connections", "health"]).code, 0);
+    assert!(
+        desk.dg(&["connections", "list"])
+            .err
+            .contains("dg connect SERVICE")
+    );
+    let ran = desk.dg(&["connect", "mailchimp"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("--set client_id=VALUE"), "{}", ran.err);
+    assert_eq!(
+        desk.dg(&["run", "a.dg", "--sandbox-at", "http://example.com:80"])
+            .code,
+        1
+    );
+}
+
+#[test]
+fn private_addresses_are_refused() {
+    let desk = Desk::new();
+    desk.write(
+        "a.dg",
+        "invokeurl [ url :\"http://169.254.169.254/latest\" ];",
+    );
+    let ran = desk.dg(&["run", "a.dg"]);
+    assert!(ran.code == 1 && ran.err.contains("E4004"), "{}", ran.err);
+    desk.write("b.dg", "invokeurl [ url :\"https://echo.example.com/redirect-to?url=http%3A%2F%2F169.254.169.254%2F\" ];");
+    let ran = desk.dg(&["run", "b.dg", "--sandbox"]);
+    assert!(ran.code == 1 && ran.err.contains("E4004"), "{}", ran.err);
+}
+
+#[test]
+fn checks_find_mistakes_and_say_where() {
+    let desk = Desk::new();
+    desk.write("good/a.dg", "info 1;\n");
+    desk.write("bad/b.dg", "info 1\ninfo 2;\nx = (1;\n");
+    assert_eq!(desk.dg(&["check", "good"]).code, 0);
+    let ran = desk.dg(&["check", ".", "--json"]);
+    assert_eq!(ran.code, 3);
+    let rows: Value = serde_json::from_str(&ran.out).unwrap();
+    assert!(
+        rows.as_array()
+            .unwrap()
+            .iter()
+            .all(|row| row["file"].as_str().unwrap().ends_with("b.dg"))
+    );
+    assert_eq!(rows[0]["line"], 1);
+    let sarif: Value =
+        serde_json::from_str(&desk.dg(&["check", ".", "--format", "sarif"]).out).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    desk.write("bytes.dg", b"info \xff;");
+    assert!(desk.dg(&["check", "bytes.dg"]).err.contains("E1005"));
+}
+
+#[test]
+fn the_formatter_changes_files_or_only_looks() {
+    let desk = Desk::new();
+    let file = desk.write("a.dg", "if(a==1){info 2;} // why\n");
+    let looked = desk.dg(&["fmt", "--check", "."]);
+    assert!(
+        looked.code == 3 && looked.out.contains("a.dg"),
+        "{}",
+        looked.out
+    );
+    assert_eq!(desk.dg(&["fmt", "."]).code, 0);
+    let once = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        once.contains("// why") && once.contains("\n{\n\tinfo 2;\n}"),
+        "{once}"
+    );
+    assert_eq!(desk.dg(&["fmt", "--check", "."]).code, 0);
+    desk.write("b.dg", "if(");
+    assert_eq!(desk.dg(&["fmt", "b.dg"]).code, 3);
+    assert_eq!(std::fs::read_to_string(desk.path("b.dg")).unwrap(), "if(");
+}
+
+#[test]
+fn golden_scripts_pass_fail_and_are_updated() {
+    let desk = Desk::new();
+    let file = desk.write("a.dg", "info 1 + 1;     // => 3\n");
+    let failed = desk.dg(&["test", ".", "--junit", "report.xml"]);
+    assert!(
+        failed.code == 1 && failed.out.contains("expected 3"),
+        "{}",
+        failed.out
+    );
+    assert!(
+        std::fs::read_to_string(desk.path("report.xml"))
+            .unwrap()
+            .contains("failures=\"1\"")
+    );
+    desk.dg(&["test", ".", "--update"]);
+    assert!(std::fs::read_to_string(&file).unwrap().contains("// => 2"));
+    assert_eq!(desk.dg(&["test", "."]).code, 0);
+}
+
+#[test]
+fn the_repl_keeps_variables_and_survives_errors() {
+    let desk = Desk::new();
+    let input = "x = 20\nx + 1\nif(x > 1)\n{\n\tinfo \"big\";\n}\n1 / 0\nint twice(int n) { return n * 2; }\ntwice(x)\n:vars\n:doc contains\n:nothing\n";
+    let ran = desk.dg_with(&["repl"], input);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.starts_with("21\nbig\n40\nx = 20\n"), "{}", ran.out);
+    assert!(
+        ran.out.contains("contains(") && ran.err.contains("E3004") && ran.err.contains(":nothing"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn the_reference_is_there() {
+    let desk = Desk::new();
+    let doc = |name: &str| desk.dg(&["doc", name]);
+    assert!(doc("TOUPPERCASE").out.contains("toUpperCase"));
+    assert!(doc("invokeurl").out.contains("response-format"));
+    assert!(doc("zoho.crm.getRecordById").out.contains("becomes GET"));
+    assert!(doc("E4001").out.contains("dg connect"));
+    let unknown = doc("toUperCase");
+    assert!(
+        unknown.code == 1 && unknown.err.contains("toUpperCase"),
+        "{}",
+        unknown.err
+    );
+    assert!(
+        desk.dg(&["services", "mailchimp"])
+            .out
+            .contains("https://{dc}.api.mailchimp.com")
+    );
+    assert!(
+        desk.dg(&["services", "calendar"])
+            .out
+            .contains("google_calendar")
+    );
+    assert!(desk.dg(&["completions", "bash"]).out.contains("_dg"));
+}
+
+#[test]
+fn a_new_project_runs() {
+    let desk = Desk::new();
+    assert_eq!(desk.dg(&["new", "shop"]).code, 0);
+    assert_eq!(desk.dg(&["new", "shop"]).code, 2);
+    let ran = desk.dg(&["run", "shop/hello.dg", "--arg", "name=Ada"]);
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (0, "Greeting Ada\nHello Ada!\n"),
+        "{}",
+        ran.err
+    );
+    desk.write("shop/dg.toml", "profil = 1\n");
+    let ran = desk.dg(&["run", "shop/hello.dg", "--arg", "name=Ada"]);
+    assert!(ran.code == 1 && ran.err.contains("dg.toml"), "{}", ran.err);
+}
+
+#[test]
+fn odd_files_end_in_a_result_or_a_clear_word() {
+    let desk = Desk::new();
+    desk.write("empty.dg", "");
+    assert_eq!(desk.dg(&["run", "empty.dg"]).code, 0);
+    desk.write("deep.dg", "(".repeat(10_000));
+    let deep = desk.dg(&["run", "deep.dg"]);
+    assert!(deep.code == 1 && deep.err.contains("E2005"), "{}", deep.err);
+    desk.write("long.dg", "x = 1;\n".repeat(6_000) + "info x;");
+    assert_eq!(desk.dg(&["run", "long.dg"]).out, "1\n");
+    let noise: Vec<u8> = (0..4096u32)
+        .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
+    desk.write("noise.dg", noise);
+    assert!(desk.dg(&["run", "noise.dg"]).err.contains("E1005"));
+}
