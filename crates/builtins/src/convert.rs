@@ -397,7 +397,7 @@ fn to_list(call: &mut Call) -> Result {
     match call.text(0)? {
         "" => {
             check_count(call, text.len())?;
-            let chars = text.as_str().chars().map(|c| Value::text(c));
+            let chars = text.as_str().chars().map(Value::text);
             Ok(Value::from(chars.collect::<List>()))
         }
         separator => split(call, text.as_str(), separator),

@@ -79,7 +79,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
                 "zoho.encryption.md5(\"Zoho Créator\")",
                 "5869a22187eee86f32f8ca8538ae2fcf",
             )],
-            |call| hash::<Md5>(call),
+            hash::<Md5>,
         )
     },
     row(
@@ -91,7 +91,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
             "zoho.encryption.sha1(\"Zoho Creator\")",
             "542ebff5fcecf94318d4c63a7b202e92e77fbd62",
         )],
-        |call| hash::<Sha1>(call),
+        hash::<Sha1>,
     ),
     row(
         "zoho.encryption.sha256",
@@ -102,7 +102,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
             "zoho.encryption.sha256(\"hello\", \"base64\")",
             "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=",
         )],
-        |call| hash::<Sha256>(call),
+        hash::<Sha256>,
     ),
     Builtin {
         basis: Basis::Assumed,
@@ -115,7 +115,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
                 "zoho.encryption.sha512(\"hello\").length()",
                 "128",
             )],
-            |call| hash::<Sha512>(call),
+            hash::<Sha512>,
         )
     },
     row(
@@ -127,7 +127,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
             "zoho.encryption.hmacsha1(\"Use me to generate hash\", \"My#New#Password\")",
             "VK9VMxdsbxZBLHKgSEZYMEUlURs=",
         )],
-        |call| keyed::<Hmac<Sha1>>(call),
+        keyed::<Hmac<Sha1>>,
     ),
     row(
         "zoho.encryption.hmacsha256",
@@ -138,7 +138,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
             "zoho.encryption.hmacsha256(\"key\", \"data\", \"hex\")",
             "5031fe3d989c6d1537a013fa6e739da23463fdaec3b70137d828e36ace221bd0",
         )],
-        |call| keyed::<Hmac<Sha256>>(call),
+        keyed::<Hmac<Sha256>>,
     ),
     Builtin {
         basis: Basis::Observed,

@@ -206,7 +206,10 @@ pub(crate) const CHANGE: &[Builtin] = &[
             Example::new("{1, 2, 13}.reverse()", "31,2,1"),
         ],
         run: |call| {
-            let text = call.receiver().to_text(&call.cx.locale);
+            let text = match call.receiver() {
+                list @ (Value::List(_) | Value::Braces(_)) => list.to_text(&call.cx.locale),
+                _ => call.subject()?.as_str().to_owned(),
+            };
             Ok(Value::text(text.chars().rev().collect::<CompactString>()))
         },
         ..Builtin::ROW
