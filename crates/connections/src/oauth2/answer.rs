@@ -398,7 +398,7 @@ fn kind_of(status: u16, error: &str, description: &str) -> TokenErrorKind {
         | "rate_limit_exceeded" => {
             return TokenErrorKind::Transient;
         }
-        // Dialects of invalid_grant: Slack, GitHub, Zoho, Microsoft, device flow, Salesforce, QuickBooks.
+        // Dialects of invalid_grant: Slack, GitHub, Zoho, Microsoft, the device flow; 190 is Facebook's.
         "invalid_refresh_token"
         | "bad_refresh_token"
         | "token_revoked"
@@ -414,7 +414,8 @@ fn kind_of(status: u16, error: &str, description: &str) -> TokenErrorKind {
         | "account_inactive"
         | "inactive_user"
         | "refresh_token_expired"
-        | "invalid_token" => return TokenErrorKind::Rejected,
+        | "invalid_token"
+        | "190" => return TokenErrorKind::Rejected,
         "incorrect_client_credentials"
         | "bad_client_secret"
         | "invalid_client_id"

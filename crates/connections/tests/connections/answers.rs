@@ -230,7 +230,7 @@ fn refusals_are_understood_in_all_dialects() {
         (
             400,
             r#"{"error":{"message":"Error validating access token","type":"OAuthException","code":190}}"#,
-            Kind::Request,
+            Kind::Rejected,
         ),
         (400, r#"{"error":"interaction_required"}"#, Kind::Rejected),
         (

@@ -10,6 +10,7 @@ mod refresh;
 mod service_files;
 mod shapes;
 mod store;
+mod wild;
 
 use rainwright_connections::oauth2::TokenAnswer;
 use rainwright_connections::{
