@@ -23,6 +23,16 @@ pub(crate) type Test = Box<dyn for<'a, 'r> Fn(&'a mut Vm<'r>, &'a mut Frame) -> 
 /// A lowered statement.
 pub(crate) type Step = Box<dyn for<'a, 'r> Fn(&'a mut Vm<'r>, &'a mut Frame) -> Flow>;
 
+/// A place that calls a function of the program.
+pub(crate) struct Site {
+    /// Index into the program's functions.
+    pub(crate) function: usize,
+    /// The call.
+    pub(crate) span: Span,
+    /// Line of the statement.
+    pub(crate) line: u32,
+}
+
 /// What comes after a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
@@ -84,10 +94,12 @@ pub(crate) struct Vm<'r> {
     /// How often each line was executed, when it is counted.
     pub(crate) counts: Vec<u64>,
     pub(crate) statements: u64,
-    calls_left: u64,
+    calls: u64,
     pub(crate) output: usize,
     interrupt: Arc<AtomicBool>,
     slice: u32,
+    /// Steps between two looks at the limits; every step when calls are limited, so that each one is counted.
+    slice_size: u32,
     steps: u64,
     memory_at_start: usize,
 }
@@ -100,6 +112,7 @@ impl<'r> Vm<'r> {
         limits: Limits,
         interrupt: Arc<AtomicBool>,
     ) -> Self {
+        let slice = if limits.calls.is_some() { 1 } else { limits.steps.clamp(1, u64::from(SLICE)) as u32 };
         Self {
             program,
             cx,
@@ -109,11 +122,12 @@ impl<'r> Vm<'r> {
             depth: 0,
             counts: Vec::new(),
             statements: 0,
-            calls_left: limits.calls.unwrap_or(u64::MAX),
+            calls: 0,
             output: 0,
             limits,
             interrupt,
-            slice: SLICE,
+            slice,
+            slice_size: slice,
             steps: 0,
             memory_at_start: memory::live(),
         }
@@ -129,8 +143,8 @@ impl<'r> Vm<'r> {
     #[cold]
     #[inline(never)]
     fn look_at_limits(&mut self, span: Span) -> Walked<()> {
-        self.steps += u64::from(SLICE);
-        self.slice = SLICE;
+        self.steps += u64::from(self.slice_size);
+        self.slice = self.slice_size;
         if self.interrupt.load(Ordering::Relaxed) {
             return Err(self.stop(Code::Interrupted, "The run was stopped.", span));
         }
@@ -146,9 +160,19 @@ impl<'r> Vm<'r> {
         Ok(())
     }
 
+    fn count_call(&mut self, span: Span) -> Walked<()> {
+        self.calls += 1;
+        match self.limits.calls {
+            Some(most) if self.calls > most => {
+                Err(self.stop(Code::LimitReached, format!("The run called functions more than {most} times."), span))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The steps so far: loop turns and calls.
     pub(crate) fn steps(&self) -> u64 {
-        self.steps + u64::from(SLICE - self.slice)
+        self.steps + u64::from(self.slice_size - self.slice)
     }
 
     /// An error that no `catch` takes.
@@ -172,66 +196,70 @@ impl<'r> Vm<'r> {
 
     /// Calls a function whose arguments lie at the start of `window`; its slots are null again afterwards.
     #[inline]
-    pub(crate) fn call(&mut self, index: usize, window: &mut Frame, span: Span, line: u32) -> Walked {
-        self.tick(span)?;
-        let function = &self.program.functions[index];
-        if window.len() < function.frame_size {
-            return self.call_on_new_segment(index, window, span, line);
+    pub(crate) fn call(&mut self, site: &Site, window: &mut Frame) -> Walked {
+        self.slice -= 1;
+        if self.slice == 0 {
+            self.look_at_limits(site.span)?;
+            self.count_call(site.span)?;
         }
-        self.calls_left -= 1;
-        if self.calls_left == 0 {
-            let message = format!("The run called functions more than {} times.", self.limits.calls.unwrap_or(u64::MAX));
-            return Err(self.stop(Code::LimitReached, message, span));
+        let function = &self.program.functions[site.function];
+        if window.len() < function.frame_size {
+            return self.call_on_new_segment(site, window);
         }
         self.depth += 1;
         // Looked at now and then only: between two looks the machine stack grows by far less than the red zone.
-        let flow = if self.depth.is_multiple_of(8) {
-            if self.depth > self.limits.depth {
-                self.depth -= 1;
-                window[..function.params.len()].fill(Value::Null);
-                let message = format!("Functions call each other more than {} deep.", self.limits.depth);
-                return Err(self.stop(Code::LimitReached, message, span));
-            }
-            stacker::maybe_grow(RED_ZONE, STACK_SEGMENT, || (function.body)(self, window))
-        } else {
-            (function.body)(self, window)
-        };
+        let flow =
+            if self.depth.is_multiple_of(8) { self.deep_call(site, window)? } else { (function.body)(self, window) };
         self.depth -= 1;
         for slot in &mut window[..function.slots] {
             slot.put(Value::Null);
         }
         match flow {
-            Flow::Raise => Err(self.came_through(index, line, span)),
             Flow::Return => Ok(std::mem::take(&mut self.result)),
+            Flow::Raise => Err(self.came_through(site)),
             _ => Ok(Value::Null),
         }
     }
 
+    /// A call that first looks at the depth and at the machine stack.
+    #[inline(never)]
+    fn deep_call(&mut self, site: &Site, window: &mut Frame) -> Walked<Flow> {
+        let function = &self.program.functions[site.function];
+        if self.depth > self.limits.depth {
+            self.depth -= 1;
+            window[..function.params.len()].fill(Value::Null);
+            let message = format!("Functions call each other more than {} deep.", self.limits.depth);
+            return Err(self.stop(Code::LimitReached, message, site.span));
+        }
+        Ok(stacker::maybe_grow(RED_ZONE, STACK_SEGMENT, || (function.body)(self, window)))
+    }
+
     #[cold]
     #[inline(never)]
-    fn came_through(&mut self, index: usize, line: u32, span: Span) -> Box<Raised> {
-        let mut raised = self.raised.take().unwrap_or_else(|| {
-            Raised::new(Problem::new(Code::Thrown, "An error without a message."), span)
-        });
+    fn came_through(&mut self, site: &Site) -> Box<Raised> {
+        let mut raised = self
+            .raised
+            .take()
+            .unwrap_or_else(|| Raised::new(Problem::new(Code::Thrown, "An error without a message."), site.span));
         if raised.calls.len() < 64 {
-            let function = &self.program.functions[index];
+            let function = &self.program.functions[site.function];
             if raised.calls.is_empty() {
                 raised.source = function.source;
             }
-            raised.calls.push(CallSite { function: function.name.clone(), line });
+            raised.calls.push(CallSite { function: function.name.clone(), line: site.line });
         }
         raised
     }
 
     #[cold]
     #[inline(never)]
-    fn call_on_new_segment(&mut self, index: usize, window: &mut Frame, span: Span, line: u32) -> Walked {
-        let function = &self.program.functions[index];
+    fn call_on_new_segment(&mut self, site: &Site, window: &mut Frame) -> Walked {
+        let function = &self.program.functions[site.function];
         let mut segment = new_segment(function.frame_size);
         for (to, from) in segment.iter_mut().zip(&mut window[..function.params.len()]) {
             std::mem::swap(to, from);
         }
-        self.call(index, &mut segment, span, line)
+        self.call(site, &mut segment)
     }
 }
 

@@ -29,7 +29,7 @@ pub fn add(a: &Value, b: &Value, locale: &Locale) -> Result {
         }
         (Value::Date(_) | Value::DateTime(_), Value::Number(n)) => add_days(a, *n, locale),
         (Value::Number(n), Value::Date(_) | Value::DateTime(_)) => add_days(b, *n, locale),
-        _ => numeric(a, b, &ADD),
+        _ => numeric::<Add>(a, b),
     }
 }
 
@@ -51,7 +51,7 @@ pub fn subtract(a: &Value, b: &Value, locale: &Locale) -> Result {
         (Value::Date(_) | Value::DateTime(_), Value::Number(n)) => {
             add_days(a, n.checked_neg().ok_or_else(out_of_range)?, locale)
         }
-        _ => numeric(a, b, &SUBTRACT),
+        _ => numeric::<Subtract>(a, b),
     }
 }
 
@@ -66,7 +66,7 @@ pub fn multiply(a: &Value, b: &Value) -> Result {
             .checked_mul(*y)
             .map(Value::Number)
             .ok_or_else(out_of_range),
-        _ => numeric(a, b, &MULTIPLY),
+        _ => numeric::<Multiply>(a, b),
     }
 }
 
@@ -80,7 +80,7 @@ pub fn divide(a: &Value, b: &Value) -> Result {
         (Value::Number(x), Value::Number(y)) if *y != 0 && *y != -1 && x % y == 0 => {
             Ok(Value::Number(x / y))
         }
-        _ => numeric(a, b, &DIVIDE),
+        _ => numeric::<Divide>(a, b),
     }
 }
 
@@ -92,7 +92,7 @@ pub fn divide(a: &Value, b: &Value) -> Result {
 pub fn remainder(a: &Value, b: &Value) -> Result {
     match (a, b) {
         (Value::Number(x), Value::Number(y)) if *y != 0 && *y != -1 => Ok(Value::Number(x % y)),
-        _ => numeric(a, b, &REMAINDER),
+        _ => numeric::<Remainder>(a, b),
     }
 }
 
@@ -112,103 +112,130 @@ pub fn negate(a: &Value) -> Result {
     }
 }
 
-/// One operator: its sign, its name in messages, and what it does on small, large and floating decimals.
-struct Operator {
-    sign: &'static str,
-    name: &'static str,
-    small: fn(Small, Small) -> Option<Small>,
-    big: fn(Decimal, Decimal) -> Option<Decimal>,
-    float: fn(f64, f64) -> f64,
-    divides: bool,
+/// One operator on small, large and floating decimals.
+trait Operator {
+    /// How it is written.
+    const SIGN: &'static str;
+    /// Its name in messages.
+    const NAME: &'static str;
+    /// Whether zero on the right side is an error.
+    const DIVIDES: bool = false;
+    fn small(a: Small, b: Small) -> Option<Small>;
+    fn big(a: Decimal, b: Decimal) -> Option<Decimal>;
+    fn float(a: f64, b: f64) -> f64;
 }
 
-const ADD: Operator = Operator {
-    sign: "+",
-    name: "Addition",
-    small: |a, b| {
+struct Add;
+struct Subtract;
+struct Multiply;
+struct Divide;
+struct Remainder;
+
+impl Operator for Add {
+    const SIGN: &'static str = "+";
+    const NAME: &'static str = "Addition";
+    #[inline]
+    fn small(a: Small, b: Small) -> Option<Small> {
         let (x, y, scale) = align(a, b)?;
         Small::new(x.checked_add(y)?, scale)
-    },
-    big: Decimal::checked_add,
-    float: |a, b| a + b,
-    divides: false,
-};
+    }
+    fn big(a: Decimal, b: Decimal) -> Option<Decimal> {
+        a.checked_add(b)
+    }
+    fn float(a: f64, b: f64) -> f64 {
+        a + b
+    }
+}
 
-const SUBTRACT: Operator = Operator {
-    sign: "-",
-    name: "Subtraction",
-    small: |a, b| {
+impl Operator for Subtract {
+    const SIGN: &'static str = "-";
+    const NAME: &'static str = "Subtraction";
+    #[inline]
+    fn small(a: Small, b: Small) -> Option<Small> {
         let (x, y, scale) = align(a, b)?;
         Small::new(x.checked_sub(y)?, scale)
-    },
-    big: Decimal::checked_sub,
-    float: |a, b| a - b,
-    divides: false,
-};
+    }
+    fn big(a: Decimal, b: Decimal) -> Option<Decimal> {
+        a.checked_sub(b)
+    }
+    fn float(a: f64, b: f64) -> f64 {
+        a - b
+    }
+}
 
-const MULTIPLY: Operator = Operator {
-    sign: "*",
-    name: "Multiplication",
-    small: |a, b| {
-        Small::new(
-            a.mantissa().checked_mul(b.mantissa())?,
-            a.scale() + b.scale(),
-        )
-    },
-    big: Decimal::checked_mul,
-    float: |a, b| a * b,
-    divides: false,
-};
+impl Operator for Multiply {
+    const SIGN: &'static str = "*";
+    const NAME: &'static str = "Multiplication";
+    #[inline]
+    fn small(a: Small, b: Small) -> Option<Small> {
+        Small::new(a.mantissa().checked_mul(b.mantissa())?, a.scale() + b.scale())
+    }
+    fn big(a: Decimal, b: Decimal) -> Option<Decimal> {
+        a.checked_mul(b)
+    }
+    fn float(a: f64, b: f64) -> f64 {
+        a * b
+    }
+}
 
-const DIVIDE: Operator = Operator {
-    sign: "/",
-    name: "Division",
-    small: divide_small,
-    big: divide_big,
-    float: |a, b| a / b,
-    divides: true,
-};
+impl Operator for Divide {
+    const SIGN: &'static str = "/";
+    const NAME: &'static str = "Division";
+    const DIVIDES: bool = true;
+    fn small(a: Small, b: Small) -> Option<Small> {
+        divide_small(a, b)
+    }
+    fn big(a: Decimal, b: Decimal) -> Option<Decimal> {
+        divide_big(a, b)
+    }
+    fn float(a: f64, b: f64) -> f64 {
+        a / b
+    }
+}
 
-const REMAINDER: Operator = Operator {
-    sign: "%",
-    name: "mod",
-    small: |a, b| {
+impl Operator for Remainder {
+    const SIGN: &'static str = "%";
+    const NAME: &'static str = "mod";
+    const DIVIDES: bool = true;
+    #[inline]
+    fn small(a: Small, b: Small) -> Option<Small> {
         let (x, y, scale) = align(a, b)?;
         Small::new(x.checked_rem(y)?, scale)
-    },
-    big: Decimal::checked_rem,
-    float: |a, b| a % b,
-    divides: true,
-};
-
-fn numeric(a: &Value, b: &Value, operator: &Operator) -> Result {
-    if let (Some(x), Some(y)) = (as_small(a), as_small(b)) {
-        if operator.divides && y.mantissa() == 0 {
-            return Err(divide_by_zero(operator.sign));
-        }
-        if let Some(result) = (operator.small)(x, y) {
-            let whole =
-                matches!((a, b), (Value::Number(_), Value::Number(_))) && result.scale() == 0;
-            return Ok(if whole {
-                Value::Number(result.mantissa())
-            } else {
-                Value::Small(result)
-            });
-        }
     }
+    fn big(a: Decimal, b: Decimal) -> Option<Decimal> {
+        a.checked_rem(b)
+    }
+    fn float(a: f64, b: f64) -> f64 {
+        a % b
+    }
+}
+
+fn numeric<O: Operator>(a: &Value, b: &Value) -> Result {
+    if let (Some(x), Some(y)) = (as_small(a), as_small(b))
+        && !(O::DIVIDES && y.mantissa() == 0)
+        && let Some(result) = O::small(x, y)
+    {
+        let whole = result.scale() == 0 && matches!((a, b), (Value::Number(_), Value::Number(_)));
+        return Ok(if whole { Value::Number(result.mantissa()) } else { Value::Small(result) });
+    }
+    numeric_slowly::<O>(a, b)
+}
+
+#[cold]
+fn numeric_slowly<O: Operator>(a: &Value, b: &Value) -> Result {
     if let (Some(x), Some(y)) = (as_decimal(a), as_decimal(b)) {
-        if operator.divides && y.is_zero() {
-            return Err(divide_by_zero(operator.sign));
+        if O::DIVIDES && y.is_zero() {
+            return Err(divide_by_zero(O::SIGN));
         }
-        let result = (operator.big)(x, y).ok_or_else(out_of_range)?;
+        let result = O::big(x, y).ok_or_else(out_of_range)?;
         if matches!((a, b), (Value::Number(_), Value::Number(_))) && result.scale() == 0 {
             return result.to_i64().map(Value::Number).ok_or_else(out_of_range);
         }
         return Ok(Value::from(result));
     }
     match (as_f64(a), as_f64(b)) {
-        (Some(x), Some(y)) => Ok(from_f64((operator.float)(x, y))),
-        _ => Err(wrong_operands(operator.sign, operator.name, a, b)),
+        (Some(x), Some(y)) => Ok(from_f64(O::float(x, y))),
+        _ => Err(wrong_operands(O::SIGN, O::NAME, a, b)),
     }
 }
 
@@ -255,41 +282,39 @@ fn align(a: Small, b: Small) -> Option<(i64, i64, u32)> {
 
 /// A quotient of at most 16 significant digits, half up, trailing zeros cut.
 fn divide_small(a: Small, b: Small) -> Option<Small> {
-    let (mut x, mut y) = (i128::from(a.mantissa()), i128::from(b.mantissa()));
-    let mut scale = i64::from(a.scale()) - i64::from(b.scale());
-    if y < 0 {
-        (x, y) = (-x, -y);
+    let scale = i64::from(a.scale()) - i64::from(b.scale());
+    let (x, y) = (a.mantissa(), b.mantissa());
+    // Dividing by a power of ten only moves the point.
+    let power = y.unsigned_abs().ilog10();
+    if POW10[power as usize] == y.abs() && x.unsigned_abs() < 10u64.pow(16) {
+        return trim(x * y.signum(), scale + i64::from(power));
     }
-    let power = POW10.iter().position(|p| i128::from(*p) == y);
-    let quotient = if let Some(power) = power.filter(|_| x.unsigned_abs() < 10u128.pow(16)) {
-        // Dividing by a power of ten only moves the point.
-        scale += power as i64;
-        x
-    } else {
-        let mut n = x.abs();
-        while n < y * 10i128.pow(15) {
-            n *= 10;
-            scale += 1;
-        }
-        let mut q = n / y;
-        let mut rest = n % y;
-        let mut unit = y;
-        while q >= 10i128.pow(16) {
-            rest += (q % 10) * unit;
-            unit *= 10;
-            q /= 10;
-            scale -= 1;
-        }
-        if rest * 2 >= unit {
-            q += 1;
-        }
-        q * x.signum()
-    };
-    trim(quotient, scale)
+    let (x, y) = (i128::from(x) * i128::from(y.signum()), i128::from(y.abs()));
+    let (mut n, mut scale) = (x.abs(), scale);
+    if n == 0 {
+        return Small::new(0, 0);
+    }
+    while n < y * 10i128.pow(15) {
+        n *= 10;
+        scale += 1;
+    }
+    let mut q = n / y;
+    let mut rest = n % y;
+    let mut unit = y;
+    while q >= 10i128.pow(16) {
+        rest += (q % 10) * unit;
+        unit *= 10;
+        q /= 10;
+        scale -= 1;
+    }
+    if rest * 2 >= unit {
+        q += 1;
+    }
+    trim(i64::try_from(q * x.signum()).ok()?, scale)
 }
 
 /// Cuts trailing zeros behind the point and brings the scale to zero or more.
-fn trim(mut mantissa: i128, mut scale: i64) -> Option<Small> {
+fn trim(mut mantissa: i64, mut scale: i64) -> Option<Small> {
     if mantissa == 0 {
         return Small::new(0, 0);
     }
@@ -301,7 +326,7 @@ fn trim(mut mantissa: i128, mut scale: i64) -> Option<Small> {
         mantissa = mantissa.checked_mul(10)?;
         scale += 1;
     }
-    Small::new(i64::try_from(mantissa).ok()?, u32::try_from(scale).ok()?)
+    Small::new(mantissa, u32::try_from(scale).ok()?)
 }
 
 fn divide_big(a: Decimal, b: Decimal) -> Option<Decimal> {

@@ -3,6 +3,7 @@
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::hash::BuildHasher;
 use std::ops::{Deref, DerefMut};
+use std::rc::Rc;
 
 use hashbrown::HashTable;
 
@@ -29,7 +30,8 @@ pub struct Map {
 #[inline]
 pub fn hash_text(key: &str) -> u32 {
     // A fixed seed per process would be open to chosen keys; this one is drawn at the first use and never shows.
-    foldhash::fast::FixedState::with_seed(seed()).hash_one(key) as u32
+    // Zero stands for a hash that was not worked out yet.
+    (foldhash::fast::FixedState::with_seed(seed()).hash_one(key) as u32).max(1)
 }
 
 fn seed() -> u64 {
@@ -40,7 +42,7 @@ fn seed() -> u64 {
 
 fn hash_value(key: &Value) -> u32 {
     match key {
-        Value::Text(text) => hash_text(text.as_str()),
+        Value::Text(text) => text.hash(),
         Value::Number(n) => hash_number(*n),
         // Numbers that are equal hash alike, whatever their kind and scale.
         Value::Small(s) => whole(key).map_or_else(|| hash_float(s.to_f64()), hash_number),
@@ -112,7 +114,9 @@ impl Map {
     #[inline]
     fn position(&self, hash: u32, key: &Value) -> Option<usize> {
         match key {
-            Value::Text(text) => self.position_text(hash, text.as_str()),
+            Value::Text(text) => {
+                self.find(hash, |k| matches!(k, Value::Text(t) if Rc::ptr_eq(t, text) || t.as_str() == text.as_str()))
+            }
             _ => self.find(hash, |k| same(k, key)),
         }
     }

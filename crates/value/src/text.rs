@@ -1,6 +1,7 @@
 //! TEXT: UTF-8 inside, counted in UTF-16 units outside, as Zoho's Java host counts.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use compact_str::CompactString;
 use rainwright_diagnostic::{Code, Problem};
@@ -12,6 +13,8 @@ use crate::memory;
 pub struct Text {
     chars: CompactString,
     ascii: bool,
+    /// The hash as a key, once it was asked for; 0 before.
+    hash: Cell<u32>,
 }
 
 impl Text {
@@ -20,7 +23,7 @@ impl Text {
         if chars.is_heap_allocated() {
             memory::charge(chars.capacity());
         }
-        Self { chars, ascii }
+        Self { chars, ascii, hash: Cell::new(0) }
     }
 
     /// The letters.
@@ -34,6 +37,19 @@ impl Text {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.chars.is_empty()
+    }
+
+    /// Its hash as a key of a map, worked out once.
+    #[inline]
+    pub(crate) fn hash(&self) -> u32 {
+        match self.hash.get() {
+            0 => {
+                let hash = crate::hash_text(&self.chars);
+                self.hash.set(hash);
+                hash
+            }
+            hash => hash,
+        }
     }
 
     /// The number of UTF-16 units.
@@ -115,6 +131,7 @@ impl Text {
     #[inline]
     pub fn push_str(&mut self, more: &str) {
         let held = self.held();
+        self.hash.set(0);
         self.chars.push_str(more);
         self.ascii = self.ascii && more.is_ascii();
         memory::charge(self.held().wrapping_sub(held));
@@ -124,6 +141,7 @@ impl Text {
     #[inline]
     pub fn push(&mut self, more: &Text) {
         let held = self.held();
+        self.hash.set(0);
         self.chars.push_str(&more.chars);
         self.ascii &= more.ascii;
         memory::charge(self.held().wrapping_sub(held));
@@ -132,6 +150,7 @@ impl Text {
     /// Appends what a closure writes.
     pub fn push_with(&mut self, write: impl FnOnce(&mut CompactString)) {
         let (held, start) = (self.held(), self.chars.len());
+        self.hash.set(0);
         write(&mut self.chars);
         self.ascii = self.ascii && self.chars.as_bytes()[start.min(self.chars.len())..].is_ascii();
         memory::charge(self.held().wrapping_sub(held));

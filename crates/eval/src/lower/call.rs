@@ -5,10 +5,11 @@ use rainwright_syntax::ast::{Arg, Ident, TypeKind};
 use rainwright_value::{Collection, Kind, List, Map, Value};
 
 use super::expression::fails;
+use super::operand::{Access, Build, shape};
 use super::{Lowerer, argument, clear, method};
 use crate::program::find_function;
 use crate::raised::{At, Raised, Walked};
-use crate::vm::{Frame, Node, Vm};
+use crate::vm::{Frame, Node, Site, Vm};
 
 impl Lowerer<'_> {
     /// `f(a, b)`.
@@ -52,34 +53,26 @@ impl Lowerer<'_> {
     /// A function of the program: the arguments are computed straight into its window.
     pub(crate) fn user_call(&mut self, index: usize, args: &[Arg], span: Span) -> Node {
         let signature = &self.world.signatures[index];
-        let (wanted, line) = (signature.params.len(), self.line);
+        let wanted = signature.params.len();
         if args.len() != wanted {
             let help = format!("{} takes {wanted}, but found {}.", signature.name, args.len());
             return fails(Code::ArgumentCount, "Number of Arguments mismatches", help, span);
         }
         let name = signature.name.clone();
         let types: Box<[TypeKind]> = signature.params.iter().map(|p| p.ty).collect();
-        self.with_args(args, |at, mut nodes| match (types.len(), nodes.pop()) {
-            (1, Some(first)) => {
-                let ty = types[0];
-                Box::new(move |vm, frame| {
-                    let value = first(vm, frame)?;
-                    let value = fit(value, ty, &name, 0, vm, span)?;
-                    frame[at].put(value);
-                    vm.call(index, &mut frame[at..], span, line)
-                })
-            }
-            (_, last) => {
-                nodes.extend(last);
-                Box::new(move |vm, frame| {
-                    for (i, node) in nodes.iter().enumerate() {
-                        let value = node(vm, frame)?;
-                        let value = fit(value, types[i], &name, i, vm, span)?;
-                        frame[at + i].put(value);
-                    }
-                    vm.call(index, &mut frame[at..], span, line)
-                })
-            }
+        let site = Site { function: index, span, line: self.line };
+        if let ([arg], [ty]) = (args, &*types) {
+            return self.with_temps(1, |this, at| shape(this.operand(&arg.value), Call1 { at, ty: *ty, name, site }));
+        }
+        self.with_args(args, |at, nodes| {
+            Box::new(move |vm, frame| {
+                for (i, node) in nodes.iter().enumerate() {
+                    let value = node(vm, frame)?;
+                    let value = fit(value, types[i], &name, i, vm, span)?;
+                    frame[at + i].put(value);
+                }
+                vm.call(&site, &mut frame[at..])
+            })
         })
     }
 
@@ -170,6 +163,27 @@ impl Lowerer<'_> {
             |near| format!("Did you mean '{near}'?"),
         );
         fails(Code::UnknownFunction, format!("Not able to find '{name}' function"), help, span)
+    }
+}
+
+/// A call of a function with one parameter.
+struct Call1 {
+    at: usize,
+    ty: TypeKind,
+    name: String,
+    site: Site,
+}
+
+impl Build for Call1 {
+    type Out = Node;
+    fn build<A: Access>(self, a: A) -> Node {
+        let Call1 { at, ty, name, site } = self;
+        Box::new(move |vm, frame| {
+            let held = a.hold(vm, frame)?;
+            let value = fit(a.take(held, frame), ty, &name, 0, vm, site.span)?;
+            frame[at].put(value);
+            vm.call(&site, &mut frame[at..])
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
 use rainwright_value::{self as value, Value};
 
 use super::Lowerer;
-use super::operand::Operand;
+use super::operand::{Access, Build, Operand, shape};
 use crate::raised::{At, Walked};
 use crate::vm::{Flow, Frame, Node, Step, Vm};
 
@@ -21,7 +21,7 @@ impl From<Operand> for Piece {
         match operand {
             Operand::Const(value) => Piece::Const(value),
             Operand::Local(slot) => Piece::Local(slot),
-            Operand::Node(node) => Piece::Node(node),
+            operand => Piece::Node(operand.into_node()),
         }
     }
 }
@@ -105,23 +105,36 @@ impl Lowerer<'_> {
                 let value = frame[other].clone();
                 store_sum(vm, frame, slot, &value, span, line)
             }),
-            operand => {
-                let node = operand.into_node();
-                Box::new(move |vm, frame| {
-                    let value = match node(vm, frame) {
-                        Ok(value) => value,
-                        Err(raised) => return vm.fail(raised, line),
-                    };
-                    if let (Value::Number(x), Value::Number(y)) = (&mut frame[slot], &value)
-                        && let Some(sum) = x.checked_add(*y)
-                    {
-                        *x = sum;
-                        return Flow::Next;
-                    }
-                    store_sum(vm, frame, slot, &value, span, line)
-                })
-            }
+            operand => shape(operand, Increase { slot, span, line }),
         }
+    }
+}
+
+/// `x = x + e` for a computed `e`.
+struct Increase {
+    slot: usize,
+    span: Span,
+    line: u32,
+}
+
+impl Build for Increase {
+    type Out = Step;
+    fn build<A: Access>(self, a: A) -> Step {
+        let Increase { slot, span, line } = self;
+        Box::new(move |vm, frame| {
+            let held = match a.hold(vm, frame) {
+                Ok(held) => held,
+                Err(raised) => return vm.fail(raised, line),
+            };
+            let value = a.take(held, frame);
+            if let (Value::Number(x), Value::Number(y)) = (&mut frame[slot], &value)
+                && let Some(sum) = x.checked_add(*y)
+            {
+                *x = sum;
+                return Flow::Next;
+            }
+            store_sum(vm, frame, slot, &value, span, line)
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use rainwright_value::{Value, compare, equals, same};
 
 use super::Lowerer;
-use super::operand::{Access, Build2, Operand, shapes};
+use super::operand::{Access, Build, Build2, Operand, shape, shapes};
 use crate::raised::{Raised, Walked};
 use crate::vm::Test;
 
@@ -33,14 +33,27 @@ impl Lowerer<'_> {
                 comparison(*op, left, right, expr.span)
             }
             _ => {
-                let span = expr.span;
-                let node = self.node(expr);
-                Box::new(move |vm, frame| match node(vm, frame)? {
-                    Value::Bool(b) => Ok(b),
-                    other => truth(&other, span),
-                })
+                let operand = self.operand(expr);
+                shape(operand, Truth(expr.span))
             }
         }
+    }
+}
+
+/// A value as true or false.
+struct Truth(Span);
+
+impl Build for Truth {
+    type Out = Test;
+    fn build<A: Access>(self, a: A) -> Test {
+        let span = self.0;
+        Box::new(move |vm, frame| {
+            let held = a.hold(vm, frame)?;
+            match a.view(&held, frame) {
+                Value::Bool(b) => Ok(*b),
+                other => truth(other, span),
+            }
+        })
     }
 }
 

@@ -97,7 +97,12 @@ impl Lowerer<'_> {
         {
             return Operand::Const(value);
         }
-        Operand::Node(operator::arithmetic(op, a, b, expr.span).unwrap_or_else(|| broken(expr.span)))
+        match operator::quick(op, a, b, expr.span) {
+            Ok(quick) => Operand::Quick(quick),
+            Err((a, b)) => {
+                Operand::Node(operator::arithmetic(op, a, b, expr.span).unwrap_or_else(|| broken(expr.span)))
+            }
+        }
     }
 
     /// `a.b` without parentheses: a system word, or a field of a map.

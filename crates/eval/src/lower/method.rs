@@ -3,11 +3,11 @@
 use rainwright_builtins::{Bound, Builtin, Call, Method};
 use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_syntax::ast::{Arg, Expr, ExprKind, Ident};
-use rainwright_value::{Kind, Value, hash_text};
+use rainwright_value::{Kind, Value};
 
 use super::call::{evaluate, wrong_count};
 use super::expression::fails;
-use super::operand::{Access, Build, Build2, Operand, shape, shapes};
+use super::operand::{Access, Build, Build2, shape, shapes};
 use super::{Lowerer, clear};
 use crate::program::find_function;
 use crate::raised::{At, Raised, Walked};
@@ -96,27 +96,12 @@ impl Lowerer<'_> {
     fn quick(&mut self, object: &Expr, found: &'static Method, args: &[Arg], span: Span) -> Option<Node> {
         match (found.name, args) {
             ("get", [key]) => Some(self.with_temps(2, |this, at| {
-                let rest = Rest { found, at, span };
-                match this.operand(&key.value) {
-                    Operand::Const(Value::Text(key)) => {
-                        let hash = hash_text(key.as_str());
-                        let key = Value::Text(key);
-                        shape(this.operand(object), GetKnown { key, hash, rest })
-                    }
-                    key => shapes(this.operand(object), key, Get(rest)),
-                }
+                shapes(this.operand(object), this.operand(&key.value), Get(Rest { found, at, span }))
             })),
             ("put", [key, value]) => Some(self.with_temps(3, |this, at| {
                 let rest = Rest { found, at, span };
                 let value = this.node(&value.value);
-                match this.operand(&key.value) {
-                    Operand::Const(Value::Text(key)) => {
-                        let hash = hash_text(key.as_str());
-                        let key = Value::Text(key);
-                        shape(this.operand(object), PutKnown { key, hash, value, rest })
-                    }
-                    key => shapes(this.operand(object), key, Put { value, rest }),
-                }
+                shapes(this.operand(object), this.operand(&key.value), Put { value, rest })
             })),
             ("add", [value]) => Some(self.with_temps(2, |this, at| {
                 let rest = Rest { found, at, span };
@@ -256,30 +241,7 @@ impl Rest {
     }
 }
 
-/// `x.get("key")`.
-struct GetKnown {
-    key: Value,
-    hash: u32,
-    rest: Rest,
-}
-
-impl Build for GetKnown {
-    type Out = Node;
-    fn build<A: Access>(self, a: A) -> Node {
-        let GetKnown { key, hash, rest } = self;
-        Box::new(move |vm, frame| {
-            let held = a.hold(vm, frame)?;
-            let receiver = a.view(&held, frame);
-            if let (Value::Map(map), Value::Text(key)) = (receiver, &key) {
-                return Ok(map.borrow().get_hashed(hash, key.as_str()).cloned().unwrap_or_default());
-            }
-            let receiver = receiver.clone();
-            rest.run(vm, frame, [receiver, key.clone()])
-        })
-    }
-}
-
-/// `x.get(e)`.
+/// `x.get(e)`; a key that is written in the script keeps its hash from turn to turn.
 struct Get(Rest);
 
 impl Build2 for Get {
@@ -301,32 +263,6 @@ impl Build2 for Get {
             }
             let args = [receiver.clone(), key.clone()];
             rest.run(vm, frame, args)
-        })
-    }
-}
-
-/// `x.put("key", e)`.
-struct PutKnown {
-    key: Value,
-    hash: u32,
-    value: Node,
-    rest: Rest,
-}
-
-impl Build for PutKnown {
-    type Out = Node;
-    fn build<A: Access>(self, a: A) -> Node {
-        let PutKnown { key, hash, value, rest } = self;
-        Box::new(move |vm, frame| {
-            let held = a.hold(vm, frame)?;
-            let value = value(vm, frame)?;
-            let receiver = a.view(&held, frame);
-            if let Value::Map(map) = receiver {
-                map.borrow_mut().insert_hashed(hash, key.clone(), value);
-                return Ok(Value::Null);
-            }
-            let receiver = receiver.clone();
-            rest.run(vm, frame, [receiver, key.clone(), value])
         })
     }
 }

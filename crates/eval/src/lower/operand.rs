@@ -2,9 +2,13 @@
 //!
 //! An expression cannot assign variables, so reading a variable after the other side was computed sees the same value.
 
+use std::marker::PhantomData;
+
+use rainwright_diagnostic::Span;
 use rainwright_value::Value;
 
-use crate::raised::Walked;
+use super::operator::{self, Operator};
+use crate::raised::{At, Walked};
 use crate::vm::{Frame, Node, Vm};
 
 /// A lowered expression, in the shape that allows the best step around it.
@@ -13,8 +17,33 @@ pub(crate) enum Operand {
     Const(Value),
     /// A variable's slot.
     Local(usize),
+    /// Arithmetic on a variable and something read in place: computed without a step of its own.
+    Quick(Quick),
     /// Anything else.
     Node(Node),
+}
+
+/// `x op y`, where `x` is a variable and `y` a variable or a constant.
+pub(crate) struct Quick {
+    pub(crate) op: QuickOp,
+    pub(crate) slot: usize,
+    pub(crate) right: Right,
+    pub(crate) span: Span,
+}
+
+/// The operators that have quick forms.
+#[derive(Clone, Copy)]
+pub(crate) enum QuickOp {
+    Add,
+    Subtract,
+    Multiply,
+    Remainder,
+}
+
+/// The right side of a quick form.
+pub(crate) enum Right {
+    Const(Value),
+    Local(usize),
 }
 
 impl Operand {
@@ -24,6 +53,7 @@ impl Operand {
             Operand::Const(value) => Box::new(move |_, _| Ok(value.clone())),
             Operand::Local(slot) => Box::new(move |_, frame| Ok(frame[slot].clone())),
             Operand::Node(node) => node,
+            quick @ Operand::Quick(_) => shape(quick, AsNode),
         }
     }
 }
@@ -36,6 +66,11 @@ pub(crate) trait Access: 'static {
     fn hold(&self, vm: &mut Vm<'_>, frame: &mut Frame) -> Walked<Self::Held>;
     /// The value.
     fn view<'x>(&'x self, held: &'x Self::Held, frame: &'x Frame) -> &'x Value;
+    /// The value, to keep.
+    #[inline(always)]
+    fn take(&self, held: Self::Held, frame: &Frame) -> Value {
+        self.view(&held, frame).clone()
+    }
 }
 
 /// A constant.
@@ -79,6 +114,53 @@ impl Access for Computed {
     fn view<'x>(&'x self, held: &'x Value, _: &'x Frame) -> &'x Value {
         held
     }
+    #[inline(always)]
+    fn take(&self, held: Value, _: &Frame) -> Value {
+        held
+    }
+}
+
+/// Arithmetic on a variable and a value read in place.
+pub(crate) struct Arithmetic<O, B> {
+    slot: usize,
+    right: B,
+    span: Span,
+    operator: PhantomData<O>,
+}
+
+impl<O: Operator, B: Access<Held = ()>> Access for Arithmetic<O, B> {
+    type Held = Value;
+    #[inline(always)]
+    fn hold(&self, vm: &mut Vm<'_>, frame: &mut Frame) -> Walked<Value> {
+        let (x, y) = (&frame[self.slot], self.right.view(&(), frame));
+        if let (Value::Number(x), Value::Number(y)) = (x, y)
+            && let Some(result) = O::whole(*x, *y)
+        {
+            return Ok(Value::Number(result));
+        }
+        O::result(vm, x, y).at(self.span)
+    }
+    #[inline(always)]
+    fn view<'x>(&'x self, held: &'x Value, _: &'x Frame) -> &'x Value {
+        held
+    }
+    #[inline(always)]
+    fn take(&self, held: Value, _: &Frame) -> Value {
+        held
+    }
+}
+
+/// An operand as a step of its own.
+struct AsNode;
+
+impl Build for AsNode {
+    type Out = Node;
+    fn build<A: Access>(self, a: A) -> Node {
+        Box::new(move |vm, frame| {
+            let held = a.hold(vm, frame)?;
+            Ok(a.take(held, frame))
+        })
+    }
 }
 
 /// Something that is built for one shape of operand.
@@ -103,22 +185,41 @@ pub(crate) fn shape<T: Build>(operand: Operand, build: T) -> T::Out {
         Operand::Const(value) => build.build(Const(value)),
         Operand::Local(slot) => build.build(Local(slot)),
         Operand::Node(node) => build.build(Computed(node)),
+        Operand::Quick(Quick { op, slot, right: Right::Const(value), span }) => quick(op, slot, Const(value), span, build),
+        Operand::Quick(Quick { op, slot, right: Right::Local(other), span }) => quick(op, slot, Local(other), span, build),
+    }
+}
+
+fn quick<T: Build, B: Access<Held = ()>>(op: QuickOp, slot: usize, right: B, span: Span, build: T) -> T::Out {
+    fn of<O, B>(slot: usize, right: B, span: Span) -> Arithmetic<O, B> {
+        Arithmetic { slot, right, span, operator: PhantomData }
+    }
+    match op {
+        QuickOp::Add => build.build(of::<operator::Add, B>(slot, right, span)),
+        QuickOp::Subtract => build.build(of::<operator::Subtract, B>(slot, right, span)),
+        QuickOp::Multiply => build.build(of::<operator::Multiply, B>(slot, right, span)),
+        QuickOp::Remainder => build.build(of::<operator::Remainder, B>(slot, right, span)),
     }
 }
 
 /// Builds for the shapes that the operands have.
 pub(crate) fn shapes<T: Build2>(a: Operand, b: Operand, build: T) -> T::Out {
-    match (a, b) {
-        (Operand::Local(a), Operand::Const(b)) => build.build(Local(a), Const(b)),
-        (Operand::Local(a), Operand::Local(b)) => build.build(Local(a), Local(b)),
-        (Operand::Local(a), Operand::Node(b)) => build.build(Local(a), Computed(b)),
-        (Operand::Node(a), Operand::Const(b)) => build.build(Computed(a), Const(b)),
-        (Operand::Node(a), Operand::Local(b)) => build.build(Computed(a), Local(b)),
-        (Operand::Node(a), Operand::Node(b)) => build.build(Computed(a), Computed(b)),
-        (Operand::Const(a), b) => match b {
-            Operand::Local(b) => build.build(Const(a), Local(b)),
-            Operand::Const(b) => build.build(Const(a), Computed(Operand::Const(b).into_node())),
-            Operand::Node(b) => build.build(Const(a), Computed(b)),
-        },
+    shape(a, Left { b, build })
+}
+
+/// The right side of a pair, while the left one is being looked at.
+struct Left<T> {
+    b: Operand,
+    build: T,
+}
+
+impl<T: Build2> Build for Left<T> {
+    type Out = T::Out;
+    fn build<A: Access>(self, a: A) -> T::Out {
+        match self.b {
+            Operand::Const(value) => self.build.build(a, Const(value)),
+            Operand::Local(slot) => self.build.build(a, Local(slot)),
+            b => self.build.build(a, Computed(b.into_node())),
+        }
     }
 }

@@ -4,7 +4,7 @@ use rainwright_diagnostic::Span;
 use rainwright_syntax::ast::BinaryOp;
 use rainwright_value::{self as value, Locale, Value};
 
-use super::operand::{Access, Build2, Operand, shapes};
+use super::operand::{Access, Build2, Operand, Quick, QuickOp, Right, shapes};
 use crate::raised::At;
 use crate::vm::{Node, Vm};
 
@@ -108,6 +108,22 @@ impl<O: Operator> Build2 for Binary<O> {
 
 fn build<O: Operator>(a: Operand, b: Operand, span: Span) -> Node {
     shapes(a, b, Binary::<O> { span, operator: std::marker::PhantomData })
+}
+
+/// The quick form of arithmetic on a variable and something read in place; other operands come back.
+pub(crate) fn quick(op: BinaryOp, a: Operand, b: Operand, span: Span) -> Result<Quick, (Operand, Operand)> {
+    let op = match op {
+        BinaryOp::Add => QuickOp::Add,
+        BinaryOp::Subtract => QuickOp::Subtract,
+        BinaryOp::Multiply => QuickOp::Multiply,
+        BinaryOp::Remainder => QuickOp::Remainder,
+        _ => return Err((a, b)),
+    };
+    match (a, b) {
+        (Operand::Local(slot), Operand::Const(value)) => Ok(Quick { op, slot, right: Right::Const(value), span }),
+        (Operand::Local(slot), Operand::Local(other)) => Ok(Quick { op, slot, right: Right::Local(other), span }),
+        operands => Err(operands),
+    }
 }
 
 /// The step for an arithmetic operator; `None` for the others.

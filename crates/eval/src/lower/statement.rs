@@ -6,7 +6,7 @@ use rainwright_syntax::ast::{Assign, Block, Expr, ExprKind, ForEach, Ident, Stmt
 use rainwright_value::{Map, MapCell, Value};
 
 use super::Lowerer;
-use super::operand::Operand;
+use super::operand::{Access, Build, Operand, shape};
 use crate::raised::{At, Raised, Walked};
 use crate::vm::{Flow, Frame, Node, Step, Test, Vm};
 
@@ -56,11 +56,8 @@ impl Lowerer<'_> {
                 Flow::Return
             }),
             StmtKind::Return(Some(expr)) => {
-                let node = self.node(expr);
-                Box::new(move |vm, frame| {
-                    vm.result = get!(vm, line, node(vm, frame));
-                    Flow::Return
-                })
+                let operand = self.operand(expr);
+                shape(operand, Return(line))
             }
             StmtKind::Break => Box::new(|_, _| Flow::Break),
             StmtKind::Continue => Box::new(|_, _| Flow::Continue),
@@ -139,11 +136,7 @@ impl Lowerer<'_> {
                 frame[slot].put(value);
                 Flow::Next
             }),
-            Operand::Node(node) => Box::new(move |vm, frame| {
-                let value = get!(vm, line, node(vm, frame));
-                frame[slot].put(value);
-                Flow::Next
-            }),
+            operand => shape(operand, Store { slot, line }),
         }
     }
 
@@ -245,6 +238,41 @@ impl Lowerer<'_> {
             super::clear(&mut frame[first_temp..]);
             frame[slot].put(caught(*raised));
             handler(vm, frame)
+        })
+    }
+}
+
+/// `x = e` for a computed `e`.
+struct Store {
+    slot: usize,
+    line: u32,
+}
+
+impl Build for Store {
+    type Out = Step;
+    fn build<A: Access>(self, a: A) -> Step {
+        let Store { slot, line } = self;
+        Box::new(move |vm, frame| {
+            let held = get!(vm, line, a.hold(vm, frame));
+            let value = a.take(held, frame);
+            frame[slot].put(value);
+            Flow::Next
+        })
+    }
+}
+
+/// `return e` in a line.
+struct Return(u32);
+
+impl Build for Return {
+    type Out = Step;
+    fn build<A: Access>(self, a: A) -> Step {
+        let line = self.0;
+        Box::new(move |vm, frame| {
+            let held = get!(vm, line, a.hold(vm, frame));
+            let value = a.take(held, frame);
+            vm.result.put(value);
+            Flow::Return
         })
     }
 }
