@@ -1,5 +1,7 @@
 //! Makes a value from an HTTP answer: JSON as maps and lists, binary content as files, the rest as text.
 
+use std::borrow::Cow;
+
 use encoding_rs::{Encoding, UTF_8};
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_value::{FileValue, Map, Result, Value, read_json};
@@ -36,18 +38,14 @@ pub(super) fn value(
     let content_type = response.header("content-type").unwrap_or_default();
     let media = media_type(content_type);
     let text = || decode(&response.body, charset, content_type);
-    match shape {
-        Shape::Text => Ok(text().into()),
-        Shape::File => Ok(file(response, &media, url)),
-        Shape::Collection => collection(&text()),
-        Shape::Automatic if response.body.is_empty() => Ok("".into()),
-        Shape::Automatic if is_attachment(response) => Ok(file(response, &media, url)),
-        Shape::Automatic if may_be_json(&media) => {
+    match (shape, content(response, &media)) {
+        (Shape::Text, _) | (Shape::Automatic, Content::Text) => Ok(Value::from(&*text())),
+        (Shape::File, _) | (Shape::Automatic, Content::File) => Ok(file(response, &media, url)),
+        (Shape::Collection, _) => collection(&text()),
+        (Shape::Automatic, Content::Json) => {
             let text = text();
-            Ok(structured(&text).unwrap_or_else(|| text.into()))
+            Ok(structured(&text).unwrap_or_else(|| Value::from(&*text)))
         }
-        Shape::Automatic if is_binary(&media, &response.body) => Ok(file(response, &media, url)),
-        Shape::Automatic => Ok(text().into()),
     }
 }
 
@@ -63,18 +61,40 @@ pub(super) fn detailed(
     charset: Option<&'static Encoding>,
     url: &str,
 ) -> Result {
-    let content_type = response.header("content-type").unwrap_or_default();
-    let body = match (shape, value(response, shape, charset, url)?) {
-        (Shape::Automatic, Value::Map(_) | Value::List(_)) => {
-            decode(&response.body, charset, content_type).into()
-        }
-        (_, body) => body,
+    let media = media_type(response.header("content-type").unwrap_or_default());
+    let shape = match (shape, content(response, &media)) {
+        (Shape::Automatic, Content::Json) => Shape::Text,
+        (shape, _) => shape,
     };
     let mut map = Map::default();
     map.insert_text("responseCode", i64::from(response.status));
-    map.insert_text("responseText", body);
+    map.insert_text("responseText", value(response, shape, charset, url)?);
     map.insert_text("responseHeader", headers(response));
     Ok(map.into())
+}
+
+/// What an answer holds, by its headers.
+enum Content {
+    /// JSON, or what calls itself so.
+    Json,
+    /// Bytes to keep.
+    File,
+    /// Text.
+    Text,
+}
+
+fn content(response: &HttpResponse, media: &str) -> Content {
+    if response.body.is_empty() {
+        Content::Text
+    } else if is_attachment(response) {
+        Content::File
+    } else if may_be_json(media) {
+        Content::Json
+    } else if is_binary(media, &response.body) {
+        Content::File
+    } else {
+        Content::Text
+    }
 }
 
 /// The headers as a map with lower-case names; one that came several times holds a list.
@@ -120,22 +140,21 @@ fn collection(text: &str) -> Result {
 }
 
 /// The text of a body: in the charset that is asked for, else of its byte order mark, else of its content type, else UTF-8.
-fn decode(body: &[u8], charset: Option<&'static Encoding>, content_type: &str) -> String {
+fn decode<'b>(
+    body: &'b [u8],
+    charset: Option<&'static Encoding>,
+    content_type: &str,
+) -> Cow<'b, str> {
+    // A byte order mark comes before the content type, but not before a wish of the script.
+    if let Some(charset) = charset {
+        return charset.decode_with_bom_removal(body).0;
+    }
     let named = || {
         let (_, rest) = content_type.split_once("charset=")?;
         let label = rest.split(';').next().unwrap_or_default();
         Encoding::for_label(label.trim().trim_matches('"').as_bytes())
     };
-    let encoding = charset.or_else(named).unwrap_or(UTF_8);
-    // `decode` lets a byte order mark win, which a wish of the script must not lose to.
-    let (text, _) = match charset {
-        Some(charset) => charset.decode_with_bom_removal(body),
-        None => {
-            let (text, _, errors) = encoding.decode(body);
-            (text, errors)
-        }
-    };
-    text.into_owned()
+    named().unwrap_or(UTF_8).decode(body).0
 }
 
 fn may_be_json(media: &str) -> bool {

@@ -159,6 +159,15 @@ fn crm_writes_with_a_trigger() {
             )
         );
     }
+    let undecided =
+        rainwright_value::Map::from_iter([("trigger".into(), Value::Braces(Default::default()))]);
+    assert!(
+        sent(
+            "zoho.crm.createRecord",
+            &["Leads".into(), lead(), undecided.into()]
+        )
+        .contains(r#""trigger":[]"#)
+    );
     assert_eq!(
         sent(
             "zoho.crm.bulkCreate",
