@@ -1,7 +1,7 @@
 //! Turns a connection name into a signed request; holds the service catalogue and the refresh rules.
 //!
 //! A [`Service`] says how to authenticate (one TOML file each, in the [`Catalogue`]), a [`Connection`] holds one set of
-//! credentials for it, and [`authorize`] adds them to a [`Request`]. The crate is pure: no files, no network, no clock,
+//! credentials for it, and [`authorize()`] adds them to a [`Request`]. The crate is pure: no files, no network, no clock,
 //! no random numbers. Whoever drives it passes the time and the random bytes in and sends the [`Call`]s it builds.
 //!
 //! ```

@@ -60,7 +60,11 @@ fn nothing_panics() {
     let mut sent = 0;
     for round in 0..5_000 {
         let text = dice.maul(SEEDS[round % SEEDS.len()]);
-        let value = dice.maul("us6");
+        let value = if round % 2 == 0 {
+            "us6".to_owned()
+        } else {
+            dice.maul("us6")
+        };
         connection.set_value(&service, "dc", value.clone());
         let mut request = Request::new("GET", text.clone()).with_header("X", text.clone());
         if let Ok(authorized) = authorize(&connection, &service, &mut request, NOW, [0; 16]) {
