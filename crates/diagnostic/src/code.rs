@@ -152,6 +152,36 @@ codes! {
     // E5: checks
     /// A variable that no statement assigns before it is read.
     UndefinedVariable = 5001, "Assign the variable first.";
+    /// A function that can end without the value it promises.
+    MissingReturn = 5002, "Return a value on every path.";
+    /// A call with too few or too many arguments.
+    WrongArgumentCount = 5003, "Look up the parameters with `dg doc`.";
+    /// An argument of a kind that the function cannot use.
+    WrongArgumentKind = 5004, "Convert the value first, for example with toString() or toNumber().";
+    /// A function or task that is not known.
+    UnknownCall = 5005, "Look up the function's name with `dg doc`.";
+    /// A function without a result used as a value, or a result that is dropped.
+    UnusedResult = 5006, "Assign the result to a variable.";
+    /// Statements that never run.
+    Unreachable = 5007, "Remove them, or what ends the block before them.";
+    /// An operator between kinds that it does not take.
+    KindClash = 5008, "Convert the value first, for example with toString() or toNumber().";
+    /// A division by the constant zero.
+    ZeroDivisor = 5009, "Divide by something else.";
+    /// && and || without parentheses.
+    MixedLogic = 5010, "Put parentheses round the part that belongs together: products read it differently.";
+    /// A single = that compares.
+    SingleEquals = 5011, "Compare with ==.";
+    /// A value that may be null is joined to a text.
+    NullInText = 5012, "Give a default with ifnull(value,\"\").";
+    /// A variable named like a word of the language.
+    ReservedName = 5013, "Choose another name: some products refuse this one.";
+    /// Something that Zoho's products do not accept.
+    NotPortable = 5014, "Write it another way if the script is to run in Zoho.";
+    /// A statement that does nothing.
+    NoEffect = 5015, "Assign the value, print it with info, or remove the statement.";
+    /// A key that stands twice in a task's block.
+    RepeatedKey = 5016, "Remove one of them: the last one counts.";
 }
 
 impl Code {

@@ -37,13 +37,19 @@ fn number_text(text: &crate::Text, number: &Value) -> bool {
 /// across NUMBER and DECIMAL.
 #[must_use]
 pub fn same(a: &Value, b: &Value) -> bool {
-    same_at(a, b, 0)
+    // Two values that share parts many times over could be compared for ever; past this many steps they count as different.
+    same_at(a, b, 0, &std::cell::Cell::new(10_000_000))
 }
 
-fn same_at(a: &Value, b: &Value, depth: usize) -> bool {
-    if depth > MAX_DEPTH {
+/// How many comparisons are left.
+type Steps = std::cell::Cell<u32>;
+
+fn same_at(a: &Value, b: &Value, depth: usize, steps: &Steps) -> bool {
+    let left = steps.get();
+    if depth > MAX_DEPTH || left == 0 {
         return false;
     }
+    steps.set(left - 1);
     match (a, b) {
         (Value::Null, Value::Null) => true,
         (Value::Bool(x), Value::Bool(y)) => x == y,
@@ -59,13 +65,13 @@ fn same_at(a: &Value, b: &Value, depth: usize) -> bool {
                 x.len() == y.len()
                     && x.iter()
                         .zip(y.iter())
-                        .all(|(a, b)| same_at(a, b, depth + 1))
+                        .all(|(a, b)| same_at(a, b, depth + 1, steps))
             }
         }
         (Value::Map(x), Value::Map(y)) => {
             std::rc::Rc::ptr_eq(x, y)
                 || match (x.try_borrow(), y.try_borrow()) {
-                    (Some(x), Some(y)) => same_maps(&x, &y, depth),
+                    (Some(x), Some(y)) => same_maps(&x, &y, depth, steps),
                     _ => false,
                 }
         }
@@ -73,25 +79,25 @@ fn same_at(a: &Value, b: &Value, depth: usize) -> bool {
             std::rc::Rc::ptr_eq(x, y)
                 || match (x.try_entries().as_deref(), y.try_entries().as_deref()) {
                     (Some(Entries::Row(x)), Some(Entries::Row(y))) => {
-                        x.len() == y.len() && x.iter().zip(y).all(|(a, b)| same_at(a, b, depth + 1))
+                        x.len() == y.len() && x.iter().zip(y).all(|(a, b)| same_at(a, b, depth + 1, steps))
                     }
-                    (Some(Entries::Keyed(x)), Some(Entries::Keyed(y))) => same_maps(x, y, depth),
+                    (Some(Entries::Keyed(x)), Some(Entries::Keyed(y))) => same_maps(x, y, depth, steps),
                     (Some(_), Some(_)) => x.is_empty() && y.is_empty(),
                     _ => false,
                 }
         }
         (Value::Braces(x), other) | (other, Value::Braces(x)) => match x.decided() {
-            Some(decided) => same_at(decided, other, depth + 1),
+            Some(decided) => same_at(decided, other, depth + 1, steps),
             None => empty_container(other),
         },
         _ => order_numbers(a, b) == Some(Ordering::Equal),
     }
 }
 
-fn same_maps(x: &crate::Map, y: &crate::Map, depth: usize) -> bool {
+fn same_maps(x: &crate::Map, y: &crate::Map, depth: usize, steps: &Steps) -> bool {
     x.len() == y.len()
         && x.iter()
-            .all(|(k, v)| y.get(k).is_some_and(|w| same_at(v, w, depth + 1)))
+            .all(|(k, v)| y.get(k).is_some_and(|w| same_at(v, w, depth + 1, steps)))
 }
 
 fn empty_container(v: &Value) -> bool {

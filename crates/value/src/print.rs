@@ -1,14 +1,22 @@
 //! How values print: in `info` lines, in concatenation, and as JSON.
 
 use std::fmt::Write;
+use std::rc::Rc;
 
 use compact_str::CompactString;
 
 use crate::json::plain_end;
 use crate::{Entries, Locale, Map, Value, java_double};
 
-/// Deeper than this, values print as `...` and compare as different: a list may hold itself.
+/// Deeper than this, values print as `...` and compare as different.
 pub const MAX_DEPTH: usize = 200;
+
+/// A text longer than this is cut: a list that holds another one twice, and that one a third twice, doubles at every
+/// level. The evaluator refuses texts of that size.
+const MAX_PRINTED: usize = 512 << 20;
+
+/// The containers that are being printed, outermost first: one that holds itself prints as `...` inside.
+type Path = Vec<*const ()>;
 
 impl Value {
     /// The text that `info` and `toString` show.
@@ -65,7 +73,7 @@ impl Value {
     #[must_use]
     pub fn to_json(&self, locale: &Locale) -> String {
         let mut out = String::new();
-        write_json(&mut out, self, locale, 0);
+        write_json(&mut out, self, locale, &mut Path::new());
         out
     }
 }
@@ -147,18 +155,18 @@ fn write_scalar(out: &mut impl Write, value: &Value, locale: &Locale) {
     };
 }
 
-fn write_items(out: &mut String, row: &[Value], locale: &Locale, depth: usize) {
+fn write_items(out: &mut String, row: &[Value], locale: &Locale, path: &mut Path) {
     out.push('[');
     for (i, item) in row.iter().enumerate() {
         if i > 0 {
             out.push(',');
         }
-        write_json(out, item, locale, depth + 1);
+        write_json(out, item, locale, path);
     }
     out.push(']');
 }
 
-fn write_map(out: &mut String, map: &Map, locale: &Locale, depth: usize) {
+fn write_map(out: &mut String, map: &Map, locale: &Locale, path: &mut Path) {
     out.push('{');
     for (i, (key, value)) in map.iter().enumerate() {
         if i > 0 {
@@ -166,31 +174,38 @@ fn write_map(out: &mut String, map: &Map, locale: &Locale, depth: usize) {
         }
         match key {
             Value::Text(text) => write_quoted(out, text.as_str()),
-            other => write_quoted(out, &other.to_text(locale)),
+            key if key.is_container() => {
+                let mut text = String::new();
+                write_json(&mut text, key, locale, path);
+                write_quoted(out, &text);
+            }
+            scalar => write_quoted(out, &scalar.to_text(locale)),
         }
         out.push(':');
-        write_json(out, value, locale, depth + 1);
+        write_json(out, value, locale, path);
     }
     out.push('}');
 }
 
-fn write_json(out: &mut String, value: &Value, locale: &Locale, depth: usize) {
-    if depth > MAX_DEPTH {
-        out.push_str("\"...\"");
-        return;
-    }
+fn write_json(out: &mut String, value: &Value, locale: &Locale, path: &mut Path) {
     match value {
         Value::Text(text) => write_quoted(out, text.as_str()),
         Value::Number(n) => with_digits(*n, |digits| out.push_str(digits)),
-        Value::List(list) => write_items(out, &list.items(), locale, depth),
-        Value::Map(map) => write_map(out, &map.borrow(), locale, depth),
-        Value::Collection(collection) => match &*collection.entries() {
-            Entries::Undecided => out.push_str("{}"),
-            Entries::Row(row) => write_items(out, row, locale, depth),
-            Entries::Keyed(map) => write_map(out, map, locale, depth),
-        },
+        Value::List(list) => within(out, path, Rc::as_ptr(list).cast(), |out, path| {
+            write_items(out, &list.items(), locale, path);
+        }),
+        Value::Map(map) => within(out, path, Rc::as_ptr(map).cast(), |out, path| {
+            write_map(out, &map.borrow(), locale, path);
+        }),
+        Value::Collection(collection) => within(out, path, Rc::as_ptr(collection).cast(), |out, path| {
+            match &*collection.entries() {
+                Entries::Undecided => out.push_str("{}"),
+                Entries::Row(row) => write_items(out, row, locale, path),
+                Entries::Keyed(map) => write_map(out, map, locale, path),
+            }
+        }),
         Value::Braces(braces) => match braces.decided() {
-            Some(decided) => write_json(out, decided, locale, depth),
+            Some(decided) => write_json(out, decided, locale, path),
             None => out.push_str("{}"),
         },
         Value::Date(_) | Value::DateTime(_) | Value::Time(_) | Value::File(_) => {
@@ -201,6 +216,17 @@ fn write_json(out: &mut String, value: &Value, locale: &Locale, depth: usize) {
         Value::Float(f) if !f.is_finite() => out.push_str("null"),
         scalar => write_scalar(out, scalar, locale),
     }
+}
+
+/// Writes a container, unless it is being written already, lies too deep, or the text is too long.
+fn within(out: &mut String, path: &mut Path, container: *const (), write: impl FnOnce(&mut String, &mut Path)) {
+    if path.len() >= MAX_DEPTH || path.contains(&container) || out.len() > MAX_PRINTED {
+        out.push_str("\"...\"");
+        return;
+    }
+    path.push(container);
+    write(out, path);
+    path.pop();
 }
 
 /// A JSON string with its quotes.
