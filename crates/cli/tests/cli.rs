@@ -494,3 +494,37 @@ fn odd_files_end_in_a_result_or_a_clear_word() {
     desk.write("noise.dg", noise);
     assert!(desk.dg(&["run", "noise.dg"]).err.contains("E1005"));
 }
+
+#[test]
+fn the_guide_tells_the_truth() {
+    let desk = Desk::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let guide = std::fs::read_dir(root.join("docs/guide"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut blocks = 0;
+    for page in guide.chain([root.join("README.md")]) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for (at, block) in text.split("```deluge\n").skip(1).enumerate() {
+            let name = format!("{}-{at}.dg", page.file_stem().unwrap().display());
+            desk.write(&name, block.split("```").next().unwrap());
+            blocks += 1;
+        }
+        // Every command that a page names is one.
+        for command in text
+            .split("`dg ")
+            .skip(1)
+            .filter_map(|rest| rest.split([' ', '`', '\n']).next())
+        {
+            let known = desk.dg(&["help", command]);
+            assert!(
+                command == "help" || known.code == 0,
+                "{}: dg {command}",
+                page.display()
+            );
+        }
+    }
+    assert!(blocks >= 3);
+    let ran = desk.dg(&["test", "."]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+}
