@@ -1,1 +1,60 @@
 //! Answers editor questions as plain data; holds the lints.
+//!
+//! [`check`] says what is wrong or doubtful in a script before it runs: what the parser found, then each lint of [`LINTS`].
+
+mod kinds;
+mod lints;
+mod script;
+
+pub use lints::{LINTS, Lint};
+
+use rainwright_builtins::{PROFILES, Profile};
+use rainwright_diagnostic::{Diagnostic, Severity};
+use rainwright_syntax::{Parsed, ds, parse};
+use script::Script;
+
+/// What a check may take for granted.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The product the script is for.
+    pub profile: &'static Profile,
+    /// Variables that the run is given.
+    pub variables: Vec<String>,
+    /// Functions that other files of the project define, with their namespaces: `standalone.greet`.
+    pub functions: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { profile: &PROFILES[0], variables: Vec::new(), functions: Vec::new() }
+    }
+}
+
+/// Checks a script, a page, or all scripts of an application export. The diagnostics are in the order of their places.
+///
+/// When the script cannot be read, only that is said: a guess about the rest would mislead.
+#[must_use]
+pub fn check(source: &str, options: &Options) -> Vec<Diagnostic> {
+    if ds::is_export(source) {
+        let scripts = ds::scripts(source);
+        return scripts.iter().flat_map(|s| check_parsed(&ds::parse_script(source, s), options)).collect();
+    }
+    check_parsed(&parse(source), options)
+}
+
+/// Checks a script that has been parsed.
+#[must_use]
+pub fn check_parsed(parsed: &Parsed, options: &Options) -> Vec<Diagnostic> {
+    let mut found = parsed.diagnostics.clone();
+    if found.iter().any(|d| d.severity == Severity::Error) {
+        return found;
+    }
+    let script = Script::new(&parsed.tree, options);
+    for body in &script.bodies {
+        for lint in LINTS {
+            (lint.check)(&script, body, &mut found);
+        }
+    }
+    found.sort_by_key(|d| (d.span.start, d.span.end));
+    found
+}

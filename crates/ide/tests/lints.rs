@@ -1,0 +1,58 @@
+//! Every lint finds something in its example, says it well, and leaves sound scripts alone.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use rainwright_diagnostic::Code;
+use rainwright_ide::{LINTS, Options, check};
+
+fn codes(source: &str) -> Vec<Code> {
+    check(source, &Options::default()).into_iter().map(|d| d.problem.code).collect()
+}
+
+#[test]
+fn every_lint_finds_its_example() {
+    for lint in LINTS {
+        assert!(codes(lint.example).contains(&lint.code), "{}: {:?}", lint.code, codes(lint.example));
+        assert!(lint.doc.ends_with('.'), "{}", lint.code);
+    }
+}
+
+#[test]
+fn codes_are_in_order_and_once() {
+    let lints: Vec<u16> = LINTS.iter().filter(|l| l.code.number() > 5000).map(|l| l.code.number()).collect();
+    assert!(lints.windows(2).all(|pair| pair[0] < pair[1]), "{lints:?}");
+}
+
+#[test]
+fn sound_scripts_are_left_alone() {
+    for sound in [
+        "string f(string a, int n) { if(n > 0) { return a; } else { return a + n; } }",
+        "string f(string a) { try { return a; } catch (e) { return e.message; } }",
+        "map f(string a) { m = Map(); for each x in {1,2} { if(x > 1) { last = x; } m.put(\"k\",last); } return m; }",
+        "x = zoho.currentdate.addDay(1).toString(\"yyyy-MM-dd\"); info x; info today; info zoho.loginuserid;",
+        "r = invokeurl [ url: \"https://example.com\" type: GET ]; info r.get(\"a\");",
+        "m = {\"a\":1}; m.put(\"b\",2); l = List(); l.add(m); info l.size() * 2; info m.keys().size();",
+        "info ifnull({\"a\":1}.get(\"a\"),0) + \" pieces\";",
+        "int g(int n) { return n + 1; }\ninfo g(1); x = standalone.other(1,2);",
+        "if(input.Total > 5) { alert \"big\"; cancel submit; hide Total; Status = \"x\" + Region; }",
+        "a = true; b = false; if((a && b) || a) { info \"x\"; }",
+        "x = \"5\"; y = x.toLong() - 1; z = now - zoho.currenttime; info z / 86400000;",
+    ] {
+        let found = check(sound, &Options::default());
+        assert!(found.is_empty(), "{sound}\n{found:#?}");
+    }
+}
+
+#[test]
+fn findings_stand_in_their_place_and_suggest() {
+    let source = "void f(string name)\n{\n\tinfo nmae;\n\tinfo name.toUppercas();\n}";
+    let found = check(source, &Options::default());
+    let told: Vec<(&str, &str)> = found.iter().map(|d| (&source[d.span.range()], d.problem.help())).collect();
+    assert_eq!(told, [("nmae", "Did you mean name?"), ("toUppercas", "Did you mean toUpperCase?")]);
+}
+
+#[test]
+fn a_script_that_cannot_be_read_gets_no_guesses() {
+    let found = codes("x = = 1; y = 5 / 0;");
+    assert_eq!(found, [Code::Unexpected]);
+}
