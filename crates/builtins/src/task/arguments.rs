@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use rainwright_diagnostic::{Code, Problem, closest};
-use rainwright_value::{Entries, Kind, Kinds, Locale, Map, MapCell, Result, Value, read_json};
+use rainwright_value::{Entries, Kind, Kinds, Locale, Map, MapCell, Result, Value, read_json, whole};
 
 use crate::{BlockTask, TaskCall, TaskKey};
 
@@ -24,18 +24,13 @@ impl BlockTask {
             '-' | '_' => ' ',
             c => c.to_ascii_lowercase(),
         };
-        self.keys
-            .iter()
-            .find(|key| key.name.chars().map(plain).eq(written.chars().map(plain)))
+        self.keys.iter().find(|key| key.name.chars().map(plain).eq(written.chars().map(plain)))
     }
 
     /// The problem of a key that the task does not have, with the one that was probably meant.
     #[must_use]
     pub fn unknown_key(&self, written: &str) -> Problem {
-        let problem = Problem::new(
-            Code::UnknownTaskKey,
-            format!("{} has no key '{written}'.", self.name),
-        );
+        let problem = Problem::new(Code::UnknownTaskKey, format!("{} has no key '{written}'.", self.name));
         match closest(written, self.keys.iter().map(|key| key.name)) {
             Some(name) => problem.with_help(format!("Did you mean '{name}'?")),
             None => {
@@ -48,10 +43,7 @@ impl BlockTask {
     /// The problem of a key that the task needs and the block does not have.
     #[must_use]
     pub fn missing_key(&self, key: &str) -> Problem {
-        Problem::new(
-            Code::MissingTaskKey,
-            format!("{} needs the key '{key}'.", self.name),
-        )
+        Problem::new(Code::MissingTaskKey, format!("{} needs the key '{key}'.", self.name))
     }
 }
 
@@ -64,10 +56,7 @@ impl TaskCall<'_, '_> {
         for key in self.task.keys {
             match self.get(key.name) {
                 Some(value) if !fits(key.kinds, value) => {
-                    return Err(self.wrong(
-                        key.name,
-                        format!("takes {} but found {}", key.kinds, value.kind()),
-                    ));
+                    return Err(self.wrong(key.name, format!("takes {} but found {}", key.kinds, value.kind())));
                 }
                 None if key.required => return Err(Box::new(self.task.missing_key(key.name))),
                 _ => {}
@@ -79,10 +68,7 @@ impl TaskCall<'_, '_> {
     /// The problem of a key whose value the task cannot use; `what` follows the key's name.
     #[must_use]
     pub fn wrong(&self, key: &str, what: impl std::fmt::Display) -> Box<Problem> {
-        Box::new(Problem::new(
-            Code::BadArgument,
-            format!("The key '{key}' of {} {what}.", self.task.name),
-        ))
+        Box::new(Problem::new(Code::BadArgument, format!("The key '{key}' of {} {what}.", self.task.name)))
     }
 
     /// The value of a key as text; scalars in their printed form.
@@ -118,10 +104,7 @@ impl TaskCall<'_, '_> {
         match words.iter().find(|word| word.eq_ignore_ascii_case(text)) {
             Some(word) => Ok(Some(word)),
             None => {
-                let mut problem = *self.wrong(
-                    key,
-                    format!("takes {} but found '{text}'", words.join(", ")),
-                );
+                let mut problem = *self.wrong(key, format!("takes {} but found '{text}'", words.join(", ")));
                 if let Some(near) = closest(text, words.iter().copied()) {
                     problem = problem.with_help(format!("Did you mean {near}?"));
                 }
@@ -139,14 +122,12 @@ pub(super) fn fits(wanted: Kinds, value: &Value) -> bool {
         return true;
     }
     match kind {
-        Kind::Number | Kind::Decimal | Kind::Bool | Kind::DateTime | Kind::Time => {
-            wanted.has(Kind::Text)
-        }
+        Kind::Decimal if wanted.has(Kind::Number) => wanted.has(Kind::Text) || whole(value).is_some(),
+        Kind::Number | Kind::Decimal | Kind::Bool | Kind::DateTime | Kind::Time => wanted.has(Kind::Text),
         Kind::Text => {
             let text = value.as_str().unwrap_or_default().trim();
             (wanted.has(Kind::Number) && text.parse::<i64>().is_ok())
-                || (wanted.has(Kind::Bool)
-                    && (text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")))
+                || (wanted.has(Kind::Bool) && (text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")))
                 || (wanted.has(Kind::Map) && text.starts_with('{'))
                 || (wanted.has(Kind::List) && text.starts_with('['))
         }
@@ -203,10 +184,7 @@ pub(super) fn printed(value: &Value, locale: &Locale) -> String {
 
 /// The keys of a map with their printed values.
 pub(super) fn pairs(map: &MapCell, locale: &Locale) -> Vec<(String, String)> {
-    map.borrow()
-        .iter()
-        .map(|(key, value)| (printed(key, locale), printed(value, locale)))
-        .collect()
+    map.borrow().iter().map(|(key, value)| (printed(key, locale), printed(value, locale))).collect()
 }
 
 /// The printed value of a text key, when there is one that is not null.

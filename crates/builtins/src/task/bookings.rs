@@ -7,10 +7,7 @@ use super::integration::NAMED_CONNECTION;
 use crate::{Answer, Basis, Integration, Param, Place};
 
 const DATA: Param = Param::new("data", MAP, "The fields by their API names.");
-const BOOKINGS: Integration = Integration {
-    basis: Basis::Assumed,
-    ..Integration::ROW
-};
+const BOOKINGS: Integration = Integration { basis: Basis::Assumed, ..Integration::ROW };
 
 /// The tasks of Bookings. Its answers lie under response, returnvalue.
 pub(crate) const BOOKINGS_TASKS: &[Integration] = &[
@@ -33,9 +30,7 @@ pub(crate) const BOOKINGS_TASKS: &[Integration] = &[
         path: "{api_domain}/bookings/v1/json/get{module:lower}",
         sends: &[("id", Place::Query("booking_id"))],
         doc: "One appointment of Zoho Bookings.",
-        examples: &[
-            r##"answer = zoho.bookings.getRecordById("appointment", "#AC-00012", "bookings");"##,
-        ],
+        examples: &[r##"answer = zoho.bookings.getRecordById("appointment", "#AC-00012", "bookings");"##],
         ..BOOKINGS
     },
     Integration {
@@ -47,10 +42,7 @@ pub(crate) const BOOKINGS_TASKS: &[Integration] = &[
             NAMED_CONNECTION,
         ],
         path: "{api_domain}/bookings/v1/json/{relation:lower}",
-        sends: &[
-            ("workspace_id", Place::Query("workspace_id")),
-            ("query", Place::QueryAll),
-        ],
+        sends: &[("workspace_id", Place::Query("workspace_id")), ("query", Place::QueryAll)],
         doc: "The services, people or resources of a workspace of Zoho Bookings.",
         examples: &[r#"answer = zoho.bookings.getRelatedRecords("services", "42", "bookings");"#],
         ..BOOKINGS
@@ -70,9 +62,7 @@ pub(crate) const BOOKINGS_TASKS: &[Integration] = &[
             ("date", Place::Query("selected_date")),
         ],
         doc: "The free times of a person for a service on a day.",
-        examples: &[
-            r#"answer = zoho.bookings.getAvailableSlots("11", "12", "31-Jan-2025", "bookings");"#,
-        ],
+        examples: &[r#"answer = zoho.bookings.getAvailableSlots("11", "12", "31-Jan-2025", "bookings");"#],
         ..BOOKINGS
     },
     Integration {
@@ -105,19 +95,12 @@ const MODULE: Param = Param::new("module", TEXT, "The module, such as Work_Order
 const RECORD_ID: Param = Param::new("record_id", ID, "The record's id.");
 const PAGE: Param = Param::optional("page", NUMBER, "The page, from 1.");
 const PER_PAGE: Param = Param::optional("per_page", NUMBER, "Records on a page.");
-const OPTIONS: Param =
-    Param::optional("options", MAP, "Further settings, as FSM's API names them.");
+const OPTIONS: Param = Param::optional("options", MAP, "Further settings, as FSM's API names them.");
 const WRITING: &[(&str, Place)] = &[("data", Place::Item("data")), ("options", Place::Body)];
-const READING: &[(&str, Place)] = &[
-    ("page", Place::Query("page")),
-    ("per_page", Place::Query("per_page")),
-    ("options", Place::QueryAll),
-];
+const READING: &[(&str, Place)] =
+    &[("page", Place::Query("page")), ("per_page", Place::Query("per_page")), ("options", Place::QueryAll)];
 const INFO: Kinds = TEXT.or(LIST);
-const FSM: Integration = Integration {
-    basis: Basis::Assumed,
-    ..Integration::ROW
-};
+const FSM: Integration = Integration { basis: Basis::Assumed, ..Integration::ROW };
 
 /// The tasks of FSM, whose answers look like those of CRM.
 pub(crate) const FSM_TASKS: &[Integration] = &[
@@ -150,9 +133,7 @@ pub(crate) const FSM_TASKS: &[Integration] = &[
         sends: WRITING,
         answer: Answer::Outcome("data"),
         doc: "Adds a record to Zoho FSM.",
-        examples: &[
-            r#"order = zoho.fsm.createRecord("Work_Orders", {"Summary": "Boiler"}, "fsm");"#,
-        ],
+        examples: &[r#"order = zoho.fsm.createRecord("Work_Orders", {"Summary": "Boiler"}, "fsm");"#],
         ..FSM
     },
     Integration {
@@ -163,19 +144,13 @@ pub(crate) const FSM_TASKS: &[Integration] = &[
         sends: WRITING,
         answer: Answer::Outcome("data"),
         doc: "Changes a record of Zoho FSM.",
-        examples: &[
-            r#"order = zoho.fsm.updateRecord("Work_Orders", 9001, {"Summary": "Pump"}, "fsm");"#,
-        ],
+        examples: &[r#"order = zoho.fsm.updateRecord("Work_Orders", 9001, {"Summary": "Pump"}, "fsm");"#],
         ..FSM
     },
     Integration {
         name: "zoho.fsm.getRelatedRecords",
         params: &[
-            Param::new(
-                "relation",
-                TEXT,
-                "The related list; it comes before the parent.",
-            ),
+            Param::new("relation", TEXT, "The related list; it comes before the parent."),
             MODULE,
             RECORD_ID,
             PAGE,
@@ -211,9 +186,7 @@ pub(crate) const FSM_TASKS: &[Integration] = &[
         answer: Answer::Rows("data"),
         returns: LIST,
         doc: "The records of a module of Zoho FSM that meet conditions, as a list of maps.",
-        examples: &[
-            r#"orders = zoho.fsm.searchRecords("Work_Orders", "(City:equals:Pune)", "fsm");"#,
-        ],
+        examples: &[r#"orders = zoho.fsm.searchRecords("Work_Orders", "(City:equals:Pune)", "fsm");"#],
         ..FSM
     },
     Integration {
@@ -230,10 +203,7 @@ pub(crate) const FSM_TASKS: &[Integration] = &[
             MODULE,
             RECORD_ID,
             Param::new("info", INFO, "The id of the step."),
-            Param {
-                optional: true,
-                ..DATA
-            },
+            Param { optional: true, ..DATA },
             NAMED_CONNECTION,
         ],
         method: "PUT",
@@ -241,9 +211,7 @@ pub(crate) const FSM_TASKS: &[Integration] = &[
         sends: &[("info", Place::Item("blueprint")), ("data", Place::Unsent)],
         basis: Basis::Documented,
         doc: "Takes a record a step on in its blueprint.",
-        examples: &[
-            r#"answer = zoho.fsm.updateTransitions("Work_Orders", 9001, "55", {"Notes": "Done."}, "fsm");"#,
-        ],
+        examples: &[r#"answer = zoho.fsm.updateTransitions("Work_Orders", 9001, "55", {"Notes": "Done."}, "fsm");"#],
         run: |row, call| {
             let mut step = rainwright_value::Map::default();
             step.insert_text("transition_id", call.arg(2).clone());

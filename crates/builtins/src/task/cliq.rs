@@ -7,36 +7,22 @@ use super::integration::{CONNECTION, perform, request, send};
 use super::request::parts;
 use crate::{Basis, Body, Call, Integration, Param, Place};
 
-const MESSAGE: Param = Param::new(
-    "message",
-    MESSAGE_KINDS,
-    "The text; a map with text, card, bot or slides; a file, or a list of files.",
-);
+const MESSAGE: Param =
+    Param::new("message", MESSAGE_KINDS, "The text; a map with text, card, bot or slides; a file, or a list of files.");
 const MESSAGE_KINDS: Kinds = TEXT.or(MAP).or(FILE).or(LIST);
 const DATABASE: Param = Param::new("database", TEXT, "The database's name.");
 const RECORD: Param = Param::new("id", ID, "The record's id.");
 const VALUES: Param = Param::new("values", MAP, "The fields with their values.");
 
-const POST: Integration = Integration {
-    method: "POST",
-    sends: &[("message", Place::Body)],
-    run: post,
-    ..Integration::ROW
-};
-const STORAGE: Integration = Integration {
-    basis: Basis::Assumed,
-    ..Integration::ROW
-};
+const POST: Integration =
+    Integration { method: "POST", sends: &[("message", Place::Body)], run: post, ..Integration::ROW };
+const STORAGE: Integration = Integration { basis: Basis::Assumed, ..Integration::ROW };
 
 /// The tasks.
 pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.cliq.postToChannel",
-        params: &[
-            Param::new("channel", TEXT, "The channel's unique name."),
-            MESSAGE,
-            CONNECTION,
-        ],
+        params: &[Param::new("channel", TEXT, "The channel's unique name."), MESSAGE, CONNECTION],
         path: "https://cliq.{dc}/api/v2/channelsbyname/{channel}/message",
         doc: "Posts a message to a channel of Zoho Cliq.",
         examples: &[r#"zoho.cliq.postToChannel("announcements", "Lunch is ready.");"#],
@@ -44,11 +30,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.cliq.postToChannelAsAdmin",
-        params: &[
-            Param::new("channel", TEXT, "The channel's unique name."),
-            MESSAGE,
-            CONNECTION,
-        ],
+        params: &[Param::new("channel", TEXT, "The channel's unique name."), MESSAGE, CONNECTION],
         path: "https://cliq.{dc}/api/v2/channelsbyname/{channel}/message",
         basis: Basis::Assumed,
         doc: "Posts a message to a channel of Zoho Cliq in the administrator's name.",
@@ -57,25 +39,15 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.cliq.postToChat",
-        params: &[
-            Param::new("chat_id", TEXT, "The chat's id."),
-            MESSAGE,
-            CONNECTION,
-        ],
+        params: &[Param::new("chat_id", TEXT, "The chat's id."), MESSAGE, CONNECTION],
         path: "https://cliq.{dc}/api/v2/chats/{chat_id}/message",
         doc: "Posts a message to a chat of Zoho Cliq.",
-        examples: &[
-            r#"zoho.cliq.postToChat("CT_1234", {"text": "Hello", "card": {"theme": "modern-inline"}});"#,
-        ],
+        examples: &[r#"zoho.cliq.postToChat("CT_1234", {"text": "Hello", "card": {"theme": "modern-inline"}});"#],
         ..POST
     },
     Integration {
         name: "zoho.cliq.postToChatAsAdmin",
-        params: &[
-            Param::new("chat_id", TEXT, "The chat's id."),
-            MESSAGE,
-            CONNECTION,
-        ],
+        params: &[Param::new("chat_id", TEXT, "The chat's id."), MESSAGE, CONNECTION],
         path: "https://cliq.{dc}/api/v2/chats/{chat_id}/message",
         basis: Basis::Assumed,
         doc: "Posts a message to a chat of Zoho Cliq in the administrator's name.",
@@ -85,11 +57,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.cliq.postToBot",
         aliases: &["zoho.cliq.postToBotAsAdmin"],
-        params: &[
-            Param::new("bot_name", TEXT, "The bot's unique name."),
-            MESSAGE,
-            CONNECTION,
-        ],
+        params: &[Param::new("bot_name", TEXT, "The bot's unique name."), MESSAGE, CONNECTION],
         path: "https://cliq.{dc}/api/v2/bots/{bot_name}/message",
         doc: "Posts a message to the subscribers of a bot of Zoho Cliq.",
         examples: &[r#"zoho.cliq.postToBot("helper", "New version is out.");"#],
@@ -97,11 +65,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.cliq.postToUser",
-        params: &[
-            Param::new("email_or_zuid", ID, "The user's address or id."),
-            MESSAGE,
-            CONNECTION,
-        ],
+        params: &[Param::new("email_or_zuid", ID, "The user's address or id."), MESSAGE, CONNECTION],
         path: "https://cliq.{dc}/api/v2/buddies/{email_or_zuid}/message",
         doc: "Posts a message to a user of Zoho Cliq.",
         examples: &[r#"zoho.cliq.postToUser("ann@example.com", "The report is ready.");"#],
@@ -142,15 +106,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.cliq.getRecords",
-        params: &[
-            DATABASE,
-            Param::optional(
-                "query",
-                MAP,
-                "Query parameters, such as criteria and limit.",
-            ),
-            CONNECTION,
-        ],
+        params: &[DATABASE, Param::optional("query", MAP, "Query parameters, such as criteria and limit."), CONNECTION],
         path: "https://cliq.{dc}/api/v2/storages/{database}/records",
         sends: &[("query", Place::QueryAll)],
         doc: "The records of a database of Zoho Cliq.",
@@ -188,11 +144,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.cliq.deleteRecords",
         params: &[
             DATABASE,
-            Param::new(
-                "ids_or_criteria",
-                LIST.or(TEXT),
-                "Ids as a list, or a condition as text.",
-            ),
+            Param::new("ids_or_criteria", LIST.or(TEXT), "Ids as a list, or a condition as text."),
             CONNECTION,
         ],
         method: "DELETE",
@@ -201,11 +153,7 @@ pub(crate) const TASKS: &[Integration] = &[
         doc: "Deletes records of a database of Zoho Cliq.",
         examples: &[r#"zoho.cliq.deleteRecords("orders", "item==Hat");"#],
         run: |row, call| {
-            let by = if call.arg(1).as_list().is_some() {
-                "ids"
-            } else {
-                "criteria"
-            };
+            let by = if call.arg(1).as_list().is_some() { "ids" } else { "criteria" };
             let query = Map::from_iter([(by.into(), call.arg(1).clone())]);
             call.args[1] = query.into();
             perform(row, call)
@@ -214,10 +162,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.cliq.extension.setProperties",
-        params: &[
-            Param::new("properties", MAP, "Names with values."),
-            CONNECTION,
-        ],
+        params: &[Param::new("properties", MAP, "Names with values."), CONNECTION],
         doc: "Keeps values for an extension of Zoho Cliq; the host holds them.",
         examples: &[r#"zoho.cliq.extension.setProperties({"theme": "dark"});"#],
         ..Integration::ROW
@@ -239,10 +184,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.salesiq.visitorsession.set",
-        params: &[
-            Param::optional("portal", TEXT, "The portal's name."),
-            Param::new("data", MAP, "Names with values."),
-        ],
+        params: &[Param::optional("portal", TEXT, "The portal's name."), Param::new("data", MAP, "Names with values.")],
         basis: Basis::Assumed,
         doc: "Keeps values for the chat with a visitor of SalesIQ; the host holds them.",
         examples: &[r#"zoho.salesiq.visitorsession.set({"plan": "basic"});"#],
@@ -252,11 +194,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.salesiq.visitorsession.get",
         params: &[
             Param::optional("key", TEXT, "The value's name; all values when left out."),
-            Param::optional(
-                "name",
-                TEXT,
-                "The value's name, when the portal comes first.",
-            ),
+            Param::optional("name", TEXT, "The value's name, when the portal comes first."),
         ],
         returns: Kinds::ANY,
         basis: Basis::Assumed,
@@ -279,9 +217,7 @@ fn post(row: &'static Integration, call: &mut Call) -> Result {
         if let Some(base) = request.url.strip_suffix("/message") {
             request.url = format!("{base}/files");
         }
-        request.body = Body::Multipart {
-            parts: parts(&message, "files", &call.cx.locale)?,
-        };
+        request.body = Body::Multipart { parts: parts(&message, "files", &call.cx.locale)? };
         return send(row, request, call.cx);
     }
     if super::arguments::as_map(&message).is_none() {

@@ -8,17 +8,10 @@ use crate::{Basis, Integration, Param, Place};
 
 const SCOPE: Param = Param::new("scopeID", ID, "The network's id.");
 const STREAM: Param = Param::new("streamID", ID, "The post's id.");
-const CONTENT: Param = Param::new(
-    "content",
-    WORDS,
-    "The text, or a map as Connect's API names it.",
-);
+const CONTENT: Param = Param::new("content", WORDS, "The text, or a map as Connect's API names it.");
 const WORDS: Kinds = TEXT.or(MAP);
 const IN_SCOPE: (&str, Place) = ("scopeID", Place::Query("scopeID"));
-const CONNECT: Integration = Integration {
-    basis: Basis::Assumed,
-    ..Integration::ROW
-};
+const CONNECT: Integration = Integration { basis: Basis::Assumed, ..Integration::ROW };
 
 /// The tasks of Connect. Those whose address is not public are asked of the host.
 pub(crate) const CONNECT_TASKS: &[Integration] = &[
@@ -46,10 +39,7 @@ pub(crate) const CONNECT_TASKS: &[Integration] = &[
             Param::new("type", TEXT, "The kind of post, such as STATUS."),
             SCOPE,
             Param::new("partitionID", ID, "The group's id."),
-            Param {
-                kinds: MAP,
-                ..CONTENT
-            },
+            Param { kinds: MAP, ..CONTENT },
             NAMED_CONNECTION,
         ],
         method: "POST",
@@ -62,9 +52,7 @@ pub(crate) const CONNECT_TASKS: &[Integration] = &[
         ],
         basis: Basis::Documented,
         doc: "Posts to a group of Zoho Connect.",
-        examples: &[
-            r#"post = zoho.connect.addPost("STATUS", "105", "7", {"streamContent": "Hello"}, "connect");"#,
-        ],
+        examples: &[r#"post = zoho.connect.addPost("STATUS", "105", "7", {"streamContent": "Hello"}, "connect");"#],
         ..CONNECT
     },
     Integration {
@@ -88,37 +76,21 @@ pub(crate) const CONNECT_TASKS: &[Integration] = &[
             ("content", Place::Form("commentContent")),
         ],
         doc: "Comments on a post of Zoho Connect.",
-        examples: &[
-            r#"comment = zoho.connect.addComment("105", "9001", "Well done.", "connect");"#,
-        ],
+        examples: &[r#"comment = zoho.connect.addComment("105", "9001", "Well done.", "connect");"#],
         ..CONNECT
     },
     Integration {
         name: "zoho.connect.getPostByTPID",
-        params: &[
-            SCOPE,
-            Param::new("tpid", ID, "The id that another program gave the post."),
-            CONNECTION,
-        ],
+        params: &[SCOPE, Param::new("tpid", ID, "The id that another program gave the post."), CONNECTION],
         doc: "One post of Zoho Connect, by the id of another program.",
         examples: &[r#"post = zoho.connect.getPostByTPID("105", "x-77", "connect");"#],
         ..CONNECT
     },
     Integration {
         name: "zoho.connect.updatePost",
-        params: &[
-            SCOPE,
-            STREAM,
-            Param {
-                kinds: MAP,
-                ..CONTENT
-            },
-            CONNECTION,
-        ],
+        params: &[SCOPE, STREAM, Param { kinds: MAP, ..CONTENT }, CONNECTION],
         doc: "Changes a post of Zoho Connect.",
-        examples: &[
-            r#"post = zoho.connect.updatePost("105", "9001", {"streamContent": "Hello all"}, "connect");"#,
-        ],
+        examples: &[r#"post = zoho.connect.updatePost("105", "9001", {"streamContent": "Hello all"}, "connect");"#],
         ..CONNECT
     },
     Integration {
@@ -130,18 +102,9 @@ pub(crate) const CONNECT_TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.connect.sendMePrivateMessage",
-        params: &[
-            SCOPE,
-            Param {
-                name: "message",
-                ..CONTENT
-            },
-            CONNECTION,
-        ],
+        params: &[SCOPE, Param { name: "message", ..CONTENT }, CONNECTION],
         doc: "Sends a private message to the account's own user of Zoho Connect.",
-        examples: &[
-            r#"answer = zoho.connect.sendMePrivateMessage("105", "The run is done.", "connect");"#,
-        ],
+        examples: &[r#"answer = zoho.connect.sendMePrivateMessage("105", "The run is done.", "connect");"#],
         ..CONNECT
     },
     Integration {
@@ -153,9 +116,7 @@ pub(crate) const CONNECT_TASKS: &[Integration] = &[
             CONNECTION,
         ],
         doc: "Adds people to a group of Zoho Connect.",
-        examples: &[
-            r#"answer = zoho.connect.addUsersToGroup("105", "7", {"ann@example.com"}, "connect");"#,
-        ],
+        examples: &[r#"answer = zoho.connect.addUsersToGroup("105", "7", {"ann@example.com"}, "connect");"#],
         ..CONNECT
     },
 ];
@@ -190,9 +151,7 @@ pub(crate) const DIRECTORY_TASKS: &[Integration] = &[
         name: "zoho.directory.getDesignations",
         params: &[ORG, INDEX, COUNT, NAMED_CONNECTION],
         doc: "The designations of an organisation.",
-        examples: &[
-            r#"designations = zoho.directory.getDesignations("60012345", 1, 50, "directory");"#,
-        ],
+        examples: &[r#"designations = zoho.directory.getDesignations("60012345", 1, 50, "directory");"#],
         ..Integration::ROW
     },
     Integration {
@@ -218,9 +177,7 @@ pub(crate) const DIRECTORY_TASKS: &[Integration] = &[
         params: &[ORG, DATA, NAMED_CONNECTION],
         basis: Basis::Assumed,
         doc: "Adds a user to an organisation.",
-        examples: &[
-            r#"answer = zoho.directory.addUser("60012345", {"email": "ann@example.com"}, "directory");"#,
-        ],
+        examples: &[r#"answer = zoho.directory.addUser("60012345", {"email": "ann@example.com"}, "directory");"#],
         ..Integration::ROW
     },
     Integration {
@@ -229,9 +186,7 @@ pub(crate) const DIRECTORY_TASKS: &[Integration] = &[
         params: &[ORG, USER, DATA, NAMED_CONNECTION],
         basis: Basis::Assumed,
         doc: "Changes a user of an organisation.",
-        examples: &[
-            r#"answer = zoho.directory.updateUser("60012345", "77", {"first_name": "Ann"}, "directory");"#,
-        ],
+        examples: &[r#"answer = zoho.directory.updateUser("60012345", "77", {"first_name": "Ann"}, "directory");"#],
         ..Integration::ROW
     },
     Integration {
@@ -249,9 +204,7 @@ pub(crate) const DIRECTORY_TASKS: &[Integration] = &[
         params: &[ORG, GROUP, USER, NAMED_CONNECTION],
         basis: Basis::Assumed,
         doc: "Adds a user to a group.",
-        examples: &[
-            r#"answer = zoho.directory.addUserToGroup("60012345", "5", "77", "directory");"#,
-        ],
+        examples: &[r#"answer = zoho.directory.addUserToGroup("60012345", "5", "77", "directory");"#],
         ..Integration::ROW
     },
     Integration {
@@ -269,9 +222,7 @@ pub(crate) const DIRECTORY_TASKS: &[Integration] = &[
         params: &[ORG, GROUP, USER, NAMED_CONNECTION],
         basis: Basis::Assumed,
         doc: "Takes a user out of a group.",
-        examples: &[
-            r#"answer = zoho.directory.removeUserFromGroup("60012345", "5", "77", "directory");"#,
-        ],
+        examples: &[r#"answer = zoho.directory.removeUserFromGroup("60012345", "5", "77", "directory");"#],
         ..Integration::ROW
     },
 ];

@@ -8,57 +8,28 @@ use super::integration::{CONNECTION, NAMED_CONNECTION};
 use crate::{Basis, Call, Integration, Param, Place};
 
 const RECORDS: Kinds = MAP.or(LIST);
-const OWNER: Param = Param::new(
-    "owner",
-    TEXT,
-    "The name of the account that owns the application.",
-);
+const OWNER: Param = Param::new("owner", TEXT, "The name of the account that owns the application.");
 const APP: Param = Param::new("app", TEXT, "The application's link name.");
 const FORM: Param = Param::new("form", TEXT, "The form's link name.");
 const REPORT: Param = Param::new("report", TEXT, "The report's link name.");
 const RECORD_ID: Param = Param::new("record_id", ID, "The record's id.");
-const VALUES: Param = Param::new(
-    "input_values",
-    RECORDS,
-    "The fields by their link names; up to 200 such maps as a list.",
-);
+const VALUES: Param =
+    Param::new("input_values", RECORDS, "The fields by their link names; up to 200 such maps as a list.");
 const NEW_VALUES: Param = Param::new("new_values", MAP, "The fields by their link names.");
 const CRITERIA: Param = Param::new("criteria", TEXT, "The condition, as in Creator's criteria.");
-const OTHER: Param = Param::optional(
-    "other_params",
-    MAP,
-    "What stands beside the data, such as result or skip_workflow.",
-);
+const OTHER: Param =
+    Param::optional("other_params", MAP, "What stands beside the data, such as result or skip_workflow.");
 const FROM: Param = Param::optional("from", NUMBER, "The first record, from 1; 1 when left out.");
-const LIMIT: Param = Param::optional(
-    "limit",
-    NUMBER,
-    "How many records, at most 200; 200 when left out.",
-);
+const LIMIT: Param = Param::optional("limit", NUMBER, "How many records, at most 200; 200 when left out.");
 
-const CREATING: &[(&str, Place)] = &[
-    ("input_values", Place::Key("data")),
-    ("other_params", Place::Body),
-];
-const CHANGING: &[(&str, Place)] = &[
-    ("new_values", Place::Key("data")),
-    ("other_params", Place::Body),
-];
-const CHANGING_MANY: &[(&str, Place)] = &[
-    ("criteria", Place::Key("criteria")),
-    ("new_values", Place::Key("data")),
-    ("other_params", Place::Body),
-];
+const CREATING: &[(&str, Place)] = &[("input_values", Place::Key("data")), ("other_params", Place::Body)];
+const CHANGING: &[(&str, Place)] = &[("new_values", Place::Key("data")), ("other_params", Place::Body)];
+const CHANGING_MANY: &[(&str, Place)] =
+    &[("criteria", Place::Key("criteria")), ("new_values", Place::Key("data")), ("other_params", Place::Body)];
 const DELETING: &[(&str, Place)] = &[("other_params", Place::Body)];
-const DELETING_MANY: &[(&str, Place)] = &[
-    ("criteria", Place::Key("criteria")),
-    ("other_params", Place::Body),
-];
-const READING: &[(&str, Place)] = &[
-    ("criteria", Place::Query("criteria")),
-    ("from", Place::Query("from")),
-    ("limit", Place::Query("limit")),
-];
+const DELETING_MANY: &[(&str, Place)] = &[("criteria", Place::Key("criteria")), ("other_params", Place::Body)];
+const READING: &[(&str, Place)] =
+    &[("criteria", Place::Query("criteria")), ("from", Place::Query("from")), ("limit", Place::Query("limit"))];
 
 const CREATE: Integration = Integration {
     name: "zoho.creator.createRecord",
@@ -67,9 +38,7 @@ const CREATE: Integration = Integration {
     path: "https://creator.{dc}/api/v2/{owner}/{app}/form/{form}",
     sends: CREATING,
     doc: "Adds a record, or up to 200 from a list, through a form of an application; gives code, data and message, for a list under `result`.",
-    examples: &[
-        r#"answer = zoho.creator.createRecord("acme", "shop", "Order", {"Item": "Hat"}, "creator");"#,
-    ],
+    examples: &[r#"answer = zoho.creator.createRecord("acme", "shop", "Order", {"Item": "Hat"}, "creator");"#],
     ..Integration::ROW
 };
 const CREATE_MANY: Integration = Integration {
@@ -83,25 +52,12 @@ const CREATE_MANY: Integration = Integration {
         NAMED_CONNECTION,
     ],
     doc: "Adds up to 200 records through a form of an application; gives an answer for each under `result`.",
-    examples: &[
-        r#"answer = zoho.creator.createRecords("acme", "shop", "Order", {{"Item": "Hat"}}, "creator");"#,
-    ],
+    examples: &[r#"answer = zoho.creator.createRecords("acme", "shop", "Order", {{"Item": "Hat"}}, "creator");"#],
     ..CREATE
 };
 const GET: Integration = Integration {
     name: "zoho.creator.getRecords",
-    params: &[
-        OWNER,
-        APP,
-        REPORT,
-        Param {
-            optional: true,
-            ..CRITERIA
-        },
-        FROM,
-        LIMIT,
-        NAMED_CONNECTION,
-    ],
+    params: &[OWNER, APP, REPORT, Param { optional: true, ..CRITERIA }, FROM, LIMIT, NAMED_CONNECTION],
     path: "https://creator.{dc}/api/v2/{owner}/{app}/report/{report}",
     sends: READING,
     doc: "The records of a report of an application, under `data`.",
@@ -115,22 +71,12 @@ const GET_ONE: Integration = Integration {
     params: &[OWNER, APP, REPORT, RECORD_ID, NAMED_CONNECTION],
     path: "https://creator.{dc}/api/v2/{owner}/{app}/report/{report}/{record_id}",
     doc: "One record of a report of an application, under `data`.",
-    examples: &[
-        r#"answer = zoho.creator.getRecordById("acme", "shop", "All_Orders", 9001, "creator");"#,
-    ],
+    examples: &[r#"answer = zoho.creator.getRecordById("acme", "shop", "All_Orders", 9001, "creator");"#],
     ..Integration::ROW
 };
 const UPDATE: Integration = Integration {
     name: "zoho.creator.updateRecord",
-    params: &[
-        OWNER,
-        APP,
-        REPORT,
-        RECORD_ID,
-        NEW_VALUES,
-        OTHER,
-        NAMED_CONNECTION,
-    ],
+    params: &[OWNER, APP, REPORT, RECORD_ID, NEW_VALUES, OTHER, NAMED_CONNECTION],
     method: "PATCH",
     path: "https://creator.{dc}/api/v2/{owner}/{app}/report/{report}/{record_id}",
     sends: CHANGING,
@@ -142,15 +88,7 @@ const UPDATE: Integration = Integration {
 };
 const UPDATE_MANY: Integration = Integration {
     name: "zoho.creator.updateRecords",
-    params: &[
-        OWNER,
-        APP,
-        REPORT,
-        CRITERIA,
-        NEW_VALUES,
-        OTHER,
-        NAMED_CONNECTION,
-    ],
+    params: &[OWNER, APP, REPORT, CRITERIA, NEW_VALUES, OTHER, NAMED_CONNECTION],
     method: "PATCH",
     path: "https://creator.{dc}/api/v2/{owner}/{app}/report/{report}",
     sends: CHANGING_MANY,
@@ -168,9 +106,7 @@ const DELETE: Integration = Integration {
     sends: DELETING,
     basis: Basis::Assumed,
     doc: "Deletes a record of a report of an application.",
-    examples: &[
-        r#"answer = zoho.creator.deleteRecord("acme", "shop", "All_Orders", 9001, "creator");"#,
-    ],
+    examples: &[r#"answer = zoho.creator.deleteRecord("acme", "shop", "All_Orders", 9001, "creator");"#],
     ..Integration::ROW
 };
 const DELETE_MANY: Integration = Integration {
@@ -200,10 +136,7 @@ const UPLOAD: Integration = Integration {
     ],
     method: "POST",
     path: "https://creator.{dc}/api/v2/{owner}/{app}/report/{report}/{record_id}/{field}/upload",
-    sends: &[
-        ("file", Place::File("file")),
-        ("other_params", Place::FormAll),
-    ],
+    sends: &[("file", Place::File("file")), ("other_params", Place::FormAll)],
     basis: Basis::Assumed,
     doc: "Puts a file into a field of a record.",
     examples: &[
@@ -233,9 +166,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.creator.v2_1.createRecord",
         path: "{api_domain}/creator/v2.1/data/{owner}/{app}/form/{form}",
-        examples: &[
-            r#"answer = zoho.creator.v2_1.createRecord("acme", "shop", "Order", {"Item": "Hat"}, "creator");"#,
-        ],
+        examples: &[r#"answer = zoho.creator.v2_1.createRecord("acme", "shop", "Order", {"Item": "Hat"}, "creator");"#],
         ..CREATE
     },
     Integration {
@@ -250,18 +181,14 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.creator.v2_1.getRecords",
         path: "{api_domain}/creator/v2.1/data/{owner}/{app}/report/{report}",
         basis: Basis::Assumed,
-        examples: &[
-            r#"answer = zoho.creator.v2_1.getRecords("acme", "shop", "All_Orders", "creator");"#,
-        ],
+        examples: &[r#"answer = zoho.creator.v2_1.getRecords("acme", "shop", "All_Orders", "creator");"#],
         ..GET
     },
     Integration {
         name: "zoho.creator.v2_1.getRecordById",
         path: "{api_domain}/creator/v2.1/data/{owner}/{app}/report/{report}/{record_id}",
         basis: Basis::Assumed,
-        examples: &[
-            r#"answer = zoho.creator.v2_1.getRecordById("acme", "shop", "All_Orders", 9001, "creator");"#,
-        ],
+        examples: &[r#"answer = zoho.creator.v2_1.getRecordById("acme", "shop", "All_Orders", 9001, "creator");"#],
         ..GET_ONE
     },
     Integration {
@@ -285,9 +212,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.creator.v2_1.deleteRecord",
         path: "{api_domain}/creator/v2.1/data/{owner}/{app}/report/{report}/{record_id}",
-        examples: &[
-            r#"answer = zoho.creator.v2_1.deleteRecord("acme", "shop", "All_Orders", 9001, "creator");"#,
-        ],
+        examples: &[r#"answer = zoho.creator.v2_1.deleteRecord("acme", "shop", "All_Orders", 9001, "creator");"#],
         ..DELETE
     },
     Integration {
@@ -308,17 +233,9 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.creator.v1.createRecord",
-        params: &[
-            OWNER,
-            APP,
-            FORM,
-            Param::new("data", MAP, "The fields."),
-            CONNECTION,
-        ],
+        params: &[OWNER, APP, FORM, Param::new("data", MAP, "The fields."), CONNECTION],
         doc: "Added a record, until version 1 of Creator's API ended.",
-        examples: &[
-            r#"answer = zoho.creator.v1.createRecord("acme", "shop", "Order", {"Item": "Hat"});"#,
-        ],
+        examples: &[r#"answer = zoho.creator.v1.createRecord("acme", "shop", "Order", {"Item": "Hat"});"#],
         ..V1
     },
     Integration {
@@ -339,29 +256,16 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.creator.v1.updateRecord",
-        params: &[
-            OWNER,
-            APP,
-            FORM,
-            RECORD_ID,
-            Param::new("data", MAP, "The fields."),
-            CONNECTION,
-        ],
+        params: &[OWNER, APP, FORM, RECORD_ID, Param::new("data", MAP, "The fields."), CONNECTION],
         doc: "Changed a record, until version 1 of Creator's API ended.",
-        examples: &[
-            r#"answer = zoho.creator.v1.updateRecord("acme", "shop", "Order", 9001, {"Item": "Cap"});"#,
-        ],
+        examples: &[r#"answer = zoho.creator.v1.updateRecord("acme", "shop", "Order", 9001, {"Item": "Cap"});"#],
         ..V1
     },
 ];
 
 fn ended(row: &'static Integration, _: &mut Call) -> Result {
-    let message = format!(
-        "{} needs version 1 of Creator's API, which Zoho has switched off.",
-        row.name
-    );
+    let message = format!("{} needs version 1 of Creator's API, which Zoho has switched off.", row.name);
     Err(Box::new(
-        Problem::new(Code::NotSupported, message)
-            .with_help(format!("Use {}.", row.name.replace(".v1.", "."))),
+        Problem::new(Code::NotSupported, message).with_help(format!("Use {}.", row.name.replace(".v1.", "."))),
     ))
 }

@@ -10,16 +10,8 @@ use crate::{Answer, Basis, Body, Call, Effect, HttpRequest, Integration, Param, 
 
 const MODULE: Param = Param::new("module", TEXT, "The module's API name, such as Leads.");
 const RECORD_ID: Param = Param::new("record_id", ID, "The record's id.");
-const PAGE: Param = Param::optional(
-    "page",
-    NUMBER,
-    "The page, from 1; the first one when left out.",
-);
-const PER_PAGE: Param = Param::optional(
-    "per_page",
-    NUMBER,
-    "Records on a page, at most 200; 200 when left out.",
-);
+const PAGE: Param = Param::optional("page", NUMBER, "The page, from 1; the first one when left out.");
+const PER_PAGE: Param = Param::optional("per_page", NUMBER, "Records on a page, at most 200; 200 when left out.");
 const QUERY_VALUE: Param = Param::optional(
     "query_value",
     MAP,
@@ -33,19 +25,13 @@ const OPTIONAL_DATA: Param = Param::optional(
     "What stands beside the data: `trigger` with a list of workflow, approval and blueprint; duplicate_check_fields; lar_id.",
 );
 
-const PAGED: &[(&str, Place)] = &[
-    ("page", Place::Query("page")),
-    ("per_page", Place::Query("per_page")),
-    ("query_value", Place::QueryAll),
-];
+const PAGED: &[(&str, Place)] =
+    &[("page", Place::Query("page")), ("per_page", Place::Query("per_page")), ("query_value", Place::QueryAll)];
 /// Without a `trigger` of the script, approvals and blueprints run and workflow rules do not; the bare REST call would run
 /// all three.
 const TRIGGER: &[(Place, &str)] = &[(Place::Key("trigger"), r#"["approval","blueprint"]"#)];
 
-const CRM: Integration = Integration {
-    service: "zoho_crm",
-    ..Integration::ROW
-};
+const CRM: Integration = Integration { service: "zoho_crm", ..Integration::ROW };
 
 const GET_RECORDS: Integration = Integration {
     name: "zoho.crm.getRecords",
@@ -79,10 +65,7 @@ const CREATE_RECORD: Integration = Integration {
     params: &[MODULE, RECORD_VALUE, OPTIONAL_DATA, CONNECTION],
     method: "POST",
     path: "{api_domain}/crm/v2/{module}",
-    sends: &[
-        ("record_value", Place::Item("data")),
-        ("optional_data", Place::Body),
-    ],
+    sends: &[("record_value", Place::Item("data")), ("optional_data", Place::Body)],
     presets: TRIGGER,
     answer: Answer::Outcome("data"),
     doc: "Creates a record and gives its details with the id; when CRM refuses it, a map with code, message and the status error. Approvals and blueprints run, workflow rules only when `trigger` names them.",
@@ -100,10 +83,7 @@ const UPDATE_RECORD: Integration = Integration {
     params: &[MODULE, RECORD_ID, RECORD_VALUE, OPTIONAL_DATA, CONNECTION],
     method: "PUT",
     path: "{api_domain}/crm/v2/{module}/{record_id}",
-    sends: &[
-        ("record_value", Place::Item("data")),
-        ("optional_data", Place::Body),
-    ],
+    sends: &[("record_value", Place::Item("data")), ("optional_data", Place::Body)],
     presets: TRIGGER,
     answer: Answer::Outcome("data"),
     doc: "Changes fields of a record and gives its details; when CRM refuses, a map with code, message and the status error.",
@@ -113,18 +93,10 @@ const UPDATE_RECORD: Integration = Integration {
 
 const UPSERT: Integration = Integration {
     name: "zoho.crm.upsert",
-    params: &[
-        MODULE,
-        Param::new("values", MAP, "The fields by their API names."),
-        OPTIONAL_DATA,
-        CONNECTION,
-    ],
+    params: &[MODULE, Param::new("values", MAP, "The fields by their API names."), OPTIONAL_DATA, CONNECTION],
     method: "POST",
     path: "{api_domain}/crm/v2/{module}/upsert",
-    sends: &[
-        ("values", Place::Item("data")),
-        ("optional_data", Place::Body),
-    ],
+    sends: &[("values", Place::Item("data")), ("optional_data", Place::Body)],
     presets: TRIGGER,
     answer: Answer::Outcome("data"),
     doc: "Creates a record, or changes the one that has the same values in the fields of the duplicate check; `action` in the result tells which.",
@@ -138,11 +110,7 @@ const SEARCH_RECORDS: Integration = Integration {
     name: "zoho.crm.searchRecords",
     params: &[
         MODULE,
-        Param::new(
-            "criteria",
-            TEXT,
-            "Conditions such as (Email:equals:ann@example.com), joined by and / or.",
-        ),
+        Param::new("criteria", TEXT, "Conditions such as (Email:equals:ann@example.com), joined by and / or."),
         PAGE,
         PER_PAGE,
         QUERY_VALUE,
@@ -164,23 +132,12 @@ const SEARCH_RECORDS: Integration = Integration {
 
 const PARENT_MODULE: Param = Param::new("parent_module", TEXT, "The module of the parent record.");
 const PARENT_ID: Param = Param::new("parent_id", ID, "The parent record's id.");
-const RELATION: Param = Param::new(
-    "relation",
-    TEXT,
-    "The related list's API name, such as Notes; it comes before the parent.",
-);
+const RELATION: Param =
+    Param::new("relation", TEXT, "The related list's API name, such as Notes; it comes before the parent.");
 
 const GET_RELATED: Integration = Integration {
     name: "zoho.crm.getRelatedRecords",
-    params: &[
-        RELATION,
-        PARENT_MODULE,
-        PARENT_ID,
-        PAGE,
-        PER_PAGE,
-        QUERY_VALUE,
-        CONNECTION,
-    ],
+    params: &[RELATION, PARENT_MODULE, PARENT_ID, PAGE, PER_PAGE, QUERY_VALUE, CONNECTION],
     path: "{api_domain}/crm/v2/{parent_module}/{parent_id}/{relation}",
     sends: PAGED,
     answer: Answer::Rows("data"),
@@ -197,24 +154,13 @@ const UPDATE_RELATED: Integration = Integration {
         RECORD_ID,
         PARENT_MODULE,
         PARENT_ID,
-        Param::new(
-            "data",
-            MAP,
-            "The fields of the relation by their API names.",
-        ),
+        Param::new("data", MAP, "The fields of the relation by their API names."),
         CONNECTION,
-        Param::optional(
-            "user_access",
-            BOOL,
-            "Whether Zoho uses the rights of the person who runs the script.",
-        ),
+        Param::optional("user_access", BOOL, "Whether Zoho uses the rights of the person who runs the script."),
     ],
     method: "PUT",
     path: "{api_domain}/crm/v2/{parent_module}/{parent_id}/{relation}/{record_id}",
-    sends: &[
-        ("data", Place::Item("data")),
-        ("user_access", Place::Unsent),
-    ],
+    sends: &[("data", Place::Item("data")), ("user_access", Place::Unsent)],
     answer: Answer::First("data"),
     doc: "Changes the relation between a record and one of its related list, and gives CRM's answer for it.",
     examples: &[
@@ -239,20 +185,13 @@ const CONVERT_LEAD: Integration = Integration {
     sends: &[("values", Place::Item("data"))],
     answer: Answer::First("data"),
     doc: "Makes a contact, and where asked an account and a deal, of a lead; gives their ids under Contacts, Accounts and Deals.",
-    examples: &[
-        r#"ids = zoho.crm.convertLead(1001, {"overwrite": true, "notify_lead_owner": false});"#,
-    ],
+    examples: &[r#"ids = zoho.crm.convertLead(1001, {"overwrite": true, "notify_lead_owner": false});"#],
     ..CRM
 };
 
 const ATTACH_FILE: Integration = Integration {
     name: "zoho.crm.attachFile",
-    params: &[
-        MODULE,
-        RECORD_ID,
-        Param::new("file", FILE, "The file."),
-        CONNECTION,
-    ],
+    params: &[MODULE, RECORD_ID, Param::new("file", FILE, "The file."), CONNECTION],
     method: "POST",
     path: "{api_domain}/crm/v2/{module}/{record_id}/Attachments",
     sends: &[("file", Place::File("file"))],
@@ -272,17 +211,12 @@ const BULK_CREATE: Integration = Integration {
     params: &[MODULE, RECORDS, OPTIONAL_DATA, CONNECTION],
     method: "POST",
     path: "{api_domain}/crm/v2/{module}",
-    sends: &[
-        ("records", Place::Key("data")),
-        ("optional_data", Place::Body),
-    ],
+    sends: &[("records", Place::Key("data")), ("optional_data", Place::Body)],
     presets: TRIGGER,
     answer: Answer::Rows("data"),
     returns: LIST,
     doc: "Creates up to 100 records and gives CRM's answer for each: code, details, message, status.",
-    examples: &[
-        r#"results = zoho.crm.bulkCreate("Leads", {{"Last_Name": "Shaw"}, {"Last_Name": "Reyes"}});"#,
-    ],
+    examples: &[r#"results = zoho.crm.bulkCreate("Leads", {{"Last_Name": "Shaw"}, {"Last_Name": "Reyes"}});"#],
     ..CRM
 };
 
@@ -290,19 +224,13 @@ const BULK_UPDATE: Integration = Integration {
     name: "zoho.crm.bulkUpdate",
     params: &[
         MODULE,
-        Param::new(
-            "records",
-            LIST,
-            "The records as maps, each with its id, at most 100.",
-        ),
+        Param::new("records", LIST, "The records as maps, each with its id, at most 100."),
         OPTIONAL_DATA,
         CONNECTION,
     ],
     method: "PUT",
     doc: "Changes up to 100 records, each named by its id, and gives CRM's answer for each.",
-    examples: &[
-        r#"results = zoho.crm.bulkUpdate("Leads", {{"id": "1001", "Lead_Status": "Lost"}});"#,
-    ],
+    examples: &[r#"results = zoho.crm.bulkUpdate("Leads", {{"id": "1001", "Lead_Status": "Lost"}});"#],
     ..BULK_CREATE
 };
 
@@ -326,13 +254,11 @@ pub(crate) const TASKS: &[Integration] = &[
         answer: Answer::Whole,
         returns: MAP,
         doc: "The records of a module under `data`, with `info` about the pages. Version 8 wants `fields` in the query.",
-        examples: &[
-            r#"answer = zoho.crm.v8.getRecords("Leads", 1, 50, {"fields": "Last_Name,Email"});
+        examples: &[r#"answer = zoho.crm.v8.getRecords("Leads", 1, 50, {"fields": "Last_Name,Email"});
 for each lead in answer.get("data")
 {
     info lead.get("Email");
-}"#,
-        ],
+}"#],
         ..GET_RECORDS
     },
     Integration {
@@ -403,9 +329,7 @@ for each lead in answer.get("data")
     Integration {
         name: "zoho.crm.v8.bulkUpdate",
         path: "{api_domain}/crm/v8/{module}",
-        examples: &[
-            r#"results = zoho.crm.v8.bulkUpdate("Leads", {{"id": "1001", "City": "Pune"}});"#,
-        ],
+        examples: &[r#"results = zoho.crm.v8.bulkUpdate("Leads", {{"id": "1001", "City": "Pune"}});"#],
         ..BULK_UPDATE
     },
     Integration {
@@ -431,18 +355,13 @@ for each lead in answer.get("data")
         returns: LIST,
         basis: Basis::Assumed,
         doc: "The records of a module whose field has a value.",
-        examples: &[
-            r#"found = zoho.crm.searchRecordsByPDC("Contacts", "Email", "ann@example.com");"#,
-        ],
+        examples: &[r#"found = zoho.crm.searchRecordsByPDC("Contacts", "Email", "ann@example.com");"#],
         deprecated: Some("Use zoho.crm.searchRecords."),
         ..CRM
     },
     Integration {
         name: "zoho.crm.getOrgVariable",
-        params: &[
-            Param::new("name", TEXT, "The variable's API name."),
-            CONNECTION,
-        ],
+        params: &[Param::new("name", TEXT, "The variable's API name."), CONNECTION],
         path: "{api_domain}/crm/v2/settings/variables/{name}",
         answer: Answer::Field("variables", "value"),
         returns: Kinds::ANY,
@@ -458,17 +377,11 @@ for each lead in answer.get("data")
                 TEXT,
                 "The connector's name, a dot, and the name of its API: crm.set, crm.delete, crm.modulemetadata.",
             ),
-            Param::new(
-                "params",
-                MAP,
-                "What the API wants to know, such as module and id.",
-            ),
+            Param::new("params", MAP, "What the API wants to know, such as module and id."),
         ],
         doc: "Runs an API of a connector and gives its status and its answer as text, under status_code and response. CRM's own ones are called over HTTP; those of extensions are asked of the host.",
-        examples: &[
-            r#"deleted = zoho.crm.invokeConnector("crm.delete", {"module": "Leads", "id": "1001"});
-info deleted.get("status_code");"#,
-        ],
+        examples: &[r#"deleted = zoho.crm.invokeConnector("crm.delete", {"module": "Leads", "id": "1001"});
+info deleted.get("status_code");"#],
         run: invoke_connector,
         ..CRM
     },
@@ -481,8 +394,7 @@ fn invoke_connector(row: &'static Integration, call: &mut Call) -> Result {
     let given = as_map(call.arg(1)).ok_or_else(|| call.wrong_argument(1, MAP))?;
     let locale = &call.cx.locale;
     let key = |key: &str| {
-        entry(&given, key, locale)
-            .ok_or_else(|| call.bad_argument(format!("{name} needs '{key}' in its map")))
+        entry(&given, key, locale).ok_or_else(|| call.bad_argument(format!("{name} needs '{key}' in its map")))
     };
     let (method, url, body) = match name.as_str() {
         "crm.set" => {
@@ -495,17 +407,9 @@ fn invoke_connector(row: &'static Integration, call: &mut Call) -> Result {
         }
         "crm.delete" => {
             let (module, id) = (in_path(&key("module")?), in_path(&key("id")?));
-            (
-                "DELETE",
-                format!("{{api_domain}}/crm/v2/{module}/{id}"),
-                Body::Empty,
-            )
+            ("DELETE", format!("{{api_domain}}/crm/v2/{module}/{id}"), Body::Empty)
         }
-        "crm.modulemetadata" => (
-            "GET",
-            "{api_domain}/crm/v2/settings/modules".to_owned(),
-            Body::Empty,
-        ),
+        "crm.modulemetadata" => ("GET", "{api_domain}/crm/v2/settings/modules".to_owned(), Body::Empty),
         _ => return perform(row, call),
     };
     let request = HttpRequest {
@@ -515,10 +419,7 @@ fn invoke_connector(row: &'static Integration, call: &mut Call) -> Result {
         service: Some(row.service.to_owned()),
         ..HttpRequest::default()
     };
-    let response = call
-        .cx
-        .perform(Effect::Http(Box::new(request)))?
-        .into_http()?;
+    let response = call.cx.perform(Effect::Http(Box::new(request)))?.into_http()?;
     let mut answer = Map::default();
     answer.insert_text("status_code", i64::from(response.status));
     answer.insert_text("response", value(&response, Shape::Text, None, "")?);

@@ -39,11 +39,7 @@ pub(crate) const FETCH: &[Builtin] = &[
         name: "postUrl",
         params: &[
             URL,
-            Param::new(
-                "body",
-                CONTENT,
-                "What is sent: a map as a form, a text as it stands.",
-            ),
+            Param::new("body", CONTENT, "What is sent: a map as a form, a text as it stands."),
             HEADERS,
             SIMPLE,
         ],
@@ -65,11 +61,7 @@ pub(crate) const FETCH: &[Builtin] = &[
         params: &[
             URL,
             Param::new("method", TEXT, "GET, POST, PUT, PATCH or DELETE."),
-            Param::optional(
-                "body",
-                CONTENT,
-                "What is sent: a map as a form, a text as it stands.",
-            ),
+            Param::optional("body", CONTENT, "What is sent: a map as a form, a text as it stands."),
             HEADERS,
             SIMPLE,
         ],
@@ -82,8 +74,7 @@ pub(crate) const FETCH: &[Builtin] = &[
         run: |call| {
             let method = call.text(1)?.trim().to_ascii_uppercase();
             if !["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str()) {
-                let found =
-                    format!("GET, POST, PUT, PATCH or DELETE was expected but found '{method}'");
+                let found = format!("GET, POST, PUT, PATCH or DELETE was expected but found '{method}'");
                 return Err(call.bad_argument(found));
             }
             let content = call.given(2).then(|| call.arg(2).clone());
@@ -94,33 +85,20 @@ pub(crate) const FETCH: &[Builtin] = &[
     },
 ];
 
-fn fetch(
-    call: &mut Call,
-    method: &str,
-    content: Option<Value>,
-    given: Value,
-    simple: Value,
-) -> Result {
+fn fetch(call: &mut Call, method: &str, content: Option<Value>, given: Value, simple: Value) -> Result {
     // `getUrl(url, false)`: the flag may come without headers before it.
     let (given, simple) = match given {
         Value::Bool(_) if simple.is_null() => (Value::Null, given),
         given => (given, simple),
     };
     let locale = &call.cx.locale;
-    let mut request = HttpRequest {
-        method: method.to_owned(),
-        url: call.text(0)?.trim().to_owned(),
-        ..HttpRequest::default()
-    };
+    let mut request =
+        HttpRequest { method: method.to_owned(), url: call.text(0)?.trim().to_owned(), ..HttpRequest::default() };
     if !given.is_null() {
         let map = as_map(&given).ok_or_else(|| {
             Box::new(Problem::new(
                 Code::BadArgument,
-                format!(
-                    "{}: headers take KEY-VALUE but found {}",
-                    call.name,
-                    given.kind()
-                ),
+                format!("{}: headers take KEY-VALUE but found {}", call.name, given.kind()),
             ))
         })?;
         request.headers = headers(&map, locale);
@@ -130,10 +108,7 @@ fn fetch(
         None => Body::Empty,
     };
     let url = request.url.clone();
-    let response = call
-        .cx
-        .perform(Effect::Http(Box::new(request)))?
-        .into_http()?;
+    let response = call.cx.perform(Effect::Http(Box::new(request)))?.into_http()?;
     match simple {
         Value::Bool(false) => response::detailed(&response, Shape::Text, None, &url),
         Value::Text(text) if text.as_str().eq_ignore_ascii_case("false") => {

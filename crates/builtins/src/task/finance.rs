@@ -9,41 +9,22 @@ use crate::{Basis, Integration, Param, Place};
 const MODULE: Param = Param::new("module", TEXT, "The module, such as Invoices or Contacts.");
 const ORG: Param = Param::new("org_id", ID, "The organisation's id.");
 const RECORD_ID: Param = Param::new("record_id", ID, "The record's id.");
-const DATA: Param = Param::new(
-    "data",
-    MAP,
-    "The fields by their API names; lists are replaced whole.",
-);
-const SEARCH: Param = Param::optional(
-    "search",
-    SEARCH_KINDS,
-    "Conditions: query parameters as a map, or query text as it stands.",
-);
+const DATA: Param = Param::new("data", MAP, "The fields by their API names; lists are replaced whole.");
+const SEARCH: Param =
+    Param::optional("search", SEARCH_KINDS, "Conditions: query parameters as a map, or query text as it stands.");
 const SEARCH_KINDS: Kinds = MAP.or(TEXT);
 const QUERY: Param = Param::optional("query", MAP, "Query parameters.");
 const STATUS: Param = Param::new("status", TEXT, "The status, such as sent.");
 
 const ORG_QUERY: (&str, Place) = ("org_id", Place::Query("organization_id"));
-const ORG_HEADER: (&str, Place) = (
-    "org_id",
-    Place::Header("X-com-zoho-subscriptions-organizationid"),
-);
+const ORG_HEADER: (&str, Place) = ("org_id", Place::Header("X-com-zoho-subscriptions-organizationid"));
 const LISTING: &[(&str, Place)] = &[ORG_QUERY, ("search", Place::QueryAll)];
 const ONE: &[(&str, Place)] = &[ORG_QUERY];
 const WRITING: &[(&str, Place)] = &[ORG_QUERY, ("data", Place::Body)];
 
-const BOOKS: Integration = Integration {
-    service: "zoho_books",
-    ..Integration::ROW
-};
-const INVOICE: Integration = Integration {
-    service: "zoho_invoice",
-    ..Integration::ROW
-};
-const INVENTORY: Integration = Integration {
-    service: "zoho_inventory",
-    ..Integration::ROW
-};
+const BOOKS: Integration = Integration { service: "zoho_books", ..Integration::ROW };
+const INVOICE: Integration = Integration { service: "zoho_invoice", ..Integration::ROW };
+const INVENTORY: Integration = Integration { service: "zoho_inventory", ..Integration::ROW };
 
 /// The tasks.
 pub(crate) const TASKS: &[Integration] = &[
@@ -53,9 +34,7 @@ pub(crate) const TASKS: &[Integration] = &[
         path: "{api_domain}/books/v3/{module:lower}",
         sends: LISTING,
         doc: "The records of a module of Zoho Books, under the module's name.",
-        examples: &[
-            r#"answer = zoho.books.getRecords("Invoices", "60012345", {"status": "overdue"}, "books");"#,
-        ],
+        examples: &[r#"answer = zoho.books.getRecords("Invoices", "60012345", {"status": "overdue"}, "books");"#],
         ..BOOKS
     },
     Integration {
@@ -65,9 +44,7 @@ pub(crate) const TASKS: &[Integration] = &[
         path: "{api_domain}/books/v3/{module:lower}/{record_id}",
         sends: ONE,
         doc: "One record of Zoho Books, under the singular of the module's name.",
-        examples: &[
-            r#"answer = zoho.books.getRecordsByID("Invoices", "60012345", "9001", "books");"#,
-        ],
+        examples: &[r#"answer = zoho.books.getRecordsByID("Invoices", "60012345", "9001", "books");"#],
         ..BOOKS
     },
     Integration {
@@ -77,9 +54,7 @@ pub(crate) const TASKS: &[Integration] = &[
         path: "{api_domain}/books/v3/{module:lower}",
         sends: WRITING,
         doc: "Creates a record in Zoho Books.",
-        examples: &[
-            r#"answer = zoho.books.createRecord("Contacts", "60012345", {"contact_name": "Acme"}, "books");"#,
-        ],
+        examples: &[r#"answer = zoho.books.createRecord("Contacts", "60012345", {"contact_name": "Acme"}, "books");"#],
         ..BOOKS
     },
     Integration {
@@ -90,9 +65,7 @@ pub(crate) const TASKS: &[Integration] = &[
         sends: WRITING,
         basis: Basis::Assumed,
         doc: "Changes a record of Zoho Books.",
-        examples: &[
-            r#"answer = zoho.books.updateRecord("Contacts", "60012345", "9001", {"notes": "VIP"}, "books");"#,
-        ],
+        examples: &[r#"answer = zoho.books.updateRecord("Contacts", "60012345", "9001", {"notes": "VIP"}, "books");"#],
         ..BOOKS
     },
     Integration {
@@ -102,9 +75,7 @@ pub(crate) const TASKS: &[Integration] = &[
         path: "{api_domain}/books/v3/{module:lower}/{record_id}/status/{status}",
         sends: ONE,
         doc: "Gives an estimate or invoice of Zoho Books a status.",
-        examples: &[
-            r#"answer = zoho.books.markStatus("Invoices", "60012345", "9001", "sent", "books");"#,
-        ],
+        examples: &[r#"answer = zoho.books.markStatus("Invoices", "60012345", "9001", "sent", "books");"#],
         ..BOOKS
     },
     Integration {
@@ -134,9 +105,7 @@ pub(crate) const TASKS: &[Integration] = &[
         path: "{api_domain}/invoice/v3/{module:lower}",
         sends: WRITING,
         doc: "Creates a record in Zoho Invoice.",
-        examples: &[
-            r#"answer = zoho.invoice.create("Customer Payments", "60012345", {"amount": 250.00});"#,
-        ],
+        examples: &[r#"answer = zoho.invoice.create("Customer Payments", "60012345", {"amount": 250.00});"#],
         ..INVOICE
     },
     Integration {
@@ -146,9 +115,7 @@ pub(crate) const TASKS: &[Integration] = &[
         path: "{api_domain}/invoice/v3/{module:lower}/{record_id}",
         sends: WRITING,
         doc: "Changes a record of Zoho Invoice.",
-        examples: &[
-            r#"answer = zoho.invoice.update("Items", "60012345", "9001", {"rate": 12.50});"#,
-        ],
+        examples: &[r#"answer = zoho.invoice.update("Items", "60012345", "9001", {"rate": 12.50});"#],
         ..INVOICE
     },
     Integration {
@@ -193,15 +160,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.inventory.getRecords",
-        params: &[
-            MODULE,
-            ORG,
-            Param {
-                name: "criteria",
-                ..SEARCH
-            },
-            CONNECTION,
-        ],
+        params: &[MODULE, ORG, Param { name: "criteria", ..SEARCH }, CONNECTION],
         path: "{api_domain}/inventory/v1/{module:lower}",
         sends: &[ORG_QUERY, ("criteria", Place::QueryAll)],
         doc: "The records of a module of Zoho Inventory, under the module's name.",
@@ -230,9 +189,7 @@ pub(crate) const TASKS: &[Integration] = &[
         sends: ONE,
         basis: Basis::Assumed,
         doc: "One record of Zoho Inventory, under the singular of the module's name.",
-        examples: &[
-            r#"answer = zoho.inventory.getRecordById("Items", "60012345", "9001", "inventory");"#,
-        ],
+        examples: &[r#"answer = zoho.inventory.getRecordById("Items", "60012345", "9001", "inventory");"#],
         ..INVENTORY
     },
     Integration {
@@ -256,9 +213,7 @@ pub(crate) const TASKS: &[Integration] = &[
         sends: ONE,
         basis: Basis::Assumed,
         doc: "Gives a record of Zoho Inventory a status.",
-        examples: &[
-            r#"answer = zoho.inventory.markStatus("SalesOrders", "60012345", "9001", "void", "inventory");"#,
-        ],
+        examples: &[r#"answer = zoho.inventory.markStatus("SalesOrders", "60012345", "9001", "void", "inventory");"#],
         ..INVENTORY
     },
     Integration {
@@ -299,11 +254,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.billing.getRecords",
-        aliases: &[
-            "zoho.billing.getList",
-            "zoho.subscriptions.getRecords",
-            "zoho.subscriptions.getList",
-        ],
+        aliases: &["zoho.billing.getList", "zoho.subscriptions.getRecords", "zoho.subscriptions.getList"],
         params: &[MODULE, ORG, QUERY, NAMED_CONNECTION],
         path: "{api_domain}/billing/v1/{module:lower}",
         sends: &[ORG_HEADER, ("query", Place::QueryAll)],

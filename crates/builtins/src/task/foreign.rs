@@ -12,10 +12,7 @@ const DATA: Param = Param::new("data", MAP, "The fields by their API names.");
 const CRITERIA: Param = Param::optional("criteria", TEXT, "The condition, such as City = 'Pune'.");
 const COLUMNS: Param = Param::optional("columns", LIST, "The fields to give; all when left out.");
 
-const SALESFORCE: Integration = Integration {
-    service: "salesforce",
-    ..Integration::ROW
-};
+const SALESFORCE: Integration = Integration { service: "salesforce", ..Integration::ROW };
 
 /// The tasks.
 pub(crate) const TASKS: &[Integration] = &[
@@ -23,11 +20,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "salesforce.sales.getRecords",
         params: &[NAMED_CONNECTION, MODULE, CRITERIA, COLUMNS],
         path: "{instance_url}/services/data/v62.0/query",
-        sends: &[
-            ("module", Place::Unsent),
-            ("criteria", Place::Query("q")),
-            ("columns", Place::Unsent),
-        ],
+        sends: &[("module", Place::Unsent), ("criteria", Place::Query("q")), ("columns", Place::Unsent)],
         doc: "The records of an object of Salesforce, under `records`.",
         examples: &[
             r#"answer = salesforce.sales.getRecords("salesforce", "Account", "City = 'Pune'", {"Id", "Name"});"#,
@@ -37,26 +30,12 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "salesforce.sales.searchRecords",
-        params: &[
-            NAMED_CONNECTION,
-            MODULE,
-            Param {
-                optional: false,
-                ..CRITERIA
-            },
-            COLUMNS,
-        ],
+        params: &[NAMED_CONNECTION, MODULE, Param { optional: false, ..CRITERIA }, COLUMNS],
         path: "{instance_url}/services/data/v62.0/query",
-        sends: &[
-            ("module", Place::Unsent),
-            ("criteria", Place::Query("q")),
-            ("columns", Place::Unsent),
-        ],
+        sends: &[("module", Place::Unsent), ("criteria", Place::Query("q")), ("columns", Place::Unsent)],
         basis: Basis::Assumed,
         doc: "The records of an object of Salesforce that meet a condition, under `records`.",
-        examples: &[
-            r#"answer = salesforce.sales.searchRecords("salesforce", "Account", "City = 'Pune'");"#,
-        ],
+        examples: &[r#"answer = salesforce.sales.searchRecords("salesforce", "Account", "City = 'Pune'");"#],
         run: |row, call| query(row, call, 1, 2, 3, "FIELDS(ALL)", " LIMIT 200"),
         ..SALESFORCE
     },
@@ -65,9 +44,7 @@ pub(crate) const TASKS: &[Integration] = &[
         params: &[NAMED_CONNECTION, MODULE, RECORD_ID],
         path: "{instance_url}/services/data/v62.0/sobjects/{module}/{id}",
         doc: "One record of Salesforce.",
-        examples: &[
-            r#"account = salesforce.sales.getRecordById("salesforce", "Account", "0015g00000Xy");"#,
-        ],
+        examples: &[r#"account = salesforce.sales.getRecordById("salesforce", "Account", "0015g00000Xy");"#],
         ..SALESFORCE
     },
     Integration {
@@ -78,9 +55,7 @@ pub(crate) const TASKS: &[Integration] = &[
         sends: &[("data", Place::Body)],
         basis: Basis::Assumed,
         doc: "Adds a record to Salesforce and gives its id.",
-        examples: &[
-            r#"answer = salesforce.sales.create("salesforce", "Account", {"Name": "Acme"});"#,
-        ],
+        examples: &[r#"answer = salesforce.sales.create("salesforce", "Account", {"Name": "Acme"});"#],
         ..SALESFORCE
     },
     Integration {
@@ -91,9 +66,7 @@ pub(crate) const TASKS: &[Integration] = &[
         sends: &[("data", Place::Body)],
         basis: Basis::Assumed,
         doc: "Changes a record of Salesforce.",
-        examples: &[
-            r#"answer = salesforce.sales.update("salesforce", "Account", "0015g00000Xy", {"City": "Pune"});"#,
-        ],
+        examples: &[r#"answer = salesforce.sales.update("salesforce", "Account", "0015g00000Xy", {"City": "Pune"});"#],
         ..SALESFORCE
     },
     Integration {
@@ -103,23 +76,14 @@ pub(crate) const TASKS: &[Integration] = &[
             MODULE,
             Param::new("company_id", ID, "The company's id."),
             CRITERIA,
-            Param {
-                name: "fields",
-                ..COLUMNS
-            },
+            Param { name: "fields", ..COLUMNS },
         ],
         service: "quickbooks",
         path: "https://quickbooks.api.intuit.com/v3/company/{company_id}/query",
-        sends: &[
-            ("module", Place::Unsent),
-            ("criteria", Place::Query("query")),
-            ("fields", Place::Unsent),
-        ],
+        sends: &[("module", Place::Unsent), ("criteria", Place::Query("query")), ("fields", Place::Unsent)],
         presets: &[(Place::Header("Accept"), "application/json")],
         doc: "The records of an entity of QuickBooks, under QueryResponse.",
-        examples: &[
-            r#"answer = intuit.quickbooks.getRecords("quickbooks", "Customer", "91301234", "Active = true");"#,
-        ],
+        examples: &[r#"answer = intuit.quickbooks.getRecords("quickbooks", "Customer", "91301234", "Active = true");"#],
         run: |row, call| query(row, call, 1, 3, 4, "*", ""),
         ..Integration::ROW
     },
@@ -138,16 +102,10 @@ fn query(
 ) -> Result {
     let locale = &call.cx.locale;
     let object = printed(call.arg(object), locale);
-    if !object
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || c == '_')
-    {
+    if !object.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return Err(call.bad_argument(format!("'{object}' is no name of an object")));
     }
-    let columns: Vec<String> = elements(call.arg(fields))
-        .iter()
-        .map(|c| printed(c, locale))
-        .collect();
+    let columns: Vec<String> = elements(call.arg(fields)).iter().map(|c| printed(c, locale)).collect();
     let (columns, end) = match columns.is_empty() {
         true => (all.to_owned(), end),
         false => (columns.join(", "), ""),

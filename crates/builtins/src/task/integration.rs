@@ -2,35 +2,22 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{Locale, Map, MapCell, Result, Value, read_json};
+use rainwright_value::{Kind, Locale, Map, MapCell, Result, Value, read_json, whole};
 
 use super::arguments::{MAP, TEXT, as_map, elements, fits, pairs, printed};
 use super::request::{append_query, file_part, json_body, text_part};
 use super::{response, transfer};
-use crate::{
-    Answer, Basis, Body, Call, Context, Effect, HttpRequest, HttpResponse, Integration, Param,
-    Part, Place,
-};
+use crate::{Answer, Basis, Body, Call, Context, Effect, HttpRequest, HttpResponse, Integration, Param, Part, Place};
 
 /// What stays as it is in a piece of a path (RFC 3986, `unreserved`).
-const PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~')
-    .remove(b'@')
-    .remove(b',');
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'@').remove(b',');
 
 /// The parameter that names the connection: last in Zoho's own tasks.
-pub(super) const CONNECTION: Param = Param::optional(
-    "connection",
-    TEXT,
-    "The link name of the connection; the service's own one when left out.",
-);
+pub(super) const CONNECTION: Param =
+    Param::optional("connection", TEXT, "The link name of the connection; the service's own one when left out.");
 
 /// The same where Zoho demands it.
-pub(super) const NAMED_CONNECTION: Param =
-    Param::new("connection", TEXT, "The link name of the connection.");
+pub(super) const NAMED_CONNECTION: Param = Param::new("connection", TEXT, "The link name of the connection.");
 
 impl Integration {
     /// What most rows leave as it is: `..Integration::ROW`.
@@ -80,18 +67,10 @@ impl Integration {
     /// result, also when it tells an error.
     pub fn call(&'static self, args: &[Value], cx: &mut Context) -> Result {
         let mut args = self.align(args)?;
-        let mut call = Call {
-            name: self.name,
-            params: self.params,
-            has_receiver: false,
-            args: &mut args,
-            cx,
-        };
+        let mut call = Call { name: self.name, params: self.params, has_receiver: false, args: &mut args, cx };
         for (index, param) in self.params.iter().enumerate() {
             let value = call.arg(index);
-            if (value.is_null() && !param.optional)
-                || !(value.is_null() || fits(param.kinds, value))
-            {
+            if (value.is_null() && !param.optional) || !(value.is_null() || fits(param.kinds, value)) {
                 return Err(call.wrong_argument(index, param.kinds));
             }
         }
@@ -103,13 +82,9 @@ impl Integration {
     fn align(&self, args: &[Value]) -> Result<Vec<Value>> {
         let (least, most) = self.arity();
         if args.len() < least || args.len() > most {
-            return Err(Box::new(
-                Problem::new(
-                    Code::ArgumentCount,
-                    format!("Number of Arguments mismatches for {}", self.name),
-                )
-                .with_help(format!("Write it as {}.", self.signature())),
-            ));
+            let message = format!("Number of Arguments mismatches for {}", self.name);
+            let help = format!("Write it as {}.", self.signature());
+            return Err(Box::new(Problem::new(Code::ArgumentCount, message).with_help(help)));
         }
         let mut aligned = Vec::with_capacity(most);
         let mut rest = args;
@@ -122,15 +97,15 @@ impl Integration {
                 Some(_) if rest.len() <= needed => false,
                 Some(value) => {
                     value.is_null()
-                        || fits(param.kinds, value)
+                        || self.suits(param, value)
                         || rest.len() > later.len()
-                        || !later.iter().any(|p| fits(p.kinds, value))
+                        || !later.iter().any(|p| self.suits(p, value))
                 }
             };
             aligned.push(match rest.split_first() {
                 Some((value, after)) if take => {
                     rest = after;
-                    value.clone()
+                    settled(param, value)
                 }
                 _ => Value::Null,
             });
@@ -138,13 +113,29 @@ impl Integration {
         Ok(aligned)
     }
 
+    /// Whether an argument can be meant for an optional parameter. A text without `=` is no query, but a connection.
+    fn suits(&self, param: &Param, value: &Value) -> bool {
+        let query = self.place(param.name) == Some(Place::QueryAll);
+        let bare = |text: &str| !text.is_empty() && !text.contains('=');
+        match param.name {
+            "connection" => value.kind() == Kind::Text,
+            _ => fits(param.kinds, value) && !(query && value.as_str().is_some_and(bare)),
+        }
+    }
+
     /// Where a parameter goes, for one that does not stand in the path.
     #[must_use]
     pub fn place(&self, parameter: &str) -> Option<Place> {
-        self.sends
-            .iter()
-            .find(|(name, _)| *name == parameter)
-            .map(|(_, place)| *place)
+        self.sends.iter().find(|(name, _)| *name == parameter).map(|(_, place)| *place)
+    }
+}
+
+/// A DECIMAL without fraction as the NUMBER that the parameter wants.
+fn settled(param: &Param, value: &Value) -> Value {
+    let wants_number = param.kinds.has(Kind::Number) && !param.kinds.has(Kind::Decimal);
+    match value.kind() {
+        Kind::Decimal if wants_number => whole(value).map_or_else(|| value.clone(), Value::from),
+        _ => value.clone(),
     }
 }
 
@@ -170,27 +161,17 @@ fn ask_host(row: &Integration, call: &mut Call) -> Result {
     for (index, param) in row.params.iter().enumerate() {
         if call.given(index) {
             let json = call.arg(index).to_json(&call.cx.locale);
-            arguments.insert(
-                param.name.to_owned(),
-                serde_json::from_str(&json).unwrap_or(json.into()),
-            );
+            arguments.insert(param.name.to_owned(), serde_json::from_str(&json).unwrap_or(json.into()));
         }
     }
-    let outcome = call.cx.perform(Effect::Task {
-        name: row.name.to_owned(),
-        arguments: arguments.into(),
-    })?;
+    let outcome = call.cx.perform(Effect::Task { name: row.name.to_owned(), arguments: arguments.into() })?;
     transfer::answer(outcome)
 }
 
 /// The request that a row makes of aligned arguments.
 pub(super) fn request(row: &Integration, call: &Call) -> Result<HttpRequest> {
     let locale = &call.cx.locale;
-    let mut request = HttpRequest {
-        method: row.method.to_owned(),
-        url: fill(row, call),
-        ..HttpRequest::default()
-    };
+    let mut request = HttpRequest { method: row.method.to_owned(), url: fill(row, call), ..HttpRequest::default() };
     let mut content = Content::default();
     for (index, param) in row.params.iter().enumerate() {
         let value = call.arg(index);
@@ -234,12 +215,7 @@ pub(super) fn request(row: &Integration, call: &Call) -> Result<HttpRequest> {
 }
 
 /// Adds what a row sends of itself, where the arguments have not said otherwise.
-fn preset(
-    request: &mut HttpRequest,
-    content: &mut Content,
-    place: Place,
-    text: &str,
-) -> Result<()> {
+fn preset(request: &mut HttpRequest, content: &mut Content, place: Place, text: &str) -> Result<()> {
     let add = |pairs: &mut Vec<(String, String)>, name: &str| {
         if !pairs.iter().any(|(key, _)| key == name) {
             pairs.push((name.to_owned(), text.to_owned()));
@@ -352,11 +328,7 @@ impl Content {
     /// Multipart with files, a form with fields, JSON with keys, else nothing.
     fn into_body(self, locale: &Locale) -> Body {
         if !self.files.is_empty() {
-            let mut parts: Vec<Part> = self
-                .fields
-                .iter()
-                .map(|(name, text)| text_part(name, text))
-                .collect();
+            let mut parts: Vec<Part> = self.fields.iter().map(|(name, text)| text_part(name, text)).collect();
             parts.extend(self.files);
             Body::Multipart { parts }
         } else if !self.fields.is_empty() {
@@ -397,10 +369,7 @@ pub(super) fn result(answer: Answer, response: &HttpResponse, url: &str) -> Resu
         return Ok(error_map(response, &body));
     }
     let list = |key: &str| match &body {
-        Value::Map(map) => map
-            .borrow()
-            .get_text(key)
-            .and_then(|value| value.as_list().cloned()),
+        Value::Map(map) => map.borrow().get_text(key).and_then(|value| value.as_list().cloned()),
         _ => None,
     };
     Ok(match answer {
@@ -423,15 +392,8 @@ fn outcome(item: Value) -> Value {
         return item;
     };
     let map = map.borrow();
-    let failed = map
-        .get_text("status")
-        .and_then(Value::as_str)
-        .is_some_and(|status| status == "error");
-    let Some(details) = map
-        .get_text("details")
-        .and_then(Value::as_map)
-        .filter(|_| !failed)
-    else {
+    let failed = map.get_text("status").and_then(Value::as_str).is_some_and(|status| status == "error");
+    let Some(details) = map.get_text("details").and_then(Value::as_map).filter(|_| !failed) else {
         return item.clone();
     };
     for key in ["action", "duplicate_field"] {

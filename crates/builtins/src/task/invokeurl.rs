@@ -13,17 +13,9 @@ const FORMATS: &[&str] = &["TEXT", "COLLECTION", "FILE"];
 const ANSWER: Kinds = MAP.or(LIST).or(TEXT).or(FILE);
 const CONTENT: Kinds = TEXT.or(FILE).or(MAP).or(LIST);
 
-const TYPE: TaskKey = TaskKey::new(
-    "type",
-    TEXT,
-    "The HTTP method: GET, POST, PUT, PATCH or DELETE; GET when left out.",
-)
-.words(METHODS);
-const HEADERS: TaskKey = TaskKey::new(
-    "headers",
-    MAP,
-    "Headers to send; a map as a value is sent as JSON text.",
-);
+const TYPE: TaskKey =
+    TaskKey::new("type", TEXT, "The HTTP method: GET, POST, PUT, PATCH or DELETE; GET when left out.").words(METHODS);
+const HEADERS: TaskKey = TaskKey::new("headers", MAP, "Headers to send; a map as a value is sent as JSON text.");
 const PARAMETERS: TaskKey = TaskKey::new(
     "parameters",
     CONTENT,
@@ -34,21 +26,14 @@ const BODY: TaskKey = TaskKey::new(
     CONTENT,
     "What is sent: text as it stands, a file as its bytes, a map as a form, as multipart when it holds a file, or as JSON when the content type says so.",
 );
-const CONTENT_TYPE: TaskKey = TaskKey::new(
-    "content-type",
-    TEXT,
-    "The content type of the body; a header of that name comes first.",
-);
+const CONTENT_TYPE: TaskKey =
+    TaskKey::new("content-type", TEXT, "The content type of the body; a header of that name comes first.");
 const FILES: TaskKey = TaskKey::new(
     "files",
     FILE.or(LIST).or(MAP),
     "A file, or a list of files and text parts, sent as multipart/form-data.",
 );
-const CONNECTION: TaskKey = TaskKey::new(
-    "connection",
-    TEXT,
-    "The link name of the connection that signs the call.",
-);
+const CONNECTION: TaskKey = TaskKey::new("connection", TEXT, "The link name of the connection that signs the call.");
 const DETAILED: TaskKey = TaskKey::new(
     "detailed",
     BOOL,
@@ -122,17 +107,8 @@ if(response.get("responseCode") != 201)
     BlockTask {
         name: "invokeapi",
         keys: &[
-            TaskKey::required(
-                "service",
-                TEXT,
-                "The Zoho service, such as ZohoCRM or ZohoBooks.",
-            )
-            .words(&["*"]),
-            TaskKey::required(
-                "path",
-                TEXT,
-                "The path behind the service's address, such as crm/v8/Leads.",
-            ),
+            TaskKey::required("service", TEXT, "The Zoho service, such as ZohoCRM or ZohoBooks.").words(&["*"]),
+            TaskKey::required("path", TEXT, "The path behind the service's address, such as crm/v8/Leads."),
             TYPE,
             HEADERS,
             TaskKey::new("parameters", TEXT.or(MAP), "The query."),
@@ -237,20 +213,14 @@ fn invokeapi(call: &mut TaskCall) -> Result {
     let word = call.text("service").unwrap_or_default();
     let bare = |name: &str| {
         let name = name.to_ascii_lowercase().replace([' ', '_'], "");
-        name.strip_prefix("zoho")
-            .map_or(name.clone(), str::to_owned)
+        name.strip_prefix("zoho").map_or(name.clone(), str::to_owned)
     };
     let Some((_, base, id)) = SERVICES.iter().find(|(name, ..)| bare(name) == bare(&word)) else {
-        let problem = Problem::new(
-            Code::UnknownService,
-            format!("invokeapi knows no service '{word}'."),
-        );
-        return Err(Box::new(
-            match closest(&word, SERVICES.iter().map(|s| s.0)) {
-                Some(name) => problem.with_help(format!("Did you mean {name}?")),
-                None => problem.with_help("Use invokeurl with the service's address."),
-            },
-        ));
+        let problem = Problem::new(Code::UnknownService, format!("invokeapi knows no service '{word}'."));
+        return Err(Box::new(match closest(&word, SERVICES.iter().map(|s| s.0)) {
+            Some(name) => problem.with_help(format!("Did you mean {name}?")),
+            None => problem.with_help("Use invokeurl with the service's address."),
+        }));
     };
     let url = join(base, &call.text("path").unwrap_or_default());
     perform(call, url, Some(id))
@@ -259,11 +229,7 @@ fn invokeapi(call: &mut TaskCall) -> Result {
 fn sdp(call: &mut TaskCall) -> Result {
     call.check()?;
     let url = call.text("url").unwrap_or_default();
-    let url = if url.contains("://") {
-        url
-    } else {
-        join(SDP, &url)
-    };
+    let url = if url.contains("://") { url } else { join(SDP, &url) };
     perform(call, url, Some("zoho_oauth"))
 }
 
@@ -291,10 +257,7 @@ fn perform(call: &mut TaskCall, url: String, service: Option<&str>) -> Result {
         .transpose()?;
     let detailed = call.flag("detailed")?;
     let url = request.url.clone();
-    let response = call
-        .cx
-        .perform(Effect::Http(Box::new(request)))?
-        .into_http()?;
+    let response = call.cx.perform(Effect::Http(Box::new(request)))?.into_http()?;
     if detailed {
         response::detailed(&response, shape, charset, &url)
     } else {
@@ -316,9 +279,8 @@ fn build(call: &TaskCall, url: String) -> Result<HttpRequest> {
         let map = as_map(value).ok_or_else(|| not_a_map(call, "headers"))?;
         request.headers = headers(&map, locale);
     }
-    let content_type = header(&request.headers, "content-type")
-        .map(str::to_owned)
-        .or_else(|| call.text("content-type"));
+    let content_type =
+        header(&request.headers, "content-type").map(str::to_owned).or_else(|| call.text("content-type"));
 
     let (body, files, parameters) = (call.get("body"), call.get("files"), call.get("parameters"));
     let in_query = body.is_some() || matches!(method, "GET" | "DELETE");
@@ -340,9 +302,7 @@ fn build(call: &TaskCall, url: String) -> Result<HttpRequest> {
     };
     if matches!(request.body, Body::Multipart { .. }) {
         // The boundary is made when the body is; a type without it would make the body unreadable.
-        request
-            .headers
-            .retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+        request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
     }
     Ok(request)
 }
@@ -356,20 +316,13 @@ fn text_parts(call: &TaskCall, content: &Value) -> Result<Vec<crate::Part>> {
     if content.as_list().is_some() {
         return request::parts(content, "file", locale);
     }
-    let key = if call.get("body").is_some() {
-        "body"
-    } else {
-        "parameters"
-    };
+    let key = if call.get("body").is_some() { "body" } else { "parameters" };
     Err(not_a_map(call, key))
 }
 
 fn not_a_map(call: &TaskCall, key: &str) -> Box<Problem> {
     let found = call.get(key).map_or("nothing", |value| value.kind().name());
-    call.wrong(
-        key,
-        format!("takes KEY-VALUE here but found {found} that is no JSON object"),
-    )
+    call.wrong(key, format!("takes KEY-VALUE here but found {found} that is no JSON object"))
 }
 
 /// Parameters as the query: the keys of a map encoded, a text as it stands.
@@ -380,10 +333,7 @@ fn add_query(call: &TaskCall, request: &mut HttpRequest, parameters: &Value) -> 
         None if matches!(parameters, Value::File(_)) || parameters.is_container() => {
             return Err(call.wrong(
                 "parameters",
-                format!(
-                    "is the query here and takes KEY-VALUE or TEXT but found {}",
-                    parameters.kind()
-                ),
+                format!("is the query here and takes KEY-VALUE or TEXT but found {}", parameters.kind()),
             ));
         }
         None => append_query(&mut request.url, &printed(parameters, locale)),

@@ -8,17 +8,8 @@ const MESSAGE_ID: Param = Param::new("message_id", ID, "The message's id.");
 const ACCOUNT: &str = "https://mail.{dc}/api/accounts/{account_id}/updatemessage";
 const ONE_MESSAGE: (&str, Place) = ("message_id", Place::Item("messageId"));
 
-const MAIL: Integration = Integration {
-    service: "zoho_mail",
-    basis: Basis::Assumed,
-    ..Integration::ROW
-};
-const UPDATE: Integration = Integration {
-    method: "PUT",
-    path: ACCOUNT,
-    sends: &[ONE_MESSAGE],
-    ..MAIL
-};
+const MAIL: Integration = Integration { service: "zoho_mail", basis: Basis::Assumed, ..Integration::ROW };
+const UPDATE: Integration = Integration { method: "PUT", path: ACCOUNT, sends: &[ONE_MESSAGE], ..MAIL };
 
 /// The tasks. The account's id comes from the connection.
 pub(crate) const TASKS: &[Integration] = &[
@@ -36,30 +27,19 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.mail.createFolder",
         params: &[
             Param::new("name", TEXT, "The folder's name."),
-            Param::optional(
-                "parent_folder_id",
-                ID,
-                "The id of the folder that it lies in.",
-            ),
+            Param::optional("parent_folder_id", ID, "The id of the folder that it lies in."),
             CONNECTION,
         ],
         method: "POST",
         path: "https://mail.{dc}/api/accounts/{account_id}/folders",
-        sends: &[
-            ("name", Place::Key("folderName")),
-            ("parent_folder_id", Place::Key("parentFolderId")),
-        ],
+        sends: &[("name", Place::Key("folderName")), ("parent_folder_id", Place::Key("parentFolderId"))],
         doc: "Makes a folder in the mailbox.",
         examples: &[r#"folder = zoho.mail.createFolder("Invoices", "77", "mail");"#],
         ..MAIL
     },
     Integration {
         name: "zoho.mail.moveToFolder",
-        params: &[
-            MESSAGE_ID,
-            Param::new("folder_id", ID, "The folder's id."),
-            CONNECTION,
-        ],
+        params: &[MESSAGE_ID, Param::new("folder_id", ID, "The folder's id."), CONNECTION],
         sends: &[ONE_MESSAGE, ("folder_id", Place::Key("destfolderId"))],
         presets: &[(Place::Key("mode"), r#""moveMessage""#)],
         doc: "Moves a message to a folder.",
@@ -68,11 +48,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.mail.setFlag",
-        params: &[
-            MESSAGE_ID,
-            Param::new("flag", TEXT, "The flag, such as important."),
-            CONNECTION,
-        ],
+        params: &[MESSAGE_ID, Param::new("flag", TEXT, "The flag, such as important."), CONNECTION],
         sends: &[ONE_MESSAGE, ("flag", Place::Key("flagid"))],
         presets: &[(Place::Key("mode"), r#""setFlag""#)],
         doc: "Flags a message.",
@@ -82,10 +58,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.mail.removeFlag",
         params: &[MESSAGE_ID, CONNECTION],
-        presets: &[
-            (Place::Key("mode"), r#""setFlag""#),
-            (Place::Key("flagid"), r#""flag_not_set""#),
-        ],
+        presets: &[(Place::Key("mode"), r#""setFlag""#), (Place::Key("flagid"), r#""flag_not_set""#)],
         doc: "Takes the flag off a message.",
         examples: &[r#"zoho.mail.removeFlag("9001", "mail");"#],
         ..UPDATE
@@ -123,10 +96,7 @@ pub(crate) const TASKS: &[Integration] = &[
         ],
         method: "POST",
         path: "https://mail.{dc}/api/accounts/{account_id}/labels",
-        sends: &[
-            ("name", Place::Key("displayName")),
-            ("color", Place::Key("color")),
-        ],
+        sends: &[("name", Place::Key("displayName")), ("color", Place::Key("color"))],
         doc: "Makes a tag in the mailbox.",
         examples: &[r##"tag = zoho.mail.createTag("Urgent", "#ff0000", "mail");"##],
         ..MAIL
@@ -143,11 +113,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.mail.setTag",
-        params: &[
-            MESSAGE_ID,
-            Param::new("tag_id", ID, "The tag's id."),
-            CONNECTION,
-        ],
+        params: &[MESSAGE_ID, Param::new("tag_id", ID, "The tag's id."), CONNECTION],
         sends: &[ONE_MESSAGE, ("tag_id", Place::Item("labelId"))],
         presets: &[(Place::Key("mode"), r#""applyLabel""#)],
         doc: "Tags a message.",
@@ -174,8 +140,8 @@ pub(crate) const TASKS: &[Integration] = &[
             r#"answer = zoho.calendar.createEvent("ab12", {"title": "Review", "dateandtime": {"start": "20250131T100000Z", "end": "20250131T110000Z"}}, "calendar");"#,
         ],
         run: |row, call| {
-            let wrapped = super::arguments::as_map(call.arg(1))
-                .is_some_and(|map| map.borrow().get_text("eventdata").is_some());
+            let wrapped =
+                super::arguments::as_map(call.arg(1)).is_some_and(|map| map.borrow().get_text("eventdata").is_some());
             if !wrapped {
                 let event = [("eventdata".into(), call.arg(1).clone())];
                 call.args[1] = rainwright_value::Map::from_iter(event).into();

@@ -20,22 +20,14 @@ pub(crate) const TASKS: &[BlockTask] = &[
                 TEXT,
                 "The sender: `zoho.adminuserid`, `zoho.loginuserid` or an address, also as \"Name <address>\".",
             ),
-            TaskKey::new(
-                "to",
-                PEOPLE,
-                "Who gets it: addresses as a list, or as text between commas.",
-            ),
+            TaskKey::new("to", PEOPLE, "Who gets it: addresses as a list, or as text between commas."),
             TaskKey::new("cc", PEOPLE, "Who gets a copy."),
             TaskKey::new("bcc", PEOPLE, "Who gets a copy that the others do not see."),
             TaskKey::new("reply to", PEOPLE, "Where answers go."),
             TaskKey::new("subject", TEXT, "The subject line."),
             TaskKey::new("message", TEXT, "The text, as HTML."),
-            TaskKey::new(
-                "content type",
-                TEXT,
-                "HTML, or TEXT for a message without markup; HTML when left out.",
-            )
-            .words(CONTENT_TYPES),
+            TaskKey::new("content type", TEXT, "HTML, or TEXT for a message without markup; HTML when left out.")
+                .words(CONTENT_TYPES),
             TaskKey::new(
                 "attachments",
                 FILE.or(LIST).or(MAP),
@@ -60,11 +52,7 @@ pub(crate) const TASKS: &[BlockTask] = &[
         keys: &[
             TaskKey::required("to", PEOPLE, "The phone numbers with their country codes."),
             TaskKey::required("message", TEXT, "The text."),
-            TaskKey::new(
-                "connection",
-                TEXT,
-                "The link name of the connection that sends it.",
-            ),
+            TaskKey::new("connection", TEXT, "The link name of the connection that sends it."),
         ],
         returns: Kinds::NONE,
         basis: Basis::Documented,
@@ -107,10 +95,7 @@ fn sendmail(call: &mut TaskCall) -> Result {
         if call.get(key).is_none_or(blank) {
             return Err(Box::new(Problem::new(
                 Code::MissingTaskKey,
-                format!(
-                    "'{}' message is missing for sendmail task",
-                    key.to_uppercase()
-                ),
+                format!("'{}' message is missing for sendmail task", key.to_uppercase()),
             )));
         }
     }
@@ -139,11 +124,7 @@ fn sendmail(call: &mut TaskCall) -> Result {
 }
 
 fn is_plain(call: &TaskCall) -> Result<bool> {
-    match call
-        .text("content type")
-        .map(|t| t.trim().to_ascii_lowercase())
-        .as_deref()
-    {
+    match call.text("content type").map(|t| t.trim().to_ascii_lowercase()).as_deref() {
         Some("text/plain" | "plain") => Ok(true),
         None | Some("" | "text/html") => Ok(false),
         Some(_) => Ok(call.word("content type", CONTENT_TYPES)? == Some("TEXT")),
@@ -157,9 +138,9 @@ fn addresses(call: &TaskCall, key: &str) -> Result<Vec<String>> {
         for address in split_addresses(&printed(&item, &call.cx.locale)) {
             if !is_address(&address) {
                 let message = format!("Invalid email address found: '{}'", shorten(&address));
-                return Err(Box::new(Problem::new(Code::BadArgument, message).with_help(
-                    format!("The key '{key}' takes addresses such as ann@example.com, between commas or as a list."),
-                )));
+                return Err(Box::new(Problem::new(Code::BadArgument, message).with_help(format!(
+                    "The key '{key}' takes addresses such as ann@example.com, between commas or as a list."
+                ))));
             }
             found.push(address);
         }
@@ -185,11 +166,7 @@ fn split_addresses(text: &str) -> Vec<String> {
         current.push(c);
     }
     found.push(current);
-    found
-        .into_iter()
-        .map(|address| address.trim().to_owned())
-        .filter(|address| !address.is_empty())
-        .collect()
+    found.into_iter().map(|address| address.trim().to_owned()).filter(|address| !address.is_empty()).collect()
 }
 
 /// Whether a text is `a@b` or `Name <a@b>`: the same look that a form field has, not the whole of RFC 5322.
@@ -252,22 +229,15 @@ fn sendsms(call: &mut TaskCall) -> Result {
         .iter()
         .flat_map(|item| {
             let text = printed(item, &call.cx.locale);
-            text.split(',')
-                .map(|n| n.trim().to_owned())
-                .collect::<Vec<_>>()
+            text.split(',').map(|n| n.trim().to_owned()).collect::<Vec<_>>()
         })
         .filter(|number| !number.is_empty())
         .collect();
     let is_number = |n: &String| {
-        n.chars().any(|c| c.is_ascii_digit())
-            && n.chars()
-                .all(|c| c.is_ascii_digit() || "+-() .".contains(c))
+        n.chars().any(|c| c.is_ascii_digit()) && n.chars().all(|c| c.is_ascii_digit() || "+-() .".contains(c))
     };
     if let Some(wrong) = to.iter().find(|n| !is_number(n)) {
-        return Err(call.wrong(
-            "to",
-            format!("takes phone numbers but found '{}'", shorten(wrong)),
-        ));
+        return Err(call.wrong("to", format!("takes phone numbers but found '{}'", shorten(wrong))));
     }
     if to.is_empty() {
         return Err(Box::new(call.task.missing_key("to")));
@@ -291,9 +261,6 @@ fn push_notification(call: &mut TaskCall) -> Result {
         "message": call.text("message"),
         "application": call.text("application"),
     });
-    call.cx.perform(Effect::Task {
-        name: call.task.name.to_owned(),
-        arguments,
-    })?;
+    call.cx.perform(Effect::Task { name: call.task.name.to_owned(), arguments })?;
     Ok(Value::Null)
 }

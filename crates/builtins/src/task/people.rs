@@ -8,47 +8,22 @@ use super::request::json_body;
 use crate::{Answer, Basis, Body, Call, Integration, Param, Place};
 
 const FORM: Param = Param::new("form", TEXT, "The form's label name, such as P_Employee.");
-const MODULE: Param = Param::new(
-    "module",
-    TEXT,
-    "The module, such as Candidates or JobOpenings.",
-);
+const MODULE: Param = Param::new("module", TEXT, "The module, such as Candidates or JobOpenings.");
 const RECORD_ID: Param = Param::new("record_id", ID, "The record's id.");
 const DATA: Param = Param::new("data", MAP, "The fields by their API names.");
 const TRIGGER: Param = Param::new("workflow_trigger", BOOL, "Whether workflow rules run.");
 const FROM: Param = Param::new("from_index", NUMBER, "The first record, from 1.");
-const TO: Param = Param::new(
-    "to_index",
-    NUMBER,
-    "The last record, at most 200 behind the first one.",
-);
-const COLUMNS: Param = Param::new(
-    "select_columns",
-    TEXT,
-    "The fields to give as (A,B), or ALL.",
-);
+const TO: Param = Param::new("to_index", NUMBER, "The last record, at most 200 behind the first one.");
+const COLUMNS: Param = Param::new("select_columns", TEXT, "The fields to give as (A,B), or ALL.");
 
-const PEOPLE: Integration = Integration {
-    service: "zoho_people",
-    ..Integration::ROW
-};
-const RECRUIT: Integration = Integration {
-    service: "zoho_recruit",
-    ..Integration::ROW
-};
+const PEOPLE: Integration = Integration { service: "zoho_people", ..Integration::ROW };
+const RECRUIT: Integration = Integration { service: "zoho_recruit", ..Integration::ROW };
 
 /// The tasks.
 pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.people.create",
-        params: &[
-            FORM,
-            Param {
-                name: "record_values",
-                ..DATA
-            },
-            CONNECTION,
-        ],
+        params: &[FORM, Param { name: "record_values", ..DATA }, CONNECTION],
         method: "POST",
         path: "https://people.{dc}/people/api/forms/json/{form}/insertRecord",
         sends: &[("record_values", Place::Form("inputData"))],
@@ -62,11 +37,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.people.update",
         params: &[
             FORM,
-            Param::new(
-                "new_values",
-                MAP,
-                "The fields by their API names, and the record's id under recordid.",
-            ),
+            Param::new("new_values", MAP, "The fields by their API names, and the record's id under recordid."),
             CONNECTION,
         ],
         method: "POST",
@@ -83,21 +54,9 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.people.getRecords",
         params: &[
             FORM,
-            Param::optional(
-                "from_index",
-                NUMBER,
-                "The first record, from 1; 1 when left out.",
-            ),
-            Param::optional(
-                "count",
-                NUMBER,
-                "How many records, at most 200; 20 when left out.",
-            ),
-            Param::optional(
-                "search",
-                SEARCH,
-                "Conditions, each a map of searchField, searchOperator and searchText.",
-            ),
+            Param::optional("from_index", NUMBER, "The first record, from 1; 1 when left out."),
+            Param::optional("count", NUMBER, "How many records, at most 200; 20 when left out."),
+            Param::optional("search", SEARCH, "Conditions, each a map of searchField, searchOperator and searchText."),
             CONNECTION,
         ],
         path: "https://people.{dc}/people/api/forms/{form}/getRecords",
@@ -140,9 +99,7 @@ pub(crate) const TASKS: &[Integration] = &[
         path: "https://recruit.{dc}/recruit/v2/{module}",
         sends: CREATING,
         doc: "Adds a record to a module of Zoho Recruit.",
-        examples: &[
-            r#"answer = zoho.recruit.addRecord("Candidates", {"Last_Name": "Shaw"}, 1, true, "recruit");"#,
-        ],
+        examples: &[r#"answer = zoho.recruit.addRecord("Candidates", {"Last_Name": "Shaw"}, 1, true, "recruit");"#],
         run: write_recruit,
         ..RECRUIT
     },
@@ -153,9 +110,7 @@ pub(crate) const TASKS: &[Integration] = &[
         path: "https://recruit.{dc}/recruit/v2/{module}/{record_id}",
         sends: CHANGING,
         doc: "Changes a record of Zoho Recruit.",
-        examples: &[
-            r#"answer = zoho.recruit.updateRecord("Candidates", 9001, {"City": "Pune"}, false, "recruit");"#,
-        ],
+        examples: &[r#"answer = zoho.recruit.updateRecord("Candidates", 9001, {"City": "Pune"}, false, "recruit");"#],
         run: write_recruit,
         ..RECRUIT
     },
@@ -200,10 +155,7 @@ pub(crate) const TASKS: &[Integration] = &[
             MODULE,
             FROM,
             TO,
-            Param {
-                optional: true,
-                ..COLUMNS
-            },
+            Param { optional: true, ..COLUMNS },
             Param::optional("sort_column", TEXT, "The field to sort by."),
             Param::optional("sort_order", TEXT, "asc or desc."),
             NAMED_CONNECTION,
@@ -236,47 +188,31 @@ pub(crate) const TASKS: &[Integration] = &[
         ],
         method: "POST",
         path: "https://recruit.{dc}/recruit/v2/{module}/{record_id}/Attachments",
-        sends: &[
-            ("file", Place::File("file")),
-            ("type", Place::Form("attachments_category")),
-        ],
+        sends: &[("file", Place::File("file")), ("type", Place::Form("attachments_category"))],
         answer: Answer::Outcome("data"),
         basis: Basis::Assumed,
         doc: "Attaches a file to a record of Zoho Recruit.",
-        examples: &[
-            r#"answer = zoho.recruit.uploadFile("Candidates", 9001, resume, "Resume", "recruit");"#,
-        ],
+        examples: &[r#"answer = zoho.recruit.uploadFile("Candidates", 9001, resume, "Resume", "recruit");"#],
         ..RECRUIT
     },
 ];
 
 const SEARCH: Kinds = MAP.or(LIST);
-const CREATING: &[(&str, Place)] = &[
-    ("data", Place::Item("data")),
-    ("duplicate_check", Place::Unsent),
-    ("workflow_trigger", Place::Unsent),
-];
-const CHANGING: &[(&str, Place)] = &[
-    ("data", Place::Item("data")),
-    ("workflow_trigger", Place::Unsent),
-];
+const CREATING: &[(&str, Place)] =
+    &[("data", Place::Item("data")), ("duplicate_check", Place::Unsent), ("workflow_trigger", Place::Unsent)];
+const CHANGING: &[(&str, Place)] = &[("data", Place::Item("data")), ("workflow_trigger", Place::Unsent)];
 
 /// People takes the record's id beside the fields, the script gives it among them.
 fn update_person(row: &'static Integration, call: &mut Call) -> Result {
     let given = as_map(call.arg(1)).ok_or_else(|| call.wrong_argument(1, MAP))?;
-    let id = ["recordid", "recordId"]
-        .into_iter()
-        .find_map(|key| entry(&given, key, &call.cx.locale));
+    let id = ["recordid", "recordId"].into_iter().find_map(|key| entry(&given, key, &call.cx.locale));
     let Some(id) = id else {
         return Err(call.bad_argument("the map needs the record's id under 'recordid'"));
     };
     let fields: Map = given
         .borrow()
         .iter()
-        .filter(|(key, _)| {
-            !key.as_str()
-                .is_some_and(|k| k.eq_ignore_ascii_case("recordid"))
-        })
+        .filter(|(key, _)| !key.as_str().is_some_and(|k| k.eq_ignore_ascii_case("recordid")))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     call.args[1] = fields.into();
@@ -290,10 +226,7 @@ fn update_person(row: &'static Integration, call: &mut Call) -> Result {
 /// People takes several conditions with a bar between them, the script gives them as a list.
 fn search_people(row: &'static Integration, call: &mut Call) -> Result {
     if call.given(3) {
-        let conditions: Vec<String> = elements(call.arg(3))
-            .iter()
-            .map(|c| printed(c, &call.cx.locale))
-            .collect();
+        let conditions: Vec<String> = elements(call.arg(3)).iter().map(|c| printed(c, &call.cx.locale)).collect();
         call.args[3] = conditions.join("|").into();
     }
     perform(row, call)
@@ -302,11 +235,7 @@ fn search_people(row: &'static Integration, call: &mut Call) -> Result {
 /// The trigger and the duplicate check of version 1 in the words of version 2: a list, and another address.
 fn write_recruit(row: &'static Integration, call: &mut Call) -> Result {
     let creates = row.method == "POST";
-    let triggers = if call.boolean(3)? {
-        vec![Value::from("workflow")]
-    } else {
-        Vec::new()
-    };
+    let triggers = if call.boolean(3)? { vec![Value::from("workflow")] } else { Vec::new() };
     let mut body = Map::default();
     body.insert_text("data", vec![call.arg(if creates { 1 } else { 2 }).clone()]);
     body.insert_text("trigger", triggers);
@@ -320,17 +249,9 @@ fn write_recruit(row: &'static Integration, call: &mut Call) -> Result {
 
 /// The range, the columns and the condition of version 1 in the words of version 2: a page, fields, criteria.
 fn read_recruit(row: &'static Integration, call: &mut Call) -> Result {
-    let first = if row.name.ends_with("searchRecords") {
-        2
-    } else {
-        1
-    };
+    let first = if row.name.ends_with("searchRecords") { 2 } else { 1 };
     if first == 2 {
-        let condition = call
-            .text(1)?
-            .trim()
-            .trim_matches(['(', ')'])
-            .replace('|', ":");
+        let condition = call.text(1)?.trim().trim_matches(['(', ')']).replace('|', ":");
         call.args[1] = format!("({condition})").into();
     }
     let (from, to) = (call.number(first)?.max(1), call.number(first + 1)?);

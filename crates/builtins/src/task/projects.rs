@@ -8,11 +8,7 @@ use crate::{Basis, Integration, Param, Place};
 
 const PORTAL: Param = Param::new("portal", ID, "The portal's name or id.");
 const PROJECT: Param = Param::new("project_id", ID, "The project's id.");
-const MODULE: Param = Param::new(
-    "module",
-    TEXT,
-    "milestones, tasklists, tasks, bugs, logs or comments.",
-);
+const MODULE: Param = Param::new("module", TEXT, "milestones, tasklists, tasks, bugs, logs or comments.");
 const RECORD_ID: Param = Param::new("record_id", ID, "The record's id.");
 const DATA: Param = Param::new("data", MAP, "The fields by their API names.");
 const FORM: &[(&str, Place)] = &[("data", Place::FormAll)];
@@ -29,11 +25,7 @@ pub(crate) const PROJECTS: &[Integration] = &[
     },
     Integration {
         name: "zoho.projects.getProjectDetails",
-        params: &[
-            PORTAL,
-            Param::optional("status", TEXT, "active, archived or template."),
-            CONNECTION,
-        ],
+        params: &[PORTAL, Param::optional("status", TEXT, "active, archived or template."), CONNECTION],
         path: "https://projectsapi.{dc}/restapi/portal/{portal}/projects/",
         sends: &[("status", Place::Query("status"))],
         doc: "The projects of a portal.",
@@ -55,18 +47,12 @@ pub(crate) const PROJECTS: &[Integration] = &[
             CONNECTION,
         ],
         path: "https://projectsapi.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/",
-        sends: &[
-            ("query_or_index", Place::QueryAll),
-            ("range", Place::Query("range")),
-        ],
+        sends: &[("query_or_index", Place::QueryAll), ("range", Place::Query("range"))],
         doc: "The records of a module of a project.",
-        examples: &[
-            r#"tasks = zoho.projects.getRecords("acme", 77, "tasks", 0, 100, "projects");"#,
-        ],
+        examples: &[r#"tasks = zoho.projects.getRecords("acme", 77, "tasks", 0, 100, "projects");"#],
         run: |row, call| {
             if !call.arg(3).is_container() && call.given(3) {
-                let index =
-                    rainwright_value::Map::from_iter([("index".into(), call.arg(3).clone())]);
+                let index = rainwright_value::Map::from_iter([("index".into(), call.arg(3).clone())]);
                 call.args[3] = index.into();
             }
             super::integration::perform(row, call)
@@ -78,9 +64,7 @@ pub(crate) const PROJECTS: &[Integration] = &[
         params: &[PORTAL, PROJECT, MODULE, RECORD_ID, CONNECTION],
         path: "https://projectsapi.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/{record_id}/",
         doc: "One record of a module of a project.",
-        examples: &[
-            r#"task = zoho.projects.getRecordById("acme", 77, "tasks", 9001, "projects");"#,
-        ],
+        examples: &[r#"task = zoho.projects.getRecordById("acme", 77, "tasks", 9001, "projects");"#],
         ..Integration::ROW
     },
     Integration {
@@ -90,9 +74,7 @@ pub(crate) const PROJECTS: &[Integration] = &[
         path: "https://projectsapi.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/",
         sends: FORM,
         doc: "Adds a record to a module of a project.",
-        examples: &[
-            r#"task = zoho.projects.create("acme", 77, "tasks", {"name": "Paint the door"}, "projects");"#,
-        ],
+        examples: &[r#"task = zoho.projects.create("acme", 77, "tasks", {"name": "Paint the door"}, "projects");"#],
         ..Integration::ROW
     },
     Integration {
@@ -102,28 +84,17 @@ pub(crate) const PROJECTS: &[Integration] = &[
         path: "https://projectsapi.{dc}/restapi/portal/{portal}/projects/{project_id}/{module:lower}/{record_id}/",
         sends: FORM,
         doc: "Changes a record of a module of a project.",
-        examples: &[
-            r#"task = zoho.projects.update("acme", 77, "tasks", 9001, {"percent_complete": 50}, "projects");"#,
-        ],
+        examples: &[r#"task = zoho.projects.update("acme", 77, "tasks", 9001, {"percent_complete": 50}, "projects");"#],
         ..Integration::ROW
     },
     Integration {
         name: "zoho.projects.createProject",
-        params: &[
-            PORTAL,
-            Param {
-                optional: true,
-                ..DATA
-            },
-            CONNECTION,
-        ],
+        params: &[PORTAL, Param { optional: true, ..DATA }, CONNECTION],
         method: "POST",
         path: "https://projectsapi.{dc}/restapi/portal/{portal}/projects/",
         sends: FORM,
         doc: "Adds a project to a portal.",
-        examples: &[
-            r#"project = zoho.projects.createProject("acme", {"name": "New office"}, "projects");"#,
-        ],
+        examples: &[r#"project = zoho.projects.createProject("acme", {"name": "New office"}, "projects");"#],
         ..Integration::ROW
     },
     Integration {
@@ -134,9 +105,7 @@ pub(crate) const PROJECTS: &[Integration] = &[
         sends: FORM,
         basis: Basis::Assumed,
         doc: "Adds a time log to a task or bug.",
-        examples: &[
-            r#"log = zoho.projects.associateLogs("acme", 77, "tasks", 9001, {"hours": "02:00"}, "projects");"#,
-        ],
+        examples: &[r#"log = zoho.projects.associateLogs("acme", 77, "tasks", 9001, {"hours": "02:00"}, "projects");"#],
         ..Integration::ROW
     },
     Integration {
@@ -158,30 +127,15 @@ const QUERY: Kinds = MAP.or(NUMBER);
 const ACCOUNT: Param = Param::new("account_name", TEXT, "The account, or an empty text.");
 const SDP_MODULE: Param = Param::new("module", TEXT, "The module, such as requests.");
 const SDP_DATA: Param = Param::new("data", MAP, "The fields by their API names.");
-const SDP_WRITING: &[(&str, Place)] = &[
-    ("data", Place::Form("input_data")),
-    ("account_name", Place::Unsent),
-];
-const SDP_READING: &[(&str, Place)] = &[
-    ("data", Place::Query("input_data")),
-    ("account_name", Place::Unsent),
-];
-const SDP: Integration = Integration {
-    basis: Basis::Assumed,
-    ..Integration::ROW
-};
+const SDP_WRITING: &[(&str, Place)] = &[("data", Place::Form("input_data")), ("account_name", Place::Unsent)];
+const SDP_READING: &[(&str, Place)] = &[("data", Place::Query("input_data")), ("account_name", Place::Unsent)];
+const SDP: Integration = Integration { basis: Basis::Assumed, ..Integration::ROW };
 
 /// The tasks of ServiceDesk Plus, at its address in the United States.
 pub(crate) const SERVICE_DESK: &[Integration] = &[
     Integration {
         name: "zoho.sdp.associate",
-        params: &[
-            Param::new("sub_module", TEXT, "Notes or Worklogs."),
-            RECORD_ID,
-            SDP_DATA,
-            ACCOUNT,
-            NAMED_CONNECTION,
-        ],
+        params: &[Param::new("sub_module", TEXT, "Notes or Worklogs."), RECORD_ID, SDP_DATA, ACCOUNT, NAMED_CONNECTION],
         method: "POST",
         path: "https://sdpondemand.manageengine.com/api/v3/requests/{record_id}/{sub_module:lower}",
         sends: SDP_WRITING,
@@ -199,9 +153,7 @@ pub(crate) const SERVICE_DESK: &[Integration] = &[
         path: "https://sdpondemand.manageengine.com/api/v3/{module:lower}",
         sends: SDP_WRITING,
         doc: "Adds a record to ServiceDesk Plus.",
-        examples: &[
-            r#"answer = zoho.sdp.create("requests", {"request": {"subject": "Printer"}}, "", "sdp");"#,
-        ],
+        examples: &[r#"answer = zoho.sdp.create("requests", {"request": {"subject": "Printer"}}, "", "sdp");"#],
         ..SDP
     },
     Integration {
@@ -211,28 +163,16 @@ pub(crate) const SERVICE_DESK: &[Integration] = &[
         path: "https://sdpondemand.manageengine.com/api/v3/{module:lower}/{record_id}",
         sends: SDP_WRITING,
         doc: "Changes a record of ServiceDesk Plus.",
-        examples: &[
-            r#"answer = zoho.sdp.update("requests", 9001, {"request": {"subject": "Scanner"}}, "", "sdp");"#,
-        ],
+        examples: &[r#"answer = zoho.sdp.update("requests", 9001, {"request": {"subject": "Scanner"}}, "", "sdp");"#],
         ..SDP
     },
     Integration {
         name: "zoho.sdp.getRecords",
-        params: &[
-            SDP_MODULE,
-            Param {
-                optional: true,
-                ..SDP_DATA
-            },
-            ACCOUNT,
-            NAMED_CONNECTION,
-        ],
+        params: &[SDP_MODULE, Param { optional: true, ..SDP_DATA }, ACCOUNT, NAMED_CONNECTION],
         path: "https://sdpondemand.manageengine.com/api/v3/{module:lower}",
         sends: SDP_READING,
         doc: "The records of a module of ServiceDesk Plus.",
-        examples: &[
-            r#"answer = zoho.sdp.getRecords("requests", {"list_info": {"row_count": 10}}, "", "sdp");"#,
-        ],
+        examples: &[r#"answer = zoho.sdp.getRecords("requests", {"list_info": {"row_count": 10}}, "", "sdp");"#],
         ..SDP
     },
     Integration {

@@ -23,10 +23,7 @@ pub(super) fn headers(map: &MapCell, locale: &Locale) -> Vec<(String, String)> {
 
 /// The value of a header, its name in any case.
 pub(super) fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
-    headers
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.as_str())
+    headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
 /// A content type without its parameters, in lower case.
@@ -44,66 +41,42 @@ pub(super) fn body(value: &Value, content_type: Option<&str>, locale: &Locale) -
     let typed = |default: &str| content_type.unwrap_or(default).to_owned();
     let media = content_type.map(media_type).unwrap_or_default();
     if let Value::File(file) = value {
-        return Ok(Body::Bytes {
-            bytes: file.bytes().to_vec(),
-            content_type: typed(&file.mime()),
-        });
+        return Ok(Body::Bytes { bytes: file.bytes().to_vec(), content_type: typed(&file.mime()) });
     }
     if let Value::Text(text) = value {
-        return Ok(Body::Text {
-            text: text.as_str().to_owned(),
-            content_type: typed("text/plain"),
-        });
+        return Ok(Body::Text { text: text.as_str().to_owned(), content_type: typed("text/plain") });
     }
     if let Some(map) = as_map(value) {
         let has_file = map.borrow().values().any(holds_file);
         return Ok(if has_file || media.starts_with("multipart/") {
-            Body::Multipart {
-                parts: fields(&map, locale),
-            }
+            Body::Multipart { parts: fields(&map, locale) }
         } else if media.is_empty() || media == FORM {
-            Body::Form {
-                pairs: pairs(&map, locale),
-            }
+            Body::Form { pairs: pairs(&map, locale) }
         } else {
-            Body::Text {
-                text: value.to_json(locale),
-                content_type: typed(JSON),
-            }
+            Body::Text { text: value.to_json(locale), content_type: typed(JSON) }
         });
     }
     if value.is_container() {
         let items = elements(value);
         if items.iter().any(is_part) {
-            return Ok(Body::Multipart {
-                parts: parts(value, "file", locale)?,
-            });
+            return Ok(Body::Multipart { parts: parts(value, "file", locale)? });
         }
-        return Ok(Body::Text {
-            text: value.to_json(locale),
-            content_type: typed(JSON),
-        });
+        return Ok(Body::Text { text: value.to_json(locale), content_type: typed(JSON) });
     }
-    Ok(Body::Text {
-        text: printed(value, locale),
-        content_type: typed("text/plain"),
-    })
+    Ok(Body::Text { text: printed(value, locale), content_type: typed("text/plain") })
 }
 
 /// A body of JSON text.
 pub(super) fn json_body(value: &Value, locale: &Locale) -> Body {
-    Body::Text {
-        text: value.to_json(locale),
-        content_type: JSON.to_owned(),
-    }
+    Body::Text { text: value.to_json(locale), content_type: JSON.to_owned() }
 }
 
 fn holds_file(value: &Value) -> bool {
     match value {
         Value::File(_) => true,
-        other => {
-            matches!(other, Value::List(list) if list.items().iter().any(|v| matches!(v, Value::File(_))))
-        }
+        Value::List(list) => list.items().iter().any(|item| matches!(item, Value::File(_))),
+        Value::Braces(braces) => braces.decided().is_some_and(holds_file),
+        _ => false,
     }
 }
 
@@ -115,6 +88,7 @@ fn is_part(value: &Value) -> bool {
             let map = map.borrow();
             map.get_text("stringPart").is_some() || map.get_text("param-name").is_some()
         }
+        Value::Braces(braces) => braces.decided().is_some_and(is_part),
         _ => false,
     }
 }
@@ -151,10 +125,7 @@ pub(super) fn parts(value: &Value, name: &str, locale: &Locale) -> Result<Vec<Pa
         } else if let Some(map) = as_map(&item) {
             parts.push(described_part(&map, locale)?);
         } else if !item.is_null() {
-            let message = format!(
-                "A file or a part was expected in the list of files but found {}.",
-                item.kind()
-            );
+            let message = format!("A file or a part was expected in the list of files but found {}.", item.kind());
             return Err(Box::new(Problem::new(Code::BadArgument, message)));
         }
     }
@@ -173,11 +144,7 @@ pub(super) fn file_part(file: &Rc<FileValue>, name: &str) -> Part {
 }
 
 pub(super) fn text_part(name: &str, text: &str) -> Part {
-    Part {
-        name: name.to_owned(),
-        bytes: text.as_bytes().to_vec(),
-        ..Part::default()
-    }
+    Part { name: name.to_owned(), bytes: text.as_bytes().to_vec(), ..Part::default() }
 }
 
 /// A part from its description: `{"stringPart":"true","paramName":…,"content":…}`, or `{"param-name":…,"param-value":…}`.
@@ -185,51 +152,29 @@ fn described_part(map: &MapCell, locale: &Locale) -> Result<Part> {
     let either = |a: &str, b: &str| entry(map, a, locale).or_else(|| entry(map, b, locale));
     let Some(name) = either("paramName", "param-name") else {
         return Err(Box::new(
-            Problem::new(
-                Code::BadArgument,
-                "A part of a multipart body has no 'paramName'.",
-            )
-            .with_help(
-                r#"Write it as {"stringPart":"true","paramName":"name","content":"value"}."#,
-            ),
+            Problem::new(Code::BadArgument, "A part of a multipart body has no 'paramName'.")
+                .with_help(r#"Write it as {"stringPart":"true","paramName":"name","content":"value"}."#),
         ));
     };
     let content_type = either("contentType", "content-type");
     if let Some(Value::File(file)) = map.borrow().get_text("param-value") {
         let part = file_part(file, &name);
-        return Ok(Part {
-            name,
-            content_type: content_type.or(part.content_type),
-            ..part
-        });
+        return Ok(Part { name, content_type: content_type.or(part.content_type), ..part });
     }
     let content = either("content", "param-value").unwrap_or_default();
     let (bytes, content_type) = match either("encodingType", "encoding-type") {
         Some(label) => encoded(&content, &label, content_type)?,
         None => (content.into_bytes(), content_type),
     };
-    Ok(Part {
-        name,
-        file_name: None,
-        content_type,
-        bytes,
-    })
+    Ok(Part { name, file_name: None, content_type, bytes })
 }
 
 /// Text in another charset, and its content type with the charset named.
-fn encoded(
-    text: &str,
-    label: &str,
-    content_type: Option<String>,
-) -> Result<(Vec<u8>, Option<String>)> {
+fn encoded(text: &str, label: &str, content_type: Option<String>) -> Result<(Vec<u8>, Option<String>)> {
     let charset = charset(label)?;
     let (bytes, charset, _) = charset.encode(text);
     let media = content_type.unwrap_or_else(|| "text/plain".to_owned());
-    let named = if media.contains("charset=") {
-        media
-    } else {
-        format!("{media}; charset={}", charset.name())
-    };
+    let named = if media.contains("charset=") { media } else { format!("{media}; charset={}", charset.name()) };
     Ok((bytes.into_owned(), Some(named)))
 }
 
@@ -240,11 +185,8 @@ fn encoded(
 pub(super) fn charset(label: &str) -> Result<&'static Encoding> {
     Encoding::for_label(label.trim().as_bytes()).ok_or_else(|| {
         Box::new(
-            Problem::new(
-                Code::BadArgument,
-                format!("'{label}' is no charset that is known here."),
-            )
-            .with_help("Use a name such as UTF-8, ISO-8859-1, windows-1252 or Shift_JIS."),
+            Problem::new(Code::BadArgument, format!("'{label}' is no charset that is known here."))
+                .with_help("Use a name such as UTF-8, ISO-8859-1, windows-1252 or Shift_JIS."),
         )
     })
 }

@@ -29,12 +29,7 @@ pub(super) enum Shape {
 ///
 /// # Errors
 /// [`Code::BadResponse`] when a map or list is asked for and the body is none.
-pub(super) fn value(
-    response: &HttpResponse,
-    shape: Shape,
-    charset: Option<&'static Encoding>,
-    url: &str,
-) -> Result {
+pub(super) fn value(response: &HttpResponse, shape: Shape, charset: Option<&'static Encoding>, url: &str) -> Result {
     let content_type = response.header("content-type").unwrap_or_default();
     let media = media_type(content_type);
     let text = || decode(&response.body, charset, content_type);
@@ -55,12 +50,7 @@ pub(super) fn value(
 ///
 /// # Errors
 /// As [`value`].
-pub(super) fn detailed(
-    response: &HttpResponse,
-    shape: Shape,
-    charset: Option<&'static Encoding>,
-    url: &str,
-) -> Result {
+pub(super) fn detailed(response: &HttpResponse, shape: Shape, charset: Option<&'static Encoding>, url: &str) -> Result {
     let media = media_type(response.header("content-type").unwrap_or_default());
     let shape = match (shape, content(response, &media)) {
         (Shape::Automatic, Content::Json) => Shape::Text,
@@ -131,20 +121,13 @@ fn collection(text: &str) -> Result {
     structured(text).ok_or_else(|| {
         Box::new(Problem::new(
             Code::BadResponse,
-            format!(
-                "A JSON object or array was expected but the answer is '{}'.",
-                shorten(text)
-            ),
+            format!("A JSON object or array was expected but the answer is '{}'.", shorten(text)),
         ))
     })
 }
 
 /// The text of a body: in the charset that is asked for, else of its byte order mark, else of its content type, else UTF-8.
-fn decode<'b>(
-    body: &'b [u8],
-    charset: Option<&'static Encoding>,
-    content_type: &str,
-) -> Cow<'b, str> {
+fn decode<'b>(body: &'b [u8], charset: Option<&'static Encoding>, content_type: &str) -> Cow<'b, str> {
     // A byte order mark comes before the content type, but not before a wish of the script.
     if let Some(charset) = charset {
         return charset.decode_with_bom_removal(body).0;
@@ -158,22 +141,13 @@ fn decode<'b>(
 }
 
 fn may_be_json(media: &str) -> bool {
-    matches!(
-        media,
-        "application/json" | "text/json" | "application/javascript" | "text/javascript"
-    ) || media.ends_with("+json")
+    matches!(media, "application/json" | "text/json" | "application/javascript" | "text/javascript")
+        || media.ends_with("+json")
 }
 
 /// Whether the content is no text, by its type, or by its bytes when it says none.
 fn is_binary(media: &str, body: &[u8]) -> bool {
-    const TEXTS: [&str; 6] = [
-        "xml",
-        "javascript",
-        "x-www-form-urlencoded",
-        "yaml",
-        "graphql",
-        "json",
-    ];
+    const TEXTS: [&str; 6] = ["xml", "javascript", "x-www-form-urlencoded", "yaml", "graphql", "json"];
     match media.split_once('/') {
         None => std::str::from_utf8(body).is_err(),
         Some(("text" | "multipart" | "message", _)) => false,
@@ -183,9 +157,7 @@ fn is_binary(media: &str, body: &[u8]) -> bool {
 }
 
 fn is_attachment(response: &HttpResponse) -> bool {
-    response
-        .header("content-disposition")
-        .is_some_and(|value| media_type(value) == "attachment")
+    response.header("content-disposition").is_some_and(|value| media_type(value) == "attachment")
 }
 
 /// The body as a file.
@@ -195,11 +167,7 @@ pub(super) fn file(response: &HttpResponse, media: &str, url: &str) -> Value {
         .and_then(disposition_name)
         .or_else(|| last_segment(url))
         .unwrap_or_else(|| "file".to_owned());
-    let media = if media.is_empty() {
-        "application/octet-stream"
-    } else {
-        media
-    };
+    let media = if media.is_empty() { "application/octet-stream" } else { media };
     FileValue::new(name, media, response.body.clone()).into()
 }
 
@@ -214,8 +182,7 @@ fn disposition_name(header: &str) -> Option<String> {
                 let mut fields = value.splitn(3, '\'');
                 let charset = fields.next().unwrap_or_default();
                 let (_, encoded) = (fields.next(), fields.next());
-                let bytes: Vec<u8> =
-                    percent_encoding::percent_decode_str(encoded.unwrap_or(value)).collect();
+                let bytes: Vec<u8> = percent_encoding::percent_decode_str(encoded.unwrap_or(value)).collect();
                 let charset = Encoding::for_label(charset.as_bytes()).unwrap_or(UTF_8);
                 return base_name(&charset.decode(&bytes).0);
             }
@@ -242,28 +209,17 @@ fn parameters(header: &str) -> Vec<&str> {
         }
     }
     found.push(&header[from..]);
-    found
-        .into_iter()
-        .skip(1)
-        .filter(|p| p.contains('='))
-        .collect()
+    found.into_iter().skip(1).filter(|p| p.contains('=')).collect()
 }
 
 fn unquoted(value: &str) -> String {
-    let Some(inner) = value
-        .strip_prefix('"')
-        .map(|v| v.strip_suffix('"').unwrap_or(v))
-    else {
+    let Some(inner) = value.strip_prefix('"').map(|v| v.strip_suffix('"').unwrap_or(v)) else {
         return value.to_owned();
     };
     let mut out = String::with_capacity(inner.len());
     let mut chars = inner.chars();
     while let Some(c) = chars.next() {
-        out.push(if c == '\\' {
-            chars.next().unwrap_or(c)
-        } else {
-            c
-        });
+        out.push(if c == '\\' { chars.next().unwrap_or(c) } else { c });
     }
     out
 }

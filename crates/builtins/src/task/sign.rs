@@ -9,11 +9,7 @@ use crate::{Answer, Basis, Integration, Param, Place};
 const FILES: Kinds = FILE.or(LIST);
 const REQUEST_ID: Param = Param::new("request_id", ID, "The document request's id.");
 const TEMPLATE_ID: Param = Param::new("template_id", ID, "The template's id.");
-const PARAMS: Param = Param::new(
-    "params",
-    MAP,
-    "What Sign wants to know, as its API names it.",
-);
+const PARAMS: Param = Param::new("params", MAP, "What Sign wants to know, as its API names it.");
 
 /// The tasks.
 pub(crate) const TASKS: &[Integration] = &[
@@ -21,23 +17,14 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.sign.createDocument",
         params: &[
             Param::new("files", FILES, "The file, or a list of files."),
-            Param::new(
-                "data",
-                MAP,
-                "The request as Sign's API names it; an empty map for none.",
-            ),
+            Param::new("data", MAP, "The request as Sign's API names it; an empty map for none."),
             NAMED_CONNECTION,
         ],
         method: "POST",
         path: "https://sign.{dc}/api/v1/requests",
-        sends: &[
-            ("files", Place::File("file")),
-            ("data", Place::Form("data")),
-        ],
+        sends: &[("files", Place::File("file")), ("data", Place::Form("data"))],
         doc: "Makes a request for signatures of files.",
-        examples: &[
-            r#"answer = zoho.sign.createDocument(contract, {"requests": {"request_name": "Lease"}}, "sign");"#,
-        ],
+        examples: &[r#"answer = zoho.sign.createDocument(contract, {"requests": {"request_name": "Lease"}}, "sign");"#],
         run: |row, call| {
             if super::arguments::as_map(call.arg(1)).is_some_and(|map| map.borrow().is_empty()) {
                 call.args[1] = rainwright_value::Value::Null;
@@ -61,11 +48,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.sign.updateDocument",
         params: &[
-            Param::new(
-                "document_id",
-                ID,
-                "The document request's id; it must be a draft.",
-            ),
+            Param::new("document_id", ID, "The document request's id; it must be a draft."),
             Param::new("values", MAP, "What changes, as Sign's API names it."),
             NAMED_CONNECTION,
         ],
@@ -73,9 +56,7 @@ pub(crate) const TASKS: &[Integration] = &[
         path: "https://sign.{dc}/api/v1/requests/{document_id}",
         sends: &[("values", Place::Form("data"))],
         doc: "Changes a draft of a request for signatures.",
-        examples: &[
-            r#"answer = zoho.sign.updateDocument(9001, {"requests": {"notes": "Please sign."}}, "sign");"#,
-        ],
+        examples: &[r#"answer = zoho.sign.updateDocument(9001, {"requests": {"notes": "Please sign."}}, "sign");"#],
         ..Integration::ROW
     },
     Integration {
@@ -85,9 +66,7 @@ pub(crate) const TASKS: &[Integration] = &[
         path: "https://sign.{dc}/api/v1/requests/{request_id}/submit",
         sends: &[("params", Place::Form("data"))],
         doc: "Sends a request for signatures to its signers.",
-        examples: &[
-            r#"answer = zoho.sign.submitRequest(9001, {"requests": {"request_name": "Lease"}}, "sign");"#,
-        ],
+        examples: &[r#"answer = zoho.sign.submitRequest(9001, {"requests": {"request_name": "Lease"}}, "sign");"#],
         ..Integration::ROW
     },
     Integration {

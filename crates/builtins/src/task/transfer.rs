@@ -11,22 +11,10 @@ const ACTIONS: &[&str] = &["upload", "download"];
 const KEYS: &[TaskKey] = &[
     TaskKey::required("action", TEXT, "`upload` or `download`.").words(ACTIONS),
     TaskKey::required("host", TEXT, "The server's name."),
-    TaskKey::new(
-        "port",
-        NUMBER,
-        "The server's port; 21 for ftp and 22 for sftp when left out.",
-    ),
-    TaskKey::required(
-        "path",
-        TEXT,
-        "The folder to upload to, or the file to download.",
-    ),
+    TaskKey::new("port", NUMBER, "The server's port; 21 for ftp and 22 for sftp when left out."),
+    TaskKey::required("path", TEXT, "The folder to upload to, or the file to download."),
     TaskKey::new("files", FILE.or(LIST), "The files to upload."),
-    TaskKey::new(
-        "connection",
-        TEXT,
-        "The link name of the connection with the login.",
-    ),
+    TaskKey::new("connection", TEXT, "The link name of the connection with the login."),
 ];
 
 /// The blocks that move files.
@@ -95,10 +83,7 @@ fn transfer(call: &mut TaskCall) -> Result {
         "files": files,
         "connection": call.text("connection"),
     });
-    let outcome = call.cx.perform(Effect::Task {
-        name: call.task.name.to_owned(),
-        arguments,
-    })?;
+    let outcome = call.cx.perform(Effect::Task { name: call.task.name.to_owned(), arguments })?;
     answer(outcome)
 }
 
@@ -108,20 +93,13 @@ pub(super) fn answer(outcome: Outcome) -> Result {
         Outcome::Done => return Ok(Value::Null),
         Outcome::Json { value } => value,
         _ => {
-            return Err(Box::new(Problem::new(
-                Code::NotSupported,
-                "The host answered a task with something else.",
-            )));
+            return Err(Box::new(Problem::new(Code::NotSupported, "The host answered a task with something else.")));
         }
     };
     if let Some(file) = value.get_mut("file").map(serde_json::Value::take) {
         if let Ok(part) = serde_json::from_value::<Part>(file) {
-            let mime = part
-                .content_type
-                .unwrap_or_else(|| "application/octet-stream".to_owned());
-            return Ok(
-                FileValue::new(part.file_name.unwrap_or(part.name), mime, part.bytes).into(),
-            );
+            let mime = part.content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
+            return Ok(FileValue::new(part.file_name.unwrap_or(part.name), mime, part.bytes).into());
         }
         return Err(Box::new(Problem::new(
             Code::NotSupported,

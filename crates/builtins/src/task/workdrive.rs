@@ -5,25 +5,14 @@ use super::integration::NAMED_CONNECTION;
 use crate::{Basis, Integration, Param, Place};
 
 const FOLDER_NAME: Param = Param::new("folder_name", TEXT, "The folder's name.");
-const PARENT: Param = Param::new(
-    "parent_id",
-    TEXT,
-    "The id of the folder or team that it lies in.",
-);
+const PARENT: Param = Param::new("parent_id", TEXT, "The id of the folder or team that it lies in.");
 const DATABASE: Param = Param::new("database", TEXT, "The workspace's name.");
 const TABLE: Param = Param::new("table", TEXT, "The table's name.");
 const DATA: Param = Param::new("data", MAP, "The columns with their values.");
-const CRITERIA: Param = Param::new(
-    "criteria",
-    TEXT,
-    "The condition, such as \"City\" = 'Pune'; empty for all rows.",
-);
+const CRITERIA: Param = Param::new("criteria", TEXT, "The condition, such as \"City\" = 'Pune'; empty for all rows.");
 
 const JSON_API: (Place, &str) = (Place::Header("Accept"), "application/vnd.api+json");
-const POST: Integration = Integration {
-    method: "POST",
-    ..Integration::ROW
-};
+const POST: Integration = Integration { method: "POST", ..Integration::ROW };
 
 /// The tasks. The owner's address of a workspace of Analytics comes from the connection.
 pub(crate) const TASKS: &[Integration] = &[
@@ -44,9 +33,7 @@ pub(crate) const TASKS: &[Integration] = &[
             ("override", Place::Form("override-name-exist")),
         ],
         doc: "Puts a file into a folder of WorkDrive.",
-        examples: &[
-            r#"answer = zoho.workdrive.uploadFile(report, "f1", "report.pdf", true, "workdrive");"#,
-        ],
+        examples: &[r#"answer = zoho.workdrive.uploadFile(report, "f1", "report.pdf", true, "workdrive");"#],
         ..POST
     },
     Integration {
@@ -68,11 +55,7 @@ pub(crate) const TASKS: &[Integration] = &[
             FOLDER_NAME,
             PARENT,
             Param::new("description", TEXT, "What the folder is for."),
-            Param::new(
-                "is_public_within_team",
-                BOOL,
-                "Whether all of the team see it.",
-            ),
+            Param::new("is_public_within_team", BOOL, "Whether all of the team see it."),
             NAMED_CONNECTION,
         ],
         path: "{api_domain}/workdrive/api/v1/teamfolders",
@@ -80,16 +63,11 @@ pub(crate) const TASKS: &[Integration] = &[
             ("folder_name", Place::Key("data.attributes.name")),
             ("parent_id", Place::Key("data.attributes.parent_id")),
             ("description", Place::Key("data.attributes.description")),
-            (
-                "is_public_within_team",
-                Place::Key("data.attributes.is_public_within_team"),
-            ),
+            ("is_public_within_team", Place::Key("data.attributes.is_public_within_team")),
         ],
         presets: &[JSON_API, (Place::Key("data.type"), r#""teamfolders""#)],
         doc: "Makes a team folder in WorkDrive.",
-        examples: &[
-            r#"answer = zoho.workdrive.createTeamFolder("Sales", "t1", "Offers", true, "workdrive");"#,
-        ],
+        examples: &[r#"answer = zoho.workdrive.createTeamFolder("Sales", "t1", "Offers", true, "workdrive");"#],
         ..POST
     },
     Integration {
@@ -101,11 +79,7 @@ pub(crate) const TASKS: &[Integration] = &[
             NAMED_CONNECTION,
         ],
         path: "https://notebook.{dc}/api/v1/notecards",
-        sends: &[
-            ("content", Place::Key("content")),
-            ("format", Place::Key("format")),
-            ("data", Place::Body),
-        ],
+        sends: &[("content", Place::Key("content")), ("format", Place::Key("format")), ("data", Place::Body)],
         doc: "Adds a note to Zoho Notebook.",
         examples: &[r#"answer = zoho.notebook.createNotecard("Call Ann.", "text", "notebook");"#],
         ..POST
@@ -116,19 +90,14 @@ pub(crate) const TASKS: &[Integration] = &[
         path: "https://analyticsapi.{dc}/api/{owner_email}/{database}/{table}?ZOHO_ACTION=ADDROW&ZOHO_OUTPUT_FORMAT=JSON&ZOHO_ERROR_FORMAT=JSON&ZOHO_API_VERSION=1.0",
         sends: &[("data", Place::FormAll)],
         doc: "Adds a row to a table of Zoho Analytics.",
-        examples: &[
-            r#"answer = zoho.reports.createRow("Sales", "Orders", {"Item": "Hat"}, "analytics");"#,
-        ],
+        examples: &[r#"answer = zoho.reports.createRow("Sales", "Orders", {"Item": "Hat"}, "analytics");"#],
         ..POST
     },
     Integration {
         name: "zoho.reports.updateData",
         params: &[DATABASE, TABLE, DATA, CRITERIA, NAMED_CONNECTION],
         path: "https://analyticsapi.{dc}/api/{owner_email}/{database}/{table}?ZOHO_ACTION=UPDATE&ZOHO_OUTPUT_FORMAT=JSON&ZOHO_ERROR_FORMAT=JSON&ZOHO_API_VERSION=1.0",
-        sends: &[
-            ("data", Place::FormAll),
-            ("criteria", Place::Form("ZOHO_CRITERIA")),
-        ],
+        sends: &[("data", Place::FormAll), ("criteria", Place::Form("ZOHO_CRITERIA"))],
         doc: "Changes the rows of a table of Zoho Analytics that meet a condition.",
         examples: &[
             r#"answer = zoho.reports.updateData("Sales", "Orders", {"Status": "Paid"}, "\"Item\" = 'Hat'", "analytics");"#,
@@ -141,9 +110,7 @@ pub(crate) const TASKS: &[Integration] = &[
         path: "https://analyticsapi.{dc}/api/{owner_email}/{database}/{table}?ZOHO_ACTION=DELETE&ZOHO_OUTPUT_FORMAT=JSON&ZOHO_ERROR_FORMAT=JSON&ZOHO_API_VERSION=1.0",
         sends: &[("criteria", Place::Form("ZOHO_CRITERIA"))],
         doc: "Deletes the rows of a table of Zoho Analytics that meet a condition.",
-        examples: &[
-            r#"answer = zoho.reports.deleteRow("Sales", "Orders", "\"Item\" = 'Hat'", "analytics");"#,
-        ],
+        examples: &[r#"answer = zoho.reports.deleteRow("Sales", "Orders", "\"Item\" = 'Hat'", "analytics");"#],
         ..POST
     },
     Integration {

@@ -7,21 +7,13 @@ use super::integration::NAMED_CONNECTION;
 use crate::{Answer, Basis, Integration, Param, Place};
 
 const DOCUMENT: Param = Param::new("document_id", TEXT, "The document's id.");
-const MERGE: Param = Param::new(
-    "merge_detail",
-    MAP,
-    "The values for the document's merge fields.",
-);
+const MERGE: Param = Param::new("merge_detail", MAP, "The values for the document's merge fields.");
 const OUTPUT: Param = Param::new(
     "output_settings",
     MAP,
     "Where and how it is kept: doc_name, folder_id, format, password, overwrite_existing_file.",
 );
-const OPTIONAL: Param = Param::optional(
-    "optional_settings",
-    MAP,
-    "Further settings, as Writer's API names them.",
-);
+const OPTIONAL: Param = Param::optional("optional_settings", MAP, "Further settings, as Writer's API names them.");
 const FORMAT: Param = Param::new("output_format", TEXT, "pdf, docx, html and the like.");
 const DATA: Param = Param::new("data", MAP, "The settings, as Writer's API names them.");
 const PEOPLE: Kinds = TEXT.or(LIST);
@@ -30,40 +22,20 @@ const MERGE_DATA: (&str, Place) = ("merge_detail", Place::Form("merge_data"));
 const OUTPUT_SETTINGS: (&str, Place) = ("output_settings", Place::Form("output_settings"));
 const SETTINGS: (&str, Place) = ("optional_settings", Place::FormAll);
 
-const POST: Integration = Integration {
-    method: "POST",
-    ..Integration::ROW
-};
-const GET: Integration = Integration {
-    basis: Basis::Assumed,
-    ..Integration::ROW
-};
-const CHANGE: Integration = Integration {
-    method: "PUT",
-    basis: Basis::Assumed,
-    ..Integration::ROW
-};
+const POST: Integration = Integration { method: "POST", ..Integration::ROW };
+const GET: Integration = Integration { basis: Basis::Assumed, ..Integration::ROW };
+const CHANGE: Integration = Integration { method: "PUT", basis: Basis::Assumed, ..Integration::ROW };
 
 /// The tasks.
 pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.writer.mergeAndStore",
-        params: &[
-            DOCUMENT,
-            MERGE,
-            Param {
-                optional: true,
-                ..OUTPUT
-            },
-            NAMED_CONNECTION,
-        ],
+        params: &[DOCUMENT, MERGE, Param { optional: true, ..OUTPUT }, NAMED_CONNECTION],
         path: "{api_domain}/writer/api/v1/documents/{document_id}/merge/store",
         sends: &[MERGE_DATA, OUTPUT_SETTINGS],
         basis: Basis::Assumed,
         doc: "Fills a template's merge fields and keeps the document.",
-        examples: &[
-            r#"answer = zoho.writer.mergeAndStore("w1", {"name": "Ann"}, {"doc_name": "Letter"}, "writer");"#,
-        ],
+        examples: &[r#"answer = zoho.writer.mergeAndStore("w1", {"name": "Ann"}, {"doc_name": "Letter"}, "writer");"#],
         ..POST
     },
     Integration {
@@ -83,10 +55,7 @@ pub(crate) const TASKS: &[Integration] = &[
             DOCUMENT,
             FORMAT,
             Param::new("email", PEOPLE, "Who gets it: an address or a list."),
-            Param {
-                name: "values",
-                ..MERGE
-            },
+            Param { name: "values", ..MERGE },
             NAMED_CONNECTION,
         ],
         path: "{api_domain}/writer/api/v1/documents/{document_id}/merge/email",
@@ -96,9 +65,7 @@ pub(crate) const TASKS: &[Integration] = &[
             ("values", Place::Form("merge_data")),
         ],
         doc: "Fills a template's merge fields and mails the document.",
-        examples: &[
-            r#"answer = zoho.writer.mergeAndSend("w1", "pdf", "ann@example.com", {"name": "Ann"}, "writer");"#,
-        ],
+        examples: &[r#"answer = zoho.writer.mergeAndSend("w1", "pdf", "ann@example.com", {"name": "Ann"}, "writer");"#],
         ..POST
     },
     Integration {
@@ -108,34 +75,19 @@ pub(crate) const TASKS: &[Integration] = &[
         sends: &[MERGE_DATA, OUTPUT_SETTINGS, SETTINGS],
         basis: Basis::Assumed,
         doc: "Fills a template's merge fields and mails the document; answers at once.",
-        examples: &[
-            r#"answer = zoho.writer.v2.mergeAndSend("w1", {"name": "Ann"}, {"format": "pdf"}, "writer");"#,
-        ],
+        examples: &[r#"answer = zoho.writer.v2.mergeAndSend("w1", {"name": "Ann"}, {"format": "pdf"}, "writer");"#],
         ..POST
     },
     Integration {
         name: "zoho.writer.mergeAndDownload",
-        params: &[
-            DOCUMENT,
-            FORMAT,
-            Param {
-                name: "values",
-                ..MERGE
-            },
-            NAMED_CONNECTION,
-        ],
+        params: &[DOCUMENT, FORMAT, Param { name: "values", ..MERGE }, NAMED_CONNECTION],
         path: "{api_domain}/writer/api/v1/documents/{document_id}/merge",
-        sends: &[
-            ("output_format", Place::Form("output_format")),
-            ("values", Place::Form("merge_data")),
-        ],
+        sends: &[("output_format", Place::Form("output_format")), ("values", Place::Form("merge_data"))],
         answer: Answer::File,
         returns: FILE.or(MAP),
         basis: Basis::Assumed,
         doc: "Fills a template's merge fields and gives the document as a FILE.",
-        examples: &[
-            r#"letter = zoho.writer.mergeAndDownload("w1", "pdf", {"name": "Ann"}, "writer");"#,
-        ],
+        examples: &[r#"letter = zoho.writer.mergeAndDownload("w1", "pdf", {"name": "Ann"}, "writer");"#],
         ..POST
     },
     Integration {
@@ -151,15 +103,9 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.writer.mergeAndSign",
         params: &[
             DOCUMENT,
-            Param {
-                name: "merge_data",
-                ..MERGE
-            },
+            Param { name: "merge_data", ..MERGE },
             Param::new("signer_data", LIST, "The signers as maps."),
-            Param {
-                name: "options",
-                ..OPTIONAL
-            },
+            Param { name: "options", ..OPTIONAL },
             NAMED_CONNECTION,
         ],
         path: "{api_domain}/writer/api/v1/documents/{document_id}/merge/sign",
@@ -181,15 +127,8 @@ pub(crate) const TASKS: &[Integration] = &[
             DOCUMENT,
             Param::new("service", TEXT, "The signing service, such as zohosign."),
             Param::new("recipients", PEOPLE, "The signers: an address or a list."),
-            Param::new(
-                "signed_document_name",
-                TEXT,
-                "The name of the signed document.",
-            ),
-            Param {
-                name: "input_map",
-                ..OPTIONAL
-            },
+            Param::new("signed_document_name", TEXT, "The name of the signed document."),
+            Param { name: "input_map", ..OPTIONAL },
             NAMED_CONNECTION,
         ],
         path: "{api_domain}/writer/api/v1/documents/{document_id}/sign",
@@ -200,9 +139,7 @@ pub(crate) const TASKS: &[Integration] = &[
             ("input_map", Place::FormAll),
         ],
         doc: "Sends a document for signatures.",
-        examples: &[
-            r#"answer = zoho.writer.signDocument("w1", "zohosign", "ann@example.com", "Lease", "writer");"#,
-        ],
+        examples: &[r#"answer = zoho.writer.signDocument("w1", "zohosign", "ann@example.com", "Lease", "writer");"#],
         ..POST
     },
     Integration {
@@ -212,9 +149,7 @@ pub(crate) const TASKS: &[Integration] = &[
         sends: &[("data", Place::FormAll)],
         basis: Basis::Assumed,
         doc: "Sends a document for signatures; answers at once.",
-        examples: &[
-            r#"answer = zoho.writer.v2.signDocument("w1", {"service_name": "zohosign"}, "writer");"#,
-        ],
+        examples: &[r#"answer = zoho.writer.v2.signDocument("w1", {"service_name": "zohosign"}, "writer");"#],
         ..POST
     },
     Integration {
@@ -228,13 +163,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.writer.createDocument",
-        params: &[
-            Param {
-                optional: true,
-                ..DATA
-            },
-            NAMED_CONNECTION,
-        ],
+        params: &[Param { optional: true, ..DATA }, NAMED_CONNECTION],
         path: "{api_domain}/writer/api/v1/documents",
         sends: &[("data", Place::FormAll)],
         basis: Basis::Assumed,
@@ -244,10 +173,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.writer.getDocuments",
-        params: &[
-            Param::optional("query", MAP, "Query parameters, such as limit and offset."),
-            NAMED_CONNECTION,
-        ],
+        params: &[Param::optional("query", MAP, "Query parameters, such as limit and offset."), NAMED_CONNECTION],
         path: "{api_domain}/writer/api/v1/documents",
         sends: &[("query", Place::QueryAll)],
         doc: "The documents of the account.",
@@ -281,9 +207,7 @@ pub(crate) const TASKS: &[Integration] = &[
         sends: &[("data", Place::FormAll)],
         basis: Basis::Assumed,
         doc: "Shares a document with people.",
-        examples: &[
-            r#"answer = zoho.writer.shareDocument("w1", {"share_to": "ann@example.com"}, "writer");"#,
-        ],
+        examples: &[r#"answer = zoho.writer.shareDocument("w1", {"share_to": "ann@example.com"}, "writer");"#],
         ..POST
     },
     Integration {
@@ -292,18 +216,12 @@ pub(crate) const TASKS: &[Integration] = &[
         path: "{api_domain}/writer/api/v1/documents/{document_id}/favorite",
         sends: &[("data", Place::FormAll)],
         doc: "Marks a document as a favourite, or no longer.",
-        examples: &[
-            r#"answer = zoho.writer.markUnmarkFavorite("w1", {"favorite": true}, "writer");"#,
-        ],
+        examples: &[r#"answer = zoho.writer.markUnmarkFavorite("w1", {"favorite": true}, "writer");"#],
         ..CHANGE
     },
     Integration {
         name: "zoho.writer.renameDocument",
-        params: &[
-            DOCUMENT,
-            Param::new("name", TEXT, "The new name."),
-            NAMED_CONNECTION,
-        ],
+        params: &[DOCUMENT, Param::new("name", TEXT, "The new name."), NAMED_CONNECTION],
         path: "{api_domain}/writer/api/v1/documents/{document_id}/rename",
         sends: &[("name", Place::Form("document_name"))],
         doc: "Gives a document another name.",
@@ -312,26 +230,16 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.writer.enableDisableTrackChanges",
-        params: &[
-            DOCUMENT,
-            Param::new("enable", BOOL, "Whether changes are tracked."),
-            NAMED_CONNECTION,
-        ],
+        params: &[DOCUMENT, Param::new("enable", BOOL, "Whether changes are tracked."), NAMED_CONNECTION],
         doc: "Has the changes of a document tracked, or no longer. The host is asked for it.",
         examples: &[r#"answer = zoho.writer.enableDisableTrackChanges("w1", true, "writer");"#],
         ..CHANGE
     },
     Integration {
         name: "zoho.writer.addUpdateDescription",
-        params: &[
-            DOCUMENT,
-            Param::new("description", TEXT, "The description."),
-            NAMED_CONNECTION,
-        ],
+        params: &[DOCUMENT, Param::new("description", TEXT, "The description."), NAMED_CONNECTION],
         doc: "Describes a document. The host is asked for it.",
-        examples: &[
-            r#"answer = zoho.writer.addUpdateDescription("w1", "Signed by both.", "writer");"#,
-        ],
+        examples: &[r#"answer = zoho.writer.addUpdateDescription("w1", "Signed by both.", "writer");"#],
         ..CHANGE
     },
     Integration {
@@ -343,14 +251,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.writer.markDocumentReady",
-        params: &[
-            DOCUMENT,
-            Param {
-                optional: true,
-                ..DATA
-            },
-            NAMED_CONNECTION,
-        ],
+        params: &[DOCUMENT, Param { optional: true, ..DATA }, NAMED_CONNECTION],
         doc: "Marks a document as ready. The host is asked for it.",
         examples: &[r#"answer = zoho.writer.markDocumentReady("w1", "writer");"#],
         ..CHANGE
@@ -396,9 +297,7 @@ pub(crate) const TASKS: &[Integration] = &[
         path: "{api_domain}/writer/api/v1/documents/{document_id}/fillable/link",
         sends: &[MERGE_DATA, SETTINGS],
         doc: "A link at which people fill in a template.",
-        examples: &[
-            r#"answer = zoho.writer.generateFillableLink("w1", {"name": "Ann"}, "writer");"#,
-        ],
+        examples: &[r#"answer = zoho.writer.generateFillableLink("w1", {"name": "Ann"}, "writer");"#],
         ..POST
     },
 ];

@@ -8,17 +8,9 @@ use super::{Recorder, body, json, problem, shown};
 #[test]
 fn get_url_gives_the_body_as_text() {
     let mut host = Recorder::answering(200, "application/json", r#"{"a":1}"#);
-    let got = host
-        .function(
-            "getUrl",
-            &["https://e.example/?q=1".into(), json(r#"{"X":"y"}"#)],
-        )
-        .unwrap();
+    let got = host.function("getUrl", &["https://e.example/?q=1".into(), json(r#"{"X":"y"}"#)]).unwrap();
     assert_eq!(got.as_str(), Some(r#"{"a":1}"#));
-    assert_eq!(
-        (host.request().method.as_str(), host.request().headers.len()),
-        ("GET", 1)
-    );
+    assert_eq!((host.request().method.as_str(), host.request().headers.len()), ("GET", 1));
 }
 
 #[test]
@@ -38,25 +30,16 @@ fn the_flag_may_come_without_headers() {
 #[test]
 fn post_url_sends_a_form_or_text() {
     let mut host = Recorder::default();
-    host.function(
-        "postUrl",
-        &["https://e.example/".into(), json(r#"{"a":"b c"}"#)],
-    )
-    .unwrap();
+    host.function("postUrl", &["https://e.example/".into(), json(r#"{"a":"b c"}"#)]).unwrap();
     assert_eq!(body(host.request()), "form | a=b c");
-    host.function("POSTURL", &["https://e.example/".into(), "raw".into()])
-        .unwrap();
+    host.function("POSTURL", &["https://e.example/".into(), "raw".into()]).unwrap();
     assert_eq!(body(host.request()), "text/plain | raw");
 }
 
 #[test]
 fn invoke_url_takes_a_method() {
     let mut host = Recorder::default();
-    host.function(
-        "invokeUrl",
-        &["https://e.example/".into(), "put".into(), "raw".into()],
-    )
-    .unwrap();
+    host.function("invokeUrl", &["https://e.example/".into(), "put".into(), "raw".into()]).unwrap();
     assert_eq!(host.request().method, "PUT");
     assert_eq!(body(host.request()), "text/plain | raw");
     let wrong = problem(host.function("invokeUrl", &["https://e.example/".into(), "FETCH".into()]));

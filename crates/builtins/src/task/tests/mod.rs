@@ -14,8 +14,7 @@ use rainwright_diagnostic::Problem;
 use rainwright_value::{FileValue, Result, Value, read_json};
 
 use crate::{
-    Body, Call, Context, Effect, Host, HttpRequest, HttpResponse, Outcome, TaskCall, block_task,
-    integration, method,
+    Body, Call, Context, Effect, Host, HttpRequest, HttpResponse, Outcome, TaskCall, block_task, integration, method,
 };
 
 /// Keeps every effect; answers HTTP calls with what it was given, or with an empty JSON object.
@@ -45,10 +44,7 @@ impl Recorder {
 
     /// A host that gives one outcome.
     pub fn giving(outcome: Outcome) -> Self {
-        Self {
-            answers: [outcome].into(),
-            ..Self::default()
-        }
+        Self { answers: [outcome].into(), ..Self::default() }
     }
 
     /// The last HTTP call.
@@ -63,18 +59,12 @@ impl Recorder {
     pub fn block(&mut self, name: &str, entries: &[(&'static str, Value)]) -> Result {
         let task = block_task(name).unwrap();
         let mut cx = Context::new(self);
-        (task.run)(&mut TaskCall {
-            task,
-            entries,
-            cx: &mut cx,
-        })
+        (task.run)(&mut TaskCall { task, entries, cx: &mut cx })
     }
 
     /// Runs an integration task.
     pub fn task(&mut self, name: &str, args: &[Value]) -> Result {
-        integration(name)
-            .unwrap()
-            .call(args, &mut Context::new(self))
+        integration(name).unwrap().call(args, &mut Context::new(self))
     }
 
     /// Runs a function that has no receiver.
@@ -96,11 +86,7 @@ pub(super) fn http_answer(status: u16, content_type: &str, body: &str) -> Outcom
         "" => vec![],
         content_type => vec![("content-type".to_owned(), content_type.to_owned())],
     };
-    Outcome::Http(Box::new(HttpResponse {
-        status,
-        headers,
-        body: body.as_bytes().to_vec(),
-    }))
+    Outcome::Http(Box::new(HttpResponse { status, headers, body: body.as_bytes().to_vec() }))
 }
 
 /// A value from JSON.
@@ -130,10 +116,7 @@ pub(super) fn body(request: &HttpRequest) -> String {
     match &request.body {
         Body::Empty => "empty".to_owned(),
         Body::Text { text, content_type } => format!("{content_type} | {text}"),
-        Body::Bytes {
-            bytes,
-            content_type,
-        } => {
+        Body::Bytes { bytes, content_type } => {
             format!("bytes {content_type} | {}", String::from_utf8_lossy(bytes))
         }
         Body::Form { pairs } => {
@@ -144,21 +127,9 @@ pub(super) fn body(request: &HttpRequest) -> String {
             let parts: Vec<String> = parts
                 .iter()
                 .map(|part| {
-                    let file = part
-                        .file_name
-                        .as_deref()
-                        .map(|f| format!(" file {f}"))
-                        .unwrap_or_default();
-                    let mime = part
-                        .content_type
-                        .as_deref()
-                        .map(|m| format!(" ({m})"))
-                        .unwrap_or_default();
-                    format!(
-                        "{}{file}{mime}={}",
-                        part.name,
-                        String::from_utf8_lossy(&part.bytes)
-                    )
+                    let file = part.file_name.as_deref().map(|f| format!(" file {f}")).unwrap_or_default();
+                    let mime = part.content_type.as_deref().map(|m| format!(" ({m})")).unwrap_or_default();
+                    format!("{}{file}{mime}={}", part.name, String::from_utf8_lossy(&part.bytes))
                 })
                 .collect();
             format!("multipart | {}", parts.join("; "))
@@ -167,10 +138,6 @@ pub(super) fn body(request: &HttpRequest) -> String {
 }
 
 pub(super) fn query(request: &HttpRequest) -> String {
-    let pairs: Vec<String> = request
-        .query
-        .iter()
-        .map(|(k, v)| format!("{k}={v}"))
-        .collect();
+    let pairs: Vec<String> = request.query.iter().map(|(k, v)| format!("{k}={v}")).collect();
     pairs.join("&")
 }
