@@ -73,12 +73,7 @@ impl Trouble {
                 Exit::of(failure.code())
             }
             Trouble::Problem(problem) => {
-                let text = placeless(
-                    problem.code,
-                    &problem.message,
-                    problem.help(),
-                    terminal::style(),
-                );
+                let text = placeless(problem.code, &problem.message, problem.help(), terminal::style());
                 terminal::note(text.trim_end());
                 Exit::of(problem.code)
             }
@@ -100,8 +95,5 @@ impl From<Problem> for Trouble {
 
 /// The problem of a file that cannot be used; `what` is what was tried, as in `be read`.
 pub fn file_problem(path: &Path, what: &str, error: &std::io::Error) -> Problem {
-    Problem::new(
-        Code::FileProblem,
-        format!("{} cannot {what}: {error}", path.display()),
-    )
+    Problem::new(Code::FileProblem, format!("{} cannot {what}: {error}", path.display()))
 }

@@ -25,10 +25,7 @@ impl Lines {
     fn take(&self, line: &str) {
         match self {
             Lines::Print => terminal::out(line),
-            Lines::Keep(lines) => lines
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(line.to_owned()),
+            Lines::Keep(lines) => lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned()),
         }
     }
 }
@@ -64,10 +61,7 @@ pub struct ScriptHost {
 impl ScriptHost {
     /// A host that has started nothing yet.
     pub fn new(setting: Setting) -> Self {
-        Self {
-            setting,
-            online: None,
-        }
+        Self { setting, online: None }
     }
 
     /// The stand-ins, if they play.
@@ -80,9 +74,7 @@ impl ScriptHost {
             self.online = Some(self.start()?);
         }
         // It was put there one line above.
-        self.online
-            .as_mut()
-            .ok_or_else(|| Problem::new(rainwright::Code::NotSupported, "The network is gone."))
+        self.online.as_mut().ok_or_else(|| Problem::new(rainwright::Code::NotSupported, "The network is gone."))
     }
 
     fn start(&self) -> Result<(Network, Waiting), Problem> {
@@ -114,9 +106,7 @@ impl Host for ScriptHost {
                 self.setting.lines.take(text);
                 Ok(Outcome::Done)
             }
-            (Effect::Now, None) => Ok(Outcome::Instant {
-                millis: now(self.setting.clock),
-            }),
+            (Effect::Now, None) => Ok(Outcome::Instant { millis: now(self.setting.clock) }),
             (Effect::Http(request), _) if self.setting.doubles.is_some() => {
                 self.online()?;
                 if let (Some(doubles), Some((network, _))) = (&self.setting.doubles, &self.online) {

@@ -58,10 +58,7 @@ impl NetworkArgs {
 
     /// The audit log, if one is wanted.
     pub fn audit_log(&self) -> Result<Option<Arc<AuditLog>>, Problem> {
-        self.audit
-            .as_deref()
-            .map(|path| AuditLog::open(path).map(Arc::new))
-            .transpose()
+        self.audit.as_deref().map(|path| AuditLog::open(path).map(Arc::new)).transpose()
     }
 }
 
@@ -77,32 +74,20 @@ pub struct Network {
 
 impl Network {
     /// Starts with the user's store, or with the doubles and a store that ends with the program.
-    pub fn start(
-        args: &NetworkArgs,
-        project: &Project,
-        doubles: Option<&Doubles>,
-    ) -> Result<Self, Problem> {
+    pub fn start(args: &NetworkArgs, project: &Project, doubles: Option<&Doubles>) -> Result<Self, Problem> {
         let catalogue = Arc::new(project.catalogue(&args.services)?);
         let allow = AllowNet::parse(args.allow_net.iter().chain(&project.settings.allow_net))?;
         let mut origins = Origins::new();
         for (host, base) in args.origins(doubles)? {
             origins.add(&host, &base)?;
         }
-        let http = Arc::new(Http::new(Settings {
-            allow,
-            origins,
-            ..Settings::default()
-        }));
+        let http = Arc::new(Http::new(Settings { allow, origins, ..Settings::default() }));
         let store: Arc<dyn Store> = match doubles {
             Some(_) => Arc::new(MemoryStore::default()),
             None => Arc::new(open_store()?),
         };
         let registry = Registry::new(store, catalogue, Arc::clone(&http));
-        Ok(Self {
-            driver: Arc::new(Driver::start()?),
-            http,
-            registry,
-        })
+        Ok(Self { driver: Arc::new(Driver::start()?), http, registry })
     }
 
     /// The services.
@@ -136,10 +121,7 @@ impl Ui for Terminal {
         if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
             return Err(Problem::new(
                 Code::BadRequest,
-                format!(
-                    "\"{}\" is needed and nobody is there to ask.",
-                    question.title
-                ),
+                format!("\"{}\" is needed and nobody is there to ask.", question.title),
             )
             .with_help(format!(
                 "Give it on the command line: --set {}=VALUE, or --set-env {0}=VARIABLE.",
@@ -157,17 +139,9 @@ impl Ui for Terminal {
         }
         words += ": ";
         loop {
-            let answer = if question.secret {
-                rpassword::prompt_password(&words)
-            } else {
-                prompt(&words)
-            };
-            let answer = answer.map_err(|e| {
-                Problem::new(
-                    Code::BadRequest,
-                    format!("The answer could not be read: {e}."),
-                )
-            })?;
+            let answer = if question.secret { rpassword::prompt_password(&words) } else { prompt(&words) };
+            let answer =
+                answer.map_err(|e| Problem::new(Code::BadRequest, format!("The answer could not be read: {e}.")))?;
             let answer = answer.trim();
             match (&question.default, answer) {
                 (Some(default), "") => return Ok(Secret::new(default.clone())),
@@ -184,13 +158,8 @@ impl Ui for Terminal {
     }
 
     fn open(&self, url: &str) -> Result<(), Problem> {
-        let url = &self
-            .sandbox_at
-            .as_deref()
-            .map_or_else(|| url.to_owned(), |base| resolve_at(base, url));
-        terminal::note(&format!(
-            "Open this address in a browser and allow the access:\n\n  {url}\n"
-        ));
+        let url = &self.sandbox_at.as_deref().map_or_else(|| url.to_owned(), |base| resolve_at(base, url));
+        terminal::note(&format!("Open this address in a browser and allow the access:\n\n  {url}\n"));
         if self.browser {
             open_browser(url);
         }
@@ -223,18 +192,11 @@ fn open_browser(url: &str) {
         Some("explorer")
     } else {
         // Without a display there is no browser to come.
-        let display = ["DISPLAY", "WAYLAND_DISPLAY"]
-            .iter()
-            .any(|name| std::env::var_os(name).is_some());
+        let display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
         display.then_some("xdg-open")
     };
     if let Some(opener) = opener {
         let null = std::process::Stdio::null;
-        let _ = std::process::Command::new(opener)
-            .arg(url)
-            .stdin(null())
-            .stdout(null())
-            .stderr(null())
-            .spawn();
+        let _ = std::process::Command::new(opener).arg(url).stdin(null()).stdout(null()).stderr(null()).spawn();
     }
 }

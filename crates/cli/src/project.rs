@@ -44,30 +44,18 @@ impl Project {
     /// # Errors
     /// A project file that cannot be read.
     pub fn of(path: &Path) -> Result<Self, Problem> {
-        let folder = if path.is_dir() {
-            path
-        } else {
-            path.parent().unwrap_or(Path::new(""))
-        };
-        let folder = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
+        let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-        let mut project = Project {
-            folder: folder.to_owned(),
-            ..Project::default()
-        };
+        let mut project = Project { folder: folder.to_owned(), ..Project::default() };
         for root in absolute.ancestors() {
             let file = root.join(FILE);
             match std::fs::read_to_string(&file) {
                 Ok(text) => {
                     project.settings = toml::from_str(&text).map_err(|e| {
                         let message = format!("{} is not right: {}", file.display(), e.message());
-                        Problem::new(Code::CannotParse, message).with_help(
-                            "It may hold profile, timezone, functions, services and allow_net.",
-                        )
+                        Problem::new(Code::CannotParse, message)
+                            .with_help("It may hold profile, timezone, functions, services and allow_net.")
                     })?;
                     project.root = Some(root.to_owned());
                     break;
@@ -99,19 +87,14 @@ impl Project {
     /// # Errors
     /// A service file that is not right.
     pub fn catalogue(&self, more: &[PathBuf]) -> Result<Catalogue, Problem> {
-        let name = self
-            .settings
-            .services
-            .clone()
-            .unwrap_or_else(|| "services".into());
+        let name = self.settings.services.clone().unwrap_or_else(|| "services".into());
         let mut folders: Vec<PathBuf> = self.root.iter().map(|root| root.join(&name)).collect();
         folders.push(self.folder.join("services"));
         let own = folders.into_iter().filter(|folder| folder.is_dir());
         let mut catalogue = Catalogue::shipped();
         for folder in own.chain(more.iter().cloned()) {
             for file in files(&folder, "toml")? {
-                let text = std::fs::read_to_string(&file)
-                    .map_err(|e| file_problem(&file, "be read", &e))?;
+                let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, "be read", &e))?;
                 catalogue = catalogue.with_custom(&text).map_err(|problem| Problem {
                     message: format!("{}: {}", file.display(), problem.message),
                     ..problem
@@ -132,9 +115,7 @@ impl Project {
         let same = |path: &Path| path.canonicalize().ok() == script.canonicalize().ok();
         let files = files(&root.join(folder), "dg")?;
         let others = files.into_iter().filter(|path| !same(path));
-        others
-            .map(|path| Ok((path.display().to_string(), read(&path)?)))
-            .collect()
+        others.map(|path| Ok((path.display().to_string(), read(&path)?))).collect()
     }
 }
 
@@ -146,20 +127,13 @@ pub fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Problem> {
     let mut found = Vec::new();
     let mut left = vec![folder.to_owned()];
     while let Some(folder) = left.pop() {
-        let entries =
-            std::fs::read_dir(&folder).map_err(|e| file_problem(&folder, "be read", &e))?;
+        let entries = std::fs::read_dir(&folder).map_err(|e| file_problem(&folder, "be read", &e))?;
         for entry in entries {
             let entry = entry.map_err(|e| file_problem(&folder, "be read", &e))?;
             let (path, kind) = (entry.path(), entry.file_type());
             match kind {
-                Ok(kind)
-                    if kind.is_dir() && !entry.file_name().as_encoded_bytes().starts_with(b".") =>
-                {
-                    left.push(path)
-                }
-                Ok(kind) if !kind.is_dir() && path.extension().is_some_and(|e| e == extension) => {
-                    found.push(path)
-                }
+                Ok(kind) if kind.is_dir() && !entry.file_name().as_encoded_bytes().starts_with(b".") => left.push(path),
+                Ok(kind) if !kind.is_dir() && path.extension().is_some_and(|e| e == extension) => found.push(path),
                 _ => {}
             }
         }
@@ -199,9 +173,6 @@ pub fn read(path: &Path) -> Result<String, Problem> {
     let bytes = bytes.map_err(|e| file_problem(path, "be read", &e))?;
     String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
-        Problem::new(
-            Code::NotText,
-            format!("{} is not UTF-8 text: byte {at} is not", path.display()),
-        )
+        Problem::new(Code::NotText, format!("{} is not UTF-8 text: byte {at} is not", path.display()))
     })
 }

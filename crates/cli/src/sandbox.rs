@@ -8,9 +8,7 @@ use clap::Args;
 use rainwright::connections::{Key, Secret};
 use rainwright::runtime::connect::{Options, Question, Ui};
 use rainwright::{Code, HttpRequest, Problem};
-use rainwright_sandbox::{
-    CLIENT_ID, CLIENT_SECRET, SUPPORT_PASSWORD, SUPPORT_USER, Sandbox, visitor,
-};
+use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, SUPPORT_PASSWORD, SUPPORT_USER, Sandbox, visitor};
 
 use crate::network::Network;
 use crate::terminal;
@@ -22,20 +20,10 @@ pub struct SandboxArgs {
     #[arg(long, help_heading = "Sandbox")]
     pub sandbox: bool,
     /// Keep the sandbox's data in this file from run to run
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "sandbox",
-        help_heading = "Sandbox"
-    )]
+    #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
     pub sandbox_state: Option<PathBuf>,
     /// Let the sandbox's access tokens expire after so many seconds
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        requires = "sandbox",
-        help_heading = "Sandbox"
-    )]
+    #[arg(long, value_name = "SECONDS", requires = "sandbox", help_heading = "Sandbox")]
     pub token_life: Option<f64>,
     /// Tell on stderr what the sandbox was asked for, as JSON
     #[arg(long, requires = "sandbox", help_heading = "Sandbox")]
@@ -43,30 +31,13 @@ pub struct SandboxArgs {
 }
 
 /// Starts a sandbox; `token_life` is in seconds.
-pub fn launch(
-    port: u16,
-    state_file: Option<PathBuf>,
-    token_life: Option<f64>,
-) -> Result<Sandbox, Problem> {
+pub fn launch(port: u16, state_file: Option<PathBuf>, token_life: Option<f64>) -> Result<Sandbox, Problem> {
     let token_lifetime = token_life.map(Duration::try_from_secs_f64).transpose();
-    let token_lifetime = token_lifetime.map_err(|_| {
-        Problem::new(
-            Code::BadArgument,
-            "A token lives for a positive number of seconds.",
-        )
-    })?;
-    let options = rainwright_sandbox::Options {
-        token_lifetime,
-        state_file,
-        port,
-        ..Default::default()
-    };
-    Sandbox::launch(options).map_err(|e| {
-        Problem::new(
-            Code::FileProblem,
-            format!("The sandbox could not be started: {e}."),
-        )
-    })
+    let token_lifetime = token_lifetime
+        .map_err(|_| Problem::new(Code::BadArgument, "A token lives for a positive number of seconds."))?;
+    let options = rainwright_sandbox::Options { token_lifetime, state_file, port, ..Default::default() };
+    Sandbox::launch(options)
+        .map_err(|e| Problem::new(Code::FileProblem, format!("The sandbox could not be started: {e}.")))
 }
 
 /// The running sandbox.
@@ -81,9 +52,7 @@ impl Doubles {
             return Ok(None);
         }
         let sandbox = launch(0, args.sandbox_state.clone(), args.token_life)?;
-        Ok(Some(Self {
-            sandbox: Arc::new(sandbox),
-        }))
+        Ok(Some(Self { sandbox: Arc::new(sandbox) }))
     }
 
     /// Where the real hosts stand.
@@ -100,12 +69,7 @@ impl Doubles {
         let Ok(service) = network.catalogue().get(name) else {
             return Ok(());
         };
-        if network
-            .registry
-            .store()
-            .load(&Key::shared(name.as_str()))?
-            .is_some()
-        {
+        if network.registry.store().load(&Key::shared(name.as_str()))?.is_some() {
             return Ok(());
         }
         let answers = [
@@ -116,21 +80,11 @@ impl Doubles {
             ("site_host", "support.example.com"),
             ("host", "support.example.com"),
         ];
-        let answers = answers
-            .into_iter()
-            .map(|(question, answer)| (question.to_owned(), Secret::new(answer.to_owned())));
-        let options = Options {
-            name: Some(name.clone()),
-            answers: answers.collect(),
-            ..Options::default()
-        };
-        let ui = Arc::new(Robot {
-            sandbox: Arc::clone(&self.sandbox),
-            service: service.name.clone(),
-        });
-        network
-            .driver
-            .wait(network.registry.connect(&service.id, options, ui))?;
+        let answers =
+            answers.into_iter().map(|(question, answer)| (question.to_owned(), Secret::new(answer.to_owned())));
+        let options = Options { name: Some(name.clone()), answers: answers.collect(), ..Options::default() };
+        let ui = Arc::new(Robot { sandbox: Arc::clone(&self.sandbox), service: service.name.clone() });
+        network.driver.wait(network.registry.connect(&service.id, options, ui))?;
         if terminal::is_watched() {
             terminal::note(&format!("sandbox: connected to {}", service.name));
         }
@@ -139,9 +93,7 @@ impl Doubles {
 
     /// What the sandbox was asked for, as JSON.
     pub fn report(&self) -> String {
-        self.sandbox
-            .stats()
-            .unwrap_or_else(|e| format!("{{\"error\": \"{e}\"}}"))
+        self.sandbox.stats().unwrap_or_else(|e| format!("{{\"error\": \"{e}\"}}"))
     }
 }
 
@@ -174,11 +126,6 @@ impl Ui for Robot {
 }
 
 fn not_played(service: &str) -> Problem {
-    Problem::new(
-        Code::NotSupported,
-        format!("The sandbox does not play {service}."),
-    )
-    .with_help(
-        "It plays MailChimp, Zoho CRM, Google Calendar, Eventbrite, Dropbox and a support service.",
-    )
+    Problem::new(Code::NotSupported, format!("The sandbox does not play {service}."))
+        .with_help("It plays MailChimp, Zoho CRM, Google Calendar, Eventbrite, Dropbox and a support service.")
 }

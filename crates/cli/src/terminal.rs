@@ -7,9 +7,7 @@ use rainwright::render::Style;
 /// Prints a line to stdout. A reader that has gone ends the program, as it ends other filters.
 pub fn out(line: &str) {
     let mut stdout = std::io::stdout().lock();
-    let written = stdout
-        .write_all(line.as_bytes())
-        .and_then(|()| stdout.write_all(b"\n"));
+    let written = stdout.write_all(line.as_bytes()).and_then(|()| stdout.write_all(b"\n"));
     if written.and_then(|()| stdout.flush()).is_err() {
         std::process::exit(crate::exit::Exit::Done as i32);
     }
@@ -23,10 +21,7 @@ pub fn note(line: &str) {
 /// How messages on stderr look.
 #[must_use]
 pub fn style() -> Style {
-    Style {
-        color: colored(std::io::stderr().is_terminal()),
-        unicode: unicode(),
-    }
+    Style { color: colored(std::io::stderr().is_terminal()), unicode: unicode() }
 }
 
 /// Whether stderr is a terminal, so that progress can be shown.
@@ -44,24 +39,16 @@ pub fn colored(terminal: bool) -> bool {
 
 /// Whether the locale can show box characters; unknown ones can.
 fn unicode() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     locale.is_none_or(|locale| !matches!(locale.as_str(), "C" | "POSIX"))
 }
 
 /// Rows with aligned columns; the first row is the heading.
 pub fn table(rows: &[Vec<String>]) {
     let columns = rows.first().map_or(0, Vec::len);
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-    };
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| width(column).unwrap_or(0))
-        .collect();
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     for row in rows {
         let cells = row.iter().zip(&widths).map(|(cell, width)| {
             let blanks = width - cell.chars().count().min(*width);

@@ -21,9 +21,7 @@ struct Ran {
 
 impl Desk {
     fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -56,11 +54,7 @@ impl Desk {
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         let ran = child.wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran {
-            code: ran.status.code().unwrap(),
-            out: text(ran.stdout),
-            err: text(ran.stderr),
-        }
+        Ran { code: ran.status.code().unwrap(), out: text(ran.stdout), err: text(ran.stderr) }
     }
 
     /// Runs one of the shipped scripts against the sandbox; gives its result.
@@ -75,31 +69,19 @@ impl Desk {
 }
 
 fn shipped(script: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../scripts")
-        .join(script)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts").join(script)
 }
 
 #[test]
 fn results_go_to_stdout_and_diagnostics_to_stderr() {
     let desk = Desk::new();
-    desk.write(
-        "sum.dg",
-        "int sum(int a, int b)\n{\n\tinfo \"adding\";\n\treturn a + b;\n}\n",
-    );
+    desk.write("sum.dg", "int sum(int a, int b)\n{\n\tinfo \"adding\";\n\treturn a + b;\n}\n");
     let ran = desk.dg(&["run", "sum.dg", "--arg", "a=2", "--arg", "b=40"]);
-    assert_eq!(
-        (ran.code, ran.out.as_str(), ran.err.as_str()),
-        (0, "adding\n42\n", "")
-    );
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "adding\n42\n", ""));
     desk.write("bad.dg", "info 1;\ninfo 1 / 0;\n");
     let ran = desk.dg(&["run", "bad.dg"]);
     assert_eq!((ran.code, ran.out.as_str()), (1, "1\n"));
-    assert!(
-        ran.err.contains("E3004") && ran.err.contains("bad.dg:2:"),
-        "{}",
-        ran.err
-    );
+    assert!(ran.err.contains("E3004") && ran.err.contains("bad.dg:2:"), "{}", ran.err);
     let ran = desk.dg_with(&["run", "-"], "return {\"a\":{1,2}};");
     assert_eq!((ran.code, ran.out.as_str()), (0, "{\"a\":[1,2]}\n"));
 }
@@ -107,7 +89,10 @@ fn results_go_to_stdout_and_diagnostics_to_stderr() {
 #[test]
 fn arguments_follow_the_parameters_types() {
     let desk = Desk::new();
-    desk.write("f.dg", "string f(string code, list items)\n{\n\treturn code + items.size();\n}\nint g()\n{\n\treturn 7;\n}\n");
+    desk.write(
+        "f.dg",
+        "string f(string code, list items)\n{\n\treturn code + items.size();\n}\nint g()\n{\n\treturn 7;\n}\n",
+    );
     let ran = desk.dg(&["run", "f.dg", "--arg", "code=007", "--arg", "items=[1, 2]"]);
     assert_eq!((ran.code, ran.out.as_str()), (0, "0072\n"), "{}", ran.err);
     desk.write("args.json", r#"{"code": "x", "items": []}"#);
@@ -132,39 +117,20 @@ fn json_holds_result_lines_and_errors() {
     let desk = Desk::new();
     desk.write("a.dg", "info \"one\"; return {\"n\": 1.50, \"t\": \"x\"};");
     let told: Value = serde_json::from_str(&desk.dg(&["run", "a.dg", "--json"]).out).unwrap();
-    assert_eq!(
-        told,
-        json!({ "info": ["one"], "result": { "n": 1.5, "t": "x" } })
-    );
+    assert_eq!(told, json!({ "info": ["one"], "result": { "n": 1.5, "t": "x" } }));
     desk.write("b.dg", "info \"one\";\nx = null + 1;");
     let ran = desk.dg(&["run", "b.dg", "--json"]);
     let told: Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(
-        (ran.code, &told["error"]["code"], &told["error"]["line"]),
-        (1, &json!("E3002"), &json!(2))
-    );
+    assert_eq!((ran.code, &told["error"]["code"], &told["error"]["line"]), (1, &json!("E3002"), &json!(2)));
     assert_eq!(told["info"], json!(["one"]));
 }
 
 #[test]
 fn runs_can_be_repeated_to_the_byte() {
     let desk = Desk::new();
-    desk.write(
-        "now.dg",
-        "info zoho.currenttime; info randomNumber(1000000);",
-    );
+    desk.write("now.dg", "info zoho.currenttime; info randomNumber(1000000);");
     let run = || {
-        desk.dg(&[
-            "run",
-            "now.dg",
-            "--now",
-            "2025-01-31T10:00:00Z",
-            "--seed",
-            "7",
-            "--timezone",
-            "Asia/Kolkata",
-        ])
-        .out
+        desk.dg(&["run", "now.dg", "--now", "2025-01-31T10:00:00Z", "--seed", "7", "--timezone", "Asia/Kolkata"]).out
     };
     let first = run();
     assert!(first.starts_with("31-Jan-2025 15:30:00\n"), "{first}");
@@ -176,35 +142,18 @@ fn a_lead_is_subscribed_and_noted() {
     let desk = Desk::new();
     let state = desk.path("state.json");
     let keep = ["--sandbox-state", state.to_str().unwrap()];
-    let result = desk.scenario(
-        "mailchimp/subscribe_lead.dg",
-        &[&["--arg", "lead_id=1001"][..], &keep].concat(),
-    );
-    assert_eq!(
-        (&result["status"], &result["tag"]),
-        (&json!("subscribed"), &json!("Zoho CRM"))
-    );
+    let result = desk.scenario("mailchimp/subscribe_lead.dg", &[&["--arg", "lead_id=1001"][..], &keep].concat());
+    assert_eq!((&result["status"], &result["tag"]), (&json!("subscribed"), &json!("Zoho CRM")));
     let saved: Value = serde_json::from_str(&std::fs::read_to_string(&state).unwrap()).unwrap();
     let lead = &saved["crm"]["records"]["Leads"][0];
-    assert_eq!(
-        (&lead["id"], &lead["MailChimp_Status"]),
-        (&json!("1001"), &json!("subscribed"))
-    );
-    let members = saved["mailchimp"]["lists"][0]["members"]
-        .as_array()
-        .unwrap();
-    let ada = members
-        .iter()
-        .find(|member| member["email_address"] == "ada.lindqvist@example.com")
-        .unwrap();
+    assert_eq!((&lead["id"], &lead["MailChimp_Status"]), (&json!("1001"), &json!("subscribed")));
+    let members = saved["mailchimp"]["lists"][0]["members"].as_array().unwrap();
+    let ada = members.iter().find(|member| member["email_address"] == "ada.lindqvist@example.com").unwrap();
     assert_eq!(ada["tags"], json!(["Zoho CRM"]));
     // Whoever has unsubscribed stays so; whoever has opted out is not asked.
     let chiara = desk.scenario("mailchimp/subscribe_lead.dg", &["--arg", "lead_id=1003"]);
     assert_eq!(chiara["status"], "unsubscribed");
-    assert_eq!(
-        desk.scenario("mailchimp/subscribe_lead.dg", &["--arg", "lead_id=1007"])["status"],
-        "skipped"
-    );
+    assert_eq!(desk.scenario("mailchimp/subscribe_lead.dg", &["--arg", "lead_id=1007"])["status"], "skipped");
     assert_eq!(
         desk.scenario("mailchimp/subscribe_lead.dg", &["--arg", "lead_id=9"])["reason"],
         "There is no such lead."
@@ -217,15 +166,9 @@ fn campaigns_come_into_the_crm_and_are_updated_the_second_time() {
     let state = desk.path("state.json");
     let keep = ["--sandbox-state", state.to_str().unwrap()];
     let first = desk.scenario("mailchimp/campaign_to_crm.dg", &keep);
-    assert_eq!(
-        (&first["created"], &first["updated"], &first["failed"]),
-        (&json!(21), &json!(1), &json!(0))
-    );
+    assert_eq!((&first["created"], &first["updated"], &first["failed"]), (&json!(21), &json!(1), &json!(0)));
     let second = desk.scenario("mailchimp/campaign_to_crm.dg", &keep);
-    assert_eq!(
-        (&second["created"], &second["updated"]),
-        (&json!(0), &json!(22))
-    );
+    assert_eq!((&second["created"], &second["updated"]), (&json!(0), &json!(22)));
     assert_eq!(first["members"], second["members"]);
 }
 
@@ -233,20 +176,11 @@ fn campaigns_come_into_the_crm_and_are_updated_the_second_time() {
 fn the_other_scenarios_run() {
     let desk = Desk::new();
     let event = desk.scenario("eventbrite/event_from_crm.dg", &["--arg", "event_id=6002"]);
-    assert_eq!(
-        (&event["starts"], &event["noted"]),
-        (&json!("2025-05-14T13:00:00Z"), &json!(true))
-    );
+    assert_eq!((&event["starts"], &event["noted"]), (&json!("2025-05-14T13:00:00Z"), &json!(true)));
     let entry = desk.scenario("google/calendar_event.dg", &["--arg", "event_id=6001"]);
-    assert_eq!(
-        (&entry["status"], &entry["guests"]),
-        (&json!("confirmed"), &json!(2))
-    );
+    assert_eq!((&entry["status"], &entry["guests"]), (&json!("confirmed"), &json!(2)));
     let file = desk.scenario("dropbox/upload.dg", &["--arg", "account_id=3001"]);
-    assert_eq!(
-        (&file["path"], &file["attached"]),
-        (&json!("/contacts/northwind-traders.csv"), &json!(true))
-    );
+    assert_eq!((&file["path"], &file["attached"]), (&json!("/contacts/northwind-traders.csv"), &json!(true)));
     let sessions = desk.scenario("support/list_sessions.dg", &["--arg", "status=closed"]);
     assert_eq!(sessions["sessions"], 24);
 }
@@ -260,20 +194,8 @@ fn a_token_is_renewed_once_an_expiry() {
         "for each  n in {1,2,3}\n{\n\tresponse = invokeurl [ url :\"https://us6.api.mailchimp.com/3.0/ping\" connection:\"mailchimp\" ];\n\
          \tinfo response.get(\"health_status\");\n\tlate = invokeurl [ url :\"https://echo.example.com/delay/2.1\" ];\n}\n",
     );
-    let ran = desk.dg(&[
-        "run",
-        "wait.dg",
-        "--sandbox",
-        "--token-life",
-        "2",
-        "--sandbox-report",
-    ]);
-    assert_eq!(
-        (ran.code, ran.out.matches("Everything's Chimpy!").count()),
-        (0, 3),
-        "{}",
-        ran.err
-    );
+    let ran = desk.dg(&["run", "wait.dg", "--sandbox", "--token-life", "2", "--sandbox-report"]);
+    assert_eq!((ran.code, ran.out.matches("Everything's Chimpy!").count()), (0, 3), "{}", ran.err);
     let report: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
     assert_eq!(report["tokens"]["mailchimp"]["refreshed"], 2, "{report}");
     assert_eq!(report["tokens"]["mailchimp"]["issued"], 1);
@@ -285,25 +207,12 @@ fn calls_are_recorded_without_secrets_and_played_back_offline() {
     let desk = Desk::new();
     let script = shipped("mailchimp/subscribe_lead.dg");
     let script = script.to_str().unwrap();
-    let recorded = desk.dg(&[
-        "run",
-        script,
-        "--arg",
-        "lead_id=1001",
-        "--sandbox",
-        "--record",
-        "calls.http",
-    ]);
+    let recorded = desk.dg(&["run", script, "--arg", "lead_id=1001", "--sandbox", "--record", "calls.http"]);
     assert_eq!(recorded.code, 0, "{}", recorded.err);
     let calls = std::fs::read_to_string(desk.path("calls.http")).unwrap();
-    assert!(
-        calls.contains("> PUT https://us6.api.mailchimp.com/3.0/lists/a1b2c3d4e5/members/"),
-        "{calls}"
-    );
+    assert!(calls.contains("> PUT https://us6.api.mailchimp.com/3.0/lists/a1b2c3d4e5/members/"), "{calls}");
     assert!(!calls.contains("sandbox-secret"));
-    let tokens = calls
-        .lines()
-        .filter(|line| line.to_lowercase().contains("authorization"));
+    let tokens = calls.lines().filter(|line| line.to_lowercase().contains("authorization"));
     for line in tokens {
         assert!(line.len() < 60 && line.contains("***"), "{line}");
     }
@@ -312,45 +221,30 @@ fn calls_are_recorded_without_secrets_and_played_back_offline() {
 #[test]
 fn a_missing_connection_says_how_to_make_one() {
     let desk = Desk::new();
-    desk.write(
-        "a.dg",
-        "invokeurl [ url :\"https://us6.api.mailchimp.com/3.0/ping\" connection:\"mailchimp\" ];",
-    );
+    desk.write("a.dg", "invokeurl [ url :\"https://us6.api.mailchimp.com/3.0/ping\" connection:\"mailchimp\" ];");
     let ran = desk.dg(&["run", "a.dg"]);
     assert_eq!(ran.code, 4, "{}", ran.err);
-    assert!(
-        ran.err.contains("E4001") && ran.err.contains("dg connect mailchimp"),
-        "{}",
-        ran.err
-    );
+    assert!(ran.err.contains("E4001") && ran.err.contains("dg connect mailchimp"), "{}", ran.err);
     let ran = desk.dg(&["connections", "show", "nothing"]);
     assert_eq!(ran.code, 4);
     assert_eq!(desk.dg(&["connections", "health"]).code, 0);
-    assert!(
-        desk.dg(&["connections", "list"])
-            .err
-            .contains("dg connect SERVICE")
-    );
+    assert!(desk.dg(&["connections", "list"]).err.contains("dg connect SERVICE"));
     let ran = desk.dg(&["connect", "mailchimp"]);
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("--set client_id=VALUE"), "{}", ran.err);
-    assert_eq!(
-        desk.dg(&["run", "a.dg", "--sandbox-at", "http://example.com:80"])
-            .code,
-        1
-    );
+    assert_eq!(desk.dg(&["run", "a.dg", "--sandbox-at", "http://example.com:80"]).code, 1);
 }
 
 #[test]
 fn private_addresses_are_refused() {
     let desk = Desk::new();
-    desk.write(
-        "a.dg",
-        "invokeurl [ url :\"http://169.254.169.254/latest\" ];",
-    );
+    desk.write("a.dg", "invokeurl [ url :\"http://169.254.169.254/latest\" ];");
     let ran = desk.dg(&["run", "a.dg"]);
     assert!(ran.code == 1 && ran.err.contains("E4004"), "{}", ran.err);
-    desk.write("b.dg", "invokeurl [ url :\"https://echo.example.com/redirect-to?url=http%3A%2F%2F169.254.169.254%2F\" ];");
+    desk.write(
+        "b.dg",
+        "invokeurl [ url :\"https://echo.example.com/redirect-to?url=http%3A%2F%2F169.254.169.254%2F\" ];",
+    );
     let ran = desk.dg(&["run", "b.dg", "--sandbox"]);
     assert!(ran.code == 1 && ran.err.contains("E4004"), "{}", ran.err);
 }
@@ -364,15 +258,9 @@ fn checks_find_mistakes_and_say_where() {
     let ran = desk.dg(&["check", ".", "--json"]);
     assert_eq!(ran.code, 3);
     let rows: Value = serde_json::from_str(&ran.out).unwrap();
-    assert!(
-        rows.as_array()
-            .unwrap()
-            .iter()
-            .all(|row| row["file"].as_str().unwrap().ends_with("b.dg"))
-    );
+    assert!(rows.as_array().unwrap().iter().all(|row| row["file"].as_str().unwrap().ends_with("b.dg")));
     assert_eq!(rows[0]["line"], 1);
-    let sarif: Value =
-        serde_json::from_str(&desk.dg(&["check", ".", "--format", "sarif"]).out).unwrap();
+    let sarif: Value = serde_json::from_str(&desk.dg(&["check", ".", "--format", "sarif"]).out).unwrap();
     assert_eq!(sarif["version"], "2.1.0");
     desk.write("bytes.dg", b"info \xff;");
     assert!(desk.dg(&["check", "bytes.dg"]).err.contains("E1005"));
@@ -383,17 +271,10 @@ fn the_formatter_changes_files_or_only_looks() {
     let desk = Desk::new();
     let file = desk.write("a.dg", "if(a==1){info 2;} // why\n");
     let looked = desk.dg(&["fmt", "--check", "."]);
-    assert!(
-        looked.code == 3 && looked.out.contains("a.dg"),
-        "{}",
-        looked.out
-    );
+    assert!(looked.code == 3 && looked.out.contains("a.dg"), "{}", looked.out);
     assert_eq!(desk.dg(&["fmt", "."]).code, 0);
     let once = std::fs::read_to_string(&file).unwrap();
-    assert!(
-        once.contains("// why") && once.contains("\n{\n\tinfo 2;\n}"),
-        "{once}"
-    );
+    assert!(once.contains("// why") && once.contains("\n{\n\tinfo 2;\n}"), "{once}");
     assert_eq!(desk.dg(&["fmt", "--check", "."]).code, 0);
     desk.write("b.dg", "if(");
     assert_eq!(desk.dg(&["fmt", "b.dg"]).code, 3);
@@ -405,16 +286,8 @@ fn golden_scripts_pass_fail_and_are_updated() {
     let desk = Desk::new();
     let file = desk.write("a.dg", "info 1 + 1;     // => 3\n");
     let failed = desk.dg(&["test", ".", "--junit", "report.xml"]);
-    assert!(
-        failed.code == 1 && failed.out.contains("expected 3"),
-        "{}",
-        failed.out
-    );
-    assert!(
-        std::fs::read_to_string(desk.path("report.xml"))
-            .unwrap()
-            .contains("failures=\"1\"")
-    );
+    assert!(failed.code == 1 && failed.out.contains("expected 3"), "{}", failed.out);
+    assert!(std::fs::read_to_string(desk.path("report.xml")).unwrap().contains("failures=\"1\""));
     desk.dg(&["test", ".", "--update"]);
     assert!(std::fs::read_to_string(&file).unwrap().contains("// => 2"));
     assert_eq!(desk.dg(&["test", "."]).code, 0);
@@ -427,11 +300,7 @@ fn the_repl_keeps_variables_and_survives_errors() {
     let ran = desk.dg_with(&["repl"], input);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.out.starts_with("21\nbig\n40\nx = 20\n"), "{}", ran.out);
-    assert!(
-        ran.out.contains("contains(") && ran.err.contains("E3004") && ran.err.contains(":nothing"),
-        "{}",
-        ran.err
-    );
+    assert!(ran.out.contains("contains(") && ran.err.contains("E3004") && ran.err.contains(":nothing"), "{}", ran.err);
 }
 
 #[test]
@@ -443,21 +312,9 @@ fn the_reference_is_there() {
     assert!(doc("zoho.crm.getRecordById").out.contains("becomes GET"));
     assert!(doc("E4001").out.contains("dg connect"));
     let unknown = doc("toUperCase");
-    assert!(
-        unknown.code == 1 && unknown.err.contains("toUpperCase"),
-        "{}",
-        unknown.err
-    );
-    assert!(
-        desk.dg(&["services", "mailchimp"])
-            .out
-            .contains("https://{dc}.api.mailchimp.com")
-    );
-    assert!(
-        desk.dg(&["services", "calendar"])
-            .out
-            .contains("google_calendar")
-    );
+    assert!(unknown.code == 1 && unknown.err.contains("toUpperCase"), "{}", unknown.err);
+    assert!(desk.dg(&["services", "mailchimp"]).out.contains("https://{dc}.api.mailchimp.com"));
+    assert!(desk.dg(&["services", "calendar"]).out.contains("google_calendar"));
     assert!(desk.dg(&["completions", "bash"]).out.contains("_dg"));
 }
 
@@ -467,12 +324,7 @@ fn a_new_project_runs() {
     assert_eq!(desk.dg(&["new", "shop"]).code, 0);
     assert_eq!(desk.dg(&["new", "shop"]).code, 2);
     let ran = desk.dg(&["run", "shop/hello.dg", "--arg", "name=Ada"]);
-    assert_eq!(
-        (ran.code, ran.out.as_str()),
-        (0, "Greeting Ada\nHello Ada!\n"),
-        "{}",
-        ran.err
-    );
+    assert_eq!((ran.code, ran.out.as_str()), (0, "Greeting Ada\nHello Ada!\n"), "{}", ran.err);
     desk.write("shop/dg.toml", "profil = 1\n");
     let ran = desk.dg(&["run", "shop/hello.dg", "--arg", "name=Ada"]);
     assert!(ran.code == 1 && ran.err.contains("dg.toml"), "{}", ran.err);
@@ -488,9 +340,7 @@ fn odd_files_end_in_a_result_or_a_clear_word() {
     assert!(deep.code == 1 && deep.err.contains("E2005"), "{}", deep.err);
     desk.write("long.dg", "x = 1;\n".repeat(6_000) + "info x;");
     assert_eq!(desk.dg(&["run", "long.dg"]).out, "1\n");
-    let noise: Vec<u8> = (0..4096u32)
-        .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
-        .collect();
+    let noise: Vec<u8> = (0..4096u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     desk.write("noise.dg", noise);
     assert!(desk.dg(&["run", "noise.dg"]).err.contains("E1005"));
 }
@@ -499,9 +349,7 @@ fn odd_files_end_in_a_result_or_a_clear_word() {
 fn the_guide_tells_the_truth() {
     let desk = Desk::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let guide = std::fs::read_dir(root.join("docs/guide"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let guide = std::fs::read_dir(root.join("docs/guide")).unwrap().map(|entry| entry.unwrap().path());
     let mut blocks = 0;
     for page in guide.chain([root.join("README.md")]) {
         let text = std::fs::read_to_string(&page).unwrap();
@@ -511,20 +359,24 @@ fn the_guide_tells_the_truth() {
             blocks += 1;
         }
         // Every command that a page names is one.
-        for command in text
-            .split("`dg ")
-            .skip(1)
-            .filter_map(|rest| rest.split([' ', '`', '\n']).next())
-        {
+        for command in text.split("`dg ").skip(1).filter_map(|rest| rest.split([' ', '`', '\n']).next()) {
             let known = desk.dg(&["help", command]);
-            assert!(
-                command == "help" || known.code == 0,
-                "{}: dg {command}",
-                page.display()
-            );
+            assert!(command == "help" || known.code == 0, "{}: dg {command}", page.display());
         }
     }
     assert!(blocks >= 3);
     let ran = desk.dg(&["test", "."]);
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn the_reference_can_be_written() {
+    let desk = Desk::new();
+    assert_eq!(desk.dg(&["doc", "--write", "reference"]).code, 0);
+    let page = |name: &str| std::fs::read_to_string(desk.path("reference").join(name)).unwrap();
+    assert!(page("functions.md").contains("### toUpperCase\n"));
+    assert!(page("tasks.md").contains("### invokeurl\n"));
+    assert!(page("errors.md").contains("| E3004 | Division by zero. |"));
+    assert!(page("services.md").contains("| `mailchimp` |"));
+    assert!(page("command-line.md").contains("## dg connections rename\n"));
 }

@@ -56,56 +56,34 @@ impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
         let files = scripts(&self.paths)?;
-        let checked = files
-            .iter()
-            .map(|file| self.check(file))
-            .collect::<Outcome<Vec<_>>>()?;
+        let checked = files.iter().map(|file| self.check(file)).collect::<Outcome<Vec<_>>>()?;
         match if self.json { Format::Json } else { self.format } {
-            Format::Text => checked
-                .iter()
-                .filter(|file| !file.diagnostics.is_empty())
-                .for_each(|file| {
-                    let text = render::diagnostics(
-                        &file.name,
-                        &file.source,
-                        &file.diagnostics,
-                        terminal::style(),
-                    );
-                    terminal::note(text.trim_end());
-                }),
+            Format::Text => checked.iter().filter(|file| !file.diagnostics.is_empty()).for_each(|file| {
+                let text = render::diagnostics(&file.name, &file.source, &file.diagnostics, terminal::style());
+                terminal::note(text.trim_end());
+            }),
             Format::Json => {
-                let rows = checked.iter().flat_map(|file| {
-                    match render::json(&file.name, &file.source, &file.diagnostics) {
+                let rows =
+                    checked.iter().flat_map(|file| match render::json(&file.name, &file.source, &file.diagnostics) {
                         Json::Array(rows) => rows,
                         other => vec![other],
-                    }
-                });
+                    });
                 terminal::out(&Json::Array(rows.collect()).to_string());
             }
             Format::Sarif => {
-                let files = checked
-                    .iter()
-                    .map(|f| (f.name.as_str(), f.source.as_str(), f.diagnostics.as_slice()));
+                let files = checked.iter().map(|f| (f.name.as_str(), f.source.as_str(), f.diagnostics.as_slice()));
                 terminal::out(&render::sarif(files).to_string());
             }
         }
         let count = |severity| {
             let all = checked.iter().flat_map(|file| &file.diagnostics);
-            all.filter(|diagnostic| diagnostic.severity == severity)
-                .count()
+            all.filter(|diagnostic| diagnostic.severity == severity).count()
         };
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         if errors + warnings > 0 {
-            terminal::note(&format!(
-                "{} checked: {errors} errors, {warnings} warnings",
-                plural(files.len(), "script")
-            ));
+            terminal::note(&format!("{} checked: {errors} errors, {warnings} warnings", plural(files.len(), "script")));
         }
-        Ok(if errors > 0 || (self.strict && warnings > 0) {
-            Exit::Found
-        } else {
-            Exit::Done
-        })
+        Ok(if errors > 0 || (self.strict && warnings > 0) { Exit::Found } else { Exit::Done })
     }
 
     fn check(&self, file: &std::path::Path) -> Outcome<Checked> {
@@ -121,28 +99,14 @@ impl Args {
                 let at = e.utf8_error().valid_up_to();
                 let problem = Problem::new(Code::NotText, format!("Byte {at} is not UTF-8 text"));
                 let source = String::from_utf8_lossy(e.as_bytes()).into_owned();
-                (
-                    source,
-                    vec![Diagnostic::error(
-                        problem,
-                        Span::new(at as u32, at as u32 + 1),
-                    )],
-                )
+                (source, vec![Diagnostic::error(problem, Span::new(at as u32, at as u32 + 1))])
             }
         };
-        Ok(Checked {
-            name,
-            source,
-            diagnostics,
-        })
+        Ok(Checked { name, source, diagnostics })
     }
 }
 
 /// A number with its noun.
 fn plural(count: usize, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
-    }
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

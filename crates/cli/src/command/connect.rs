@@ -79,31 +79,20 @@ impl Args {
             // Required by the parser.
             (None, None) => return Err(Trouble::Usage("Name a service.".into())),
         };
-        let ui = Arc::new(Terminal {
-            browser: !self.no_browser,
-            sandbox_at: self.network.sandbox_at.clone(),
-        });
-        let connection = network
-            .driver
-            .wait(network.registry.connect(&service, options, ui))?;
+        let ui = Arc::new(Terminal { browser: !self.no_browser, sandbox_at: self.network.sandbox_at.clone() });
+        let connection = network.driver.wait(network.registry.connect(&service, options, ui))?;
         tell(&network, &connection)?;
         Ok(Exit::Done)
     }
 
     fn service_of(&self, network: &Network, name: &str) -> Outcome<String> {
-        let key = Key {
-            name: name.to_owned(),
-            subject: self.network.subject(),
-        };
+        let key = Key { name: name.to_owned(), subject: self.network.subject() };
         match network.registry.store().load(&key)? {
             Some(connection) => Ok(connection.service),
             None => {
                 let all = network.registry.store().list()?;
                 let names = all.iter().map(|connection| connection.name.as_str());
-                Err(
-                    rainwright::connections::name::unknown(name, names, network.catalogue().ids())
-                        .into(),
-                )
+                Err(rainwright::connections::name::unknown(name, names, network.catalogue().ids()).into())
             }
         }
     }
@@ -149,10 +138,7 @@ impl Args {
 
 fn split(pair: &str) -> Outcome<(String, String)> {
     let (name, value) = pair.split_once('=').ok_or_else(|| {
-        Trouble::Usage(format!(
-            "'{}' should be NAME=VALUE.",
-            pair.split(':').next().unwrap_or_default()
-        ))
+        Trouble::Usage(format!("'{}' should be NAME=VALUE.", pair.split(':').next().unwrap_or_default()))
     })?;
     Ok((name.to_owned(), value.to_owned()))
 }
@@ -160,10 +146,7 @@ fn split(pair: &str) -> Outcome<(String, String)> {
 /// Tells what was made, with the block to paste.
 pub fn tell(network: &Network, connection: &Connection) -> Outcome<()> {
     let service = network.catalogue().of(connection)?;
-    terminal::note(&format!(
-        "Connected to {} as \"{}\".",
-        service.name, connection.name
-    ));
+    terminal::note(&format!("Connected to {} as \"{}\".", service.name, connection.name));
     terminal::out(&sample::invokeurl(connection, &service));
     Ok(())
 }

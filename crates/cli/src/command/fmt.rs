@@ -26,11 +26,7 @@ pub struct Args {
 impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
-        let files = if self.paths == [Path::new("-")] {
-            self.paths.clone()
-        } else {
-            scripts(&self.paths)?
-        };
+        let files = if self.paths == [Path::new("-")] { self.paths.clone() } else { scripts(&self.paths)? };
         let (mut changed, mut broken) = (0, 0);
         for file in &files {
             let source = read(file)?;
@@ -39,10 +35,7 @@ impl Args {
                 Err(mistakes) => {
                     broken += 1;
                     let name = file.display().to_string();
-                    terminal::note(
-                        render::diagnostics(&name, &source, &mistakes, terminal::style())
-                            .trim_end(),
-                    );
+                    terminal::note(render::diagnostics(&name, &source, &mistakes, terminal::style()).trim_end());
                     continue;
                 }
             };
@@ -53,26 +46,14 @@ impl Args {
                 if self.check {
                     terminal::out(&file.display().to_string());
                 } else {
-                    std::fs::write(file, formatted)
-                        .map_err(|e| file_problem(file, "be written", &e))?;
+                    std::fs::write(file, formatted).map_err(|e| file_problem(file, "be written", &e))?;
                 }
             }
         }
-        let verb = if self.check {
-            "would change"
-        } else {
-            "changed"
-        };
+        let verb = if self.check { "would change" } else { "changed" };
         if changed + broken > 0 {
-            terminal::note(&format!(
-                "{changed} of {} {verb}, {broken} with mistakes",
-                files.len()
-            ));
+            terminal::note(&format!("{changed} of {} {verb}, {broken} with mistakes", files.len()));
         }
-        Ok(if broken > 0 || (self.check && changed > 0) {
-            Exit::Found
-        } else {
-            Exit::Done
-        })
+        Ok(if broken > 0 || (self.check && changed > 0) { Exit::Found } else { Exit::Done })
     }
 }

@@ -32,10 +32,7 @@ const FILES: [(&str, &str); 4] = [
         "// A function that scripts of this project call as standalone.greeting(name).\n\
          string standalone.greeting(string name)\n{\n\treturn \"Hello \" + name.trim() + \"!\";\n}\n",
     ),
-    (
-        ".gitignore",
-        "# Recordings of calls belong into Git; data of the sandbox does not.\n/sandbox.json\n",
-    ),
+    (".gitignore", "# Recordings of calls belong into Git; data of the sandbox does not.\n/sandbox.json\n"),
 ];
 
 impl Args {
@@ -44,10 +41,7 @@ impl Args {
         let folder = &self.folder;
         let taken = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
         if taken {
-            return Err(Trouble::Usage(format!(
-                "{} is there already and not empty.",
-                folder.display()
-            )));
+            return Err(Trouble::Usage(format!("{} is there already and not empty.", folder.display())));
         }
         for (name, text) in FILES {
             let path = folder.join(name);
@@ -57,10 +51,7 @@ impl Args {
         }
         let services = folder.join("services");
         std::fs::create_dir_all(&services).map_err(|e| file_problem(&services, "be made", &e))?;
-        terminal::note(&format!(
-            "Made {0}. Try: cd {0} && dg run hello.dg --arg name=Ada",
-            folder.display()
-        ));
+        terminal::note(&format!("Made {0}. Try: cd {0} && dg run hello.dg --arg name=Ada", folder.display()));
         Ok(Exit::Done)
     }
 }

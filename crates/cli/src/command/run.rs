@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
 use rainwright::runtime::live::Clock;
-use rainwright::{
-    Code, Done, Engine, EntryPoint, Failure, Inputs, Interrupt, Limits, Problem, Script, Value,
-};
+use rainwright::{Code, Done, Engine, EntryPoint, Failure, Inputs, Interrupt, Limits, Problem, Script, Value};
 use rainwright_syntax::ast::TypeKind;
 use rainwright_value::read_json;
 use serde_json::json;
@@ -55,12 +53,7 @@ pub struct Args {
     #[arg(long)]
     product_limits: bool,
     /// Write HTTP calls to this file, secrets masked
-    #[arg(
-        long,
-        value_name = "FILE",
-        conflicts_with = "replay",
-        help_heading = "Repeatable runs"
-    )]
+    #[arg(long, value_name = "FILE", conflicts_with = "replay", help_heading = "Repeatable runs")]
     record: Option<PathBuf>,
     /// Answer HTTP calls from this recording; anything else fails
     #[arg(long, value_name = "FILE", help_heading = "Repeatable runs")]
@@ -81,17 +74,11 @@ impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
         let project = Project::of(&self.file)?;
-        let mut engine = project
-            .engine(self.profile.as_deref(), self.timezone.as_deref())?
-            .counting(self.count);
+        let mut engine = project.engine(self.profile.as_deref(), self.timezone.as_deref())?.counting(self.count);
         if self.product_limits {
             engine = with_product_limits(engine);
         }
-        let lines = if self.json {
-            Lines::Keep(Arc::default())
-        } else {
-            Lines::Print
-        };
+        let lines = if self.json { Lines::Keep(Arc::default()) } else { Lines::Print };
         let kept = match &lines {
             Lines::Keep(kept) => Some(Arc::clone(kept)),
             Lines::Print => None,
@@ -115,9 +102,7 @@ impl Args {
         if let Some(kept) = kept {
             let lines = kept.lock().unwrap_or_else(PoisonError::into_inner);
             print_json(&engine, done.result.as_ref(), &lines);
-            return Ok(done
-                .result
-                .map_or_else(|failure| Exit::of(failure.code()), |_| Exit::Done));
+            return Ok(done.result.map_or_else(|failure| Exit::of(failure.code()), |_| Exit::Done));
         }
         let value = done.result?;
         if !value.is_null() {
@@ -126,12 +111,7 @@ impl Args {
         Ok(Exit::Done)
     }
 
-    fn execute(
-        &self,
-        engine: &Engine,
-        project: Project,
-        lines: Lines,
-    ) -> Outcome<(Done, ScriptHost)> {
+    fn execute(&self, engine: &Engine, project: Project, lines: Lines) -> Outcome<(Done, ScriptHost)> {
         let script = self.compile(engine, &project)?;
         let entry = self.entry(&script)?;
         let mut inputs = self.inputs(entry.as_ref())?;
@@ -145,9 +125,7 @@ impl Args {
             doubles: Doubles::start(&self.sandbox)?,
             record: self.record.clone(),
             replay: self.replay.clone(),
-            clock: self
-                .now
-                .map_or(Clock::System, |at| Clock::Fixed(at.as_millisecond())),
+            clock: self.now.map_or(Clock::System, |at| Clock::Fixed(at.as_millisecond())),
             seed: self.seed,
             lines,
             stop: Interrupt::clone(&stop),
@@ -158,24 +136,15 @@ impl Args {
     }
 
     fn compile(&self, engine: &Engine, project: &Project) -> Outcome<Script> {
-        let name = if self.file == Path::new("-") {
-            "stdin".into()
-        } else {
-            self.file.display().to_string()
-        };
+        let name = if self.file == Path::new("-") { "stdin".into() } else { self.file.display().to_string() };
         let source = project::read(&self.file)?;
         let functions = project.functions(&self.file)?;
         let mut sources = vec![(name.as_str(), source.as_str())];
-        sources.extend(
-            functions
-                .iter()
-                .map(|(name, source)| (name.as_str(), source.as_str())),
-        );
+        sources.extend(functions.iter().map(|(name, source)| (name.as_str(), source.as_str())));
         let script = engine.compile_all(&sources)?;
         let warnings: Vec<_> = script.warnings().cloned().collect();
         if !warnings.is_empty() {
-            let text =
-                rainwright::render::diagnostics(&name, &source, &warnings, terminal::style());
+            let text = rainwright::render::diagnostics(&name, &source, &warnings, terminal::style());
             terminal::note(text.trim_end());
         }
         Ok(script)
@@ -185,8 +154,7 @@ impl Args {
     /// has bare statements.
     fn entry(&self, script: &Script) -> Outcome<Option<EntryPoint>> {
         let entries = script.entries();
-        let last =
-            |entry: &EntryPoint| entry.name.rsplit('.').next().unwrap_or_default().to_owned();
+        let last = |entry: &EntryPoint| entry.name.rsplit('.').next().unwrap_or_default().to_owned();
         if let Some(wanted) = &self.entry {
             let found = entries
                 .iter()
@@ -194,26 +162,14 @@ impl Args {
                 .or_else(|| entries.iter().find(|e| last(e) == *wanted));
             return found.cloned().map(Some).ok_or_else(|| {
                 let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-                let known = if names.is_empty() {
-                    "none".into()
-                } else {
-                    names.join(", ")
-                };
-                Trouble::Usage(format!(
-                    "There is no function '{wanted}' in {}; it has {known}.",
-                    self.file.display()
-                ))
+                let known = if names.is_empty() { "none".into() } else { names.join(", ") };
+                Trouble::Usage(format!("There is no function '{wanted}' in {}; it has {known}.", self.file.display()))
             });
         }
         if script.has_main() {
             return Ok(None);
         }
-        let stem = self
-            .file
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let stem = self.file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let like_file = entries.iter().position(|entry| last(entry) == stem);
         Ok(entries.into_iter().nth(like_file.unwrap_or(0)))
     }
@@ -222,14 +178,10 @@ impl Args {
         let mut inputs = Inputs::new();
         let mut given = Vec::new();
         if let Some(path) = &self.args_file {
-            let text =
-                std::fs::read_to_string(path).map_err(|e| file_problem(path, "be read", &e))?;
+            let text = std::fs::read_to_string(path).map_err(|e| file_problem(path, "be read", &e))?;
             let value = read_json(&text, false).map_err(|problem| *problem)?;
             let Some(map) = value.as_map() else {
-                return Err(Trouble::Usage(format!(
-                    "{} must hold a JSON object.",
-                    path.display()
-                )));
+                return Err(Trouble::Usage(format!("{} must hold a JSON object.", path.display())));
             };
             for (name, value) in map.borrow().iter() {
                 given.push(name.to_string());
@@ -238,44 +190,21 @@ impl Args {
         }
         for pair in &self.args {
             let Some((name, text)) = pair.split_once('=') else {
-                return Err(Trouble::Usage(format!(
-                    "--arg takes NAME=VALUE, and '{pair}' has no '='."
-                )));
+                return Err(Trouble::Usage(format!("--arg takes NAME=VALUE, and '{pair}' has no '='.")));
             };
-            let ty = entry
-                .and_then(|entry| entry.params.iter().find(|param| param.name == name))
-                .map(|param| param.ty);
+            let ty = entry.and_then(|entry| entry.params.iter().find(|param| param.name == name)).map(|param| param.ty);
             given.push(name.to_owned());
             inputs = inputs.arg(name, value_of(text, ty));
         }
         if let Some(entry) = entry {
-            let unknown = given
-                .iter()
-                .find(|name| entry.params.iter().all(|param| param.name != **name));
-            let missing = entry
-                .params
-                .iter()
-                .find(|param| !given.contains(&param.name));
-            let takes = || {
-                entry
-                    .params
-                    .iter()
-                    .map(|param| param.name.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            };
+            let unknown = given.iter().find(|name| entry.params.iter().all(|param| param.name != **name));
+            let missing = entry.params.iter().find(|param| !given.contains(&param.name));
+            let takes = || entry.params.iter().map(|param| param.name.as_str()).collect::<Vec<_>>().join(", ");
             if let Some(name) = unknown {
-                return Err(Trouble::Usage(format!(
-                    "{} has no parameter '{name}'; it takes {}.",
-                    entry.name,
-                    takes()
-                )));
+                return Err(Trouble::Usage(format!("{} has no parameter '{name}'; it takes {}.", entry.name, takes())));
             }
             if let Some(param) = missing {
-                let message = format!(
-                    "{} needs '{}': give --arg {1}=VALUE.",
-                    entry.name, param.name
-                );
+                let message = format!("{} needs '{}': give --arg {1}=VALUE.", entry.name, param.name);
                 return Err(Trouble::Usage(message));
             }
         }
@@ -316,16 +245,8 @@ pub fn interrupt() -> Result<Interrupt, Problem> {
 }
 
 fn tell_counts(done: &Done) {
-    terminal::note(&format!(
-        "{} statements, {} loop turns and calls",
-        done.statements, done.steps
-    ));
-    for (line, count) in done
-        .counts
-        .iter()
-        .enumerate()
-        .filter(|(_, count)| **count > 0)
-    {
+    terminal::note(&format!("{} statements, {} loop turns and calls", done.statements, done.steps));
+    for (line, count) in done.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
         terminal::note(&format!("{count:>10}  line {}", line + 1));
     }
 }

@@ -34,9 +34,7 @@ impl Args {
     pub fn run(self) -> Outcome {
         let sandbox = launch(self.port, self.state, self.token_life)?;
         terminal::out(&sandbox.base_url());
-        terminal::note(&format!(
-            "The client that every login knows: id {CLIENT_ID}, secret {CLIENT_SECRET}"
-        ));
+        terminal::note(&format!("The client that every login knows: id {CLIENT_ID}, secret {CLIENT_SECRET}"));
         for (host, base) in sandbox.origins() {
             terminal::note(&format!("  {host:<24}{base}"));
         }

@@ -36,23 +36,15 @@ impl Args {
             && catalogue.ids().contains(&id.as_str())
         {
             let service = catalogue.get(id)?;
-            terminal::out(
-                if self.json {
-                    json(&service)?
-                } else {
-                    describe(&service)
-                }
-                .trim_end(),
-            );
+            terminal::out(if self.json { json(&service)? } else { describe(&service) }.trim_end());
             return Ok(Exit::Done);
         }
         let query = self.query.as_deref().unwrap_or_default().to_lowercase();
         let mut found = Vec::new();
         for id in catalogue.ids() {
             let service = catalogue.get(id)?;
-            let fits = [&service.id, &service.name, &service.category]
-                .iter()
-                .any(|text| text.to_lowercase().contains(&query));
+            let fits =
+                [&service.id, &service.name, &service.category].iter().any(|text| text.to_lowercase().contains(&query));
             if fits && (service.zoho_default || !self.default) {
                 found.push(service);
             }
@@ -63,21 +55,13 @@ impl Args {
         }
         if self.json {
             terminal::out(
-                &serde_json::to_string(&found.iter().map(|s| (**s).clone()).collect::<Vec<_>>())
-                    .unwrap_or_default(),
+                &serde_json::to_string(&found.iter().map(|s| (**s).clone()).collect::<Vec<_>>()).unwrap_or_default(),
             );
             return Ok(Exit::Done);
         }
-        let heading = ["SERVICE", "NAME", "SIGNS IN WITH", "FOR"]
-            .map(str::to_owned)
-            .to_vec();
+        let heading = ["SERVICE", "NAME", "SIGNS IN WITH", "FOR"].map(str::to_owned).to_vec();
         let rows = found.iter().map(|service| {
-            vec![
-                service.id.clone(),
-                service.name.clone(),
-                service.auth().kind().to_owned(),
-                service.category.clone(),
-            ]
+            vec![service.id.clone(), service.name.clone(), service.auth().kind().to_owned(), service.category.clone()]
         });
         terminal::table(&std::iter::once(heading).chain(rows).collect::<Vec<_>>());
         Ok(Exit::Done)
@@ -98,30 +82,17 @@ fn describe(service: &Service) -> String {
     add("signs in with", service.auth().kind());
     add("API", service.api.as_deref().unwrap_or_default());
     add("allowed hosts", &service.allowed_hosts.join(" "));
-    let asked: Vec<&str> = service
-        .fields
-        .iter()
-        .filter(|field| !field.discovered)
-        .map(|field| field.name.as_str())
-        .collect();
+    let asked: Vec<&str> =
+        service.fields.iter().filter(|field| !field.discovered).map(|field| field.name.as_str()).collect();
     add("asks for", &asked.join(" "));
-    let found: Vec<&str> = service
-        .fields
-        .iter()
-        .filter(|field| field.discovered)
-        .map(|field| field.name.as_str())
-        .collect();
+    let found: Vec<&str> =
+        service.fields.iter().filter(|field| field.discovered).map(|field| field.name.as_str()).collect();
     add("finds out", &found.join(" "));
     add("docs", service.docs.as_deref().unwrap_or_default());
     add("note", service.notes.as_deref().unwrap_or_default());
     if !service.scopes.is_empty() {
         lines.push("scopes".into());
-        lines.extend(
-            service
-                .scopes
-                .iter()
-                .map(|(scope, about)| format!("  {scope}  {about}")),
-        );
+        lines.extend(service.scopes.iter().map(|(scope, about)| format!("  {scope}  {about}")));
     }
     lines.push(format!("\nConnect with: dg connect {}", service.id));
     lines.join("\n")

@@ -40,54 +40,30 @@ pub struct Args {
 impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
-        let runner = Runner::new(if self.update {
-            Mode::Update
-        } else {
-            Mode::Compare
-        })?;
+        let runner = Runner::new(if self.update { Mode::Update } else { Mode::Compare })?;
         let mut outcomes: Vec<Ran> = Vec::new();
         for path in &self.paths {
             for file in Runner::find(path).map_err(|e| file_problem(path, "be read", &e))? {
-                outcomes.extend(
-                    runner
-                        .run(&file)
-                        .map_err(|why| Problem::new(Code::CannotParse, why))?,
-                );
+                outcomes.extend(runner.run(&file).map_err(|why| Problem::new(Code::CannotParse, why))?);
             }
         }
         for outcome in &outcomes {
             match outcome.passed() {
-                false => terminal::out(&format!(
-                    "FAILED {}\n{}",
-                    outcome.title(),
-                    outcome.explain().trim_end()
-                )),
+                false => terminal::out(&format!("FAILED {}\n{}", outcome.title(), outcome.explain().trim_end())),
                 true if self.verbose => terminal::out(&format!("ok     {}", outcome.title())),
                 true => {}
             }
         }
         if let Some(path) = &self.junit {
-            std::fs::write(path, junit(&outcomes))
-                .map_err(|e| file_problem(path, "be written", &e))?;
+            std::fs::write(path, junit(&outcomes)).map_err(|e| file_problem(path, "be written", &e))?;
         }
         let summary = Summary::of(&outcomes);
-        terminal::note(&format!(
-            "{} passed, {} failed",
-            summary.passed, summary.failed
-        ));
+        terminal::note(&format!("{} passed, {} failed", summary.passed, summary.failed));
         if outcomes.is_empty() {
-            return Err(
-                Problem::new(Code::FileProblem, "There is no golden script there.")
-                    .with_help(
-                        "A golden script is a .dg file with expectations, such as `// => 3`.",
-                    )
-                    .into(),
-            );
+            return Err(Problem::new(Code::FileProblem, "There is no golden script there.")
+                .with_help("A golden script is a .dg file with expectations, such as `// => 3`.")
+                .into());
         }
-        Ok(if summary.failed == 0 {
-            Exit::Done
-        } else {
-            Exit::Failed
-        })
+        Ok(if summary.failed == 0 { Exit::Done } else { Exit::Failed })
     }
 }

@@ -23,16 +23,7 @@ pub fn list(json: bool) -> Outcome {
         );
         return Ok(Exit::Done);
     }
-    let heading = [
-        "NAME",
-        "SERVICE",
-        "STATUS",
-        "OF",
-        "EXPIRES",
-        "LAST GOOD CALL",
-    ]
-    .map(str::to_owned)
-    .to_vec();
+    let heading = ["NAME", "SERVICE", "STATUS", "OF", "EXPIRES", "LAST GOOD CALL"].map(str::to_owned).to_vec();
     let rows = all.iter().map(|one| {
         vec![
             one.name.clone(),
@@ -78,35 +69,16 @@ fn describe(connection: &Connection, service: &str) -> String {
     add("of", connection.subject.to_string());
     add("status", connection.status.name().into());
     add("scopes", connection.scopes.join(" "));
-    let values: Vec<String> = connection
-        .values
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
+    let values: Vec<String> = connection.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
     add("values", values.join(" "));
     add("more hosts", connection.allowed_hosts.join(" "));
     add("methods", connection.methods.join(" "));
     add("made", time(connection.created_at));
-    add(
-        "token expires",
-        connection.expires_at.map(time).unwrap_or_default(),
-    );
-    add(
-        "login ends",
-        connection.refresh_expires_at.map(time).unwrap_or_default(),
-    );
-    add(
-        "last used",
-        connection.last_used.map(time).unwrap_or_default(),
-    );
-    add(
-        "last good call",
-        connection.last_ok.map(time).unwrap_or_default(),
-    );
-    let failure = connection
-        .last_error
-        .as_ref()
-        .map(|failure| format!("{} ({})", failure.message, time(failure.at)));
+    add("token expires", connection.expires_at.map(time).unwrap_or_default());
+    add("login ends", connection.refresh_expires_at.map(time).unwrap_or_default());
+    add("last used", connection.last_used.map(time).unwrap_or_default());
+    add("last good call", connection.last_ok.map(time).unwrap_or_default());
+    let failure = connection.last_error.as_ref().map(|failure| format!("{} ({})", failure.message, time(failure.at)));
     add("last error", failure.unwrap_or_default());
     lines.join("\n")
 }
@@ -114,33 +86,18 @@ fn describe(connection: &Connection, service: &str) -> String {
 /// `dg connections health`: exit code 4 when a connection cannot be used.
 pub fn health(json: bool) -> Outcome {
     let all: Vec<Health> = open_store()?.list()?.iter().map(Health::of).collect();
-    let ill: Vec<&Health> = all
-        .iter()
-        .filter(|one| !one.usable || one.status == "error")
-        .collect();
+    let ill: Vec<&Health> = all.iter().filter(|one| !one.usable || one.status == "error").collect();
     if json {
         let object = serde_json::json!({ "healthy": ill.is_empty(), "connections": all });
         terminal::out(&object.to_string());
     } else {
         for one in &ill {
-            let why = one
-                .last_error
-                .as_ref()
-                .map(|failure| format!(": {}", failure.message))
-                .unwrap_or_default();
+            let why = one.last_error.as_ref().map(|failure| format!(": {}", failure.message)).unwrap_or_default();
             terminal::out(&format!("{} {}{why}", one.name, one.status));
         }
-        terminal::note(&format!(
-            "{} of {} connections can be used",
-            all.len() - ill.len(),
-            all.len()
-        ));
+        terminal::note(&format!("{} of {} connections can be used", all.len() - ill.len(), all.len()));
     }
-    Ok(if ill.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Connection
-    })
+    Ok(if ill.is_empty() { Exit::Done } else { Exit::Connection })
 }
 
 /// `dg connections where`: the lines of scripts that name the connection in a text.
@@ -164,8 +121,5 @@ pub fn scripts_with(name: &str, paths: &[PathBuf]) -> Outcome {
 
 /// An instant in UTC, to the minute.
 fn time(at: UnixTime) -> String {
-    jiff::Timestamp::from_second(at).map_or_else(
-        |_| at.to_string(),
-        |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-    )
+    jiff::Timestamp::from_second(at).map_or_else(|_| at.to_string(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }

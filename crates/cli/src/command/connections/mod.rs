@@ -127,10 +127,7 @@ pub struct Which {
 
 impl Which {
     fn key(&self) -> Key {
-        Key {
-            name: self.name.clone(),
-            subject: self.network.subject(),
-        }
+        Key { name: self.name.clone(), subject: self.network.subject() }
     }
 
     /// The way out, and the key of the connection, which must be there.
@@ -163,12 +160,10 @@ impl Command {
             Command::Test { which } => {
                 let (network, key) = which.start()?;
                 match network.driver.wait(network.registry.test(&key))? {
-                    Tested::Works(status) => {
-                        terminal::out(&format!("{key} works: the service answered {status}."))
+                    Tested::Works(status) => terminal::out(&format!("{key} works: the service answered {status}.")),
+                    Tested::Untested => {
+                        terminal::out(&format!("{key} has credentials; its service names no call to test with."))
                     }
-                    Tested::Untested => terminal::out(&format!(
-                        "{key} has credentials; its service names no call to test with."
-                    )),
                 }
                 Ok(Exit::Done)
             }
@@ -189,35 +184,22 @@ impl Command {
             }
             Command::Rename { which, new_name } => {
                 let (network, key) = which.start()?;
-                network
-                    .driver
-                    .wait(network.registry.rename(&key, &new_name))?;
+                network.driver.wait(network.registry.rename(&key, &new_name))?;
                 done(&format!(
                     "{key} is now {new_name}. Scripts that use it must say so: see `dg connections where {}`.",
                     key.name
                 ))
             }
-            Command::Allow {
-                which,
-                host,
-                remove,
-            } => allow(&which, &host, remove),
+            Command::Allow { which, host, remove } => allow(&which, &host, remove),
             Command::Disable { which } => switch(&which, false),
             Command::Enable { which } => switch(&which, true),
             Command::Export { names, to } => share::export(&names, to.as_deref()),
             Command::Import { file, network } => share::import(&file, &start(&network)?),
             Command::Rekey => {
-                let given = std::env::var("RAINWRIGHT_NEW_KEY")
-                    .ok()
-                    .filter(|key| !key.is_empty());
-                let new = given
-                    .as_deref()
-                    .map(rainwright::runtime::store::Cipher::from_text)
-                    .transpose()?;
+                let given = std::env::var("RAINWRIGHT_NEW_KEY").ok().filter(|key| !key.is_empty());
+                let new = given.as_deref().map(rainwright::runtime::store::Cipher::from_text).transpose()?;
                 let id = open_store()?.rekey(new)?;
-                done(&format!(
-                    "All connections are encrypted with the new key {id}."
-                ))
+                done(&format!("All connections are encrypted with the new key {id}."))
             }
             Command::Keepalive { network } => keep_alive(&start(&network)?),
             Command::Health { json } => look::health(json),
@@ -235,18 +217,12 @@ fn allow(which: &Which, host: &str, remove: bool) -> Outcome {
     let (network, key) = which.start()?;
     let host = host.to_lowercase();
     let labels = host.strip_prefix("*.").unwrap_or(&host);
-    let fine = |label: &str| {
-        !label.is_empty()
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    };
+    let fine =
+        |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if !labels.split('.').all(fine) {
-        return Err(
-            Problem::new(Code::BadArgument, format!("'{host}' is no host name."))
-                .with_help("Give the name alone, such as api.example.com or *.example.com.")
-                .into(),
-        );
+        return Err(Problem::new(Code::BadArgument, format!("'{host}' is no host name."))
+            .with_help("Give the name alone, such as api.example.com or *.example.com.")
+            .into());
     }
     let changed = network.registry.change(&key, |connection| {
         connection.allowed_hosts.retain(|known| *known != host);
@@ -254,23 +230,14 @@ fn allow(which: &Which, host: &str, remove: bool) -> Outcome {
             connection.allowed_hosts.push(host.clone());
         }
     })?;
-    let hosts = if changed.allowed_hosts.is_empty() {
-        "none".into()
-    } else {
-        changed.allowed_hosts.join(", ")
-    };
-    done(&format!(
-        "Besides its service's hosts, {key} may reach: {hosts}."
-    ))
+    let hosts = if changed.allowed_hosts.is_empty() { "none".into() } else { changed.allowed_hosts.join(", ") };
+    done(&format!("Besides its service's hosts, {key} may reach: {hosts}."))
 }
 
 fn switch(which: &Which, on: bool) -> Outcome {
     let (network, key) = which.start()?;
     network.driver.wait(network.registry.switch(&key, on))?;
-    done(&format!(
-        "{key} is switched {}.",
-        if on { "on" } else { "off" }
-    ))
+    done(&format!("{key} is switched {}.", if on { "on" } else { "off" }))
 }
 
 fn keep_alive(network: &Network) -> Outcome {

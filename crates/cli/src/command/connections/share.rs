@@ -23,26 +23,16 @@ struct Export {
 /// `dg connections export`.
 pub fn export(names: &[String], to: Option<&Path>) -> Outcome {
     let mut connections = open_store()?.list()?;
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| connections.iter().all(|c| c.name != **name))
-    {
+    if let Some(unknown) = names.iter().find(|name| connections.iter().all(|c| c.name != **name)) {
         return Err(name::unknown(unknown, connections.iter().map(|c| c.name.as_str()), []).into());
     }
     connections.retain(|connection| names.is_empty() || names.contains(&connection.name));
     let count = connections.len();
-    let text = serde_json::to_string_pretty(&Export {
-        rainwright: 1,
-        connections,
-    })
-    .unwrap_or_default();
+    let text = serde_json::to_string_pretty(&Export { rainwright: 1, connections }).unwrap_or_default();
     match to {
         Some(path) => {
             std::fs::write(path, text + "\n").map_err(|e| file_problem(path, "be written", &e))?;
-            terminal::note(&format!(
-                "Wrote {count} connections without their secrets to {}.",
-                path.display()
-            ));
+            terminal::note(&format!("Wrote {count} connections without their secrets to {}.", path.display()));
         }
         None => terminal::out(&text),
     }
@@ -72,11 +62,7 @@ pub fn import(file: &Path, network: &Network) -> Outcome {
         connection.rev = 0;
         // Logins stay behind; what is read by reference, or needs no secret, is ready.
         let ready = !connection.references.is_empty() && connection.status == Status::Connected;
-        connection.status = if ready {
-            Status::Connected
-        } else {
-            Status::Draft
-        };
+        connection.status = if ready { Status::Connected } else { Status::Draft };
         match store.put(&mut connection)? {
             Put::Stored => {
                 taken += 1;
@@ -98,8 +84,5 @@ pub fn import(file: &Path, network: &Network) -> Outcome {
 fn from_manifest(text: &str, network: &Network) -> Result<Vec<Connection>, Problem> {
     let now = jiff::Timestamp::now().as_second();
     let entries = manifest::read(text)?;
-    entries
-        .iter()
-        .map(|entry| Ok(entry.draft(&*entry.find_service(network.catalogue())?, None, now)))
-        .collect()
+    entries.iter().map(|entry| Ok(entry.draft(&*entry.find_service(network.catalogue())?, None, now))).collect()
 }

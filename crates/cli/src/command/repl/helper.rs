@@ -16,8 +16,8 @@ const COMMANDS: [&str; 6] = [":help", ":doc", ":vars", ":load", ":clear", ":quit
 
 /// The words of statements.
 const KEYWORDS: [&str; 20] = [
-    "break", "catch", "continue", "delete", "each", "else", "false", "for", "from", "if", "in",
-    "index", "info", "insert", "into", "null", "return", "throw", "true", "try",
+    "break", "catch", "continue", "delete", "each", "else", "false", "for", "from", "if", "in", "index", "info",
+    "insert", "into", "null", "return", "throw", "true", "try",
 ];
 
 /// The helper.
@@ -30,20 +30,12 @@ pub struct Helper {
 impl Helper {
     /// A helper that knows the language only.
     pub fn new(color: bool) -> Self {
-        Self {
-            color,
-            own: Vec::new(),
-        }
+        Self { color, own: Vec::new() }
     }
 
     /// Learns the names of the conversation.
     pub fn know(&mut self, session: &Session) {
-        self.own = session
-            .variables()
-            .keys()
-            .cloned()
-            .chain(session.functions().map(str::to_owned))
-            .collect();
+        self.own = session.variables().keys().cloned().chain(session.functions().map(str::to_owned)).collect();
     }
 
     /// The names that could stand at the end of a line, where `start` has been typed.
@@ -52,26 +44,18 @@ impl Helper {
         let fits = |name: &str| name.to_lowercase().starts_with(&lower);
         let mut names: Vec<String> = Vec::new();
         if start.starts_with(':') {
-            names.extend(
-                COMMANDS
-                    .into_iter()
-                    .filter(|name| fits(name))
-                    .map(str::to_owned),
-            );
+            names.extend(COMMANDS.into_iter().filter(|name| fits(name)).map(str::to_owned));
             return names;
         }
         if let Some((receiver, method)) = start.rsplit_once('.') {
             let lower = method.to_lowercase();
-            let methods = builtins()
-                .filter(|row| row.has_receiver() && row.name.to_lowercase().starts_with(&lower));
+            let methods = builtins().filter(|row| row.has_receiver() && row.name.to_lowercase().starts_with(&lower));
             names.extend(methods.map(|row| format!("{receiver}.{}(", row.name)));
         }
         if line_before.trim_start().starts_with(":doc") || !start.contains('.') {
             names.extend(
                 builtins()
-                    .filter(|row| {
-                        !row.has_receiver() || line_before.trim_start().starts_with(":doc")
-                    })
+                    .filter(|row| !row.has_receiver() || line_before.trim_start().starts_with(":doc"))
                     .map(|row| row.name.to_owned()),
             );
             names.extend(block_tasks().map(|row| row.name.to_owned()));
@@ -92,30 +76,15 @@ impl Completer for Helper {
     fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> Result<(usize, Vec<Pair>)> {
         let before = &line[..at];
         let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':');
-        let start = before.rfind(|c| !part(c)).map_or(0, |i| {
-            i + before[i..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start = before.rfind(|c| !part(c)).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
         let pairs = self.candidates(&before[start..], &before[..start]);
-        Ok((
-            start,
-            pairs
-                .into_iter()
-                .map(|name| Pair {
-                    display: name.clone(),
-                    replacement: name,
-                })
-                .collect(),
-        ))
+        Ok((start, pairs.into_iter().map(|name| Pair { display: name.clone(), replacement: name }).collect()))
     }
 }
 
 impl Validator for Helper {
     fn validate(&self, context: &mut ValidationContext<'_>) -> Result<ValidationResult> {
-        Ok(if is_complete(context.input()) {
-            ValidationResult::Valid(None)
-        } else {
-            ValidationResult::Incomplete
-        })
+        Ok(if is_complete(context.input()) { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
     }
 }
 
@@ -127,11 +96,7 @@ pub fn is_complete(input: &str) -> bool {
 
 impl Highlighter for Helper {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        if self.color && !line.starts_with(':') {
-            paint(line).into()
-        } else {
-            line.into()
-        }
+        if self.color && !line.starts_with(':') { paint(line).into() } else { line.into() }
     }
 
     fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
@@ -152,26 +117,11 @@ mod tests {
 
     #[test]
     fn inputs_go_on_until_they_are_whole() {
-        for whole in [
-            "1 + 2",
-            "x = 5;",
-            "info \"a\";",
-            ":doc x",
-            "",
-            "if (a)\n{\n\tb = 1;\n}",
-            "1 +\n\n",
-            "/* a */ 1",
-        ] {
+        for whole in ["1 + 2", "x = 5;", "info \"a\";", ":doc x", "", "if (a)\n{\n\tb = 1;\n}", "1 +\n\n", "/* a */ 1"]
+        {
             assert!(is_complete(whole), "{whole:?}");
         }
-        for part in [
-            "info (1",
-            "if(a) {",
-            "m = {\"a\":",
-            "1 +",
-            "/* a",
-            "x = invokeurl\n[\n\turl :\"a\"",
-        ] {
+        for part in ["info (1", "if(a) {", "m = {\"a\":", "1 +", "/* a", "x = invokeurl\n[\n\turl :\"a\""] {
             assert!(!is_complete(part), "{part:?}");
         }
     }
@@ -181,21 +131,9 @@ mod tests {
         let mut helper = Helper::new(false);
         helper.own.push("customers".into());
         assert_eq!(helper.candidates("cust", ""), ["customers"]);
-        assert!(
-            helper
-                .candidates("x.toUpper", "")
-                .contains(&"x.toUpperCase(".into())
-        );
-        assert!(
-            helper
-                .candidates("zoho.crm.getRec", "")
-                .contains(&"zoho.crm.getRecordById".into())
-        );
-        assert!(
-            helper
-                .candidates("touppercase", ":doc ")
-                .contains(&"toUpperCase".into())
-        );
+        assert!(helper.candidates("x.toUpper", "").contains(&"x.toUpperCase(".into()));
+        assert!(helper.candidates("zoho.crm.getRec", "").contains(&"zoho.crm.getRecordById".into()));
+        assert!(helper.candidates("touppercase", ":doc ").contains(&"toUpperCase".into()));
         assert_eq!(helper.candidates(":do", ""), [":doc"]);
     }
 }

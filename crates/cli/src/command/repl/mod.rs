@@ -69,9 +69,8 @@ impl Args {
         let session = Session::new(engine);
         let stop = session.interrupt();
         // While a line is read, Ctrl-C is a key; while a script runs, it is this signal.
-        signal_hook::flag::register(signal_hook::consts::SIGINT, Interrupt::clone(&stop)).map_err(
-            |e| Problem::new(Code::NotSupported, format!("Ctrl-C cannot be caught: {e}.")),
-        )?;
+        signal_hook::flag::register(signal_hook::consts::SIGINT, Interrupt::clone(&stop))
+            .map_err(|e| Problem::new(Code::NotSupported, format!("Ctrl-C cannot be caught: {e}.")))?;
         let host = ScriptHost::new(Setting {
             network: self.network,
             project,
@@ -83,11 +82,7 @@ impl Args {
             lines: Lines::Print,
             stop,
         });
-        let mut talk = Talk {
-            session,
-            host,
-            locale,
-        };
+        let mut talk = Talk { session, host, locale };
         if let Some(file) = &self.file {
             talk.load(file);
         }
@@ -98,11 +93,7 @@ impl Args {
 impl Talk {
     /// Answers a person, or a file that is piped in.
     fn hold(&mut self) -> Outcome {
-        if std::io::stdin().is_terminal() {
-            self.converse()
-        } else {
-            self.read_all()
-        }
+        if std::io::stdin().is_terminal() { self.converse() } else { self.read_all() }
     }
 
     fn read_all(&mut self) -> Outcome {
@@ -122,24 +113,16 @@ impl Talk {
     }
 
     fn converse(&mut self) -> Outcome {
-        let config = Config::builder()
-            .max_history_size(REMEMBERED)
-            .and_then(|c| c.history_ignore_dups(true));
+        let config = Config::builder().max_history_size(REMEMBERED).and_then(|c| c.history_ignore_dups(true));
         let config = config.map_err(closed)?.auto_add_history(true).build();
-        let mut editor: Editor<Helper, DefaultHistory> =
-            Editor::with_config(config).map_err(closed)?;
-        editor.set_helper(Some(Helper::new(terminal::colored(
-            std::io::stdout().is_terminal(),
-        ))));
+        let mut editor: Editor<Helper, DefaultHistory> = Editor::with_config(config).map_err(closed)?;
+        editor.set_helper(Some(Helper::new(terminal::colored(std::io::stdout().is_terminal()))));
         let history = history_file();
         if let Some(path) = &history {
             // A first conversation has none.
             let _ = editor.load_history(path);
         }
-        terminal::note(&format!(
-            "Rainwright {} - :help helps, Ctrl-D leaves",
-            env!("CARGO_PKG_VERSION")
-        ));
+        terminal::note(&format!("Rainwright {} - :help helps, Ctrl-D leaves", env!("CARGO_PKG_VERSION")));
         loop {
             match editor.readline("dg> ") {
                 Ok(input) => {
@@ -211,11 +194,7 @@ impl Talk {
 }
 
 fn closed(error: ReadlineError) -> Trouble {
-    Problem::new(
-        Code::FileProblem,
-        format!("The terminal cannot be used: {error}."),
-    )
-    .into()
+    Problem::new(Code::FileProblem, format!("The terminal cannot be used: {error}.")).into()
 }
 
 /// The file with earlier inputs, in a folder that only the user can enter.

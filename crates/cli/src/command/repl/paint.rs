@@ -9,8 +9,7 @@ pub fn paint(line: &str) -> String {
     for (span, class) in highlight(line) {
         let range = span.range();
         // Pieces come in order; one within another, as in a page, keeps the colour of the outer one.
-        let (Some(before), Some(piece)) = (line.get(at..range.start), line.get(range.clone()))
-        else {
+        let (Some(before), Some(piece)) = (line.get(at..range.start), line.get(range.clone())) else {
             continue;
         };
         painted.push_str(before);
@@ -43,20 +42,12 @@ mod tests {
 
     #[test]
     fn only_colours_are_added() {
-        for line in [
-            "info \"a\\\"b\" + 12.5; // ünd /* x */ 'open",
-            "if(a",
-            "",
-            "\"open",
-            "x.get(1) ¤ 'ü'",
-        ] {
+        for line in ["info \"a\\\"b\" + 12.5; // ünd /* x */ 'open", "if(a", "", "\"open", "x.get(1) ¤ 'ü'"] {
             let mut plain = String::new();
             let mut rest = paint(line);
             while let Some(escape) = rest.find('\u{1b}') {
                 plain.push_str(&rest[..escape]);
-                let end = rest[escape..]
-                    .find('m')
-                    .map_or(rest.len(), |m| escape + m + 1);
+                let end = rest[escape..].find('m').map_or(rest.len(), |m| escape + m + 1);
                 rest = rest.split_off(end);
             }
             assert_eq!(plain + &rest, line);

@@ -1,9 +1,12 @@
 //! `dg doc`: the reference, from the tables that the evaluator itself works by.
 
+mod write;
+
+use std::path::PathBuf;
+
 use rainwright::Problem;
 use rainwright::builtins::{
-    BlockTask, Builtin, Integration, block_task, block_tasks, builtins, integration, integrations,
-    suggest,
+    BlockTask, Builtin, Integration, block_task, block_tasks, builtins, integration, integrations, suggest,
 };
 use rainwright::{Code, Kind};
 
@@ -24,18 +27,19 @@ pub struct Args {
     /// Show everything
     #[arg(long, conflicts_with = "name")]
     all: bool,
+    /// Write the whole reference into this folder, as Markdown
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["name", "all"])]
+    write: Option<PathBuf>,
 }
 
 impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
         match &self.name {
+            None if self.write.is_some() => self.write.as_deref().map_or(Ok(()), write::write)?,
             Some(name) => terminal::out(&lookup(name)?),
             None if self.all => {
-                let pages = builtins()
-                    .map(function)
-                    .chain(block_tasks().map(block))
-                    .chain(integrations().map(task));
+                let pages = builtins().map(function).chain(block_tasks().map(block)).chain(integrations().map(task));
                 terminal::out(&pages.collect::<Vec<_>>().join("\n\n"));
             }
             None => terminal::out(&overview()),
@@ -49,22 +53,13 @@ impl Args {
 /// # Errors
 /// Nothing of that name; the help has a near one.
 pub fn lookup(name: &str) -> Result<String, Problem> {
-    let code = name
-        .strip_prefix(['E', 'e'])
-        .and_then(|digits| digits.parse().ok())
-        .and_then(Code::from_number);
+    let code = name.strip_prefix(['E', 'e']).and_then(|digits| digits.parse().ok()).and_then(Code::from_number);
     if let Some(code) = code {
-        return Ok(format!(
-            "{code}: {}\n  {}",
-            code.title().trim(),
-            code.help()
-        ));
+        return Ok(format!("{code}: {}\n  {}", code.title().trim(), code.help()));
     }
     let is = |known: &str| known.eq_ignore_ascii_case(name);
-    let mut pages: Vec<String> = builtins()
-        .filter(|row| is(row.name) || row.aliases.iter().any(|alias| is(alias)))
-        .map(function)
-        .collect();
+    let mut pages: Vec<String> =
+        builtins().filter(|row| is(row.name) || row.aliases.iter().any(|alias| is(alias))).map(function).collect();
     pages.extend(block_task(name).map(block));
     pages.extend(integration(name).map(task));
     if !pages.is_empty() {
@@ -77,21 +72,13 @@ pub fn lookup(name: &str) -> Result<String, Problem> {
     found.extend(integrations().map(|row| row.name).filter(has));
     found.dedup();
     if !found.is_empty() {
-        return Ok(format!(
-            "{} names have \"{name}\" in them:\n  {}",
-            found.len(),
-            found.join("\n  ")
-        ));
+        return Ok(format!("{} names have \"{name}\" in them:\n  {}", found.len(), found.join("\n  ")));
     }
     let help = suggest(name, None).map_or_else(
         || "`dg doc` lists all names.".to_owned(),
         |near| format!("Did you mean {near}? `dg doc` lists all names."),
     );
-    Err(Problem::new(
-        Code::UnknownFunction,
-        format!("There is no function or task '{name}'"),
-    )
-    .with_help(help))
+    Err(Problem::new(Code::UnknownFunction, format!("There is no function or task '{name}'")).with_help(help))
 }
 
 /// All names, by the kind of value they belong to.
@@ -106,23 +93,11 @@ fn overview() -> String {
     };
     for kind in Kind::ALL {
         let rows = builtins().filter(|row| row.on.iter().next() == Some(kind));
-        add(
-            format!("functions of {kind}"),
-            rows.map(|row| row.name).collect(),
-        );
+        add(format!("functions of {kind}"), rows.map(|row| row.name).collect());
     }
-    add(
-        "functions of their own".into(),
-        builtins()
-            .filter(|row| !row.has_receiver())
-            .map(|row| row.name)
-            .collect(),
-    );
+    add("functions of their own".into(), builtins().filter(|row| !row.has_receiver()).map(|row| row.name).collect());
     add("tasks".into(), block_tasks().map(|row| row.name).collect());
-    add(
-        "integration tasks".into(),
-        integrations().map(|row| row.name).collect(),
-    );
+    add("integration tasks".into(), integrations().map(|row| row.name).collect());
     sections.join("\n\n")
 }
 
@@ -146,24 +121,13 @@ pub fn function(row: &Builtin) -> String {
         page += &format!("\n  {}", row.edge);
     }
     for param in row.params {
-        let optional = if param.optional {
-            ", may be left out"
-        } else {
-            ""
-        };
-        page += &format!(
-            "\n  {} ({}{optional}): {}",
-            param.name, param.kinds, param.doc
-        );
+        let optional = if param.optional { ", may be left out" } else { "" };
+        page += &format!("\n  {} ({}{optional}): {}", param.name, param.kinds, param.doc);
     }
     page += &format!("\n  gives {}", row.returns);
     page += &notes(row.aliases, row.products, row.deprecated, row.basis.word());
     for example in row.examples {
-        page += &format!(
-            "\n    {}\n    // => {}",
-            indented(example.script),
-            indented(example.result)
-        );
+        page += &format!("\n    {}\n    // => {}", indented(example.script), indented(example.result));
     }
     page
 }
@@ -173,15 +137,8 @@ fn block(row: &BlockTask) -> String {
     let mut page = format!("{} [ … ]\n  {}", row.name, row.doc);
     for key in row.keys {
         let required = if key.required { ", must be given" } else { "" };
-        let words = if key.constants.is_empty() {
-            String::new()
-        } else {
-            format!(" or {}", key.constants.join(" "))
-        };
-        page += &format!(
-            "\n  {}: ({}{words}{required}) {}",
-            key.name, key.kinds, key.doc
-        );
+        let words = if key.constants.is_empty() { String::new() } else { format!(" or {}", key.constants.join(" ")) };
+        page += &format!("\n  {}: ({}{words}{required}) {}", key.name, key.kinds, key.doc);
     }
     page += &format!("\n  gives {}", row.returns);
     page += &notes(&[], row.products, None, row.basis.word());
@@ -193,17 +150,8 @@ fn block(row: &BlockTask) -> String {
 
 /// The page of an integration task.
 fn task(row: &Integration) -> String {
-    let params: Vec<String> = row
-        .params
-        .iter()
-        .map(|p| {
-            if p.optional {
-                format!("[{}]", p.name)
-            } else {
-                p.name.to_owned()
-            }
-        })
-        .collect();
+    let params: Vec<String> =
+        row.params.iter().map(|p| if p.optional { format!("[{}]", p.name) } else { p.name.to_owned() }).collect();
     let mut page = format!("{}({})\n  {}", row.name, params.join(", "), row.doc);
     for param in row.params {
         page += &format!("\n  {} ({}): {}", param.name, param.kinds, param.doc);
