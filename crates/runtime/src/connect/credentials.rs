@@ -164,7 +164,9 @@ impl Login {
     async fn ask_unless(&self, question: Question, known: Secret) -> Result<Secret, Problem> {
         let given = self.options.answers.contains_key(&question.name)
             || self.options.references.contains_key(&question.name);
-        if !known.is_empty() && !given {
+        // Authorised anew, a public client is not asked for the secret that it does not have.
+        let settled = !known.is_empty() || (question.optional && self.options.reconnect);
+        if settled && !given {
             Ok(known)
         } else {
             self.ask(question).await
