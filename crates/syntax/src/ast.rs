@@ -252,10 +252,7 @@ pub fn deep<R>(f: impl FnOnce() -> R) -> R {
 
 impl Clone for Expr {
     fn clone(&self) -> Self {
-        deep(|| Expr {
-            kind: self.kind.clone(),
-            span: self.span,
-        })
+        deep(|| Expr { kind: self.kind.clone(), span: self.span })
     }
 }
 
@@ -267,12 +264,7 @@ impl PartialEq for Expr {
 
 impl std::fmt::Debug for Expr {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        deep(|| {
-            f.debug_struct("Expr")
-                .field("kind", &self.kind)
-                .field("span", &self.span)
-                .finish()
-        })
+        deep(|| f.debug_struct("Expr").field("kind", &self.kind).field("span", &self.span).finish())
     }
 }
 

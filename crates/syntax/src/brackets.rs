@@ -53,13 +53,7 @@ pub(crate) fn prepare(kinds: &mut [Token]) -> Result<(), usize> {
                     kinds[i] = Token::OpenTask;
                 }
                 level.operators += usize::from(open == Token::OpenSquare);
-                outer.push(std::mem::replace(
-                    &mut level,
-                    Level {
-                        task,
-                        ..Level::default()
-                    },
-                ));
+                outer.push(std::mem::replace(&mut level, Level { task, ..Level::default() }));
                 if outer.len() > MAX_NESTING {
                     return Err(i);
                 }
@@ -71,9 +65,7 @@ pub(crate) fn prepare(kinds: &mut [Token]) -> Result<(), usize> {
                 let inner = level.height() + 1;
                 level = outer.pop().unwrap_or_default();
                 level.inner = level.inner.max(inner);
-                if close == Token::CloseBrace
-                    && !kinds.get(i + 1).is_some_and(|next| is_operator(*next))
-                {
+                if close == Token::CloseBrace && !kinds.get(i + 1).is_some_and(|next| is_operator(*next)) {
                     level.finish_element();
                 }
                 if level.height() > MAX_HEIGHT {
@@ -99,8 +91,7 @@ pub(crate) fn prepare(kinds: &mut [Token]) -> Result<(), usize> {
 
 /// Whether the token makes the tree one step higher.
 fn is_operator(token: Token) -> bool {
-    (Token::Dot..=Token::Question).contains(&token)
-        || matches!(token, Token::In | Token::Not | Token::Like | Token::Is)
+    (Token::Dot..=Token::Question).contains(&token) || matches!(token, Token::In | Token::Not | Token::Like | Token::Is)
 }
 
 /// Whether a bracket behind these tokens opens a task's block.
@@ -110,10 +101,7 @@ fn opens_task(before: &[Token]) -> bool {
         [.., last] if last.is_name() => {
             let in_path = |t: &&Token| **t == Token::Dot || (t.is_word() && **t != Token::Into);
             let path = before.iter().rev().take_while(in_path).count();
-            matches!(
-                before[..before.len() - path],
-                [.., Token::Insert, Token::Into]
-            )
+            matches!(before[..before.len() - path], [.., Token::Insert, Token::Into])
         }
         _ => false,
     }

@@ -18,9 +18,7 @@ pub fn is_complete(source: &str) -> bool {
         closed_by_last = None;
         match kind {
             Token::OpenParen | Token::OpenSquare | Token::OpenBrace => open.push(at),
-            Token::CloseParen | Token::CloseSquare | Token::CloseBrace => {
-                closed_by_last = open.pop()
-            }
+            Token::CloseParen | Token::CloseSquare | Token::CloseBrace => closed_by_last = open.pop(),
             _ => {}
         }
     }
@@ -35,11 +33,8 @@ fn open_text_or_comment(
 ) -> bool {
     use rainwright_diagnostic::Code;
     let open = |code| diagnostics.iter().any(|d| d.problem.code == code);
-    let last_text = kinds
-        .iter()
-        .zip(spans)
-        .next_back()
-        .is_some_and(|(kind, span)| {
+    let last_text =
+        kinds.iter().zip(spans).next_back().is_some_and(|(kind, span)| {
             matches!(kind, Token::Text | Token::Quoted) && !is_closed(&source[span.range()])
         });
     open(Code::OpenComment) || (open(Code::OpenText) && last_text)
@@ -63,9 +58,7 @@ fn awaits_more(kinds: &[Token], opened: Option<usize>) -> bool {
 
 /// Whether the tokens are a function's header up to its parameters: a type, and a name with dots.
 fn is_header(kinds: &[Token]) -> bool {
-    let start = kinds
-        .iter()
-        .rposition(|k| matches!(k, Token::Semicolon | Token::CloseBrace));
+    let start = kinds.iter().rposition(|k| matches!(k, Token::Semicolon | Token::CloseBrace));
     let line = &kinds[start.map_or(0, |s| s + 1)..];
     matches!(line, [Token::Type, name, ..] if name.is_name())
 }
@@ -83,16 +76,7 @@ mod tests {
 
     #[test]
     fn whole_scripts_are_complete() {
-        for whole in [
-            "",
-            "x = 1;",
-            "info 1",
-            "if(a) { x = 1; }",
-            "// note",
-            "x = \"a\";",
-            "f(1)",
-            "}",
-        ] {
+        for whole in ["", "x = 1;", "info 1", "if(a) { x = 1; }", "// note", "x = \"a\";", "f(1)", "}"] {
             assert!(is_complete(whole), "{whole}");
         }
     }

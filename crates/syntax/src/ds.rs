@@ -21,21 +21,11 @@ pub struct EmbeddedScript {
 /// Whether the source is an application export.
 #[must_use]
 pub fn is_export(source: &str) -> bool {
-    let lexed = lex(
-        source.get(..source.len().min(4096)).unwrap_or(source),
-        Texts::MayRunOn,
-    );
-    let first = lexed
-        .spans
-        .iter()
-        .take(1)
-        .map(|s| &source[s.range()])
-        .next();
+    let lexed = lex(source.get(..source.len().min(4096)).unwrap_or(source), Texts::MayRunOn);
+    let first = lexed.spans.iter().take(1).map(|s| &source[s.range()]).next();
     let word = first.is_some_and(|w| w.eq_ignore_ascii_case("application"));
-    word && matches!(
-        lexed.kinds.get(1),
-        Some(Token::Text | Token::Quoted | Token::OpenBrace | Token::Word)
-    ) && !matches!(lexed.kinds.get(1), Some(Token::Assign))
+    word && matches!(lexed.kinds.get(1), Some(Token::Text | Token::Quoted | Token::OpenBrace | Token::Word))
+        && !matches!(lexed.kinds.get(1), Some(Token::Assign))
 }
 
 /// The scripts of an export, in order.
@@ -64,10 +54,7 @@ pub fn scripts(source: &str) -> Vec<EmbeddedScript> {
             None
         };
         if let Some((start, stop, end)) = block {
-            found.push(EmbeddedScript {
-                path: sections.clone(),
-                span: Span::new(start, stop),
-            });
+            found.push(EmbeddedScript { path: sections.clone(), span: Span::new(start, stop) });
             at = end + 1;
             continue;
         }
@@ -91,16 +78,8 @@ pub fn parse_script(source: &str, script: &EmbeddedScript) -> Parsed {
 pub(crate) fn parse_all(source: &str) -> Parsed {
     let mut all = Parsed::default();
     for script in scripts(source) {
-        let Parsed {
-            tree,
-            diagnostics,
-            trivia,
-        } = parse_script(source, &script);
-        all.tree.items.extend(
-            tree.items
-                .into_iter()
-                .filter(|item| matches!(item, Item::Function(_))),
-        );
+        let Parsed { tree, diagnostics, trivia } = parse_script(source, &script);
+        all.tree.items.extend(tree.items.into_iter().filter(|item| matches!(item, Item::Function(_))));
         all.diagnostics.extend(diagnostics);
         all.trivia.comments.extend(trivia.comments);
         all.trivia.blank_lines.extend(trivia.blank_lines);
@@ -130,9 +109,7 @@ fn closing(kinds: &[Token], open: usize) -> Option<usize> {
 fn function_end(kinds: &[Token], start: usize) -> Option<usize> {
     let open = (start..kinds.len()).find(|at| kinds[*at] == Token::OpenParen)?;
     let body = closing(kinds, open)? + 1;
-    (kinds.get(body) == Some(&Token::OpenBrace))
-        .then(|| closing(kinds, body))
-        .flatten()
+    (kinds.get(body) == Some(&Token::OpenBrace)).then(|| closing(kinds, body)).flatten()
 }
 
 /// The words on the line in front of an opening brace.

@@ -45,11 +45,7 @@ pub fn highlight(source: &str) -> Vec<(Span, Class)> {
     let lexed = lex(source, Texts::MayRunOn);
     let kinds = &lexed.kinds;
     let classes = (0..kinds.len()).map(|at| (lexed.spans[at], class(kinds, at)));
-    let comments = lexed
-        .trivia
-        .comments
-        .iter()
-        .map(|c| (c.span, Class::Comment));
+    let comments = lexed.trivia.comments.iter().map(|c| (c.span, Class::Comment));
     let mut pieces: Vec<(Span, Class)> = classes.chain(comments).collect();
     pieces.sort_by_key(|(span, _)| span.start);
     pieces
@@ -59,10 +55,8 @@ fn class(kinds: &[Token], at: usize) -> Class {
     let kind = kinds[at];
     let next = kinds.get(at + 1).copied();
     let before = at.checked_sub(1).map(|i| kinds[i]);
-    let starts = matches!(
-        before,
-        None | Some(Token::Semicolon | Token::OpenBrace | Token::CloseBrace | Token::CloseSquare)
-    );
+    let starts =
+        matches!(before, None | Some(Token::Semicolon | Token::OpenBrace | Token::CloseBrace | Token::CloseSquare));
     match kind {
         Token::True | Token::False | Token::Null => Class::Constant,
         Token::Number | Token::Decimal => Class::Number,
@@ -75,18 +69,10 @@ fn class(kinds: &[Token], at: usize) -> Class {
                 Class::Member
             }
         }
-        Token::If
-        | Token::Else
-        | Token::For
-        | Token::In
-        | Token::Try
-        | Token::Catch
-        | Token::Return => Class::Keyword,
+        Token::If | Token::Else | Token::For | Token::In | Token::Try | Token::Catch | Token::Return => Class::Keyword,
         Token::Task if next == Some(Token::OpenSquare) => Class::Task,
         Token::Type if next.is_some_and(|n| n.is_name() || n == Token::Colon) => Class::Type,
-        Token::Each | Token::Index if matches!(before, Some(Token::For | Token::Each)) => {
-            Class::Keyword
-        }
+        Token::Each | Token::Index if matches!(before, Some(Token::For | Token::Each)) => Class::Keyword,
         Token::Not
         | Token::Like
         | Token::Is
@@ -100,14 +86,11 @@ fn class(kinds: &[Token], at: usize) -> Class {
         | Token::Desc
         | Token::Into
         | Token::Submit
-            if before.is_some_and(|b| b.is_word() || b == Token::CloseSquare)
-                && next != Some(Token::Colon) =>
+            if before.is_some_and(|b| b.is_word() || b == Token::CloseSquare) && next != Some(Token::Colon) =>
         {
             Class::Keyword
         }
-        word if word.is_name() && word > Token::Task && starts && statement_follows(next) => {
-            Class::Keyword
-        }
+        word if word.is_name() && word > Token::Task && starts && statement_follows(next) => Class::Keyword,
         word if word.is_name() => {
             if next == Some(Token::OpenParen) {
                 Class::Function
@@ -147,10 +130,7 @@ mod tests {
     use super::{Class, highlight};
 
     fn classes(source: &str) -> Vec<(&str, Class)> {
-        highlight(source)
-            .into_iter()
-            .map(|(s, c)| (&source[s.range()], c))
-            .collect()
+        highlight(source).into_iter().map(|(s, c)| (&source[s.range()], c)).collect()
     }
 
     #[test]

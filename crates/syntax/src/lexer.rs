@@ -59,10 +59,7 @@ pub(crate) fn lex_into(out: &mut Lexed, source: &str, range: Range<usize>, texts
                 if block && here.end == range.end && !(here.len() >= 4 && text.ends_with("*/")) {
                     out.diagnostics.push(open_comment(&here));
                 }
-                out.trivia.comments.push(Comment {
-                    span: span_of(&here),
-                    block,
-                });
+                out.trivia.comments.push(Comment { span: span_of(&here), block });
                 continue;
             }
             Token::Text | Token::Quoted => {
@@ -81,18 +78,12 @@ pub(crate) fn lex_into(out: &mut Lexed, source: &str, range: Range<usize>, texts
                     lexer = restart(text, range.end);
                     end = range.end;
                     match kind {
-                        Token::LineComment => out.trivia.comments.push(Comment {
-                            span: span_of(&range),
-                            block: false,
-                        }),
+                        Token::LineComment => out.trivia.comments.push(Comment { span: span_of(&range), block: false }),
                         kind => out.push(kind, &range),
                     }
                     continue;
                 }
-                None => out.diagnostics.push(Diagnostic::error(
-                    unknown(&text[here.clone()]),
-                    span_of(&here),
-                )),
+                None => out.diagnostics.push(Diagnostic::error(unknown(&text[here.clone()]), span_of(&here))),
             },
             _ => {}
         }
@@ -162,23 +153,16 @@ fn foreign(out: &mut Lexed, source: &str, start: usize) -> Option<(Token, Range<
             if !(before.is_empty() || before.ends_with(['\n', '\r'])) {
                 return None;
             }
-            let problem = Problem::new(Code::ForeignSyntax, "A comment does not begin with #")
-                .with_help("Begin it with //.");
+            let problem =
+                Problem::new(Code::ForeignSyntax, "A comment does not begin with #").with_help("Begin it with //.");
             let sign = start..start + 1;
-            out.diagnostics
-                .push(Diagnostic::error(problem, span_of(&sign)).with_fix(span_of(&sign), "//"));
+            out.diagnostics.push(Diagnostic::error(problem, span_of(&sign)).with_fix(span_of(&sign), "//"));
             return Some((Token::LineComment, start..start + line.len()));
         }
-        '`' => (
-            &['`'],
-            "Deluge has no texts in backticks",
-            "Build the text with +: \"Hello \" + name.",
-        ),
-        '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}' => (
-            &['\u{201c}', '\u{201d}', '\u{ab}', '\u{bb}', '"'],
-            TYPOGRAPHIC,
-            STRAIGHT,
-        ),
+        '`' => (&['`'], "Deluge has no texts in backticks", "Build the text with +: \"Hello \" + name."),
+        '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}' => {
+            (&['\u{201c}', '\u{201d}', '\u{ab}', '\u{bb}', '"'], TYPOGRAPHIC, STRAIGHT)
+        }
         '\u{2018}' | '\u{2019}' => (&['\u{2018}', '\u{2019}', '\''], TYPOGRAPHIC, STRAIGHT),
         _ => return None,
     };
@@ -187,19 +171,10 @@ fn foreign(out: &mut Lexed, source: &str, start: usize) -> Option<(Token, Range<
     let first = source[start..].chars().next().map_or(1, char::len_utf8);
     let inner = &source[start + first..start + at];
     let straight = format!("\"{}\"", inner.replace('\\', "\\\\").replace('"', "\\\""));
-    let code = if message == TYPOGRAPHIC {
-        Code::UnknownCharacter
-    } else {
-        Code::ForeignSyntax
-    };
-    let diagnostic =
-        Diagnostic::error(Problem::new(code, message).with_help(help), span_of(&range));
+    let code = if message == TYPOGRAPHIC { Code::UnknownCharacter } else { Code::ForeignSyntax };
+    let diagnostic = Diagnostic::error(Problem::new(code, message).with_help(help), span_of(&range));
     let holds_code = inner.contains("${");
-    out.diagnostics.push(if holds_code {
-        diagnostic
-    } else {
-        diagnostic.with_fix(span_of(&range), straight)
-    });
+    out.diagnostics.push(if holds_code { diagnostic } else { diagnostic.with_fix(span_of(&range), straight) });
     Some((Token::Text, range))
 }
 
@@ -207,10 +182,7 @@ const TYPOGRAPHIC: &str = "This text stands between typographic quotes";
 const STRAIGHT: &str = "Use straight quotes: \" before and behind the text.";
 
 fn unknown(written: &str) -> Problem {
-    Problem::new(
-        Code::UnknownCharacter,
-        format!("Deluge does not use {}", shown(written)),
-    )
+    Problem::new(Code::UnknownCharacter, format!("Deluge does not use {}", shown(written)))
 }
 
 /// Signs as they are, anything invisible as its number.
@@ -219,10 +191,7 @@ fn shown(written: &str) -> String {
     if short.chars().all(|c| !c.is_control() && !c.is_whitespace()) {
         format!("`{short}`")
     } else {
-        let numbers: Vec<String> = short
-            .chars()
-            .map(|c| format!("U+{:04X}", c as u32))
-            .collect();
+        let numbers: Vec<String> = short.chars().map(|c| format!("U+{:04X}", c as u32)).collect();
         format!("the character {}", numbers.join(" "))
     }
 }
@@ -230,17 +199,11 @@ fn shown(written: &str) -> String {
 fn open_text(source: &str, range: &Range<usize>) -> Diagnostic {
     let quote = source[range.start..].chars().next().unwrap_or('"');
     let opened = Span::new(range.start as u32, range.start as u32 + 1);
-    Diagnostic::error(
-        Problem::new(Code::OpenText, format!("This text has no closing {quote}")),
-        span_of(range),
-    )
-    .with_label(opened, "opened here")
+    Diagnostic::error(Problem::new(Code::OpenText, format!("This text has no closing {quote}")), span_of(range))
+        .with_label(opened, "opened here")
 }
 
 fn open_comment(range: &Range<usize>) -> Diagnostic {
     let opened = range.start..range.start + 2;
-    Diagnostic::error(
-        Problem::new(Code::OpenComment, "This comment is not closed"),
-        span_of(&opened),
-    )
+    Diagnostic::error(Problem::new(Code::OpenComment, "This comment is not closed"), span_of(&opened))
 }

@@ -55,11 +55,7 @@ pub fn parse(source: &str) -> Parsed {
     }
     // A forgotten quote turns the rest inside out. Whichever reading leaves fewer mistakes is the likely one.
     let by_line = parse_tokens(source, lex(source, Texts::EndWithLine));
-    if by_line.diagnostics.len() < parsed.diagnostics.len() {
-        by_line
-    } else {
-        parsed
-    }
+    if by_line.diagnostics.len() < parsed.diagnostics.len() { by_line } else { parsed }
 }
 
 /// Parses a part of `source`; all places are places in the whole.
@@ -76,18 +72,11 @@ fn parse_tokens(source: &str, mut lexed: Lexed) -> Parsed {
     };
     diagnostics.extend(lexed.diagnostics);
     diagnostics.sort_by_key(|d| d.span.start);
-    Parsed {
-        tree,
-        diagnostics,
-        trivia: lexed.trivia,
-    }
+    Parsed { tree, diagnostics, trivia: lexed.trivia }
 }
 
 fn too_deep(span: Span) -> Diagnostic {
-    Diagnostic::error(
-        Problem::new(Code::TooDeep, "This is nested too deeply to be read"),
-        span,
-    )
+    Diagnostic::error(Problem::new(Code::TooDeep, "This is nested too deeply to be read"), span)
 }
 
 /// Parses a script from bytes; what is not UTF-8 is reported ([`Code::NotText`]) and read as replacement characters.

@@ -7,11 +7,7 @@ pub(crate) fn unquote(written: &str) -> Box<str> {
         inner = &written[1..];
         inner = inner.strip_suffix(quote).unwrap_or(inner);
     }
-    if inner.contains('\\') {
-        unescape(inner).into()
-    } else {
-        inner.into()
-    }
+    if inner.contains('\\') { unescape(inner).into() } else { inner.into() }
 }
 
 fn unescape(inner: &str) -> String {

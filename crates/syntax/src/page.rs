@@ -10,10 +10,7 @@ use std::ops::Range;
 /// Whether the source is an HTML page with script in it: no script begins with `<`.
 #[must_use]
 pub fn is_page(source: &str) -> bool {
-    source
-        .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n'])
-        .starts_with('<')
-        && source.contains("<%")
+    source.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with('<') && source.contains("<%")
 }
 
 /// Cuts a page into tokens.

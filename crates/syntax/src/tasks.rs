@@ -46,38 +46,13 @@ pub const TASKS: &[TaskSpec] = &[
     },
     TaskSpec {
         name: "sendmail",
-        keys: &[
-            "from",
-            "to",
-            "cc",
-            "bcc",
-            "reply to",
-            "subject",
-            "message",
-            "content type",
-            "attachments",
-        ],
+        keys: &["from", "to", "cc", "bcc", "reply to", "subject", "message", "content type", "attachments"],
     },
-    TaskSpec {
-        name: "sendsms",
-        keys: &["to", "message", "connection"],
-    },
-    TaskSpec {
-        name: "ftp",
-        keys: &["action", "host", "port", "path", "files", "connection"],
-    },
-    TaskSpec {
-        name: "sftp",
-        keys: &["action", "host", "port", "path", "files", "connection"],
-    },
-    TaskSpec {
-        name: "pushnotification",
-        keys: &["to", "title", "message", "application"],
-    },
-    TaskSpec {
-        name: "webhook",
-        keys: &["url", "type", "headers", "parameters", "body", "connection"],
-    },
+    TaskSpec { name: "sendsms", keys: &["to", "message", "connection"] },
+    TaskSpec { name: "ftp", keys: &["action", "host", "port", "path", "files", "connection"] },
+    TaskSpec { name: "sftp", keys: &["action", "host", "port", "path", "files", "connection"] },
+    TaskSpec { name: "pushnotification", keys: &["to", "title", "message", "application"] },
+    TaskSpec { name: "webhook", keys: &["url", "type", "headers", "parameters", "body", "connection"] },
 ];
 
 impl TaskSpec {
@@ -85,24 +60,15 @@ impl TaskSpec {
     #[must_use]
     pub fn find(name: &str) -> Option<&'static TaskSpec> {
         let last = name.rsplit('.').next().unwrap_or(name);
-        TASKS
-            .iter()
-            .find(|task| task.name.eq_ignore_ascii_case(last))
+        TASKS.iter().find(|task| task.name.eq_ignore_ascii_case(last))
     }
 
     /// The task's own spelling of a key; case, and blank, hyphen or underscore between words, do not matter.
     #[must_use]
     pub fn key(&self, written: &str) -> Option<&'static str> {
         let plain = |c: char| {
-            if matches!(c, '-' | '_') {
-                ' '
-            } else {
-                c.to_ascii_lowercase()
-            }
+            if matches!(c, '-' | '_') { ' ' } else { c.to_ascii_lowercase() }
         };
-        self.keys
-            .iter()
-            .copied()
-            .find(|key| key.chars().map(plain).eq(written.chars().map(plain)))
+        self.keys.iter().copied().find(|key| key.chars().map(plain).eq(written.chars().map(plain)))
     }
 }

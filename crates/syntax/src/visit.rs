@@ -1,8 +1,6 @@
 //! Walks a tree: every statement and expression, from the outside in, in the order of the source.
 
-use crate::ast::{
-    Arg, Attachment, Block, Expr, ExprKind, Function, Item, Query, Stmt, StmtKind, Tree, deep,
-};
+use crate::ast::{Arg, Attachment, Block, Expr, ExprKind, Function, Item, Query, Stmt, StmtKind, Tree, deep};
 
 /// Is told of each node. The default of each method walks on to what is inside; an own one calls `walk_…` to go on.
 pub trait Visit<'t> {
@@ -51,10 +49,7 @@ pub fn walk_stmt<'t>(visit: &mut (impl Visit<'t> + ?Sized), stmt: &'t Stmt) {
             visit.expr(&assign.target);
             visit.expr(&assign.value);
         }
-        StmtKind::If {
-            branches,
-            otherwise,
-        } => {
+        StmtKind::If { branches, otherwise } => {
             for (condition, block) in branches {
                 visit.expr(condition);
                 visit.block(block);
@@ -102,9 +97,7 @@ pub fn walk_expr<'t>(visit: &mut (impl Visit<'t> + ?Sized), expr: &'t Expr) {
             visit.expr(key);
             visit.expr(value);
         }),
-        ExprKind::Paren(inner)
-        | ExprKind::Unary { operand: inner, .. }
-        | ExprKind::Member { object: inner, .. } => {
+        ExprKind::Paren(inner) | ExprKind::Unary { operand: inner, .. } | ExprKind::Member { object: inner, .. } => {
             visit.expr(inner);
         }
         ExprKind::Binary { left, right, .. } => {
@@ -116,14 +109,8 @@ pub fn walk_expr<'t>(visit: &mut (impl Visit<'t> + ?Sized), expr: &'t Expr) {
             walk_args(visit, args);
         }
         ExprKind::Call { args, .. } | ExprKind::TypedList { args, .. } => walk_args(visit, args),
-        ExprKind::Task(task) => task
-            .entries
-            .iter()
-            .for_each(|entry| visit.expr(&entry.value)),
-        ExprKind::Insert(insert) => insert
-            .fields
-            .iter()
-            .for_each(|(_, value)| visit.expr(value)),
+        ExprKind::Task(task) => task.entries.iter().for_each(|entry| visit.expr(&entry.value)),
+        ExprKind::Insert(insert) => insert.fields.iter().for_each(|(_, value)| visit.expr(value)),
         ExprKind::Query(query) => walk_query(visit, query),
         ExprKind::Attachments(all) => all.iter().for_each(|one| match one {
             Attachment::File(file) => visit.expr(file),
@@ -150,10 +137,7 @@ fn walk_args<'t>(visit: &mut (impl Visit<'t> + ?Sized), args: &'t [Arg]) {
 }
 
 fn walk_query<'t>(visit: &mut (impl Visit<'t> + ?Sized), query: &'t Query) {
-    query
-        .criteria
-        .iter()
-        .for_each(|criteria| visit.expr(criteria));
+    query.criteria.iter().for_each(|criteria| visit.expr(criteria));
     if let Some((from, to)) = &query.range {
         visit.expr(from);
         visit.expr(to);

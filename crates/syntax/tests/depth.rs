@@ -6,11 +6,7 @@ use rainwright_diagnostic::Code;
 use rainwright_syntax::parse;
 
 fn codes(source: &str) -> Vec<Code> {
-    parse(source)
-        .diagnostics
-        .into_iter()
-        .map(|d| d.problem.code)
-        .collect()
+    parse(source).diagnostics.into_iter().map(|d| d.problem.code).collect()
 }
 
 #[test]
@@ -37,11 +33,7 @@ fn ten_thousand_levels_are_refused() {
         let source = format!("x = {}{middle}{};", open.repeat(n), close.repeat(n));
         assert_eq!(codes(&source), [Code::TooDeep], "{open}{middle}{close}");
     }
-    for (open, close) in [
-        ("if(a) {", "}"),
-        ("for each x in y {", "}"),
-        ("try {", "} catch (e) { }"),
-    ] {
+    for (open, close) in [("if(a) {", "}"), ("for each x in y {", "}"), ("try {", "} catch (e) { }")] {
         let source = format!("{}{}", open.repeat(n), close.repeat(n));
         assert_eq!(codes(&source), [Code::TooDeep], "{open}");
     }
@@ -49,24 +41,9 @@ fn ten_thousand_levels_are_refused() {
 
 #[test]
 fn unclosed_and_unopened_brackets_are_survived() {
-    for sign in [
-        "(",
-        "[",
-        "{",
-        ")",
-        "]",
-        "}",
-        "f(",
-        "if(",
-        "a[",
-        "{a:",
-        "\"",
-        "'",
-        "/*",
-        "else if",
-        "invokeurl [",
-        "<%",
-    ] {
+    for sign in
+        ["(", "[", "{", ")", "]", "}", "f(", "if(", "a[", "{a:", "\"", "'", "/*", "else if", "invokeurl [", "<%"]
+    {
         assert!(!codes(&sign.repeat(10_000)).is_empty(), "{sign}");
     }
 }
@@ -77,10 +54,7 @@ fn long_chains_are_read_copied_compared_and_printed() {
     for source in [
         format!("x = a{};", " + b".repeat(n)),
         format!("x = a{};", ".put(1)".repeat(n)),
-        format!(
-            "if(a) {{ }}{} else {{ }}",
-            " else if(b) { x = 1; }".repeat(n)
-        ),
+        format!("if(a) {{ }}{} else {{ }}", " else if(b) { x = 1; }".repeat(n)),
         "for each x in a.b { }\n".repeat(n),
         format!("{}x = 1;{}", "if(a) {".repeat(240), "}".repeat(240)),
         format!("x = {}1{};", "{\"a\":f(".repeat(120), ")}".repeat(120)),

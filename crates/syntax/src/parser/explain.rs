@@ -6,7 +6,8 @@ use super::recover::closing_sign;
 use crate::token::Token;
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
 
-const KEYS: &str = "Keys and values stand in braces: {\"key\" : value}; the keys of a task in brackets: invokeurl [ url : … ].";
+const KEYS: &str =
+    "Keys and values stand in braces: {\"key\" : value}; the keys of a task in brackets: invokeurl [ url : … ].";
 
 /// The diagnostic for a fault.
 pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
@@ -15,89 +16,74 @@ pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
     }
     let at = fault.at;
     let place = source.place(at);
-    let error = |message: String, help: &str| {
-        Diagnostic::error(
-            Problem::new(Code::Unexpected, message).with_help(help),
-            place,
-        )
-    };
+    let error =
+        |message: String, help: &str| Diagnostic::error(Problem::new(Code::Unexpected, message).with_help(help), place);
     let before = at.checked_sub(1).and_then(|i| source.kind(i));
     let Some(found) = source.kind(at) else {
         return ends_early(source, at);
     };
     let written = shown(source.word(at));
     match (before, found) {
-        (_, Token::Else) => error(
-            "This else has no if".into(),
-            "An else stands right behind the closing } of its if.",
-        ),
-        (_, Token::Catch) => error(
-            "This catch has no try".into(),
-            "A catch stands right behind the closing } of its try.",
-        ),
+        (_, Token::Else) => error("This else has no if".into(), "An else stands right behind the closing } of its if."),
+        (_, Token::Catch) => {
+            error("This catch has no try".into(), "A catch stands right behind the closing } of its try.")
+        }
         (Some(word), Token::Assign) if word.is_word() && !word.is_name() => Diagnostic::error(
-            Problem::new(
-                Code::Unexpected,
-                format!("{} is a word of the language", source.word(at - 1)),
-            )
-            .with_help("Choose another name for the variable."),
+            Problem::new(Code::Unexpected, format!("{} is a word of the language", source.word(at - 1)))
+                .with_help("Choose another name for the variable."),
             source.place(at - 1),
         ),
-        (Some(Token::Assign), Token::Greater) => foreign(
+        (Some(Token::Assign), Token::Greater) => {
+            foreign(source, at, "Deluge has no functions as values", "Write a function of its own, or a loop.")
+        }
+        (_, Token::OpenBrace) if source.word(at.saturating_sub(1)) == ")" && names_function(source, at) => foreign(
             source,
             at,
             "Deluge has no functions as values",
-            "Write a function of its own, or a loop.",
+            "Write a function of its own and call it by its name.",
         ),
-        (_, Token::OpenBrace)
-            if source.word(at.saturating_sub(1)) == ")" && names_function(source, at) =>
-        {
-            foreign(
-                source,
-                at,
-                "Deluge has no functions as values",
-                "Write a function of its own and call it by its name.",
-            )
-        }
         (Some(Token::Colon), _) if fault.expected.is_empty() && fault.labels.is_empty() => {
             error(format!("Did not expect {written}"), KEYS)
         }
-        (Some(Token::Question), Token::Dot) => foreign(
-            source,
-            at,
-            "Deluge has no ?.",
-            "Give a default with ifnull(value,default) first.",
-        ),
-        (Some(Token::Question), Token::Question) => foreign(
-            source,
-            at,
-            "Deluge has no ??",
-            "Write ifnull(value,default).",
-        ),
-        (Some(Token::Star), Token::Star) => foreign(
-            source,
-            at,
-            "Deluge has no **",
-            "Write number.power(exponent).",
-        ),
-        (Some(Token::Try), _) | (_, _) if fault.expected.contains(&Token::Catch) => error(
-            format!("Expected catch but found {written}"),
-            "Write try { … } catch (e) { … }.",
-        ),
+        (Some(Token::Delete), word) if word.is_word() => {
+            error(format!("Expected from but found {written}"), "Write delete from Form[criteria];")
+        }
+        (Some(Token::Cancel), word) if word.is_word() => {
+            error(format!("Expected submit but found {written}"), "Write cancel submit;")
+        }
+        (_, Token::Assign) if fault.expected.contains(&Token::In) => {
+            let help = "Go through a list with for each item in list { … }, or through its indexes with for each index i in list { … }.";
+            foreign(source, at, "Deluge does not count in a for", help)
+        }
+        (_, Token::Dot) if source.kind(at + 1) == Some(Token::Dot) => {
+            error("Did not expect ...".into(), "Put the statements that are left out in place of the dots.")
+        }
+        (_, word) if word.is_word() && fault.expected.contains(&Token::OpenTask) => {
+            error(format!("Expected [ but found {written}"), "Write insert into Form [ Field = value ];")
+        }
+        (_, Token::Comma) if fault.expected.contains(&Token::CloseParen) && !fault.expected.contains(&Token::Comma) => {
+            error("Expected ) but found a comma".into(), "One value stands in these parentheses; join texts with +.")
+        }
+        (Some(Token::Question), Token::Dot) => {
+            foreign(source, at, "Deluge has no ?.", "Give a default with ifnull(value,default) first.")
+        }
+        (Some(Token::Question), Token::Question) => {
+            foreign(source, at, "Deluge has no ??", "Write ifnull(value,default).")
+        }
+        (Some(Token::Star), Token::Star) => foreign(source, at, "Deluge has no **", "Write number.power(exponent)."),
+        (Some(Token::Try), _) | (_, _) if fault.expected.contains(&Token::Catch) => {
+            error(format!("Expected catch but found {written}"), "Write try { … } catch (e) { … }.")
+        }
         (_, Token::CloseParen | Token::CloseSquare | Token::CloseBrace | Token::CloseTask)
             if wants_value(&fault) && before != Some(Token::Semicolon) =>
         {
             mismatch(source, at).unwrap_or_else(|| {
-                error(
-                    format!("Expected a value before {written}"),
-                    "Put a value here, or remove the sign before it.",
-                )
+                error(format!("Expected a value before {written}"), "Put a value here, or remove the sign before it.")
             })
         }
-        _ if wants_value(&fault) => error(
-            format!("Expected a value but found {written}"),
-            "Put a text, a number, a variable or a call here.",
-        ),
+        _ if wants_value(&fault) => {
+            error(format!("Expected a value but found {written}"), "Put a text, a number, a variable or a call here.")
+        }
         _ => misplaced(source, &fault, &written),
     }
 }
@@ -107,34 +93,25 @@ fn misplaced(source: Source<'_>, fault: &Fault, written: &str) -> Diagnostic {
     let at = fault.at;
     let place = source.place(at);
     let wants = |token| fault.expected.contains(&token);
-    let in_brackets = [Token::CloseParen, Token::CloseSquare, Token::CloseTask]
-        .into_iter()
-        .any(wants)
+    let in_brackets = [Token::CloseParen, Token::CloseSquare, Token::CloseTask].into_iter().any(wants)
         || wants(Token::CloseBrace) && wants(Token::Comma);
     if in_brackets && let Some(open) = source.enclosing(at) {
         return in_open_bracket(source, at, open, wants(Token::Comma), written);
     }
-    let error = |message: String, help: &str| {
-        Diagnostic::error(
-            Problem::new(Code::Unexpected, message).with_help(help),
-            place,
-        )
-    };
+    let error =
+        |message: String, help: &str| Diagnostic::error(Problem::new(Code::Unexpected, message).with_help(help), place);
     if wants(Token::Semicolon) {
         return match source.kind(at) {
-            Some(Token::Assign) => error(
-                "Expected ; but found a second =".into(),
-                "Assign one variable in a statement; compare with ==.",
-            ),
+            Some(Token::Assign) => {
+                error("Expected ; but found a second =".into(), "Assign one variable in a statement; compare with ==.")
+            }
             Some(Token::Colon) => error("Expected ; but found :".into(), KEYS),
-            Some(Token::CloseParen | Token::CloseSquare) => error(
-                format!("This {written} closes nothing"),
-                "Remove it, or open its bracket.",
-            ),
-            Some(Token::Comma) => error(
-                "Expected ; but found a comma".into(),
-                "A statement takes one value: join texts with +.",
-            ),
+            Some(Token::CloseParen | Token::CloseSquare) => {
+                error(format!("This {written} closes nothing"), "Remove it, or open its bracket.")
+            }
+            Some(Token::Comma) => {
+                error("Expected ; but found a comma".into(), "A statement takes one value: join texts with +.")
+            }
             Some(Token::OpenBrace) => error(
                 "Expected ; but found {".into(),
                 "A block stands behind if(…), else, for each … in …, try or catch (e).",
@@ -143,48 +120,31 @@ fn misplaced(source: Source<'_>, fault: &Fault, written: &str) -> Diagnostic {
                 format!("Expected ; or an operator but found {written}"),
                 "End the statement with ;, or join values with +.",
             ),
-            _ => error(
-                format!("Expected ; but found {written}"),
-                "End the statement with a semicolon.",
-            ),
+            _ => error(format!("Expected ; but found {written}"), "End the statement with a semicolon."),
         };
     }
     let expected = expectations(fault);
     if expected.is_empty() {
-        error(
-            format!("Did not expect {written}"),
-            "Check the statement around this place.",
-        )
+        error(format!("Did not expect {written}"), "Check the statement around this place.")
     } else {
-        error(
-            format!("Expected {expected} but found {written}"),
-            "Check the statement around this place.",
-        )
+        error(format!("Expected {expected} but found {written}"), "Check the statement around this place.")
     }
 }
 
 /// Something stands in brackets behind a value where a comma or the closing bracket was expected.
-fn in_open_bracket(
-    source: Source<'_>,
-    at: usize,
-    open: usize,
-    comma: bool,
-    written: &str,
-) -> Diagnostic {
+fn in_open_bracket(source: Source<'_>, at: usize, open: usize, comma: bool, written: &str) -> Diagnostic {
     let sign = source.word(open);
     let closing = closing_sign(sign);
     let comma = if comma { ", or " } else { "" };
     let message = format!("Expected {comma}{closing} but found {written}");
     let found = source.kind(at);
     if found.is_some_and(is_value) {
-        let problem = Problem::new(Code::Unexpected, message)
-            .with_help("Join texts with +, separate arguments with a comma.");
-        return Diagnostic::error(problem, source.place(at))
-            .with_label(source.place(open), "opened here");
+        let problem =
+            Problem::new(Code::Unexpected, message).with_help("Join texts with +, separate arguments with a comma.");
+        return Diagnostic::error(problem, source.place(at)).with_label(source.place(open), "opened here");
     }
     let before = source.place(at.saturating_sub(1));
-    let problem = Problem::new(Code::OpenBracket, message)
-        .with_help(format!("Close the {sign} with {closing}."));
+    let problem = Problem::new(Code::OpenBracket, message).with_help(format!("Close the {sign} with {closing}."));
     Diagnostic::error(problem, before)
         .with_label(source.place(open), "opened here")
         .with_fix(Span::new(before.end, before.end), closing)
@@ -196,19 +156,13 @@ fn ends_early(source: Source<'_>, at: usize) -> Diagnostic {
     if let Some(open) = source.suspect(at) {
         let sign = source.word(open);
         let closing = closing_sign(sign);
-        let problem = Problem::new(
-            Code::OpenBracket,
-            format!("Expected {closing} but found the end of the script"),
-        )
-        .with_help(format!("Close the {sign} with {closing}."));
+        let problem = Problem::new(Code::OpenBracket, format!("Expected {closing} but found the end of the script"))
+            .with_help(format!("Close the {sign} with {closing}."));
         return Diagnostic::error(problem, source.place(open))
             .with_label(Span::new(last.end, last.end), "the script ends here");
     }
-    let problem = Problem::new(
-        Code::Unexpected,
-        "The script ends in the middle of a statement",
-    )
-    .with_help("Finish the statement, or remove its beginning.");
+    let problem = Problem::new(Code::Unexpected, "The script ends in the middle of a statement")
+        .with_help("Finish the statement, or remove its beginning.");
     Diagnostic::error(problem, last)
 }
 
@@ -220,20 +174,14 @@ fn mismatch(source: Source<'_>, at: usize) -> Option<Diagnostic> {
     if closing == found {
         return None;
     }
-    let problem = Problem::new(
-        Code::OpenBracket,
-        format!("Expected {closing} but found {found}"),
-    )
-    .with_help(format!("Close the {sign} with {closing}."));
+    let problem = Problem::new(Code::OpenBracket, format!("Expected {closing} but found {found}"))
+        .with_help(format!("Close the {sign} with {closing}."));
     Some(Diagnostic::error(problem, source.place(at)).with_label(source.place(open), "opened here"))
 }
 
 fn foreign(source: Source<'_>, at: usize, message: &str, help: &str) -> Diagnostic {
     let place = source.place(at.saturating_sub(1)).to(source.place(at));
-    Diagnostic::error(
-        Problem::new(Code::ForeignSyntax, message).with_help(help),
-        place,
-    )
+    Diagnostic::error(Problem::new(Code::ForeignSyntax, message).with_help(help), place)
 }
 
 /// Whether the rule stopped where a value should begin: only there can both braces and square brackets open.
@@ -242,11 +190,7 @@ fn wants_value(fault: &Fault) -> bool {
 }
 
 fn is_value(token: Token) -> bool {
-    token.is_word()
-        || matches!(
-            token,
-            Token::Number | Token::Decimal | Token::Text | Token::Quoted
-        )
+    token.is_word() || matches!(token, Token::Number | Token::Decimal | Token::Text | Token::Quoted)
 }
 
 /// Whether `function (…)` stands before this token.

@@ -1,8 +1,8 @@
 //! Expressions: operators by precedence over signs over postfix over atoms.
 
 use super::{
-    Extra, Input, Rest, Rule, Trouble, dotted, expr_at, foreign, ident_of, list_of, name, path_of,
-    recover, span_of, spelled, task, text_of, word,
+    Extra, Input, Rest, Rule, Trouble, dotted, expr_at, foreign, ident_of, list_of, name, path_of, recover, span_of,
+    spelled, task, text_of, word,
 };
 use crate::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Query, Task, TaskEntry, TypeName, UnaryOp};
 use crate::literal::unquote;
@@ -25,28 +25,17 @@ pub(super) struct Expressions<'t, F: Trouble<'t>> {
 pub(super) fn expressions<'t, F: Trouble<'t>>() -> Expressions<'t, F> {
     let mut plain = Recursive::declare();
     let mut inner = Recursive::declare();
-    let both = Expressions {
-        plain: plain.clone().boxed(),
-        inner: inner.clone().boxed(),
-    };
+    let both = Expressions { plain: plain.clone().boxed(), inner: inner.clone().boxed() };
     let operand = operand(&both);
-    plain.define(foreign::ternary(
-        operators(operand.clone(), false),
-        both.plain.clone(),
-    ));
-    inner.define(foreign::ternary(
-        operators(operand, true),
-        both.inner.clone(),
-    ));
+    plain.define(foreign::ternary(operators(operand.clone(), false), both.plain.clone()));
+    inner.define(foreign::ternary(operators(operand, true), both.inner.clone()));
     both
 }
 
 /// What stands between operators: an atom with everything behind it.
 fn operand<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Expr, F> {
     let args = arguments(both.inner.clone());
-    let method = just(Token::Dot)
-        .ignore_then(word().labelled("a name"))
-        .then(args.clone().or_not());
+    let method = just(Token::Dot).ignore_then(word().labelled("a name")).then(args.clone().or_not());
     let after_dot = method.map(|(name, args)| match args {
         Some(args) => Postfix::Method(name, args),
         None => Postfix::Member(name),
@@ -54,16 +43,9 @@ fn operand<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Expr, F> {
     let query = task::query_tail(both).map(|tail| Postfix::Query(Box::new(tail)));
     let block = task::block(both).map(Postfix::Block);
     let operand = atom(both, args)
-        .foldl_with(
-            choice((after_dot, query, block)).repeated(),
-            |object, postfix, e| postfix.onto(object, e),
-        )
+        .foldl_with(choice((after_dot, query, block)).repeated(), |object, postfix, e| postfix.onto(object, e))
         .boxed();
-    if F::RICH {
-        foreign::new(operand.clone()).or(operand).boxed()
-    } else {
-        operand
-    }
+    if F::RICH { foreign::new(operand.clone()).or(operand).boxed() } else { operand }
 }
 
 /// What can stand behind an atom.
@@ -86,16 +68,9 @@ impl Postfix {
                     query.field = Some(field);
                     ExprKind::Query(query)
                 }
-                kind => ExprKind::Member {
-                    object: Box::new(Expr { kind, ..object }),
-                    name: field,
-                },
+                kind => ExprKind::Member { object: Box::new(Expr { kind, ..object }), name: field },
             },
-            Postfix::Method(name, args) => ExprKind::Method {
-                object: Box::new(object),
-                name,
-                args,
-            },
+            Postfix::Method(name, args) => ExprKind::Method { object: Box::new(object), name, args },
             Postfix::Query(mut query) => match path_of(&object) {
                 Some(form) if !is_subscript(query.criteria.as_ref()) => {
                     query.form = form;
@@ -125,13 +100,7 @@ fn is_subscript(criteria: Option<&Expr>) -> bool {
     matches!(
         criteria.map(|c| &c.kind),
         Some(
-            ExprKind::Number(_)
-                | ExprKind::Text(_)
-                | ExprKind::Quoted(_)
-                | ExprKind::Unary {
-                    op: UnaryOp::Minus,
-                    ..
-                }
+            ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Quoted(_) | ExprKind::Unary { op: UnaryOp::Minus, .. }
         )
     )
 }
@@ -155,19 +124,10 @@ fn atom<'t, F: Trouble<'t>>(
     let condition = select! { Token::If = e => ident_of(e) }
         .then(args.clone())
         .map_with(|(name, args), e| expr_at(ExprKind::Call { name, args }, e));
-    let paren =
-        recover::parenthesised(inner).map_with(|e, at| expr_at(ExprKind::Paren(Box::new(e)), at));
+    let paren = recover::parenthesised(inner).map_with(|e, at| expr_at(ExprKind::Paren(Box::new(e)), at));
     let square = list_of(expr.clone().separated_by(just(Token::Comma)))
         .delimited_by(just(Token::OpenSquare), recover::close(Token::CloseSquare))
-        .map_with(|items, e| {
-            expr_at(
-                ExprKind::List {
-                    items,
-                    square: true,
-                },
-                e,
-            )
-        });
+        .map_with(|items, e| expr_at(ExprKind::List { items, square: true }, e));
     choice((
         named(plain, args.clone()),
         literal,
@@ -188,13 +148,7 @@ fn number<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>) -> Expr {
     if matches!(kind, ExprKind::Error) {
         let span = span_of(e);
         e.emit(F::report(|| {
-            Diagnostic::error(
-                Problem::new(
-                    Code::NumberTooLarge,
-                    format!("The number {text} is too large"),
-                ),
-                span,
-            )
+            Diagnostic::error(Problem::new(Code::NumberTooLarge, format!("The number {text} is too large")), span)
         }));
     }
     expr_at(kind, e)
@@ -205,14 +159,10 @@ fn named<'t, F: Trouble<'t>>(
     name: impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> + Clone,
     args: Rule<'t, Vec<Arg>, F>,
 ) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
-    name.then(args.or_not())
-        .map_with(|(name, args), e| match args {
-            Some(args) => expr_at(ExprKind::Call { name, args }, e),
-            None => Expr {
-                kind: ExprKind::Name(name.name),
-                span: name.span,
-            },
-        })
+    name.then(args.or_not()).map_with(|(name, args), e| match args {
+        Some(args) => expr_at(ExprKind::Call { name, args }, e),
+        None => Expr { kind: ExprKind::Name(name.name), span: name.span },
+    })
 }
 
 /// `List:Int(…)`.
@@ -227,23 +177,16 @@ fn typed_list<'t, F: Trouble<'t>>(
 }
 
 /// A type word.
-pub(super) fn type_name<'t, F: Trouble<'t>>()
--> impl Parser<'t, Input<'t>, TypeName, Extra<'t, F>> + Copy {
+pub(super) fn type_name<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, TypeName, Extra<'t, F>> + Copy {
     select! { Token::Type = e => TypeName { kind: type_kind(text_of(e)), span: span_of(e) } }
 }
 
 /// `{}`, `{a, b}` or `{k : v}`: the colon behind the first element decides.
 fn braces<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
     let value = just(Token::Colon).ignore_then(expr.clone());
-    let more_pairs = list_of(
-        just(Token::Comma)
-            .ignore_then(expr.clone().then(value.clone()))
-            .repeated(),
-    );
+    let more_pairs = list_of(just(Token::Comma).ignore_then(expr.clone().then(value.clone())).repeated());
     let more_items = list_of(just(Token::Comma).ignore_then(expr.clone()).repeated());
-    let map = value
-        .then(more_pairs)
-        .map(|(value, more)| (Some(value), more, Vec::new()));
+    let map = value.then(more_pairs).map(|(value, more)| (Some(value), more, Vec::new()));
     let list = more_items.map(|more| (None, Vec::new(), more));
     expr.then(choice((map, list)))
         .or_not()
@@ -257,10 +200,7 @@ fn braces<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
                 }
                 Some((first, (None, _, mut items))) => {
                     items.insert(0, first);
-                    ExprKind::List {
-                        items,
-                        square: false,
-                    }
+                    ExprKind::List { items, square: false }
                 }
             };
             expr_at(kind, e)
@@ -270,19 +210,10 @@ fn braces<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
 
 /// `(a, b)`, `(k : v)`.
 pub(super) fn arguments<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Vec<Arg>, F> {
-    let arg = expr
-        .clone()
-        .then(just(Token::Colon).ignore_then(expr).or_not())
-        .map(|(first, second)| match second {
-            Some(value) => Arg {
-                key: Some(Box::new(first)),
-                value,
-            },
-            None => Arg {
-                key: None,
-                value: first,
-            },
-        });
+    let arg = expr.clone().then(just(Token::Colon).ignore_then(expr).or_not()).map(|(first, second)| match second {
+        Some(value) => Arg { key: Some(Box::new(first)), value },
+        None => Arg { key: None, value: first },
+    });
     let args = list_of(arg.separated_by(just(Token::Comma)))
         .delimited_by(just(Token::OpenParen), recover::close(Token::CloseParen))
         .boxed();
@@ -296,15 +227,7 @@ fn operators<'t, F: Trouble<'t>>(operand: Rule<'t, Expr, F>, inner: bool) -> Rul
         Token::Minus => UnaryOp::Minus,
         Token::Plus => UnaryOp::Plus,
     };
-    let unary = prefix(7, sign, |op, operand, e| {
-        expr_at(
-            ExprKind::Unary {
-                op,
-                operand: Box::new(operand),
-            },
-            e,
-        )
-    });
+    let unary = prefix(7, sign, |op, operand, e| expr_at(ExprKind::Unary { op, operand: Box::new(operand) }, e));
     let multiply = select! {
         Token::Star = e => (BinaryOp::Multiply, span_of(e)),
         Token::Slash = e => (BinaryOp::Divide, span_of(e)),
@@ -333,30 +256,16 @@ fn operators<'t, F: Trouble<'t>>(operand: Rule<'t, Expr, F>, inner: bool) -> Rul
         Token::LessGreater = e => (BinaryOp::NotEqual, span_of(e)),
         Token::Assign = e if inner => (BinaryOp::Equal, span_of(e)),
     };
-    let equal = or_first(equal, || {
-        foreign::operator(BinaryOp::Equal).or(foreign::operator(BinaryOp::NotEqual))
-    });
+    let equal = or_first(equal, || foreign::operator(BinaryOp::Equal).or(foreign::operator(BinaryOp::NotEqual)));
     let and = select! { Token::And = e => (BinaryOp::And, span_of(e)) };
     let and = or_first(and, || foreign::operator(BinaryOp::And));
     let or = select! { Token::Or = e => (BinaryOp::Or, span_of(e)) };
     let or = or_first(or, || foreign::operator(BinaryOp::Or));
     macro_rules! level {
         ($power:literal, $op:expr) => {
-            infix(
-                left($power),
-                $op,
-                |left: Expr, (op, op_span), right: Expr, e| {
-                    expr_at(
-                        ExprKind::Binary {
-                            op,
-                            op_span,
-                            left: Box::new(left),
-                            right: Box::new(right),
-                        },
-                        e,
-                    )
-                },
-            )
+            infix(left($power), $op, |left: Expr, (op, op_span), right: Expr, e| {
+                expr_at(ExprKind::Binary { op, op_span, left: Box::new(left), right: Box::new(right) }, e)
+            })
         };
     }
     // The order of the rows is how often scripts use them; the number is how tightly they bind.

@@ -25,12 +25,7 @@ impl<'t> Trouble<'t> for Fault {
     const RICH: bool = true;
 
     fn report(make: impl FnOnce() -> Diagnostic) -> Self {
-        Fault {
-            at: 0,
-            expected: Vec::new(),
-            labels: Vec::new(),
-            report: Some(Box::new(make())),
-        }
+        Fault { at: 0, expected: Vec::new(), labels: Vec::new(), report: Some(Box::new(make())) }
     }
 }
 
@@ -58,12 +53,7 @@ impl<'t> LabelError<'t, Input<'t>, DefaultExpected<'t, Token>> for Fault {
             DefaultExpected::Token(token) => Some(*token),
             _ => None,
         });
-        Fault {
-            at: span.start,
-            expected: tokens.collect(),
-            labels: Vec::new(),
-            report: None,
-        }
+        Fault { at: span.start, expected: tokens.collect(), labels: Vec::new(), report: None }
     }
 }
 
@@ -73,12 +63,7 @@ impl<'t> LabelError<'t, Input<'t>, &'static str> for Fault {
         _: Option<MaybeRef<'t, Token>>,
         span: SimpleSpan,
     ) -> Self {
-        Fault {
-            at: span.start,
-            expected: Vec::new(),
-            labels: expected.into_iter().collect(),
-            report: None,
-        }
+        Fault { at: span.start, expected: Vec::new(), labels: expected.into_iter().collect(), report: None }
     }
 
     fn label_with(&mut self, label: &'static str) {

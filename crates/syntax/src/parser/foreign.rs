@@ -3,12 +3,9 @@
 //! All of it is tried only when a script is known to be wrong, behind the rules of the language itself. What reports does so
 //! in `validate`, which chumsky runs even where it throws a rule's result away.
 
-use super::{
-    Extra, Input, Rest, Rule, Source, Trouble, list_of, name, path, recover, span_of, spelled,
-};
+use super::{Extra, Input, Rest, Rule, Source, Trouble, list_of, name, path, recover, span_of, spelled};
 use crate::ast::{
-    Assign, BinaryOp, Block, Expr, ExprKind, ForEach, Function, Ident, Param, Stmt, StmtKind,
-    TypeKind, TypeName,
+    Assign, BinaryOp, Block, Expr, ExprKind, ForEach, Function, Ident, Param, Stmt, StmtKind, TypeKind, TypeName,
 };
 use crate::token::Token;
 use chumsky::prelude::*;
@@ -22,43 +19,25 @@ pub(super) fn or_foreign<'t, O: 't, P, F: Trouble<'t>>(
 where
     P: Parser<'t, Input<'t>, O, Extra<'t, F>> + Clone + 't,
 {
-    if F::RICH {
-        rule.or(foreign()).boxed()
-    } else {
-        rule
-    }
+    if F::RICH { rule.or(foreign()).boxed() } else { rule }
 }
 
 /// A diagnostic about the tokens just matched.
-fn complain<'t, F: Trouble<'t>>(
-    e: Rest<'t, '_, '_, F>,
-    message: &str,
-    help: &str,
-    fix: Option<Fix>,
-) {
+fn complain<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>, message: &str, help: &str, fix: Option<Fix>) {
     let span = span_of(e);
     e.emit(F::report(|| {
         let problem = Problem::new(Code::ForeignSyntax, message).with_help(help);
-        Diagnostic {
-            fix,
-            ..Diagnostic::error(problem, span)
-        }
+        Diagnostic { fix, ..Diagnostic::error(problem, span) }
     }));
 }
 
 fn replace<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>, replacement: &str) -> Option<Fix> {
-    Some(Fix {
-        span: span_of(e),
-        replacement: replacement.to_owned(),
-    })
+    Some(Fix { span: span_of(e), replacement: replacement.to_owned() })
 }
 
 /// A place that says nothing, for parts that were skipped.
 fn nothing(span: Span) -> Expr {
-    Expr {
-        kind: ExprKind::Error,
-        span,
-    }
+    Expr { kind: ExprKind::Error, span }
 }
 
 /// Statements that start like nothing in Deluge.
@@ -91,10 +70,7 @@ fn counting_loop<'t, F: Trouble<'t>>(
         );
         nothing(span)
     });
-    head.then(body).map(|branch| StmtKind::If {
-        branches: vec![branch],
-        otherwise: None,
-    })
+    head.then(body).map(|branch| StmtKind::If { branches: vec![branch], otherwise: None })
 }
 
 /// `for x in list { }`, `foreach x in list { }`.
@@ -102,29 +78,13 @@ fn loop_without_each<'t, F: Trouble<'t>>(
     expr: Rule<'t, Expr, F>,
     body: Rule<'t, Block, F>,
 ) -> impl Parser<'t, Input<'t>, StmtKind, Extra<'t, F>> + Clone {
-    let head = choice((just(Token::For).ignored(), spelled(Token::Word, "foreach"))).validate(
-        |(), e, _| {
-            let fix = replace(e, "for each");
-            complain(
-                e,
-                "Expected for each",
-                "Write for each item in list { … }.",
-                fix,
-            );
-        },
-    );
-    head.ignore_then(name())
-        .then_ignore(just(Token::In))
-        .then(expr)
-        .then(body)
-        .map(|((variable, iterable), body)| {
-            StmtKind::ForEach(Box::new(ForEach {
-                index: false,
-                variable,
-                iterable,
-                body,
-            }))
-        })
+    let head = choice((just(Token::For).ignored(), spelled(Token::Word, "foreach"))).validate(|(), e, _| {
+        let fix = replace(e, "for each");
+        complain(e, "Expected for each", "Write for each item in list { … }.", fix);
+    });
+    head.ignore_then(name()).then_ignore(just(Token::In)).then(expr).then(body).map(|((variable, iterable), body)| {
+        StmtKind::ForEach(Box::new(ForEach { index: false, variable, iterable, body }))
+    })
 }
 
 /// `var x = 1;`, `let x = 1;`, `const x = 1;`.
@@ -139,80 +99,32 @@ fn declaration<'t, F: Trouble<'t>>(
     ));
     let word = words.validate(|(), e, _| {
         let (span, source) = (span_of(e), e.state().0);
-        let blanks = source.text[span.end as usize..]
-            .bytes()
-            .take_while(|b| *b == b' ')
-            .count() as u32;
-        let fix = Some(Fix {
-            span: Span::new(span.start, span.end + blanks),
-            replacement: String::new(),
-        });
+        let blanks = source.text[span.end as usize..].bytes().take_while(|b| *b == b' ').count() as u32;
+        let fix = Some(Fix { span: Span::new(span.start, span.end + blanks), replacement: String::new() });
         let message = format!("Deluge has no {}", source.slice(span));
-        complain(
-            e,
-            &message,
-            "A variable comes to be when it is assigned: x = 1;",
-            fix,
-        );
+        complain(e, &message, "A variable comes to be when it is assigned: x = 1;", fix);
     });
     word.ignore_then(name())
         .then(just(Token::Assign).ignore_then(expr).or_not())
         .then_ignore(just(Token::Semicolon).or_not())
         .map(|(name, value)| {
-            let value = value.unwrap_or(Expr {
-                kind: ExprKind::Null,
-                span: name.span,
-            });
-            assign(
-                Expr {
-                    kind: ExprKind::Name(name.name),
-                    span: name.span,
-                },
-                None,
-                value,
-            )
+            let value = value.unwrap_or(Expr { kind: ExprKind::Null, span: name.span });
+            assign(Expr { kind: ExprKind::Name(name.name), span: name.span }, None, value)
         })
 }
 
 fn assign(target: Expr, op: Option<BinaryOp>, value: Expr) -> StmtKind {
-    StmtKind::Assign(Box::new(Assign {
-        ty: None,
-        target,
-        op,
-        value,
-    }))
+    StmtKind::Assign(Box::new(Assign { ty: None, target, op, value }))
 }
 
 /// `string x;`.
-fn declaration_without_value<'t, F: Trouble<'t>>()
--> impl Parser<'t, Input<'t>, StmtKind, Extra<'t, F>> + Clone {
-    just(Token::Type)
-        .ignore_then(name())
-        .then_ignore(just(Token::Semicolon))
-        .validate(|name, e, _| {
-            let help = format!(
-                "A variable comes to be when a value is assigned: {0} = \"\"; or {0} = null;",
-                name.name
-            );
-            complain(
-                e,
-                "Deluge does not declare variables without a value",
-                &help,
-                None,
-            );
-            let value = Expr {
-                kind: ExprKind::Null,
-                span: name.span,
-            };
-            assign(
-                Expr {
-                    kind: ExprKind::Name(name.name),
-                    span: name.span,
-                },
-                None,
-                value,
-            )
-        })
+fn declaration_without_value<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, StmtKind, Extra<'t, F>> + Clone {
+    just(Token::Type).ignore_then(name()).then_ignore(just(Token::Semicolon)).validate(|name, e, _| {
+        let help = format!("A variable comes to be when a value is assigned: {0} = \"\"; or {0} = null;", name.name);
+        complain(e, "Deluge does not declare variables without a value", &help, None);
+        let value = Expr { kind: ExprKind::Null, span: name.span };
+        assign(Expr { kind: ExprKind::Name(name.name), span: name.span }, None, value)
+    })
 }
 
 /// `x++;`, `++x;`, `x--;`, `--x;`.
@@ -221,32 +133,14 @@ fn increment<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, StmtKind, Extra
         just([Token::Plus, Token::Plus]).to(BinaryOp::Add),
         just([Token::Minus, Token::Minus]).to(BinaryOp::Subtract),
     ));
-    let both = choice((
-        name().then(sign),
-        sign.then(name()).map(|(op, name)| (name, op)),
-    ));
+    let both = choice((name().then(sign), sign.then(name()).map(|(op, name)| (name, op))));
     both.validate(|(name, op), e, _| {
         let sign = if op == BinaryOp::Add { "+" } else { "-" };
         let written = format!("{0} = {0} {sign} 1", name.name);
         let fix = replace(e, &written);
-        complain(
-            e,
-            &format!("Deluge has no {sign}{sign}"),
-            &format!("Write {written};"),
-            fix,
-        );
-        let one = Expr {
-            kind: ExprKind::Number(1),
-            span: name.span,
-        };
-        assign(
-            Expr {
-                kind: ExprKind::Name(name.name),
-                span: name.span,
-            },
-            Some(op),
-            one,
-        )
+        complain(e, &format!("Deluge has no {sign}{sign}"), &format!("Write {written};"), fix);
+        let one = Expr { kind: ExprKind::Number(1), span: name.span };
+        assign(Expr { kind: ExprKind::Name(name.name), span: name.span }, Some(op), one)
     })
     .then_ignore(just(Token::Semicolon).or_not())
 }
@@ -254,12 +148,7 @@ fn increment<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, StmtKind, Extra
 /// `switch (x) { case … }`.
 fn switch<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, StmtKind, Extra<'t, F>> + Clone {
     let word = spelled(Token::Word, "switch").validate(|(), e, _| {
-        complain(
-            e,
-            "Deluge has no switch",
-            "Write if(x == 1) { … } else if(x == 2) { … } else { … }.",
-            None,
-        );
+        complain(e, "Deluge has no switch", "Write if(x == 1) { … } else if(x == 2) { … } else { … }.", None);
     });
     word.ignore_then(recover::brackets(Token::OpenParen))
         .ignore_then(recover::brackets(Token::OpenBrace))
@@ -267,16 +156,9 @@ fn switch<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, StmtKind, Extra<'t
 }
 
 /// `do { } while (c);`.
-fn do_loop<'t, F: Trouble<'t>>(
-    body: Rule<'t, Block, F>,
-) -> impl Parser<'t, Input<'t>, StmtKind, Extra<'t, F>> + Clone {
+fn do_loop<'t, F: Trouble<'t>>(body: Rule<'t, Block, F>) -> impl Parser<'t, Input<'t>, StmtKind, Extra<'t, F>> + Clone {
     let word = spelled(Token::Word, "do").validate(|(), e, _| {
-        complain(
-            e,
-            "Deluge has no do",
-            "Go through a list with for each item in list { … }.",
-            None,
-        );
+        complain(e, "Deluge has no do", "Go through a list with for each item in list { … }.", None);
         span_of(e)
     });
     let condition = just(Token::While)
@@ -284,51 +166,27 @@ fn do_loop<'t, F: Trouble<'t>>(
         .ignore_then(just(Token::Semicolon).or_not());
     word.then(body)
         .then_ignore(condition.or_not())
-        .map(|(span, body)| StmtKind::If {
-            branches: vec![(nothing(span), body)],
-            otherwise: None,
-        })
+        .map(|(span, body)| StmtKind::If { branches: vec![(nothing(span), body)], otherwise: None })
 }
 
 /// One statement where a block should stand: `if(a) x = 1;`.
 pub(super) fn bare_body<'t, F: Trouble<'t>>(
     statement: Rule<'t, Stmt, F>,
 ) -> impl Parser<'t, Input<'t>, Block, Extra<'t, F>> + Clone {
-    any()
-        .filter(|t| *t != Token::CloseBrace)
-        .rewind()
-        .ignore_then(statement)
-        .validate(|statement, e, _| {
-            complain(
-                e,
-                "Expected { before this statement",
-                "Put braces round it: if(…) { … }",
-                None,
-            );
-            Block {
-                span: statement.span,
-                statements: vec![statement],
-            }
-        })
+    any().filter(|t| *t != Token::CloseBrace).rewind().ignore_then(statement).validate(|statement, e, _| {
+        complain(e, "Expected { before this statement", "Put braces round it: if(…) { … }", None);
+        Block { span: statement.span, statements: vec![statement] }
+    })
 }
 
 /// `elseif`, `elsif`, `elif`, read as `else if`.
-pub(super) fn else_if<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone
-{
-    choice((
-        spelled(Token::Word, "elseif"),
-        spelled(Token::Word, "elsif"),
-        spelled(Token::Word, "elif"),
-    ))
-    .validate(|(), e, _| {
-        let fix = replace(e, "else if");
-        complain(
-            e,
-            "Expected else if, in two words",
-            "Write else if(…) { … }.",
-            fix,
-        );
-    })
+pub(super) fn else_if<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
+    choice((spelled(Token::Word, "elseif"), spelled(Token::Word, "elsif"), spelled(Token::Word, "elif"))).validate(
+        |(), e, _| {
+            let fix = replace(e, "else if");
+            complain(e, "Expected else if, in two words", "Write else if(…) { … }.", fix);
+        },
+    )
 }
 
 /// `finally { }`, whose statements are read and dropped.
@@ -343,57 +201,39 @@ pub(super) fn finally<'t, F: Trouble<'t>>(
 }
 
 /// `catch { }` without a variable.
-pub(super) fn nameless_catch<'t, F: Trouble<'t>>()
--> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> + Clone {
-    just(Token::OpenBrace)
-        .rewind()
-        .validate(|_, e: Rest<'t, '_, '_, F>, _| {
-            let tokens: SimpleSpan = e.span();
-            let source = e.state().0;
-            let span = source.place(tokens.start.saturating_sub(1));
-            e.emit(F::report(|| {
-                let problem = Problem::new(Code::Unexpected, "Expected a variable for the error")
-                    .with_help("Write catch (e) { … }.");
-                Diagnostic::error(problem, span).with_fix(Span::new(span.end, span.end), " (e)")
-            }));
-            Ident {
-                name: "e".into(),
-                span,
-            }
-        })
+pub(super) fn nameless_catch<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> + Clone {
+    just(Token::OpenBrace).rewind().validate(|_, e: Rest<'t, '_, '_, F>, _| {
+        let tokens: SimpleSpan = e.span();
+        let source = e.state().0;
+        let span = source.place(tokens.start.saturating_sub(1));
+        e.emit(F::report(|| {
+            let problem =
+                Problem::new(Code::Unexpected, "Expected a variable for the error").with_help("Write catch (e) { … }.");
+            Diagnostic::error(problem, span).with_fix(Span::new(span.end, span.end), " (e)")
+        }));
+        Ident { name: "e".into(), span }
+    })
 }
 
 /// `function f(a) { }`, `def f(a) { }`, `f(a) { }`, `string f(a) { }`.
 pub(super) fn function<'t, F: Trouble<'t>>(block: Rule<'t, Block, F>) -> Rule<'t, Function, F> {
     const HELP: &str = "Write the type of the result, the name and typed parameters: string greet(string name) { … }, or void without a result.";
-    let word = choice((
-        spelled(Token::Word, "function"),
-        spelled(Token::Word, "def"),
-        spelled(Token::Word, "func"),
-    ))
-    .validate(|(), e, _| {
-        let message = format!("Deluge has no {}", super::text_of(e));
-        complain(e, &message, HELP, None);
-        any_type(span_of(e))
-    });
+    let word = choice((spelled(Token::Word, "function"), spelled(Token::Word, "def"), spelled(Token::Word, "func")))
+        .validate(|(), e, _| {
+            let message = format!("Deluge has no {}", super::text_of(e));
+            complain(e, &message, HELP, None);
+            any_type(span_of(e))
+        });
     let typed = super::expression::type_name();
     let untyped = empty().map_with(|(), e| any_type(span_of(e)));
     let bare = name().validate(|name, e, _| {
         let message = format!("The parameter {} has no type", name.name);
-        complain(
-            e,
-            &message,
-            "Write its type in front of it: string name.",
-            None,
-        );
-        Param {
-            ty: any_type(name.span),
-            name,
-        }
+        complain(e, &message, "Write its type in front of it: string name.", None);
+        Param { ty: any_type(name.span), name }
     });
     let param = choice((super::statement::param(), bare));
-    let params = list_of(param.separated_by(just(Token::Comma)))
-        .delimited_by(just(Token::OpenParen), just(Token::CloseParen));
+    let params =
+        list_of(param.separated_by(just(Token::Comma))).delimited_by(just(Token::OpenParen), just(Token::CloseParen));
     // Without any type in front it is a function only when a block follows, else it is a call.
     let switch = spelled(Token::Word, "switch");
     let nameless = switch
@@ -404,47 +244,24 @@ pub(super) fn function<'t, F: Trouble<'t>>(block: Rule<'t, Block, F>) -> Rule<'t
         .then(block.clone())
         .validate(|(((path, params), head), body), e, _| {
             e.emit(F::report(|| {
-                let problem = Problem::new(
-                    Code::Unexpected,
-                    "Expected a type before the function's name",
-                )
-                .with_help(HELP);
+                let problem =
+                    Problem::new(Code::Unexpected, "Expected a type before the function's name").with_help(HELP);
                 Diagnostic::error(problem, head)
             }));
             let start = Span::new(head.start, head.start);
-            Function {
-                returns: any_type(start),
-                path,
-                params,
-                body,
-                span: span_of(e),
-            }
+            Function { returns: any_type(start), path, params, body, span: span_of(e) }
         });
     let started = choice((word, typed))
         .then(path())
         .then(params)
-        .then_ignore(
-            just(Token::Colon)
-                .then(untyped.ignored().or_not())
-                .then(just(Token::Type))
-                .or_not(),
-        )
+        .then_ignore(just(Token::Colon).then(untyped.ignored().or_not()).then(just(Token::Type)).or_not())
         .then(block)
-        .map_with(|(((returns, path), params), body), e| Function {
-            returns,
-            path,
-            params,
-            body,
-            span: span_of(e),
-        });
+        .map_with(|(((returns, path), params), body), e| Function { returns, path, params, body, span: span_of(e) });
     choice((started, nameless)).boxed()
 }
 
 fn any_type(span: Span) -> TypeName {
-    TypeName {
-        kind: TypeKind::Any,
-        span,
-    }
+    TypeName { kind: TypeKind::Any, span }
 }
 
 /// `new Map()`.
@@ -453,10 +270,7 @@ pub(super) fn new<'t, F: Trouble<'t>>(
 ) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
     let word = spelled(Token::Word, "new").validate(|(), e, _| {
         let span = span_of(e);
-        let fix = Some(Fix {
-            span: Span::new(span.start, span.end + 1),
-            replacement: String::new(),
-        });
+        let fix = Some(Fix { span: Span::new(span.start, span.end + 1), replacement: String::new() });
         complain(
             e,
             "Deluge has no new",
@@ -480,38 +294,19 @@ pub(super) fn operator<'t, F: Trouble<'t>>(op: BinaryOp) -> Rule<'t, (BinaryOp, 
         .boxed()
     };
     match op {
-        BinaryOp::And => told(
-            choice((
-                just(Token::Ampersand).ignored(),
-                just(Token::AndWord).ignored(),
-            ))
-            .boxed(),
-            "&&",
-        ),
-        BinaryOp::Or => told(
-            choice((just(Token::Pipe).ignored(), just(Token::OrWord).ignored())).boxed(),
-            "||",
-        ),
+        BinaryOp::And => told(choice((just(Token::Ampersand).ignored(), just(Token::AndWord).ignored())).boxed(), "&&"),
+        BinaryOp::Or => told(choice((just(Token::Pipe).ignored(), just(Token::OrWord).ignored())).boxed(), "||"),
         BinaryOp::Equal => told(just([Token::Equal, Token::Assign]).ignored().boxed(), "=="),
-        _ => told(
-            just([Token::NotEqual, Token::Assign]).ignored().boxed(),
-            "!=",
-        ),
+        _ => told(just([Token::NotEqual, Token::Assign]).ignored().boxed(), "!="),
     }
 }
 
 /// `condition ? a : b`, read as `if(condition,a,b)`.
-pub(super) fn ternary<'t, F: Trouble<'t>>(
-    operators: Rule<'t, Expr, F>,
-    expr: Rule<'t, Expr, F>,
-) -> Rule<'t, Expr, F> {
+pub(super) fn ternary<'t, F: Trouble<'t>>(operators: Rule<'t, Expr, F>, expr: Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
     if !F::RICH {
         return operators;
     }
-    let branches = just(Token::Question)
-        .ignore_then(expr.clone())
-        .then_ignore(just(Token::Colon))
-        .then(expr);
+    let branches = just(Token::Question).ignore_then(expr.clone()).then_ignore(just(Token::Colon)).then(expr);
     operators
         .then(branches.or_not())
         .validate(|(condition, branches), e, _| {
@@ -520,19 +315,9 @@ pub(super) fn ternary<'t, F: Trouble<'t>>(
             };
             let source = e.state().0;
             let written = |e: &Expr| source.slice(e.span).to_owned();
-            let call = format!(
-                "if({},{},{})",
-                written(&condition),
-                written(&yes),
-                written(&no)
-            );
+            let call = format!("if({},{},{})", written(&condition), written(&yes), written(&no));
             let fix = replace(e, &call);
-            complain(
-                e,
-                "Deluge has no ? :",
-                "Write if(condition,value,other value).",
-                fix,
-            );
+            complain(e, "Deluge has no ? :", "Write if(condition,value,other value).", fix);
             nothing(span_of(e))
         })
         .boxed()
@@ -541,16 +326,9 @@ pub(super) fn ternary<'t, F: Trouble<'t>>(
 /// The report of `list[0]`, with a mend.
 pub(super) fn subscript(source: Source<'_>, object: &Expr, brackets: Span) -> Diagnostic {
     let inner = Span::new(brackets.start, brackets.end.saturating_sub(1));
-    let index = source
-        .slice(inner)
-        .trim_start()
-        .trim_start_matches('[')
-        .trim();
+    let index = source.slice(inner).trim_start().trim_start_matches('[').trim();
     let written = source.slice(object.span);
-    let problem = Problem::new(
-        Code::ForeignSyntax,
-        format!("{written}[{index}] does not read an element in Deluge"),
-    )
-    .with_help(format!("Read an element with {written}.get({index})."));
+    let problem = Problem::new(Code::ForeignSyntax, format!("{written}[{index}] does not read an element in Deluge"))
+        .with_help(format!("Read an element with {written}.get({index})."));
     Diagnostic::error(problem, brackets).with_fix(brackets, format!(".get({index})"))
 }

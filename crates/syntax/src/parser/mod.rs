@@ -41,16 +41,9 @@ struct Source<'t> {
 impl<'t> Source<'t> {
     /// From the first to the last byte of a range of tokens; empty ranges stand behind the token before them.
     fn span(self, tokens: SimpleSpan) -> Span {
-        let behind = |i: usize| {
-            i.checked_sub(1)
-                .and_then(|i| self.spans.get(i))
-                .map_or(0, |s| s.end)
-        };
+        let behind = |i: usize| i.checked_sub(1).and_then(|i| self.spans.get(i)).map_or(0, |s| s.end);
         if tokens.start < tokens.end {
-            Span::new(
-                self.spans.get(tokens.start).map_or(0, |s| s.start),
-                behind(tokens.end),
-            )
+            Span::new(self.spans.get(tokens.start).map_or(0, |s| s.start), behind(tokens.end))
         } else {
             Span::new(behind(tokens.start), behind(tokens.start))
         }
@@ -88,9 +81,7 @@ impl<'t> Source<'t> {
     fn suspect(self, index: usize) -> Option<usize> {
         let (mut open, suspect) = self.open_brackets(index);
         let innermost = open.pop()?;
-        suspect
-            .filter(|_| self.kind(innermost) == Some(Token::OpenBrace))
-            .or(Some(innermost))
+        suspect.filter(|_| self.kind(innermost) == Some(Token::OpenBrace)).or(Some(innermost))
     }
 
     /// The open brackets before `index`, innermost last, and the first that its closing one does not match by indentation.
@@ -99,9 +90,7 @@ impl<'t> Source<'t> {
         let mut suspect = None;
         for (at, kind) in self.kinds.iter().enumerate().take(index) {
             match kind {
-                Token::OpenParen | Token::OpenSquare | Token::OpenTask | Token::OpenBrace => {
-                    open.push(at)
-                }
+                Token::OpenParen | Token::OpenSquare | Token::OpenTask | Token::OpenBrace => open.push(at),
                 Token::CloseParen | Token::CloseSquare | Token::CloseTask => drop(open.pop()),
                 Token::CloseBrace => {
                     let opened = open.pop();
@@ -125,8 +114,7 @@ impl<'t> Source<'t> {
     /// Whether a line ends between a token and the one before it.
     fn starts_line(self, index: usize) -> bool {
         let from = index.checked_sub(1).map_or(0, |i| self.place(i).end);
-        self.slice(Span::new(from, self.place(index).start))
-            .contains(['\n', '\r'])
+        self.slice(Span::new(from, self.place(index).start)).contains(['\n', '\r'])
     }
 }
 
@@ -149,11 +137,7 @@ impl<'t> Trouble<'t> for EmptyErr {
 
 /// Parses tokens; total: whatever they are, there is a tree.
 pub(crate) fn parse(text: &str, lexed: &Lexed) -> (Tree, Vec<Diagnostic>) {
-    let source = Source {
-        text,
-        kinds: &lexed.kinds,
-        spans: &lexed.spans,
-    };
+    let source = Source { text, kinds: &lexed.kinds, spans: &lexed.spans };
     let (tree, errors) = run::<EmptyErr>(source);
     match tree {
         Some(tree) if errors.is_empty() => (tree, Vec::new()),
@@ -166,10 +150,7 @@ fn parse_rich(source: Source<'_>) -> (Tree, Vec<Diagnostic>) {
     faults.truncate(MOST_DIAGNOSTICS);
     // Characters that Deluge does not use have been reported by the lexer.
     faults.retain(|fault| fault.report.is_some() || source.kind(fault.at) != Some(Token::Unknown));
-    let mut diagnostics: Vec<Diagnostic> = faults
-        .into_iter()
-        .map(|fault| explain::diagnostic(source, fault))
-        .collect();
+    let mut diagnostics: Vec<Diagnostic> = faults.into_iter().map(|fault| explain::diagnostic(source, fault)).collect();
     diagnostics.sort_by_key(|d| d.span.start);
     diagnostics.dedup_by(|a, b| a.span == b.span);
     (tree.unwrap_or_default(), diagnostics)
@@ -177,9 +158,7 @@ fn parse_rich(source: Source<'_>) -> (Tree, Vec<Diagnostic>) {
 
 fn run<'t, F: Trouble<'t>>(source: Source<'t>) -> (Option<Tree>, Vec<F>) {
     let mut state = SimpleState(source);
-    statement::file::<F>()
-        .parse_with_state(source.kinds, &mut state)
-        .into_output_errors()
+    statement::file::<F>().parse_with_state(source.kinds, &mut state).into_output_errors()
 }
 
 type Rest<'t, 'p, 'e, F> = &'e mut MapExtra<'t, 'p, Input<'t>, Extra<'t, F>>;
@@ -198,10 +177,7 @@ fn text_of<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>) -> &'t str {
 
 fn ident_of<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>) -> Ident {
     let span = span_of(e);
-    Ident {
-        name: CompactString::from(e.state().0.slice(span)),
-        span,
-    }
+    Ident { name: CompactString::from(e.state().0.slice(span)), span }
 }
 
 /// A name: any word but the reserved ones.
@@ -237,17 +213,11 @@ fn path<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Vec<Ident>, Extra<'t
 /// A dotted path as one name.
 fn dotted(names: &[Ident], span: Span) -> Ident {
     let parts: Vec<&str> = names.iter().map(|n| n.name.as_str()).collect();
-    Ident {
-        name: CompactString::from(parts.join(".")),
-        span,
-    }
+    Ident { name: CompactString::from(parts.join(".")), span }
 }
 
 fn expr_at<'t, F: Trouble<'t>>(kind: ExprKind, e: Rest<'t, '_, '_, F>) -> Expr {
-    Expr {
-        kind,
-        span: span_of(e),
-    }
+    Expr { kind, span: span_of(e) }
 }
 
 /// A list that grows from one place on: most lists in a script are short, and a tree keeps them all.
@@ -295,10 +265,7 @@ fn path_of(expr: &Expr) -> Option<Vec<Ident>> {
     let ExprKind::Name(first) = &at.kind else {
         return None;
     };
-    names.push(Ident {
-        name: first.clone(),
-        span: at.span,
-    });
+    names.push(Ident { name: first.clone(), span: at.span });
     names.reverse();
     Some(names)
 }

@@ -14,10 +14,7 @@ pub(super) fn statement<'t, F: Trouble<'t>>(rule: Rule<'t, Stmt, F>) -> Rule<'t,
     if !F::RICH {
         return rule;
     }
-    let skipped = custom(skip_statement).map_with(|(), e| Stmt {
-        kind: StmtKind::Error,
-        span: span_of(e),
-    });
+    let skipped = custom(skip_statement).map_with(|(), e| Stmt { kind: StmtKind::Error, span: span_of(e) });
     rule.recover_with(via_parser(skipped)).boxed()
 }
 
@@ -27,11 +24,7 @@ pub(super) fn parenthesised<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule
     if !F::RICH {
         return rule.boxed();
     }
-    rule.recover_with(via_parser(brackets(Token::OpenParen).map(|span| Expr {
-        kind: ExprKind::Error,
-        span,
-    })))
-    .boxed()
+    rule.recover_with(via_parser(brackets(Token::OpenParen).map(|span| Expr { kind: ExprKind::Error, span }))).boxed()
 }
 
 /// Arguments in parentheses; when they are not right, they are skipped.
@@ -39,17 +32,8 @@ pub(super) fn arguments<'t, F: Trouble<'t>>(rule: Rule<'t, Vec<Arg>, F>) -> Rule
     if !F::RICH {
         return rule;
     }
-    let error = |span| {
-        vec![Arg {
-            key: None,
-            value: Expr {
-                kind: ExprKind::Error,
-                span,
-            },
-        }]
-    };
-    rule.recover_with(via_parser(brackets(Token::OpenParen).map(error)))
-        .boxed()
+    let error = |span| vec![Arg { key: None, value: Expr { kind: ExprKind::Error, span } }];
+    rule.recover_with(via_parser(brackets(Token::OpenParen).map(error))).boxed()
 }
 
 /// A closing bracket. At the end of the script a missing one is reported and taken as read.
@@ -67,8 +51,7 @@ pub(super) fn close<'t, F: Trouble<'t>>(bracket: Token) -> Rule<'t, (), F> {
 }
 
 /// A closing brace that closes nothing: reported and skipped, so that what follows is still read.
-pub(super) fn stray<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Stmt, Extra<'t, F>> + Clone
-{
+pub(super) fn stray<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Stmt, Extra<'t, F>> + Clone {
     just(Token::CloseBrace).validate(|_, e, _| {
         let span = span_of(e);
         e.emit(F::report(|| {
@@ -76,17 +59,12 @@ pub(super) fn stray<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Stmt, Ex
                 .with_help("Remove it, or open its block with {.");
             Diagnostic::error(problem, span)
         }));
-        Stmt {
-            kind: StmtKind::Error,
-            span,
-        }
+        Stmt { kind: StmtKind::Error, span }
     })
 }
 
 /// Skips brackets with all they hold; fails when no such bracket follows or the statement ends before they do.
-pub(super) fn brackets<'t, F: Trouble<'t>>(
-    open: Token,
-) -> impl Parser<'t, Input<'t>, Span, Extra<'t, F>> + Clone {
+pub(super) fn brackets<'t, F: Trouble<'t>>(open: Token) -> impl Parser<'t, Input<'t>, Span, Extra<'t, F>> + Clone {
     custom(move |inp: Tokens<'t, '_, '_, F>| {
         let start = *inp.cursor().inner();
         let source = inp.state().0;
@@ -146,13 +124,7 @@ fn skip_statement<'t, F: Trouble<'t>>(inp: Tokens<'t, '_, '_, F>) -> Result<(), 
                 depth -= 1;
                 let goes_on = matches!(
                     source.kind(index + 1),
-                    Some(
-                        Token::Else
-                            | Token::Catch
-                            | Token::Comma
-                            | Token::CloseParen
-                            | Token::Semicolon
-                    )
+                    Some(Token::Else | Token::Catch | Token::Comma | Token::CloseParen | Token::Semicolon)
                 );
                 if depth == 0 && !goes_on {
                     index += 1;
@@ -183,14 +155,10 @@ fn begins_statement(source: Source<'_>, index: usize) -> bool {
     }
     match kind {
         Token::If | Token::For | Token::Try | Token::Return => true,
-        Token::Info | Token::Throw => source
-            .kind(index + 1)
-            .is_some_and(|next| next.is_word() || next == Token::Text),
+        Token::Info | Token::Throw => source.kind(index + 1).is_some_and(|next| next.is_word() || next == Token::Text),
         Token::Word => {
             let mut next = index + 1;
-            while source.kind(next) == Some(Token::Dot)
-                && source.kind(next + 1).is_some_and(Token::is_word)
-            {
+            while source.kind(next) == Some(Token::Dot) && source.kind(next + 1).is_some_and(Token::is_word) {
                 next += 2;
             }
             source.kind(next) == Some(Token::Assign) && source.kind(next + 1) != Some(Token::Assign)
@@ -205,20 +173,13 @@ fn begins_statement(source: Source<'_>, index: usize) -> bool {
 fn unclosed(source: Source<'_>, at: usize) -> Diagnostic {
     let last = source.place(at.saturating_sub(1));
     let Some(open) = source.suspect(at) else {
-        return Diagnostic::error(
-            Problem::new(Code::Unexpected, "The script ends too early"),
-            last,
-        );
+        return Diagnostic::error(Problem::new(Code::Unexpected, "The script ends too early"), last);
     };
     let sign = source.word(open);
     let closing = closing_sign(sign);
-    let problem = Problem::new(
-        Code::OpenBracket,
-        format!("Expected {closing} but found the end of the script"),
-    )
-    .with_help(format!("Close the {sign} with {closing}."));
-    Diagnostic::error(problem, source.place(open))
-        .with_label(Span::new(last.end, last.end), "the script ends here")
+    let problem = Problem::new(Code::OpenBracket, format!("Expected {closing} but found the end of the script"))
+        .with_help(format!("Close the {sign} with {closing}."));
+    Diagnostic::error(problem, source.place(open)).with_label(Span::new(last.end, last.end), "the script ends here")
 }
 
 /// The sign that closes an opening one.

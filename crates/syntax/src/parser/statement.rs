@@ -3,12 +3,12 @@
 use super::expression::{Expressions, arguments, expressions, type_name};
 use super::foreign::{self, or_foreign};
 use super::{
-    Extra, Input, Rule, Source, Trouble, expected_name, expr_at, list_from, list_of, name, path,
-    recover, span_of, spelled, task, text_of, word,
+    Extra, Input, Rule, Source, Trouble, expected_name, expr_at, list_from, list_of, name, path, recover, span_of,
+    spelled, task, text_of, word,
 };
 use crate::ast::{
-    Arg, Assign, BinaryOp, Block, Expr, ExprKind, ForEach, Function, Ident, Item, Param, Stmt,
-    StmtKind, Tree, TypeKind, TypeName,
+    Arg, Assign, BinaryOp, Block, Expr, ExprKind, ForEach, Function, Ident, Item, Param, Stmt, StmtKind, Tree,
+    TypeKind, TypeName,
 };
 use crate::lexer::is_closed;
 use crate::token::Token;
@@ -25,48 +25,32 @@ pub(super) fn file<'t, F: Trouble<'t>>() -> Rule<'t, Tree, F> {
     let function = or_foreign(function(block.clone()), || foreign::function(block));
     let item = choice((function.map(Item::Function), statement.map(Item::Statement)));
     let item = or_foreign(item.boxed(), || recover::stray().map(Item::Statement));
-    list_of(item.repeated())
-        .then_ignore(end())
-        .map(|items| Tree { items })
-        .boxed()
+    list_of(item.repeated()).then_ignore(end()).map(|items| Tree { items }).boxed()
 }
 
 /// `type ns.name(type a, type b) { … }`.
 fn function<'t, F: Trouble<'t>>(block: Rule<'t, Block, F>) -> Rule<'t, Function, F> {
-    let params = list_of(param().separated_by(just(Token::Comma)))
-        .delimited_by(just(Token::OpenParen), just(Token::CloseParen));
+    let params =
+        list_of(param().separated_by(just(Token::Comma))).delimited_by(just(Token::OpenParen), just(Token::CloseParen));
     type_name()
         .then(path())
         .then(params)
         .then(block)
-        .map_with(|(((returns, path), params), body), e| Function {
-            returns,
-            path,
-            params,
-            body,
-            span: span_of(e),
-        })
+        .map_with(|(((returns, path), params), body), e| Function { returns, path, params, body, span: span_of(e) })
         .boxed()
 }
 
 /// `string name`; the type may be a form's name: `Invoices invoice`.
-pub(super) fn param<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Param, Extra<'t, F>> + Clone
-{
+pub(super) fn param<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Param, Extra<'t, F>> + Clone {
     let form = select! { Token::Word = e => TypeName { kind: TypeKind::Any, span: span_of(e) } };
-    choice((type_name(), form))
-        .labelled("a type")
-        .then(expected_name())
-        .map(|(ty, name)| Param { ty, name })
+    choice((type_name(), form)).labelled("a type").then(expected_name()).map(|(ty, name)| Param { ty, name })
 }
 
 /// Statements between braces.
 fn block<'t, F: Trouble<'t>>(statement: Rule<'t, Stmt, F>) -> Rule<'t, Block, F> {
     list_of(statement.repeated())
         .delimited_by(just(Token::OpenBrace), recover::close(Token::CloseBrace))
-        .map_with(|statements, e| Block {
-            statements,
-            span: span_of(e),
-        })
+        .map_with(|statements, e| Block { statements, span: span_of(e) })
         .boxed()
 }
 
@@ -92,27 +76,18 @@ fn statement<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Stmt, F>
         alert(expr.clone()),
         field_statement(),
         client(),
-        one_word(
-            Token::Delete,
-            just(Token::From).ignore_then(task::records(both)),
-        )
-        .map(|q| StmtKind::Delete(Box::new(q))),
+        one_word(Token::Delete, just(Token::From).ignore_then(task::records(both)))
+            .map(|q| StmtKind::Delete(Box::new(q))),
         just(Token::While)
             .ignore_then(condition)
             .then(body.clone())
-            .map(|(condition, body)| StmtKind::While {
-                condition: Box::new(condition),
-                body,
-            }),
+            .map(|(condition, body)| StmtKind::While { condition: Box::new(condition), body }),
         page_part(expr.clone()),
         typed_local(expr.clone()),
         assignment(both),
     ));
     let kind = or_foreign(kind.boxed(), || foreign::statement(&expr, &body));
-    statement.define(kind.map_with(|kind, e| Stmt {
-        kind,
-        span: span_of(e),
-    }));
+    statement.define(kind.map_with(|kind, e| Stmt { kind, span: span_of(e) }));
     statement.boxed()
 }
 
@@ -134,32 +109,28 @@ fn one_word<'t, O: 't, F: Trouble<'t>>(
 /// Behind a task's block nothing is needed. When a line ends where the semicolon should be, that is reported and the next
 /// statement read as if it had been there.
 fn semicolon<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Copy {
-    just(Token::Semicolon).ignored().or(custom(
-        |inp: &mut InputRef<'t, '_, Input<'t>, Extra<'t, F>>| {
-            let at = *inp.cursor().inner();
-            let source = inp.state().0;
-            if at > 0 && source.kind(at - 1) == Some(Token::CloseTask) {
+    just(Token::Semicolon).ignored().or(custom(|inp: &mut InputRef<'t, '_, Input<'t>, Extra<'t, F>>| {
+        let at = *inp.cursor().inner();
+        let source = inp.state().0;
+        if at > 0 && source.kind(at - 1) == Some(Token::CloseTask) {
+            return Ok(());
+        }
+        if ends_line(source, at) {
+            // A text without its closing quote has been reported, and has probably swallowed the semicolon.
+            if at > 0 && is_open_text(source, at - 1) {
                 return Ok(());
             }
-            if ends_line(source, at) {
-                // A text without its closing quote has been reported, and has probably swallowed the semicolon.
-                if at > 0 && is_open_text(source, at - 1) {
-                    return Ok(());
-                }
-                inp.emit(F::report(|| missing_semicolon(source, at)));
-                return Ok(());
-            }
-            inp.parse(just(Token::Semicolon).ignored())
-        },
-    ))
+            inp.emit(F::report(|| missing_semicolon(source, at)));
+            return Ok(());
+        }
+        inp.parse(just(Token::Semicolon).ignored())
+    }))
 }
 
 /// Whether a statement may have ended before this token, had it a semicolon.
 fn ends_line(source: Source<'_>, at: usize) -> bool {
     match source.kind(at) {
-        None | Some(Token::CloseBrace | Token::Markup | Token::OpenOutput | Token::CloseOutput) => {
-            true
-        }
+        None | Some(Token::CloseBrace | Token::Markup | Token::OpenOutput | Token::CloseOutput) => true,
         Some(kind) => source.starts_line(at) && (kind.is_word() || matches!(kind, Token::Text)),
     }
 }
@@ -171,11 +142,8 @@ fn is_open_text(source: Source<'_>, at: usize) -> bool {
 fn missing_semicolon(source: Source<'_>, at: usize) -> Diagnostic {
     let before = source.place(at.saturating_sub(1));
     let end = Span::new(before.end, before.end);
-    Diagnostic::error(
-        Problem::new(Code::MissingSemicolon, "Expected ; after this statement"),
-        before,
-    )
-    .with_fix(end, ";")
+    Diagnostic::error(Problem::new(Code::MissingSemicolon, "Expected ; after this statement"), before)
+        .with_fix(end, ";")
 }
 
 /// `target = value;`, `target += value;`, `Field:ui.add(x);` or an expression alone.
@@ -199,32 +167,17 @@ fn assignment<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, StmtKin
         .ignore_then(word().then(arguments(both.inner.clone())))
         .map(|(method, args)| Rest::Ui(method, args));
     expr.clone()
-        .then(
-            choice((
-                op.then(expr).map(|(op, value)| Rest::Assign(op, value)),
-                on_field,
-            ))
-            .or_not(),
-        )
+        .then(choice((op.then(expr).map(|(op, value)| Rest::Assign(op, value)), on_field)).or_not())
         .then_ignore(semicolon())
         .map_with(|(target, rest), e| match rest {
             None => StmtKind::Expr(target),
-            Some(Rest::Ui(method, args)) => StmtKind::FieldUi {
-                field: Box::new(target),
-                method,
-                args,
-            },
+            Some(Rest::Ui(method, args)) => StmtKind::FieldUi { field: Box::new(target), method, args },
             Some(Rest::Assign(op, value)) => {
                 if !assignable(&target) {
                     let source = e.state().0;
                     e.emit(F::report(|| not_assignable(source, &target)));
                 }
-                StmtKind::Assign(Box::new(Assign {
-                    ty: None,
-                    target,
-                    op,
-                    value,
-                }))
+                StmtKind::Assign(Box::new(Assign { ty: None, target, op, value }))
             }
         })
         .boxed()
@@ -235,10 +188,7 @@ fn assignable(target: &Expr) -> bool {
         ExprKind::Name(_) | ExprKind::Error => true,
         ExprKind::Member { object, .. } => {
             assignable(object)
-                || matches!(
-                    object.kind,
-                    ExprKind::Query(_) | ExprKind::Method { .. } | ExprKind::Call { .. }
-                )
+                || matches!(object.kind, ExprKind::Query(_) | ExprKind::Method { .. } | ExprKind::Call { .. })
         }
         ExprKind::Query(query) => query.field.is_some(),
         _ => false,
@@ -260,52 +210,26 @@ fn typed_local<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, StmtKind
         .then(expr)
         .then_ignore(semicolon())
         .map(|((ty, name), value): ((TypeName, Ident), Expr)| {
-            let target = Expr {
-                kind: ExprKind::Name(name.name),
-                span: name.span,
-            };
-            StmtKind::Assign(Box::new(Assign {
-                ty: Some(ty),
-                target,
-                op: None,
-                value,
-            }))
+            let target = Expr { kind: ExprKind::Name(name.name), span: name.span };
+            StmtKind::Assign(Box::new(Assign { ty: Some(ty), target, op: None, value }))
         })
         .boxed()
 }
 
 /// `if (…) { } else if (…) { } else { }`.
-fn branches<'t, F: Trouble<'t>>(
-    condition: Rule<'t, Expr, F>,
-    body: Rule<'t, Block, F>,
-) -> Rule<'t, StmtKind, F> {
+fn branches<'t, F: Trouble<'t>>(condition: Rule<'t, Expr, F>, body: Rule<'t, Block, F>) -> Rule<'t, StmtKind, F> {
     let branch = condition.then(body.clone());
-    let else_if = or_foreign(
-        just([Token::Else, Token::If]).ignored().boxed(),
-        foreign::else_if,
-    );
-    list_from(
-        just(Token::If).ignore_then(branch.clone()),
-        else_if.ignore_then(branch).repeated(),
-    )
-    .then(just(Token::Else).ignore_then(body).or_not())
-    .map(|(branches, otherwise)| StmtKind::If {
-        branches,
-        otherwise,
-    })
-    .boxed()
+    let else_if = or_foreign(just([Token::Else, Token::If]).ignored().boxed(), foreign::else_if);
+    list_from(just(Token::If).ignore_then(branch.clone()), else_if.ignore_then(branch).repeated())
+        .then(just(Token::Else).ignore_then(body).or_not())
+        .map(|(branches, otherwise)| StmtKind::If { branches, otherwise })
+        .boxed()
 }
 
 /// `for each x in e { }`, `for each index i in e { }`.
-fn for_each<'t, F: Trouble<'t>>(
-    expr: Rule<'t, Expr, F>,
-    body: Rule<'t, Block, F>,
-) -> Rule<'t, StmtKind, F> {
+fn for_each<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>, body: Rule<'t, Block, F>) -> Rule<'t, StmtKind, F> {
     // `index` may be the variable's own name: `for each index in list`.
-    let by_index = just(Token::Index)
-        .then_ignore(just(Token::In).not())
-        .or_not()
-        .map(|i| i.is_some());
+    let by_index = just(Token::Index).then_ignore(just(Token::In).not()).or_not().map(|i| i.is_some());
     just([Token::For, Token::Each])
         .ignore_then(by_index)
         .then(expected_name())
@@ -313,12 +237,7 @@ fn for_each<'t, F: Trouble<'t>>(
         .then(choice((task::all_records(expr.clone()), expr)))
         .then(body)
         .map(|(((index, variable), iterable), body)| {
-            StmtKind::ForEach(Box::new(ForEach {
-                index,
-                variable,
-                iterable,
-                body,
-            }))
+            StmtKind::ForEach(Box::new(ForEach { index, variable, iterable, body }))
         })
         .boxed()
 }
@@ -327,22 +246,14 @@ fn for_each<'t, F: Trouble<'t>>(
 fn attempt<'t, F: Trouble<'t>>(block: Rule<'t, Block, F>) -> Rule<'t, StmtKind, F> {
     let error = expected_name().delimited_by(just(Token::OpenParen), just(Token::CloseParen));
     let error = or_foreign(error.boxed(), foreign::nameless_catch);
-    let finally = if F::RICH {
-        foreign::finally(block.clone()).or_not().ignored().boxed()
-    } else {
-        empty().boxed()
-    };
+    let finally = if F::RICH { foreign::finally(block.clone()).or_not().ignored().boxed() } else { empty().boxed() };
     just(Token::Try)
         .ignore_then(block.clone())
         .then_ignore(just(Token::Catch))
         .then(error)
         .then(block)
         .then_ignore(finally)
-        .map(|((body, error), handler)| StmtKind::Try {
-            body,
-            error,
-            handler,
-        })
+        .map(|((body, error), handler)| StmtKind::Try { body, error, handler })
         .boxed()
 }
 
@@ -353,14 +264,8 @@ fn alert<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, StmtKind, F> {
         .then_ignore(just(Token::Comma))
         .then(expr.clone())
         .delimited_by(just(Token::OpenParen), just(Token::CloseParen))
-        .map(|(field, message)| StmtKind::Alert {
-            field: Some(Box::new(field)),
-            message: Box::new(message),
-        });
-    let alone = expr.map(|message| StmtKind::Alert {
-        field: None,
-        message: Box::new(message),
-    });
+        .map(|(field, message)| StmtKind::Alert { field: Some(Box::new(field)), message: Box::new(message) });
+    let alone = expr.map(|message| StmtKind::Alert { field: None, message: Box::new(message) });
     one_word(Token::Alert, choice((beside, alone))).boxed()
 }
 
@@ -368,27 +273,11 @@ fn alert<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, StmtKind, F> {
 fn field_statement<'t, F: Trouble<'t>>() -> Rule<'t, StmtKind, F> {
     let action = select! { Token::FieldAction = e => field_action(text_of(e)) };
     let field = name()
-        .map(|name| Expr {
-            kind: ExprKind::Name(name.name),
-            span: name.span,
-        })
-        .foldl_with(
-            just(Token::Dot).ignore_then(word()).repeated(),
-            |object, name, e| {
-                expr_at(
-                    ExprKind::Member {
-                        object: Box::new(object),
-                        name,
-                    },
-                    e,
-                )
-            },
-        );
-    action
-        .then(field)
-        .then_ignore(semicolon())
-        .map(|(action, field)| StmtKind::Field { action, field })
-        .boxed()
+        .map(|name| Expr { kind: ExprKind::Name(name.name), span: name.span })
+        .foldl_with(just(Token::Dot).ignore_then(word()).repeated(), |object, name, e| {
+            expr_at(ExprKind::Member { object: Box::new(object), name }, e)
+        });
+    action.then(field).then_ignore(semicolon()).map(|(action, field)| StmtKind::Field { action, field }).boxed()
 }
 
 /// `cancel submit;`, `reload;`.

@@ -2,8 +2,8 @@
 
 use super::expression::Expressions;
 use super::{
-    Extra, Input, Rest, Rule, Trouble, dotted, expr_at, ident_of, list_from, list_of, name, path,
-    recover, span_of, spelled,
+    Extra, Input, Rest, Rule, Trouble, dotted, expr_at, ident_of, list_from, list_of, name, path, recover, span_of,
+    spelled,
 };
 use crate::ast::{Attachment, Expr, ExprKind, Ident, Insert, Query, TaskEntry};
 use crate::tasks::TaskSpec;
@@ -18,25 +18,14 @@ pub(super) fn block<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, V
         .map_with(|(), e| ident_of(e))
         .then_ignore(just(Token::Colon))
         .then(attachments(both));
-    let entry = choice((
-        attached,
-        key()
-            .then_ignore(just(Token::Colon))
-            .then(both.plain.clone()),
-    ))
-    .then_ignore(separator())
-    .map(|(key, value)| TaskEntry { key, value });
-    list_of(entry.repeated())
-        .delimited_by(just(Token::OpenTask), recover::close(Token::CloseTask))
-        .boxed()
+    let entry = choice((attached, key().then_ignore(just(Token::Colon)).then(both.plain.clone())))
+        .then_ignore(separator())
+        .map(|(key, value)| TaskEntry { key, value });
+    list_of(entry.repeated()).delimited_by(just(Token::OpenTask), recover::close(Token::CloseTask)).boxed()
 }
 
 /// Reports keys that the task does not have.
-pub(super) fn check_keys<'t, F: Trouble<'t>>(
-    task: &Ident,
-    entries: &[TaskEntry],
-    e: Rest<'t, '_, '_, F>,
-) {
+pub(super) fn check_keys<'t, F: Trouble<'t>>(task: &Ident, entries: &[TaskEntry], e: Rest<'t, '_, '_, F>) {
     let Some(spec) = TaskSpec::find(&task.name) else {
         return;
     };
@@ -45,10 +34,8 @@ pub(super) fn check_keys<'t, F: Trouble<'t>>(
             continue;
         }
         e.emit(F::report(|| {
-            let mut problem = Problem::new(
-                Code::UnknownTaskKey,
-                format!("{} has no key {}", task.name, entry.key.name),
-            );
+            let mut problem =
+                Problem::new(Code::UnknownTaskKey, format!("{} has no key {}", task.name, entry.key.name));
             let near = closest(&entry.key.name, spec.keys.iter().copied());
             problem = problem.with_help(match near {
                 Some(near) => format!("Did you mean {near}?"),
@@ -67,37 +54,18 @@ pub(super) fn check_keys<'t, F: Trouble<'t>>(
 fn attachments<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Expr, F> {
     let kind = |token, word| spelled(token, word).then(just(Token::Colon)).ignored();
     let format = spelled(Token::Word, "as").ignore_then(name()).or_not();
-    let criteria = both
-        .inner
-        .clone()
-        .delimited_by(just(Token::OpenSquare), just(Token::CloseSquare))
-        .or_not();
-    let file = kind(Token::Type, "file")
-        .ignore_then(both.plain.clone())
-        .map(Attachment::File);
+    let criteria = both.inner.clone().delimited_by(just(Token::OpenSquare), just(Token::CloseSquare)).or_not();
+    let file = kind(Token::Type, "file").ignore_then(both.plain.clone()).map(Attachment::File);
     let view = kind(Token::Word, "view")
         .ignore_then(path())
         .then(criteria)
         .then(format.clone())
-        .map(|((report, criteria), format)| Attachment::View {
-            report,
-            criteria,
-            format,
-        });
+        .map(|((report, criteria), format)| Attachment::View { report, criteria, format });
     let template = kind(Token::Word, "template")
         .ignore_then(path())
-        .then(
-            just(Token::Colon)
-                .ignore_then(path())
-                .then(both.plain.clone())
-                .or_not(),
-        )
+        .then(just(Token::Colon).ignore_then(path()).then(both.plain.clone()).or_not())
         .then(format)
-        .map(|((template, record), format)| Attachment::Template {
-            template,
-            record,
-            format,
-        });
+        .map(|((template, record), format)| Attachment::Template { template, record, format });
     let one = choice((file, view, template));
     list_from(one.clone(), just(Token::Comma).ignore_then(one).repeated())
         .map_with(|attached, e| expr_at(ExprKind::Attachments(attached), e))
@@ -107,25 +75,19 @@ fn attachments<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Expr, 
 /// A key of one or more words: `url`, `response-format`, `reply to`.
 fn key<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> + Clone {
     let a_word = select! { token if Token::is_word(token) => () };
-    a_word
-        .then(just(Token::Minus).or_not().ignore_then(a_word).repeated())
-        .map_with(|_, e| {
-            let mut key = ident_of(e);
-            if key.name.contains(char::is_whitespace) {
-                let words: Vec<&str> = key.name.split_whitespace().collect();
-                key.name = CompactString::from(words.join(" "))
-                    .replace(" - ", "-")
-                    .into();
-            }
-            key
-        })
+    a_word.then(just(Token::Minus).or_not().ignore_then(a_word).repeated()).map_with(|_, e| {
+        let mut key = ident_of(e);
+        if key.name.contains(char::is_whitespace) {
+            let words: Vec<&str> = key.name.split_whitespace().collect();
+            key.name = CompactString::from(words.join(" ")).replace(" - ", "-").into();
+        }
+        key
+    })
 }
 
 /// A comma or semicolon behind a value: not needed, but people write it.
 fn separator<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
-    choice((just(Token::Comma), just(Token::Semicolon)))
-        .or_not()
-        .ignored()
+    choice((just(Token::Comma), just(Token::Semicolon))).or_not().ignored()
 }
 
 /// `insert into`.
@@ -139,14 +101,11 @@ pub(super) fn insert<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, 
         .then_ignore(choice((just(Token::Assign), just(Token::Colon))))
         .then(both.plain.clone())
         .then_ignore(separator());
-    let fields = list_of(field.repeated())
-        .delimited_by(just(Token::OpenTask), recover::close(Token::CloseTask));
+    let fields = list_of(field.repeated()).delimited_by(just(Token::OpenTask), recover::close(Token::CloseTask));
     insert_ahead()
         .ignore_then(path())
         .then(fields)
-        .map_with(|(form, fields), e| {
-            expr_at(ExprKind::Insert(Box::new(Insert { form, fields })), e)
-        })
+        .map_with(|(form, fields), e| expr_at(ExprKind::Insert(Box::new(Insert { form, fields })), e))
         .boxed()
 }
 
@@ -157,15 +116,9 @@ fn field_path<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'
 
 /// `[criteria] .Field sort by a, b desc range from x to y`, behind a form's name, which is filled in later.
 pub(super) fn query_tail<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Query, F> {
-    let criteria = both
-        .inner
-        .clone()
-        .delimited_by(just(Token::OpenSquare), recover::close(Token::CloseSquare));
+    let criteria = both.inner.clone().delimited_by(just(Token::OpenSquare), recover::close(Token::CloseSquare));
     // A field counts as part of the query only in front of `sort` or `range`; else it is read as any member.
-    let field = just(Token::Dot)
-        .ignore_then(name())
-        .then_ignore(order_ahead())
-        .or_not();
+    let field = just(Token::Dot).ignore_then(name()).then_ignore(order_ahead()).or_not();
     criteria
         .then(field)
         .then(ordering(both.plain.clone()))
@@ -183,44 +136,24 @@ type Ordering = (Vec<(Ident, bool)>, Option<(Expr, Expr)>);
 
 /// `sort by …` and `range from … to …`, each if it is there.
 pub(super) fn ordering<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Ordering, F> {
-    let direction = select! { Token::Asc => false, Token::Desc => true }
-        .or_not()
-        .map(|d| d.unwrap_or(false));
+    let direction = select! { Token::Asc => false, Token::Desc => true }.or_not().map(|d| d.unwrap_or(false));
     let sort = just([Token::Sort, Token::By])
-        .ignore_then(
-            field_path()
-                .then(direction)
-                .separated_by(just(Token::Comma))
-                .at_least(1)
-                .collect::<Vec<_>>(),
-        )
+        .ignore_then(field_path().then(direction).separated_by(just(Token::Comma)).at_least(1).collect::<Vec<_>>())
         .or_not()
         .map(Option::unwrap_or_default);
-    let range = just([Token::Range, Token::From])
-        .ignore_then(expr.clone())
-        .then_ignore(just(Token::To))
-        .then(expr)
-        .or_not();
+    let range =
+        just([Token::Range, Token::From]).ignore_then(expr.clone()).then_ignore(just(Token::To)).then(expr).or_not();
     sort.then(range).boxed()
 }
 
 /// Looks whether `sort by` or `range from` follows.
-pub(super) fn order_ahead<'t, F: Trouble<'t>>()
--> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
-    choice((
-        just([Token::Sort, Token::By]),
-        just([Token::Range, Token::From]),
-    ))
-    .rewind()
-    .ignored()
+pub(super) fn order_ahead<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
+    choice((just([Token::Sort, Token::By]), just([Token::Range, Token::From]))).rewind().ignored()
 }
 
 /// `Form[criteria]` alone, as behind `delete from`.
 pub(super) fn records<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Query, F> {
-    path()
-        .then(query_tail(both))
-        .map(|(form, query)| Query { form, ..query })
-        .boxed()
+    path().then(query_tail(both)).map(|(form, query)| Query { form, ..query }).boxed()
 }
 
 /// `Form sort by … range from …` without criteria, as in `for each r in Form sort by F`.
@@ -229,16 +162,7 @@ pub(super) fn all_records<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'
         .then_ignore(order_ahead())
         .then(ordering(expr))
         .map_with(|(form, (sort, range)), e| {
-            expr_at(
-                ExprKind::Query(Box::new(Query {
-                    form,
-                    criteria: None,
-                    field: None,
-                    sort,
-                    range,
-                })),
-                e,
-            )
+            expr_at(ExprKind::Query(Box::new(Query { form, criteria: None, field: None, sort, range })), e)
         })
         .boxed()
 }
