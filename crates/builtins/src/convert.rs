@@ -4,9 +4,7 @@ use std::rc::Rc;
 
 use compact_str::CompactString;
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{
-    DateText, Kind, Kinds, List, Result, Value, from_f64, parse_decimal, read_json, read_moment,
-};
+use rainwright_value::{DateText, Kind, Kinds, List, Result, Value, from_f64, parse_decimal, read_json, read_moment};
 
 use crate::datetime::format_moment;
 use crate::number_format::{NumberFormat, is_number_format};
@@ -55,10 +53,7 @@ pub(crate) const CONVERT: &[Builtin] = &[
             Example::new("25.toString() + 1", "251"),
             Example::new("{\"a\" : 1}.toString()", "{\"a\":1}"),
             Example::new("1000000.05.toString(\"#,##0\")", "1,000,000"),
-            Example::new(
-                "'31-Jan-2025 14:30:00'.toString(\"yyyy-MM-dd HH:mm\")",
-                "2025-01-31 14:30",
-            ),
+            Example::new("'31-Jan-2025 14:30:00'.toString(\"yyyy-MM-dd HH:mm\")", "2025-01-31 14:30"),
         ],
         run: |call| to_text(call, Unreadable::Fails),
         ..Builtin::ROW
@@ -70,21 +65,14 @@ pub(crate) const CONVERT: &[Builtin] = &[
         returns: TEXT_OR_NULL,
         doc: "The value as a text: as `info` shows it, or by a format.",
         edge: "As toString, but a text that is no date comes back as it is.",
-        examples: &[
-            Example::new("2.5.toText()", "2.5"),
-            Example::new("\"soon\".toText(\"yyyy\")", "soon"),
-        ],
+        examples: &[Example::new("2.5.toText()", "2.5"), Example::new("\"soon\".toText(\"yyyy\")", "soon")],
         run: |call| to_text(call, Unreadable::Stays),
         ..Builtin::ROW
     },
     Builtin {
         name: "text",
         on: MEASURABLE,
-        params: &[Param::new(
-            "format",
-            TEXT,
-            "A pattern for numbers (`$0.00`) or dates (`dd-MMM-yyyy`).",
-        )],
+        params: &[Param::new("format", TEXT, "A pattern for numbers (`$0.00`) or dates (`dd-MMM-yyyy`).")],
         returns: TEXT_OR_NULL,
         form: Form::Both,
         doc: "A number or date as a text, by a format; words in the format are copied.",
@@ -103,10 +91,7 @@ pub(crate) const CONVERT: &[Builtin] = &[
         returns: NUMBER,
         doc: "The value as a whole number: decimals are cut, of a date it is the milliseconds since 1970.",
         edge: "A text must hold a number and nothing else, no blanks either; anything else is an error.",
-        examples: &[
-            Example::new("\"1234\".toNumber() + 1", "1235"),
-            Example::new("-9.99.toNumber()", "-9"),
-        ],
+        examples: &[Example::new("\"1234\".toNumber() + 1", "1235"), Example::new("-9.99.toNumber()", "-9")],
         run: to_number,
         ..Builtin::ROW
     },
@@ -128,10 +113,7 @@ pub(crate) const CONVERT: &[Builtin] = &[
         returns: DECIMAL,
         doc: "The value as a decimal number, with the digits that it has.",
         edge: "A text must hold a number and nothing else, no blanks either; anything else is an error.",
-        examples: &[
-            Example::new("\"100\".toDecimal()", "100"),
-            Example::new("\"12.75\".toDecimal() + 1", "13.75"),
-        ],
+        examples: &[Example::new("\"100\".toDecimal()", "100"), Example::new("\"12.75\".toDecimal() + 1", "13.75")],
         run: to_decimal,
         ..Builtin::ROW
     },
@@ -141,10 +123,7 @@ pub(crate) const CONVERT: &[Builtin] = &[
         returns: TEXT,
         doc: "The hexadecimal digits of a whole number, in lower case.",
         edge: "A negative number gives the 16 digits of its two's complement; one with a fraction is an error.",
-        examples: &[
-            Example::new("100.toHex()", "64"),
-            Example::new("255.toHex()", "ff"),
-        ],
+        examples: &[Example::new("100.toHex()", "64"), Example::new("255.toHex()", "ff")],
         run: |call| match rainwright_value::whole(call.receiver()) {
             Some(n) => Ok(Value::from(format!("{n:x}"))),
             None => Err(call.bad_argument("the number has a fraction or is too large")),
@@ -154,11 +133,7 @@ pub(crate) const CONVERT: &[Builtin] = &[
     Builtin {
         name: "toList",
         on: TEXT.or(LIST),
-        params: &[Param::optional(
-            "separator",
-            TEXT,
-            "What stands between the elements; a comma when left out.",
-        )],
+        params: &[Param::optional("separator", TEXT, "What stands between the elements; a comma when left out.")],
         returns: LIST,
         basis: Basis::Observed,
         doc: "The parts of a text as a list.",
@@ -183,12 +158,7 @@ pub(crate) const CONVERT: &[Builtin] = &[
             _ => {
                 let list = call.receiver_list()?;
                 let items = list.items();
-                Ok(Value::from(
-                    items
-                        .iter()
-                        .map(|item| Value::from(item.to_text(&call.cx.locale)))
-                        .collect::<List>(),
-                ))
+                Ok(Value::from(items.iter().map(|item| Value::from(item.to_text(&call.cx.locale))).collect::<List>()))
             }
         },
         ..Builtin::ROW
@@ -201,14 +171,8 @@ pub(crate) const CONVERT: &[Builtin] = &[
         edge: "Keys and values without quotes, or in single quotes, are accepted. A text that is no JSON object is an \
                error. A map stays as it is.",
         examples: &[
-            Example::new(
-                "\"{company:Zoho, product:Creator}\".toMap().get(\"product\")",
-                "Creator",
-            ),
-            Example::new(
-                "\"{\\\"a\\\":{\\\"b\\\":true}}\".toMap().get(\"a\").get(\"b\")",
-                "true",
-            ),
+            Example::new("\"{company:Zoho, product:Creator}\".toMap().get(\"product\")", "Creator"),
+            Example::new("\"{\\\"a\\\":{\\\"b\\\":true}}\".toMap().get(\"a\").get(\"b\")", "true"),
         ],
         run: |call| call.receiver_map().map(Value::Map),
         ..Builtin::ROW
@@ -235,10 +199,7 @@ pub(crate) const CONVERT: &[Builtin] = &[
         doc: "The value under a key of a JSON text or of a map.",
         edge: "Null when there is no such key. A text that is no JSON object is an error.",
         examples: &[
-            Example::new(
-                "\"{\\\"id\\\":\\\"EMP-001\\\"}\".getJSON(\"id\")",
-                "EMP-001",
-            ),
+            Example::new("\"{\\\"id\\\":\\\"EMP-001\\\"}\".getJSON(\"id\")", "EMP-001"),
             Example::new("\"{}\".getJSON(\"id\")", "null"),
         ],
         run: |call| {
@@ -268,9 +229,7 @@ fn to_text(call: &mut Call, unreadable: Unreadable) -> Result {
     let format = if call.given(0) { call.text(0)? } else { "" };
     match &receiver {
         Value::Date(_) | Value::DateTime(_) => format_moment(call, receiver, 0),
-        Value::Number(_) | Value::Small(_) | Value::Big(_) | Value::Float(_)
-            if is_number_format(format) =>
-        {
+        Value::Number(_) | Value::Small(_) | Value::Big(_) | Value::Float(_) if is_number_format(format) => {
             format_number(call, &receiver, format)
         }
         // A number with a date's format counts milliseconds since 1970.
@@ -283,9 +242,7 @@ fn to_text(call: &mut Call, unreadable: Unreadable) -> Result {
             }
             match read_moment(text.as_str(), &call.cx.locale) {
                 DateText::Moment(date) => format_moment(call, date, 0),
-                _ if unreadable == Unreadable::Stays || call.cx.profile.creator_null_predicates => {
-                    Ok(receiver)
-                }
+                _ if unreadable == Unreadable::Stays || call.cx.profile.creator_null_predicates => Ok(receiver),
                 _ => Err(unparsable(text.as_str())),
             }
         }
@@ -319,10 +276,7 @@ fn join(call: &Call, items: &[Value], separator: &str) -> Result {
 
 #[cold]
 fn unparsable(text: &str) -> Box<Problem> {
-    Box::new(
-        Problem::new(Code::CannotParse, "UnParsable date")
-            .with_help(format!("\"{}\" is no date.", shorten(text))),
-    )
+    Box::new(Problem::new(Code::CannotParse, "UnParsable date").with_help(format!("\"{}\" is no date.", shorten(text))))
 }
 
 fn to_number(call: &mut Call) -> Result {
@@ -343,9 +297,7 @@ fn to_number(call: &mut Call) -> Result {
 fn cut(call: &Call, number: &Value) -> Result {
     let whole = match number {
         Value::Number(n) => Some(*n),
-        Value::Small(s) => 10i64
-            .checked_pow(s.scale())
-            .map_or(Some(0), |unit| Some(s.mantissa() / unit)),
+        Value::Small(s) => 10i64.checked_pow(s.scale()).map_or(Some(0), |unit| Some(s.mantissa() / unit)),
         Value::Big(d) => i64::try_from(d.trunc().mantissa()).ok(),
         Value::Float(f) if f.abs() < 9.2e18 => Some(*f as i64),
         Value::Float(_) => None,
@@ -376,10 +328,7 @@ fn numeric(text: &str) -> Result {
         return Ok(from_f64(f));
     }
     let message = "'TEXT' can not be cast to '[DECIMAL, NUMBER, DATE, DATE-TIME]'";
-    Err(Box::new(
-        Problem::new(Code::CannotParse, message)
-            .with_help(format!("\"{}\" is no number.", shorten(text))),
-    ))
+    Err(Box::new(Problem::new(Code::CannotParse, message).with_help(format!("\"{}\" is no number.", shorten(text)))))
 }
 
 #[cold]
@@ -417,10 +366,7 @@ fn check_count(call: &Call, elements: usize) -> Result<()> {
     // An element is a value, and a shared text behind it.
     const ELEMENT: usize = 64;
     if elements > call.cx.max_text / ELEMENT {
-        return Err(Box::new(Problem::new(
-            Code::LimitReached,
-            format!("The list would have {elements} elements"),
-        )));
+        return Err(Box::new(Problem::new(Code::LimitReached, format!("The list would have {elements} elements"))));
     }
     Ok(())
 }
@@ -431,15 +377,9 @@ fn to_json_list(call: &mut Call) -> Result {
     };
     match read_json(text.as_str(), true)? {
         list @ Value::List(_) => Ok(list),
-        other => Err(Box::new(
-            Problem::new(Code::CannotParse, "Invalid JSON Format String").with_help(format!(
-                "The text is a JSON {}, not an array.",
-                if other.is_container() {
-                    "object"
-                } else {
-                    "scalar"
-                }
-            )),
-        )),
+        other => Err(Box::new(Problem::new(Code::CannotParse, "Invalid JSON Format String").with_help(format!(
+            "The text is a JSON {}, not an array.",
+            if other.is_container() { "object" } else { "scalar" }
+        )))),
     }
 }

@@ -22,16 +22,9 @@ const TEXT_OR_NULL: Kinds = Kinds::of(&[Kind::Text, Kind::Null]);
 
 const DATA: Param = Param::new("data", TEXT, "The text; its UTF-8 bytes count.");
 const KEY: Param = Param::new("key", TEXT, "The key.");
-const OUTPUT: Param = Param::optional(
-    "output",
-    TEXT,
-    "How the result is written: `hex` or `base64`.",
-);
-const CHARSET: Param = Param::optional(
-    "charset",
-    TEXT,
-    "The bytes of the text: `UTF-8` (when left out), `UTF-16LE` or `UTF-16BE`.",
-);
+const OUTPUT: Param = Param::optional("output", TEXT, "How the result is written: `hex` or `base64`.");
+const CHARSET: Param =
+    Param::optional("charset", TEXT, "The bytes of the text: `UTF-8` (when left out), `UTF-16LE` or `UTF-16BE`.");
 const IV: Param = Param::optional("iv", TEXT, "The initialisation vector: a text of 16 bytes.");
 const ROUNDS: Param = Param::optional(
     "iterations",
@@ -53,17 +46,7 @@ const fn row(
     examples: &'static [Example],
     run: for<'a, 'h> fn(&mut Call<'a, 'h>) -> Result,
 ) -> Builtin {
-    Builtin {
-        name,
-        params,
-        returns: TEXT,
-        form: Form::Function,
-        doc,
-        edge,
-        examples,
-        run,
-        ..Builtin::ROW
-    }
+    Builtin { name, params, returns: TEXT, form: Form::Function, doc, edge, examples, run, ..Builtin::ROW }
 }
 
 /// The tasks under `zoho.encryption`.
@@ -75,10 +58,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
             &[DATA, OUTPUT],
             "The MD5 hash of a text, in hexadecimal digits. It protects nothing today; services still ask for it.",
             HASH_EDGE,
-            &[Example::new(
-                "zoho.encryption.md5(\"Zoho Créator\")",
-                "5869a22187eee86f32f8ca8538ae2fcf",
-            )],
+            &[Example::new("zoho.encryption.md5(\"Zoho Créator\")", "5869a22187eee86f32f8ca8538ae2fcf")],
             hash::<Md5>,
         )
     },
@@ -87,10 +67,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
         &[DATA, OUTPUT],
         "The SHA-1 hash of a text, in hexadecimal digits.",
         HASH_EDGE,
-        &[Example::new(
-            "zoho.encryption.sha1(\"Zoho Creator\")",
-            "542ebff5fcecf94318d4c63a7b202e92e77fbd62",
-        )],
+        &[Example::new("zoho.encryption.sha1(\"Zoho Creator\")", "542ebff5fcecf94318d4c63a7b202e92e77fbd62")],
         hash::<Sha1>,
     ),
     row(
@@ -111,10 +88,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
             &[DATA, OUTPUT],
             "The SHA-512 hash of a text, in hexadecimal digits.",
             HASH_EDGE,
-            &[Example::new(
-                "zoho.encryption.sha512(\"hello\").length()",
-                "128",
-            )],
+            &[Example::new("zoho.encryption.sha512(\"hello\").length()", "128")],
             hash::<Sha512>,
         )
     },
@@ -144,16 +118,10 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
         basis: Basis::Observed,
         ..row(
             "zoho.encryption.base64Encode",
-            &[
-                Param::new("data", TEXT_OR_FILE, "The text or file."),
-                CHARSET,
-            ],
+            &[Param::new("data", TEXT_OR_FILE, "The text or file."), CHARSET],
             "The base64 form of a text or a file.",
             "",
-            &[Example::new(
-                "zoho.encryption.base64Encode(\"john@zylker.com\")",
-                "am9obkB6eWxrZXIuY29t",
-            )],
+            &[Example::new("zoho.encryption.base64Encode(\"john@zylker.com\")", "am9obkB6eWxrZXIuY29t")],
             |call| {
                 let bytes = data(call, 1)?;
                 check_size(call, bytes.len().saturating_mul(2))?;
@@ -172,16 +140,10 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
     ),
     row(
         "zoho.encryption.base32Encode",
-        &[
-            Param::new("data", TEXT_OR_FILE, "The text or file."),
-            CHARSET,
-        ],
+        &[Param::new("data", TEXT_OR_FILE, "The text or file."), CHARSET],
         "The base32 form of a text or a file, in upper case.",
         "",
-        &[Example::new(
-            "zoho.encryption.base32Encode(\"john@zylker.com\")",
-            "NJXWQ3SAPJ4WY23FOIXGG33N",
-        )],
+        &[Example::new("zoho.encryption.base32Encode(\"john@zylker.com\")", "NJXWQ3SAPJ4WY23FOIXGG33N")],
         |call| {
             let bytes = data(call, 1)?;
             check_size(call, bytes.len().saturating_mul(2))?;
@@ -195,10 +157,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
             &[DATA, CHARSET],
             "The text whose base32 form this is.",
             "Lower case and missing padding are accepted; anything else that is no base32 is an error.",
-            &[Example::new(
-                "zoho.encryption.base32Decode(\"NBSWY3DP\")",
-                "hello",
-            )],
+            &[Example::new("zoho.encryption.base32Decode(\"NBSWY3DP\")", "hello")],
             |call| {
                 let text = call.part(0)?.as_str().to_ascii_uppercase();
                 let bytes = BASE32_NOPAD
@@ -236,10 +195,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
             &[Param::new("text", Kinds::ANY, "The encoded text.")],
             "The text whose encoded form this is; `+` becomes a blank.",
             "What is no text gives null. A `%` without two hexadecimal digits stays as it is.",
-            &[Example::new(
-                "zoho.encryption.urlDecode(\"a%20b%26c\")",
-                "a b&c",
-            )],
+            &[Example::new("zoho.encryption.urlDecode(\"a%20b%26c\")", "a b&c")],
             |call| {
                 let Value::Text(text) = call.arg(0) else {
                     return Ok(Value::Null);
@@ -262,18 +218,13 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
         |call| {
             let key = padded::<32>(call, call.part(0)?.as_str().as_bytes())?;
             encrypt(call, |iv, text| {
-                cbc::Encryptor::<Aes256>::new(&key.into(), &(*iv).into())
-                    .encrypt_padded_vec::<Pkcs7>(text)
+                cbc::Encryptor::<Aes256>::new(&key.into(), &(*iv).into()).encrypt_padded_vec::<Pkcs7>(text)
             })
         },
     ),
     row(
         "zoho.encryption.aesDecode",
-        &[
-            KEY,
-            Param::new("value", TEXT, "The encrypted text, in base64."),
-            IV,
-        ],
+        &[KEY, Param::new("value", TEXT, "The encrypted text, in base64."), IV],
         "The text that aesEncode encrypted.",
         AES_EDGE,
         &[Example::new(
@@ -283,9 +234,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
         |call| {
             let key = padded::<32>(call, call.part(0)?.as_str().as_bytes())?;
             decrypt(call, |iv, bytes| {
-                cbc::Decryptor::<Aes256>::new(&key.into(), &(*iv).into())
-                    .decrypt_padded_vec::<Pkcs7>(bytes)
-                    .ok()
+                cbc::Decryptor::<Aes256>::new(&key.into(), &(*iv).into()).decrypt_padded_vec::<Pkcs7>(bytes).ok()
             })
         },
     ),
@@ -293,12 +242,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
         basis: Basis::Assumed,
         ..row(
             "zoho.encryption.aesEncode128",
-            &[
-                KEY,
-                Param::new("value", TEXT, "The text to encrypt."),
-                IV,
-                ROUNDS,
-            ],
+            &[KEY, Param::new("value", TEXT, "The text to encrypt."), IV, ROUNDS],
             "The text encrypted with AES-128 (CBC, PKCS#7), in base64.",
             AES128_EDGE,
             &[Example::new(
@@ -308,8 +252,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
             |call| {
                 let key = key128(call)?;
                 encrypt(call, |iv, text| {
-                    cbc::Encryptor::<Aes128>::new(&key.into(), &(*iv).into())
-                        .encrypt_padded_vec::<Pkcs7>(text)
+                    cbc::Encryptor::<Aes128>::new(&key.into(), &(*iv).into()).encrypt_padded_vec::<Pkcs7>(text)
                 })
             },
         )
@@ -318,12 +261,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
         basis: Basis::Assumed,
         ..row(
             "zoho.encryption.aesDecode128",
-            &[
-                KEY,
-                Param::new("value", TEXT, "The encrypted text, in base64."),
-                IV,
-                ROUNDS,
-            ],
+            &[KEY, Param::new("value", TEXT, "The encrypted text, in base64."), IV, ROUNDS],
             "The text that aesEncode128 encrypted.",
             AES128_EDGE,
             &[Example::new(
@@ -333,9 +271,7 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
             |call| {
                 let key = key128(call)?;
                 decrypt(call, |iv, bytes| {
-                    cbc::Decryptor::<Aes128>::new(&key.into(), &(*iv).into())
-                        .decrypt_padded_vec::<Pkcs7>(bytes)
-                        .ok()
+                    cbc::Decryptor::<Aes128>::new(&key.into(), &(*iv).into()).decrypt_padded_vec::<Pkcs7>(bytes).ok()
                 })
             },
         )
@@ -343,11 +279,8 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
 ];
 
 /// What Java's URLEncoder encodes; the blank stays `%20`.
-const URL: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
-    .remove(b'.')
-    .remove(b'-')
-    .remove(b'*')
-    .remove(b'_');
+const URL: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'*').remove(b'_');
 
 /// Base64 with or without padding.
 const LENIENT: GeneralPurposeConfig =
@@ -378,20 +311,13 @@ fn keyed<M: Mac + KeyInit>(call: &mut Call) -> Result {
 
 /// Bytes in the form that an argument names.
 fn written(call: &Call, bytes: &[u8], index: usize, default: &str) -> Result {
-    let output = if call.given(index) {
-        call.text(index)?.trim().to_ascii_lowercase()
-    } else {
-        default.to_owned()
-    };
+    let output = if call.given(index) { call.text(index)?.trim().to_ascii_lowercase() } else { default.to_owned() };
     match output.as_str() {
         "hex" => Ok(Value::from(HEXLOWER.encode(bytes))),
         "base64" => Ok(Value::from(general_purpose::STANDARD.encode(bytes))),
         "binary" => Err(Box::new(
-            Problem::new(
-                Code::NotSupported,
-                format!("{}: the output binary is not supported", call.name),
-            )
-            .with_help("Ask for hex or base64."),
+            Problem::new(Code::NotSupported, format!("{}: the output binary is not supported", call.name))
+                .with_help("Ask for hex or base64."),
         )),
         _ => Err(call.bad_argument(format!("the output is hex or base64, not \"{output}\""))),
     }
@@ -408,17 +334,11 @@ fn charset(call: &Call, index: usize) -> Result<Charset> {
         return Ok(Charset::Utf8);
     }
     let name = call.text(index)?;
-    match name
-        .to_ascii_uppercase()
-        .replace(['-', '_', ' '], "")
-        .as_str()
-    {
+    match name.to_ascii_uppercase().replace(['-', '_', ' '], "").as_str() {
         "UTF8" => Ok(Charset::Utf8),
         "UTF16LE" => Ok(Charset::Utf16(u16::to_le_bytes, u16::from_le_bytes)),
         "UTF16BE" | "UTF16" => Ok(Charset::Utf16(u16::to_be_bytes, u16::from_be_bytes)),
-        _ => Err(call.bad_argument(format!(
-            "the character set is UTF-8, UTF-16LE or UTF-16BE, not \"{name}\""
-        ))),
+        _ => Err(call.bad_argument(format!("the character set is UTF-8, UTF-16LE or UTF-16BE, not \"{name}\""))),
     }
 }
 
@@ -438,12 +358,8 @@ fn decoded(call: &Call, bytes: &[u8]) -> Result {
     Ok(Value::from(match charset(call, 1)? {
         Charset::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
         Charset::Utf16(_, from_bytes) => {
-            let units = bytes
-                .chunks_exact(2)
-                .map(|pair| from_bytes([pair[0], pair[1]]));
-            char::decode_utf16(units)
-                .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-                .collect()
+            let units = bytes.chunks_exact(2).map(|pair| from_bytes([pair[0], pair[1]]));
+            char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
         }
     }))
 }
@@ -452,11 +368,7 @@ fn decoded(call: &Call, bytes: &[u8]) -> Result {
 fn base64_bytes(call: &Call, text: &str) -> Result<Vec<u8>> {
     let mut text = text.to_owned();
     text.retain(|c| !c.is_ascii_whitespace());
-    let alphabet = if text.contains(['-', '_']) {
-        alphabet::URL_SAFE
-    } else {
-        alphabet::STANDARD
-    };
+    let alphabet = if text.contains(['-', '_']) { alphabet::URL_SAFE } else { alphabet::STANDARD };
     GeneralPurpose::new(&alphabet, LENIENT)
         .decode(text)
         .map_err(|e| call.bad_argument(format!("the text is no base64 ({e})")))
@@ -485,9 +397,7 @@ fn key128(call: &Call) -> Result<[u8; 16]> {
         Value::Null => 0,
         Value::Text(text) => match text.as_str().trim() {
             "" => 0,
-            digits => digits
-                .parse()
-                .map_err(|_| call.bad_argument("the iterations are no number"))?,
+            digits => digits.parse().map_err(|_| call.bad_argument("the iterations are no number"))?,
         },
         _ => call.number(3)?,
     };
@@ -519,10 +429,7 @@ fn given_iv(call: &Call) -> Result<Option<[u8; BLOCK]>> {
     let bytes = text.as_str().as_bytes();
     match bytes.try_into() {
         Ok(iv) => Ok(Some(iv)),
-        Err(_) => Err(call.bad_argument(format!(
-            "the initialisation vector has {BLOCK} bytes, not {}",
-            bytes.len()
-        ))),
+        Err(_) => Err(call.bad_argument(format!("the initialisation vector has {BLOCK} bytes, not {}", bytes.len()))),
     }
 }
 
@@ -555,7 +462,5 @@ fn decrypt(call: &mut Call, cipher: impl FnOnce(&[u8; BLOCK], &[u8]) -> Option<V
     };
     let wrong = || call.bad_argument("the text was not encrypted with this key and vector");
     let text = cipher(&iv, bytes).ok_or_else(wrong)?;
-    String::from_utf8(text)
-        .map(Value::from)
-        .map_err(|_| wrong())
+    String::from_utf8(text).map(Value::from).map_err(|_| wrong())
 }

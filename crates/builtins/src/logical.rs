@@ -77,10 +77,7 @@ pub(crate) const LOGICAL: &[Builtin] = &[
         on: Kinds::ANY,
         returns: BOOL,
         doc: "Whether the value is neither null nor the empty text.",
-        examples: &[
-            Example::new("\"Zoho\".isValidObject()", "true"),
-            Example::new("\"\".isValidObject()", "false"),
-        ],
+        examples: &[Example::new("\"Zoho\".isValidObject()", "true"), Example::new("\"\".isValidObject()", "false")],
         run: |call| {
             Ok(Value::Bool(match call.receiver() {
                 Value::Null => false,
@@ -103,10 +100,7 @@ pub(crate) const LOGICAL: &[Builtin] = &[
         doc: "The value, or a default when it is null.",
         edge: "The empty text is kept. The default is computed only when it is needed; an index behind the end of a list \
                counts as null here.",
-        examples: &[
-            Example::new("ifnull(null, 5)", "5"),
-            Example::new("ifNull(0, 5)", "0"),
-        ],
+        examples: &[Example::new("ifnull(null, 5)", "5"), Example::new("ifNull(0, 5)", "0")],
         run: |call| {
             let chosen = if call.given(0) { 0 } else { 1 };
             Ok(call.arg(chosen).clone())
@@ -129,11 +123,7 @@ pub(crate) const LOGICAL: &[Builtin] = &[
             Example::new("if(5 < 3, \"low\", if(5 < 7, \"mid\", \"high\"))", "mid"),
         ],
         run: |call| {
-            let chosen = if call.given(0) && call.boolean(0)? {
-                1
-            } else {
-                2
-            };
+            let chosen = if call.given(0) && call.boolean(0)? { 1 } else { 2 };
             Ok(call.arg(chosen).clone())
         },
         ..Builtin::ROW

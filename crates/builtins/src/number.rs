@@ -6,8 +6,8 @@ use std::cmp::Ordering;
 
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_value::{
-    Decimal, Kind, Kinds, Result, Value, add, compare, divide, from_f64, negate, remainder,
-    round_half_up, subtract, whole,
+    Decimal, Kind, Kinds, Result, Value, add, compare, divide, from_f64, negate, remainder, round_half_up, subtract,
+    whole,
 };
 
 use crate::{Basis, Builtin, Call, Example, Form, Param};
@@ -26,16 +26,7 @@ const fn floating(
     examples: &'static [Example],
     run: for<'a, 'h> fn(&mut Call<'a, 'h>) -> Result,
 ) -> Builtin {
-    Builtin {
-        name,
-        on: Kinds::NUMERIC,
-        returns: DECIMAL_OR_NULL,
-        doc,
-        edge,
-        examples,
-        run,
-        ..Builtin::ROW
-    }
+    Builtin { name, on: Kinds::NUMERIC, returns: DECIMAL_OR_NULL, doc, edge, examples, run, ..Builtin::ROW }
 }
 
 /// Functions of NUMBER and DECIMAL.
@@ -47,9 +38,9 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         doc: "The number without its sign.",
         edge: "A decimal keeps its digits: 15.50 stays 15.50.",
         examples: &[Example::new("abs(-15.50)", "15.50")],
-        run: |call| match compare(call.receiver(), &Value::Number(0)) {
-            Some(Ordering::Less) => negate(call.receiver()),
-            _ => Ok(call.receiver().clone()),
+        run: |call| {
+            let number = numeric(call)?;
+            if compare(number, &Value::Number(0)) == Some(Ordering::Less) { negate(number) } else { Ok(number.clone()) }
         },
         ..Builtin::ROW
     },
@@ -58,10 +49,7 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         on: Kinds::NUMERIC,
         returns: NUMBER,
         doc: "The smallest whole number that is not below this one.",
-        examples: &[
-            Example::new("10.1.ceil()", "11"),
-            Example::new("ceil(-10.9)", "-10"),
-        ],
+        examples: &[Example::new("10.1.ceil()", "11"), Example::new("ceil(-10.9)", "-10")],
         run: |call| whole_beside(call, Decimal::ceil, f64::ceil),
         ..Builtin::ROW
     },
@@ -70,10 +58,7 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         on: Kinds::NUMERIC,
         returns: NUMBER,
         doc: "The largest whole number that is not above this one.",
-        examples: &[
-            Example::new("10.999.floor()", "10"),
-            Example::new("floor(-10.1)", "-11"),
-        ],
+        examples: &[Example::new("10.999.floor()", "10"), Example::new("floor(-10.1)", "-11")],
         run: |call| whole_beside(call, Decimal::floor, f64::floor),
         ..Builtin::ROW
     },
@@ -82,11 +67,8 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         on: Kinds::NUMERIC,
         returns: Kinds::NUMERIC,
         doc: "What stands behind the point, with the number's sign.",
-        examples: &[
-            Example::new("24.6.frac()", "0.6"),
-            Example::new("frac(-25.1)", "-0.1"),
-        ],
-        run: |call| remainder(call.receiver(), &Value::Number(1)),
+        examples: &[Example::new("24.6.frac()", "0.6"), Example::new("frac(-25.1)", "-0.1")],
+        run: |call| remainder(numeric(call)?, &Value::Number(1)),
         ..Builtin::ROW
     },
     Builtin {
@@ -107,7 +89,7 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         ],
         run: |call| {
             let places = if call.given(0) { call.number(0)? } else { 0 };
-            round_half_up(call.receiver(), places.clamp(-99, 28)).ok_or_else(out_of_range)
+            round_half_up(numeric(call)?, places.clamp(-99, 28)).ok_or_else(out_of_range)
         },
         ..Builtin::ROW
     },
@@ -132,27 +114,17 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         "sqrt",
         "The square root.",
         "Null for a negative number.",
-        &[
-            Example::new("sqrt(9)", "3.0"),
-            Example::new("sqrt(-9)", "null"),
-        ],
+        &[Example::new("sqrt(9)", "3.0"), Example::new("sqrt(-9)", "null")],
         |call| real(call, f64::sqrt),
     ),
-    floating(
-        "exp",
-        "The number e raised to this power.",
-        "",
-        &[Example::new("exp(0)", "1.0")],
-        |call| real(call, f64::exp),
-    ),
+    floating("exp", "The number e raised to this power.", "", &[Example::new("exp(0)", "1.0")], |call| {
+        real(call, f64::exp)
+    }),
     floating(
         "log",
         "The natural logarithm.",
         "Null for zero and below.",
-        &[
-            Example::new("log(90)", "4.499809670330265"),
-            Example::new("log(0)", "null"),
-        ],
+        &[Example::new("log(90)", "4.499809670330265"), Example::new("log(0)", "null")],
         |call| real(call, |x| if x > 0.0 { x.ln() } else { f64::NAN }),
     ),
     floating(
@@ -187,10 +159,7 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         "asin",
         "The angle, in radians, with this sine.",
         "Null outside of -1 to 1.",
-        &[
-            Example::new("asin(0)", "0.0"),
-            Example::new("asin(2)", "null"),
-        ],
+        &[Example::new("asin(0)", "0.0"), Example::new("asin(2)", "null")],
         |call| real(call, f64::asin),
     ),
     floating(
@@ -207,27 +176,9 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         &[Example::new("atan(1)", "0.7853981633974483")],
         |call| real(call, f64::atan),
     ),
-    floating(
-        "sinh",
-        "The hyperbolic sine.",
-        "",
-        &[Example::new("sinh(0)", "0.0")],
-        |call| real(call, f64::sinh),
-    ),
-    floating(
-        "cosh",
-        "The hyperbolic cosine.",
-        "",
-        &[Example::new("cosh(0)", "1.0")],
-        |call| real(call, f64::cosh),
-    ),
-    floating(
-        "tanh",
-        "The hyperbolic tangent.",
-        "",
-        &[Example::new("tanh(0)", "0.0")],
-        |call| real(call, f64::tanh),
-    ),
+    floating("sinh", "The hyperbolic sine.", "", &[Example::new("sinh(0)", "0.0")], |call| real(call, f64::sinh)),
+    floating("cosh", "The hyperbolic cosine.", "", &[Example::new("cosh(0)", "1.0")], |call| real(call, f64::cosh)),
+    floating("tanh", "The hyperbolic tangent.", "", &[Example::new("tanh(0)", "0.0")], |call| real(call, f64::tanh)),
     Builtin {
         name: "min",
         on: Kinds::NUMERIC,
@@ -256,11 +207,8 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         returns: BOOL,
         doc: "Whether the number can be divided by two.",
         edge: "A number with a fraction is neither even nor odd.",
-        examples: &[
-            Example::new("1234.isEven()", "true"),
-            Example::new("isEven(2.5)", "false"),
-        ],
-        run: |call| Ok(whole(call.receiver()).is_some_and(|n| n % 2 == 0).into()),
+        examples: &[Example::new("1234.isEven()", "true"), Example::new("isEven(2.5)", "false")],
+        run: |call| Ok(whole(numeric(call)?).is_some_and(|n| n % 2 == 0).into()),
         ..Builtin::ROW
     },
     Builtin {
@@ -269,22 +217,15 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         returns: BOOL,
         doc: "Whether the number is whole and cannot be divided by two.",
         edge: "A number with a fraction is neither even nor odd.",
-        examples: &[
-            Example::new("111.isOdd()", "true"),
-            Example::new("isOdd(2.5)", "false"),
-        ],
-        run: |call| Ok(whole(call.receiver()).is_some_and(|n| n % 2 != 0).into()),
+        examples: &[Example::new("111.isOdd()", "true"), Example::new("isOdd(2.5)", "false")],
+        run: |call| Ok(whole(numeric(call)?).is_some_and(|n| n % 2 != 0).into()),
         ..Builtin::ROW
     },
     Builtin {
         name: "randomNumber",
         aliases: &["randomnumber"],
         params: &[
-            Param::new(
-                "start",
-                Kinds::NUMERIC,
-                "The smallest number; the end when it stands alone.",
-            ),
+            Param::new("start", Kinds::NUMERIC, "The smallest number; the end when it stands alone."),
             Param::optional("end", Kinds::NUMERIC, "The number that is not reached."),
         ],
         returns: Kinds::NUMERIC,
@@ -297,6 +238,12 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         ..Builtin::ROW
     },
 ];
+
+/// The receiver, which must be a number.
+fn numeric<'c>(call: &'c Call) -> Result<&'c Value> {
+    let number = call.receiver();
+    if Kinds::NUMERIC.has(number.kind()) { Ok(number) } else { Err(call.wrong_receiver(Kinds::NUMERIC)) }
+}
 
 /// The nearest float of a number.
 fn float(value: &Value) -> Option<f64> {
@@ -325,19 +272,15 @@ fn whole_beside(call: &Call, exact: fn(&Decimal) -> Decimal, float: fn(f64) -> f
         Value::Small(s) => exact(&s.to_decimal()),
         Value::Big(d) => exact(d),
         Value::Float(f) => {
-            return whole(&Value::Float(float(*f)))
-                .map(Value::Number)
-                .ok_or_else(out_of_range);
+            return whole(&Value::Float(float(*f))).map(Value::Number).ok_or_else(out_of_range);
         }
         _ => return Err(call.wrong_receiver(DECIMAL)),
     };
-    whole(&Value::from(nearest))
-        .map(Value::Number)
-        .ok_or_else(out_of_range)
+    whole(&Value::from(nearest)).map(Value::Number).ok_or_else(out_of_range)
 }
 
 fn power(call: &mut Call) -> Result {
-    let (base, exponent) = (call.receiver(), call.arg(0));
+    let (base, exponent) = (numeric(call)?, call.arg(0));
     let Some(y) = float(exponent) else {
         return Err(call.wrong_argument(0, Kinds::NUMERIC));
     };
@@ -366,14 +309,12 @@ fn raise(base: Decimal, exponent: u32) -> Option<Value> {
         return None;
     }
     let mantissa = base.mantissa().checked_pow(exponent)?;
-    Decimal::try_from_i128_with_scale(mantissa, scale)
-        .ok()
-        .map(Value::from)
+    Decimal::try_from_i128_with_scale(mantissa, scale).ok().map(Value::from)
 }
 
 /// The receiver, unless it compares so with the argument.
 fn choose(call: &Call, unless: Ordering) -> Result {
-    let (a, b) = (call.receiver(), call.arg(0));
+    let (a, b) = (numeric(call)?, call.arg(0));
     if !Kinds::NUMERIC.has(b.kind()) {
         return Err(call.wrong_argument(0, Kinds::NUMERIC));
     }
@@ -398,21 +339,12 @@ fn random_number(call: &mut Call) -> Result {
     if let (Value::Number(start), Value::Number(end)) = (&start, &end) {
         let width = i128::from(*end) - i128::from(*start);
         let picked = i128::from(*start) + i128::from(bits) * width / (1 << 64);
-        return i64::try_from(picked)
-            .map(Value::Number)
-            .map_err(|_| out_of_range());
+        return i64::try_from(picked).map(Value::Number).map_err(|_| out_of_range());
     }
     // Six digits behind the point, so that the result is exact and below the end.
-    let share = divide(
-        &Value::Number((bits % 1_000_000) as i64),
-        &Value::Number(1_000_000),
-    )?;
+    let share = divide(&Value::Number((bits % 1_000_000) as i64), &Value::Number(1_000_000))?;
     let width = subtract(&end, &start, &call.cx.locale)?;
-    add(
-        &start,
-        &rainwright_value::multiply(&width, &share)?,
-        &call.cx.locale,
-    )
+    add(&start, &rainwright_value::multiply(&width, &share)?, &call.cx.locale)
 }
 
 #[cold]

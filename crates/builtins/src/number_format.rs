@@ -38,10 +38,7 @@ struct Shape {
 /// Whether a format is one for numbers: has a place for a digit outside quotes.
 #[must_use]
 pub(crate) fn is_number_format(pattern: &str) -> bool {
-    pattern
-        .split('\'')
-        .step_by(2)
-        .any(|part| part.contains(['0', '#']))
+    pattern.split('\'').step_by(2).any(|part| part.contains(['0', '#']))
 }
 
 impl NumberFormat {
@@ -54,10 +51,7 @@ impl NumberFormat {
         let mut reader = Reader::default();
         let positive = reader.half(&mut chars, true)?;
         let shape = reader.shape()?;
-        let minus = Affixes {
-            prefix: format!("-{}", positive.prefix),
-            suffix: positive.suffix.clone(),
-        };
+        let minus = Affixes { prefix: format!("-{}", positive.prefix), suffix: positive.suffix.clone() };
         let mut negative = minus.clone();
         if chars.next().is_some() && chars.peek().is_some() {
             let own = Reader::default().half(&mut chars, false)?;
@@ -65,21 +59,13 @@ impl NumberFormat {
                 negative = own;
             }
         }
-        Ok(NumberFormat {
-            positive,
-            negative,
-            shape,
-        })
+        Ok(NumberFormat { positive, negative, shape })
     }
 
     /// Writes a number; `None` for a value that is none.
     pub(crate) fn format(&self, value: &Value) -> Option<String> {
         let mut digits = Digits::of(value)?;
-        let affixes = if digits.negative {
-            &self.negative
-        } else {
-            &self.positive
-        };
+        let affixes = if digits.negative { &self.negative } else { &self.positive };
         let mut out = affixes.prefix.clone();
         if !digits.ascii.is_empty() {
             digits.point += self.shape.shift;
@@ -113,18 +99,10 @@ impl Reader {
         let mut number_seen = false;
         while let Some(c) = chars.peek().copied() {
             if c == ';' {
-                return if first && number_seen {
-                    Ok(affixes)
-                } else {
-                    Err("a semicolon must be quoted here")
-                };
+                return if first && number_seen { Ok(affixes) } else { Err("a semicolon must be quoted here") };
             }
             chars.next();
-            let affix = if number_seen {
-                &mut affixes.suffix
-            } else {
-                &mut affixes.prefix
-            };
+            let affix = if number_seen { &mut affixes.suffix } else { &mut affixes.prefix };
             match c {
                 '#' | '0' | ',' | '.' => {
                     number_seen = true;
@@ -286,9 +264,7 @@ impl Shape {
         if digits.ascii.is_empty() {
             (exponent, whole) = (0, min_whole);
         }
-        let total = (self.min_whole + self.min_fraction)
-            .max(whole)
-            .max(digits.ascii.len());
+        let total = (self.min_whole + self.min_fraction).max(whole).max(digits.ascii.len());
         for place in 0..total {
             if place == whole {
                 out.push('.');
@@ -315,16 +291,8 @@ impl Digits {
     fn of(value: &Value) -> Option<Digits> {
         let (negative, text, scale) = match value {
             Value::Number(n) => (*n < 0, n.unsigned_abs().to_string(), 0),
-            Value::Small(s) => (
-                s.mantissa() < 0,
-                s.mantissa().unsigned_abs().to_string(),
-                i64::from(s.scale()),
-            ),
-            Value::Big(d) => (
-                d.is_sign_negative(),
-                d.mantissa().unsigned_abs().to_string(),
-                i64::from(d.scale()),
-            ),
+            Value::Small(s) => (s.mantissa() < 0, s.mantissa().unsigned_abs().to_string(), i64::from(s.scale())),
+            Value::Big(d) => (d.is_sign_negative(), d.mantissa().unsigned_abs().to_string(), i64::from(d.scale())),
             Value::Float(f) if f.is_finite() => {
                 let shortest = format!("{:e}", f.abs());
                 let (mantissa, exponent) = shortest.split_once('e')?;
@@ -334,11 +302,7 @@ impl Digits {
             }
             _ => return None,
         };
-        let mut digits = Digits {
-            negative,
-            point: text.len() as i64 - scale,
-            ascii: text.into_bytes(),
-        };
+        let mut digits = Digits { negative, point: text.len() as i64 - scale, ascii: text.into_bytes() };
         let zeros = digits.ascii.iter().take_while(|d| **d == b'0').count();
         digits.ascii.drain(..zeros);
         digits.point -= zeros as i64;
@@ -409,22 +373,10 @@ mod tests {
         "123456789012345678",
     ];
     const JAVA: &[(&str, &str)] = &[
-        (
-            "#.##",
-            "0|0.5|-0.4|10|1000000.05|1234567.89|-1234.5|0.12|2.5|100|0|123456789012345678",
-        ),
-        (
-            "0.##",
-            "0|0.5|-0.4|10|1000000.05|1234567.89|-1234.5|0.12|2.5|100|0|123456789012345678",
-        ),
-        (
-            "#",
-            "0|0|-0|10|1000000|1234568|-1234|0|2|100|0|123456789012345678",
-        ),
-        (
-            "#,##0",
-            "0|0|-0|10|1,000,000|1,234,568|-1,234|0|2|100|0|123,456,789,012,345,678",
-        ),
+        ("#.##", "0|0.5|-0.4|10|1000000.05|1234567.89|-1234.5|0.12|2.5|100|0|123456789012345678"),
+        ("0.##", "0|0.5|-0.4|10|1000000.05|1234567.89|-1234.5|0.12|2.5|100|0|123456789012345678"),
+        ("#", "0|0|-0|10|1000000|1234568|-1234|0|2|100|0|123456789012345678"),
+        ("#,##0", "0|0|-0|10|1,000,000|1,234,568|-1,234|0|2|100|0|123,456,789,012,345,678"),
         (
             "#,##0.00",
             "0.00|0.50|-0.40|10.00|1,000,000.05|1,234,567.89|-1,234.50|0.12|2.50|100.00|0.00|123,456,789,012,345,678.00",
@@ -433,10 +385,7 @@ mod tests {
             "$0.00",
             "$0.00|$0.50|-$0.40|$10.00|$1000000.05|$1234567.89|-$1234.50|$0.12|$2.50|$100.00|$0.00|$123456789012345678.00",
         ),
-        (
-            "0%",
-            "0%|50%|-40%|1000%|100000005%|123456789%|-123450%|12%|250%|10000%|0%|12345678901234567800%",
-        ),
+        ("0%", "0%|50%|-40%|1000%|100000005%|123456789%|-123450%|12%|250%|10000%|0%|12345678901234567800%"),
         (
             "0.0%",
             "0.0%|50.0%|-40.0%|1000.0%|100000005.0%|123456789.1%|-123450.0%|12.5%|250.0%|9999.5%|0.0%|12345678901234567800.0%",
@@ -449,82 +398,34 @@ mod tests {
             "0.00 per hour",
             "0.00 per hour|0.50 per hour|-0.40 per hour|10.00 per hour|1000000.05 per hour|1234567.89 per hour|-1234.50 per hour|0.12 per hour|2.50 per hour|100.00 per hour|0.00 per hour|123456789012345678.00 per hour",
         ),
-        (
-            "00000",
-            "00000|00000|-00000|00010|1000000|1234568|-01234|00000|00002|00100|00000|123456789012345678",
-        ),
-        (
-            "0.",
-            "0.|0.|-0.|10.|1000000.|1234568.|-1234.|0.|2.|100.|0.|123456789012345678.",
-        ),
-        (
-            "#.00",
-            ".00|.50|-.40|10.00|1000000.05|1234567.89|-1234.50|.12|2.50|100.00|.00|123456789012345678.00",
-        ),
-        (
-            ".00",
-            ".00|.50|-.40|10.00|1000000.05|1234567.89|-1234.50|.12|2.50|100.00|.00|123456789012345678.00",
-        ),
-        (
-            "###,###.##",
-            "0|0.5|-0.4|10|1,000,000.05|1,234,567.89|-1,234.5|0.12|2.5|100|0|123,456,789,012,345,678",
-        ),
-        (
-            "0.###E0",
-            "0E0|5E-1|-4E-1|1E1|1E6|1.235E6|-1.234E3|1.25E-1|2.5E0|1E2|1.234E-4|1.235E17",
-        ),
-        (
-            "##0.##E0",
-            "0E0|500E-3|-400E-3|10E0|1E6|1.2346E6|-1.2345E3|125E-3|2.5E0|99.995E0|123.45E-6|123.46E15",
-        ),
-        (
-            "00.###E0",
-            "00E0|50E-2|-40E-2|10E0|10E5|12.346E5|-12.345E2|12.5E-2|25E-1|99.995E0|12.345E-5|12.346E16",
-        ),
-        (
-            "'#'0",
-            "#0|#0|-#0|#10|#1000000|#1234568|-#1234|#0|#2|#100|#0|#123456789012345678",
-        ),
+        ("00000", "00000|00000|-00000|00010|1000000|1234568|-01234|00000|00002|00100|00000|123456789012345678"),
+        ("0.", "0.|0.|-0.|10.|1000000.|1234568.|-1234.|0.|2.|100.|0.|123456789012345678."),
+        ("#.00", ".00|.50|-.40|10.00|1000000.05|1234567.89|-1234.50|.12|2.50|100.00|.00|123456789012345678.00"),
+        (".00", ".00|.50|-.40|10.00|1000000.05|1234567.89|-1234.50|.12|2.50|100.00|.00|123456789012345678.00"),
+        ("###,###.##", "0|0.5|-0.4|10|1,000,000.05|1,234,567.89|-1,234.5|0.12|2.5|100|0|123,456,789,012,345,678"),
+        ("0.###E0", "0E0|5E-1|-4E-1|1E1|1E6|1.235E6|-1.234E3|1.25E-1|2.5E0|1E2|1.234E-4|1.235E17"),
+        ("##0.##E0", "0E0|500E-3|-400E-3|10E0|1E6|1.2346E6|-1.2345E3|125E-3|2.5E0|99.995E0|123.45E-6|123.46E15"),
+        ("00.###E0", "00E0|50E-2|-40E-2|10E0|10E5|12.346E5|-12.345E2|12.5E-2|25E-1|99.995E0|12.345E-5|12.346E16"),
+        ("'#'0", "#0|#0|-#0|#10|#1000000|#1234568|-#1234|#0|#2|#100|#0|#123456789012345678"),
         (
             "0 'x''y'",
             "0 x'y|0 x'y|-0 x'y|10 x'y|1000000 x'y|1234568 x'y|-1234 x'y|0 x'y|2 x'y|100 x'y|0 x'y|123456789012345678 x'y",
         ),
-        (
-            "#,####",
-            "0|0|-0|10|100,0000|123,4568|-1234|0|2|100|0|12,3456,7890,1234,5678",
-        ),
+        ("#,####", "0|0|-0|10|100,0000|123,4568|-1234|0|2|100|0|12,3456,7890,1234,5678"),
         (
             "#,##,##0.0",
             "0.0|0.5|-0.4|10.0|1,000,000.0|1,234,567.9|-1,234.5|0.1|2.5|100.0|0.0|123,456,789,012,345,678.0",
         ),
-        (
-            "0‰",
-            "0‰|500‰|-400‰|10000‰|1000000050‰|1234567891‰|-1234500‰|125‰|2500‰|99995‰|0‰|123456789012345678000‰",
-        ),
+        ("0‰", "0‰|500‰|-400‰|10000‰|1000000050‰|1234567891‰|-1234500‰|125‰|2500‰|99995‰|0‰|123456789012345678000‰"),
         (
             "¤#,##0.00",
             "$0.00|$0.50|-$0.40|$10.00|$1,000,000.05|$1,234,567.89|-$1,234.50|$0.12|$2.50|$100.00|$0.00|$123,456,789,012,345,678.00",
         ),
-        (
-            "-0",
-            "-0|-0|--0|-10|-1000000|-1234568|--1234|-0|-2|-100|-0|-123456789012345678",
-        ),
-        (
-            "0;-0",
-            "0|0|-0|10|1000000|1234568|-1234|0|2|100|0|123456789012345678",
-        ),
-        (
-            "a0b;c#d",
-            "a0b|a0b|c0d|a10b|a1000000b|a1234568b|c1234d|a0b|a2b|a100b|a0b|a123456789012345678b",
-        ),
-        (
-            "#E0",
-            "E0|.5E0|-.4E0|.1E2|.1E7|.1E7|-.1E4|.1E0|.2E1|.1E3|.1E-3|.1E18",
-        ),
-        (
-            "0E00",
-            "0E00|5E-01|-4E-01|1E01|1E06|1E06|-1E03|1E-01|2E00|1E02|1E-04|1E17",
-        ),
+        ("-0", "-0|-0|--0|-10|-1000000|-1234568|--1234|-0|-2|-100|-0|-123456789012345678"),
+        ("0;-0", "0|0|-0|10|1000000|1234568|-1234|0|2|100|0|123456789012345678"),
+        ("a0b;c#d", "a0b|a0b|c0d|a10b|a1000000b|a1234568b|c1234d|a0b|a2b|a100b|a0b|a123456789012345678b"),
+        ("#E0", "E0|.5E0|-.4E0|.1E2|.1E7|.1E7|-.1E4|.1E0|.2E1|.1E3|.1E-3|.1E18"),
+        ("0E00", "0E00|5E-01|-4E-01|1E01|1E06|1E06|-1E03|1E-01|2E00|1E02|1E-04|1E17"),
         (
             "##0.#####E0",
             "0E0|500E-3|-400E-3|10E0|1E6|1.2345679E6|-1.2345E3|125E-3|2.5E0|99.995E0|123.45E-6|123.45679E15",
@@ -533,14 +434,8 @@ mod tests {
             "0,000.0",
             "0,000.0|0,000.5|-0,000.4|0,010.0|1,000,000.0|1,234,567.9|-1,234.5|0,000.1|0,002.5|0,100.0|0,000.0|123,456,789,012,345,678.0",
         ),
-        (
-            ",##0",
-            "0|0|-0|10|1,000,000|1,234,568|-1,234|0|2|100|0|123,456,789,012,345,678",
-        ),
-        (
-            "#,##0.###",
-            "0|0.5|-0.4|10|1,000,000.05|1,234,567.891|-1,234.5|0.125|2.5|99.995|0|123,456,789,012,345,678",
-        ),
+        (",##0", "0|0|-0|10|1,000,000|1,234,568|-1,234|0|2|100|0|123,456,789,012,345,678"),
+        ("#,##0.###", "0|0.5|-0.4|10|1,000,000.05|1,234,567.891|-1,234.5|0.125|2.5|99.995|0|123,456,789,012,345,678"),
     ];
 
     #[test]
@@ -549,11 +444,7 @@ mod tests {
             let format = NumberFormat::parse(pattern).unwrap();
             for (value, wanted) in VALUES.iter().zip(printed.split('|')) {
                 let value = parse_decimal(value).unwrap();
-                assert_eq!(
-                    format.format(&value).unwrap(),
-                    wanted,
-                    "{value:?} as {pattern}"
-                );
+                assert_eq!(format.format(&value).unwrap(), wanted, "{value:?} as {pattern}");
             }
         }
     }
@@ -561,23 +452,15 @@ mod tests {
     #[test]
     fn floats_and_numbers_print_their_digits() {
         let format = NumberFormat::parse("#,##0.00").unwrap();
-        assert_eq!(
-            format.format(&Value::Number(i64::MIN)).unwrap(),
-            "-9,223,372,036,854,775,808.00"
-        );
-        assert_eq!(
-            format.format(&from_f64(1e20)).unwrap(),
-            "100,000,000,000,000,000,000.00"
-        );
+        assert_eq!(format.format(&Value::Number(i64::MIN)).unwrap(), "-9,223,372,036,854,775,808.00");
+        assert_eq!(format.format(&from_f64(1e20)).unwrap(), "100,000,000,000,000,000,000.00");
         assert_eq!(format.format(&from_f64(1.25e-20)).unwrap(), "0.00");
         assert!(format.format(&from_f64(f64::NAN)).is_none());
     }
 
     #[test]
     fn mistakes_are_told() {
-        for pattern in [
-            "0.0.0", "#0#", "0#", "0,", "0E", "0'a", "%0%", ";0", "abc", "", "#,",
-        ] {
+        for pattern in ["0.0.0", "#0#", "0#", "0,", "0E", "0'a", "%0%", ";0", "abc", "", "#,"] {
             assert!(NumberFormat::parse(pattern).is_err(), "{pattern}");
         }
     }

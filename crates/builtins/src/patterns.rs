@@ -47,9 +47,7 @@ impl Cache {
     /// # Errors
     /// [`Code::CannotParse`] with the mistake; [`Code::LimitReached`] for a pattern that grows too large.
     pub fn get(&mut self, source: &str, mode: Mode) -> Result<Rc<Pattern>> {
-        let place = usize::from(mode.literal)
-            | usize::from(mode.ignore_case) << 1
-            | usize::from(mode.whole) << 2;
+        let place = usize::from(mode.literal) | usize::from(mode.ignore_case) << 1 | usize::from(mode.whole) << 2;
         let kept = &mut self.kept[place];
         if let Some(pattern) = kept.get(source) {
             return Ok(pattern.clone());
@@ -90,12 +88,7 @@ impl Pattern {
             let (regex, has_dollar) = compile(source, mode, false)?;
             Engine::Regex { regex, has_dollar }
         };
-        Ok(Pattern {
-            source: source.into(),
-            mode,
-            engine,
-            before_line_end: OnceCell::new(),
-        })
+        Ok(Pattern { source: source.into(), mode, engine, before_line_end: OnceCell::new() })
     }
 
     /// Whether the text, or a part of it, matches; the pattern's mode says which.
@@ -106,10 +99,7 @@ impl Pattern {
         match &self.engine {
             Engine::Literal if self.mode.whole => Ok(text == &*self.source),
             Engine::Literal => Ok(text.contains(&*self.source)),
-            Engine::Regex { .. } => self
-                .regex(text)?
-                .is_match(text)
-                .map_err(|e| too_long(&self.source, &e)),
+            Engine::Regex { .. } => self.regex(text)?.is_match(text).map_err(|e| too_long(&self.source, &e)),
         }
     }
 
@@ -121,29 +111,15 @@ impl Pattern {
     /// # Errors
     /// [`Code::LimitReached`] when the search takes too many steps or the result more than `max` bytes;
     /// [`Code::BadArgument`] for a group that the pattern does not have.
-    pub fn replace(
-        &self,
-        text: &str,
-        with: &str,
-        all: bool,
-        max: usize,
-    ) -> Result<Option<CompactString>> {
+    pub fn replace(&self, text: &str, with: &str, all: bool, max: usize) -> Result<Option<CompactString>> {
         let Engine::Regex { .. } = &self.engine else {
-            let with = if self.mode.literal {
-                Replacement::literal(with)
-            } else {
-                Replacement::parse(with, None)?
-            };
+            let with = if self.mode.literal { Replacement::literal(with) } else { Replacement::parse(with, None)? };
             let mut expanded = CompactString::default();
             with.expand(&mut expanded, |_| Some(&*self.source));
             return replace_literal(text, &self.source, &expanded, all, max);
         };
         let regex = self.regex(text)?;
-        let with = if self.mode.literal {
-            Replacement::literal(with)
-        } else {
-            Replacement::parse(with, Some(regex))?
-        };
+        let with = if self.mode.literal { Replacement::literal(with) } else { Replacement::parse(with, Some(regex))? };
         let failed = |e: fancy_regex::Error| too_long(&self.source, &e);
         let mut out = CompactString::default();
         let (mut copied, mut from, mut found) = (0, 0, false);
@@ -226,11 +202,7 @@ pub(crate) fn replace_literal(
             return Err(too_large(max));
         }
         copied = start + part.len();
-        next = if all {
-            find(&text[copied..], part).map(|i| copied + i)
-        } else {
-            None
-        };
+        next = if all { find(&text[copied..], part).map(|i| copied + i) } else { None };
     }
     out.push_str(&text[copied..]);
     Ok(Some(out))
@@ -248,10 +220,7 @@ pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
 
 fn compile(source: &str, mode: Mode, before_line_end: bool) -> Result<(Regex, bool)> {
     let translated = if mode.literal {
-        syntax::Translated {
-            pattern: fancy_regex::escape(source).into_owned(),
-            has_dollar: false,
-        }
+        syntax::Translated { pattern: fancy_regex::escape(source).into_owned(), has_dollar: false }
     } else {
         syntax::translate(source, before_line_end).map_err(|why| bad_pattern(source, &why))?
     };
@@ -272,10 +241,7 @@ fn compile(source: &str, mode: Mode, before_line_end: bool) -> Result<(Regex, bo
 
 #[cold]
 fn bad_pattern(source: &str, why: &str) -> Box<Problem> {
-    let message = format!(
-        "\"{}\" is not a pattern: {why}",
-        crate::shorten(source).escape_debug()
-    );
+    let message = format!("\"{}\" is not a pattern: {why}", crate::shorten(source).escape_debug());
     Box::new(Problem::new(Code::CannotParse, message).with_help(
         "Patterns are written as in Java; a backslash before a special character makes it an ordinary one, and `true` as \
          last argument of a replace function takes the whole text as it stands.",
@@ -297,8 +263,7 @@ fn cannot_compile(source: &str, error: &fancy_regex::Error) -> Box<Problem> {
                 crate::shorten(source).escape_debug()
             );
             return Box::new(
-                Problem::new(Code::LimitReached, message)
-                    .with_help("Use smaller numbers of repetitions."),
+                Problem::new(Code::LimitReached, message).with_help("Use smaller numbers of repetitions."),
             );
         }
     }
@@ -307,10 +272,8 @@ fn cannot_compile(source: &str, error: &fancy_regex::Error) -> Box<Problem> {
 
 #[cold]
 fn too_long(source: &str, error: &fancy_regex::Error) -> Box<Problem> {
-    let message = format!(
-        "The search for \"{}\" takes too many steps ({error})",
-        crate::shorten(source).escape_debug()
-    );
+    let message =
+        format!("The search for \"{}\" takes too many steps ({error})", crate::shorten(source).escape_debug());
     Box::new(Problem::new(Code::LimitReached, message).with_help(
         "Avoid repetitions inside repetitions, such as (a+)+, together with look-around or back references.",
     ))

@@ -15,21 +15,9 @@ const WEEKENDS: Param = Param::optional(
     TEXT_OR_LIST,
     "The English names of the days that are free every week; {\"Saturday\", \"Sunday\"} when left out.",
 );
-const HOLIDAYS: Param = Param::optional(
-    "holidays",
-    TEXT_OR_LIST,
-    "Further free dates; none when left out.",
-);
-const DAYS: &[Param] = &[
-    Param::new("days", NUMBER, "How many business days, 0 to 365."),
-    WEEKENDS,
-    HOLIDAYS,
-];
-const TO_END: &[Param] = &[
-    Param::new("end", DATE, "The last date."),
-    WEEKENDS,
-    HOLIDAYS,
-];
+const HOLIDAYS: Param = Param::optional("holidays", TEXT_OR_LIST, "Further free dates; none when left out.");
+const DAYS: &[Param] = &[Param::new("days", NUMBER, "How many business days, 0 to 365."), WEEKENDS, HOLIDAYS];
+const TO_END: &[Param] = &[Param::new("end", DATE, "The last date."), WEEKENDS, HOLIDAYS];
 const EDGE: &str = "A negative count gives the date as it is; more than 365 is an error. A text is read as a date.";
 
 /// The largest count of business days.
@@ -51,10 +39,7 @@ pub(crate) const BUSINESS: &[Builtin] = &[
         edge: EDGE,
         examples: &[
             Example::new("'15-Mar-2019'.addBusinessDay(5)", "22-Mar-2019"),
-            Example::new(
-                "'23-May-2020'.addBusinessDay(5, {\"Sunday\"}, {'25-May-2020'})",
-                "30-May-2020",
-            ),
+            Example::new("'23-May-2020'.addBusinessDay(5, {\"Sunday\"}, {'25-May-2020'})", "30-May-2020"),
         ],
         run: |call| move_by_days(call, 1).and_then(|(from, at)| from.with(at)),
         ..Builtin::ROW
@@ -67,10 +52,7 @@ pub(crate) const BUSINESS: &[Builtin] = &[
         returns: DATE_KIND,
         doc: "The date so many business days earlier, past weekends and holidays. A date with a time keeps its time.",
         edge: EDGE,
-        examples: &[Example::new(
-            "'21-Jul-2021'.subBusinessDay(5)",
-            "14-Jul-2021",
-        )],
+        examples: &[Example::new("'21-Jul-2021'.subBusinessDay(5)", "14-Jul-2021")],
         run: |call| move_by_days(call, -1).and_then(|(from, at)| from.with(at)),
         ..Builtin::ROW
     },
@@ -81,10 +63,7 @@ pub(crate) const BUSINESS: &[Builtin] = &[
         returns: DATE_KIND,
         doc: "The date so many business days later, without a time.",
         edge: EDGE,
-        examples: &[Example::new(
-            "'15-Mar-2019 10:30:00'.workday(1)",
-            "18-Mar-2019",
-        )],
+        examples: &[Example::new("'15-Mar-2019 10:30:00'.workday(1)", "18-Mar-2019")],
         run: |call| {
             let (_, at) = move_by_days(call, 1)?;
             Ok(Value::Date(call.cx.locale.zone.midnight(at)))
@@ -106,13 +85,10 @@ pub(crate) const BUSINESS: &[Builtin] = &[
             let (from, to) = (call.receiver_moment()?, call.moment(0)?);
             let free = Free::of(call)?;
             let (from, to) = (epoch_day(call, from), epoch_day(call, to));
-            let count = |mut days: std::ops::Range<i64>| {
-                days.by_ref().filter(|day| free.works(*day)).count() as i64
-            };
             Ok(Value::Number(if to < from {
-                -count(to..from)
+                -free.working_days(to, from)
             } else {
-                count(from + 1..to + 1)
+                free.working_days(from + 1, to + 1)
             }))
         },
         ..Builtin::ROW
@@ -124,10 +100,7 @@ pub(crate) const BUSINESS: &[Builtin] = &[
         returns: LIST,
         doc: "The working days from the date to the end, both included.",
         edge: "Empty when the end lies before the date.",
-        examples: &[Example::new(
-            "'3-Jan-2020'.workDaysList('7-Jan-2020')",
-            "03-Jan-2020,06-Jan-2020,07-Jan-2020",
-        )],
+        examples: &[Example::new("'3-Jan-2020'.workDaysList('7-Jan-2020')", "03-Jan-2020,06-Jan-2020,07-Jan-2020")],
         run: list_days,
         ..Builtin::ROW
     },
@@ -136,11 +109,7 @@ pub(crate) const BUSINESS: &[Builtin] = &[
         aliases: &["addBusinessHours"],
         on: DATE,
         params: &[
-            Param::new(
-                "hours",
-                Kinds::NUMERIC,
-                "How many working hours, whole ones; negative numbers go back.",
-            ),
+            Param::new("hours", Kinds::NUMERIC, "How many working hours, whole ones; negative numbers go back."),
             WEEKENDS,
             HOLIDAYS,
             Param::optional(
@@ -152,10 +121,7 @@ pub(crate) const BUSINESS: &[Builtin] = &[
         returns: DATE_KIND,
         doc: "The date and time so many working hours later, past nights, weekends and holidays.",
         edge: "Hours with a fraction are an error: Zoho's help reads 0.1 as one minute, other readers as six.",
-        examples: &[Example::new(
-            "'03-Jan-2020 16:00:00'.addBusinessHour(3)",
-            "06-Jan-2020 11:00:00",
-        )],
+        examples: &[Example::new("'03-Jan-2020 16:00:00'.addBusinessHour(3)", "06-Jan-2020 11:00:00")],
         products: "zoho-crm,zoho-books,zoho-inventory,zoho-desk,zoho-cliq,zoho-flow,zoho-salesiq",
         run: add_hours,
         ..Builtin::ROW
@@ -204,8 +170,20 @@ impl Free {
         Ok(Free { weekend, holidays })
     }
 
+    /// How many days from `first` up to, but not with, `end` are worked: whole weeks at once.
+    fn working_days(&self, first: i64, end: i64) -> i64 {
+        let worked = |days: std::ops::Range<i64>| days.filter(|day| !self.is_weekend(*day)).count() as i64;
+        let weeks = (end - first) / 7;
+        let holidays = self.holidays.iter().filter(|day| (first..end).contains(*day) && !self.is_weekend(**day));
+        worked(first..first + 7) * weeks + worked(first + 7 * weeks..end) - holidays.count() as i64
+    }
+
+    fn is_weekend(&self, day: i64) -> bool {
+        self.weekend[Day::from_epoch(day).weekday() as usize - 1]
+    }
+
     fn works(&self, day: i64) -> bool {
-        !self.weekend[Day::from_epoch(day).weekday() as usize - 1] && !self.holidays.contains(&day)
+        !self.is_weekend(day) && !self.holidays.contains(&day)
     }
 }
 
@@ -215,12 +193,7 @@ fn holiday_list(call: &Call) -> Result<Vec<Value>> {
         return Ok(vec![date.clone()]);
     }
     let list = as_list(call.arg(2)).ok_or_else(|| call.wrong_argument(2, LIST))?;
-    let given = list
-        .items()
-        .iter()
-        .filter(|v| v.as_str() != Some(""))
-        .cloned()
-        .collect();
+    let given = list.items().iter().filter(|v| v.as_str() != Some("")).cloned().collect();
     Ok(given)
 }
 
@@ -255,10 +228,8 @@ fn list_days(call: &mut Call) -> Result {
         return Err(Box::new(Problem::new(Code::LimitReached, message)));
     }
     let time = call.local(from).rem_euclid(DAY);
-    let days: Result<Vec<Value>> = (first..=last)
-        .filter(|day| free.works(*day))
-        .map(|day| from.with(call.instant(day * DAY + time)?))
-        .collect();
+    let days: Result<Vec<Value>> =
+        (first..=last).filter(|day| free.works(*day)).map(|day| from.with(call.instant(day * DAY + time)?)).collect();
     days.map(Value::from)
 }
 
@@ -271,9 +242,7 @@ fn window(call: &Call) -> Result<(i64, i64)> {
         Value::Text(text) => rainwright_value::read_json(text.as_str(), true)?,
         other => other.clone(),
     };
-    let map = hours
-        .as_map()
-        .ok_or_else(|| call.wrong_argument(3, Kind::Map.into()))?;
+    let map = hours.as_map().ok_or_else(|| call.wrong_argument(3, Kind::Map.into()))?;
     let hour = |key: &str, default: i64| -> Option<i64> {
         match map.borrow().get_text(key) {
             None => Some(default),
@@ -282,13 +251,8 @@ fn window(call: &Call) -> Result<(i64, i64)> {
         }
     };
     match (hour("start", 9), hour("end", 17)) {
-        (Some(start), Some(end)) if (0..end).contains(&start) && end <= 24 => {
-            Ok((start * HOUR, end * HOUR))
-        }
-        _ => {
-            Err(call
-                .bad_argument("start and end are hours from 0 to 24, the start before the end."))
-        }
+        (Some(start), Some(end)) if (0..end).contains(&start) && end <= 24 => Ok((start * HOUR, end * HOUR)),
+        _ => Err(call.bad_argument("start and end are hours from 0 to 24, the start before the end.")),
     }
 }
 
@@ -305,7 +269,7 @@ fn add_hours(call: &mut Call) -> Result {
     };
     let free = Free::of(call)?;
     let (start, end) = window(call)?;
-    if hours.abs() > MAX_HOURS {
+    if hours.unsigned_abs() > MAX_HOURS.unsigned_abs() {
         return Err(call.bad_argument(format!("{hours} hours are more than {MAX_HOURS}.")));
     }
     let wall = Wall::from_local(call.local(from));
@@ -327,11 +291,7 @@ fn add_hours(call: &mut Call) -> Result {
             break;
         }
         left -= open.max(0);
-        (day, time) = if forward {
-            (day + 1, start)
-        } else {
-            (day - 1, end)
-        };
+        (day, time) = if forward { (day + 1, start) } else { (day - 1, end) };
     }
     call.instant(day * DAY + time).map(Value::DateTime)
 }

@@ -3,8 +3,7 @@
 use compact_str::CompactString;
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_value::{
-    DatePattern, DateText, Kind, Kinds, Reading, Result, Value, Zone, in_range, read_clock,
-    read_moment, whole,
+    DatePattern, DateText, Kind, Kinds, Reading, Result, Value, Zone, in_range, read_clock, read_moment, whole,
 };
 
 use super::{DATE, DATE_KIND, DATE_OR_TIME, NUMBER, TEXT, moment, no_date};
@@ -41,16 +40,7 @@ const fn word(
     examples: &'static [Example],
     run: for<'a, 'h> fn(&mut Call<'a, 'h>) -> Result,
 ) -> Builtin {
-    Builtin {
-        name,
-        returns: DATE_KIND,
-        form: Form::Word,
-        basis,
-        doc,
-        examples,
-        run,
-        ..Builtin::ROW
-    }
+    Builtin { name, returns: DATE_KIND, form: Form::Word, basis, doc, examples, run, ..Builtin::ROW }
 }
 
 /// The present, and dates from and to texts and numbers.
@@ -59,10 +49,7 @@ pub(crate) const CLOCK: &[Builtin] = &[
         "zoho.currentdate",
         Basis::Documented,
         "Today's date in the account's time zone, without a time.",
-        &[Example::new(
-            "daysBetween(zoho.currentdate, zoho.currentdate)",
-            "0",
-        )],
+        &[Example::new("daysBetween(zoho.currentdate, zoho.currentdate)", "0")],
         today,
     ),
     word(
@@ -79,13 +66,9 @@ pub(crate) const CLOCK: &[Builtin] = &[
         &[Example::new("today.getHour()", "0")],
         today,
     ),
-    word(
-        "now",
-        Basis::Documented,
-        "The present date and time.",
-        &[Example::new("isDate(now)", "true")],
-        |call| call.cx.now().map(Value::DateTime),
-    ),
+    word("now", Basis::Documented, "The present date and time.", &[Example::new("isDate(now)", "true")], |call| {
+        call.cx.now().map(Value::DateTime)
+    }),
     Builtin {
         name: "toDate",
         aliases: &["dateValue"],
@@ -111,10 +94,7 @@ pub(crate) const CLOCK: &[Builtin] = &[
         returns: DATE_KIND,
         doc: "The date and time in a text, a number of milliseconds or a date.",
         edge: "As toDate; a time behind the mapped date counts, although the mapping does not name it.",
-        examples: &[Example::new(
-            "toDateTime(\"01-11-2019 13:30:00\", \"MM-d-yy\")",
-            "11-Jan-2019 13:30:00",
-        )],
+        examples: &[Example::new("toDateTime(\"01-11-2019 13:30:00\", \"MM-d-yy\")", "11-Jan-2019 13:30:00")],
         run: |call| read(call, None).map(Value::DateTime),
         ..Builtin::ROW
     },
@@ -140,10 +120,7 @@ pub(crate) const CLOCK: &[Builtin] = &[
         basis: Basis::Assumed,
         doc: "The date of a date-time, without its time.",
         edge: "Zoho's release notes name it only; getDay gives the day of the month.",
-        examples: &[Example::new(
-            "'15-Mar-2019 10:11:12'.getDate()",
-            "15-Mar-2019",
-        )],
+        examples: &[Example::new("'15-Mar-2019 10:11:12'.getDate()", "15-Mar-2019")],
         run: |call| {
             let millis = call.receiver_moment()?.millis;
             Ok(Value::Date(call.cx.locale.zone.midnight(millis)))
@@ -158,10 +135,7 @@ pub(crate) const CLOCK: &[Builtin] = &[
         basis: Basis::Assumed,
         doc: "The date with a time; 00:00:00 when it had none.",
         edge: "Zoho's release notes name it only.",
-        examples: &[Example::new(
-            "'15-Mar-2019'.getDateTime()",
-            "15-Mar-2019 00:00:00",
-        )],
+        examples: &[Example::new("'15-Mar-2019'.getDateTime()", "15-Mar-2019 00:00:00")],
         run: |call| Ok(Value::DateTime(call.receiver_moment()?.millis)),
         ..Builtin::ROW
     },
@@ -186,10 +160,7 @@ pub(crate) const CLOCK: &[Builtin] = &[
         returns: Kinds::of(&[Kind::Text, Kind::Null]),
         doc: "A date or a number of milliseconds as a text, in a format and a time zone, with English names.",
         edge: "A format with unknown letters outside quotes gives null.",
-        examples: &[Example::new(
-            "toDateTimeString(1593604800000, \"HH:mm\", \"America/New_York\")",
-            "08:00",
-        )],
+        examples: &[Example::new("toDateTimeString(1593604800000, \"HH:mm\", \"America/New_York\")", "08:00")],
         run: |call| {
             let millis = instant_of(call)?;
             format_moment(call, Value::DateTime(millis), 0)
@@ -205,22 +176,14 @@ pub(crate) const CLOCK: &[Builtin] = &[
         doc: "The milliseconds since 1970-01-01 00:00:00 UTC of a date in a text, read in a time zone.",
         edge: "A text that is no date comes back as it is. `UTC+8` is no zone and counts as GMT; GMT+8 is one.",
         examples: &[
-            Example::new(
-                "\"03-Feb-2020 03:48:12\".unixEpoch(\"Asia/Calcutta\")",
-                "1580681892000",
-            ),
-            Example::new(
-                "\"03-Feb-2020 03:48:12\".unixEpoch(\"GMT-8\")",
-                "1580730492000",
-            ),
+            Example::new("\"03-Feb-2020 03:48:12\".unixEpoch(\"Asia/Calcutta\")", "1580681892000"),
+            Example::new("\"03-Feb-2020 03:48:12\".unixEpoch(\"GMT-8\")", "1580730492000"),
         ],
         run: |call| {
             let text = call.receiver_text()?;
             let locale = call.cx.locale.with_zone(zone(call, 0)?);
             Ok(match read_moment(text.as_str(), &locale) {
-                DateText::Moment(Value::Date(millis) | Value::DateTime(millis)) => {
-                    Value::Number(millis)
-                }
+                DateText::Moment(Value::Date(millis) | Value::DateTime(millis)) => Value::Number(millis),
                 _ => call.receiver().clone(),
             })
         },
@@ -263,24 +226,14 @@ fn read(call: &Call, zone: Option<&Zone>) -> Result<i64> {
 fn by_mapping(call: &Call, text: &str) -> Result<Reading> {
     let mapping = call.text(0)?;
     let pattern = DatePattern::cached(mapping).ok_or_else(|| {
-        call.bad_argument(format!(
-            "`{}` is no pattern for dates; write words in single quotes.",
-            shorten(mapping)
-        ))
+        call.bad_argument(format!("`{}` is no pattern for dates; write words in single quotes.", shorten(mapping)))
     })?;
     let locale = &call.cx.locale;
     pattern
         .read(text.trim_start(), &locale.zone, locale.century)
-        .map(|reading| Reading {
-            end: reading.end + text.len() - text.trim_start().len(),
-            ..reading
-        })
+        .map(|reading| Reading { end: reading.end + text.len() - text.trim_start().len(), ..reading })
         .ok_or_else(|| {
-            let help = format!(
-                "`{}` is not built like `{}`.",
-                shorten(text),
-                shorten(mapping)
-            );
+            let help = format!("`{}` is not built like `{}`.", shorten(text), shorten(mapping));
             Box::new(Problem::new(Code::CannotParse, "UnParsable date").with_help(help))
         })
 }
@@ -292,9 +245,7 @@ fn instant_of(call: &Call) -> Result<i64> {
             let millis = whole(number).ok_or_else(|| call.wrong_receiver(NUMBER))?;
             in_range(millis)
         }
-        other => Ok(moment(call, other)?
-            .ok_or_else(|| call.wrong_receiver(SOURCE))?
-            .millis),
+        other => Ok(moment(call, other)?.ok_or_else(|| call.wrong_receiver(SOURCE))?.millis),
     }
 }
 
@@ -331,20 +282,18 @@ fn is_date(call: &mut Call) -> Result {
 /// # Errors
 /// When an argument is not a text.
 pub(crate) fn format_moment(call: &Call, date: Value, format: usize) -> Result {
-    let zone = zone(call, format + 1)?;
-    let mut out = CompactString::default();
     let (Value::Date(millis) | Value::DateTime(millis)) = date else {
         return Ok(date);
     };
-    if call.given(format) {
-        let pattern = DatePattern::cached(call.text(format)?);
-        let Some(pattern) = pattern else {
-            return Ok(Value::Null);
-        };
-        pattern.print(millis, &zone, &mut out);
+    let named = call.given(format + 1).then(|| zone(call, format + 1)).transpose()?;
+    let zone = named.as_ref().unwrap_or(&call.cx.locale.zone);
+    let mut out = CompactString::default();
+    if !call.given(format) {
+        date.write(&mut out, &call.cx.locale.with_zone(zone.clone()));
+    } else if let Some(pattern) = DatePattern::cached(call.text(format)?) {
+        pattern.print(in_range(millis)?, zone, &mut out);
     } else {
-        let locale = call.cx.locale.with_zone(zone);
-        date.write(&mut out, &locale);
+        return Ok(Value::Null);
     }
     Ok(Value::text(out))
 }

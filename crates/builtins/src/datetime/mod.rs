@@ -38,11 +38,7 @@ impl Moment {
     /// It as a value of the kind it came from, with another instant.
     fn with(self, millis: i64) -> Result {
         let millis = in_range(millis)?;
-        Ok(if self.timed {
-            Value::DateTime(millis)
-        } else {
-            Value::Date(millis)
-        })
+        Ok(if self.timed { Value::DateTime(millis) } else { Value::Date(millis) })
     }
 }
 
@@ -71,18 +67,11 @@ impl Call<'_, '_> {
 /// A value as a date; `None` when it is of another kind.
 fn moment(call: &Call, value: &Value) -> Result<Option<Moment>> {
     Ok(match value {
-        Value::DateTime(millis) => Some(Moment {
-            millis: *millis,
-            timed: true,
-        }),
-        Value::Date(millis) => Some(Moment {
-            millis: *millis,
-            timed: false,
-        }),
+        Value::DateTime(millis) | Value::Date(millis) => {
+            Some(Moment { millis: in_range(*millis)?, timed: matches!(value, Value::DateTime(_)) })
+        }
         Value::Text(text) => match read_moment(text.as_str(), &call.cx.locale) {
-            DateText::Moment(value @ (Value::Date(_) | Value::DateTime(_))) => {
-                moment(call, &value)?
-            }
+            DateText::Moment(value @ (Value::Date(_) | Value::DateTime(_))) => moment(call, &value)?,
             found => return Err(no_date(text.as_str(), &found)),
         },
         _ => None,

@@ -19,17 +19,7 @@ const fn part(
     examples: &'static [Example],
     run: for<'a, 'h> fn(&mut Call<'a, 'h>) -> Result,
 ) -> Builtin {
-    Builtin {
-        name,
-        aliases,
-        on: DATE,
-        returns: NUMBER,
-        doc,
-        edge: EDGE,
-        examples,
-        run,
-        ..Builtin::ROW
-    }
+    Builtin { name, aliases, on: DATE, returns: NUMBER, doc, edge: EDGE, examples, run, ..Builtin::ROW }
 }
 
 /// A row for a part of a time.
@@ -40,11 +30,7 @@ const fn clock(
     examples: &'static [Example],
     run: for<'a, 'h> fn(&mut Call<'a, 'h>) -> Result,
 ) -> Builtin {
-    Builtin {
-        on: DATE_OR_TIME,
-        edge: TIME_EDGE,
-        ..part(name, aliases, doc, examples, run)
-    }
+    Builtin { on: DATE_OR_TIME, edge: TIME_EDGE, ..part(name, aliases, doc, examples, run) }
 }
 
 /// Functions that take a date or time apart.
@@ -56,13 +42,9 @@ pub(crate) const PART: &[Builtin] = &[
         &[Example::new("'08-Jan-2019'.getDay()", "8")],
         |call| of_day(call, |wall| wall.day.day.into()),
     ),
-    part(
-        "getMonth",
-        &["month"],
-        "The month, 1 to 12.",
-        &[Example::new("'08-Jan-2019'.getMonth()", "1")],
-        |call| of_day(call, |wall| wall.day.month.into()),
-    ),
+    part("getMonth", &["month"], "The month, 1 to 12.", &[Example::new("'08-Jan-2019'.getMonth()", "1")], |call| {
+        of_day(call, |wall| wall.day.month.into())
+    }),
     part(
         "getYear",
         &["year"],
@@ -102,9 +84,8 @@ pub(crate) const PART: &[Builtin] = &[
         ],
         run: |call| {
             let first = if call.given(0) {
-                weekday_number(call.text(0)?).ok_or_else(|| {
-                    call.bad_argument("the start is a day of the week, Sunday to Saturday.")
-                })?
+                weekday_number(call.text(0)?)
+                    .ok_or_else(|| call.bad_argument("the start is a day of the week, Sunday to Saturday."))?
             } else {
                 1
             };
@@ -116,10 +97,7 @@ pub(crate) const PART: &[Builtin] = &[
         "getHour",
         &["hour"],
         "The hour, 0 to 23.",
-        &[
-            Example::new("'01-Jan-2019 23:15:10'.getHour()", "23"),
-            Example::new("'01-Jan-2019'.getHour()", "0"),
-        ],
+        &[Example::new("'01-Jan-2019 23:15:10'.getHour()", "23"), Example::new("'01-Jan-2019'.getHour()", "0")],
         |call| {
             of_clock(call, |wall, twelve| match twelve {
                 true => (wall.hour() + 11) % 12 + 1,
@@ -163,20 +141,14 @@ fn of_clock(call: &Call, part: impl FnOnce(Wall, bool) -> i64) -> Result {
         _ => None,
     };
     match packed {
-        Some(packed) => Ok(Value::Number(part(
-            Wall::from_local(packed >> 1),
-            packed & 1 == 1,
-        ))),
+        Some(packed) => Ok(Value::Number(part(Wall::from_local(packed >> 1), packed & 1 == 1))),
         None => of_day(call, |wall| part(wall, false)),
     }
 }
 
 fn is_malformed(call: &Call) -> bool {
     match call.receiver() {
-        Value::Text(text) => matches!(
-            read_moment(text.as_str(), &call.cx.locale),
-            DateText::Malformed
-        ),
+        Value::Text(text) => matches!(read_moment(text.as_str(), &call.cx.locale), DateText::Malformed),
         _ => false,
     }
 }

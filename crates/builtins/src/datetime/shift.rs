@@ -22,17 +22,7 @@ const fn calendar(
     examples: &'static [Example],
     run: for<'a, 'h> fn(&mut Call<'a, 'h>) -> Result,
 ) -> Builtin {
-    Builtin {
-        name,
-        on: DATE,
-        params,
-        returns: DATE_KIND,
-        doc,
-        edge: EDGE,
-        examples,
-        run,
-        ..Builtin::ROW
-    }
+    Builtin { name, on: DATE, params, returns: DATE_KIND, doc, edge: EDGE, examples, run, ..Builtin::ROW }
 }
 
 /// A row that moves by a part of a day.
@@ -58,46 +48,14 @@ const fn clock(
     }
 }
 
-const DAYS: &[Param] = &[Param::new(
-    "days",
-    NUMBER,
-    "How many days; negative numbers go the other way.",
-)];
-const WEEKS: &[Param] = &[Param::new(
-    "weeks",
-    NUMBER,
-    "How many weeks; negative numbers go the other way.",
-)];
-const MONTHS: &[Param] = &[Param::new(
-    "months",
-    NUMBER,
-    "How many months; negative numbers go the other way.",
-)];
-const YEARS: &[Param] = &[Param::new(
-    "years",
-    NUMBER,
-    "How many years; negative numbers go the other way.",
-)];
-const HOURS: &[Param] = &[Param::new(
-    "hours",
-    NUMBER,
-    "How many hours; negative numbers go the other way.",
-)];
-const MINUTES: &[Param] = &[Param::new(
-    "minutes",
-    NUMBER,
-    "How many minutes; negative numbers go the other way.",
-)];
-const SECONDS: &[Param] = &[Param::new(
-    "seconds",
-    NUMBER,
-    "How many seconds; negative numbers go the other way.",
-)];
-const WEEKDAY: &[Param] = &[Param::new(
-    "day",
-    TEXT,
-    "The English name of a day of the week, in any case.",
-)];
+const DAYS: &[Param] = &[Param::new("days", NUMBER, "How many days; negative numbers go the other way.")];
+const WEEKS: &[Param] = &[Param::new("weeks", NUMBER, "How many weeks; negative numbers go the other way.")];
+const MONTHS: &[Param] = &[Param::new("months", NUMBER, "How many months; negative numbers go the other way.")];
+const YEARS: &[Param] = &[Param::new("years", NUMBER, "How many years; negative numbers go the other way.")];
+const HOURS: &[Param] = &[Param::new("hours", NUMBER, "How many hours; negative numbers go the other way.")];
+const MINUTES: &[Param] = &[Param::new("minutes", NUMBER, "How many minutes; negative numbers go the other way.")];
+const SECONDS: &[Param] = &[Param::new("seconds", NUMBER, "How many seconds; negative numbers go the other way.")];
+const WEEKDAY: &[Param] = &[Param::new("day", TEXT, "The English name of a day of the week, in any case.")];
 
 /// Functions that move a date.
 pub(crate) const SHIFT: &[Builtin] = &[
@@ -115,30 +73,21 @@ pub(crate) const SHIFT: &[Builtin] = &[
         "subDay",
         DAYS,
         "The date so many days earlier. The clock shows the same time, also across a change of the clocks.",
-        &[Example::new(
-            "'01-Jan-2019'.subDay(1)",
-            "31-Dec-2018 00:00:00",
-        )],
+        &[Example::new("'01-Jan-2019'.subDay(1)", "31-Dec-2018 00:00:00")],
         |call| days(call, -1),
     ),
     calendar(
         "addWeek",
         WEEKS,
         "The date so many weeks later, at the same time of the day.",
-        &[Example::new(
-            "'01-Jan-2019'.addWeek(10)",
-            "12-Mar-2019 00:00:00",
-        )],
+        &[Example::new("'01-Jan-2019'.addWeek(10)", "12-Mar-2019 00:00:00")],
         |call| days(call, 7),
     ),
     calendar(
         "subWeek",
         WEEKS,
         "The date so many weeks earlier, at the same time of the day.",
-        &[Example::new(
-            "'01-May-2019'.subWeek(4)",
-            "03-Apr-2019 00:00:00",
-        )],
+        &[Example::new("'01-May-2019'.subWeek(4)", "03-Apr-2019 00:00:00")],
         |call| days(call, -7),
     ),
     calendar(
@@ -155,30 +104,21 @@ pub(crate) const SHIFT: &[Builtin] = &[
         "subMonth",
         MONTHS,
         "The same day so many months earlier, or the last day of that month when it is shorter.",
-        &[Example::new(
-            "'31-Mar-2020'.subMonth(1)",
-            "29-Feb-2020 00:00:00",
-        )],
+        &[Example::new("'31-Mar-2020'.subMonth(1)", "29-Feb-2020 00:00:00")],
         |call| months(call, -1),
     ),
     calendar(
         "addYear",
         YEARS,
         "The same day so many years later; 29 February becomes 28 February where there is none.",
-        &[Example::new(
-            "'29-Feb-2020 15:00:00'.addYear(1)",
-            "28-Feb-2021 15:00:00",
-        )],
+        &[Example::new("'29-Feb-2020 15:00:00'.addYear(1)", "28-Feb-2021 15:00:00")],
         |call| months(call, 12),
     ),
     calendar(
         "subYear",
         YEARS,
         "The same day so many years earlier; 29 February becomes 28 February where there is none.",
-        &[Example::new(
-            "'01-Jan-2019'.subYear(1)",
-            "01-Jan-2018 00:00:00",
-        )],
+        &[Example::new("'01-Jan-2019'.subYear(1)", "01-Jan-2018 00:00:00")],
         |call| months(call, -12),
     ),
     clock(
@@ -197,10 +137,7 @@ pub(crate) const SHIFT: &[Builtin] = &[
         &["addMinute"],
         MINUTES,
         "The date or time so many minutes later.",
-        &[Example::new(
-            "'01-Jan-2019'.addMinutes(1)",
-            "01-Jan-2019 00:01:00",
-        )],
+        &[Example::new("'01-Jan-2019'.addMinutes(1)", "01-Jan-2019 00:01:00")],
         |call| millis(call, 60_000),
     ),
     clock(
@@ -219,10 +156,7 @@ pub(crate) const SHIFT: &[Builtin] = &[
         &["subHours"],
         HOURS,
         "The date or time so many hours earlier.",
-        &[Example::new(
-            "'01-Jan-2019'.subHour(1)",
-            "31-Dec-2018 23:00:00",
-        )],
+        &[Example::new("'01-Jan-2019'.subHour(1)", "31-Dec-2018 23:00:00")],
         |call| millis(call, -HOUR),
     ),
     clock(
@@ -238,10 +172,7 @@ pub(crate) const SHIFT: &[Builtin] = &[
         &["subSecond"],
         SECONDS,
         "The date or time so many seconds earlier.",
-        &[Example::new(
-            "'01-Jan-2019'.subSeconds(1)",
-            "31-Dec-2018 23:59:59",
-        )],
+        &[Example::new("'01-Jan-2019'.subSeconds(1)", "31-Dec-2018 23:59:59")],
         |call| millis(call, -1000),
     ),
     Builtin {
@@ -251,10 +182,7 @@ pub(crate) const SHIFT: &[Builtin] = &[
         returns: DATE_KIND,
         doc: "The date, without its time, so many months later.",
         edge: "The day clamps to the end of a shorter month.",
-        examples: &[Example::new(
-            "'01-Jan-2019 10:00:00'.edate(11)",
-            "01-Dec-2019",
-        )],
+        examples: &[Example::new("'01-Jan-2019 10:00:00'.edate(11)", "01-Dec-2019")],
         run: |call| whole_months(call, false),
         ..Builtin::ROW
     },
@@ -274,10 +202,7 @@ pub(crate) const SHIFT: &[Builtin] = &[
         on: DATE,
         returns: DATE_KIND,
         doc: "The first day of the month, at 00:00:00.",
-        examples: &[Example::new(
-            "toStartOfMonth('15-Mar-2019 15:00:00')",
-            "01-Mar-2019 00:00:00",
-        )],
+        examples: &[Example::new("toStartOfMonth('15-Mar-2019 15:00:00')", "01-Mar-2019 00:00:00")],
         run: |call| {
             let day = Wall::from_local(call.local(call.receiver_moment()?)).day;
             let first = Day { day: 1, ..day };
@@ -290,10 +215,7 @@ pub(crate) const SHIFT: &[Builtin] = &[
         on: DATE,
         returns: DATE_KIND,
         doc: "The Sunday of the same week, at 00:00:00.",
-        examples: &[Example::new(
-            "'15-Mar-2019 15:00:00'.toStartOfWeek()",
-            "10-Mar-2019 00:00:00",
-        )],
+        examples: &[Example::new("'15-Mar-2019 15:00:00'.toStartOfWeek()", "10-Mar-2019 00:00:00")],
         run: |call| {
             let day = Wall::from_local(call.local(call.receiver_moment()?)).day;
             let sunday = day.to_epoch() - i64::from(day.weekday()) + 1;
@@ -308,10 +230,7 @@ pub(crate) const SHIFT: &[Builtin] = &[
         returns: DATE_KIND,
         doc: "The next date, after this one, that falls on the day of the week.",
         edge: "The same day of the week gives the date one week later.",
-        examples: &[Example::new(
-            "nextWeekDay('31-Dec-2019', \"Wednesday\")",
-            "01-Jan-2020",
-        )],
+        examples: &[Example::new("nextWeekDay('31-Dec-2019', \"Wednesday\")", "01-Jan-2020")],
         run: |call| to_weekday(call, 1),
         ..Builtin::ROW
     },
@@ -324,10 +243,7 @@ pub(crate) const SHIFT: &[Builtin] = &[
         doc: "The latest date, before this one, that falls on the day of the week.",
         edge: "The same day of the week gives the date one week earlier.",
         basis: Basis::Documented,
-        examples: &[Example::new(
-            "previousWeekDay('01-Jan-2020', \"Tuesday\")",
-            "31-Dec-2019",
-        )],
+        examples: &[Example::new("previousWeekDay('01-Jan-2020', \"Tuesday\")", "31-Dec-2019")],
         run: |call| to_weekday(call, -1),
         ..Builtin::ROW
     },
@@ -335,18 +251,12 @@ pub(crate) const SHIFT: &[Builtin] = &[
 
 #[cold]
 fn too_far() -> Box<Problem> {
-    Box::new(Problem::new(
-        Code::OutOfRange,
-        "The date lies outside the years 1 to 9999.",
-    ))
+    Box::new(Problem::new(Code::OutOfRange, "The date lies outside the years 1 to 9999."))
 }
 
 fn days(call: &mut Call, unit: i64) -> Result {
     let from = call.receiver_moment()?;
-    let shift = call
-        .number(0)?
-        .checked_mul(unit * DAY)
-        .ok_or_else(too_far)?;
+    let shift = call.number(0)?.checked_mul(unit * DAY).ok_or_else(too_far)?;
     let local = call.local(from).checked_add(shift).ok_or_else(too_far)?;
     call.instant(local).map(Value::DateTime)
 }
@@ -354,15 +264,12 @@ fn days(call: &mut Call, unit: i64) -> Result {
 fn months(call: &mut Call, unit: i64) -> Result {
     let from = call.receiver_moment()?;
     let wall = Wall::from_local(call.local(from));
-    let shifted = Wall {
-        day: add_months(wall.day, call.number(0)?, unit)?,
-        ..wall
-    };
+    let shifted = Wall { day: add_months(wall.day, call.number(0)?, unit)?, ..wall };
     call.instant(shifted.to_local()).map(Value::DateTime)
 }
 
 fn add_months(day: Day, count: i64, unit: i64) -> Result<Day> {
-    let months = count.checked_mul(unit).filter(|m| m.abs() < 200_000);
+    let months = count.checked_mul(unit).filter(|m| m.unsigned_abs() < 200_000);
     Ok(day.add_months(months.ok_or_else(too_far)?))
 }
 

@@ -14,10 +14,7 @@ pub(super) struct Replacement<'a> {
 
 impl<'a> Replacement<'a> {
     pub(super) fn literal(text: &'a str) -> Self {
-        Self {
-            pieces: Vec::new(),
-            plain: Some(text),
-        }
+        Self { pieces: Vec::new(), plain: Some(text) }
     }
 
     /// Reads a replacement. `$` followed by neither a digit nor `{` stands for itself.
@@ -52,9 +49,7 @@ impl<'a> Replacement<'a> {
                 }
                 ('$', Some('{')) => {
                     let name: String = chars.by_ref().skip(1).take_while(|c| *c != '}').collect();
-                    let known = regex.and_then(|regex| {
-                        regex.capture_names().position(|n| n == Some(name.as_str()))
-                    });
+                    let known = regex.and_then(|regex| regex.capture_names().position(|n| n == Some(name.as_str())));
                     let Some(group) = known else {
                         return Err(no_group(&format!("${{{name}}}"), groups - 1));
                     };
@@ -64,21 +59,14 @@ impl<'a> Replacement<'a> {
             }
         }
         pieces.push((piece, None));
-        Ok(Self {
-            pieces,
-            plain: None,
-        })
+        Ok(Self { pieces, plain: None })
     }
 
     pub(super) fn has_groups(&self) -> bool {
         self.pieces.iter().any(|(_, group)| group.is_some())
     }
 
-    pub(super) fn expand<'t>(
-        &self,
-        out: &mut CompactString,
-        group: impl Fn(usize) -> Option<&'t str>,
-    ) {
+    pub(super) fn expand<'t>(&self, out: &mut CompactString, group: impl Fn(usize) -> Option<&'t str>) {
         if let Some(text) = self.plain {
             out.push_str(text);
             return;
@@ -94,10 +82,6 @@ impl<'a> Replacement<'a> {
 
 #[cold]
 fn no_group(reference: &str, groups: usize) -> Box<Problem> {
-    let message =
-        format!("The replacement refers to {reference}, but the pattern has {groups} groups");
-    Box::new(
-        Problem::new(Code::BadArgument, message)
-            .with_help("Write \\\\$ in the script for a dollar sign."),
-    )
+    let message = format!("The replacement refers to {reference}, but the pattern has {groups} groups");
+    Box::new(Problem::new(Code::BadArgument, message).with_help("Write \\\\$ in the script for a dollar sign."))
 }

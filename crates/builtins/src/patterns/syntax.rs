@@ -4,9 +4,7 @@
 //! what they mean in Java: `\d`, `\w`, `\s` are ASCII, `.` stops at any line end, `$` also matches before a last line end.
 
 /// Characters that make a pattern more than a text.
-pub(super) const SPECIAL: [char; 14] = [
-    '\\', '^', '$', '.', '|', '?', '*', '+', '(', ')', '[', ']', '{', '}',
-];
+pub(super) const SPECIAL: [char; 14] = ['\\', '^', '$', '.', '|', '?', '*', '+', '(', ')', '[', ']', '{', '}'];
 
 /// Characters that end a line.
 pub(super) const LINE_ENDS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
@@ -14,8 +12,7 @@ pub(super) const LINE_ENDS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2
 const LINE_END_SET: &str = r"\n\r\x{85}\x{2028}\x{2029}";
 
 /// `$` where a line end at the very end of the text counts as not being there.
-const DOLLAR_BEFORE_LINE_END: &str =
-    r"(?:(?=(?:\r\n|[\n\r\x{85}\x{2028}\x{2029}])?\z)(?!(?<=\r)\n))";
+const DOLLAR_BEFORE_LINE_END: &str = r"(?:(?=(?:\r\n|[\n\r\x{85}\x{2028}\x{2029}])?\z)(?!(?<=\r)\n))";
 
 /// Classes nested deeper than this are refused.
 const MAX_NESTING: usize = 50;
@@ -42,10 +39,7 @@ pub(super) fn translate(source: &str, before_line_end: bool) -> Result<Translate
         has_dollar: false,
     };
     translator.pattern()?;
-    Ok(Translated {
-        pattern: translator.out,
-        has_dollar: translator.has_dollar,
-    })
+    Ok(Translated { pattern: translator.out, has_dollar: translator.has_dollar })
 }
 
 #[derive(Clone, Copy, Default)]
@@ -129,12 +123,8 @@ impl Translator {
                 '\\' => self.escape()?,
                 '^' => {
                     self.out.push_str(match self.flags {
-                        Flags {
-                            multi_line: false, ..
-                        } => r"\A",
-                        Flags {
-                            unix_lines: true, ..
-                        } => r"(?:(?m:^)(?!\z))",
+                        Flags { multi_line: false, .. } => r"\A",
+                        Flags { unix_lines: true, .. } => r"(?:(?m:^)(?!\z))",
                         _ => r"(?:(?mR:^)(?!\z))",
                     });
                     true
@@ -153,11 +143,7 @@ impl Translator {
                 }
             };
         }
-        if self.open.is_empty() {
-            Ok(())
-        } else {
-            Err("a parenthesis is not closed".into())
-        }
+        if self.open.is_empty() { Ok(()) } else { Err("a parenthesis is not closed".into()) }
     }
 
     /// In the mode for comments: whether `c` is a blank or begins a comment, which is then skipped.
@@ -172,19 +158,11 @@ impl Translator {
 
     fn dollar(&mut self) {
         if self.flags.multi_line {
-            self.out.push_str(if self.flags.unix_lines {
-                "(?m:$)"
-            } else {
-                "(?mR:$)"
-            });
+            self.out.push_str(if self.flags.unix_lines { "(?m:$)" } else { "(?mR:$)" });
             return;
         }
         self.has_dollar = true;
-        self.out.push_str(if self.before_line_end {
-            DOLLAR_BEFORE_LINE_END
-        } else {
-            r"\z"
-        });
+        self.out.push_str(if self.before_line_end { DOLLAR_BEFORE_LINE_END } else { r"\z" });
     }
 
     fn dot(&mut self) {
@@ -283,9 +261,8 @@ impl Translator {
     fn repetition(&mut self, c: char) -> Result<(), String> {
         self.out.push(c);
         if c == '{' {
-            let least = self.count()?.ok_or(
-                "behind '{' stands a number of repetitions; write \\{ for the character itself",
-            )?;
+            let least =
+                self.count()?.ok_or("behind '{' stands a number of repetitions; write \\{ for the character itself")?;
             self.out.push_str(&least.to_string());
             if self.take(",") {
                 self.out.push(',');
@@ -375,10 +352,7 @@ impl Translator {
             self.at += 1;
         }
         if group > self.groups {
-            return Err(format!(
-                "it refers to group {group}, but there are {}",
-                self.groups
-            ));
+            return Err(format!("it refers to group {group}, but there are {}", self.groups));
         }
         self.out.push_str(&format!("(?:\\{group})"));
         Ok(())
@@ -425,9 +399,7 @@ impl Translator {
                 Item::Set(inner) => set.push_str(&inner),
                 Item::Char(low) => {
                     push_in_class(&mut set, low);
-                    if self.peek() == Some('-')
-                        && !matches!(self.chars.get(self.at + 1), None | Some(']' | '['))
-                    {
+                    if self.peek() == Some('-') && !matches!(self.chars.get(self.at + 1), None | Some(']' | '[')) {
                         self.at += 1;
                         let high = match self.next() {
                             Some('\\') => self.class_escape()?,
@@ -465,9 +437,7 @@ impl Translator {
     /// What an escape stands for that means the same inside and outside a class; `c` is the letter behind the backslash.
     fn set_or_char(&mut self, c: char) -> Result<Item, String> {
         let unicode = self.flags.unicode_classes;
-        let set = |ascii: &str, class: &str| {
-            Ok(Item::Set(if unicode { class } else { ascii }.to_owned()))
-        };
+        let set = |ascii: &str, class: &str| Ok(Item::Set(if unicode { class } else { ascii }.to_owned()));
         match c {
             'd' => set("[0-9]", r"\d"),
             'D' => set("[^0-9]", r"\D"),
@@ -492,9 +462,7 @@ impl Translator {
             'c' => {
                 let control = self.next().ok_or("behind \\c stands a letter")?;
                 let code = u32::from(control) ^ 64;
-                char::from_u32(code)
-                    .map(Item::Char)
-                    .ok_or_else(|| "behind \\c stands a letter".into())
+                char::from_u32(code).map(Item::Char).ok_or_else(|| "behind \\c stands a letter".into())
             }
             '0' => self.octal(),
             'x' => self.hexadecimal(),
@@ -554,19 +522,14 @@ impl Translator {
 
     fn hex_digits(&mut self, count: usize) -> Option<u32> {
         let digits = self.chars.get(self.at..self.at + count)?;
-        let code = digits
-            .iter()
-            .try_fold(0, |code, c| Some(code * 16 + c.to_digit(16)?))?;
+        let code = digits.iter().try_fold(0, |code, c| Some(code * 16 + c.to_digit(16)?))?;
         self.at += count;
         Some(code)
     }
 
     fn property_name(&mut self) -> Result<String, String> {
         if !self.take("{") {
-            return self
-                .next()
-                .map(String::from)
-                .ok_or_else(|| "behind \\p stands the name of a class".into());
+            return self.next().map(String::from).ok_or_else(|| "behind \\p stands the name of a class".into());
         }
         let mut name = String::new();
         loop {
@@ -625,14 +588,9 @@ fn property(name: &str, negated: bool) -> Result<String, String> {
         .or_else(|| name.strip_prefix("general_category="))
         .or_else(|| name.strip_prefix("gc="))
         .unwrap_or(name);
-    let word_like = !word.is_empty()
-        && word
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '='));
+    let word_like = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '='));
     if name.starts_with("In") || name.starts_with("block=") || name.starts_with("blk=") {
-        return Err(format!(
-            "blocks such as {name} are not supported; name the script instead, as in \\p{{IsGreek}}"
-        ));
+        return Err(format!("blocks such as {name} are not supported; name the script instead, as in \\p{{IsGreek}}"));
     }
     if !word_like {
         return Err(format!("there is no class {name}"));

@@ -10,15 +10,8 @@ fn replace(text: &str, pattern: &str, with: &str) -> String {
 }
 
 fn matches(text: &str, pattern: &str) -> bool {
-    let mode = Mode {
-        whole: true,
-        ..Mode::default()
-    };
-    Cache::default()
-        .get(pattern, mode)
-        .unwrap()
-        .is_match(text)
-        .unwrap()
+    let mode = Mode { whole: true, ..Mode::default() };
+    Cache::default().get(pattern, mode).unwrap().is_match(text).unwrap()
 }
 
 fn error(pattern: &str) -> String {
@@ -84,10 +77,7 @@ fn anchors_and_line_ends() {
 
 #[test]
 fn look_around_references_and_possessive_repetition() {
-    assert_eq!(
-        replace("1234567", "(?<=\\d)(?=(\\d{3})+$)", ","),
-        "1,234,567"
-    );
+    assert_eq!(replace("1234567", "(?<=\\d)(?=(\\d{3})+$)", ","), "1,234,567");
     assert_eq!(replace("hello book", "(.)\\1", "<$1>"), "he<l>o b<o>k");
     assert!(!matches("aaa", "a++a"));
     assert!(!matches("aaa", "a{1,3}+a"));
@@ -102,11 +92,7 @@ fn flags() {
     assert_eq!(replace("aAbB", "(?i)a(?-i)b", "-"), "a-B");
     assert_eq!(replace("aA bB", "(?i:a)|b", "-"), "-- -B");
     assert_eq!(replace("a b", "(?x) a \\  b # end", "-"), "-");
-    let mode = Mode {
-        ignore_case: true,
-        literal: true,
-        ..Mode::default()
-    };
+    let mode = Mode { ignore_case: true, literal: true, ..Mode::default() };
     let pattern = Cache::default().get("A.b", mode).unwrap();
     let out = pattern.replace("a.B axb", "$1", true, 99).unwrap();
     assert_eq!(out.unwrap(), "$1 axb");
@@ -133,10 +119,7 @@ fn mistakes_are_told() {
         ("\\p{Nonsense}", "not a pattern"),
     ] {
         let told = error(pattern);
-        assert!(
-            told.starts_with("E3012") && told.contains(why),
-            "{pattern}: {told}"
-        );
+        assert!(told.starts_with("E3012") && told.contains(why), "{pattern}: {told}");
     }
 }
 

@@ -6,18 +6,13 @@ use rainwright_value::{Kind, Kinds, Result, Text, Value};
 use super::{NUMBER_KIND, TEXT_KIND};
 use crate::{Basis, Builtin, Call, Example, Param, patterns};
 
-const WIDTH: Param = Param::new(
-    "width",
-    NUMBER_KIND,
-    "How many characters the result has at least.",
-);
+const WIDTH: Param = Param::new("width", NUMBER_KIND, "How many characters the result has at least.");
 const PAD: Param = Param::optional(
     "pad",
     TEXT_KIND,
     "The character to fill with; a blank when left out. Zoho documents no such parameter.",
 );
-const PAD_EDGE: &str =
-    "A width that is negative, or not larger than the text, leaves the text as it is.";
+const PAD_EDGE: &str = "A width that is negative, or not larger than the text, leaves the text as it is.";
 const REMOVED: Param = Param::new("part", TEXT_KIND, "The text to remove.");
 
 pub(crate) const CHANGE: &[Builtin] = &[
@@ -28,10 +23,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
         returns: TEXT_KIND,
         doc: "The text with another one behind it.",
         edge: "The text itself does not change.",
-        examples: &[Example::new(
-            r#""Zoho".concat(" ").concat("Deluge")"#,
-            "Zoho Deluge",
-        )],
+        examples: &[Example::new(r#""Zoho".concat(" ").concat("Deluge")"#, "Zoho Deluge")],
         run: |call| {
             let mut text = Text::clone(&*call.subject()?);
             text.push(&*call.part(0)?);
@@ -64,10 +56,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
         on: TEXT_KIND,
         returns: TEXT_KIND,
         doc: "The text in lower case.",
-        examples: &[Example::new(
-            r#""CREATE Online DataBase".toLowerCase()"#,
-            "create online database",
-        )],
+        examples: &[Example::new(r#""CREATE Online DataBase".toLowerCase()"#, "create online database")],
         run: |call| {
             let text = call.subject()?;
             Ok(Value::text(if text.is_ascii() {
@@ -141,8 +130,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
             if part.is_empty() {
                 return Ok(Value::Text(text));
             }
-            let rest =
-                patterns::replace_literal(text.as_str(), part.as_str(), "", true, usize::MAX)?;
+            let rest = patterns::replace_literal(text.as_str(), part.as_str(), "", true, usize::MAX)?;
             Ok(rest.map_or(Value::Text(text), Value::text))
         },
         ..Builtin::ROW
@@ -155,10 +143,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
         returns: TEXT_KIND,
         doc: "The text without the first `part`. Upper and lower case differ.",
         edge: "A text without it stays as it is.",
-        examples: &[Example::new(
-            r#""banana".removeFirstOccurence("an")"#,
-            "bana",
-        )],
+        examples: &[Example::new(r#""banana".removeFirstOccurence("an")"#, "bana")],
         run: |call| remove_once(call, patterns::find),
         ..Builtin::ROW
     },
@@ -170,10 +155,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
         returns: TEXT_KIND,
         doc: "The text without the last `part`. Upper and lower case differ.",
         edge: "A text without it stays as it is.",
-        examples: &[Example::new(
-            r#""one, two, ".removeLastOccurence(", ")"#,
-            "one, two",
-        )],
+        examples: &[Example::new(r#""one, two, ".removeLastOccurence(", ")"#, "one, two")],
         run: |call| remove_once(call, |text, part| text.rfind(part)),
         ..Builtin::ROW
     },
@@ -195,9 +177,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
     },
     Builtin {
         name: "reverse",
-        on: TEXT_KIND
-            .or(Kinds::NUMERIC)
-            .or(Kinds::of(&[Kind::List, Kind::Bool])),
+        on: TEXT_KIND.or(Kinds::NUMERIC).or(Kinds::of(&[Kind::List, Kind::Bool])),
         returns: TEXT_KIND,
         doc: "The characters in reverse order.",
         edge: "A list is turned into text first, so its digits change places, not only its elements.",
@@ -263,17 +243,13 @@ pub(crate) const CHANGE: &[Builtin] = &[
         returns: TEXT_KIND,
         doc: "The text whose UTF-8 bytes are written as hexadecimal digits.",
         edge: "An odd number of digits, other characters, and bytes that are no UTF-8 are errors.",
-        examples: &[Example::new(
-            r#""5a6f686f2043726561746f72".hexToText()"#,
-            "Zoho Creator",
-        )],
+        examples: &[Example::new(r#""5a6f686f2043726561746f72".hexToText()"#, "Zoho Creator")],
         run: |call| {
             let text = call.subject()?;
             let bytes = data_encoding::HEXLOWER_PERMISSIVE
                 .decode(text.as_str().as_bytes())
                 .map_err(|e| call.bad_argument(format!("the text is not hexadecimal ({e})")))?;
-            let decoded = String::from_utf8(bytes)
-                .map_err(|_| call.bad_argument("the bytes are no UTF-8 text"))?;
+            let decoded = String::from_utf8(bytes).map_err(|_| call.bad_argument("the bytes are no UTF-8 text"))?;
             Ok(Value::from(decoded))
         },
         ..Builtin::ROW
@@ -283,16 +259,11 @@ pub(crate) const CHANGE: &[Builtin] = &[
         on: TEXT_KIND,
         returns: TEXT_KIND,
         doc: "The UTF-8 bytes of the text as hexadecimal digits in lower case.",
-        examples: &[Example::new(
-            r#""Zoho Creator".textToHex()"#,
-            "5a6f686f2043726561746f72",
-        )],
+        examples: &[Example::new(r#""Zoho Creator".textToHex()"#, "5a6f686f2043726561746f72")],
         run: |call| {
             let text = call.subject()?;
             check_size(call, text.as_str().len().checked_mul(2))?;
-            Ok(Value::from(
-                data_encoding::HEXLOWER.encode(text.as_str().as_bytes()),
-            ))
+            Ok(Value::from(data_encoding::HEXLOWER.encode(text.as_str().as_bytes())))
         },
         ..Builtin::ROW
     },
@@ -320,11 +291,8 @@ pub(crate) const CHANGE: &[Builtin] = &[
 ];
 
 /// What Java's URLEncoder encodes; the blank is turned into `+` afterwards.
-const FORM: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
-    .remove(b'.')
-    .remove(b'-')
-    .remove(b'*')
-    .remove(b'_');
+const FORM: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'*').remove(b'_');
 
 /// Refuses what would be longer than a function may make at once.
 fn check_size(call: &Call, bytes: Option<usize>) -> Result<()> {
@@ -372,17 +340,11 @@ fn padding(call: &Call, text: &Text) -> Result<Option<CompactString>> {
     if missing == 0 {
         return Ok(None);
     }
-    let pad = if call.given(1) {
-        call.part(1)?.as_str().into()
-    } else {
-        String::from(" ")
-    };
+    let pad = if call.given(1) { call.part(1)?.as_str().into() } else { String::from(" ") };
     let mut chars = pad.chars();
     let (Some(pad), None) = (chars.next(), chars.next()) else {
         return Err(call.bad_argument("the text to fill with has one character"));
     };
     check_size(call, missing.checked_mul(pad.len_utf8()))?;
-    Ok(Some(
-        std::iter::repeat_n(pad, missing / pad.len_utf16()).collect(),
-    ))
+    Ok(Some(std::iter::repeat_n(pad, missing / pad.len_utf16()).collect()))
 }

@@ -2,9 +2,7 @@
 
 use rainwright_value::{Kind, Kinds, Result, Value};
 
-use super::{
-    BOOL_KIND, NUMBER_KIND, TEXT_KIND, equal_ignore_case, find_ignore_case, starts_ignore_case,
-};
+use super::{BOOL_KIND, NUMBER_KIND, TEXT_KIND, equal_ignore_case, find_ignore_case, starts_ignore_case};
 use crate::{Basis, Builtin, Call, Example, Param, patterns};
 
 const PART: Param = Param::new("part", TEXT_KIND, "The text to look for.");
@@ -23,9 +21,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         ],
         run: |call| {
             let part = call.part(0)?;
-            Ok(patterns::find(call.subject()?.as_str(), part.as_str())
-                .is_some()
-                .into())
+            Ok(patterns::find(call.subject()?.as_str(), part.as_str()).is_some().into())
         },
         ..Builtin::ROW
     },
@@ -36,15 +32,10 @@ pub(crate) const LOOK: &[Builtin] = &[
         params: &[PART],
         returns: BOOL_KIND,
         doc: "Whether the text has `part` in it, upper and lower case being the same.",
-        examples: &[Example::new(
-            r#""Zoho Creator".containsIgnoreCase("CREATOR")"#,
-            "true",
-        )],
+        examples: &[Example::new(r#""Zoho Creator".containsIgnoreCase("CREATOR")"#, "true")],
         run: |call| {
             let part = call.part(0)?;
-            Ok(find_ignore_case(call.subject()?.as_str(), part.as_str())
-                .is_some()
-                .into())
+            Ok(find_ignore_case(call.subject()?.as_str(), part.as_str()).is_some().into())
         },
         ..Builtin::ROW
     },
@@ -54,15 +45,10 @@ pub(crate) const LOOK: &[Builtin] = &[
         params: &[PART],
         returns: BOOL_KIND,
         doc: "Whether the text does not have `part` in it. Upper and lower case differ.",
-        examples: &[Example::new(
-            r#""Zoho Creator".notContains("CREATOR")"#,
-            "true",
-        )],
+        examples: &[Example::new(r#""Zoho Creator".notContains("CREATOR")"#, "true")],
         run: |call| {
             let part = call.part(0)?;
-            Ok(patterns::find(call.subject()?.as_str(), part.as_str())
-                .is_none()
-                .into())
+            Ok(patterns::find(call.subject()?.as_str(), part.as_str()).is_none().into())
         },
         ..Builtin::ROW
     },
@@ -89,15 +75,10 @@ pub(crate) const LOOK: &[Builtin] = &[
         params: &[PART],
         returns: BOOL_KIND,
         doc: "Whether the text begins with `part`, upper and lower case being the same.",
-        examples: &[Example::new(
-            r#""Zoho Creator".startsWithIgnoreCase("ZOHO C")"#,
-            "true",
-        )],
+        examples: &[Example::new(r#""Zoho Creator".startsWithIgnoreCase("ZOHO C")"#, "true")],
         run: |call| {
             let part = call.part(0)?;
-            Ok(starts_ignore_case(call.subject()?.as_str(), part.as_str())
-                .is_some()
-                .into())
+            Ok(starts_ignore_case(call.subject()?.as_str(), part.as_str()).is_some().into())
         },
         ..Builtin::ROW
     },
@@ -108,10 +89,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         params: &[PART],
         returns: BOOL_KIND,
         doc: "Whether the text ends with `part`. Upper and lower case differ.",
-        examples: &[Example::new(
-            r#""Zoho Creator".endsWith("Creator")"#,
-            "true",
-        )],
+        examples: &[Example::new(r#""Zoho Creator".endsWith("Creator")"#, "true")],
         run: |call| {
             let part = call.part(0)?;
             Ok(call.subject()?.as_str().ends_with(part.as_str()).into())
@@ -124,10 +102,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         params: &[PART],
         returns: BOOL_KIND,
         doc: "Whether the text ends with `part`, upper and lower case being the same.",
-        examples: &[Example::new(
-            r#""Zoho Creator".endsWithIgnoreCase("CREATOR")"#,
-            "true",
-        )],
+        examples: &[Example::new(r#""Zoho Creator".endsWithIgnoreCase("CREATOR")"#, "true")],
         run: ends_with_ignore_case,
         ..Builtin::ROW
     },
@@ -135,11 +110,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         name: "equalsIgnoreCase",
         aliases: &["equalIgnoreCase"],
         on: TEXT_KIND,
-        params: &[Param::new(
-            "other",
-            TEXT_KIND.or(Kinds::of(&[Kind::Null])),
-            "The text to compare with.",
-        )],
+        params: &[Param::new("other", TEXT_KIND.or(Kinds::of(&[Kind::Null])), "The text to compare with.")],
         returns: BOOL_KIND,
         doc: "Whether both texts are the same but for upper and lower case.",
         edge: "Blanks count. No text equals null.",
@@ -171,9 +142,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         ],
         run: |call| {
             let (text, part) = (call.subject()?, call.part(0)?);
-            Ok(index(
-                patterns::find(text.as_str(), part.as_str()).map(|at| text.unit_index(at)),
-            ))
+            Ok(index(patterns::find(text.as_str(), part.as_str()).map(|at| text.unit_index(at))))
         },
         ..Builtin::ROW
     },
@@ -188,11 +157,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         examples: &[Example::new(r#""banana".lastIndexOf("an")"#, "3")],
         run: |call| {
             let (text, part) = (call.subject()?, call.part(0)?);
-            Ok(index(
-                text.as_str()
-                    .rfind(part.as_str())
-                    .map(|at| text.unit_index(at)),
-            ))
+            Ok(index(text.as_str().rfind(part.as_str()).map(|at| text.unit_index(at))))
         },
         ..Builtin::ROW
     },
@@ -203,10 +168,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         returns: NUMBER_KIND,
         doc: "How many characters the text has, blanks included.",
         edge: "A character outside Unicode's basic plane, such as an emoji, counts as two.",
-        examples: &[
-            Example::new(r#""   Zoho Deluge   ".length()"#, "17"),
-            Example::new(r#"len("Zürich")"#, "6"),
-        ],
+        examples: &[Example::new(r#""   Zoho Deluge   ".length()"#, "17"), Example::new(r#"len("Zürich")"#, "6")],
         run: |call| {
             let length = match call.receiver() {
                 Value::Text(text) => text.len(),
@@ -230,9 +192,7 @@ pub(crate) const LOOK: &[Builtin] = &[
             if part.is_empty() {
                 return Ok(Value::Number(0));
             }
-            Ok(Value::Number(
-                text.as_str().matches(part.as_str()).count() as i64
-            ))
+            Ok(Value::Number(text.as_str().matches(part.as_str()).count() as i64))
         },
         ..Builtin::ROW
     },
@@ -242,21 +202,14 @@ pub(crate) const LOOK: &[Builtin] = &[
         returns: BOOL_KIND,
         doc: "Whether every character of the text is ASCII.",
         edge: "True for the empty text.",
-        examples: &[
-            Example::new(r#""abc".isAscii()"#, "true"),
-            Example::new(r#""ß".isAscii()"#, "false"),
-        ],
+        examples: &[Example::new(r#""abc".isAscii()"#, "true"), Example::new(r#""ß".isAscii()"#, "false")],
         run: |call| Ok(call.subject()?.is_ascii().into()),
         ..Builtin::ROW
     },
     Builtin {
         name: "equals",
         on: Kinds::ANY,
-        params: &[Param::new(
-            "other",
-            Kinds::ANY,
-            "The value to compare with.",
-        )],
+        params: &[Param::new("other", Kinds::ANY, "The value to compare with.")],
         returns: BOOL_KIND,
         basis: Basis::Observed,
         doc: "Whether both values are the same, as the operator `==` says.",
@@ -265,12 +218,7 @@ pub(crate) const LOOK: &[Builtin] = &[
             Example::new(r#""a".equals("a")"#, "true"),
             Example::new(r#"'01/31/2017'.equals('31-Jan-2017')"#, "true"),
         ],
-        run: |call| {
-            Ok(Value::Bool(rainwright_value::equals(
-                call.receiver(),
-                call.arg(0),
-            )))
-        },
+        run: |call| Ok(Value::Bool(rainwright_value::equals(call.receiver(), call.arg(0)))),
         ..Builtin::ROW
     },
 ];
@@ -283,13 +231,7 @@ fn index(found: Option<usize>) -> Value {
 fn ends_with_ignore_case(call: &mut Call) -> Result {
     let (text, part) = (call.subject()?, call.part(0)?);
     // Letters are compared one for one, so the end has as many of them as the part.
-    let skip = text
-        .as_str()
-        .chars()
-        .count()
-        .checked_sub(part.as_str().chars().count());
+    let skip = text.as_str().chars().count().checked_sub(part.as_str().chars().count());
     let end: Option<String> = skip.map(|skip| text.as_str().chars().skip(skip).collect());
-    Ok(end
-        .is_some_and(|end| equal_ignore_case(&end, part.as_str()))
-        .into())
+    Ok(end.is_some_and(|end| equal_ignore_case(&end, part.as_str())).into())
 }

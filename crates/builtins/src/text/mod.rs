@@ -30,9 +30,7 @@ impl Call<'_, '_> {
     pub(crate) fn subject(&self) -> Result<Rc<Text>> {
         match self.receiver() {
             Value::Text(text) => Ok(text.clone()),
-            other => self
-                .printed(other)
-                .ok_or_else(|| self.wrong_receiver(TEXT_KIND)),
+            other => self.printed(other).ok_or_else(|| self.wrong_receiver(TEXT_KIND)),
         }
     }
 
@@ -41,9 +39,7 @@ impl Call<'_, '_> {
     pub(crate) fn part(&self, index: usize) -> Result<Rc<Text>> {
         match self.arg(index) {
             Value::Text(text) => Ok(text.clone()),
-            other => self
-                .printed(other)
-                .ok_or_else(|| self.wrong_argument(index, TEXT_KIND)),
+            other => self.printed(other).ok_or_else(|| self.wrong_argument(index, TEXT_KIND)),
         }
     }
 
@@ -59,11 +55,7 @@ impl Call<'_, '_> {
 
 /// A part of a text as a value; the text itself when it is all of it.
 fn piece(whole: &Rc<Text>, part: &str) -> Value {
-    if part.len() == whole.as_str().len() {
-        Value::Text(whole.clone())
-    } else {
-        Value::from(part)
-    }
+    if part.len() == whole.as_str().len() { Value::Text(whole.clone()) } else { Value::from(part) }
 }
 
 /// The place of the first occurrence in bytes, where upper and lower case count as the same.
@@ -75,18 +67,13 @@ fn find_ignore_case(text: &str, part: &str) -> Option<std::ops::Range<usize>> {
         };
         let last = text.len().checked_sub(part.len())?;
         return (0..=last)
-            .find(|i| {
-                text[*i].eq_ignore_ascii_case(first)
-                    && text[*i..*i + part.len()].eq_ignore_ascii_case(part)
-            })
+            .find(|i| text[*i].eq_ignore_ascii_case(first) && text[*i..*i + part.len()].eq_ignore_ascii_case(part))
             .map(|i| i..i + part.len());
     }
     text.char_indices()
         .map(|(start, _)| start)
         .chain([text.len()])
-        .find_map(|start| {
-            starts_ignore_case(&text[start..], part).map(|length| start..start + length)
-        })
+        .find_map(|start| starts_ignore_case(&text[start..], part).map(|length| start..start + length))
 }
 
 /// The length in bytes of what `text` begins with, when that is `part` but for upper and lower case.

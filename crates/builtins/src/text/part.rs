@@ -10,11 +10,7 @@ use crate::{Builtin, Call, Example, Param, patterns};
 
 const COUNT: Param = Param::new("count", NUMBER_KIND, "How many characters.");
 const MARK: Param = Param::new("mark", TEXT_KIND, "The text at which to cut.");
-const START: Param = Param::new(
-    "start",
-    NUMBER_KIND,
-    "The index of the first character, counted from 0.",
-);
+const START: Param = Param::new("start", NUMBER_KIND, "The index of the first character, counted from 0.");
 const END: Param = Param::optional(
     "end",
     NUMBER_KIND,
@@ -192,9 +188,7 @@ fn right(call: &mut Call) -> Result {
     let text = call.subject()?;
     let length = text.len();
     let count = call.number(0)?;
-    let start = usize::try_from(count)
-        .ok()
-        .and_then(|count| length.checked_sub(count));
+    let start = usize::try_from(count).ok().and_then(|count| length.checked_sub(count));
     match start {
         Some(start) => Ok(piece(&text, text.slice(start, length)?)),
         None => Err(outside(count, &text)),
@@ -215,13 +209,10 @@ fn sub_string(call: &mut Call) -> Result {
 
 #[cold]
 fn outside(index: i64, text: &Text) -> Box<Problem> {
-    let message =
-        "Given string is lesser than the applied boundary, so index out of bounds exception arisen";
+    let message = "Given string is lesser than the applied boundary, so index out of bounds exception arisen";
     Box::new(
-        Problem::new(Code::IndexOutOfRange, message).with_help(format!(
-            "{index} does not fit the text's {} characters.",
-            text.len()
-        )),
+        Problem::new(Code::IndexOutOfRange, message)
+            .with_help(format!("{index} does not fit the text's {} characters.", text.len())),
     )
 }
 

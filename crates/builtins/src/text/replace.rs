@@ -7,25 +7,12 @@ use crate::patterns::Mode;
 use crate::{Builtin, Call, Example, Param};
 
 const PARAMS: &[Param] = &[
-    Param::new(
-        "pattern",
-        TEXT_KIND,
-        "What to replace: a pattern as in Java.",
-    ),
-    Param::new(
-        "with",
-        TEXT_KIND,
-        "What to put there; `$1` stands for the pattern's first group.",
-    ),
-    Param::optional(
-        "literal",
-        BOOL_KIND,
-        "Whether `pattern` is taken as it stands; false when left out.",
-    ),
+    Param::new("pattern", TEXT_KIND, "What to replace: a pattern as in Java."),
+    Param::new("with", TEXT_KIND, "What to put there; `$1` stands for the pattern's first group."),
+    Param::optional("literal", BOOL_KIND, "Whether `pattern` is taken as it stands; false when left out."),
 ];
 
-const EDGE: &str =
-    "Without a match the text stays as it is. A backslash is written twice in a script: `\\\\s+`.";
+const EDGE: &str = "Without a match the text stays as it is. A backslash is written twice in a script: `\\\\s+`.";
 
 pub(crate) const REPLACE: &[Builtin] = &[
     Builtin {
@@ -41,10 +28,7 @@ pub(crate) const REPLACE: &[Builtin] = &[
         ],
         run: |call| {
             let (text, pattern) = (call.subject()?, call.part(0)?);
-            let mode = Mode {
-                whole: true,
-                ..Mode::default()
-            };
+            let mode = Mode { whole: true, ..Mode::default() };
             let pattern = call.cx.patterns.get(pattern.as_str(), mode)?;
             pattern.is_match(text.as_str()).map(Value::Bool)
         },
@@ -59,10 +43,7 @@ pub(crate) const REPLACE: &[Builtin] = &[
         edge: EDGE,
         examples: &[
             Example::new(r#""a b  c".replaceAll("\\s+", "")"#, "abc"),
-            Example::new(
-                r#""2024-05".replaceAll("([0-9]+)-([0-9]+)", "$2/$1")"#,
-                "05/2024",
-            ),
+            Example::new(r#""2024-05".replaceAll("([0-9]+)-([0-9]+)", "$2/$1")"#, "05/2024"),
             Example::new(r#""a.b.c".replaceAll(".", "-", true)"#, "a-b-c"),
         ],
         run: |call| replace(call, true, false),
@@ -75,10 +56,7 @@ pub(crate) const REPLACE: &[Builtin] = &[
         returns: TEXT_KIND,
         doc: "The text with every match of a pattern replaced, upper and lower case being the same.",
         edge: EDGE,
-        examples: &[Example::new(
-            r#""Zoho zoho".replaceAllIgnoreCase("ZOHO", "x")"#,
-            "x x",
-        )],
+        examples: &[Example::new(r#""Zoho zoho".replaceAllIgnoreCase("ZOHO", "x")"#, "x x")],
         run: |call| replace(call, true, true),
         ..Builtin::ROW
     },
@@ -90,10 +68,7 @@ pub(crate) const REPLACE: &[Builtin] = &[
         doc: "The text with the first match of a pattern replaced. Upper and lower case differ.",
         edge: EDGE,
         examples: &[
-            Example::new(
-                r#""online and online".replaceFirst("online", "custom")"#,
-                "custom and online",
-            ),
+            Example::new(r#""online and online".replaceFirst("online", "custom")"#, "custom and online"),
             Example::new(r#""a.b.c".replaceFirst(".", "-")"#, "-.b.c"),
         ],
         run: |call| replace(call, false, false),
@@ -106,10 +81,7 @@ pub(crate) const REPLACE: &[Builtin] = &[
         returns: TEXT_KIND,
         doc: "The text with the first match of a pattern replaced, upper and lower case being the same.",
         edge: EDGE,
-        examples: &[Example::new(
-            r#""aXbxc".replaceFirstIgnoreCase("x", "-")"#,
-            "a-bxc",
-        )],
+        examples: &[Example::new(r#""aXbxc".replaceFirstIgnoreCase("x", "-")"#, "a-bxc")],
         run: |call| replace(call, false, true),
         ..Builtin::ROW
     },
@@ -117,11 +89,7 @@ pub(crate) const REPLACE: &[Builtin] = &[
 
 fn replace(call: &mut Call, all: bool, ignore_case: bool) -> Result {
     let (text, pattern, with) = (call.subject()?, call.part(0)?, call.part(1)?);
-    let mode = Mode {
-        literal: call.given(2) && call.boolean(2)?,
-        ignore_case,
-        whole: false,
-    };
+    let mode = Mode { literal: call.given(2) && call.boolean(2)?, ignore_case, whole: false };
     let pattern = call.cx.patterns.get(pattern.as_str(), mode)?;
     let replaced = pattern.replace(text.as_str(), with.as_str(), all, call.cx.max_text)?;
     Ok(replaced.map_or(Value::Text(text), Value::text))
