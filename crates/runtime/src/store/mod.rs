@@ -1,6 +1,7 @@
 //! Keeps connections encrypted: one SQLite file, or Postgres for several servers.
 
 mod cipher;
+pub mod export;
 mod key;
 #[cfg(feature = "postgres")]
 mod postgres;
