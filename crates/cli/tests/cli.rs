@@ -262,6 +262,15 @@ fn checks_find_mistakes_and_say_where() {
     assert_eq!(rows[0]["line"], 1);
     let sarif: Value = serde_json::from_str(&desk.dg(&["check", ".", "--format", "sarif"]).out).unwrap();
     assert_eq!(sarif["version"], "2.1.0");
+    desk.write("unknown.dg", "total = 1;\ninfo totl;\ninfo total.foo();\n");
+    let ran = desk.dg(&["check", "unknown.dg"]);
+    assert!(ran.code == 3 && ran.err.contains("E5001") && ran.err.contains("E5005"), "{}", ran.err);
+    assert_eq!(desk.dg(&["check", "unknown.dg", "--syntax"]).code, 0);
+    let scripts = shipped("");
+    let ran = desk.dg(&["check", "--strict", scripts.to_str().unwrap()]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(desk.dg(&["check", "--notes", scripts.to_str().unwrap()]).err.contains("E5012"));
+    assert_eq!(desk.dg(&["fmt", "--check", scripts.to_str().unwrap()]).out, "");
     desk.write("bytes.dg", b"info \xff;");
     assert!(desk.dg(&["check", "bytes.dg"]).err.contains("E1005"));
 }
@@ -325,6 +334,9 @@ fn a_new_project_runs() {
     assert_eq!(desk.dg(&["new", "shop"]).code, 2);
     let ran = desk.dg(&["run", "shop/hello.dg", "--arg", "name=Ada"]);
     assert_eq!((ran.code, ran.out.as_str()), (0, "Greeting Ada\nHello Ada!\n"), "{}", ran.err);
+    let checked = desk.dg(&["check", "shop"]);
+    assert_eq!((checked.code, checked.err.as_str()), (0, ""), "the project's own functions are known");
+    assert_eq!(desk.dg(&["fmt", "--check", "shop"]).out, "");
     desk.write("shop/dg.toml", "profil = 1\n");
     let ran = desk.dg(&["run", "shop/hello.dg", "--arg", "name=Ada"]);
     assert!(ran.code == 1 && ran.err.contains("dg.toml"), "{}", ran.err);

@@ -1,8 +1,9 @@
 //! `dg check`: looks for mistakes without running.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use rainwright::{Code, Diagnostic, Problem, Severity, Span, render};
+use rainwright::{Code, Diagnostic, Engine, Problem, Severity, Span, render};
+use rainwright_syntax::ast::Item;
 use serde_json::Value as Json;
 
 use crate::exit::{Exit, Outcome, file_problem};
@@ -27,6 +28,9 @@ pub struct Args {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// Show notes too: what is worth a thought and most often right
+    #[arg(long)]
+    notes: bool,
     /// Let warnings count as mistakes
     #[arg(long)]
     strict: bool,
@@ -86,13 +90,17 @@ impl Args {
         Ok(if errors > 0 || (self.strict && warnings > 0) { Exit::Found } else { Exit::Done })
     }
 
-    fn check(&self, file: &std::path::Path) -> Outcome<Checked> {
-        let engine = Project::of(file)?.engine(self.profile.as_deref(), None)?;
+    fn check(&self, file: &Path) -> Outcome<Checked> {
+        let project = Project::of(file)?;
+        let engine = project.engine(self.profile.as_deref(), None)?;
         let name = file.display().to_string();
         let bytes = std::fs::read(file).map_err(|e| file_problem(file, "be read", &e))?;
         let (source, diagnostics) = match String::from_utf8(bytes) {
             Ok(source) => {
-                let diagnostics = engine.diagnose(&source);
+                let diagnostics = match self.syntax {
+                    true => engine.diagnose(&source),
+                    false => rainwright_ide::check(&source, &options(&engine, &project, file)?),
+                };
                 (source, diagnostics)
             }
             Err(e) => {
@@ -102,8 +110,25 @@ impl Args {
                 (source, vec![Diagnostic::error(problem, Span::new(at as u32, at as u32 + 1))])
             }
         };
+        let diagnostics = diagnostics.into_iter().filter(|d| self.notes || d.severity != Severity::Note).collect();
         Ok(Checked { name, source, diagnostics })
     }
+}
+
+/// What the checks may take for granted: the product's rules, and the project's functions.
+fn options(engine: &Engine, project: &Project, file: &Path) -> Outcome<rainwright_ide::Options> {
+    let mut functions = Vec::new();
+    for (_, source) in project.functions(file)? {
+        let items = rainwright_syntax::parse(&source).tree.items;
+        functions.extend(items.iter().filter_map(|item| match item {
+            Item::Function(function) => {
+                let path: Vec<&str> = function.path.iter().map(|part| part.name.as_str()).collect();
+                Some(path.join("."))
+            }
+            Item::Statement(_) => None,
+        }));
+    }
+    Ok(rainwright_ide::Options { profile: engine.current_profile(), functions, ..Default::default() })
 }
 
 /// A number with its noun.

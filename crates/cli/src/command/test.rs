@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rainwright::{Code, Problem};
+use rainwright::{Code, Diagnostic, PROFILES, Problem, Profile};
 use rainwright_golden::{Mode, Outcome as Ran, Runner, Summary, junit};
 
 use crate::exit::{Exit, Outcome, file_problem};
@@ -40,7 +40,8 @@ pub struct Args {
 impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
-        let runner = Runner::new(if self.update { Mode::Update } else { Mode::Compare })?;
+        let mode = if self.update { Mode::Update } else { Mode::Compare };
+        let runner = Runner::new(mode)?.with_check(check);
         let mut outcomes: Vec<Ran> = Vec::new();
         for path in &self.paths {
             for file in Runner::find(path).map_err(|e| file_problem(path, "be read", &e))? {
@@ -66,4 +67,10 @@ impl Args {
         }
         Ok(if summary.failed == 0 { Exit::Done } else { Exit::Failed })
     }
+}
+
+/// The checks, for golden scripts that ask for them.
+fn check(source: &str, profile: Option<&str>) -> Vec<Diagnostic> {
+    let profile = profile.and_then(Profile::find).unwrap_or(&PROFILES[0]);
+    rainwright_ide::check(source, &rainwright_ide::Options { profile, ..Default::default() })
 }
