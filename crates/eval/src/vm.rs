@@ -198,13 +198,9 @@ impl<'r> Vm<'r> {
     #[inline]
     pub(crate) fn call(&mut self, site: &Site, window: &mut Frame) -> Walked {
         self.slice -= 1;
-        if self.slice == 0 {
-            self.look_at_limits(site.span)?;
-            self.count_call(site.span)?;
-        }
         let function = &self.program.functions[site.function];
-        if window.len() < function.frame_size {
-            return self.call_on_new_segment(site, window);
+        if self.slice == 0 || window.len() < function.frame_size {
+            return self.careful_call(site, window);
         }
         self.depth += 1;
         // Looked at now and then only: between two looks the machine stack grows by far less than the red zone.
@@ -219,6 +215,27 @@ impl<'r> Vm<'r> {
             Flow::Raise => Err(self.came_through(site)),
             _ => Ok(Value::Null),
         }
+    }
+
+    /// A call at which the limits are looked at, or for which the stretch of the value stack is too short.
+    #[cold]
+    #[inline(never)]
+    fn careful_call(&mut self, site: &Site, window: &mut Frame) -> Walked {
+        if self.slice == 0 {
+            self.look_at_limits(site.span)?;
+            self.count_call(site.span)?;
+        }
+        // The call itself counts its step.
+        self.slice += 1;
+        let function = &self.program.functions[site.function];
+        if window.len() >= function.frame_size {
+            return self.call(site, window);
+        }
+        let mut segment = new_segment(function.frame_size);
+        for (to, from) in segment.iter_mut().zip(&mut window[..function.params.len()]) {
+            std::mem::swap(to, from);
+        }
+        self.call(site, &mut segment)
     }
 
     /// A call that first looks at the depth and at the machine stack.
@@ -249,17 +266,6 @@ impl<'r> Vm<'r> {
             raised.calls.push(CallSite { function: function.name.clone(), line: site.line });
         }
         raised
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn call_on_new_segment(&mut self, site: &Site, window: &mut Frame) -> Walked {
-        let function = &self.program.functions[site.function];
-        let mut segment = new_segment(function.frame_size);
-        for (to, from) in segment.iter_mut().zip(&mut window[..function.params.len()]) {
-            std::mem::swap(to, from);
-        }
-        self.call(site, &mut segment)
     }
 }
 

@@ -40,9 +40,16 @@ fn seed() -> u64 {
     *SEED
 }
 
+#[inline]
 fn hash_value(key: &Value) -> u32 {
     match key {
         Value::Text(text) => text.hash(),
+        other => hash_other(other),
+    }
+}
+
+fn hash_other(key: &Value) -> u32 {
+    match key {
         Value::Number(n) => hash_number(*n),
         // Numbers that are equal hash alike, whatever their kind and scale.
         Value::Small(s) => whole(key).map_or_else(|| hash_float(s.to_f64()), hash_number),

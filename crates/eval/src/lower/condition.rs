@@ -173,9 +173,15 @@ impl<C: Compare> Build2 for Comparison<C> {
             if let (Value::Number(x), Value::Number(y)) = (x, y) {
                 return Ok(C::whole(*x, *y));
             }
-            C::any(x, y).map_err(|problem| Raised::new(*problem, span))
+            slow::<C>(x, y, span)
         })
     }
+}
+
+/// The way for everything but whole numbers: out of line, so that the short way needs no room on the stack.
+#[inline(never)]
+fn slow<C: Compare>(x: &Value, y: &Value, span: Span) -> Walked<bool> {
+    C::any(x, y).map_err(|problem| Raised::new(*problem, span))
 }
 
 fn build<C: Compare>(a: Operand, b: Operand, span: Span) -> Test {

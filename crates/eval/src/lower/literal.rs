@@ -15,9 +15,9 @@ impl Lowerer<'_> {
             ExprKind::Bool(b) => Value::Bool(*b),
             ExprKind::Number(n) => Value::Number(*n),
             ExprKind::Decimal(digits) => parse_decimal(digits)?,
-            ExprKind::Text(text) => Value::from(&**text),
+            ExprKind::Text(text) => self.world.shared_text(text),
             ExprKind::Quoted(text) => {
-                parse_moment(text, &self.world.options.locale).unwrap_or_else(|| Value::from(&**text))
+                parse_moment(text, &self.world.options.locale).unwrap_or_else(|| self.world.shared_text(text))
             }
             _ => return None,
         })

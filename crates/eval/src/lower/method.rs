@@ -65,6 +65,17 @@ impl Lowerer<'_> {
 
     /// Receiver and arguments side by side in temporaries, then the row for the receiver's kind.
     fn general(&mut self, object: &Expr, found: &'static Method, args: &[Arg], span: Span) -> Node {
+        match args {
+            [] => {
+                return self.with_temps(1, |this, at| shape(this.operand(object), Method0(Rest { found, at, span })));
+            }
+            [Arg { key: None, value }] => {
+                return self.with_temps(2, |this, at| {
+                    shapes(this.operand(object), this.operand(value), Method1(Rest { found, at, span }))
+                });
+            }
+            _ => {}
+        }
         let count = args.len() + 1;
         self.with_temps(count, |this, at| -> Node {
             let receiver = this.node(object);
@@ -230,7 +241,6 @@ struct Rest {
 }
 
 impl Rest {
-    #[cold]
     #[inline(never)]
     fn run<const N: usize>(&self, vm: &mut Vm<'_>, frame: &mut Frame, args: [Value; N]) -> Walked {
         let window = &mut frame[self.at..self.at + N];
@@ -238,6 +248,38 @@ impl Rest {
             slot.put(arg);
         }
         dispatch(vm, self.found, window, self.span)
+    }
+}
+
+/// `x.f()`.
+struct Method0(Rest);
+
+impl Build for Method0 {
+    type Out = Node;
+    fn build<A: Access>(self, a: A) -> Node {
+        let rest = self.0;
+        Box::new(move |vm, frame| {
+            let held = a.hold(vm, frame)?;
+            let receiver = a.take(held, frame);
+            rest.run(vm, frame, [receiver])
+        })
+    }
+}
+
+/// `x.f(e)`.
+struct Method1(Rest);
+
+impl Build2 for Method1 {
+    type Out = Node;
+    fn build<A: Access, B: Access>(self, a: A, b: B) -> Node {
+        let rest = self.0;
+        Box::new(move |vm, frame| {
+            let held = a.hold(vm, frame)?;
+            let receiver = a.take(held, frame);
+            let held = b.hold(vm, frame)?;
+            let argument = b.take(held, frame);
+            rest.run(vm, frame, [receiver, argument])
+        })
     }
 }
 

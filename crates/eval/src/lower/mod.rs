@@ -14,6 +14,7 @@ mod operator;
 mod statement;
 mod task;
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use rainwright_diagnostic::{LineIndex, Span};
@@ -44,7 +45,7 @@ pub fn lower(modules: &[Module<'_>], options: &Options) -> Program {
         by_name.entry(signature.name.clone()).or_insert(index);
     }
     let sources: Vec<LineIndex> = modules.iter().map(|m| LineIndex::new(m.source)).collect();
-    let world = World { by_name: &by_name, signatures: &signatures, options };
+    let world = World { by_name: &by_name, signatures: &signatures, options, texts: RefCell::default() };
 
     let mut functions = Vec::with_capacity(trees.len() + 1);
     for ((source, tree), signature) in trees.iter().zip(&signatures) {
@@ -94,6 +95,21 @@ pub(crate) struct World<'w> {
     pub(crate) by_name: &'w HashMap<String, usize>,
     pub(crate) signatures: &'w [Signature],
     pub(crate) options: &'w Options,
+    /// Texts that are written in the script: equal ones are one value, so that keys compare by their address.
+    pub(crate) texts: RefCell<HashMap<String, Value>>,
+}
+
+impl World<'_> {
+    /// A text as a value that all who write it share.
+    pub(crate) fn shared_text(&self, text: &str) -> Value {
+        let mut texts = self.texts.borrow_mut();
+        if let Some(known) = texts.get(text) {
+            return known.clone();
+        }
+        let value = Value::from(text);
+        texts.insert(text.to_owned(), value.clone());
+        value
+    }
 }
 
 /// Lowers one function.
@@ -142,8 +158,7 @@ fn lower_function(
         frame_size: slot_count,
         line: 0,
     };
-    let steps = body.iter().map(|statement| lowerer.statement(statement)).collect();
-    let mut body = statement::sequence(steps);
+    let mut body = lowerer.statements(body);
     if !is_main && !inputs.is_empty() {
         body = filled(body, inputs.clone());
     }

@@ -8,7 +8,7 @@ use rainwright_diagnostic::Span;
 use rainwright_value::Value;
 
 use super::operator::{self, Operator};
-use crate::raised::{At, Walked};
+use crate::raised::Walked;
 use crate::vm::{Frame, Node, Vm};
 
 /// A lowered expression, in the shape that allows the best step around it.
@@ -138,7 +138,7 @@ impl<O: Operator, B: Access<Held = ()>> Access for Arithmetic<O, B> {
         {
             return Ok(Value::Number(result));
         }
-        O::result(vm, x, y).at(self.span)
+        operator::slow::<O>(vm, x, y, self.span)
     }
     #[inline(always)]
     fn view<'x>(&'x self, held: &'x Value, _: &'x Frame) -> &'x Value {

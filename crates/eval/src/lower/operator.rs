@@ -5,7 +5,7 @@ use rainwright_syntax::ast::BinaryOp;
 use rainwright_value::{self as value, Locale, Value};
 
 use super::operand::{Access, Build2, Operand, Quick, QuickOp, Right, shapes};
-use crate::raised::At;
+use crate::raised::{At, Walked};
 use crate::vm::{Node, Vm};
 
 /// One operator on two values.
@@ -101,9 +101,15 @@ impl<O: Operator> Build2 for Binary<O> {
             {
                 return Ok(Value::Number(result));
             }
-            O::result(vm, x, y).at(span)
+            slow::<O>(vm, x, y, span)
         })
     }
+}
+
+/// The way for everything but whole numbers: out of line, so that the short way needs no room on the stack.
+#[inline(never)]
+pub(crate) fn slow<O: Operator>(vm: &Vm<'_>, x: &Value, y: &Value, span: Span) -> Walked {
+    O::result(vm, x, y).at(span)
 }
 
 fn build<O: Operator>(a: Operand, b: Operand, span: Span) -> Node {

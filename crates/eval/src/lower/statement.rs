@@ -84,8 +84,28 @@ impl Lowerer<'_> {
     /// The statements between braces as one step.
     pub(crate) fn block(&mut self, block: &Block) -> Step {
         let outer = self.line;
-        let steps = block.statements.iter().map(|statement| self.statement(statement)).collect();
+        let steps = self.statements(&block.statements.iter().collect::<Vec<_>>());
         self.line = outer;
+        steps
+    }
+
+    /// Statements as one step. `if(…) { …; return x; }` takes what follows as its `else`: one step less on the way.
+    pub(crate) fn statements(&mut self, statements: &[&Stmt]) -> Step {
+        let mut steps = Vec::with_capacity(statements.len());
+        for (i, statement) in statements.iter().enumerate() {
+            let rest = &statements[i + 1..];
+            if let StmtKind::If { branches, otherwise: None } = &statement.kind
+                && !rest.is_empty()
+                && !self.world.options.count
+                && branches.iter().all(|(_, block)| block.statements.last().is_some_and(leaves))
+            {
+                self.line = self.line_of(statement.span);
+                let branches = self.lowered_branches(branches);
+                steps.push(choice(branches, Some(self.statements(rest))));
+                break;
+            }
+            steps.push(self.statement(statement));
+        }
         sequence(steps)
     }
 
@@ -141,39 +161,18 @@ impl Lowerer<'_> {
     }
 
     fn branches(&mut self, branches: &[(Expr, Block)], otherwise: Option<&Block>) -> Step {
-        let mut lowered: Vec<(Test, u32, Step)> = Vec::with_capacity(branches.len());
+        let lowered = self.lowered_branches(branches);
+        choice(lowered, otherwise.map(|block| self.block(block)))
+    }
+
+    fn lowered_branches(&mut self, branches: &[(Expr, Block)]) -> Vec<Branch> {
+        let mut lowered = Vec::with_capacity(branches.len());
         for (condition, block) in branches {
             self.line = self.line_of(condition.span);
             let test = self.test(condition);
-            lowered.push((test, self.line, self.block(block)));
+            lowered.push(Branch { test, line: self.line, body: self.block(block) });
         }
-        let otherwise = otherwise.map(|block| self.block(block));
-        if lowered.len() == 1
-            && let Some((test, line, body)) = lowered.pop()
-        {
-            return match otherwise {
-                None => Box::new(move |vm, frame| match test(vm, frame) {
-                    Ok(true) => body(vm, frame),
-                    Ok(false) => Flow::Next,
-                    Err(raised) => vm.fail(raised, line),
-                }),
-                Some(otherwise) => Box::new(move |vm, frame| match test(vm, frame) {
-                    Ok(true) => body(vm, frame),
-                    Ok(false) => otherwise(vm, frame),
-                    Err(raised) => vm.fail(raised, line),
-                }),
-            };
-        }
-        Box::new(move |vm, frame| {
-            for (test, line, body) in &lowered {
-                match test(vm, frame) {
-                    Ok(true) => return body(vm, frame),
-                    Ok(false) => {}
-                    Err(raised) => return vm.fail(raised, *line),
-                }
-            }
-            otherwise.as_ref().map_or(Flow::Next, |body| body(vm, frame))
-        })
+        lowered
     }
 
     fn for_each(&mut self, each: &ForEach, span: Span) -> Step {
@@ -240,6 +239,48 @@ impl Lowerer<'_> {
             handler(vm, frame)
         })
     }
+}
+
+/// A condition with its block.
+struct Branch {
+    test: Test,
+    line: u32,
+    body: Step,
+}
+
+/// The first branch whose condition holds, or else the rest.
+fn choice(mut branches: Vec<Branch>, otherwise: Option<Step>) -> Step {
+    if branches.len() == 1
+        && let Some(Branch { test, line, body }) = branches.pop()
+    {
+        return match otherwise {
+            None => Box::new(move |vm, frame| match test(vm, frame) {
+                Ok(true) => body(vm, frame),
+                Ok(false) => Flow::Next,
+                Err(raised) => vm.fail(raised, line),
+            }),
+            Some(otherwise) => Box::new(move |vm, frame| match test(vm, frame) {
+                Ok(true) => body(vm, frame),
+                Ok(false) => otherwise(vm, frame),
+                Err(raised) => vm.fail(raised, line),
+            }),
+        };
+    }
+    Box::new(move |vm, frame| {
+        for Branch { test, line, body } in &branches {
+            match test(vm, frame) {
+                Ok(true) => return body(vm, frame),
+                Ok(false) => {}
+                Err(raised) => return vm.fail(raised, *line),
+            }
+        }
+        otherwise.as_ref().map_or(Flow::Next, |body| body(vm, frame))
+    })
+}
+
+/// Whether what follows a statement is never reached from it.
+fn leaves(statement: &Stmt) -> bool {
+    matches!(statement.kind, StmtKind::Return(_) | StmtKind::Break | StmtKind::Continue | StmtKind::Throw(_))
 }
 
 /// `x = e` for a computed `e`.
