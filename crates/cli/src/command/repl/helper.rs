@@ -77,8 +77,13 @@ impl Completer for Helper {
         let before = &line[..at];
         let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':');
         let start = before.rfind(|c| !part(c)).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
-        let pairs = self.candidates(&before[start..], &before[..start]);
-        Ok((start, pairs.into_iter().map(|name| Pair { display: name.clone(), replacement: name }).collect()))
+        let names = match &before[start..] {
+            // Nothing to complete: Tab is what it says, as at the beginning of a line within a block.
+            "" => vec!["\t".to_owned()],
+            begun => self.candidates(begun, &before[..start]),
+        };
+        let pair = |name: String| Pair { display: name.clone(), replacement: name };
+        Ok((start, names.into_iter().map(pair).collect()))
     }
 }
 
