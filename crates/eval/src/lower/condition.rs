@@ -1,17 +1,54 @@
 //! Conditions as steps that give a plain `bool`: comparisons, `&&`, `||`, `!`.
 
 use std::cmp::Ordering;
+use std::marker::PhantomData;
 
 use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use rainwright_value::{Value, compare, equals, same};
 
 use super::Lowerer;
-use super::operand::{Access, Build, Build2, Operand, shape, shapes};
+use super::operand::{Access, Build, Build2, Const, Local, Operand, shape, shapes};
 use crate::raised::{Raised, Walked};
-use crate::vm::Test;
+use crate::vm::{Frame, Test, Vm};
+
+/// Something that holds or does not.
+pub(crate) trait Condition: 'static {
+    fn holds(&self, vm: &mut Vm<'_>, frame: &mut Frame) -> Walked<bool>;
+}
+
+impl Condition for Test {
+    #[inline(always)]
+    fn holds(&self, vm: &mut Vm<'_>, frame: &mut Frame) -> Walked<bool> {
+        self(vm, frame)
+    }
+}
+
+/// A statement that is built around a condition.
+pub(crate) trait Around {
+    /// What is built.
+    type Out;
+    /// Builds it around one kind of condition.
+    fn around<T: Condition>(self, condition: T) -> Self::Out;
+}
 
 impl Lowerer<'_> {
+    /// Builds a statement around a condition: a variable compared with a variable or constant needs no step of its own.
+    pub(crate) fn around<T: Around>(&mut self, condition: &Expr, statement: T) -> T::Out {
+        if let ExprKind::Binary { op, left, right, .. } = &condition.kind
+            && is_comparison(*op)
+        {
+            let span = condition.span;
+            return match (self.operand(left), self.operand(right)) {
+                (Operand::Local(a), Operand::Const(b)) => inlined(*op, Local(a), Const(b), span, statement),
+                (Operand::Local(a), Operand::Local(b)) => inlined(*op, Local(a), Local(b), span, statement),
+                (a, b) => statement.around(comparison(*op, a, b, span)),
+            };
+        }
+        let test = self.test(condition);
+        statement.around(test)
+    }
+
     /// Lowers an expression whose value is asked as true or false.
     pub(crate) fn test(&mut self, expr: &Expr) -> Test {
         match &expr.kind {
@@ -157,24 +194,24 @@ fn order(a: &Value, b: &Value) -> rainwright_value::Result<Ordering> {
     compare(a, b).ok_or_else(|| cannot_order(a, b))
 }
 
-struct Comparison<C> {
+/// A comparison of two operands.
+struct Compared<C, A, B> {
+    a: A,
+    b: B,
     span: Span,
-    compare: std::marker::PhantomData<C>,
+    compare: PhantomData<C>,
 }
 
-impl<C: Compare> Build2 for Comparison<C> {
-    type Out = Test;
-    fn build<A: Access, B: Access>(self, a: A, b: B) -> Test {
-        let span = self.span;
-        Box::new(move |vm, frame| {
-            let held_a = a.hold(vm, frame)?;
-            let held_b = b.hold(vm, frame)?;
-            let (x, y) = (a.view(&held_a, frame), b.view(&held_b, frame));
-            if let (Value::Number(x), Value::Number(y)) = (x, y) {
-                return Ok(C::whole(*x, *y));
-            }
-            slow::<C>(x, y, span)
-        })
+impl<C: Compare, A: Access, B: Access> Condition for Compared<C, A, B> {
+    #[inline(always)]
+    fn holds(&self, vm: &mut Vm<'_>, frame: &mut Frame) -> Walked<bool> {
+        let held_a = self.a.hold(vm, frame)?;
+        let held_b = self.b.hold(vm, frame)?;
+        let (x, y) = (self.a.view(&held_a, frame), self.b.view(&held_b, frame));
+        if let (Value::Number(x), Value::Number(y)) = (x, y) {
+            return Ok(C::whole(*x, *y));
+        }
+        slow::<C>(x, y, self.span)
     }
 }
 
@@ -184,8 +221,40 @@ fn slow<C: Compare>(x: &Value, y: &Value, span: Span) -> Walked<bool> {
     C::any(x, y).map_err(|problem| Raised::new(*problem, span))
 }
 
+struct AsTest<C> {
+    span: Span,
+    compare: PhantomData<C>,
+}
+
+impl<C: Compare> Build2 for AsTest<C> {
+    type Out = Test;
+    fn build<A: Access, B: Access>(self, a: A, b: B) -> Test {
+        let compared = Compared { a, b, span: self.span, compare: self.compare };
+        Box::new(move |vm, frame| compared.holds(vm, frame))
+    }
+}
+
 fn build<C: Compare>(a: Operand, b: Operand, span: Span) -> Test {
-    shapes(a, b, Comparison::<C> { span, compare: std::marker::PhantomData })
+    shapes(a, b, AsTest::<C> { span, compare: PhantomData })
+}
+
+/// Builds a statement around a comparison of two operands that are read in place.
+fn inlined<A: Access, B: Access, T: Around>(op: BinaryOp, a: A, b: B, span: Span, statement: T) -> T::Out
+where
+    Operand: From<A> + From<B>,
+{
+    fn of<C, A, B>(a: A, b: B, span: Span) -> Compared<C, A, B> {
+        Compared { a, b, span, compare: PhantomData }
+    }
+    match op {
+        BinaryOp::Less => statement.around(of::<Less, A, B>(a, b, span)),
+        BinaryOp::LessEqual => statement.around(of::<LessEqual, A, B>(a, b, span)),
+        BinaryOp::Greater => statement.around(of::<Greater, A, B>(a, b, span)),
+        BinaryOp::GreaterEqual => statement.around(of::<GreaterEqual, A, B>(a, b, span)),
+        BinaryOp::Equal => statement.around(of::<Equal, A, B>(a, b, span)),
+        BinaryOp::NotEqual => statement.around(of::<NotEqual, A, B>(a, b, span)),
+        _ => statement.around(comparison(op, a.into(), b.into(), span)),
+    }
 }
 
 fn comparison(op: BinaryOp, a: Operand, b: Operand, span: Span) -> Test {

@@ -77,6 +77,18 @@ pub(crate) trait Access: 'static {
 pub(crate) struct Const(pub(crate) Value);
 /// A variable.
 pub(crate) struct Local(pub(crate) usize);
+impl From<Const> for Operand {
+    fn from(constant: Const) -> Self {
+        Operand::Const(constant.0)
+    }
+}
+
+impl From<Local> for Operand {
+    fn from(local: Local) -> Self {
+        Operand::Local(local.0)
+    }
+}
+
 /// A computed value.
 pub(crate) struct Computed(pub(crate) Node);
 

@@ -6,9 +6,10 @@ use rainwright_syntax::ast::{Assign, Block, Expr, ExprKind, ForEach, Ident, Stmt
 use rainwright_value::{Map, MapCell, Value};
 
 use super::Lowerer;
+use super::condition::{Around, Condition};
 use super::operand::{Access, Build, Operand, shape};
 use crate::raised::{At, Raised, Walked};
-use crate::vm::{Flow, Frame, Node, Step, Test, Vm};
+use crate::vm::{Flow, Frame, Node, Step, Vm};
 
 /// `let value = get!(vm, node result, line)`: the value, or out of the step with the error under way.
 macro_rules! get {
@@ -44,11 +45,14 @@ impl Lowerer<'_> {
                 })
             }
             StmtKind::Assign(assign) => self.assign(assign, span),
-            StmtKind::If { branches, otherwise } => self.branches(branches, otherwise.as_ref()),
+            StmtKind::If { branches, otherwise } => {
+                let otherwise = otherwise.as_ref().map(|block| self.block(block));
+                self.branches(branches, otherwise)
+            }
             StmtKind::ForEach(each) => self.for_each(each, span),
             StmtKind::While { condition, body } => {
-                let (test, body) = (self.test(condition), self.block(body));
-                while_loop(test, body, span, line)
+                let body = self.block(body);
+                self.around(condition, While { body, span, line })
             }
             StmtKind::Try { body, error, handler } => self.attempt(body, error, handler),
             StmtKind::Return(None) => Box::new(|vm, _| {
@@ -99,9 +103,8 @@ impl Lowerer<'_> {
                 && !self.world.options.count
                 && branches.iter().all(|(_, block)| block.statements.last().is_some_and(leaves))
             {
-                self.line = self.line_of(statement.span);
-                let branches = self.lowered_branches(branches);
-                steps.push(choice(branches, Some(self.statements(rest))));
+                let rest = self.statements(rest);
+                steps.push(self.branches(branches, Some(rest)));
                 break;
             }
             steps.push(self.statement(statement));
@@ -160,19 +163,33 @@ impl Lowerer<'_> {
         }
     }
 
-    fn branches(&mut self, branches: &[(Expr, Block)], otherwise: Option<&Block>) -> Step {
-        let lowered = self.lowered_branches(branches);
-        choice(lowered, otherwise.map(|block| self.block(block)))
-    }
-
-    fn lowered_branches(&mut self, branches: &[(Expr, Block)]) -> Vec<Branch> {
+    /// The first branch whose condition holds, or else the rest.
+    fn branches(&mut self, branches: &[(Expr, Block)], otherwise: Option<Step>) -> Step {
+        if let [(condition, block)] = branches {
+            let body = self.block(block);
+            self.line = self.line_of(condition.span);
+            let line = self.line;
+            return match otherwise {
+                None => self.around(condition, If { body, line }),
+                Some(otherwise) => self.around(condition, IfElse { body, otherwise, line }),
+            };
+        }
         let mut lowered = Vec::with_capacity(branches.len());
         for (condition, block) in branches {
             self.line = self.line_of(condition.span);
             let test = self.test(condition);
-            lowered.push(Branch { test, line: self.line, body: self.block(block) });
+            lowered.push((test, self.line, self.block(block)));
         }
-        lowered
+        Box::new(move |vm, frame| {
+            for (test, line, body) in &lowered {
+                match test(vm, frame) {
+                    Ok(true) => return body(vm, frame),
+                    Ok(false) => {}
+                    Err(raised) => return vm.fail(raised, *line),
+                }
+            }
+            otherwise.as_ref().map_or(Flow::Next, |body| body(vm, frame))
+        })
     }
 
     fn for_each(&mut self, each: &ForEach, span: Span) -> Step {
@@ -241,41 +258,41 @@ impl Lowerer<'_> {
     }
 }
 
-/// A condition with its block.
-struct Branch {
-    test: Test,
-    line: u32,
+/// `if (…) { }`.
+struct If {
     body: Step,
+    line: u32,
 }
 
-/// The first branch whose condition holds, or else the rest.
-fn choice(mut branches: Vec<Branch>, otherwise: Option<Step>) -> Step {
-    if branches.len() == 1
-        && let Some(Branch { test, line, body }) = branches.pop()
-    {
-        return match otherwise {
-            None => Box::new(move |vm, frame| match test(vm, frame) {
-                Ok(true) => body(vm, frame),
-                Ok(false) => Flow::Next,
-                Err(raised) => vm.fail(raised, line),
-            }),
-            Some(otherwise) => Box::new(move |vm, frame| match test(vm, frame) {
-                Ok(true) => body(vm, frame),
-                Ok(false) => otherwise(vm, frame),
-                Err(raised) => vm.fail(raised, line),
-            }),
-        };
+impl Around for If {
+    type Out = Step;
+    fn around<T: Condition>(self, condition: T) -> Step {
+        let If { body, line } = self;
+        Box::new(move |vm, frame| match condition.holds(vm, frame) {
+            Ok(true) => body(vm, frame),
+            Ok(false) => Flow::Next,
+            Err(raised) => vm.fail(raised, line),
+        })
     }
-    Box::new(move |vm, frame| {
-        for Branch { test, line, body } in &branches {
-            match test(vm, frame) {
-                Ok(true) => return body(vm, frame),
-                Ok(false) => {}
-                Err(raised) => return vm.fail(raised, *line),
-            }
-        }
-        otherwise.as_ref().map_or(Flow::Next, |body| body(vm, frame))
-    })
+}
+
+/// `if (…) { } else { }`.
+struct IfElse {
+    body: Step,
+    otherwise: Step,
+    line: u32,
+}
+
+impl Around for IfElse {
+    type Out = Step;
+    fn around<T: Condition>(self, condition: T) -> Step {
+        let IfElse { body, otherwise, line } = self;
+        Box::new(move |vm, frame| match condition.holds(vm, frame) {
+            Ok(true) => body(vm, frame),
+            Ok(false) => otherwise(vm, frame),
+            Err(raised) => vm.fail(raised, line),
+        })
+    }
 }
 
 /// Whether what follows a statement is never reached from it.
@@ -334,19 +351,30 @@ fn turn(vm: &mut Vm<'_>, frame: &mut Frame, body: &Step, count: bool, span: Span
     }
 }
 
-fn while_loop(test: Test, body: Step, span: Span, line: u32) -> Step {
-    Box::new(move |vm, frame| {
-        loop {
-            match test(vm, frame) {
-                Ok(true) => {}
-                Ok(false) => return Flow::Next,
-                Err(raised) => return vm.fail(raised, line),
+/// `while (…) { }`.
+struct While {
+    body: Step,
+    span: Span,
+    line: u32,
+}
+
+impl Around for While {
+    type Out = Step;
+    fn around<T: Condition>(self, condition: T) -> Step {
+        let While { body, span, line } = self;
+        Box::new(move |vm, frame| {
+            loop {
+                match condition.holds(vm, frame) {
+                    Ok(true) => {}
+                    Ok(false) => return Flow::Next,
+                    Err(raised) => return vm.fail(raised, line),
+                }
+                if let Some(flow) = turn(vm, frame, &body, false, span, line) {
+                    return flow;
+                }
             }
-            if let Some(flow) = turn(vm, frame, &body, false, span, line) {
-                return flow;
-            }
-        }
-    })
+        })
+    }
 }
 
 /// Steps one after the other; short sequences without a loop around them.
