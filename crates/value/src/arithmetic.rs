@@ -348,7 +348,7 @@ fn add_days(date: &Value, days: i64, locale: &Locale) -> Result {
     let (Value::Date(millis) | Value::DateTime(millis)) = date else {
         return Err(out_of_range());
     };
-    if days.abs() > 4_000_000 {
+    if days.unsigned_abs() > 4_000_000 {
         return Err(out_of_range());
     }
     let local = locale.zone.to_local(*millis) + days * crate::DAY;

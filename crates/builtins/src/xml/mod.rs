@@ -28,21 +28,12 @@ pub(crate) const XML: &[Builtin] = &[
         edge: "Keys keep their order, and no blanks stand between the elements. JSON is read leniently. Letters that no \
 name of an element may have become `_`.",
         examples: &[
-            Example::new(
-                "\"{'a':'1','b':[2,3]}\".toXml()",
-                "<root><a>1</a><b>2</b><b>3</b></root>",
-            ),
-            Example::new(
-                "{\"name\" : \"A & B\"}.toXml()",
-                "<root><name>A &amp; B</name></root>",
-            ),
+            Example::new("\"{'a':'1','b':[2,3]}\".toXml()", "<root><a>1</a><b>2</b><b>3</b></root>"),
+            Example::new("{\"name\" : \"A & B\"}.toXml()", "<root><name>A &amp; B</name></root>"),
         ],
         run: |call| {
             let value = source(call)?;
-            Ok(Value::from(bounded(
-                call,
-                write_xml(&value, &call.cx.locale),
-            )?))
+            Ok(Value::from(bounded(call, write_xml(&value, &call.cx.locale))?))
         },
         ..Builtin::ROW
     },
@@ -60,14 +51,8 @@ XML, entities that a document declares itself, and a wrong XPath are the error \
                 "\"<shop><cd><title>Blue</title></cd></shop>\".executeXPath(\"/shop/cd/title\")",
                 "<title>Blue</title>",
             ),
-            Example::new(
-                "\"{'address':{'city':'Surat'}}\".executeXPath(\"/root/address/city/text()\")",
-                "Surat",
-            ),
-            Example::new(
-                "\"<a href='x.pdf'>Book</a>\".executeXPath(\"/a/@href\")",
-                "<href>x.pdf</href>",
-            ),
+            Example::new("\"{'address':{'city':'Surat'}}\".executeXPath(\"/root/address/city/text()\")", "Surat"),
+            Example::new("\"<a href='x.pdf'>Book</a>\".executeXPath(\"/a/@href\")", "<href>x.pdf</href>"),
         ],
         run: execute,
         ..Builtin::ROW
@@ -78,10 +63,7 @@ XML, entities that a document declares itself, and a wrong XPath are the error \
         returns: Kinds::of(&[Kind::List]),
         doc: "A list of the elements that stand one after the other in a text, as executeXPath gives them.",
         edge: "Empty text gives an empty list; text that is no XML is an error.",
-        examples: &[Example::new(
-            "\"<cd>1</cd><cd>2</cd>\".toXmlList().get(1)",
-            "<cd>2</cd>",
-        )],
+        examples: &[Example::new("\"<cd>1</cd><cd>2</cd>\".toXmlList().get(1)", "<cd>2</cd>")],
         run: |call| split(call.receiver_text()?.as_str()),
         ..Builtin::ROW
     },
@@ -91,7 +73,8 @@ XML, entities that a document declares itself, and a wrong XPath are the error \
 fn source(call: &Call) -> Result {
     match call.receiver() {
         Value::Text(text) => rainwright_value::read_json(text.as_str(), true),
-        other => Ok(other.clone()),
+        other if other.is_container() => Ok(other.clone()),
+        _ => Err(call.wrong_receiver(SOURCE)),
     }
 }
 
@@ -109,11 +92,7 @@ fn execute(call: &mut Call) -> Result {
         Value::Text(text) if !text.as_str().trim_start().starts_with(['{', '[']) => {
             select(text.as_str(), xpath, call.cx.max_text)?
         }
-        _ => select(
-            &write_xml(&source(call)?, &Locale::default()),
-            xpath,
-            call.cx.max_text,
-        )?,
+        _ => select(&write_xml(&source(call)?, &Locale::default()), xpath, call.cx.max_text)?,
     };
     Ok(Value::from(found))
 }
@@ -127,29 +106,18 @@ fn invalid(help: String) -> Box<Problem> {
 fn parse(text: &str) -> Result<Document<'_>> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.contains("<!ENTITY") {
-        return Err(invalid(
-            "Documents that declare entities are not read.".into(),
-        ));
+        return Err(invalid("Documents that declare entities are not read.".into()));
     }
-    let options = ParsingOptions {
-        allow_dtd: true,
-        nodes_limit: MAX_NODES,
-        ..ParsingOptions::default()
-    };
-    Document::parse_with_options(text, options)
-        .map_err(|e| invalid(format!("The text is no XML: {e}.")))
+    let options = ParsingOptions { allow_dtd: true, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
+    Document::parse_with_options(text, options).map_err(|e| invalid(format!("The text is no XML: {e}.")))
 }
 
 /// What an XPath selects in a text, as text.
 ///
 /// `most` is the longest text in bytes: nodes within each other are written each, so that a short document can give a long one.
 fn select(text: &str, xpath: &str, most: usize) -> Result<String> {
-    let expr = xpath::parse(xpath).map_err(|wrong| {
-        invalid(format!(
-            "In the XPath `{}`: {wrong}.",
-            crate::shorten(xpath)
-        ))
-    })?;
+    let expr =
+        xpath::parse(xpath).map_err(|wrong| invalid(format!("In the XPath `{}`: {wrong}.", crate::shorten(xpath))))?;
     let document = parse(text)?;
     let outcome = Evaluator::new(&document).run(&expr)?;
     let Outcome::Nodes(items) = outcome else {
@@ -190,9 +158,7 @@ fn write_item(out: &mut String, item: Item) {
 fn write_element(out: &mut String, node: Node) {
     let text = node.document().input_text();
     let source = text.get(node.range()).unwrap_or_default();
-    let name_end = source
-        .find([' ', '\t', '\r', '\n', '/', '>'])
-        .unwrap_or(source.len());
+    let name_end = source.find([' ', '\t', '\r', '\n', '/', '>']).unwrap_or(source.len());
     let (name, rest) = source.split_at(name_end);
     out.push_str(name);
     let tag = rest.split('>').next().unwrap_or_default();
@@ -245,10 +211,7 @@ mod tests {
     fn what_is_selected_can_be_read_again() {
         let soap = r#"<s:Envelope xmlns:s="urn:s" xmlns:u="urn:u"><s:Body a="1 &lt; 2"><u:x/></s:Body></s:Envelope>"#;
         let body = select(soap, "/s:Envelope/s:Body").unwrap();
-        assert_eq!(
-            body,
-            r#"<s:Body xmlns:s="urn:s" xmlns:u="urn:u" a="1 &lt; 2"><u:x/></s:Body>"#
-        );
+        assert_eq!(body, r#"<s:Body xmlns:s="urn:s" xmlns:u="urn:u" a="1 &lt; 2"><u:x/></s:Body>"#);
         assert_eq!(select(&body, "name(/s:Body/u:x)").unwrap(), "u:x");
         assert_eq!(select(&body, "/s:Body/@a").unwrap(), "<a>1 &lt; 2</a>");
         assert_eq!(select(&body, "string(/s:Body/@a)").unwrap(), "1 < 2");
@@ -266,10 +229,7 @@ mod tests {
         assert!(select(laughs, "/a").is_err());
         let deep = "<a>".repeat(100_000) + &"</a>".repeat(100_000);
         assert_eq!(select(&deep, "string-length(/a)").unwrap(), "0");
-        assert_eq!(
-            select(&deep, "//*[. = 'x']").unwrap_err().code,
-            Code::LimitReached
-        );
+        assert_eq!(select(&deep, "//*[. = 'x']").unwrap_err().code, Code::LimitReached);
         assert_eq!(select(&deep, "//*").unwrap_err().code, Code::LimitReached);
         let flat = format!("<a>{}</a>", "<b/>".repeat(5000));
         let slow = select(&flat, "//*[//*[//*]]").unwrap_err();

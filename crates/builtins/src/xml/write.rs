@@ -5,10 +5,7 @@ use rainwright_value::{Entries, Locale, MAX_DEPTH, Map, Value};
 /// A value under an element `root`.
 pub(super) fn write_xml(value: &Value, locale: &Locale) -> String {
     let mut out = String::new();
-    let mut writer = Writer {
-        out: &mut out,
-        locale,
-    };
+    let mut writer = Writer { out: &mut out, locale };
     writer.out.push_str("<root>");
     writer.content(value, 0);
     writer.out.push_str("</root>");

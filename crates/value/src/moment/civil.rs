@@ -22,26 +22,23 @@ pub struct Day {
 impl Day {
     /// The day that lies so many days after 1970-01-01.
     #[must_use]
+    #[inline]
     pub fn from_epoch(days: i64) -> Day {
         // Years that begin in March put the leap day last; eras of 400 years (Julian: 4) repeat exactly.
         let (year, rest) = if days >= GREGORIAN {
-            let z = days + 719_468;
-            let era = z.div_euclid(146_097);
-            let doe = z.rem_euclid(146_097);
+            let (era, doe) = era(days + 719_468, 146_097);
             let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
-            (yoe + era * 400, doe - (365 * yoe + yoe / 4 - yoe / 100))
+            (i64::from(yoe) + era * 400, doe - (365 * yoe + yoe / 4 - yoe / 100))
         } else {
-            let z = days + 719_470;
-            let era = z.div_euclid(1461);
-            let doe = z.rem_euclid(1461);
+            let (era, doe) = era(days + 719_470, 1461);
             let yoe = (doe - doe / 1460) / 365;
-            (yoe + era * 4, doe - 365 * yoe)
+            (i64::from(yoe) + era * 4, doe - 365 * yoe)
         };
         let month = (5 * rest + 2) / 153;
         Day {
             year: year + i64::from(month >= 10),
-            month: (if month < 10 { month + 3 } else { month - 9 }) as u32,
-            day: (rest - (153 * month + 2) / 5 + 1) as u32,
+            month: if month < 10 { month + 3 } else { month - 9 },
+            day: rest - (153 * month + 2) / 5 + 1,
         }
     }
 
@@ -98,6 +95,18 @@ impl Day {
     }
 }
 
+/// The era that a day lies in, and its place there; small numbers divide faster.
+#[inline]
+fn era(days: i64, length: u32) -> (i64, u32) {
+    match u32::try_from(days) {
+        Ok(days) => (i64::from(days / length), days % length),
+        Err(_) => {
+            let length = i64::from(length);
+            (days.div_euclid(length), days.rem_euclid(length) as u32)
+        }
+    }
+}
+
 /// The first day, at or before `days`, of its week.
 fn week_start(days: i64, first: u32) -> i64 {
     days - i64::from((weekday(days) + 7 - first) % 7)
@@ -105,12 +114,7 @@ fn week_start(days: i64, first: u32) -> i64 {
 
 /// 1 January of a year, in days since 1970-01-01.
 pub(super) fn first_of_year(year: i64) -> i64 {
-    Day {
-        year,
-        month: 1,
-        day: 1,
-    }
-    .to_epoch()
+    Day { year, month: 1, day: 1 }.to_epoch()
 }
 
 /// The day of the week, Sunday 1 to Saturday 7, of a day since 1970-01-01 (a Thursday).
@@ -124,8 +128,8 @@ pub fn days_in_month(year: i64, month: u32) -> u32 {
     match month {
         4 | 6 | 9 | 11 => 30,
         2 => {
-            let leap = year.rem_euclid(4) == 0
-                && (year < 1582 || year.rem_euclid(100) != 0 || year.rem_euclid(400) == 0);
+            let leap =
+                year.rem_euclid(4) == 0 && (year < 1582 || year.rem_euclid(100) != 0 || year.rem_euclid(400) == 0);
             28 + u32::from(leap)
         }
         _ => 31,
@@ -145,10 +149,7 @@ impl Wall {
     /// What a wall shows that is so many milliseconds away from 1970-01-01 00:00:00 on the same wall.
     #[must_use]
     pub fn from_local(local: i64) -> Wall {
-        Wall {
-            day: Day::from_epoch(local.div_euclid(DAY)),
-            millis: local.rem_euclid(DAY),
-        }
+        Wall { day: Day::from_epoch(local.div_euclid(DAY)), millis: local.rem_euclid(DAY) }
     }
 
     /// The milliseconds since 1970-01-01 00:00:00 on the same wall.
@@ -193,19 +194,9 @@ mod tests {
         let mut other = first;
         for days in start..start + 292_194 {
             let ours = Day::from_epoch(days);
-            assert_eq!(
-                ours,
-                day(
-                    other.year().into(),
-                    other.month() as u32,
-                    other.day() as u32
-                )
-            );
+            assert_eq!(ours, day(other.year().into(), other.month() as u32, other.day() as u32));
             assert_eq!(ours.to_epoch(), days);
-            assert_eq!(
-                ours.weekday(),
-                other.weekday().to_sunday_one_offset() as u32
-            );
+            assert_eq!(ours.weekday(), other.weekday().to_sunday_one_offset() as u32);
             assert_eq!(ours.day_of_year(), i64::from(other.day_of_year()));
             other = match other.tomorrow() {
                 Ok(next) => next,

@@ -56,9 +56,7 @@ fn by_format(text: &str, locale: &Locale) -> Option<Value> {
         return Some(Value::Date(locale.zone.to_instant(reading.local)));
     }
     let clock = parse_clock(rest)?;
-    Some(Value::DateTime(
-        locale.zone.to_instant(reading.local + clock.millis),
-    ))
+    Some(Value::DateTime(locale.zone.to_instant(reading.local + clock.millis)))
 }
 
 /// A date with or without a time behind it.
@@ -78,11 +76,7 @@ fn read_date(text: &str, locale: &Locale) -> DateText {
     let rest = rest.strip_prefix(['T', 't']).unwrap_or(rest);
     let Some(clock) = parse_clock(rest) else {
         let over_long = rest.bytes().all(|b| b.is_ascii_digit() || b == b':');
-        return if over_long {
-            DateText::Malformed
-        } else {
-            DateText::Other
-        };
+        return if over_long { DateText::Malformed } else { DateText::Other };
     };
     let local = midnight + clock.millis;
     DateText::Moment(Value::DateTime(match clock.zone {
@@ -97,16 +91,7 @@ fn split_date(text: &str) -> Option<([&str; 3], &str)> {
     let mut rest = text;
     for (i, part) in parts.iter_mut().enumerate() {
         let alpha = rest.starts_with(|c: char| c.is_ascii_alphabetic());
-        let len = rest
-            .bytes()
-            .take_while(|b| {
-                if alpha {
-                    b.is_ascii_alphabetic()
-                } else {
-                    b.is_ascii_digit()
-                }
-            })
-            .count();
+        let len = rest.bytes().take_while(|b| if alpha { b.is_ascii_alphabetic() } else { b.is_ascii_digit() }).count();
         if len == 0 {
             return None;
         }
@@ -129,27 +114,20 @@ fn find_day(parts: &[&str; 3], locale: &Locale) -> Result<Day, DateText> {
     match (alpha(0), alpha(1), alpha(2)) {
         (false, false, false) => find_numeric_day(parts, locale),
         (true, false, false) => named_day(parts[1], parts[0], parts[2], locale),
-        (false, true, false) if parts[0].len() == 4 => {
-            named_day(parts[2], parts[1], parts[0], locale)
-        }
+        (false, true, false) if parts[0].len() == 4 => named_day(parts[2], parts[1], parts[0], locale),
         (false, true, false) => named_day(parts[0], parts[1], parts[2], locale),
         _ => Err(DateText::Other),
     }
 }
 
 fn named_day(day: &str, month: &str, year: &str, locale: &Locale) -> Result<Day, DateText> {
-    let number = MONTHS
-        .iter()
-        .position(|name| name.eq_ignore_ascii_case(month) || name[..3].eq_ignore_ascii_case(month));
+    let number =
+        MONTHS.iter().position(|name| name.eq_ignore_ascii_case(month) || name[..3].eq_ignore_ascii_case(month));
     if day.len() > 2 || month.len() < 3 || year.len() > 4 {
         return Err(DateText::Malformed);
     }
     let (Some(number), Some(year)) = (number, year_of(year, locale)) else {
-        return Err(if number.is_none() && year.len() != 3 {
-            DateText::Wrong
-        } else {
-            DateText::Other
-        });
+        return Err(if number.is_none() && year.len() != 3 { DateText::Wrong } else { DateText::Other });
     };
     let day = day.parse().unwrap_or(0);
     existing(year, number as i64 + 1, day).ok_or(DateText::Wrong)
@@ -252,20 +230,13 @@ fn parse_clock(text: &str) -> Option<Clock> {
     if hour >= 24 {
         (hour, minute, second) = (0, 0, 0);
     }
-    Some(Clock {
-        millis: hour * HOUR + minute * 60_000 + second * 1000 + milli,
-        zone,
-    })
+    Some(Clock { millis: hour * HOUR + minute * 60_000 + second * 1000 + milli, zone })
 }
 
 /// The digits and colons at the start, and the rest.
 fn split_clock(text: &str) -> Option<(&str, &str)> {
-    let len = text
-        .bytes()
-        .take_while(|b| b.is_ascii_digit() || *b == b':')
-        .count();
-    text.split_at_checked(len)
-        .filter(|(digits, _)| digits.contains(':'))
+    let len = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b':').count();
+    text.split_at_checked(len).filter(|(digits, _)| digits.contains(':'))
 }
 
 fn half_day(hour: i64, half: &str) -> Option<i64> {
@@ -274,13 +245,7 @@ fn half_day(hour: i64, half: &str) -> Option<i64> {
     } else {
         return None;
     };
-    Some(
-        hour + if half.eq_ignore_ascii_case("pm") {
-            12
-        } else {
-            0
-        },
-    )
+    Some(hour + if half.eq_ignore_ascii_case("pm") { 12 } else { 0 })
 }
 
 /// `Z`, `+05:30`, `-0800` or a zone's name, as milliseconds east of Greenwich.
@@ -288,10 +253,7 @@ fn offset_of(text: &str) -> Option<i64> {
     if text.eq_ignore_ascii_case("z") {
         return Some(0);
     }
-    text.starts_with(['+', '-'])
-        .then(|| Zone::named(&format!("GMT{text}")))
-        .flatten()
-        .map(|zone| zone.standard())
+    text.starts_with(['+', '-']).then(|| Zone::named(&format!("GMT{text}"))).flatten().map(|zone| zone.standard())
 }
 
 /// A TIME: `HH:mm:ss`, or `hh:mm:ss AM`; all three parts are required. Packed as [`Value::Time`] holds it.

@@ -17,15 +17,7 @@ pub(super) const MONTHS: [&str; 12] = [
 ];
 
 /// Days of the week, from Sunday.
-pub(super) const WEEKDAYS: [&str; 7] = [
-    "Sunday",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-];
+pub(super) const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// The first three letters of an English name.
 pub(super) fn short(name: &str) -> &str {
@@ -36,9 +28,7 @@ pub(super) fn short(name: &str) -> &str {
 #[must_use]
 pub fn weekday_number(name: &str) -> Option<u32> {
     let name = name.trim();
-    let position = WEEKDAYS
-        .iter()
-        .position(|day| day.eq_ignore_ascii_case(name))?;
+    let position = WEEKDAYS.iter().position(|day| day.eq_ignore_ascii_case(name))?;
     Some(position as u32 + 1)
 }
 
@@ -58,19 +48,14 @@ fn lines() -> impl Iterator<Item = (ZoneNames, &'static str)> {
     ZONES.lines().filter_map(|line| {
         let mut cells = line.split('\t');
         let mut next = || cells.next();
-        let names = ZoneNames {
-            short: [next()?, next()?],
-            long: [next()?, next()?],
-        };
+        let names = ZoneNames { short: [next()?, next()?], long: [next()?, next()?] };
         Some((names, next()?))
     })
 }
 
 /// The names of a zone, if it has any besides its offset.
 pub(super) fn zone_names(id: &str) -> Option<ZoneNames> {
-    lines()
-        .find(|(_, ids)| ids.split(' ').any(|known| known == id))
-        .map(|(names, _)| names)
+    lines().find(|(_, ids)| ids.split(' ').any(|known| known == id)).map(|(names, _)| names)
 }
 
 /// The zone whose name stands at the start of a text, and the bytes that the name takes; `prefer` wins among namesakes.
@@ -78,19 +63,11 @@ pub(super) fn zone_at(text: &str, prefer: &str) -> Option<(&'static str, usize, 
     let mut best: Option<(&'static str, usize, bool, bool)> = None;
     for (names, ids) in lines() {
         let mut consider = |name: &'static str, summer: bool| {
-            let fits = !name.is_empty()
-                && text
-                    .get(..name.len())
-                    .is_some_and(|start| start.eq_ignore_ascii_case(name));
+            let fits = !name.is_empty() && text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
             let preferred = ids.split(' ').any(|id| id == prefer);
-            let better =
-                best.is_none_or(|(_, len, _, known)| (name.len(), preferred) > (len, known));
+            let better = best.is_none_or(|(_, len, _, known)| (name.len(), preferred) > (len, known));
             if fits && better {
-                let id = if preferred {
-                    ids.split(' ').find(|id| *id == prefer)
-                } else {
-                    ids.split(' ').next()
-                };
+                let id = if preferred { ids.split(' ').find(|id| *id == prefer) } else { ids.split(' ').next() };
                 best = id.map(|id| (id, name.len(), summer, preferred));
             }
         };

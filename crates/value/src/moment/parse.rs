@@ -52,6 +52,8 @@ struct Fields {
     second: i64,
     milli: i64,
     offset: Option<i64>,
+    /// A zone that the text names, and whether by its name in summer.
+    named: Option<(Zone, bool)>,
 }
 
 impl DatePattern {
@@ -91,10 +93,11 @@ impl DatePattern {
                 }
             }
         }
-        let days = fields.days()?;
+        let local = fields.days()?.checked_mul(DAY)?.checked_add(fields.time())?;
+        let named = fields.named.as_ref();
         Some(Reading {
-            local: days.checked_mul(DAY)?.checked_add(fields.time())?,
-            offset: fields.offset,
+            local,
+            offset: named.map_or(fields.offset, |(zone, summer)| Some(named_offset(zone, *summer, local))),
             has_time,
             end: at,
         })
@@ -139,18 +142,10 @@ impl Source<'_> {
 
     /// Which of the names, long or short, stands here, and where it ends.
     fn name(&self, names: &[&str]) -> Option<(i64, usize)> {
-        let starts = |name: &str| {
-            self.rest()
-                .get(..name.len())
-                .is_some_and(|s| s.eq_ignore_ascii_case(name))
-        };
+        let starts = |name: &str| self.rest().get(..name.len()).is_some_and(|s| s.eq_ignore_ascii_case(name));
         let long = names.iter().position(|name| starts(name));
         let found = long.or_else(|| names.iter().position(|name| starts(short(name))))?;
-        let len = if long.is_some() {
-            names[found].len()
-        } else {
-            short(names[found]).len()
-        };
+        let len = if long.is_some() { names[found].len() } else { short(names[found]).len() };
         Some((found as i64, self.start + len))
     }
 }
@@ -185,9 +180,7 @@ impl Fields {
                 return Some(end);
             }
             b'z' | b'Z' => {
-                let (offset, end) = general_zone(source)?;
-                self.offset = Some(offset);
-                return Some(end);
+                return self.general_zone(source);
             }
             b'X' => {
                 let (offset, len) = iso_offset(source.rest(), count)?;
@@ -199,14 +192,8 @@ impl Fields {
         let (value, end) = source.number()?;
         match letter {
             b'y' | b'Y' => {
-                let two = count <= 2
-                    && end - source.start == 2
-                    && source.rest().as_bytes().first() != Some(&b'-');
-                let year = if two {
-                    in_century(value, source.century)
-                } else {
-                    value
-                };
+                let two = count <= 2 && end - source.start == 2 && source.rest().as_bytes().first() != Some(&b'-');
+                let year = if two { in_century(value, source.century) } else { value };
                 if letter == b'y' {
                     self.year = self.set(year);
                 } else {
@@ -232,6 +219,28 @@ impl Fields {
         Some(end)
     }
 
+    /// `+0530`, `GMT+5:30`, or a zone's name.
+    fn general_zone(&mut self, source: &Source) -> Option<usize> {
+        let rest = source.rest();
+        let after = |text: &str| source.text.len() - text.len();
+        if rest.starts_with(['+', '-']) {
+            let (offset, len) = rfc_offset(rest)?;
+            self.offset = Some(offset);
+            return Some(source.start + len);
+        }
+        let gmt = rest.get(..3).filter(|s| s.eq_ignore_ascii_case("GMT"));
+        if let Some(tail) = gmt.and(rest.get(3..))
+            && tail.starts_with(['+', '-'])
+        {
+            let (offset, len) = colon_offset(tail)?;
+            self.offset = Some(offset);
+            return Some(after(tail) + len);
+        }
+        let (id, len, summer) = zone_at(rest, source.zone.id())?;
+        self.named = Some((Zone::find(id), summer));
+        Some(source.start + len)
+    }
+
     fn time(&self) -> i64 {
         let by_half = both(self.half_hour, self.half);
         let hour = if self.hour.is_some() && stamp(self.hour) >= by_half {
@@ -247,11 +256,7 @@ impl Fields {
         let first = 1;
         if stamp(self.week_year) > stamp(self.year) {
             let year = value(self.week_year, 1970);
-            return Some(week_day(
-                first_of_year(year),
-                value(self.week, 1),
-                value(self.weekday, first),
-            ));
+            return Some(week_day(first_of_year(year), value(self.week, 1), value(self.weekday, first)));
         }
         let year = value(self.year, 1970);
         let year = if self.bc { 1 - year } else { year };
@@ -260,11 +265,7 @@ impl Fields {
         let mut by_weekday = both(self.weekday_in_month, self.weekday);
         let by_day_of_year = stamp(self.day_of_year);
         let mut by_week = both(self.week, self.weekday);
-        let mut best = by_day
-            .max(by_week_of_month)
-            .max(by_weekday)
-            .max(by_day_of_year)
-            .max(by_week);
+        let mut best = by_day.max(by_week_of_month).max(by_weekday).max(by_day_of_year).max(by_week);
         if best == 0 {
             by_week_of_month = stamp(self.week_of_month);
             by_weekday = stamp(self.weekday_in_month).max(stamp(self.weekday));
@@ -276,32 +277,18 @@ impl Fields {
         }
         if best != by_day && best == by_week {
             let start = first_of_year(year);
-            return Some(week_day(
-                start,
-                value(self.week, 1),
-                value(self.weekday, first),
-            ));
+            return Some(week_day(start, value(self.week, 1), value(self.weekday, first)));
         }
         let month = value(self.month, 0);
         if !(0..12).contains(&month) {
             return None;
         }
-        let of_month = Day {
-            year,
-            month: month as u32 + 1,
-            day: 1,
-        };
+        let of_month = Day { year, month: month as u32 + 1, day: 1 };
         let start = of_month.to_epoch();
         if best == by_day {
             let day = value(self.day, 1);
             let fits = (1..=i64::from(days_in_month(year, of_month.month))).contains(&day);
-            return fits.then(|| {
-                Day {
-                    day: day as u32,
-                    ..of_month
-                }
-                .to_epoch()
-            });
+            return fits.then(|| Day { day: day as u32, ..of_month }.to_epoch());
         }
         let wanted = value(self.weekday, first);
         if best == by_week_of_month {
@@ -341,44 +328,22 @@ fn both(a: Stamped, b: Stamped) -> u32 {
 /// The year that two digits mean: one of the hundred years from `century` on.
 pub(super) fn in_century(two: i64, century: i64) -> i64 {
     let base = century.div_euclid(100) * 100;
-    base + two
-        + if two < century.rem_euclid(100) {
-            100
-        } else {
-            0
-        }
+    base + two + if two < century.rem_euclid(100) { 100 } else { 0 }
 }
 
-/// `+0530`, `GMT+5:30`, or a zone's name.
-fn general_zone(source: &Source) -> Option<(i64, usize)> {
-    let rest = source.rest();
-    let after = |text: &str| source.text.len() - text.len();
-    if rest.starts_with(['+', '-']) {
-        let (offset, len) = rfc_offset(rest)?;
-        return Some((offset, source.start + len));
+/// The offset that a zone's name stands for: that of the day, brought to winter or summer.
+fn named_offset(zone: &Zone, summer: bool, local: i64) -> i64 {
+    let offset = zone.offset(zone.to_instant(local));
+    match (offset > zone.standard(), summer) {
+        (false, true) => offset + zone.saving(),
+        (true, false) => offset - zone.saving(),
+        _ => offset,
     }
-    if let Some(tail) = rest
-        .get(..3)
-        .filter(|s| s.eq_ignore_ascii_case("GMT"))
-        .and(rest.get(3..))
-    {
-        if tail.starts_with(['+', '-']) {
-            let (offset, len) = colon_offset(tail)?;
-            return Some((offset, after(tail) + len));
-        }
-        return Some((0, after(tail)));
-    }
-    let (id, len, summer) = zone_at(rest, source.zone.id())?;
-    let offset = Zone::find(id).standard() + if summer { HOUR } else { 0 };
-    Some((offset, source.start + len))
 }
 
 fn digits(text: &str, from: usize, count: usize) -> Option<i64> {
     let part = text.get(from..from + count)?;
-    part.bytes()
-        .all(|b| b.is_ascii_digit())
-        .then(|| part.parse().ok())
-        .flatten()
+    part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse().ok()).flatten()
 }
 
 fn signed(text: &str, hours: i64, minutes: i64) -> Option<i64> {
@@ -419,9 +384,7 @@ fn iso_offset(text: &str, count: u32) -> Option<(i64, usize)> {
     match count {
         1 => Some((signed(text, hours, 0)?, 3)),
         2 => rfc_offset(text),
-        _ if text.as_bytes().get(3) == Some(&b':') => {
-            Some((signed(text, hours, digits(text, 4, 2)?)?, 6))
-        }
+        _ if text.as_bytes().get(3) == Some(&b':') => Some((signed(text, hours, digits(text, 4, 2)?)?, 6)),
         _ => None,
     }
 }
@@ -436,11 +399,7 @@ mod tests {
         let utc = Zone::utc();
         let reading = DatePattern::new(pattern).unwrap().read(text, &utc, 1946)?;
         let mut out = compact_str::CompactString::default();
-        DatePattern::new("yyyy-MM-dd HH:mm:ss.SSS").unwrap().print(
-            reading.instant(&utc),
-            &utc,
-            &mut out,
-        );
+        DatePattern::new("yyyy-MM-dd HH:mm:ss.SSS").unwrap().print(reading.instant(&utc), &utc, &mut out);
         Some(out.trim_end_matches(" 00:00:00.000").to_owned())
     }
 
@@ -452,29 +411,13 @@ mod tests {
             ("MM-d-yy", "01-11-2019 13:30:00", "2019-01-11"),
             ("MM-dd-yy", "05-20-13", "2013-05-20"),
             ("dd-MM-yy", "15-08-47", "1947-08-15"),
-            (
-                "MM,d,yyyy hh:mm:ss a",
-                "01,11,19 1:30:00 pm",
-                "0019-01-11 13:30:00.000",
-            ),
+            ("MM,d,yyyy hh:mm:ss a", "01,11,19 1:30:00 pm", "0019-01-11 13:30:00.000"),
             ("yyyyMMddHHmm", "201903051405", "2019-03-05 14:05:00.000"),
             ("dd MMMM yyyy", "5 march 2019", "2019-03-05"),
             ("MMM d, yyyy", "August 21, 2013", "2013-08-21"),
-            (
-                "yyyy-MM-dd'T'HH:mm:ssXXX",
-                "2019-03-05T10:00:00+05:30",
-                "2019-03-05 04:30:00.000",
-            ),
-            (
-                "yyyy-MM-dd HH:mm z",
-                "2019-07-05 10:00 PDT",
-                "2019-07-05 17:00:00.000",
-            ),
-            (
-                "dd-MM-yyyy HH:mm",
-                "05-03-2019 25:61",
-                "2019-03-06 02:01:00.000",
-            ),
+            ("yyyy-MM-dd'T'HH:mm:ssXXX", "2019-03-05T10:00:00+05:30", "2019-03-05 04:30:00.000"),
+            ("yyyy-MM-dd HH:mm z", "2019-07-05 10:00 PDT", "2019-07-05 17:00:00.000"),
+            ("dd-MM-yyyy HH:mm", "05-03-2019 25:61", "2019-03-06 02:01:00.000"),
             ("yyyy DDD", "2020 366", "2020-12-31"),
             ("YYYY w u", "2020 1 1", "2019-12-30"),
             ("dd-MM-YYYY", "05-03-2019", "2018-12-30"),
@@ -483,11 +426,7 @@ mod tests {
             ("h a", "12 AM", "1970-01-01"),
             ("h a", "12 PM", "1970-01-01 12:00:00.000"),
         ] {
-            assert_eq!(
-                read(pattern, text).as_deref(),
-                Some(expected),
-                "{pattern} on {text}"
-            );
+            assert_eq!(read(pattern, text).as_deref(), Some(expected), "{pattern} on {text}");
         }
     }
 

@@ -96,18 +96,14 @@ impl DatePattern {
     /// Whether it has letters with a meaning.
     #[must_use]
     pub fn has_fields(&self) -> bool {
-        self.items
-            .iter()
-            .any(|item| matches!(item, Item::Field(..)))
+        self.items.iter().any(|item| matches!(item, Item::Field(..)))
     }
 
     /// Whether it names the day before the month, as `dd/MM/yyyy` does.
     #[must_use]
     pub fn day_first(&self) -> bool {
         let place = |letters: &[u8]| {
-            self.items
-                .iter()
-                .position(|item| matches!(item, Item::Field(c, _) if letters.contains(c)))
+            self.items.iter().position(|item| matches!(item, Item::Field(c, _) if letters.contains(c)))
         };
         match (place(b"d"), place(b"ML")) {
             (Some(day), Some(month)) => day < month,
@@ -118,16 +114,13 @@ impl DatePattern {
     /// Whether all its parts are digits: `dd/MM/yyyy`, not `dd-MMM-yyyy`.
     #[must_use]
     pub fn is_numeric(&self) -> bool {
-        !self
-            .items
-            .iter()
-            .any(|item| matches!(item, Item::Field(b'M' | b'L', 3..)))
+        !self.items.iter().any(|item| matches!(item, Item::Field(b'M' | b'L', 3..)))
     }
 
     /// Appends an instant, as the zone's wall shows it.
     pub fn print(&self, millis: i64, zone: &Zone, out: &mut impl Write) {
         let offset = zone.offset(millis);
-        let wall = Wall::from_local(millis + offset);
+        let wall = Wall::from_local(millis.saturating_add(offset));
         for item in &self.items {
             match item {
                 Item::Text(text) => put(out, text),
@@ -187,7 +180,12 @@ fn field(letter: u8, count: u32, wall: &Wall, offset: i64, zone: &Zone, out: &mu
 }
 
 /// A number with zeros in front, up to a width.
+#[inline]
 fn pad(out: &mut impl Write, number: i64, width: u32) {
+    if width == 2 && (0..100).contains(&number) {
+        let digits = [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+        return put(out, std::str::from_utf8(&digits).unwrap_or_default());
+    }
     let mut digits = [b'0'; 20];
     let mut at = digits.len();
     let mut rest = number.unsigned_abs();
@@ -238,9 +236,7 @@ mod tests {
 
     fn show(pattern: &str, millis: i64, zone: &str) -> String {
         let mut out = CompactString::default();
-        DatePattern::new(pattern)
-            .unwrap()
-            .print(millis, &Zone::find(zone), &mut out);
+        DatePattern::new(pattern).unwrap().print(millis, &Zone::find(zone), &mut out);
         out.into()
     }
 
@@ -264,20 +260,10 @@ mod tests {
             ("z zzzz", "IST India Standard Time"),
             ("L LL LLL LLLL", "3 03 Mar March"),
         ] {
-            assert_eq!(
-                show(pattern, MORNING, "Asia/Kolkata"),
-                expected,
-                "{pattern}"
-            );
+            assert_eq!(show(pattern, MORNING, "Asia/Kolkata"), expected, "{pattern}");
         }
-        assert_eq!(
-            show("z zzzz", MORNING, "America/New_York"),
-            "EST Eastern Standard Time"
-        );
-        assert_eq!(
-            show("z zzzz", MORNING + 3 * 2_592_000_000, "PST"),
-            "PDT Pacific Daylight Time"
-        );
+        assert_eq!(show("z zzzz", MORNING, "America/New_York"), "EST Eastern Standard Time");
+        assert_eq!(show("z zzzz", MORNING + 3 * 2_592_000_000, "PST"), "PDT Pacific Daylight Time");
         assert_eq!(show("z X", MORNING, "GMT+5:30"), "GMT+05:30 +05");
         assert_eq!(show("z XXX", MORNING, "UTC"), "UTC Z");
     }

@@ -21,16 +21,15 @@ enum Rules {
     /// The same milliseconds east of Greenwich at all times.
     Fixed(i64),
     /// By the tz database; the table is made when it is first needed.
-    Moving {
-        tz: TimeZone,
-        table: OnceLock<Table>,
-    },
+    Moving { tz: TimeZone, table: OnceLock<Table> },
 }
 
 /// The periods of equal offset from 1900 to 2100.
 struct Table {
     /// The offset of standard time in our days, in milliseconds; Java uses it before 1900.
     standard: i64,
+    /// How far clocks go forward in summer, in our days.
+    saving: i64,
     periods: Vec<Period>,
 }
 
@@ -74,13 +73,7 @@ const OLD_NAMES: &[(&str, &str)] = &[
 ];
 
 /// Names that Java holds at one offset, in hours.
-const FIXED_NAMES: &[(&str, i64)] = &[
-    ("UTC", 0),
-    ("GMT", 0),
-    ("EST", -5),
-    ("MST", -7),
-    ("HST", -10),
-];
+const FIXED_NAMES: &[(&str, i64)] = &[("UTC", 0), ("GMT", 0), ("EST", -5), ("MST", -7), ("HST", -10)];
 
 impl Default for Zone {
     fn default() -> Self {
@@ -129,10 +122,7 @@ impl Zone {
     }
 
     fn fixed(id: &str, offset: i64) -> Zone {
-        Zone(Arc::new(Inner {
-            id: id.to_owned(),
-            rules: Rules::Fixed(offset),
-        }))
+        Zone(Arc::new(Inner { id: id.to_owned(), rules: Rules::Fixed(offset) }))
     }
 
     /// The zone so many milliseconds east of Greenwich.
@@ -174,11 +164,20 @@ impl Zone {
         }
     }
 
+    /// How far clocks go forward in summer, in our days, in milliseconds.
+    #[must_use]
+    pub fn saving(&self) -> i64 {
+        match &self.0.rules {
+            Rules::Fixed(_) => 0,
+            Rules::Moving { tz, table } => table.get_or_init(|| Table::new(tz)).saving,
+        }
+    }
+
     /// What the wall shows at an instant, as milliseconds since 1970-01-01 00:00:00 on the wall.
     #[must_use]
     #[inline]
     pub fn to_local(&self, millis: i64) -> i64 {
-        millis + self.offset(millis)
+        millis.saturating_add(self.offset(millis))
     }
 
     /// What calendar and clock show at an instant.
@@ -195,10 +194,10 @@ impl Zone {
     #[inline]
     pub fn to_instant(&self, local: i64) -> i64 {
         match &self.0.rules {
-            Rules::Fixed(offset) => local - offset,
+            Rules::Fixed(offset) => local.saturating_sub(*offset),
             Rules::Moving { tz, table } => {
                 let table = table.get_or_init(|| Table::new(tz));
-                local - table.at_wall(local, tz)
+                local.saturating_sub(table.at_wall(local, tz))
             }
         }
     }
@@ -215,28 +214,18 @@ impl Table {
     fn new(tz: &TimeZone) -> Table {
         let mut periods = Vec::with_capacity(256);
         let since = Timestamp::from_second(YEAR_1900).unwrap_or(Timestamp::MIN);
-        periods.push(Period {
-            start: YEAR_1900 * 1000,
-            offset: millis(tz.to_offset(since)),
-        });
+        periods.push(Period { start: YEAR_1900 * 1000, offset: millis(tz.to_offset(since)) });
         for change in tz.following(since) {
             let start = change.timestamp().as_second();
             if start >= YEAR_2100 {
                 break;
             }
-            periods.push(Period {
-                start: start * 1000,
-                offset: millis(change.offset()),
-            });
+            periods.push(Period { start: start * 1000, offset: millis(change.offset()) });
         }
         // Of the offsets of a year, that of standard time is the westernmost.
-        let standard = [YEAR_2100 - 86_400 * 10, YEAR_2100 - 86_400 * 180]
-            .iter()
-            .filter_map(|second| Timestamp::from_second(*second).ok())
-            .map(|t| millis(tz.to_offset(t)))
-            .min()
-            .unwrap_or_default();
-        Table { standard, periods }
+        let [winter, summer] = [YEAR_2100 - 86_400 * 10, YEAR_2100 - 86_400 * 180]
+            .map(|second| Timestamp::from_second(second).map_or(0, |t| millis(tz.to_offset(t))));
+        Table { standard: winter.min(summer), saving: winter.abs_diff(summer) as i64, periods }
     }
 
     /// The offset of the last period whose start, as `start` tells it, is not after `at`.
@@ -288,23 +277,14 @@ fn resolve(id: &str) -> Option<Zone> {
     // The bundled database gives the same answers on every machine and reads no files.
     static DATABASE: OnceLock<TimeZoneDatabase> = OnceLock::new();
     let database = DATABASE.get_or_init(TimeZoneDatabase::bundled);
-    let name = OLD_NAMES
-        .iter()
-        .find(|(old, _)| *old == id)
-        .map_or(id, |(_, name)| name);
+    let name = OLD_NAMES.iter().find(|(old, _)| *old == id).map_or(id, |(_, name)| name);
     let tz = database.get(name).ok()?;
     // The database takes names in any case, Java only as they are written.
     if tz.iana_name() != Some(name) {
         return None;
     }
-    let rules = Rules::Moving {
-        tz,
-        table: OnceLock::new(),
-    };
-    Some(Zone(Arc::new(Inner {
-        id: id.to_owned(),
-        rules,
-    })))
+    let rules = Rules::Moving { tz, table: OnceLock::new() };
+    Some(Zone(Arc::new(Inner { id: id.to_owned(), rules })))
 }
 
 /// The milliseconds of `GMT+5`, `GMT+5:30`, `GMT-0800`.
@@ -352,15 +332,7 @@ mod tests {
     fn clocks_go_forward_and_back() {
         let zone = Zone::find("America/New_York");
         let local = |d: u32, m: u32, h: i64, min: i64| {
-            Wall {
-                day: super::super::Day {
-                    year: 2024,
-                    month: m,
-                    day: d,
-                },
-                millis: h * HOUR + min * 60_000,
-            }
-            .to_local()
+            Wall { day: super::super::Day { year: 2024, month: m, day: d }, millis: h * HOUR + min * 60_000 }.to_local()
         };
         // 10 March 2024 has no 02:30; 3 November has 01:30 twice.
         let gap = zone.to_instant(local(10, 3, 2, 30));
@@ -372,23 +344,14 @@ mod tests {
 
     #[test]
     fn before_1900_standard_time_holds() {
-        assert_eq!(
-            Zone::find("Asia/Kolkata").offset(-61_000_000_000_000),
-            19_800_000
-        );
-        assert_eq!(
-            Zone::find("Europe/Moscow").offset(-61_000_000_000_000),
-            3 * HOUR
-        );
+        assert_eq!(Zone::find("Asia/Kolkata").offset(-61_000_000_000_000), 19_800_000);
+        assert_eq!(Zone::find("Europe/Moscow").offset(-61_000_000_000_000), 3 * HOUR);
     }
 
     #[test]
     fn far_years_repeat_the_rules() {
         let zone = Zone::find("Europe/Berlin");
-        for millis in [
-            4_118_083_200_000,
-            7_258_118_400_000 + 180 * super::super::DAY,
-        ] {
+        for millis in [4_118_083_200_000, 7_258_118_400_000 + 180 * super::super::DAY] {
             assert_eq!(zone.offset(millis), 2 * HOUR);
             assert_eq!(zone.to_instant(zone.to_local(millis)), millis);
         }

@@ -48,10 +48,7 @@ pub(in super::super) fn invalid(help: String) -> Box<Problem> {
 impl<'a> Evaluator<'a> {
     /// Prepares a document.
     pub(in super::super) fn new(document: &'a Document<'a>) -> Self {
-        Self {
-            document,
-            visits: 0,
-        }
+        Self { document, visits: 0 }
     }
 
     /// What a prefix stands for: the first declaration in the document counts.
@@ -67,11 +64,7 @@ impl<'a> Evaluator<'a> {
 
     /// The result of an expression at the root of the document.
     pub(in super::super) fn run(&mut self, expr: &Expr) -> Result<Outcome<'a>> {
-        let place = Place {
-            item: Item::Node(self.document.root()),
-            position: 1,
-            size: 1,
-        };
+        let place = Place { item: Item::Node(self.document.root()), position: 1, size: 1 };
         self.evaluate(expr, place)
     }
 
@@ -108,12 +101,7 @@ impl<'a> Evaluator<'a> {
         Ok(value)
     }
 
-    fn binary(
-        &mut self,
-        operator: Operator,
-        a: Outcome<'a>,
-        b: Outcome<'a>,
-    ) -> Result<Outcome<'a>> {
+    fn binary(&mut self, operator: Operator, a: Outcome<'a>, b: Outcome<'a>) -> Result<Outcome<'a>> {
         use Operator::{Divide, Minus, Modulo, Plus, Times, Union};
         let arithmetic = |f: fn(f64, f64) -> f64| Outcome::Number(f(a.number(), b.number()));
         Ok(match operator {
@@ -149,15 +137,11 @@ impl<'a> Evaluator<'a> {
                     })
                 })
             }
-            (Bool(_), _) | (_, Bool(_)) if !is_order => {
-                (a.truth() == b.truth()) == (operator == Operator::Equal)
-            }
+            (Bool(_), _) | (_, Bool(_)) if !is_order => (a.truth() == b.truth()) == (operator == Operator::Equal),
             (Nodes(items), other) => self.compare_each(operator, items, other, false)?,
             (other, Nodes(items)) => self.compare_each(operator, items, other, true)?,
             (Text(a), Text(b)) if !is_order => (a == b) == (operator == Operator::Equal),
-            (Number(_) | Text(_) | Bool(_), Number(_) | Text(_) | Bool(_)) => {
-                numbers(operator, a.number(), b.number())
-            }
+            (Number(_) | Text(_) | Bool(_), Number(_) | Text(_) | Bool(_)) => numbers(operator, a.number(), b.number()),
         })
     }
 
@@ -171,11 +155,8 @@ impl<'a> Evaluator<'a> {
     ) -> Result<bool> {
         for item in items {
             let text = Outcome::Text(item.text());
-            let holds = if swapped {
-                self.compare(operator, other, &text)?
-            } else {
-                self.compare(operator, &text, other)?
-            };
+            let holds =
+                if swapped { self.compare(operator, other, &text)? } else { self.compare(operator, &text, other)? };
             if holds {
                 return Ok(true);
             }
@@ -203,11 +184,7 @@ impl<'a> Evaluator<'a> {
                 next.extend(self.step(step, *item)?);
             }
             // One start gives its nodes in order already, save on the axes that run backwards.
-            items = if items.len() > 1 || step.axis.is_reverse() {
-                ordered(next)
-            } else {
-                next
-            };
+            items = if items.len() > 1 || step.axis.is_reverse() { ordered(next) } else { next };
         }
         Ok(items)
     }
@@ -231,11 +208,7 @@ impl<'a> Evaluator<'a> {
         let mut kept = Vec::new();
         for (i, item) in items.into_iter().enumerate() {
             self.visit(1)?;
-            let place = Place {
-                item,
-                position: i + 1,
-                size,
-            };
+            let place = Place { item, position: i + 1, size };
             let holds = match self.evaluate(predicate, place)? {
                 Outcome::Number(number) => number == (i + 1) as f64,
                 other => other.truth(),
@@ -273,41 +246,24 @@ impl<'a> Evaluator<'a> {
                 (0..count).map(|i| Item::Attribute(node, i)).collect()
             }
             Axis::Namespace => {
-                let count = inner
-                    .filter(|n| n.is_element())
-                    .map_or(0, |n| n.namespaces().len());
+                let count = inner.filter(|n| n.is_element()).map_or(0, |n| n.namespaces().len());
                 (0..count).map(|i| Item::Namespace(node, i)).collect()
             }
-            Axis::Child => inner
-                .into_iter()
-                .flat_map(|node| node.children())
-                .map(Item::Node)
-                .collect(),
-            Axis::Descendant => inner
-                .into_iter()
-                .flat_map(|node| node.descendants().skip(1))
-                .map(Item::Node)
-                .collect(),
+            Axis::Child => inner.into_iter().flat_map(|node| node.children()).map(Item::Node).collect(),
+            Axis::Descendant => inner.into_iter().flat_map(|node| node.descendants().skip(1)).map(Item::Node).collect(),
             Axis::DescendantOrSelf => match inner {
                 Some(node) => node.descendants().map(Item::Node).collect(),
                 None => vec![from],
             },
-            Axis::FollowingSibling => inner
-                .into_iter()
-                .flat_map(|node| node.next_siblings().skip(1))
-                .map(Item::Node)
-                .collect(),
-            Axis::PrecedingSibling => inner
-                .into_iter()
-                .flat_map(|node| node.prev_siblings().skip(1))
-                .map(Item::Node)
-                .collect(),
+            Axis::FollowingSibling => {
+                inner.into_iter().flat_map(|node| node.next_siblings().skip(1)).map(Item::Node).collect()
+            }
+            Axis::PrecedingSibling => {
+                inner.into_iter().flat_map(|node| node.prev_siblings().skip(1)).map(Item::Node).collect()
+            }
             Axis::Following => {
                 let after = node.ancestors().flat_map(|n| n.next_siblings().skip(1));
-                let mut all: Vec<Item<'a>> = after
-                    .flat_map(|n| n.descendants())
-                    .map(Item::Node)
-                    .collect();
+                let mut all: Vec<Item<'a>> = after.flat_map(|n| n.descendants()).map(Item::Node).collect();
                 if inner.is_none() {
                     all.extend(node.descendants().skip(1).map(Item::Node));
                     all = ordered(all);
@@ -316,10 +272,7 @@ impl<'a> Evaluator<'a> {
             }
             Axis::Preceding => {
                 let before = node.ancestors().flat_map(|n| n.prev_siblings().skip(1));
-                before
-                    .flat_map(|n| n.descendants().rev())
-                    .map(Item::Node)
-                    .collect()
+                before.flat_map(|n| n.descendants().rev()).map(Item::Node).collect()
             }
         };
         self.visit(found.len() + 1)?;
@@ -354,15 +307,13 @@ fn passes(test: &Test, uri: Option<&str>, axis: Axis, item: Item) -> bool {
     match test {
         Test::Any => principal,
         Test::AnyIn(_) => principal && Some(item.namespace()) == uri,
-        Test::Name(Some(_), name) => {
-            principal && item.local_name() == name && Some(item.namespace()) == uri
-        }
+        Test::Name(Some(_), name) => principal && item.local_name() == name && Some(item.namespace()) == uri,
         Test::Name(None, name) => principal && item.local_name() == name && item.is_unprefixed(),
         Test::Text => node.is_some_and(|n| n.is_text()),
         Test::Comment => node.is_some_and(|n| n.is_comment()),
-        Test::Instruction(target) => node
-            .and_then(|n| n.pi())
-            .is_some_and(|pi| target.as_ref().is_none_or(|t| t == pi.target)),
+        Test::Instruction(target) => {
+            node.and_then(|n| n.pi()).is_some_and(|pi| target.as_ref().is_none_or(|t| t == pi.target))
+        }
         Test::Node => true,
     }
 }
@@ -388,14 +339,8 @@ fn numbers(operator: Operator, a: f64, b: f64) -> bool {
 /// The number that a text is: digits with one point and a sign, else NaN.
 pub(super) fn number_of(text: &str) -> f64 {
     let text = text.trim_matches([' ', '\t', '\r', '\n']);
-    let plain = text
-        .bytes()
-        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'));
-    if plain {
-        text.parse().unwrap_or(f64::NAN)
-    } else {
-        f64::NAN
-    }
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'));
+    if plain { text.parse().unwrap_or(f64::NAN) } else { f64::NAN }
 }
 
 impl Outcome<'_> {
@@ -424,12 +369,9 @@ impl Outcome<'_> {
             Outcome::Nodes(items) => items.first().map(|item| item.text()).unwrap_or_default(),
             Outcome::Bool(truth) => truth.to_string(),
             Outcome::Number(number) if number.is_nan() => "NaN".into(),
-            Outcome::Number(number) if number.is_infinite() => if *number > 0.0 {
-                "Infinity"
-            } else {
-                "-Infinity"
+            Outcome::Number(number) if number.is_infinite() => {
+                if *number > 0.0 { "Infinity" } else { "-Infinity" }.into()
             }
-            .into(),
             // Adding zero takes the sign from a negative zero.
             Outcome::Number(number) => format!("{}", number + 0.0),
             Outcome::Text(text) => text.clone(),

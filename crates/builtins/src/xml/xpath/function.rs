@@ -5,19 +5,13 @@ use super::evaluate::{Evaluator, Outcome, Place, Result, invalid, number_of};
 use super::item::Item;
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn call(
-        &mut self,
-        name: &str,
-        args: &[Expr],
-        place: Place<'a>,
-    ) -> Result<Outcome<'a>> {
+    pub(super) fn call(&mut self, name: &str, args: &[Expr], place: Place<'a>) -> Result<Outcome<'a>> {
         let most = match name {
             "last" | "position" | "true" | "false" => 0..=0,
-            "count" | "id" | "not" | "boolean" | "lang" | "sum" | "floor" | "ceiling" | "round" => {
-                1..=1
+            "count" | "id" | "not" | "boolean" | "lang" | "sum" | "floor" | "ceiling" | "round" => 1..=1,
+            "local-name" | "namespace-uri" | "name" | "string" | "string-length" | "normalize-space" | "number" => {
+                0..=1
             }
-            "local-name" | "namespace-uri" | "name" | "string" | "string-length"
-            | "normalize-space" | "number" => 0..=1,
             "starts-with" | "contains" | "substring-before" | "substring-after" => 2..=2,
             "substring" => 2..=3,
             "translate" => 3..=3,
@@ -25,23 +19,13 @@ impl<'a> Evaluator<'a> {
             _ => return Err(invalid(format!("XPath has no function {name}()."))),
         };
         if !most.contains(&args.len()) {
-            return Err(invalid(format!(
-                "{name}() does not take {} arguments.",
-                args.len()
-            )));
+            return Err(invalid(format!("{name}() does not take {} arguments.", args.len())));
         }
         if let "last" | "position" = name {
-            let number = if name == "last" {
-                place.size
-            } else {
-                place.position
-            };
+            let number = if name == "last" { place.size } else { place.position };
             return Ok(Outcome::Number(number as f64));
         }
-        let by_text = !matches!(
-            name,
-            "count" | "name" | "local-name" | "namespace-uri" | "not" | "boolean"
-        );
+        let by_text = !matches!(name, "count" | "name" | "local-name" | "namespace-uri" | "not" | "boolean");
         let mut values = Vec::with_capacity(args.len());
         for arg in args {
             values.push(match by_text {
@@ -65,12 +49,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Functions that take nodes.
-    fn of_nodes(
-        &mut self,
-        name: &str,
-        value: Option<Outcome<'a>>,
-        place: Place<'a>,
-    ) -> Result<Outcome<'a>> {
+    fn of_nodes(&mut self, name: &str, value: Option<Outcome<'a>>, place: Place<'a>) -> Result<Outcome<'a>> {
         if name == "id" {
             return Ok(Outcome::Nodes(self.by_id(&value)));
         }
@@ -92,34 +71,19 @@ impl<'a> Evaluator<'a> {
     /// The elements whose attribute `id` or `xml:id` is one of the words; there is no DTD to name others.
     fn by_id(&self, value: &Option<Outcome<'a>>) -> Vec<Item<'a>> {
         let words = match value {
-            Some(Outcome::Nodes(items)) => items
-                .iter()
-                .map(|item| item.text())
-                .collect::<Vec<_>>()
-                .join(" "),
+            Some(Outcome::Nodes(items)) => items.iter().map(|item| item.text()).collect::<Vec<_>>().join(" "),
             Some(other) => other.text(),
             None => String::new(),
         };
         let words: Vec<&str> = words.split_whitespace().collect();
-        let has_id = |node: &roxmltree::Node| {
-            node.attributes()
-                .any(|a| a.name() == "id" && words.contains(&a.value()))
-        };
-        self.document
-            .descendants()
-            .filter(has_id)
-            .map(Item::Node)
-            .collect()
+        let has_id = |node: &roxmltree::Node| node.attributes().any(|a| a.name() == "id" && words.contains(&a.value()));
+        self.document.descendants().filter(has_id).map(Item::Node).collect()
     }
 }
 
 /// Functions that take texts, numbers and truths; the number of values was checked.
 fn of_values<'a>(name: &str, values: &[Outcome<'a>], place: Place<'a>) -> Outcome<'a> {
-    let text = |i: usize| {
-        values
-            .get(i)
-            .map_or_else(|| place.item.text(), Outcome::text)
-    };
+    let text = |i: usize| values.get(i).map_or_else(|| place.item.text(), Outcome::text);
     let number = |i: usize| match values.get(i) {
         Some(value) => value.number(),
         None => number_of(&place.item.text()),
@@ -136,51 +100,30 @@ fn of_values<'a>(name: &str, values: &[Outcome<'a>], place: Place<'a>) -> Outcom
         "round" => Outcome::Number((number(0) + 0.5).floor()),
         "string" => Outcome::Text(text(0)),
         "string-length" => Outcome::Number(text(0).chars().count() as f64),
-        "normalize-space" => {
-            Outcome::Text(text(0).split_whitespace().collect::<Vec<_>>().join(" "))
-        }
+        "normalize-space" => Outcome::Text(text(0).split_whitespace().collect::<Vec<_>>().join(" ")),
         "concat" => Outcome::Text(values.iter().map(Outcome::text).collect()),
         "starts-with" => Outcome::Bool(text(0).starts_with(&text(1))),
         "contains" => Outcome::Bool(text(0).contains(&text(1))),
         "substring-before" => {
             let (all, part) = (text(0), text(1));
-            Outcome::Text(
-                all.split_once(&part)
-                    .map_or("", |(before, _)| before)
-                    .to_owned(),
-            )
+            Outcome::Text(all.split_once(&part).map_or("", |(before, _)| before).to_owned())
         }
         "substring-after" => {
             let (all, part) = (text(0), text(1));
-            Outcome::Text(
-                all.split_once(&part)
-                    .map_or("", |(_, after)| after)
-                    .to_owned(),
-            )
+            Outcome::Text(all.split_once(&part).map_or("", |(_, after)| after).to_owned())
         }
         "substring" => {
             let start = round(number(1));
-            let end = if values.len() > 2 {
-                start + round(number(2))
-            } else {
-                f64::INFINITY
-            };
+            let end = if values.len() > 2 { start + round(number(2)) } else { f64::INFINITY };
             let within = |(i, _): &(usize, char)| {
                 let place = (i + 1) as f64;
                 place >= start && place < end
             };
             let all = text(0);
-            Outcome::Text(
-                all.chars()
-                    .enumerate()
-                    .filter(within)
-                    .map(|(_, c)| c)
-                    .collect(),
-            )
+            Outcome::Text(all.chars().enumerate().filter(within).map(|(_, c)| c).collect())
         }
         _ => {
-            let (from, to): (Vec<char>, Vec<char>) =
-                (text(1).chars().collect(), text(2).chars().collect());
+            let (from, to): (Vec<char>, Vec<char>) = (text(1).chars().collect(), text(2).chars().collect());
             let change = |c: char| match from.iter().position(|f| *f == c) {
                 Some(i) => to.get(i).copied(),
                 None => Some(c),
@@ -196,15 +139,10 @@ fn round(number: f64) -> f64 {
 
 /// Whether the nearest `xml:lang` names a language or a kind of it.
 fn speaks(item: Item, language: &str) -> bool {
-    let found = item
-        .node()
-        .ancestors()
-        .find_map(|node| node.attribute(("http://www.w3.org/XML/1998/namespace", "lang")));
+    let found =
+        item.node().ancestors().find_map(|node| node.attribute(("http://www.w3.org/XML/1998/namespace", "lang")));
     found.is_some_and(|found| {
         let (found, language) = (found.to_ascii_lowercase(), language.to_ascii_lowercase());
-        found == language
-            || found
-                .strip_prefix(&language)
-                .is_some_and(|rest| rest.starts_with('-'))
+        found == language || found.strip_prefix(&language).is_some_and(|rest| rest.starts_with('-'))
     })
 }

@@ -44,11 +44,9 @@ impl<'a> Item<'a> {
         match self {
             Item::Attribute(..) => self.attribute().map_or("", |a| a.value()).to_owned(),
             Item::Namespace(node, i) => node.namespaces().nth(i).map_or("", |n| n.uri()).to_owned(),
-            Item::Node(node) if node.is_element() || node.is_root() => node
-                .descendants()
-                .filter(|n| n.is_text())
-                .filter_map(|n| n.text())
-                .collect(),
+            Item::Node(node) if node.is_element() || node.is_root() => {
+                node.descendants().filter(|n| n.is_text()).filter_map(|n| n.text()).collect()
+            }
             Item::Node(node) => match node.pi() {
                 Some(pi) => pi.value.unwrap_or_default().to_owned(),
                 None => node.text().unwrap_or_default().to_owned(),
@@ -60,11 +58,7 @@ impl<'a> Item<'a> {
     pub(super) fn local_name(self) -> &'a str {
         match self {
             Item::Attribute(..) => self.attribute().map_or("", |a| a.name()),
-            Item::Namespace(node, i) => node
-                .namespaces()
-                .nth(i)
-                .and_then(|n| n.name())
-                .unwrap_or(""),
+            Item::Namespace(node, i) => node.namespaces().nth(i).and_then(|n| n.name()).unwrap_or(""),
             Item::Node(node) if node.is_element() => node.tag_name().name(),
             Item::Node(node) => node.pi().map_or("", |pi| pi.target),
         }
@@ -82,11 +76,7 @@ impl<'a> Item<'a> {
     /// The name as written, with its prefix.
     pub(in super::super) fn qualified_name(self) -> String {
         let uri = self.namespace();
-        let prefix = if uri.is_empty() || self.is_unprefixed() {
-            None
-        } else {
-            self.node().lookup_prefix(uri)
-        };
+        let prefix = if uri.is_empty() || self.is_unprefixed() { None } else { self.node().lookup_prefix(uri) };
         match prefix.filter(|p| !p.is_empty()) {
             Some(prefix) => format!("{prefix}:{}", self.local_name()),
             None => self.local_name().to_owned(),
@@ -96,7 +86,6 @@ impl<'a> Item<'a> {
     /// Whether the name stands without a prefix: in no namespace, or in an element's default one.
     pub(super) fn is_unprefixed(self) -> bool {
         let uri = self.namespace();
-        uri.is_empty()
-            || (matches!(self, Item::Node(_)) && self.node().default_namespace() == Some(uri))
+        uri.is_empty() || (matches!(self, Item::Node(_)) && self.node().default_namespace() == Some(uri))
     }
 }

@@ -17,8 +17,7 @@ pub(super) enum Token {
 
 /// The longer signs first, so that they win.
 const SIGNS: &[&str] = &[
-    "//", "::", "..", "!=", "<=", ">=", "/", ".", "@", "(", ")", "[", "]", ",", "|", "+", "-", "=",
-    "<", ">", "*", "$",
+    "//", "::", "..", "!=", "<=", ">=", "/", ".", "@", "(", ")", "[", "]", ",", "|", "+", "-", "=", "<", ">", "*", "$",
 ];
 
 /// The words of an XPath, or what is wrong with it.
@@ -28,20 +27,12 @@ pub(super) fn lex(text: &str) -> Result<Vec<Token>, String> {
     while let Some(first) = rest.chars().next() {
         let after_operand = tokens.last().is_some_and(ends_operand);
         if first == '"' || first == '\'' {
-            let end = rest[1..]
-                .find(first)
-                .ok_or_else(|| format!("the text {rest} has no closing quote"))?;
+            let end = rest[1..].find(first).ok_or_else(|| format!("the text {rest} has no closing quote"))?;
             tokens.push(Token::Literal(rest[1..=end].to_owned()));
             rest = &rest[end + 2..];
-        } else if first.is_ascii_digit()
-            || (first == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit()))
-        {
-            let len = rest
-                .find(|c: char| !c.is_ascii_digit() && c != '.')
-                .unwrap_or(rest.len());
-            let number = rest[..len]
-                .parse()
-                .map_err(|_| format!("{} is no number", &rest[..len]))?;
+        } else if first.is_ascii_digit() || (first == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit())) {
+            let len = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+            let number = rest[..len].parse().map_err(|_| format!("{} is no number", &rest[..len]))?;
             tokens.push(Token::Number(number));
             rest = &rest[len..];
         } else if is_name_start(first) {

@@ -95,10 +95,7 @@ pub(super) enum Axis {
 impl Axis {
     /// Whether it runs against the order of the document.
     pub(super) fn is_reverse(self) -> bool {
-        matches!(
-            self,
-            Axis::Ancestor | Axis::AncestorOrSelf | Axis::Preceding | Axis::PrecedingSibling
-        )
+        matches!(self, Axis::Ancestor | Axis::AncestorOrSelf | Axis::Preceding | Axis::PrecedingSibling)
     }
 }
 

@@ -11,28 +11,15 @@ const LEVELS: &[&[(&str, Operator)]] = &[
     &[("or", Operator::Or)],
     &[("and", Operator::And)],
     &[("=", Operator::Equal), ("!=", Operator::NotEqual)],
-    &[
-        ("<", Operator::Less),
-        ("<=", Operator::LessEqual),
-        (">", Operator::Greater),
-        (">=", Operator::GreaterEqual),
-    ],
+    &[("<", Operator::Less), ("<=", Operator::LessEqual), (">", Operator::Greater), (">=", Operator::GreaterEqual)],
     &[("+", Operator::Plus), ("-", Operator::Minus)],
-    &[
-        ("*", Operator::Times),
-        ("div", Operator::Divide),
-        ("mod", Operator::Modulo),
-    ],
+    &[("*", Operator::Times), ("div", Operator::Divide), ("mod", Operator::Modulo)],
 ];
 
 /// The tree of an XPath, or what is wrong with it.
 pub(in super::super) fn parse(text: &str) -> Result<Expr, String> {
     let tokens = lex(text)?;
-    let mut parser = Parser {
-        tokens: &tokens,
-        at: 0,
-        depth: 0,
-    };
+    let mut parser = Parser { tokens: &tokens, at: 0, depth: 0 };
     let expr = parser.expression(0)?;
     match parser.peek() {
         None => Ok(expr),
@@ -169,20 +156,14 @@ impl<'a> Parser<'a> {
             Some(Token::Literal(_) | Token::Number(_) | Token::Sign("(" | "$")) => true,
             Some(Token::Name(_, name)) => {
                 let call = matches!(self.tokens.get(self.at + 1), Some(Token::Sign("(")));
-                call && !matches!(
-                    name.as_str(),
-                    "text" | "comment" | "processing-instruction" | "node"
-                )
+                call && !matches!(name.as_str(), "text" | "comment" | "processing-instruction" | "node")
             }
             _ => false,
         }
     }
 
     fn starts_step(&self) -> bool {
-        matches!(
-            self.peek(),
-            Some(Token::Name(..) | Token::Sign("." | ".." | "@" | "*"))
-        )
+        matches!(self.peek(), Some(Token::Name(..) | Token::Sign("." | ".." | "@" | "*")))
     }
 
     fn primary(&mut self) -> Result<Expr, String> {
@@ -226,11 +207,7 @@ impl<'a> Parser<'a> {
     }
 
     fn step(&mut self) -> Result<Step, String> {
-        let short = |axis| Step {
-            axis,
-            test: Test::Node,
-            predicates: Vec::new(),
-        };
+        let short = |axis| Step { axis, test: Test::Node, predicates: Vec::new() };
         if self.take(".") {
             return Ok(short(Axis::Itself));
         }
@@ -248,11 +225,7 @@ impl<'a> Parser<'a> {
         }
         let test = self.test()?;
         let predicates = self.predicates()?;
-        Ok(Step {
-            axis,
-            test,
-            predicates,
-        })
+        Ok(Step { axis, test, predicates })
     }
 
     fn test(&mut self) -> Result<Test, String> {
@@ -290,11 +263,7 @@ impl<'a> Parser<'a> {
 
 /// The step that `//` stands for.
 fn any_descendant() -> Step {
-    Step {
-        axis: Axis::DescendantOrSelf,
-        test: Test::Node,
-        predicates: Vec::new(),
-    }
+    Step { axis: Axis::DescendantOrSelf, test: Test::Node, predicates: Vec::new() }
 }
 
 fn axis_of(name: &str) -> Option<Axis> {

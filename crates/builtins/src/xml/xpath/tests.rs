@@ -14,11 +14,7 @@ const BOOKS: &str = r#"<?xml version="1.0"?>
 fn check(xpath: &str, expected: &str) {
     match select(BOOKS, xpath, 1 << 20) {
         Ok(found) => assert_eq!(found, expected, "{xpath}"),
-        Err(problem) => assert_eq!(
-            format!("error {}", problem.code),
-            expected,
-            "{xpath}: {problem:?}"
-        ),
+        Err(problem) => assert_eq!(format!("error {}", problem.code), expected, "{xpath}: {problem:?}"),
     }
 }
 
@@ -36,14 +32,8 @@ fn paths_and_abbreviations() {
     check("/shop/book[position() = 2]/title/text()", "Emma");
     check("//@id", "<id>b1</id><id>b2</id><id>c1</id>");
     check("//nothing", "");
-    check(
-        "/shop/cd/.",
-        "<cd id=\"c1\"><title>Kind of Blue</title></cd>",
-    );
-    check(
-        "//author | //cd/title",
-        "<author>Austen</author><title>Kind of Blue</title>",
-    );
+    check("/shop/cd/.", "<cd id=\"c1\"><title>Kind of Blue</title></cd>");
+    check("//author | //cd/title", "<author>Austen</author><title>Kind of Blue</title>");
 }
 
 #[test]
