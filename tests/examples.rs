@@ -11,8 +11,7 @@ use rainwright::{Engine, Inputs, Recorder};
 const NOW: i64 = 1_738_317_600_000;
 
 fn run(example: &Example) -> Result<(), String> {
-    let statements = example.script.trim_end().ends_with([';', '}']) && example.script.contains(['=', ';']);
-    let source = if statements { example.script.to_owned() } else { format!("info {};", example.script) };
+    let source = example.source();
     let mut host = Recorder::new().at(NOW);
     let printed = match Engine::new().compile("example", &source) {
         Err(failure) => format!("error {}", failure.code()),

@@ -33,9 +33,10 @@ pub use iterate::{iterate, iteration_size};
 pub use host::{Body, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, Part};
 pub use profile::{Limits, PROFILES, Profile};
 pub use registry::{
-    Bound, Method, block_task, block_tasks, builtins, integration, integrations, method, suggest,
+    Bound, Method, block_task, block_tasks, builtins, chapters, integration, integrations, method, suggest,
     word,
 };
 pub use table::{
     Answer, Basis, BlockTask, Builtin, Example, Form, Integration, Param, Place, TaskKey,
 };
+pub use tables::Chapter;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use rainwright_diagnostic::closest;
 use rainwright_value::Kind;
 
-use crate::{BlockTask, Builtin, Form, Integration, tables};
+use crate::{BlockTask, Builtin, Chapter, Form, Integration, tables};
 
 /// A row with its arity worked out.
 #[derive(Clone, Copy)]
@@ -85,9 +85,15 @@ static METHODS: LazyLock<HashMap<String, Method>> = LazyLock::new(|| {
     methods
 });
 
-/// Every function's row, by table.
+/// The chapters that all functions are in.
+#[must_use]
+pub fn chapters() -> &'static [Chapter] {
+    tables::CHAPTERS
+}
+
+/// Every function's row, by chapter.
 pub fn builtins() -> impl Iterator<Item = &'static Builtin> {
-    tables::BUILTINS.iter().copied().flatten()
+    chapters().iter().flat_map(Chapter::rows)
 }
 
 /// Every block task's row.

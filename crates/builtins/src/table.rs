@@ -225,6 +225,14 @@ impl Example {
     pub const fn new(script: &'static str, result: &'static str) -> Example {
         Example { script, result }
     }
+
+    /// The whole script: statements as they stand, an expression printed with `info`.
+    #[must_use]
+    pub fn source(&self) -> String {
+        let script = self.script.trim();
+        let is_expression = !script.ends_with([';', '}']) || !script.contains(['=', ';']);
+        if is_expression { format!("info {script};") } else { script.to_owned() }
+    }
 }
 
 /// A block task: `invokeurl [ url: … type: POST ]`.

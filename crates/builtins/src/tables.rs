@@ -2,33 +2,70 @@
 
 use crate::{BlockTask, Builtin, Integration};
 
+/// Functions that belong together: a page of the reference.
+pub struct Chapter {
+    /// Its title, such as `Date and time`.
+    pub title: &'static str,
+    /// What the functions are for, in a sentence.
+    pub doc: &'static str,
+    tables: &'static [&'static [Builtin]],
+}
+
+impl Chapter {
+    const fn new(title: &'static str, doc: &'static str, tables: &'static [&'static [Builtin]]) -> Chapter {
+        Chapter { title, doc, tables }
+    }
+
+    /// Its functions.
+    pub fn rows(&self) -> impl Iterator<Item = &'static Builtin> + use<> {
+        self.tables.iter().copied().flatten()
+    }
+}
+
 /// The functions.
-pub(crate) const BUILTINS: &[&[Builtin]] = &[
-    crate::text::LOOK,
-    crate::text::PART,
-    crate::text::CHANGE,
-    crate::text::REPLACE,
-    crate::number::NUMBERS,
-    crate::logical::LOGICAL,
-    crate::convert::CONVERT,
-    crate::encryption::ENCRYPTION,
-    crate::datetime::BUSINESS,
-    crate::datetime::CLOCK,
-    crate::datetime::PART,
-    crate::datetime::SHIFT,
-    crate::datetime::SPAN,
-    crate::map::MAPS,
-    crate::list::LOOK,
-    crate::list::CHANGE,
-    crate::list::ORDER,
-    crate::list::NUMBER,
-    crate::collection::MAKE,
-    crate::collection::LOOK,
-    crate::collection::CHANGE,
-    crate::xml::XML,
-    crate::file::FILE,
-    crate::file::ARCHIVE,
-    crate::task::fetch::FETCH,
+pub(crate) const CHAPTERS: &[Chapter] = &[
+    Chapter::new(
+        "Text",
+        "Looks into texts, cuts and changes them. Positions count from 0, in UTF-16 units.",
+        &[crate::text::LOOK, crate::text::PART, crate::text::CHANGE, crate::text::REPLACE],
+    ),
+    Chapter::new("Number", "Calculates with numbers. Decimals are exact.", &[crate::number::NUMBERS]),
+    Chapter::new(
+        "Date and time",
+        "Makes, reads, shifts and compares dates, in the account's time zone.",
+        &[
+            crate::datetime::CLOCK,
+            crate::datetime::PART,
+            crate::datetime::SHIFT,
+            crate::datetime::SPAN,
+            crate::datetime::BUSINESS,
+        ],
+    ),
+    Chapter::new(
+        "List",
+        "Fills, searches, sorts and sums up lists. Positions count from 0.",
+        &[crate::list::LOOK, crate::list::CHANGE, crate::list::ORDER, crate::list::NUMBER],
+    ),
+    Chapter::new("Key-value", "Reads and fills maps. Keys keep the order in which they came.", &[crate::map::MAPS]),
+    Chapter::new(
+        "Collection",
+        "Reads and fills collections, which hold either elements or keys with values.",
+        &[crate::collection::MAKE, crate::collection::LOOK, crate::collection::CHANGE],
+    ),
+    Chapter::new(
+        "File",
+        "Makes, reads, packs and unpacks files. A file has a name, a type and bytes.",
+        &[crate::file::FILE, crate::file::ARCHIVE],
+    ),
+    Chapter::new("XML", "Looks into XML.", &[crate::xml::XML]),
+    Chapter::new("Logic", "Tells kinds of value and emptiness apart, and chooses.", &[crate::logical::LOGICAL]),
+    Chapter::new("Conversion", "Makes one kind of value from another.", &[crate::convert::CONVERT]),
+    Chapter::new("Encryption", "Hashes, encrypts and encodes texts.", &[crate::encryption::ENCRYPTION]),
+    Chapter::new(
+        "Request",
+        "Calls servers in the old way; [`invokeurl`](tasks.md#invokeurl) is the new one.",
+        &[crate::task::fetch::FETCH],
+    ),
 ];
 
 /// The block tasks.
