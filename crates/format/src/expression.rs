@@ -2,14 +2,10 @@
 
 use crate::printer::Printer;
 use rainwright_diagnostic::Span;
-use rainwright_syntax::ast::{
-    Arg, Attachment, BinaryOp, Expr, ExprKind, Ident, Query, UnaryOp, deep,
-};
+use rainwright_syntax::ast::{Arg, Attachment, BinaryOp, Expr, ExprKind, Ident, Query, UnaryOp, deep};
 
 /// Keys that are written with a blank before their colon.
-const SPACED_KEYS: &[&str] = &[
-    "url", "type", "from", "to", "cc", "bcc", "subject", "message", "reply to",
-];
+const SPACED_KEYS: &[&str] = &["url", "type", "from", "to", "cc", "bcc", "subject", "message", "reply to"];
 
 impl Printer<'_> {
     /// Prints an expression; literals as they stand in the source.
@@ -22,22 +18,13 @@ impl Printer<'_> {
             ExprKind::Null => self.text("null"),
             ExprKind::Bool(true) => self.text("true"),
             ExprKind::Bool(false) => self.text("false"),
-            ExprKind::Number(_)
-            | ExprKind::Decimal(_)
-            | ExprKind::Text(_)
-            | ExprKind::Quoted(_)
-            | ExprKind::Error => self.source(e.span),
+            ExprKind::Number(_) | ExprKind::Decimal(_) | ExprKind::Text(_) | ExprKind::Quoted(_) | ExprKind::Error => {
+                self.source(e.span)
+            }
             ExprKind::Name(name) => self.text(name),
             ExprKind::List { items, square } => {
                 let (open, close) = if *square { ("[", "]") } else { ("{", "}") };
-                self.elements(
-                    e.span,
-                    open,
-                    close,
-                    items,
-                    |item| item.span,
-                    |p, item| p.expr(item),
-                );
+                self.elements(e.span, open, close, items, |item| item.span, |p, item| p.expr(item));
             }
             ExprKind::Map(pairs) => {
                 let span = |(key, value): &(Expr, Expr)| key.span.to(value.span);
@@ -61,9 +48,7 @@ impl Printer<'_> {
                 });
                 self.expr(operand);
             }
-            ExprKind::Binary {
-                op, left, right, ..
-            } => self.binary(*op, left, right),
+            ExprKind::Binary { op, left, right, .. } => self.binary(*op, left, right),
             ExprKind::Member { object, name } => {
                 self.expr(object);
                 self.text(".");
@@ -87,21 +72,13 @@ impl Printer<'_> {
                 let entries = task.entries.iter().map(|entry| (&entry.key, &entry.value));
                 self.text(&task.name.name);
                 self.bracketed(e.span, entries, |key| {
-                    if SPACED_KEYS.iter().any(|k| key.eq_ignore_ascii_case(k)) {
-                        " :"
-                    } else {
-                        ":"
-                    }
+                    if SPACED_KEYS.iter().any(|k| key.eq_ignore_ascii_case(k)) { " :" } else { ":" }
                 });
             }
             ExprKind::Insert(insert) => {
                 self.text("insert into ");
                 self.path(&insert.form);
-                self.bracketed(
-                    e.span,
-                    insert.fields.iter().map(|(field, value)| (field, value)),
-                    |_| "=",
-                );
+                self.bracketed(e.span, insert.fields.iter().map(|(field, value)| (field, value)), |_| "=");
             }
             ExprKind::Query(query) => self.query(query),
             ExprKind::Attachments(all) => self.attachments(all),
@@ -119,9 +96,7 @@ impl Printer<'_> {
         print: impl Fn(&mut Self, &T),
     ) {
         self.text(open);
-        let lines = items
-            .first()
-            .is_some_and(|first| self.breaks(span.start, place(first).start));
+        let lines = items.first().is_some_and(|first| self.breaks(span.start, place(first).start));
         if lines {
             self.opened(span.start);
             self.indent += 1;
@@ -246,11 +221,7 @@ impl Printer<'_> {
                     self.expr(file);
                     None
                 }
-                Attachment::View {
-                    report,
-                    criteria,
-                    format,
-                } => {
+                Attachment::View { report, criteria, format } => {
                     self.text("view:");
                     self.path(report);
                     if let Some(criteria) = criteria {
@@ -260,11 +231,7 @@ impl Printer<'_> {
                     }
                     format.as_ref()
                 }
-                Attachment::Template {
-                    template,
-                    record,
-                    format,
-                } => {
+                Attachment::Template { template, record, format } => {
                     self.text("template:");
                     self.path(template);
                     if let Some((form, id)) = record {

@@ -21,11 +21,7 @@ use rainwright_syntax::{Parsed, is_page, parse};
 /// The diagnostics, when the script cannot be read: what is not understood is not moved about.
 pub fn format(source: &str) -> Result<String, Vec<Diagnostic>> {
     let parsed = parse(source);
-    if parsed
-        .diagnostics
-        .iter()
-        .any(|d| d.severity == Severity::Error)
-    {
+    if parsed.diagnostics.iter().any(|d| d.severity == Severity::Error) {
         return Err(parsed.diagnostics);
     }
     Ok(format_parsed(source, &parsed))

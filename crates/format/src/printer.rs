@@ -20,15 +20,7 @@ pub(crate) struct Printer<'s> {
 impl<'s> Printer<'s> {
     pub(crate) fn new(source: &'s str, trivia: &'s Trivia) -> Self {
         let out = String::with_capacity(source.len() + source.len() / 8);
-        Self {
-            source,
-            trivia,
-            out,
-            indent: 0,
-            next_comment: 0,
-            last: 0,
-            may_be_blank: false,
-        }
+        Self { source, trivia, out, indent: 0, next_comment: 0, last: 0, may_be_blank: false }
     }
 
     /// The whole text, with one line end behind the last line.
@@ -49,15 +41,12 @@ impl<'s> Printer<'s> {
 
     /// Appends a piece of the source as it stands.
     pub(crate) fn source(&mut self, span: Span) {
-        self.out
-            .push_str(self.source.get(span.range()).unwrap_or(""));
+        self.out.push_str(self.source.get(span.range()).unwrap_or(""));
     }
 
     /// Whether a line ends in the source between two offsets.
     pub(crate) fn breaks(&self, from: u32, to: u32) -> bool {
-        self.source
-            .get(from as usize..to as usize)
-            .is_some_and(|s| s.contains(['\n', '\r']))
+        self.source.get(from as usize..to as usize).is_some_and(|s| s.contains(['\n', '\r']))
     }
 
     /// Begins a line.
@@ -83,14 +72,8 @@ impl<'s> Printer<'s> {
             if comment.span.start < end || self.breaks(end, comment.span.start) {
                 break;
             }
-            let between = self
-                .source
-                .get(end as usize..comment.span.start as usize)
-                .unwrap_or("");
-            if !between
-                .chars()
-                .all(|c| c.is_whitespace() || matches!(c, ';' | ','))
-            {
+            let between = self.source.get(end as usize..comment.span.start as usize).unwrap_or("");
+            if !between.chars().all(|c| c.is_whitespace() || matches!(c, ';' | ',')) {
                 break;
             }
             self.out.push(' ');

@@ -12,36 +12,27 @@ pub fn same_tree(a: &Tree, b: &Tree) -> bool {
 /// The tree as text without its places.
 fn outline(tree: &Tree) -> String {
     let mut tree = tree.clone();
-    tree.items
-        .retain(|item| !matches!(item, Item::Statement(s) if matches!(s.kind, StmtKind::Empty)));
+    tree.items.retain(|item| !matches!(item, Item::Statement(s) if matches!(s.kind, StmtKind::Empty)));
     for item in &mut tree.items {
         match item {
             Item::Function(function) => drop_empty(&mut function.body),
             Item::Statement(stmt) => drop_empty_in(stmt),
         }
     }
-    let mut out = Spanless {
-        out: String::new(),
-        held: String::new(),
-    };
+    let mut out = Spanless { out: String::new(), held: String::new() };
     // Writing to a text cannot fail.
     let _ = write!(out, "{tree:?}");
     out.finish()
 }
 
 fn drop_empty(block: &mut Block) {
-    block
-        .statements
-        .retain(|stmt| !matches!(stmt.kind, StmtKind::Empty));
+    block.statements.retain(|stmt| !matches!(stmt.kind, StmtKind::Empty));
     block.statements.iter_mut().for_each(drop_empty_in);
 }
 
 fn drop_empty_in(stmt: &mut Stmt) {
     match &mut stmt.kind {
-        StmtKind::If {
-            branches,
-            otherwise,
-        } => {
+        StmtKind::If { branches, otherwise } => {
             branches.iter_mut().for_each(|(_, block)| drop_empty(block));
             otherwise.iter_mut().for_each(drop_empty);
         }
@@ -85,10 +76,7 @@ impl Write for Spanless {
                 }
                 None => {
                     // A place may be written in several pieces: its first letters wait.
-                    let keep = (1..START.len())
-                        .rev()
-                        .find(|n| self.held.ends_with(&START[..*n]))
-                        .unwrap_or(0);
+                    let keep = (1..START.len()).rev().find(|n| self.held.ends_with(&START[..*n])).unwrap_or(0);
                     let upto = self.held.len() - keep;
                     self.out.push_str(&self.held[..upto]);
                     self.held.drain(..upto);

@@ -58,16 +58,9 @@ impl Printer<'_> {
         }
         self.line_at(stmt.span.start, self.head_end(stmt));
         match &stmt.kind {
-            StmtKind::If {
-                branches,
-                otherwise,
-            } => self.branches(branches, otherwise.as_ref()),
+            StmtKind::If { branches, otherwise } => self.branches(branches, otherwise.as_ref()),
             StmtKind::ForEach(each) => {
-                self.text(if each.index {
-                    "for each index "
-                } else {
-                    "for each  "
-                });
+                self.text(if each.index { "for each index " } else { "for each  " });
                 self.text(&each.variable.name);
                 self.text(" in ");
                 self.expr(&each.iterable);
@@ -79,11 +72,7 @@ impl Printer<'_> {
                 self.text(")");
                 self.block(body);
             }
-            StmtKind::Try {
-                body,
-                error,
-                handler,
-            } => {
+            StmtKind::Try { body, error, handler } => {
                 self.text("try");
                 self.block(body);
                 self.comments_before(handler.span.start);
@@ -132,29 +121,19 @@ impl Printer<'_> {
             StmtKind::Continue => self.text("continue"),
             StmtKind::Throw(e) => self.word_and("throw ", e),
             StmtKind::Info(e) => self.word_and("info ", e),
-            StmtKind::Alert {
-                field: Some(field),
-                message,
-            } => {
+            StmtKind::Alert { field: Some(field), message } => {
                 self.word_and("alert(", field);
                 self.word_and(",", message);
                 self.text(")");
             }
-            StmtKind::Alert {
-                field: None,
-                message,
-            } => {
+            StmtKind::Alert { field: None, message } => {
                 let bare = !matches!(message.kind, ExprKind::Paren(_));
                 self.word_and(if bare { "alert " } else { "alert" }, message);
             }
             StmtKind::CancelSubmit => self.text("cancel submit"),
             StmtKind::Reload => self.text("reload"),
             StmtKind::Field { action, field } => self.word_and(action_word(*action), field),
-            StmtKind::FieldUi {
-                field,
-                method,
-                args,
-            } => {
+            StmtKind::FieldUi { field, method, args } => {
                 self.expr(field);
                 self.text(":ui.");
                 self.text(&method.name);
@@ -208,9 +187,7 @@ impl Printer<'_> {
     /// comments.
     fn head_end(&self, stmt: &Stmt) -> u32 {
         match &stmt.kind {
-            StmtKind::If { branches, .. } => branches
-                .first()
-                .map_or(stmt.span.start, |(_, block)| block.span.start),
+            StmtKind::If { branches, .. } => branches.first().map_or(stmt.span.start, |(_, block)| block.span.start),
             StmtKind::ForEach(each) => each.body.span.start,
             StmtKind::While { body, .. } | StmtKind::Try { body, .. } => body.span.start,
             StmtKind::Expr(e) => self.lines_start(e).unwrap_or(stmt.span.end),

@@ -11,11 +11,7 @@ fn formatted(source: &str) -> String {
     let (before, after) = (parse(source), parse(&out));
     assert_eq!(after.diagnostics, [], "{out}");
     assert!(same_tree(&before.tree, &after.tree), "{out}");
-    assert_eq!(
-        before.trivia.comments.len(),
-        after.trivia.comments.len(),
-        "{out}"
-    );
+    assert_eq!(before.trivia.comments.len(), after.trivia.comments.len(), "{out}");
     assert_eq!(format(&out).unwrap(), out);
     out
 }
@@ -27,9 +23,7 @@ fn blocks_stand_on_lines_of_their_own() {
         "if(a == 1)\n{\n\tx = 1;\n}\nelse if(b)\n{\n\tx = 2;\n}\nelse\n{\n\tinfo \"z\";\n}\n"
     );
     assert_eq!(
-        formatted(
-            "string  standalone.f( string a , Int b ) { for each x in {1,2} { break ; } return a ; }"
-        ),
+        formatted("string  standalone.f( string a , Int b ) { for each x in {1,2} { break ; } return a ; }"),
         "string standalone.f(string a, Int b)\n{\n\tfor each  x in {1,2}\n\t{\n\t\tbreak;\n\t}\n\treturn a;\n}\n"
     );
 }
@@ -40,18 +34,13 @@ fn tasks_take_a_line_for_each_key() {
         formatted("r = invokeurl [ url: \"u\" type: GET // read\n connection: \"c\" ];"),
         "r = invokeurl\n[\n\turl :\"u\"\n\ttype :GET // read\n\tconnection:\"c\"\n];\n"
     );
-    assert_eq!(
-        formatted("insert into F [ A = 1, B = 2 ]"),
-        "insert into F\n[\n\tA=1\n\tB=2\n];\n"
-    );
+    assert_eq!(formatted("insert into F [ A = 1, B = 2 ]"), "insert into F\n[\n\tA=1\n\tB=2\n];\n");
 }
 
 #[test]
 fn comments_stay_where_they_are_read() {
     assert_eq!(
-        formatted(
-            "// top\n\n\n\nx = 1; // one\n/* two\n   lines */\ny = {\"a\": 1, // first\n\"b\": 2};\n// end"
-        ),
+        formatted("// top\n\n\n\nx = 1; // one\n/* two\n   lines */\ny = {\"a\": 1, // first\n\"b\": 2};\n// end"),
         "// top\n\nx = 1; // one\n/* two\n   lines */\ny = {\"a\":1,\"b\":2};\n// end\n"
             .replace("y = {\"a\":1,\"b\":2};", "// first\ny = {\"a\":1,\"b\":2};")
     );

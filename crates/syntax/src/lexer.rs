@@ -144,9 +144,9 @@ fn note_blank_lines(out: &mut Lexed, source: &str, from: usize, to: usize) {
 
 /// What starts with a character that Deluge does not use but can be understood: reported, and read as what is meant.
 fn foreign(out: &mut Lexed, source: &str, start: usize) -> Option<(Token, Range<usize>)> {
+    const LONGEST: usize = 1_000;
     let rest = &source[start..];
-    let line = rest.split(['\n', '\r']).next().unwrap_or(rest);
-    let mut chars = line.char_indices();
+    let mut chars = rest.char_indices();
     let (closing, message, help): (&[char], _, _) = match chars.next()?.1 {
         '#' => {
             let before = source[..start].trim_end_matches([' ', '\t']);
@@ -157,16 +157,18 @@ fn foreign(out: &mut Lexed, source: &str, start: usize) -> Option<(Token, Range<
                 Problem::new(Code::ForeignSyntax, "A comment does not begin with #").with_help("Begin it with //.");
             let sign = start..start + 1;
             out.diagnostics.push(Diagnostic::error(problem, span_of(&sign)).with_fix(span_of(&sign), "//"));
-            return Some((Token::LineComment, start..start + line.len()));
+            let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
+            return Some((Token::LineComment, start..start + line));
         }
         '`' => (&['`'], "Deluge has no texts in backticks", "Build the text with +: \"Hello \" + name."),
         '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}' => {
-            (&['\u{201c}', '\u{201d}', '\u{ab}', '\u{bb}', '"'], TYPOGRAPHIC, STRAIGHT)
+            (&['\u{201c}', '\u{201d}', '\u{201e}', '\u{ab}', '\u{bb}', '"'], TYPOGRAPHIC, STRAIGHT)
         }
         '\u{2018}' | '\u{2019}' => (&['\u{2018}', '\u{2019}', '\''], TYPOGRAPHIC, STRAIGHT),
         _ => return None,
     };
-    let (at, last) = chars.find(|(_, c)| closing.contains(c))?;
+    let ends = |(_, c): &(usize, char)| closing.contains(c) || matches!(c, '\n' | '\r');
+    let (at, last) = chars.take(LONGEST).find(ends).filter(|(_, c)| closing.contains(c))?;
     let range = start..start + at + last.len_utf8();
     let first = source[start..].chars().next().map_or(1, char::len_utf8);
     let inner = &source[start + first..start + at];

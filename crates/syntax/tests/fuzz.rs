@@ -2,7 +2,7 @@
 //!
 //! `cargo test --release -p rainwright-syntax -- --ignored` runs the same for as many cases as `PROPTEST_CASES` says.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)]
 
 use proptest::prelude::*;
 use rainwright_diagnostic::Span;
@@ -175,6 +175,29 @@ proptest! {
     fn any_pieces(source in pieces()) {
         survives(&source);
     }
+}
+
+#[test]
+fn repeated_mistakes_take_linear_time() {
+    let started = std::time::Instant::now();
+    for piece in [
+        "x = = 1;\n",
+        "if(a) { x = f(1; \n",
+        "x = \"a\n",
+        "“",
+        "„",
+        "‘",
+        "`",
+        "'\\",
+        "else { } ",
+        "?",
+        "x y\n",
+        "<%",
+        "/*",
+    ] {
+        survives(&piece.repeat(2_000));
+    }
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }
 
 proptest! {
