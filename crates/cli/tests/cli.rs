@@ -392,3 +392,34 @@ fn the_reference_can_be_written() {
     assert!(page("services.md").contains("| `mailchimp` |"));
     assert!(page("command-line.md").contains("## dg connections rename\n"));
 }
+
+#[test]
+fn a_service_of_ones_own_is_one_small_file() {
+    let desk = Desk::new();
+    let set = |pairs: &[&str]| {
+        let mut args = vec!["services", "add"];
+        args.extend(pairs.iter().flat_map(|pair| ["--set", pair]));
+        desk.dg(&args)
+    };
+    let shop = ["name=My Shop", "kind=api_key", "api=https://shop.example.com/v1", "place=header", "key=X-Key"];
+    assert_eq!(set(&shop).code, 0);
+    assert_eq!(set(&shop).code, 2, "a file is not replaced");
+    assert!(desk.dg(&["services", "my_shop"]).out.contains("https://shop.example.com/v1"));
+    let connected = desk.dg(&["connect", "my_shop", "--set", "api_key=hush-hush"]);
+    assert_eq!(connected.code, 0, "{}", connected.err);
+    assert!(connected.out.contains("connection:\"my_shop\""), "{}", connected.out);
+    let shown = desk.dg(&["connections", "show", "my_shop"]);
+    assert!(shown.out.contains("connected") && !(shown.out + &connected.out + &connected.err).contains("hush-hush"));
+    let exported = desk.dg(&["connections", "export"]).out;
+    assert!(exported.contains("my_shop") && !exported.contains("hush-hush"));
+    let oauth = [
+        "name=Web",
+        "kind=oauth2",
+        "api=https://web.example.com",
+        "authorize_url=http://web.example.com/a",
+        "token_url=https://web.example.com/t",
+    ];
+    let refused = set(&oauth);
+    assert!(refused.code == 1 && refused.err.contains("E4014"), "plain http is refused: {}", refused.err);
+    assert!(!desk.path("services/web.toml").exists());
+}

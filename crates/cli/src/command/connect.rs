@@ -136,10 +136,10 @@ impl Args {
     }
 }
 
-fn split(pair: &str) -> Outcome<(String, String)> {
-    let (name, value) = pair.split_once('=').ok_or_else(|| {
-        Trouble::Usage(format!("'{}' should be NAME=VALUE.", pair.split(':').next().unwrap_or_default()))
-    })?;
+/// The two sides of `NAME=VALUE`; the value may be a secret and is not repeated.
+pub fn split(pair: &str) -> Outcome<(String, String)> {
+    let (name, value) =
+        pair.split_once('=').ok_or_else(|| Trouble::Usage("--set and its like take NAME=VALUE.".into()))?;
     Ok((name.to_owned(), value.to_owned()))
 }
 

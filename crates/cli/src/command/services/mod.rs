@@ -1,5 +1,7 @@
 //! `dg services`: the services that can be connected to.
 
+mod add;
+
 use std::path::PathBuf;
 
 use rainwright::connections::Service;
@@ -13,8 +15,12 @@ use crate::terminal;
 #[command(after_help = "Examples:
   dg services
   dg services calendar
-  dg services mailchimp")]
+  dg services mailchimp
+  dg services add")]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// The id of a service, or a text to look for
     query: Option<String>,
     /// Only those that the platform ships ready-made
@@ -28,9 +34,18 @@ pub struct Args {
     services: Vec<PathBuf>,
 }
 
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Describe a service of your own
+    Add(add::Args),
+}
+
 impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
+        if let Some(Command::Add(args)) = self.command {
+            return args.run();
+        }
         let catalogue = Project::of(std::path::Path::new("."))?.catalogue(&self.services)?;
         if let Some(id) = &self.query
             && catalogue.ids().contains(&id.as_str())

@@ -1,0 +1,138 @@
+//! `dg services add`: writes the file of a service of one's own, from what a person answers.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use rainwright::connections::{Catalogue, name};
+use rainwright::runtime::connect::{Question, Ui};
+use toml::Value;
+
+use crate::command::connect::split;
+use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::network::Terminal;
+use crate::terminal;
+
+/// Describes a service of your own: asks what it needs and writes one small .toml file. No secret goes into it.
+#[derive(clap::Args)]
+#[command(after_help = "Example:
+  dg services add --set kind=oauth2
+  dg connect my_service")]
+pub struct Args {
+    /// The folder for the file
+    #[arg(long, value_name = "FOLDER", default_value = "services")]
+    to: PathBuf,
+    /// Answer a question beforehand: name, id, kind, api, authorize_url …
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    set: Vec<String>,
+}
+
+/// Asks, unless the answer was given beforehand.
+struct Form {
+    given: BTreeMap<String, String>,
+    ui: Terminal,
+}
+
+impl Form {
+    fn ask(&self, question: Question) -> Outcome<String> {
+        match self.given.get(&question.name) {
+            Some(answer) => Ok(answer.clone()),
+            None => Ok(self.ui.ask(&question)?.expose().to_owned()),
+        }
+    }
+
+    fn text(&self, name: &str, title: &str, example: &str) -> Outcome<String> {
+        let example = (!example.is_empty()).then(|| example.to_owned());
+        self.ask(Question { name: name.into(), title: title.into(), example, ..Question::default() })
+    }
+
+    /// An answer that may be left out, which then stands for `default`.
+    fn or(&self, name: &str, title: &str, default: &str) -> Outcome<String> {
+        if !self.given.contains_key(name) && !std::io::stdin().is_terminal() {
+            return Ok(default.to_owned());
+        }
+        let default = Some(default.to_owned());
+        self.ask(Question { name: name.into(), title: title.into(), default, ..Question::default() })
+    }
+
+    fn choice(&self, name: &str, title: &str, choices: &[&str]) -> Outcome<String> {
+        let choices: Vec<String> = choices.iter().map(|choice| String::from(*choice)).collect();
+        let answer = self.ask(Question {
+            name: name.into(),
+            title: title.into(),
+            choices: choices.clone(),
+            ..Question::default()
+        })?;
+        match choices.contains(&answer) {
+            true => Ok(answer),
+            false => Err(Trouble::Usage(format!("{name} is one of {}.", choices.join(", ")))),
+        }
+    }
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self) -> Outcome {
+        let given = self.set.iter().map(|pair| split(pair)).collect::<Outcome<_>>()?;
+        let form = Form { given, ui: Terminal { browser: false, sandbox_at: None } };
+        let title = form.text("name", "Name of the service", "My Shop")?;
+        let id = form.or("id", "Link name of the service", &name::from_label(&title))?;
+        let text = describe(&form, &id, &title)?;
+        // Whatever is wrong with the answers is said before a file is written.
+        Catalogue::shipped().with_custom(&text)?;
+        let path = self.to.join(format!("{id}.toml"));
+        if path.exists() {
+            return Err(Trouble::Usage(format!("{} is there already.", path.display())));
+        }
+        std::fs::create_dir_all(&self.to).map_err(|e| file_problem(&self.to, "be made", &e))?;
+        std::fs::write(&path, text).map_err(|e| file_problem(&path, "be written", &e))?;
+        terminal::note(&format!("Wrote {}. Connect with: dg connect {id}", path.display()));
+        Ok(Exit::Done)
+    }
+}
+
+/// The service file.
+fn describe(form: &Form, id: &str, title: &str) -> Outcome<String> {
+    let kind = form.choice("kind", "How does it sign in", &["oauth2", "oauth1", "basic", "api_key", "none"])?;
+    let api = form.text("api", "Address of its API", "https://api.example.com")?;
+    let mut lines = vec![row("id", id), row("name", title), row("api", &api)];
+    match kind.as_str() {
+        "oauth2" => {
+            let grant = form.or("grant", "Grant: authorization_code or client_credentials", "authorization_code")?;
+            lines.push("\n[oauth2]".into());
+            if grant == "client_credentials" {
+                lines.push(row("grant", &grant));
+            } else {
+                lines.push(row("authorize_url", &form.text("authorize_url", "Authorize URL", "")?));
+            }
+            lines.push(row("token_url", &form.text("token_url", "Access token URL", "")?));
+            let scopes = form.or("scopes", "Scopes, separated by blanks", "")?;
+            let scopes: Vec<Value> = scopes.split_whitespace().map(Value::from).collect();
+            if !scopes.is_empty() {
+                lines.push(format!("default_scopes = {}", Value::Array(scopes)));
+            }
+            let delimiter = form.or("scope_delimiter", "What stands between scopes", " ")?;
+            if delimiter != " " && !delimiter.is_empty() {
+                lines.push(row("scope_delimiter", &delimiter));
+            }
+        }
+        "oauth1" => {
+            lines.push("\n[oauth1]".into());
+            lines.push(row("request_token_url", &form.text("request_token_url", "Request token URL", "")?));
+            lines.push(row("authorize_url", &form.text("authorize_url", "Authorize URL", "")?));
+            lines.push(row("access_token_url", &form.text("access_token_url", "Access token URL", "")?));
+        }
+        "basic" => lines.push("\n[basic]".into()),
+        "api_key" => {
+            let place = form.choice("place", "Where does the key go", &["header", "query", "form"])?;
+            let key = form.text("key", "Name of the header or parameter", "X-Api-Key")?;
+            lines.extend(["\n[[api_key]]".into(), row("in", &place), row("key", &key)]);
+        }
+        _ => {}
+    }
+    Ok(lines.join("\n") + "\n")
+}
+
+fn row(key: &str, value: &str) -> String {
+    format!("{key} = {}", Value::from(value))
+}
