@@ -21,6 +21,7 @@ mod number_format;
 pub mod patterns;
 mod profile;
 mod registry;
+mod system;
 mod table;
 mod tables;
 mod task;

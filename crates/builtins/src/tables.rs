@@ -58,6 +58,11 @@ pub(crate) const CHAPTERS: &[Chapter] = &[
         &[crate::file::FILE, crate::file::ARCHIVE],
     ),
     Chapter::new("XML", "Looks into XML.", &[crate::xml::XML]),
+    Chapter::new(
+        "System",
+        "What the account, the app and the user's session know; the host answers.",
+        &[crate::system::SYSTEM],
+    ),
     Chapter::new("Logic", "Tells kinds of value and emptiness apart, and chooses.", &[crate::logical::LOGICAL]),
     Chapter::new("Conversion", "Makes one kind of value from another.", &[crate::convert::CONVERT]),
     Chapter::new("Encryption", "Hashes, encrypts and encodes texts.", &[crate::encryption::ENCRYPTION]),
