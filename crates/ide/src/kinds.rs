@@ -74,7 +74,8 @@ pub(crate) fn infer(script: &Script<'_>, variables: &HashMap<&str, Kinds>, expr:
                 let root = full.split('.').next().unwrap_or("");
                 if !variables.contains_key(root) {
                     let function = script.function(&name.name).map(|f| declared(f.returns.kind));
-                    let task = integration(&full).map(|task| task.returns);
+                    // A service may answer with its error instead of the documented result.
+                    let task = integration(&full).map(|_| Kinds::ANY);
                     let bare = word(&full[..full.len() - name.name.len() - 1]).is_none();
                     if bare || function.is_some() || task.is_some() {
                         return task.or(function).unwrap_or(Kinds::ANY);

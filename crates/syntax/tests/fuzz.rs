@@ -168,7 +168,7 @@ proptest! {
 
     #[test]
     fn any_bytes(source in prop::collection::vec(any::<u8>(), 0..300)) {
-        parse_bytes(&source);
+        let _ = parse_bytes(&source);
     }
 
     #[test]

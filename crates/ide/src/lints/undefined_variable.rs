@@ -6,7 +6,8 @@
 //! void f() { info totl; }
 //! ```
 //!
-//! Bare statements may get arguments, and scripts of a form see its fields: there only a name close to an assigned one counts.
+//! Scripts of a form see its fields, so nothing is said there. Bare statements may get arguments: only a name close to an
+//! assigned one counts.
 
 use super::Lint;
 use crate::script::{Body, Script};
@@ -58,11 +59,11 @@ impl<'c> Reader<'c, '_> {
             || GIVEN.iter().any(|given| given.eq_ignore_ascii_case(name))
             || options.profile.variables.contains(&name)
             || options.variables.iter().any(|v| v == name);
-        if known || !self.told.insert(name) {
+        if known || self.script.has_form || !self.told.insert(name) {
             return;
         }
         let near = closest(name, self.body.variables.keys().copied().filter(|v| self.assigned.contains(v)));
-        let certain = self.body.function.is_some() && !self.script.has_form;
+        let certain = self.body.function.is_some();
         if !certain && near.is_none() {
             return;
         }

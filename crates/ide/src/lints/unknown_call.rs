@@ -111,6 +111,11 @@ fn function(script: &Script<'_>, name: &Ident) -> Option<Diagnostic> {
     if known {
         return None;
     }
+    if lower == "info" {
+        let mut diagnostic = LINT.at(name.span, "info takes one value");
+        diagnostic.problem = diagnostic.problem.with_help("Join the values with +.");
+        return Some(diagnostic);
+    }
     let near = habit(&lower)
         .or_else(|| closest(written, script.function_names()).map(str::to_owned))
         .or_else(|| suggest(written, None).map(str::to_owned));
