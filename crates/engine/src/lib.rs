@@ -27,14 +27,17 @@
 
 mod engine;
 mod failure;
+mod form;
 mod host;
 mod inputs;
+pub mod reference;
 pub mod render;
 mod script;
 mod session;
 
 pub use engine::Engine;
 pub use failure::{Failure, Place};
+pub use form::{Form, FormEvent, FormHost};
 pub use host::{HostFunction, Recorder};
 pub use inputs::Inputs;
 pub use script::{Done, Script};

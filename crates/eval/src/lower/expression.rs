@@ -7,7 +7,7 @@ use rainwright_value::{Braces, Value};
 use super::operand::Operand;
 use super::{Lowerer, condition, operator};
 use crate::raised::{At, Raised};
-use crate::vm::Node;
+use crate::vm::{Node, Vm};
 
 impl Lowerer<'_> {
     /// An expression as a step that gives its value.
@@ -54,9 +54,12 @@ impl Lowerer<'_> {
         let near = closest(name, self.assigned.iter().map(String::as_str)).map(|near| format!("Did you mean '{near}'?"));
         let name = name.to_owned();
         let Some(slot) = self.slot(&name) else { return Operand::Node(undefined(name, near, span)) };
-        let undefined = undefined(name.clone(), near, span);
+        let (undefined, key) = (undefined(name.clone(), near, span), Value::from(name.as_str()));
         Operand::Node(Box::new(move |vm, frame| match &frame[slot] {
-            Value::Null if !vm.inputs.contains_key(&name) => undefined(vm, frame),
+            Value::Null if !vm.inputs.contains_key(&name) => match field_on_form(vm, &key) {
+                Some(value) => Ok(value),
+                None => undefined(vm, frame),
+            },
             value => Ok(value.clone()),
         }))
     }
@@ -157,6 +160,12 @@ impl Lowerer<'_> {
             Err(raised) => Err(raised),
         })
     }
+}
+
+/// A field of the form may be written without `input.` in front.
+fn field_on_form(vm: &Vm<'_>, key: &Value) -> Option<Value> {
+    let form = vm.inputs.get("input").filter(|_| vm.cx.profile.forms)?;
+    form.as_map()?.borrow().get(key).cloned()
 }
 
 fn undefined(name: String, near: Option<String>, span: Span) -> Node {

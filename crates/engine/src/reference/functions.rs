@@ -1,0 +1,99 @@
+//! The pages of the functions: one a chapter, and one for the words that stand bare.
+
+use std::fmt::Write as _;
+
+use rainwright_builtins::{Builtin, Example, Form, PROFILES, Param, chapters};
+
+use super::markdown::{prose, slug, table};
+use super::{Entry, Part, notes, part};
+
+/// The pages, in the order of the chapters.
+pub(super) fn parts() -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut words: Vec<(Entry, String)> = Vec::new();
+    for chapter in chapters() {
+        let (bare, rows): (Vec<_>, Vec<_>) = chapter.rows().partition(|row| row.form == Form::Word);
+        let path = format!("{}.md", slug(chapter.title));
+        parts.push(part(path, chapter.title.into(), chapter.doc, "", rows.into_iter().map(entry).collect()));
+        words.extend(bare.into_iter().map(entry));
+    }
+    parts.push(part(
+        "system-words.md".into(),
+        "System words".into(),
+        "Stand for a value, without parentheses.",
+        &product_variables(),
+        words,
+    ));
+    parts
+}
+
+/// The variables that products give to a script.
+fn product_variables() -> String {
+    let given = PROFILES.iter().filter(|profile| !profile.variables.is_empty());
+    let rows = given.map(|profile| {
+        let names: Vec<String> = profile.variables.iter().map(|name| format!("`{name}`")).collect();
+        vec![format!("`{}`", profile.name), profile.title.to_owned(), names.join(" ")]
+    });
+    let table = table(&["profile", "product", "variables"], rows);
+    format!("A product gives its scripts variables of its own; give them with `--arg`.\n\n{table}")
+}
+
+fn entry(row: &'static Builtin) -> (Entry, String) {
+    let entry = Entry { name: row.name, file: String::new(), anchor: String::new(), doc: row.doc, basis: row.basis };
+    (entry, section(row))
+}
+
+fn section(row: &Builtin) -> String {
+    let mut text = format!("`{}` gives {}\n\n{}\n\n", row.signature(), row.returns, prose(row.doc));
+    text.push_str(&parameters(row.params));
+    if !row.edge.is_empty() {
+        let _ = write!(text, "{}\n\n", prose(row.edge));
+    }
+    text.push_str("```deluge\n");
+    for example in row.examples {
+        text.push_str(&shown(example));
+    }
+    text.push_str("```\n\n");
+    let mut last = Vec::new();
+    if row.on.iter().count() > 1 {
+        last.push(format!("For {}.", row.on));
+    }
+    match row.form {
+        Form::Both | Form::Word => {}
+        Form::Method if row.has_receiver() => last.push("Only written behind its value and a dot.".to_owned()),
+        Form::Function if row.has_receiver() => last.push("Only written with its value inside the parentheses.".to_owned()),
+        Form::Method | Form::Function => {}
+    }
+    last.push(notes(row.aliases, row.products, row.deprecated, row.basis));
+    text + last.join(" ").trim()
+}
+
+/// A list of the parameters.
+pub(super) fn parameters(params: &[Param]) -> String {
+    let mut text = String::new();
+    for param in params {
+        let left_out = match (param.repeated, param.optional) {
+            (true, _) => ", any number",
+            (_, true) => ", may be left out",
+            _ => "",
+        };
+        let _ = writeln!(text, "- `{}` ({}{left_out}): {}", param.name, param.kinds, prose(param.doc));
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+/// An example with what it prints.
+fn shown(example: &Example) -> String {
+    let source = example.source();
+    let results: Vec<String> = match example.result.strip_prefix("error ") {
+        Some(code) => vec![format!("// error {code}")],
+        None => example.result.split('\n').map(|line| format!("// => {line}").trim_end().to_owned()).collect(),
+    };
+    match results.as_slice() {
+        [one] if !source.contains('\n') => format!("{source}  {one}\n"),
+        _ => format!("{source}\n{}\n", results.join("\n")),
+    }
+}
