@@ -9,9 +9,7 @@ use serde_json::json;
 
 use crate::http::json;
 use crate::world::Ctx;
-use crate::{
-    admin, crm, dropbox, echo, eventbrite, fault, google, mailchimp, oauth, support, zoho,
-};
+use crate::{admin, crm, dropbox, echo, eventbrite, fault, google, mailchimp, oauth, support, zoho};
 
 /// Real hosts and the paths that play them; Zoho's stand in [`zoho::CENTRES`].
 const HOSTS: &[(&str, &str)] = &[
@@ -33,9 +31,7 @@ const HOSTS: &[(&str, &str)] = &[
 
 /// All host patterns with their paths.
 pub(crate) fn hosts() -> impl Iterator<Item = (String, String)> {
-    let fixed = HOSTS
-        .iter()
-        .map(|(host, path)| (String::from(*host), String::from(*path)));
+    let fixed = HOSTS.iter().map(|(host, path)| (String::from(*host), String::from(*path)));
     fixed.chain(zoho::hosts())
 }
 
@@ -50,8 +46,7 @@ pub(crate) fn matches(pattern: &str, host: &str) -> bool {
 /// The first segment of a path and the rest, as `mailchimp-api` and `/3.0/ping`.
 pub(crate) fn split(path: &str) -> (&str, &str) {
     let path = path.strip_prefix('/').unwrap_or(path);
-    path.find('/')
-        .map_or((path, ""), |slash| path.split_at(slash))
+    path.find('/').map_or((path, ""), |slash| path.split_at(slash))
 }
 
 /// The service that a first segment belongs to: `mailchimp` of `mailchimp-api`.
@@ -67,10 +62,9 @@ pub(crate) fn error(segment: &str, status: u16) -> Response {
         "google-api" => google::error(status),
         "eventbrite-api" => eventbrite::error(status),
         "dropbox-api" | "dropbox-content" => dropbox::error(status),
-        _ => json(
-            status,
-            json!({ "error": "sandbox_fault", "error_description": format!("HTTP {status}, as ordered") }),
-        ),
+        _ => {
+            json(status, json!({ "error": "sandbox_fault", "error_description": format!("HTTP {status}, as ordered") }))
+        }
     }
 }
 
@@ -78,10 +72,7 @@ pub(crate) fn error(segment: &str, status: u16) -> Response {
 pub(crate) fn app(ctx: Ctx) -> Router {
     Router::new()
         .nest("/_sandbox", admin::routes())
-        .route(
-            "/.well-known/oauth-authorization-server/{*issuer}",
-            oauth::metadata_route(),
-        )
+        .route("/.well-known/oauth-authorization-server/{*issuer}", oauth::metadata_route())
         .nest("/oauth", oauth::routes())
         .nest("/quirks", oauth::quirk_routes())
         .nest("/mailchimp-login", mailchimp::login_routes())
@@ -112,18 +103,12 @@ mod tests {
     fn a_star_needs_a_label() {
         assert!(matches("*.api.mailchimp.com", "us6.api.mailchimp.com"));
         assert!(!matches("*.api.mailchimp.com", "api.mailchimp.com"));
-        assert!(!matches(
-            "accounts.zoho.com",
-            "accounts.zoho.com.evil.example"
-        ));
+        assert!(!matches("accounts.zoho.com", "accounts.zoho.com.evil.example"));
     }
 
     #[test]
     fn paths_and_services() {
-        assert_eq!(
-            split("/mailchimp-api/3.0/ping"),
-            ("mailchimp-api", "/3.0/ping")
-        );
+        assert_eq!(split("/mailchimp-api/3.0/ping"), ("mailchimp-api", "/3.0/ping"));
         assert_eq!(split("/echo"), ("echo", ""));
         assert_eq!(service("mailchimp-api"), "mailchimp");
     }

@@ -28,29 +28,17 @@ pub(crate) fn routes() -> Router<Ctx> {
         .route("/anything", any(anything))
         .route("/anything/{*path}", any(anything))
         .route("/upload", post(upload))
-        .route(
-            "/status/{code}",
-            any(|Path(code): Path<u16>| async move { json(code, json!({ "status": code })) }),
-        )
+        .route("/status/{code}", any(|Path(code): Path<u16>| async move { json(code, json!({ "status": code })) }))
         .route("/delay/{seconds}", any(delay))
         .route("/redirect/{times}", any(redirect))
         .route("/redirect-to", any(redirect_to))
         .route("/basic-auth/{user}/{password}", get(basic_auth))
         .route("/gzip", get(gzip))
         .route("/encoding/latin1", get(latin1))
-        .route(
-            "/bytes/{count}",
-            get(|Path(count): Path<u64>| async move { body_of(count) }),
-        )
+        .route("/bytes/{count}", get(|Path(count): Path<u64>| async move { body_of(count) }))
         .route(
             "/broken-json",
-            get(|| async {
-                typed(
-                    200,
-                    "application/json",
-                    "{\"name\": \"Deluge\", \"list\": [1, 2",
-                )
-            }),
+            get(|| async { typed(200, "application/json", "{\"name\": \"Deluge\", \"list\": [1, 2") }),
         )
         .route("/empty", get(|| async { crate::http::empty(204) }))
         .route("/xml", get(xml))
@@ -59,12 +47,7 @@ pub(crate) fn routes() -> Router<Ctx> {
 }
 
 /// Tells the request back.
-async fn anything(
-    method: Method,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+async fn anything(method: Method, OriginalUri(uri): OriginalUri, headers: HeaderMap, body: Bytes) -> Response {
     let query = Pairs::parse(uri.query().unwrap_or_default());
     let kind = header_text(&headers, "content-type");
     let form = if kind.starts_with("application/x-www-form-urlencoded") {
@@ -74,12 +57,7 @@ async fn anything(
     };
     let told: Map<String, Value> = headers
         .iter()
-        .map(|(name, value)| {
-            (
-                name.to_string(),
-                String::from_utf8_lossy(value.as_bytes()).into(),
-            )
-        })
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()))
         .collect();
     json(
         200,
@@ -96,12 +74,7 @@ async fn anything(
 }
 
 fn as_object(pairs: &Pairs) -> Value {
-    Value::Object(
-        pairs
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone().into()))
-            .collect(),
-    )
+    Value::Object(pairs.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect())
 }
 
 /// Tells the parts of a multipart body back.
@@ -113,10 +86,7 @@ async fn upload(mut parts: Multipart) -> Response {
             Ok(None) => return json(200, json!({ "parts": told })),
             Err(e) => return json(400, json!({ "error": e.body_text() })),
         };
-        let (name, file) = (
-            part.name().map(str::to_owned),
-            part.file_name().map(str::to_owned),
-        );
+        let (name, file) = (part.name().map(str::to_owned), part.file_name().map(str::to_owned));
         let kind = part.content_type().map(str::to_owned);
         match part.bytes().await {
             Ok(bytes) => told.push(json!({
@@ -139,11 +109,7 @@ async fn delay(Path(seconds): Path<f64>) -> Response {
 
 /// Redirects so many times, then tells the request back.
 async fn redirect(Path(times): Path<u32>) -> Response {
-    let next = if times > 1 {
-        format!("../redirect/{}", times - 1)
-    } else {
-        "../anything".into()
-    };
+    let next = if times > 1 { format!("../redirect/{}", times - 1) } else { "../anything".into() };
     redirection(302, &next)
 }
 
@@ -171,10 +137,7 @@ async fn basic_auth(Path((user, password)): Path<(String, String)>, request: Req
 async fn gzip() -> Response {
     let text = json!({ "gzipped": true, "text": "grün ".repeat(200) }).to_string();
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    match encoder
-        .write_all(text.as_bytes())
-        .and_then(|()| encoder.finish())
-    {
+    match encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()) {
         Ok(bytes) => {
             let mut response = typed(200, "application/json", bytes);
             set(&mut response, "content-encoding", "gzip");
@@ -186,40 +149,20 @@ async fn gzip() -> Response {
 
 /// "Café Zürich" in ISO 8859-1.
 async fn latin1() -> Response {
-    typed(
-        200,
-        "text/plain; charset=ISO-8859-1",
-        &b"Caf\xe9 Z\xfcrich"[..],
-    )
+    typed(200, "text/plain; charset=ISO-8859-1", &b"Caf\xe9 Z\xfcrich"[..])
 }
 
 fn body_of(count: u64) -> Response {
-    typed(
-        200,
-        "application/octet-stream",
-        Body::from_stream(endless(count)),
-    )
+    typed(200, "application/octet-stream", Body::from_stream(endless(count)))
 }
 
 async fn xml() -> Response {
-    typed(
-        200,
-        "application/xml",
-        "<?xml version=\"1.0\"?><leads><lead id=\"1001\"><name>Ada</name></lead></leads>",
-    )
+    typed(200, "application/xml", "<?xml version=\"1.0\"?><leads><lead id=\"1001\"><name>Ada</name></lead></leads>")
 }
 
 async fn csv() -> Response {
-    let mut response = typed(
-        200,
-        "text/csv; charset=utf-8",
-        "id,name\n1001,Ada\n1002,Grace\n",
-    );
-    set(
-        &mut response,
-        "content-disposition",
-        "attachment; filename=\"leads.csv\"",
-    );
+    let mut response = typed(200, "text/csv; charset=utf-8", "id,name\n1001,Ada\n1002,Grace\n");
+    set(&mut response, "content-disposition", "attachment; filename=\"leads.csv\"");
     response
 }
 

@@ -59,9 +59,7 @@ impl Fault {
     fn answer(&self, segment: &str) -> Response {
         let status = self.status.unwrap_or(200);
         let mut response = match (&self.body, self.size) {
-            _ if self.truncate => {
-                typed(status, "application/json", Body::from_stream(broken_off()))
-            }
+            _ if self.truncate => typed(status, "application/json", Body::from_stream(broken_off())),
             (_, Some(size)) => typed(status, "application/json", Body::from_stream(endless(size))),
             (Some(body), None) => typed(status, "application/json", body.clone()),
             (None, None) => doubles::error(segment, status),
@@ -101,11 +99,7 @@ pub(crate) async fn intercept(
     }
     let response = next.run(request).await;
     match writes.then(|| ctx.save()) {
-        Some(Err(e)) => typed(
-            500,
-            "text/plain",
-            format!("the sandbox could not save its state: {e}"),
-        ),
+        Some(Err(e)) => typed(500, "text/plain", format!("the sandbox could not save its state: {e}")),
         _ => response,
     }
 }
@@ -113,9 +107,7 @@ pub(crate) async fn intercept(
 /// Takes one use of the first fault that waits for such a request.
 fn take(ctx: &Ctx, method: &Method, segment: &str, rest: &str) -> Option<Fault> {
     let mut faults = ctx.faults();
-    let at = faults
-        .iter()
-        .position(|fault| fault.hits(method, segment, rest))?;
+    let at = faults.iter().position(|fault| fault.hits(method, segment, rest))?;
     match faults[at].times.unwrap_or(1) {
         0 | 1 => Some(faults.remove(at)),
         left => {

@@ -40,10 +40,7 @@ pub(crate) fn accounts_routes() -> Router<Ctx> {
 pub(crate) fn token_routes() -> Router<Ctx> {
     Router::new()
         .route("/token", oauth::token(&PROVIDER))
-        .route(
-            "/device/code",
-            oauth::device(&PROVIDER, "/google-accounts/device"),
-        )
+        .route("/device/code", oauth::device(&PROVIDER, "/google-accounts/device"))
         .route("/revoke", post(revoke))
 }
 
@@ -52,24 +49,15 @@ pub(crate) fn api_routes() -> Router<Ctx> {
     Router::new()
         .route("/oauth2/v3/token", oauth::token(&PROVIDER))
         .route("/calendar/v3/users/me/calendarList", get(calendars))
-        .route(
-            "/calendar/v3/calendars/{calendar}/events",
-            get(list_events).post(insert_event),
-        )
-        .route(
-            "/calendar/v3/calendars/{calendar}/events/{event}",
-            get(get_event).delete(delete_event),
-        )
+        .route("/calendar/v3/calendars/{calendar}/events", get(list_events).post(insert_event))
+        .route("/calendar/v3/calendars/{calendar}/events/{event}", get(get_event).delete(delete_event))
 }
 
 /// Google refuses to revoke what it does not know, unlike RFC 7009.
 async fn revoke(State(ctx): State<Ctx>, request: TokenRequest) -> Response {
     match oauth::revoke(&ctx, &PROVIDER, request.text("token")) {
         true => json(200, json!({})),
-        false => json(
-            400,
-            json!({ "error": "invalid_token", "error_description": "Token expired or revoked" }),
-        ),
+        false => json(400, json!({ "error": "invalid_token", "error_description": "Token expired or revoked" })),
     }
 }
 
@@ -86,26 +74,17 @@ pub(crate) fn error(status: u16) -> Response {
 
 fn failure(status: u16, reason: &str, message: &str) -> Response {
     let item = json!({ "domain": "global", "reason": reason, "message": message });
-    json(
-        status,
-        json!({ "error": { "errors": [item], "code": status, "message": message } }),
-    )
+    json(status, json!({ "error": { "errors": [item], "code": status, "message": message } }))
 }
 
 fn allowed(ctx: &Ctx, headers: &HeaderMap) -> Result<(), Response> {
-    oauth::check(ctx, PROVIDER.name, headers, &["Bearer"])
-        .map(drop)
-        .map_err(|_| error(401))
+    oauth::check(ctx, PROVIDER.name, headers, &["Bearer"]).map(drop).map_err(|_| error(401))
 }
 
 async fn calendars(State(ctx): State<Ctx>, headers: HeaderMap) -> Result<Response, Response> {
     allowed(&ctx, &headers)?;
-    let primary =
-        json!({ "id": oauth::USER, "summary": "Robin", "primary": true, "accessRole": "owner" });
-    Ok(json(
-        200,
-        json!({ "kind": "calendar#calendarList", "items": [primary] }),
-    ))
+    let primary = json!({ "id": oauth::USER, "summary": "Robin", "primary": true, "accessRole": "owner" });
+    Ok(json(200, json!({ "kind": "calendar#calendarList", "items": [primary] })))
 }
 
 async fn insert_event(
@@ -115,26 +94,17 @@ async fn insert_event(
     body: Bytes,
 ) -> Result<Response, Response> {
     allowed(&ctx, &headers)?;
-    let mut event: Object =
-        serde_json::from_slice(&body).map_err(|_| failure(400, "parseError", "Parse Error"))?;
+    let mut event: Object = serde_json::from_slice(&body).map_err(|_| failure(400, "parseError", "Parse Error"))?;
     for edge in ["start", "end"] {
         // Each end is a day (`date`) or an instant with its offset or zone (`dateTime`).
-        let at = event
-            .get(edge)
-            .ok_or_else(|| failure(400, "required", &format!("Missing {edge} time.")))?;
+        let at = event.get(edge).ok_or_else(|| failure(400, "required", &format!("Missing {edge} time.")))?;
         let instant = at["dateTime"].as_str().map(|text| {
             text.parse::<jiff::Timestamp>().is_ok()
                 || (at["timeZone"].is_string() && text.parse::<jiff::civil::DateTime>().is_ok())
         });
-        let day = at["date"]
-            .as_str()
-            .map(|text| text.parse::<jiff::civil::Date>().is_ok());
+        let day = at["date"].as_str().map(|text| text.parse::<jiff::civil::Date>().is_ok());
         if instant.or(day) != Some(true) {
-            return Err(failure(
-                400,
-                "invalid",
-                &format!("Invalid value for: {edge}"),
-            ));
+            return Err(failure(400, "invalid", &format!("Invalid value for: {edge}")));
         }
     }
     let mut world = ctx.world();
@@ -143,15 +113,9 @@ async fn insert_event(
     event.insert("kind".into(), "calendar#event".into());
     event.insert("id".into(), id.clone().into());
     event.insert("status".into(), "confirmed".into());
-    event.insert(
-        "htmlLink".into(),
-        format!("https://www.google.com/calendar/event?eid={id}").into(),
-    );
+    event.insert("htmlLink".into(), format!("https://www.google.com/calendar/event?eid={id}").into());
     event.insert("created".into(), now_text().into());
-    event.insert(
-        "creator".into(),
-        json!({ "email": oauth::USER, "self": true }),
-    );
+    event.insert("creator".into(), json!({ "email": oauth::USER, "self": true }));
     events.push(event.clone());
     Ok(json(200, event))
 }
@@ -164,17 +128,9 @@ async fn list_events(
 ) -> Result<Response, Response> {
     allowed(&ctx, &headers)?;
     let query = Pairs::parse(&query.unwrap_or_default());
-    let (offset, count) = (
-        query.number("pageToken", 0),
-        query.number("maxResults", 250),
-    );
+    let (offset, count) = (query.number("pageToken", 0), query.number("maxResults", 250));
     let world = ctx.world();
-    let events = world
-        .google
-        .0
-        .get(&calendar)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let events = world.google.0.get(&calendar).map(Vec::as_slice).unwrap_or_default();
     let mut body = json!({ "kind": "calendar#events", "summary": calendar, "items": page(events, offset, count) });
     if offset + count < events.len() {
         body["nextPageToken"] = Value::from((offset + count).to_string());
@@ -190,10 +146,7 @@ async fn get_event(
     allowed(&ctx, &headers)?;
     let world = ctx.world();
     let mut events = world.google.0.get(&calendar).into_iter().flatten();
-    events
-        .find(|event| event["id"] == id)
-        .map(|event| json(200, event.clone()))
-        .ok_or_else(|| error(404))
+    events.find(|event| event["id"] == id).map(|event| json(200, event.clone())).ok_or_else(|| error(404))
 }
 
 async fn delete_event(
@@ -204,10 +157,7 @@ async fn delete_event(
     allowed(&ctx, &headers)?;
     let mut world = ctx.world();
     let events = world.google.0.entry(calendar).or_default();
-    let at = events
-        .iter()
-        .position(|event| event["id"] == id)
-        .ok_or_else(|| error(410))?;
+    let at = events.iter().position(|event| event["id"] == id).ok_or_else(|| error(410))?;
     events.remove(at);
     Ok(empty(204))
 }

@@ -17,34 +17,18 @@ pub(crate) struct Pairs(Vec<(String, String)>);
 impl Pairs {
     /// Reads `a=1&b=2`.
     pub(crate) fn parse(text: &str) -> Self {
-        Self(
-            url::form_urlencoded::parse(text.as_bytes())
-                .into_owned()
-                .collect(),
-        )
+        Self(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect())
     }
 
     /// The scalar members of a JSON object, as pairs.
     pub(crate) fn from_json(object: &Object) -> Self {
-        let text = |value: &Value| {
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned)
-        };
-        Self(
-            object
-                .iter()
-                .map(|(name, value)| (name.clone(), text(value)))
-                .collect(),
-        )
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Self(object.iter().map(|(name, value)| (name.clone(), text(value))).collect())
     }
 
     /// The first value of that name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
     /// The first value of that name, or an empty text.
@@ -54,9 +38,7 @@ impl Pairs {
 
     /// The first value of that name as a whole number; `default` when it is missing or none.
     pub(crate) fn number(&self, name: &str, default: usize) -> usize {
-        self.get(name)
-            .and_then(|value| value.trim().parse().ok())
-            .unwrap_or(default)
+        self.get(name).and_then(|value| value.trim().parse().ok()).unwrap_or(default)
     }
 
     /// These pairs and then those.
@@ -73,11 +55,7 @@ impl Pairs {
 
 /// A JSON answer.
 pub(crate) fn json(status: u16, value: impl Into<Value>) -> Response {
-    typed(
-        status,
-        "application/json;charset=UTF-8",
-        value.into().to_string(),
-    )
+    typed(status, "application/json;charset=UTF-8", value.into().to_string())
 }
 
 /// An answer of any content type.
@@ -94,10 +72,7 @@ pub(crate) fn empty(status: u16) -> Response {
 
 /// Sets a header; one that HTTP does not allow is left out.
 pub(crate) fn set(response: &mut Response, name: &str, value: &str) {
-    if let (Ok(name), Ok(value)) = (
-        header::HeaderName::try_from(name),
-        HeaderValue::from_str(value),
-    ) {
+    if let (Ok(name), Ok(value)) = (header::HeaderName::try_from(name), HeaderValue::from_str(value)) {
         response.headers_mut().insert(name, value);
     }
 }
@@ -109,10 +84,7 @@ pub(crate) fn code(status: u16) -> StatusCode {
 
 /// A header as text, or nothing when it is missing or not ASCII.
 pub(crate) fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// What follows `scheme` in the `Authorization` header; the scheme's case does not matter.
@@ -136,17 +108,12 @@ pub(crate) fn page<T: Clone>(items: &[T], offset: usize, count: usize) -> Vec<T>
 
 /// Text made safe to stand in HTML.
 pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// The present instant as RFC 3339 with a numeric offset and whole seconds, as `2025-01-31T10:00:00+00:00`.
 pub(crate) fn now_text() -> String {
-    jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%S+00:00")
-        .to_string()
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }
 
 /// Whether a text looks like a mail address: one `@`, with a dotted domain behind it and no spaces.

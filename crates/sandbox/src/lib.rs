@@ -19,10 +19,7 @@
 //!
 //! It misbehaves on demand: see [`Fault`], `POST /_sandbox/next` and the token answers under `/quirks/`.
 
-#![allow(
-    clippy::result_large_err,
-    reason = "a refusal is an answer, and an answer has the size that axum gives it"
-)]
+#![allow(clippy::result_large_err, reason = "a refusal is an answer, and an answer has the size that axum gives it")]
 
 mod admin;
 mod crm;
@@ -114,20 +111,14 @@ impl Sandbox {
     /// # Errors
     /// As [`Sandbox::start`], and when no thread can be had.
     pub fn launch(options: Options) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (mut sandbox, serving) = runtime.block_on(Self::prepare(options))?;
-        let thread = std::thread::Builder::new()
-            .name("sandbox".into())
-            .spawn(move || runtime.block_on(serving))?;
+        let thread = std::thread::Builder::new().name("sandbox".into()).spawn(move || runtime.block_on(serving))?;
         sandbox.thread = Some(thread);
         Ok(sandbox)
     }
 
-    async fn prepare(
-        options: Options,
-    ) -> io::Result<(Self, impl Future<Output = ()> + Send + 'static)> {
+    async fn prepare(options: Options) -> io::Result<(Self, impl Future<Output = ()> + Send + 'static)> {
         let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
         let ctx = Ctx::new(options, format!("http://{address}"))?;
@@ -138,14 +129,7 @@ impl Sandbox {
             // Either end is an end; a dropped sender means that the sandbox was dropped.
             tokio::select! { _ = server => {}, _ = stopped => {} }
         };
-        Ok((
-            Self {
-                address,
-                stop: Some(stop),
-                thread: None,
-            },
-            serving,
-        ))
+        Ok((Self { address, stop: Some(stop), thread: None }, serving))
     }
 
     /// The sandbox's own origin, such as `http://127.0.0.1:40123`.
@@ -187,9 +171,7 @@ impl Sandbox {
 #[must_use]
 pub fn origins_at(base: &str) -> Vec<(String, String)> {
     let base = base.trim_end_matches('/');
-    doubles::hosts()
-        .map(|(host, path)| (host, format!("{base}{path}")))
-        .collect()
+    doubles::hosts().map(|(host, path)| (host, format!("{base}{path}"))).collect()
 }
 
 /// The address, in the sandbox at `base`, of a real service's URL; a URL of another host comes back as it is.
@@ -200,9 +182,7 @@ pub fn resolve_at(base: &str, url: &str) -> String {
     };
     let host = parsed.host_str().unwrap_or_default();
     let rest = &parsed[url::Position::BeforePath..];
-    let found = origins_at(base)
-        .into_iter()
-        .find(|(pattern, _)| doubles::matches(pattern, host));
+    let found = origins_at(base).into_iter().find(|(pattern, _)| doubles::matches(pattern, host));
     found.map_or_else(|| url.into(), |(_, origin)| format!("{origin}{rest}"))
 }
 

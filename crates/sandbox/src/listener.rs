@@ -43,13 +43,7 @@ impl Listener for Door {
                 Ok((stream, address)) => {
                     // Small answers at once: a delayed one would hide the caller's own speed.
                     let _ = stream.set_nodelay(true);
-                    return (
-                        Line {
-                            stream,
-                            cut: Cut::default(),
-                        },
-                        address,
-                    );
+                    return (Line { stream, cut: Cut::default() }, address);
                 }
                 // Out of file handles, most likely: some will be closed soon.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -69,21 +63,13 @@ impl Connected<IncomingStream<'_, Door>> for Cut {
 }
 
 impl AsyncRead for Line {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Line {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.cut.0.load(Ordering::Relaxed) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }

@@ -56,10 +56,7 @@ pub(crate) fn read(url: &str) -> io::Result<String> {
 }
 
 fn wait<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(work)
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }
 
 /// Sends the page's form as if the button had been pressed.
@@ -99,10 +96,7 @@ fn is_loopback(url: &str) -> bool {
 /// One request on a connection of its own.
 async fn open(method: &str, url: &str, form: &str) -> io::Result<Page> {
     if !is_loopback(url) {
-        return Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "the robot user only visits loopback addresses",
-        ));
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the robot user only visits loopback addresses"));
     }
     let parsed = Url::parse(url).map_err(io::Error::other)?;
     let address = parsed.socket_addrs(|| Some(80))?;
@@ -118,18 +112,13 @@ async fn open(method: &str, url: &str, form: &str) -> io::Result<Page> {
     let mut bytes = Vec::new();
     stream.take(PAGE_LIMIT).read_to_end(&mut bytes).await?;
     let text = String::from_utf8_lossy(&bytes);
-    let (head, body) = text
-        .split_once("\r\n\r\n")
-        .ok_or_else(|| io::Error::other("no HTTP answer"))?;
+    let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| io::Error::other("no HTTP answer"))?;
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
     let header = |wanted: &str| {
         head.lines()
             .skip(1)
             .filter_map(|line| line.split_once(':'))
-            .find_map(|(name, value)| {
-                name.eq_ignore_ascii_case(wanted)
-                    .then(|| value.trim().to_owned())
-            })
+            .find_map(|(name, value)| name.eq_ignore_ascii_case(wanted).then(|| value.trim().to_owned()))
     };
     Ok(Page {
         url: url.to_owned(),

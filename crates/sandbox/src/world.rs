@@ -57,13 +57,7 @@ impl Ctx {
         let world = serde_json::from_value(parts.into()).map_err(invalid)?;
         let faults = Mutex::new(std::mem::take(&mut options.faults));
         let stats = Mutex::default();
-        Ok(Self(Arc::new(Shared {
-            options,
-            base,
-            world: Mutex::new(world),
-            faults,
-            stats,
-        })))
+        Ok(Self(Arc::new(Shared { options, base, world: Mutex::new(world), faults, stats })))
     }
 
     /// The settings.
@@ -109,10 +103,7 @@ fn shipped() -> serde_json::Result<serde_json::Map<String, serde_json::Value>> {
         ("mailchimp", include_str!("../seed/mailchimp.json")),
         ("support", include_str!("../seed/support.json")),
     ]);
-    files
-        .into_iter()
-        .map(|(name, text)| Ok((name.to_owned(), serde_json::from_str(text)?)))
-        .collect()
+    files.into_iter().map(|(name, text)| Ok((name.to_owned(), serde_json::from_str(text)?))).collect()
 }
 
 /// Replaces a file in one step, so that a crash leaves the old one or the new one.
@@ -130,7 +121,5 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub(crate) fn now_millis() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as u64)
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }

@@ -8,9 +8,7 @@ use axum::routing::post;
 use serde_json::json;
 
 use crate::http::{Pairs, json};
-use crate::oauth::{
-    self, Access, Issued, Provider, Refusal, STANDARD, TokenRequest, standard_token,
-};
+use crate::oauth::{self, Access, Issued, Provider, Refusal, STANDARD, TokenRequest, standard_token};
 use crate::world::Ctx;
 
 /// Data centres: the location's name, the host of its accounts server and that of its APIs.
@@ -35,10 +33,7 @@ static PROVIDER: Provider = Provider {
     names_issuer: false,
     callback: |ctx| {
         let (location, accounts, _) = home(ctx);
-        vec![
-            ("location".into(), location.into()),
-            ("accounts-server".into(), format!("https://{accounts}")),
-        ]
+        vec![("location".into(), location.into()), ("accounts-server".into(), format!("https://{accounts}"))]
     },
     answer,
     ..STANDARD
@@ -48,10 +43,7 @@ static PROVIDER: Provider = Provider {
 pub(crate) fn hosts() -> impl Iterator<Item = (String, String)> {
     CENTRES.iter().flat_map(|(location, accounts, api)| {
         [
-            (
-                String::from(*accounts),
-                format!("/zoho-accounts/{location}"),
-            ),
+            (String::from(*accounts), format!("/zoho-accounts/{location}")),
             (String::from(*api), format!("/zoho-api/{location}")),
         ]
     })
@@ -60,11 +52,7 @@ pub(crate) fn hosts() -> impl Iterator<Item = (String, String)> {
 /// The data centre of the user who signs in.
 fn home(ctx: &Ctx) -> (&'static str, &'static str, &'static str) {
     let location = ctx.options().zoho_location.as_str();
-    CENTRES
-        .iter()
-        .copied()
-        .find(|(name, ..)| *name == location)
-        .unwrap_or(CENTRES[0])
+    CENTRES.iter().copied().find(|(name, ..)| *name == location).unwrap_or(CENTRES[0])
 }
 
 /// Authorize page, tokens, revocation and device flow of one data centre.
@@ -73,19 +61,12 @@ pub(crate) fn accounts_routes() -> Router<Ctx> {
         .route("/oauth/v2/auth", oauth::authorize(&PROVIDER))
         .route("/oauth/v2/token", post(token))
         .route("/oauth/v2/token/revoke", post(revoke))
-        .route(
-            "/oauth/v3/device/code",
-            oauth::device(&PROVIDER, "/zoho-accounts/us/oauth/v3/device"),
-        )
+        .route("/oauth/v3/device/code", oauth::device(&PROVIDER, "/zoho-accounts/us/oauth/v3/device"))
         .route("/oauth/v3/device", oauth::device_page(&PROVIDER))
 }
 
 /// Codes and tokens are good only at the accounts server of the user's own data centre.
-async fn token(
-    State(ctx): State<Ctx>,
-    Path(centre): Path<String>,
-    request: TokenRequest,
-) -> Response {
+async fn token(State(ctx): State<Ctx>, Path(centre): Path<String>, request: TokenRequest) -> Response {
     if centre != home(&ctx).0 {
         return answer(&ctx, &request, Err(Refusal::grant("another data centre")));
     }
@@ -97,10 +78,7 @@ fn answer(ctx: &Ctx, _: &TokenRequest, result: Result<Issued, Refusal>) -> Respo
     match result {
         Ok(issued) => {
             let mut members = standard_token(&issued);
-            members.insert(
-                "api_domain".into(),
-                format!("https://{}", home(ctx).2).into(),
-            );
+            members.insert("api_domain".into(), format!("https://{}", home(ctx).2).into());
             members.insert("scope".into(), issued.scope.join(" ").into());
             json(200, members)
         }
@@ -114,11 +92,7 @@ fn answer(ctx: &Ctx, _: &TokenRequest, result: Result<Issued, Refusal>) -> Respo
     }
 }
 
-async fn revoke(
-    State(ctx): State<Ctx>,
-    RawQuery(query): RawQuery,
-    request: TokenRequest,
-) -> Response {
+async fn revoke(State(ctx): State<Ctx>, RawQuery(query): RawQuery, request: TokenRequest) -> Response {
     let query = Pairs::parse(&query.unwrap_or_default());
     let token = query.get("token").unwrap_or(request.text("token"));
     match oauth::revoke(&ctx, &PROVIDER, token) {

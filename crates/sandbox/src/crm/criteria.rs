@@ -14,11 +14,7 @@ const MOST_NESTED: usize = 10;
 pub(super) enum Criteria {
     All(Vec<Criteria>),
     Any(Vec<Criteria>),
-    Test {
-        field: String,
-        operator: Operator,
-        values: Vec<String>,
-    },
+    Test { field: String, operator: Operator, values: Vec<String> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,11 +46,7 @@ const OPERATORS: [(&str, Operator); 9] = [
 pub(super) fn parse(text: &str) -> Result<Criteria, &'static str> {
     let mut rest = text.trim();
     let criteria = expression(&mut rest, 0)?;
-    if rest.is_empty() {
-        Ok(criteria)
-    } else {
-        Err("text behind the criteria")
-    }
+    if rest.is_empty() { Ok(criteria) } else { Err("text behind the criteria") }
 }
 
 /// `term { and term | or term }`; `and` binds tighter.
@@ -72,25 +64,15 @@ fn expression(rest: &mut &str, depth: usize) -> Result<Criteria, &'static str> {
         }
     }
     let all = |mut terms: Vec<Criteria>| {
-        if terms.len() == 1 {
-            terms.remove(0)
-        } else {
-            Criteria::All(terms)
-        }
+        if terms.len() == 1 { terms.remove(0) } else { Criteria::All(terms) }
     };
     let mut terms: Vec<Criteria> = any.into_iter().map(all).collect();
-    Ok(if terms.len() == 1 {
-        terms.remove(0)
-    } else {
-        Criteria::Any(terms)
-    })
+    Ok(if terms.len() == 1 { terms.remove(0) } else { Criteria::Any(terms) })
 }
 
 fn eat(rest: &mut &str, word: &str) -> bool {
     let trimmed = rest.trim_start();
-    let found = trimmed
-        .get(..word.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(word));
+    let found = trimmed.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     if found {
         *rest = &trimmed[word.len()..];
     }
@@ -106,46 +88,22 @@ fn term(rest: &mut &str, depth: usize) -> Result<Criteria, &'static str> {
     }
     if rest.trim_start().starts_with('(') {
         let inner = expression(rest, depth + 1)?;
-        return if eat(rest, ")") {
-            Ok(inner)
-        } else {
-            Err("a closing parenthesis is missing")
-        };
+        return if eat(rest, ")") { Ok(inner) } else { Err("a closing parenthesis is missing") };
     }
-    let (field, after) = rest
-        .split_once(':')
-        .ok_or("a criterion is (field:operator:value)")?;
-    let (operator, after) = after
-        .split_once(':')
-        .ok_or("a criterion is (field:operator:value)")?;
+    let (field, after) = rest.split_once(':').ok_or("a criterion is (field:operator:value)")?;
+    let (operator, after) = after.split_once(':').ok_or("a criterion is (field:operator:value)")?;
     let name = operator.trim();
-    let known = OPERATORS
-        .iter()
-        .find(|(word, _)| word.eq_ignore_ascii_case(name));
-    let operator = known
-        .map(|(_, operator)| *operator)
-        .ok_or("invalid operator")?;
+    let known = OPERATORS.iter().find(|(word, _)| word.eq_ignore_ascii_case(name));
+    let operator = known.map(|(_, operator)| *operator).ok_or("invalid operator")?;
     let (values, after) = values(after)?;
     *rest = after;
-    let enough = if operator == Operator::Between {
-        values.len() == 2
-    } else {
-        true
-    };
+    let enough = if operator == Operator::Between { values.len() == 2 } else { true };
     if !enough {
         return Err("between takes two values");
     }
     let several = matches!(operator, Operator::In | Operator::Between);
-    let values = if several {
-        values
-    } else {
-        vec![values.join(",")]
-    };
-    Ok(Criteria::Test {
-        field: field.trim().into(),
-        operator,
-        values,
-    })
+    let values = if several { values } else { vec![values.join(",")] };
+    Ok(Criteria::Test { field: field.trim().into(), operator, values })
 }
 
 /// The values up to the closing parenthesis, separated by commas; a backslash takes the next character literally.
@@ -175,20 +133,14 @@ impl Criteria {
         match self {
             Criteria::All(terms) => terms.iter().all(|term| term.takes(record)),
             Criteria::Any(terms) => terms.iter().any(|term| term.takes(record)),
-            Criteria::Test {
-                field,
-                operator,
-                values,
-            } => test(record.get(field), *operator, values),
+            Criteria::Test { field, operator, values } => test(record.get(field), *operator, values),
         }
     }
 
     /// The fields that are asked about.
     pub(super) fn fields(&self) -> Vec<&str> {
         match self {
-            Criteria::All(terms) | Criteria::Any(terms) => {
-                terms.iter().flat_map(Criteria::fields).collect()
-            }
+            Criteria::All(terms) | Criteria::Any(terms) => terms.iter().flat_map(Criteria::fields).collect(),
             Criteria::Test { field, .. } => vec![field],
         }
     }
@@ -198,31 +150,25 @@ fn test(found: Option<&Value>, operator: Operator, values: &[String]) -> bool {
     let found = found.unwrap_or(&Value::Null);
     // A lookup is compared by its id or its name.
     if let Some(lookup) = found.as_object() {
-        return ["id", "name"]
-            .iter()
-            .any(|part| test(lookup.get(*part), operator, values));
+        return ["id", "name"].iter().any(|part| test(lookup.get(*part), operator, values));
     }
     let first = values.first().map(String::as_str).unwrap_or_default();
     let order = |value: &str| order(found, value);
     match operator {
         Operator::Equals => order(first) == Some(Ordering::Equal),
         Operator::NotEqual => order(first) != Some(Ordering::Equal),
-        Operator::In => values
-            .iter()
-            .any(|value| order(value.trim()) == Some(Ordering::Equal)),
-        Operator::StartsWith => found
-            .as_str()
-            .is_some_and(|text| text.to_lowercase().starts_with(&first.to_lowercase())),
+        Operator::In => values.iter().any(|value| order(value.trim()) == Some(Ordering::Equal)),
+        Operator::StartsWith => {
+            found.as_str().is_some_and(|text| text.to_lowercase().starts_with(&first.to_lowercase()))
+        }
         Operator::Greater => order(first) == Some(Ordering::Greater),
         Operator::Less => order(first) == Some(Ordering::Less),
         Operator::GreaterEqual => matches!(order(first), Some(Ordering::Greater | Ordering::Equal)),
         Operator::LessEqual => matches!(order(first), Some(Ordering::Less | Ordering::Equal)),
         Operator::Between => {
             let last = values.last().map(String::as_str).unwrap_or_default();
-            matches!(
-                order(first.trim()),
-                Some(Ordering::Greater | Ordering::Equal)
-            ) && matches!(order(last.trim()), Some(Ordering::Less | Ordering::Equal))
+            matches!(order(first.trim()), Some(Ordering::Greater | Ordering::Equal))
+                && matches!(order(last.trim()), Some(Ordering::Less | Ordering::Equal))
         }
     }
 }
@@ -230,22 +176,16 @@ fn test(found: Option<&Value>, operator: Operator, values: &[String]) -> bool {
 /// How a field's value stands to a text: as numbers, instants, booleans, or texts without regard to case.
 fn order(found: &Value, text: &str) -> Option<Ordering> {
     match found {
-        Value::Null => {
-            (text.is_empty() || text == "${EMPTY}" || text == "null").then_some(Ordering::Equal)
-        }
+        Value::Null => (text.is_empty() || text == "${EMPTY}" || text == "null").then_some(Ordering::Equal),
         Value::Bool(found) => text.parse().ok().map(|value| found.cmp(&value)),
         Value::Number(found) => found.as_f64()?.partial_cmp(&text.parse().ok()?),
-        Value::String(found) => match (
-            found.parse::<jiff::Timestamp>(),
-            text.parse::<jiff::Timestamp>(),
-        ) {
+        Value::String(found) => match (found.parse::<jiff::Timestamp>(), text.parse::<jiff::Timestamp>()) {
             (Ok(found), Ok(value)) => Some(found.cmp(&value)),
             _ => Some(found.to_lowercase().cmp(&text.to_lowercase())),
         },
-        Value::Array(items) => items
-            .iter()
-            .any(|item| order(item, text) == Some(Ordering::Equal))
-            .then_some(Ordering::Equal),
+        Value::Array(items) => {
+            items.iter().any(|item| order(item, text) == Some(Ordering::Equal)).then_some(Ordering::Equal)
+        }
         Value::Object(_) => None,
     }
 }
@@ -267,9 +207,7 @@ mod tests {
     fn operators() {
         assert!(takes("(Last_Name:equals:burns)"));
         assert!(takes("(Annual_Revenue:between:1000,2000)"));
-        assert!(takes(
-            "(Created_Time:greater_than:2025-01-06T13:00:00+05:30)"
-        ));
+        assert!(takes("(Created_Time:greater_than:2025-01-06T13:00:00+05:30)"));
         assert!(takes("(Account_Name:equals:3001)") && takes("(Account_Name:equals:Acme)"));
         assert!(takes("(Phone:equals:null)") && !takes("(Phone:equals:1)"));
         assert!(takes("(Company:equals:Acme \\(East\\)\\, Inc)"));
@@ -278,25 +216,15 @@ mod tests {
 
     #[test]
     fn and_binds_tighter_than_or() {
-        assert!(takes(
-            "(Last_Name:equals:Burns)or(Email:equals:x)and(Email:equals:y)"
-        ));
-        assert!(!takes(
-            "((Last_Name:equals:Burns)or(Email:equals:x))and(Email:equals:y)"
-        ));
+        assert!(takes("(Last_Name:equals:Burns)or(Email:equals:x)and(Email:equals:y)"));
+        assert!(!takes("((Last_Name:equals:Burns)or(Email:equals:x))and(Email:equals:y)"));
     }
 
     #[test]
     fn mistakes_are_named() {
         assert_eq!(parse("(A:likes:b)"), Err("invalid operator"));
-        assert_eq!(
-            parse("(A:equals:b"),
-            Err("a closing parenthesis is missing")
-        );
-        assert_eq!(
-            parse("A:equals:b"),
-            Err("an opening parenthesis is missing")
-        );
+        assert_eq!(parse("(A:equals:b"), Err("a closing parenthesis is missing"));
+        assert_eq!(parse("A:equals:b"), Err("an opening parenthesis is missing"));
         assert_eq!(parse("(A:between:1)"), Err("between takes two values"));
         assert_eq!(parse(&"(".repeat(10_000)), Err("nested too deeply"));
     }

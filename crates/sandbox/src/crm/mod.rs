@@ -45,49 +45,21 @@ pub(crate) fn routes(_: &Ctx) -> Router<Ctx> {
         .route("/org", get(settings::org))
         .route("/users", get(settings::users))
         .route("/settings/modules", get(settings::modules))
-        .route(
-            "/settings/variables",
-            get(settings::variables).put(settings::set_variables),
-        )
+        .route("/settings/variables", get(settings::variables).put(settings::set_variables))
         .route("/settings/variables/{name}", get(settings::variable))
-        .route(
-            "/{module}",
-            get(records::list)
-                .post(records::create)
-                .put(records::update)
-                .delete(records::delete),
-        )
+        .route("/{module}", get(records::list).post(records::create).put(records::update).delete(records::delete))
         .route("/{module}/search", get(records::search))
         .route("/{module}/upsert", post(records::upsert))
         .route("/{module}/actions/add_tags", post(related::add_tags))
         .route("/{module}/actions/remove_tags", post(related::remove_tags))
-        .route(
-            "/{module}/{id}",
-            get(records::one)
-                .put(records::update)
-                .delete(records::delete),
-        )
+        .route("/{module}/{id}", get(records::one).put(records::update).delete(records::delete))
         .route("/{module}/{id}/actions/add_tags", post(related::add_tags))
-        .route(
-            "/{module}/{id}/actions/remove_tags",
-            post(related::remove_tags),
-        )
+        .route("/{module}/{id}/actions/remove_tags", post(related::remove_tags))
         .route("/{module}/{id}/actions/convert", post(related::convert))
-        .route(
-            "/{module}/{id}/Attachments",
-            get(related::list).post(related::attach),
-        )
-        .route(
-            "/{module}/{id}/{relation}",
-            get(related::list).post(related::add_note),
-        )
-        .route(
-            "/{module}/{id}/{relation}/{other}",
-            put(related::link).delete(related::unlink),
-        );
-    Router::new()
-        .nest("/crm/{version}", crm)
-        .fallback(|| async { error(404) })
+        .route("/{module}/{id}/Attachments", get(related::list).post(related::attach))
+        .route("/{module}/{id}/{relation}", get(related::list).post(related::add_note))
+        .route("/{module}/{id}/{relation}/{other}", put(related::link).delete(related::unlink));
+    Router::new().nest("/crm/{version}", crm).fallback(|| async { error(404) })
 }
 
 /// A call that is allowed: its place in the API and its query.
@@ -117,25 +89,12 @@ impl FromRequestParts<Ctx> for Call {
         let (mut path, access) = enter(parts, ctx).await?;
         let mut take = |name: &str| path.remove(name);
         let version = take("version").and_then(|text| text.strip_prefix('v')?.parse().ok());
-        let version = version
-            .filter(|number| (2..=8).contains(number))
-            .ok_or_else(|| error(404))?;
+        let version = version.filter(|number| (2..=8).contains(number)).ok_or_else(|| error(404))?;
         let name = take("module").unwrap_or_default();
-        let module = modules::find(&name).ok_or_else(|| {
-            failure(
-                400,
-                "INVALID_MODULE",
-                json!({}),
-                "the module name given seems to be invalid",
-            )
-        })?;
+        let module = modules::find(&name)
+            .ok_or_else(|| failure(400, "INVALID_MODULE", json!({}), "the module name given seems to be invalid"))?;
         if !permits(&access, module.name, &parts.method) {
-            return Err(failure(
-                401,
-                "OAUTH_SCOPE_MISMATCH",
-                json!({}),
-                "invalid oauth scope to access this URL",
-            ));
+            return Err(failure(401, "OAUTH_SCOPE_MISMATCH", json!({}), "invalid oauth scope to access this URL"));
         }
         let id = take("id");
         if id.as_ref().is_some_and(|id| id.parse::<u64>().is_err()) {
@@ -158,30 +117,17 @@ impl FromRequestParts<Ctx> for PlainCall {
 
     async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self, Response> {
         let (mut path, _) = enter(parts, ctx).await?;
-        Ok(Self {
-            ctx: ctx.clone(),
-            name: path.remove("name").unwrap_or_default(),
-        })
+        Ok(Self { ctx: ctx.clone(), name: path.remove("name").unwrap_or_default() })
     }
 }
 
 /// Reads the path's parts and checks the token.
-async fn enter(
-    parts: &mut Parts,
-    ctx: &Ctx,
-) -> Result<(HashMap<String, String>, Access), Response> {
-    let Path(path) = Path::<HashMap<String, String>>::from_request_parts(parts, ctx)
-        .await
-        .map_err(|_| error(404))?;
+async fn enter(parts: &mut Parts, ctx: &Ctx) -> Result<(HashMap<String, String>, Access), Response> {
+    let Path(path) = Path::<HashMap<String, String>>::from_request_parts(parts, ctx).await.map_err(|_| error(404))?;
     let centre = path.get("centre").map(String::as_str).unwrap_or_default();
     match zoho::check(ctx, centre, &parts.headers) {
         Ok(access) => Ok((path, access)),
-        Err("missing") => Err(failure(
-            401,
-            "AUTHENTICATION_FAILURE",
-            json!({}),
-            "Authentication failed",
-        )),
+        Err("missing") => Err(failure(401, "AUTHENTICATION_FAILURE", json!({}), "Authentication failed")),
         Err(_) => Err(error(401)),
     }
 }
@@ -200,9 +146,7 @@ fn permits(access: &Access, module: &str, method: &Method) -> bool {
             return false;
         };
         let operation = operation.to_lowercase();
-        let what = rest
-            .strip_prefix(&format!("{}.", module.to_lowercase()))
-            .unwrap_or(rest);
+        let what = rest.strip_prefix(&format!("{}.", module.to_lowercase())).unwrap_or(rest);
         what == "all" || what == operation
     };
     access.scope.is_empty() || access.scope.iter().any(allows)
@@ -213,14 +157,8 @@ pub(crate) fn error(status: u16) -> Response {
     let (code, message) = match status {
         401 => ("INVALID_TOKEN", "invalid oauth token"),
         403 => ("NO_PERMISSION", "permission denied"),
-        404 => (
-            "INVALID_URL_PATTERN",
-            "Please check if the URL trying to access is a correct one",
-        ),
-        429 => (
-            "TOO_MANY_REQUESTS",
-            "too many requests fired in the concurrency limit",
-        ),
+        404 => ("INVALID_URL_PATTERN", "Please check if the URL trying to access is a correct one"),
+        429 => ("TOO_MANY_REQUESTS", "too many requests fired in the concurrency limit"),
         _ => ("INTERNAL_ERROR", "Internal Server Error"),
     };
     failure(status, code, json!({}), message)
@@ -232,20 +170,13 @@ fn failure(status: u16, code: &str, details: Value, message: &str) -> Response {
 
 /// What became of one record: the form of each item of an answer to a write, and of an error.
 fn outcome(code: &str, details: Value, message: &str) -> Value {
-    let status = if code == "SUCCESS" {
-        "success"
-    } else {
-        "error"
-    };
+    let status = if code == "SUCCESS" { "success" } else { "error" };
     json!({ "code": code, "details": details, "message": message, "status": status })
 }
 
 /// The answer to a write of several records: `good` when all were written, else 207 or 400 (202 in version 2).
 fn outcomes(call: &Call, good: u16, items: Vec<Value>) -> Response {
-    let failed = items
-        .iter()
-        .filter(|item| item["status"] == "error")
-        .count();
+    let failed = items.iter().filter(|item| item["status"] == "error").count();
     let status = match failed {
         0 => good,
         _ if call.version == 2 => 202,
@@ -264,39 +195,21 @@ fn paged(call: &Call, records: &[Object]) -> Response {
         return crate::http::empty(204);
     }
     let more = page * per_page < records.len();
-    let info =
-        json!({ "per_page": per_page, "count": shown.len(), "page": page, "more_records": more });
+    let info = json!({ "per_page": per_page, "count": shown.len(), "page": page, "more_records": more });
     json(200, json!({ "data": shown, "info": info }))
 }
 
 /// The records in the body's `data`.
 fn data(body: &[u8]) -> Result<Vec<Object>, Response> {
-    let expected = |what: &str| {
-        failure(
-            400,
-            "INVALID_DATA",
-            json!({ "expected_data_type": what }),
-            "body",
-        )
-    };
+    let expected = |what: &str| failure(400, "INVALID_DATA", json!({ "expected_data_type": what }), "body");
     let mut body: Object = serde_json::from_slice(body).map_err(|_| expected("jsonobject"))?;
     let data = body.remove("data").ok_or_else(|| {
-        failure(
-            400,
-            "MANDATORY_NOT_FOUND",
-            json!({ "api_name": "data" }),
-            "required field not found",
-        )
+        failure(400, "MANDATORY_NOT_FOUND", json!({ "api_name": "data" }), "required field not found")
     })?;
     let records: Vec<Object> = serde_json::from_value(data).map_err(|_| expected("jsonarray"))?;
     match records.len() {
         1..=100 => Ok(records),
-        _ => Err(failure(
-            400,
-            "INVALID_DATA",
-            json!({ "api_name": "data", "maximum_length": 100 }),
-            "invalid data",
-        )),
+        _ => Err(failure(400, "INVALID_DATA", json!({ "api_name": "data", "maximum_length": 100 }), "invalid data")),
     }
 }
 
@@ -306,15 +219,7 @@ mod tests {
 
     #[test]
     fn scopes_name_modules_and_operations() {
-        let may = |scope: &str, method| {
-            permits(
-                &Access {
-                    scope: vec![scope.into()],
-                },
-                "Leads",
-                &method,
-            )
-        };
+        let may = |scope: &str, method| permits(&Access { scope: vec![scope.into()] }, "Leads", &method);
         assert!(may("ZohoCRM.modules.ALL", Method::DELETE));
         assert!(may("ZohoCRM.modules.leads.READ", Method::GET));
         assert!(may("ZohoCRM.modules.READ", Method::GET));

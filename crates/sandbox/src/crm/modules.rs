@@ -61,11 +61,7 @@ static MODULES: &[Module] = &[
         mandatory: &["Deal_Name", "Stage"],
         duplicate_check: &["Deal_Name"],
         numbers: &["Amount", "Probability", "Expected_Revenue"],
-        lookups: &[
-            ("Account_Name", "Accounts"),
-            ("Contact_Name", "Contacts"),
-            ("Campaign_Source", "Campaigns"),
-        ],
+        lookups: &[("Account_Name", "Accounts"), ("Contact_Name", "Contacts"), ("Campaign_Source", "Campaigns")],
         title: "Deal_Name",
         ..PLAIN
     },
@@ -73,13 +69,7 @@ static MODULES: &[Module] = &[
         name: "Campaigns",
         mandatory: &["Campaign_Name"],
         duplicate_check: &["Campaign_Name"],
-        numbers: &[
-            "Num_sent",
-            "Expected_Revenue",
-            "Budgeted_Cost",
-            "Actual_Cost",
-            "Expected_Response",
-        ],
+        numbers: &["Num_sent", "Expected_Revenue", "Budgeted_Cost", "Actual_Cost", "Expected_Response"],
         title: "Campaign_Name",
         ..PLAIN
     },
@@ -90,12 +80,7 @@ static MODULES: &[Module] = &[
         title: "Event_Title",
         ..PLAIN
     },
-    Module {
-        name: "Tasks",
-        mandatory: &["Subject"],
-        lookups: &[("Who_Id", "Contacts"), ("What_Id", "*")],
-        ..PLAIN
-    },
+    Module { name: "Tasks", mandatory: &["Subject"], lookups: &[("Who_Id", "Contacts"), ("What_Id", "*")], ..PLAIN },
     Module {
         name: "Calls",
         mandatory: &["Subject", "Call_Type", "Call_Start_Time"],

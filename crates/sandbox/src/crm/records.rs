@@ -19,10 +19,7 @@ const FIRST_ID: u64 = 4_876_876_000_000_100_001;
 impl Org {
     /// The records of a module.
     pub(super) fn of(&self, module: &str) -> &[Object] {
-        self.records
-            .get(module)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        self.records.get(module).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The record with that id.
@@ -38,17 +35,9 @@ impl Org {
 
     /// Adds a record, or says what is wrong with it.
     pub(super) fn insert(&mut self, module: &Module, mut fields: Object) -> Result<Object, Value> {
-        let blank = |field: &&&str| {
-            fields
-                .get(**field)
-                .is_none_or(|value| value.is_null() || value == "")
-        };
+        let blank = |field: &&&str| fields.get(**field).is_none_or(|value| value.is_null() || value == "");
         if let Some(field) = module.mandatory.iter().find(blank) {
-            return Err(outcome(
-                "MANDATORY_NOT_FOUND",
-                json!({ "api_name": field }),
-                "required field not found",
-            ));
+            return Err(outcome("MANDATORY_NOT_FOUND", json!({ "api_name": field }), "required field not found"));
         }
         self.normalise(module, &mut fields)?;
         let now = now_text();
@@ -57,26 +46,14 @@ impl Org {
         record.extend(fields);
         record.insert("Created_Time".into(), now.clone().into());
         record.insert("Modified_Time".into(), now.into());
-        self.records
-            .entry(module.name.into())
-            .or_default()
-            .push(record.clone());
+        self.records.entry(module.name.into()).or_default().push(record.clone());
         Ok(record)
     }
 
     /// Changes a record, or says what is wrong with the change.
-    pub(super) fn change(
-        &mut self,
-        module: &Module,
-        id: &str,
-        mut fields: Object,
-    ) -> Result<Object, Value> {
+    pub(super) fn change(&mut self, module: &Module, id: &str, mut fields: Object) -> Result<Object, Value> {
         if self.find(module.name, id).is_none() {
-            return Err(outcome(
-                "INVALID_DATA",
-                json!({ "api_name": "id" }),
-                "the id given seems to be invalid",
-            ));
+            return Err(outcome("INVALID_DATA", json!({ "api_name": "id" }), "the id given seems to be invalid"));
         }
         self.normalise(module, &mut fields)?;
         fields.remove("id");
@@ -87,11 +64,7 @@ impl Org {
                 record.insert("Modified_Time".into(), now_text().into());
                 Ok(record.clone())
             }
-            None => Err(super::outcome(
-                "INVALID_DATA",
-                json!({}),
-                "the id given seems to be invalid",
-            )),
+            None => Err(super::outcome("INVALID_DATA", json!({}), "the id given seems to be invalid")),
         }
     }
 
@@ -106,18 +79,10 @@ impl Org {
     fn normalise(&self, module: &Module, fields: &mut Object) -> Result<(), Value> {
         for (name, value) in fields.iter_mut().filter(|(_, value)| !value.is_null()) {
             let wrong = |kind: &str| {
-                Err(outcome(
-                    "INVALID_DATA",
-                    json!({ "expected_data_type": kind, "api_name": name }),
-                    "invalid data",
-                ))
+                Err(outcome("INVALID_DATA", json!({ "expected_data_type": kind, "api_name": name }), "invalid data"))
             };
             let name = name.as_str();
-            if module.emails.contains(&name)
-                && !value
-                    .as_str()
-                    .is_some_and(|text| text.is_empty() || is_email(text))
-            {
+            if module.emails.contains(&name) && !value.as_str().is_some_and(|text| text.is_empty() || is_email(text)) {
                 return wrong("email");
             }
             if module.numbers.contains(&name) && !value.is_number() {
@@ -126,11 +91,8 @@ impl Org {
             if let Some((_, target)) = module.lookups.iter().find(|(field, _)| *field == name) {
                 let id = value.get("id").unwrap_or(value);
                 let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
-                let targets =
-                    modules::all().filter(|found| *target == "*" || found.name == *target);
-                let found = targets
-                    .filter_map(|found| Some((found, self.find(found.name, &id)?)))
-                    .next();
+                let targets = modules::all().filter(|found| *target == "*" || found.name == *target);
+                let found = targets.filter_map(|found| Some((found, self.find(found.name, &id)?))).next();
                 let Some((found, record)) = found else {
                     return wrong("lookup");
                 };
@@ -143,10 +105,7 @@ impl Org {
 
 /// The text that names a record.
 pub(super) fn title(module: &Module, record: &Object) -> Value {
-    complete(module, record)
-        .get(module.title)
-        .cloned()
-        .unwrap_or_default()
+    complete(module, record).get(module.title).cloned().unwrap_or_default()
 }
 
 /// A record with the fields that every record has.
@@ -164,12 +123,7 @@ pub(super) fn complete(module: &Module, record: &Object) -> Object {
         full.entry(field).or_insert(value);
     }
     if module.title == "Full_Name" {
-        let part = |field: &str| {
-            record
-                .get(field)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
+        let part = |field: &str| record.get(field).and_then(Value::as_str).unwrap_or_default();
         let name = format!("{} {}", part("First_Name"), part("Last_Name"));
         full.insert("Full_Name".into(), name.trim().into());
     }
@@ -179,16 +133,10 @@ pub(super) fn complete(module: &Module, record: &Object) -> Object {
 /// The details that a write answers with.
 fn written(module: &Module, record: &Object, message: &str) -> Value {
     let full = complete(module, record);
-    let details: Object = [
-        "Modified_Time",
-        "Modified_By",
-        "Created_Time",
-        "id",
-        "Created_By",
-    ]
-    .into_iter()
-    .map(|field| (field.to_owned(), full[field].clone()))
-    .collect();
+    let details: Object = ["Modified_Time", "Modified_By", "Created_Time", "id", "Created_By"]
+        .into_iter()
+        .map(|field| (field.to_owned(), full[field].clone()))
+        .collect();
     outcome("SUCCESS", details.into(), message)
 }
 
@@ -206,20 +154,10 @@ pub(super) async fn list(call: Call) -> Response {
     // Versions from 3 on do not choose the fields themselves.
     if call.version > 2 && call.query.get("fields").is_none() {
         let details = json!({ "param_name": "fields" });
-        return failure(
-            400,
-            "REQUIRED_PARAM_MISSING",
-            details,
-            "One of the expected parameter is missing",
-        );
+        return failure(400, "REQUIRED_PARAM_MISSING", details, "One of the expected parameter is missing");
     }
     let world = call.ctx.world();
-    let mut records: Vec<Object> = world
-        .crm
-        .of(call.module.name)
-        .iter()
-        .map(|r| complete(call.module, r))
-        .collect();
+    let mut records: Vec<Object> = world.crm.of(call.module.name).iter().map(|r| complete(call.module, r)).collect();
     if let Some(ids) = call.query.get("ids") {
         let ids: Vec<&str> = ids.split(',').map(str::trim).collect();
         records.retain(|record| record["id"].as_str().is_some_and(|id| ids.contains(&id)));
@@ -238,13 +176,8 @@ pub(super) async fn list(call: Call) -> Response {
 fn compare(a: Option<&Value>, b: Option<&Value>) -> Ordering {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match (a.unwrap_or(&Value::Null), b.unwrap_or(&Value::Null)) {
-        (Value::Number(a), Value::Number(b)) => a
-            .as_f64()
-            .partial_cmp(&b.as_f64())
-            .unwrap_or(Ordering::Equal),
-        (Value::String(a), Value::String(b)) if digits(a) && digits(b) => {
-            a.len().cmp(&b.len()).then(a.cmp(b))
-        }
+        (Value::Number(a), Value::Number(b)) => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
+        (Value::String(a), Value::String(b)) if digits(a) && digits(b) => a.len().cmp(&b.len()).then(a.cmp(b)),
         (Value::String(a), Value::String(b)) => a.cmp(b),
         (a, b) => b.is_null().cmp(&a.is_null()),
     }
@@ -281,11 +214,7 @@ pub(super) async fn update(call: Call, body: Bytes) -> Result<Response, Response
     let change = |fields: Object| {
         let in_body = fields.get("id").and_then(Value::as_str);
         let Some(id) = call.id.clone().or_else(|| in_body.map(str::to_owned)) else {
-            return outcome(
-                "MANDATORY_NOT_FOUND",
-                json!({ "api_name": "id" }),
-                "required field not found",
-            );
+            return outcome("MANDATORY_NOT_FOUND", json!({ "api_name": "id" }), "required field not found");
         };
         match org.change(call.module, &id, fields) {
             Ok(record) => written(call.module, &record, "record updated"),
@@ -304,24 +233,14 @@ pub(super) async fn upsert(call: Call, body: Bytes) -> Result<Response, Response
         .get("duplicate_check_fields")
         .and_then(|fields| serde_json::from_value(fields.clone()).ok())
         .unwrap_or_default();
-    let own = call
-        .module
-        .duplicate_check
-        .iter()
-        .map(|field| String::from(*field));
+    let own = call.module.duplicate_check.iter().map(|field| String::from(*field));
     let fields: Vec<String> = named.into_iter().chain(own).collect();
     let org = &mut call.ctx.world().crm;
     let upsert = |record: Object| {
         let twin = fields.iter().find_map(|field| {
-            let value = record
-                .get(field)
-                .and_then(Value::as_str)
-                .filter(|text| !text.is_empty())?;
+            let value = record.get(field).and_then(Value::as_str).filter(|text| !text.is_empty())?;
             let same = |other: &&Object| {
-                other
-                    .get(field)
-                    .and_then(Value::as_str)
-                    .is_some_and(|text| text.eq_ignore_ascii_case(value))
+                other.get(field).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(value))
             };
             let found = org.of(call.module.name).iter().find(same)?;
             Some((field.clone(), found["id"].as_str()?.to_owned()))
@@ -332,11 +251,7 @@ pub(super) async fn upsert(call: Call, body: Bytes) -> Result<Response, Response
         };
         match result {
             Ok(record) => {
-                let message = if action == "insert" {
-                    "record added"
-                } else {
-                    "record updated"
-                };
+                let message = if action == "insert" { "record added" } else { "record updated" };
                 let mut item = written(call.module, &record, message);
                 item["action"] = action.into();
                 item["duplicate_field"] = field.into();
@@ -351,10 +266,7 @@ pub(super) async fn upsert(call: Call, body: Bytes) -> Result<Response, Response
 
 /// One record by the id in the path, or several by `?ids=`.
 pub(super) async fn delete(call: Call) -> Response {
-    let ids = call
-        .id
-        .clone()
-        .unwrap_or_else(|| call.query.text("ids").to_owned());
+    let ids = call.id.clone().unwrap_or_else(|| call.query.text("ids").to_owned());
     let org = &mut call.ctx.world().crm;
     let remove = |id: &str| match org.remove(call.module, id) {
         Some(_) => outcome("SUCCESS", json!({ "id": id }), "record deleted"),
@@ -369,24 +281,12 @@ pub(super) async fn search(call: Call) -> Result<Response, Response> {
     let filter = filter(&call)?;
     let world = call.ctx.world();
     let complete = |record: &Object| complete(call.module, record);
-    let mut records: Vec<Object> = world
-        .crm
-        .of(call.module.name)
-        .iter()
-        .map(complete)
-        .collect();
+    let mut records: Vec<Object> = world.crm.of(call.module.name).iter().map(complete).collect();
     if let Filter::Criteria(criteria) = &filter {
-        let unknown = |field: &&str| {
-            !records.is_empty() && records.iter().all(|record| !record.contains_key(*field))
-        };
+        let unknown = |field: &&str| !records.is_empty() && records.iter().all(|record| !record.contains_key(*field));
         if let Some(field) = criteria.fields().iter().find(|field| unknown(field)) {
             let details = json!({ "reason": "invalid field", "api_name": field });
-            return Err(failure(
-                400,
-                "INVALID_QUERY",
-                details,
-                "Invalid query formed",
-            ));
+            return Err(failure(400, "INVALID_QUERY", details, "Invalid query formed"));
         }
     }
     records.retain(|record| filter.takes(call.module, record));
@@ -404,14 +304,7 @@ enum Filter {
 fn filter(call: &Call) -> Result<Filter, Response> {
     let lower = |name: &str| call.query.get(name).map(str::to_lowercase);
     if let Some(text) = call.query.get("criteria") {
-        let wrong = |reason| {
-            failure(
-                400,
-                "INVALID_QUERY",
-                json!({ "reason": reason }),
-                "Invalid query formed",
-            )
-        };
+        let wrong = |reason| failure(400, "INVALID_QUERY", json!({ "reason": reason }), "Invalid query formed");
         return criteria::parse(text).map(Filter::Criteria).map_err(wrong);
     }
     let email = lower("email").map(Filter::Email);
@@ -419,36 +312,19 @@ fn filter(call: &Call) -> Result<Filter, Response> {
     let word = || lower("word").map(Filter::Word);
     email.or_else(phone).or_else(word).ok_or_else(|| {
         let details = json!({ "param_names": ["criteria", "email", "phone", "word"] });
-        failure(
-            400,
-            "REQUIRED_PARAM_MISSING",
-            details,
-            "One of the expected parameter is missing",
-        )
+        failure(400, "REQUIRED_PARAM_MISSING", details, "One of the expected parameter is missing")
     })
 }
 
 impl Filter {
     fn takes(&self, module: &Module, record: &Object) -> bool {
-        let text = |field: &str| {
-            record
-                .get(field)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_lowercase()
-        };
+        let text = |field: &str| record.get(field).and_then(Value::as_str).unwrap_or_default().to_lowercase();
         match self {
             Filter::Criteria(criteria) => criteria.takes(record),
             Filter::Email(email) => module.emails.iter().any(|field| text(field) == *email),
-            Filter::Phone(phone) => ["Phone", "Mobile"]
-                .iter()
-                .any(|field| text(field) == *phone),
+            Filter::Phone(phone) => ["Phone", "Mobile"].iter().any(|field| text(field) == *phone),
             Filter::Word(word) => {
-                let has = |value: &Value| {
-                    value
-                        .as_str()
-                        .is_some_and(|text| text.to_lowercase().contains(word))
-                };
+                let has = |value: &Value| value.as_str().is_some_and(|text| text.to_lowercase().contains(word));
                 word.chars().count() > 1 && record.iter().any(|(_, value)| has(value))
             }
         }

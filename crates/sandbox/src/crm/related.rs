@@ -31,43 +31,27 @@ pub(crate) struct Attachment {
 }
 
 fn invalid_id() -> Response {
-    failure(
-        400,
-        "INVALID_DATA",
-        json!({ "api_name": "id" }),
-        "the id given seems to be invalid",
-    )
+    failure(400, "INVALID_DATA", json!({ "api_name": "id" }), "the id given seems to be invalid")
 }
 
 /// The id in the path, if there is such a record.
 fn known(call: &Call, org: &Org) -> Result<String, Response> {
     let id = call.id.clone().unwrap_or_default();
-    org.find(call.module.name, &id)
-        .map(|_| id)
-        .ok_or_else(invalid_id)
+    org.find(call.module.name, &id).map(|_| id).ok_or_else(invalid_id)
 }
 
 pub(super) async fn list(call: Call) -> Result<Response, Response> {
     let world = call.ctx.world();
     let id = known(&call, &world.crm)?;
-    let records = relation(&world.crm, call.module.name, &id, &call.relation).ok_or_else(|| {
-        failure(
-            400,
-            "INVALID_DATA",
-            json!({}),
-            "the relation name given seems to be invalid",
-        )
-    })?;
+    let records = relation(&world.crm, call.module.name, &id, &call.relation)
+        .ok_or_else(|| failure(400, "INVALID_DATA", json!({}), "the relation name given seems to be invalid"))?;
     Ok(paged(&call, &records))
 }
 
 /// The records of a related list; `None` when there is no such list.
 fn relation(org: &Org, module: &str, id: &str, relation: &str) -> Option<Vec<Object>> {
     if relation == "Attachments" {
-        let of_record = org
-            .attachments
-            .iter()
-            .filter(|attachment| attachment.record == id);
+        let of_record = org.attachments.iter().filter(|attachment| attachment.record == id);
         return Some(of_record.map(Attachment::describe).collect());
     }
     let other = modules::find(relation)?;
@@ -79,30 +63,16 @@ fn relation(org: &Org, module: &str, id: &str, relation: &str) -> Option<Vec<Obj
         };
         let members = org.memberships.iter().filter(here);
         let record = |member: &Membership| {
-            let there = if module == "Campaigns" {
-                &member.record
-            } else {
-                &member.campaign
-            };
+            let there = if module == "Campaigns" { &member.record } else { &member.campaign };
             let mut record = complete(other, org.find(relation, there)?);
             record.insert("Member_Status".into(), member.status.clone().into());
             Some(record)
         };
         return Some(members.filter_map(record).collect());
     }
-    let field = other
-        .lookups
-        .iter()
-        .find(|(_, target)| *target == module || *target == "*")?
-        .0;
+    let field = other.lookups.iter().find(|(_, target)| *target == module || *target == "*")?.0;
     let fits = |record: &&Object| record.get(field).is_some_and(|lookup| lookup["id"] == id);
-    Some(
-        org.of(relation)
-            .iter()
-            .filter(fits)
-            .map(|record| complete(other, record))
-            .collect(),
-    )
+    Some(org.of(relation).iter().filter(fits).map(|record| complete(other, record)).collect())
 }
 
 impl Attachment {
@@ -139,14 +109,7 @@ pub(super) async fn add_note(call: Call, body: Bytes) -> Result<Response, Respon
 
 /// Takes the part named `file`.
 pub(super) async fn attach(call: Call, mut parts: Multipart) -> Result<Response, Response> {
-    let no_file = || {
-        failure(
-            400,
-            "REQUIRED_PARAM_MISSING",
-            json!({ "param_name": "file" }),
-            "a file is missing",
-        )
-    };
+    let no_file = || failure(400, "REQUIRED_PARAM_MISSING", json!({ "param_name": "file" }), "a file is missing");
     while let Some(part) = parts.next_field().await.map_err(|_| no_file())? {
         if part.name() != Some("file") {
             continue;
@@ -156,18 +119,8 @@ pub(super) async fn attach(call: Call, mut parts: Multipart) -> Result<Response,
         let org = &mut call.ctx.world().crm;
         let record = known(&call, org)?;
         let id = org.new_id();
-        org.attachments.push(Attachment {
-            id: id.clone(),
-            record,
-            file_name,
-            size,
-            created: now_text(),
-        });
-        let item = outcome(
-            "SUCCESS",
-            json!({ "id": id }),
-            "attachment uploaded successfully",
-        );
+        org.attachments.push(Attachment { id: id.clone(), record, file_name, size, created: now_text() });
+        let item = outcome("SUCCESS", json!({ "id": id }), "attachment uploaded successfully");
         return Ok(json(200, json!({ "data": [item] })));
     }
     Err(no_file())
@@ -181,20 +134,11 @@ fn ends(call: &Call, org: &Org) -> Result<(String, String, String), Response> {
         ("Campaigns", "Leads" | "Contacts") => (id, relation, other),
         ("Leads" | "Contacts", "Campaigns") => (other, module, id),
         _ => {
-            return Err(failure(
-                400,
-                "INVALID_DATA",
-                json!({}),
-                "the relation name given seems to be invalid",
-            ));
+            return Err(failure(400, "INVALID_DATA", json!({}), "the relation name given seems to be invalid"));
         }
     };
     let exist = org.find("Campaigns", &ends.0).is_some() && org.find(ends.1, &ends.2).is_some();
-    if exist {
-        Ok((ends.0, ends.1.to_owned(), ends.2))
-    } else {
-        Err(invalid_id())
-    }
+    if exist { Ok((ends.0, ends.1.to_owned(), ends.2)) } else { Err(invalid_id()) }
 }
 
 /// Makes a person a member of a campaign, or changes the member's status.
@@ -202,19 +146,9 @@ pub(super) async fn link(call: Call, body: Bytes) -> Result<Response, Response> 
     let fields = data(&body)?.into_iter().next().unwrap_or_default();
     let org = &mut call.ctx.world().crm;
     let (campaign, module, record) = ends(&call, org)?;
-    let status = fields
-        .get("Member_Status")
-        .and_then(Value::as_str)
-        .unwrap_or("Planned")
-        .to_owned();
-    org.memberships
-        .retain(|member| member.campaign != campaign || member.record != record);
-    org.memberships.push(Membership {
-        campaign,
-        module,
-        record,
-        status,
-    });
+    let status = fields.get("Member_Status").and_then(Value::as_str).unwrap_or("Planned").to_owned();
+    org.memberships.retain(|member| member.campaign != campaign || member.record != record);
+    org.memberships.push(Membership { campaign, module, record, status });
     let item = outcome("SUCCESS", json!({ "id": call.other }), "relation updated");
     Ok(json(200, json!({ "data": [item] })))
 }
@@ -223,8 +157,7 @@ pub(super) async fn link(call: Call, body: Bytes) -> Result<Response, Response> 
 pub(super) async fn unlink(call: Call) -> Result<Response, Response> {
     let org = &mut call.ctx.world().crm;
     let (campaign, _, record) = ends(&call, org)?;
-    org.memberships
-        .retain(|member| member.campaign != campaign || member.record != record);
+    org.memberships.retain(|member| member.campaign != campaign || member.record != record);
     let item = outcome("SUCCESS", json!({ "id": call.other }), "relation removed");
     Ok(json(200, json!({ "data": [item] })))
 }
@@ -238,42 +171,23 @@ pub(super) async fn add_tags(call: Call, body: Bytes) -> Result<Response, Respon
 }
 
 pub(super) async fn remove_tags(call: Call, body: Bytes) -> Result<Response, Response> {
-    change_tags(&call, &body, |tags, name| {
-        tags.retain(|tag| tag["name"] != name)
-    })
+    change_tags(&call, &body, |tags, name| tags.retain(|tag| tag["name"] != name))
 }
 
 /// The names stand in `?tag_names=a,b` or in the body's `tags`; the records in the path or in `?ids=` or `ids`.
-fn change_tags(
-    call: &Call,
-    body: &[u8],
-    change: impl Fn(&mut Vec<Value>, &str),
-) -> Result<Response, Response> {
+fn change_tags(call: &Call, body: &[u8], change: impl Fn(&mut Vec<Value>, &str)) -> Result<Response, Response> {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let in_query = |name: &str| -> Vec<String> {
-        call.query
-            .text(name)
-            .split(',')
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)
-            .collect()
+        call.query.text(name).split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
     };
     let in_body = |list: &Value| -> Vec<String> {
         let items = list.as_array().into_iter().flatten();
-        items
-            .filter_map(|item| item.as_str().or(item["name"].as_str()).map(str::to_owned))
-            .collect()
+        items.filter_map(|item| item.as_str().or(item["name"].as_str()).map(str::to_owned)).collect()
     };
     let names = [in_query("tag_names"), in_body(&body["tags"])].concat();
     if names.is_empty() {
         let details = json!({ "param_name": "tag_names" });
-        return Err(failure(
-            400,
-            "REQUIRED_PARAM_MISSING",
-            details,
-            "One of the expected parameter is missing",
-        ));
+        return Err(failure(400, "REQUIRED_PARAM_MISSING", details, "One of the expected parameter is missing"));
     }
     let ids = match &call.id {
         Some(id) => vec![id.clone()],
@@ -282,26 +196,14 @@ fn change_tags(
     let org = &mut call.ctx.world().crm;
     let tag = |id: String| {
         let Some(record) = org.find(call.module.name, &id) else {
-            return outcome(
-                "INVALID_DATA",
-                json!({ "id": id }),
-                "the id given seems to be invalid",
-            );
+            return outcome("INVALID_DATA", json!({ "id": id }), "the id given seems to be invalid");
         };
-        let mut tags = record
-            .get("Tag")
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default();
+        let mut tags = record.get("Tag").and_then(Value::as_array).cloned().unwrap_or_default();
         names.iter().for_each(|name| change(&mut tags, name));
         let shown: Vec<Value> = tags.iter().map(|tag| tag["name"].clone()).collect();
         let fields = Object::from_iter([("Tag".to_owned(), Value::from(tags))]);
         match org.change(call.module, &id, fields) {
-            Ok(_) => outcome(
-                "SUCCESS",
-                json!({ "id": id, "tags": shown }),
-                "tags updated successfully",
-            ),
+            Ok(_) => outcome("SUCCESS", json!({ "id": id, "tags": shown }), "tags updated successfully"),
             Err(wrong) => wrong,
         }
     };
@@ -312,22 +214,15 @@ fn change_tags(
 /// Makes a contact of a lead, an account of its company, and a deal if one is described.
 pub(super) async fn convert(call: Call, body: Bytes) -> Result<Response, Response> {
     let wishes = data(&body)?.into_iter().next().unwrap_or_default();
-    let (Some(contacts), Some(accounts), Some(deals)) = (
-        modules::find("Contacts"),
-        modules::find("Accounts"),
-        modules::find("Deals"),
-    ) else {
+    let (Some(contacts), Some(accounts), Some(deals)) =
+        (modules::find("Contacts"), modules::find("Accounts"), modules::find("Deals"))
+    else {
         return Err(error(500));
     };
     let org = &mut call.ctx.world().crm;
     let id = known(&call, org)?;
     if call.module.name != "Leads" {
-        return Err(failure(
-            400,
-            "INVALID_MODULE",
-            json!({}),
-            "only leads are converted",
-        ));
+        return Err(failure(400, "INVALID_MODULE", json!({}), "only leads are converted"));
     }
     let lead = org.find("Leads", &id).cloned().unwrap_or_default();
     let refused = |wrong: Value| json(400, json!({ "data": [wrong] }));
@@ -337,10 +232,7 @@ pub(super) async fn convert(call: Call, body: Bytes) -> Result<Response, Respons
         account = org.insert(accounts, fields).map_err(refused)?["id"].clone();
     }
     let copied = ["First_Name", "Last_Name", "Email", "Phone", "Mobile"];
-    let mut contact: Object = lead
-        .into_iter()
-        .filter(|(name, _)| copied.contains(&name.as_str()))
-        .collect();
+    let mut contact: Object = lead.into_iter().filter(|(name, _)| copied.contains(&name.as_str())).collect();
     if !account.is_null() {
         contact.insert("Account_Name".into(), account.clone());
     }
@@ -352,8 +244,5 @@ pub(super) async fn convert(call: Call, body: Bytes) -> Result<Response, Respons
         deal = org.insert(deals, fields).map_err(refused)?["id"].clone();
     }
     org.remove(call.module, &id);
-    Ok(json(
-        200,
-        json!({ "data": [{ "Contacts": contact, "Deals": deal, "Accounts": account }] }),
-    ))
+    Ok(json(200, json!({ "data": [{ "Contacts": contact, "Deals": deal, "Accounts": account }] })))
 }

@@ -40,10 +40,7 @@ struct Recipient {
 
 impl Campaign {
     fn count(&self, is: impl Fn(&Recipient) -> bool) -> usize {
-        self.recipients
-            .iter()
-            .filter(|recipient| is(recipient))
-            .count()
+        self.recipients.iter().filter(|recipient| is(recipient)).count()
     }
 
     fn sum(&self, of: impl Fn(&Recipient) -> u32) -> u32 {
@@ -52,11 +49,7 @@ impl Campaign {
 
     fn rate(&self, part: usize) -> f64 {
         let delivered = self.count(|recipient| !recipient.bounced);
-        if delivered == 0 {
-            0.0
-        } else {
-            part as f64 / delivered as f64
-        }
+        if delivered == 0 { 0.0 } else { part as f64 / delivered as f64 }
     }
 
     fn describe(&self) -> Value {
@@ -117,10 +110,7 @@ impl Campaign {
 
 impl Recipient {
     fn describe(&self, campaign: &Campaign) -> Value {
-        let id: String = Md5::digest(self.email.to_lowercase())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let id: String = Md5::digest(self.email.to_lowercase()).iter().map(|byte| format!("{byte:02x}")).collect();
         json!({
             "email_id": id,
             "email_address": self.email,
@@ -136,16 +126,9 @@ impl Recipient {
 pub(super) async fn campaigns(State(ctx): State<Ctx>, RawQuery(query): RawQuery) -> Response {
     let query = Pairs::parse(&query.unwrap_or_default());
     let world = ctx.world();
-    let wanted = |campaign: &&Campaign| {
-        query
-            .get("status")
-            .is_none_or(|status| status == campaign.status)
-    };
+    let wanted = |campaign: &&Campaign| query.get("status").is_none_or(|status| status == campaign.status);
     let mut campaigns: Vec<&Campaign> = world.mailchimp.campaigns.iter().filter(wanted).collect();
-    if query
-        .get("sort_field")
-        .is_some_and(|field| matches!(field, "send_time" | "create_time"))
-    {
+    if query.get("sort_field").is_some_and(|field| matches!(field, "send_time" | "create_time")) {
         campaigns.sort_by(|a, b| a.send_time.cmp(&b.send_time));
         if query.text("sort_dir").eq_ignore_ascii_case("desc") {
             campaigns.reverse();
@@ -157,22 +140,14 @@ pub(super) async fn campaigns(State(ctx): State<Ctx>, RawQuery(query): RawQuery)
 
 pub(super) async fn campaign(State(ctx): State<Ctx>, Path(id): Path<String>) -> Response {
     let world = ctx.world();
-    let campaign = world
-        .mailchimp
-        .campaigns
-        .iter()
-        .find(|campaign| campaign.id == id);
+    let campaign = world.mailchimp.campaigns.iter().find(|campaign| campaign.id == id);
     campaign.map_or_else(|| error(404), |campaign| json(200, campaign.describe()))
 }
 
 pub(super) async fn reports(State(ctx): State<Ctx>, RawQuery(query): RawQuery) -> Response {
     let query = Pairs::parse(&query.unwrap_or_default());
     let world = ctx.world();
-    let sent = world
-        .mailchimp
-        .campaigns
-        .iter()
-        .filter(|campaign| campaign.status == "sent");
+    let sent = world.mailchimp.campaigns.iter().filter(|campaign| campaign.status == "sent");
     let reports: Vec<Value> = sent.map(Campaign::report).collect();
     json(200, collection("reports", &reports, &query))
 }
@@ -192,17 +167,8 @@ pub(super) async fn sent_to(
 ) -> Result<Response, Response> {
     let query = Pairs::parse(&query.unwrap_or_default());
     let world = ctx.world();
-    let campaign = world
-        .mailchimp
-        .campaigns
-        .iter()
-        .find(|campaign| campaign.id == id)
-        .ok_or_else(|| error(404))?;
-    let recipients: Vec<Value> = campaign
-        .recipients
-        .iter()
-        .map(|recipient| recipient.describe(campaign))
-        .collect();
+    let campaign = world.mailchimp.campaigns.iter().find(|campaign| campaign.id == id).ok_or_else(|| error(404))?;
+    let recipients: Vec<Value> = campaign.recipients.iter().map(|recipient| recipient.describe(campaign)).collect();
     let mut body = collection("sent_to", &recipients, &query);
     body.insert("campaign_id".into(), id.into());
     Ok(json(200, body))

@@ -36,22 +36,11 @@ struct Member {
 }
 
 /// The statuses that a caller may set.
-const STATUSES: [&str; 5] = [
-    "subscribed",
-    "unsubscribed",
-    "cleaned",
-    "pending",
-    "transactional",
-];
+const STATUSES: [&str; 5] = ["subscribed", "unsubscribed", "cleaned", "pending", "transactional"];
 
 impl Audience {
     fn describe(&self) -> Value {
-        let count = |status: &str| {
-            self.members
-                .iter()
-                .filter(|member| member.status == status)
-                .count()
-        };
+        let count = |status: &str| self.members.iter().filter(|member| member.status == status).count();
         json!({
             "id": self.id,
             "web_id": 1,
@@ -67,34 +56,19 @@ impl Audience {
     /// The member with that MD5 of the lower-case address, or that address.
     fn find(&mut self, key: &str) -> Option<&mut Member> {
         let key = key.to_lowercase();
-        self.members
-            .iter_mut()
-            .find(|member| member.id() == key || member.email_address.to_lowercase() == key)
+        self.members.iter_mut().find(|member| member.id() == key || member.email_address.to_lowercase() == key)
     }
 }
 
 impl Member {
     /// The MD5 of the lower-case address.
     fn id(&self) -> String {
-        Md5::digest(self.email_address.to_lowercase().as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        Md5::digest(self.email_address.to_lowercase().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn describe(&self, list: &str) -> Value {
-        let text = |name: &str| {
-            self.merge_fields
-                .get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        let tags: Vec<Value> = self
-            .tags
-            .iter()
-            .zip(1..)
-            .map(|(name, id)| json!({ "id": id, "name": name }))
-            .collect();
+        let text = |name: &str| self.merge_fields.get(name).and_then(Value::as_str).unwrap_or_default();
+        let tags: Vec<Value> = self.tags.iter().zip(1..).map(|(name, id)| json!({ "id": id, "name": name })).collect();
         json!({
             "id": self.id(),
             "email_address": self.email_address,
@@ -126,9 +100,7 @@ impl Member {
             self.email_address = valid_email(email)?;
         }
         if let Some(fields) = body.get("merge_fields") {
-            let fields = fields
-                .as_object()
-                .ok_or_else(|| bad_field("merge_fields", "Schema describes object"))?;
+            let fields = fields.as_object().ok_or_else(|| bad_field("merge_fields", "Schema describes object"))?;
             self.merge_fields.extend(fields.clone());
         }
         if let Some(language) = body.get("language").and_then(Value::as_str) {
@@ -141,54 +113,31 @@ impl Member {
 
 fn bad_field(field: &str, message: &str) -> Response {
     let detail = "The resource submitted could not be validated. For field-specific details, see the 'errors' array.";
-    invalid(
-        400,
-        "Invalid Resource",
-        detail,
-        json!([{ "field": field, "message": message }]),
-    )
+    invalid(400, "Invalid Resource", detail, json!([{ "field": field, "message": message }]))
 }
 
 fn valid_email(value: &Value) -> Result<String, Response> {
     match value.as_str() {
         Some(text) if is_email(text) => Ok(text.to_owned()),
-        _ => Err(bad_field(
-            "email_address",
-            "Please provide a valid email address.",
-        )),
+        _ => Err(bad_field("email_address", "Please provide a valid email address.")),
     }
 }
 
 fn parse(body: &[u8]) -> Result<Object, Response> {
-    serde_json::from_slice(body)
-        .map_err(|_| problem(400, "JSON Parse Error", "The body is not a JSON object."))
+    serde_json::from_slice(body).map_err(|_| problem(400, "JSON Parse Error", "The body is not a JSON object."))
 }
 
 fn audience<'a>(world: &'a mut World, id: &str) -> Result<&'a mut Audience, Response> {
-    world
-        .mailchimp
-        .lists
-        .iter_mut()
-        .find(|list| list.id == id)
-        .ok_or_else(|| error(404))
+    world.mailchimp.lists.iter_mut().find(|list| list.id == id).ok_or_else(|| error(404))
 }
 
 pub(super) async fn lists(State(ctx): State<Ctx>, RawQuery(query): RawQuery) -> Response {
     let query = Pairs::parse(&query.unwrap_or_default());
-    let lists: Vec<Value> = ctx
-        .world()
-        .mailchimp
-        .lists
-        .iter()
-        .map(Audience::describe)
-        .collect();
+    let lists: Vec<Value> = ctx.world().mailchimp.lists.iter().map(Audience::describe).collect();
     json(200, collection("lists", &lists, &query))
 }
 
-pub(super) async fn list(
-    State(ctx): State<Ctx>,
-    Path(list): Path<String>,
-) -> Result<Response, Response> {
+pub(super) async fn list(State(ctx): State<Ctx>, Path(list): Path<String>) -> Result<Response, Response> {
     Ok(json(200, audience(&mut ctx.world(), &list)?.describe()))
 }
 
@@ -201,42 +150,25 @@ pub(super) async fn members(
     let query = Pairs::parse(&query.unwrap_or_default());
     let mut world = ctx.world();
     let audience = audience(&mut world, &list)?;
-    let wanted = |member: &&Member| {
-        query
-            .get("status")
-            .is_none_or(|status| status == member.status)
-    };
-    let members: Vec<Value> = audience
-        .members
-        .iter()
-        .filter(wanted)
-        .map(|member| member.describe(&list))
-        .collect();
+    let wanted = |member: &&Member| query.get("status").is_none_or(|status| status == member.status);
+    let members: Vec<Value> = audience.members.iter().filter(wanted).map(|member| member.describe(&list)).collect();
     let mut body = collection("members", &members, &query);
     body.insert("list_id".into(), list.into());
     Ok(json(200, body))
 }
 
 /// Adds a member who is not there yet.
-pub(super) async fn add(
-    State(ctx): State<Ctx>,
-    Path(list): Path<String>,
-    body: Bytes,
-) -> Result<Response, Response> {
+pub(super) async fn add(State(ctx): State<Ctx>, Path(list): Path<String>, body: Bytes) -> Result<Response, Response> {
     let body = parse(&body)?;
     let mut world = ctx.world();
     let audience = audience(&mut world, &list)?;
     let email = valid_email(body.get("email_address").unwrap_or(&Value::Null))?;
     if audience.find(&email).is_some() {
-        let detail =
-            format!("{email} is already a list member. Use PUT to insert or update list members.");
+        let detail = format!("{email} is already a list member. Use PUT to insert or update list members.");
         return Err(problem(400, "Member Exists", &detail));
     }
     if !body.contains_key("status") {
-        return Err(bad_field(
-            "status",
-            "Data presented is not one of the accepted values.",
-        ));
+        return Err(bad_field("status", "Data presented is not one of the accepted values."));
     }
     insert(audience, email, &body)
 }
@@ -259,8 +191,7 @@ fn insert(audience: &mut Audience, email: String, body: &Object) -> Result<Respo
 
 fn strings(value: Option<&Value>) -> Vec<String> {
     let list = value.and_then(Value::as_array).into_iter().flatten();
-    list.filter_map(|item| item.as_str().map(str::to_owned))
-        .collect()
+    list.filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 pub(super) async fn member(
@@ -268,9 +199,7 @@ pub(super) async fn member(
     Path((list, member)): Path<(String, String)>,
 ) -> Result<Response, Response> {
     let mut world = ctx.world();
-    let found = audience(&mut world, &list)?
-        .find(&member)
-        .ok_or_else(|| error(404))?;
+    let found = audience(&mut world, &list)?.find(&member).ok_or_else(|| error(404))?;
     Ok(json(200, found.describe(&list)))
 }
 
@@ -288,12 +217,8 @@ pub(super) async fn put(
         return Ok(json(200, found.describe(&list)));
     }
     let email = valid_email(body.get("email_address").unwrap_or(&Value::Null))?;
-    let status = body
-        .get("status_if_new")
-        .or_else(|| body.get("status"))
-        .cloned();
-    let status =
-        status.ok_or_else(|| bad_field("status_if_new", "This value should not be blank."))?;
+    let status = body.get("status_if_new").or_else(|| body.get("status")).cloned();
+    let status = status.ok_or_else(|| bad_field("status_if_new", "This value should not be blank."))?;
     body.insert("status".into(), status);
     insert(audience, email, &body)
 }
@@ -305,9 +230,7 @@ pub(super) async fn patch(
 ) -> Result<Response, Response> {
     let body = parse(&body)?;
     let mut world = ctx.world();
-    let found = audience(&mut world, &list)?
-        .find(&member)
-        .ok_or_else(|| error(404))?;
+    let found = audience(&mut world, &list)?.find(&member).ok_or_else(|| error(404))?;
     found.change(&body)?;
     Ok(json(200, found.describe(&list)))
 }
@@ -317,15 +240,9 @@ pub(super) async fn archive(
     Path((list, member)): Path<(String, String)>,
 ) -> Result<Response, Response> {
     let mut world = ctx.world();
-    let found = audience(&mut world, &list)?
-        .find(&member)
-        .ok_or_else(|| error(404))?;
+    let found = audience(&mut world, &list)?.find(&member).ok_or_else(|| error(404))?;
     if found.status == "archived" {
-        return Err(problem(
-            405,
-            "Method Not Allowed",
-            "This list member cannot be removed.",
-        ));
+        return Err(problem(405, "Method Not Allowed", "This list member cannot be removed."));
     }
     found.status = "archived".into();
     Ok(empty(204))
@@ -336,14 +253,9 @@ pub(super) async fn tags(
     Path((list, member)): Path<(String, String)>,
 ) -> Result<Response, Response> {
     let mut world = ctx.world();
-    let found = audience(&mut world, &list)?
-        .find(&member)
-        .ok_or_else(|| error(404))?;
+    let found = audience(&mut world, &list)?.find(&member).ok_or_else(|| error(404))?;
     let tags = found.describe(&list)["tags"].clone();
-    Ok(json(
-        200,
-        json!({ "tags": tags, "total_items": found.tags.len() }),
-    ))
+    Ok(json(200, json!({ "tags": tags, "total_items": found.tags.len() })))
 }
 
 /// `{"tags": [{"name": "CRM", "status": "active"}]}`
@@ -354,15 +266,11 @@ pub(super) async fn set_tags(
 ) -> Result<Response, Response> {
     let body = parse(&body)?;
     let mut world = ctx.world();
-    let found = audience(&mut world, &list)?
-        .find(&member)
-        .ok_or_else(|| error(404))?;
+    let found = audience(&mut world, &list)?.find(&member).ok_or_else(|| error(404))?;
     let changes = body.get("tags").and_then(Value::as_array);
     let changes = changes.ok_or_else(|| bad_field("tags", "This value should not be blank."))?;
     for change in changes {
-        let name = change["name"]
-            .as_str()
-            .ok_or_else(|| bad_field("tags", "A tag has a name."))?;
+        let name = change["name"].as_str().ok_or_else(|| bad_field("tags", "A tag has a name."))?;
         found.tags.retain(|tag| tag != name);
         if change["status"] != "inactive" {
             found.tags.push(name.into());

@@ -13,9 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::http::{Object, Pairs, basic, json, page, typed};
-use crate::oauth::{
-    self, Issued, Provider, Refusal, STANDARD, TokenRequest, standard_answer, standard_token,
-};
+use crate::oauth::{self, Issued, Provider, Refusal, STANDARD, TokenRequest, standard_answer, standard_token};
 use crate::world::Ctx;
 
 pub(crate) use campaigns::Campaign;
@@ -55,27 +53,15 @@ pub(crate) fn login_routes() -> Router<Ctx> {
 pub(crate) fn api_routes(ctx: &Ctx) -> Router<Ctx> {
     Router::new()
         .route("/3.0/", get(root))
-        .route(
-            "/3.0/ping",
-            get(|| async { json(200, json!({ "health_status": "Everything's Chimpy!" })) }),
-        )
+        .route("/3.0/ping", get(|| async { json(200, json!({ "health_status": "Everything's Chimpy!" })) }))
         .route("/3.0/lists", get(members::lists))
         .route("/3.0/lists/{list}", get(members::list))
-        .route(
-            "/3.0/lists/{list}/members",
-            get(members::members).post(members::add),
-        )
+        .route("/3.0/lists/{list}/members", get(members::members).post(members::add))
         .route(
             "/3.0/lists/{list}/members/{member}",
-            get(members::member)
-                .put(members::put)
-                .patch(members::patch)
-                .delete(members::archive),
+            get(members::member).put(members::put).patch(members::patch).delete(members::archive),
         )
-        .route(
-            "/3.0/lists/{list}/members/{member}/tags",
-            get(members::tags).post(members::set_tags),
-        )
+        .route("/3.0/lists/{list}/members/{member}/tags", get(members::tags).post(members::set_tags))
         .route("/3.0/campaigns", get(campaigns::campaigns))
         .route("/3.0/campaigns/{campaign}", get(campaigns::campaign))
         .route("/3.0/reports", get(campaigns::reports))
@@ -114,10 +100,7 @@ async fn metadata(State(ctx): State<Ctx>, headers: HeaderMap) -> Response {
                 "api_endpoint": format!("https://{CENTRE}.api.mailchimp.com"),
             }),
         ),
-        Err(why) => json(
-            401,
-            json!({ "error": "invalid_token", "error_description": why }),
-        ),
+        Err(why) => json(401, json!({ "error": "invalid_token", "error_description": why })),
     }
 }
 
@@ -135,12 +118,7 @@ async fn root() -> Response {
 }
 
 /// A token as `Bearer` or `OAuth`, or an API key as the password of HTTP Basic.
-async fn signed_in(
-    State(ctx): State<Ctx>,
-    headers: HeaderMap,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn signed_in(State(ctx): State<Ctx>, headers: HeaderMap, request: Request, next: Next) -> Response {
     let by_key = basic(&headers).is_some_and(|(_, key)| key == format!("sandbox-key-{CENTRE}"));
     if by_key || oauth::check(&ctx, PROVIDER.name, &headers, &["Bearer", "OAuth"]).is_ok() {
         return next.run(request).await;
@@ -152,36 +130,12 @@ async fn signed_in(
 pub(crate) fn error(status: u16) -> Response {
     match status {
         400 => problem(400, "Bad Request", "The request could not be understood."),
-        401 => problem(
-            401,
-            "API Key Invalid",
-            "Your API key or token is not valid in this data centre.",
-        ),
-        403 => problem(
-            403,
-            "Forbidden",
-            "You are not permitted to access this resource.",
-        ),
-        404 => problem(
-            404,
-            "Resource Not Found",
-            "The requested resource could not be found.",
-        ),
-        405 => problem(
-            405,
-            "Method Not Allowed",
-            "This method cannot be used with this resource.",
-        ),
-        429 => problem(
-            429,
-            "Too Many Requests",
-            "You have more than 10 simultaneous connections.",
-        ),
-        _ => problem(
-            status,
-            "Internal Server Error",
-            "An unexpected internal error has occurred.",
-        ),
+        401 => problem(401, "API Key Invalid", "Your API key or token is not valid in this data centre."),
+        403 => problem(403, "Forbidden", "You are not permitted to access this resource."),
+        404 => problem(404, "Resource Not Found", "The requested resource could not be found."),
+        405 => problem(405, "Method Not Allowed", "This method cannot be used with this resource."),
+        429 => problem(429, "Too Many Requests", "You have more than 10 simultaneous connections."),
+        _ => problem(status, "Internal Server Error", "An unexpected internal error has occurred."),
     }
 }
 
@@ -201,19 +155,12 @@ fn invalid(status: u16, title: &str, detail: &str, errors: Value) -> Response {
     if errors.as_array().is_some_and(|list| !list.is_empty()) {
         body["errors"] = errors;
     }
-    typed(
-        status,
-        "application/problem+json; charset=utf-8",
-        body.to_string(),
-    )
+    typed(status, "application/problem+json; charset=utf-8", body.to_string())
 }
 
 /// One page of a collection under its name, with `offset` and `count` of the query.
 fn collection(name: &str, items: &[Value], query: &Pairs) -> Object {
-    let (offset, count) = (
-        query.number("offset", 0),
-        query.number("count", 10).min(1000),
-    );
+    let (offset, count) = (query.number("offset", 0), query.number("count", 10).min(1000));
     let mut body = Object::new();
     body.insert(name.into(), page(items, offset, count).into());
     body.insert("total_items".into(), items.len().into());

@@ -12,10 +12,7 @@ use crate::world::{Ctx, now_millis};
 /// Shows the page for an authorize request, or says what is wrong with the request.
 pub(super) fn show(ctx: &Ctx, provider: &Provider, query: &Pairs) -> Response {
     // Until both are known to be right, nothing may be sent to the redirect URI (RFC 6749, section 4.1.2.1).
-    let client = query
-        .get("client_id")
-        .or_else(|| query.get("client_key"))
-        .unwrap_or_default();
+    let client = query.get("client_id").or_else(|| query.get("client_key")).unwrap_or_default();
     if ![CLIENT_ID, PUBLIC_CLIENT_ID].contains(&client) {
         return problem("client_id names no client of this server.");
     }
@@ -29,38 +26,22 @@ pub(super) fn show(ctx: &Ctx, provider: &Provider, query: &Pairs) -> Response {
         scope: scopes(provider, query.text("scope")),
         redirect_uri: redirect_uri.into(),
         challenge: query.get("code_challenge").map(str::to_owned),
-        offline: provider
-            .offline
-            .is_none_or(|(name, value)| query.get(name) == Some(value)),
+        offline: provider.offline.is_none_or(|(name, value)| query.get(name) == Some(value)),
         state: query.text("state").into(),
     };
     let needs_pkce = provider.requires_pkce || client == PUBLIC_CLIENT_ID;
     let refusal = match query.get("code_challenge_method") {
         _ if query.text("response_type") != "code" => Some("unsupported_response_type"),
-        Some("S256")
-            if consent
-                .challenge
-                .as_ref()
-                .is_some_and(|text| text.len() == 43) =>
-        {
-            None
-        }
+        Some("S256") if consent.challenge.as_ref().is_some_and(|text| text.len() == 43) => None,
         None if consent.challenge.is_none() && !needs_pkce => None,
         _ => Some("invalid_request"),
     };
     if let Some(error) = refusal {
         return redirect(ctx, provider, &consent, &[("error", error)]);
     }
-    let allowed: String = consent
-        .scope
-        .iter()
-        .map(|scope| format!("<li><code>{}</code></li>", escape(scope)))
-        .collect();
-    let scope_list = if allowed.is_empty() {
-        "<p>Its basic data.</p>".into()
-    } else {
-        format!("<ul>{allowed}</ul>")
-    };
+    let allowed: String =
+        consent.scope.iter().map(|scope| format!("<li><code>{}</code></li>", escape(scope))).collect();
+    let scope_list = if allowed.is_empty() { "<p>Its basic data.</p>".into() } else { format!("<ul>{allowed}</ul>") };
     match ctx.world().grants.open_page(consent) {
         Ok(ticket) => page(
             200,
@@ -92,12 +73,7 @@ pub(super) fn decide(ctx: &Ctx, provider: &Provider, form: &Pairs) -> Response {
     }
 }
 
-fn redirect(
-    ctx: &Ctx,
-    provider: &Provider,
-    consent: &Consent,
-    answer: &[(&str, &str)],
-) -> Response {
+fn redirect(ctx: &Ctx, provider: &Provider, consent: &Consent, answer: &[(&str, &str)]) -> Response {
     let Ok(mut url) = Url::parse(&consent.redirect_uri) else {
         return problem("redirect_uri is no URL.");
     };
@@ -131,11 +107,7 @@ fn may_redirect(uri: &str) -> bool {
 }
 
 fn problem(text: &str) -> Response {
-    page(
-        400,
-        "This request cannot be answered",
-        &format!("<p>{}</p>", escape(text)),
-    )
+    page(400, "This request cannot be answered", &format!("<p>{}</p>", escape(text)))
 }
 
 /// A small page in plain HTML.
@@ -149,11 +121,7 @@ pub(super) fn page(status: u16, title: &str, body: &str) -> Response {
         title = escape(title)
     );
     let mut response = typed(status, "text/html; charset=utf-8", html);
-    set(
-        &mut response,
-        "content-security-policy",
-        "default-src 'none'; style-src 'unsafe-inline'",
-    );
+    set(&mut response, "content-security-policy", "default-src 'none'; style-src 'unsafe-inline'");
     *response.status_mut() = code(status);
     response
 }

@@ -32,11 +32,7 @@ pub(super) fn begin(ctx: &Ctx, provider: &Provider, request: &TokenRequest, at: 
     }
 }
 
-fn codes(
-    ctx: &Ctx,
-    provider: &Provider,
-    request: &TokenRequest,
-) -> Result<(String, String), Refusal> {
+fn codes(ctx: &Ctx, provider: &Provider, request: &TokenRequest) -> Result<(String, String), Refusal> {
     // A device has no secret to keep; the one it sends with the code is checked there.
     let client = match request.get("client_id") {
         Some(id) if id == super::CLIENT_ID => super::CLIENT_ID,
@@ -73,16 +69,8 @@ pub(super) fn show(provider: &Provider, query: &Pairs) -> Response {
 pub(super) fn decide(ctx: &Ctx, provider: &Provider, form: &Pairs) -> Response {
     let allowed = form.text("decision") == "allow";
     let title = format!("{} sandbox", provider.title);
-    match ctx
-        .world()
-        .grants
-        .decide_device(form.text("user_code"), allowed)
-    {
+    match ctx.world().grants.decide_device(form.text("user_code"), allowed) {
         true => page(200, &title, "<p>Done. You can go back to your device.</p>"),
-        false => page(
-            400,
-            &title,
-            "<p>No device shows that code. Check it and go back to type it again.</p>",
-        ),
+        false => page(400, &title, "<p>No device shows that code. Check it and go back to type it again.</p>"),
     }
 }

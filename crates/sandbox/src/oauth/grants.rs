@@ -138,14 +138,7 @@ impl Grants {
     /// A code for a consent that was given.
     pub(super) fn code(&mut self, consent: Consent, now: u64) -> Result<String, Refusal> {
         let code = secret()?;
-        self.codes.insert(
-            digest(&code),
-            Code {
-                consent,
-                expires_at: now + CODE_LIFE,
-                used: None,
-            },
-        );
+        self.codes.insert(digest(&code), Code { consent, expires_at: now + CODE_LIFE, used: None });
         Ok(code)
     }
 
@@ -157,10 +150,7 @@ impl Grants {
         redirect_uri: &str,
         verifier: Option<&str>,
     ) -> Result<Issued, Refusal> {
-        let entry = self
-            .codes
-            .get_mut(&digest(code))
-            .ok_or(Refusal::grant("the code is unknown"))?;
+        let entry = self.codes.get_mut(&digest(code)).ok_or(Refusal::grant("the code is unknown"))?;
         if let Some(family) = entry.used {
             // Someone else has the code: what came of it ends (RFC 6749, section 4.1.2).
             self.revoke_family(family);
@@ -174,17 +164,13 @@ impl Grants {
             return Err(Refusal::grant("the code has expired"));
         }
         if consent.redirect_uri != redirect_uri {
-            return Err(Refusal::grant(
-                "redirect_uri differs from the one of the authorize request",
-            ));
+            return Err(Refusal::grant("redirect_uri differs from the one of the authorize request"));
         }
         match (&consent.challenge, verifier) {
             (None, None) => {}
             (Some(challenge), Some(verifier)) if *challenge == digest(verifier) => {}
             (Some(_), _) => {
-                return Err(Refusal::grant(
-                    "code_verifier does not fit the code_challenge",
-                ));
+                return Err(Refusal::grant("code_verifier does not fit the code_challenge"));
             }
             (None, Some(_)) => {
                 return Err(Refusal::request("code_verifier without a code_challenge"));
@@ -198,12 +184,7 @@ impl Grants {
     }
 
     /// Tokens without a user: client credentials, or the old password grant.
-    pub(super) fn direct(
-        &mut self,
-        consent: Consent,
-        policy: Policy,
-        now: u64,
-    ) -> Result<Issued, Refusal> {
+    pub(super) fn direct(&mut self, consent: Consent, policy: Policy, now: u64) -> Result<Issued, Refusal> {
         let family = self.start_family(consent);
         self.issue(family, policy, now, None)
     }
@@ -214,56 +195,33 @@ impl Grants {
         let unknown = Refusal::grant("the refresh token is unknown or revoked");
         let entry = self.refresh.get(&key).ok_or(unknown.clone())?;
         let family = entry.family;
-        let owner = self
-            .families
-            .get(&family)
-            .filter(|owner| !owner.revoked)
-            .ok_or(unknown)?;
+        let owner = self.families.get(&family).filter(|owner| !owner.revoked).ok_or(unknown)?;
         if owner.consent.provider != by.provider || owner.consent.client != by.client {
-            return Err(Refusal::grant(
-                "the refresh token was given to another client",
-            ));
+            return Err(Refusal::grant("the refresh token was given to another client"));
         }
         if entry.spent {
-            let successor = entry
-                .successor
-                .as_ref()
-                .and_then(|key| self.refresh.get(key));
+            let successor = entry.successor.as_ref().and_then(|key| self.refresh.get(key));
             let lost = successor.is_some_and(|successor| !successor.spent);
             if by.policy.rotation != Rotation::RotateWithGrace || !lost {
                 self.revoke_family(family);
-                return Err(Refusal {
-                    reused: true,
-                    ..Refusal::grant("the refresh token was used before")
-                });
+                return Err(Refusal { reused: true, ..Refusal::grant("the refresh token was used before") });
             }
         }
         self.issue(family, by.policy, by.now, Some(key))
     }
 
     /// Gives an access token, and a refresh token where the consent has one; `old` is the refresh token that is used.
-    fn issue(
-        &mut self,
-        family: u64,
-        policy: Policy,
-        now: u64,
-        old: Option<String>,
-    ) -> Result<Issued, Refusal> {
+    fn issue(&mut self, family: u64, policy: Policy, now: u64, old: Option<String>) -> Result<Issued, Refusal> {
         let Some(Family { consent, .. }) = self.families.get(&family) else {
             return Err(Refusal::grant("the consent is gone"));
         };
         let (scope, offline) = (consent.scope.clone(), consent.offline);
         let access_token = secret()?;
         let expires_at = policy.lifetime.map(|life| now + life);
-        self.access
-            .insert(digest(&access_token), AccessToken { family, expires_at });
+        self.access.insert(digest(&access_token), AccessToken { family, expires_at });
         let first = old.is_none() && offline && policy.lifetime.is_some();
         let rotates = old.is_some() && policy.rotation != Rotation::Keep;
-        let refresh_token = if first || rotates {
-            Some(secret()?)
-        } else {
-            None
-        };
+        let refresh_token = if first || rotates { Some(secret()?) } else { None };
         if let Some(token) = &refresh_token {
             let key = digest(token);
             if let Some(entry) = old.and_then(|old| self.refresh.get_mut(&old)) {
@@ -273,39 +231,18 @@ impl Grants {
                     self.refresh.remove(&lost);
                 }
             }
-            self.refresh.insert(
-                key,
-                RefreshToken {
-                    family,
-                    successor: None,
-                    spent: false,
-                },
-            );
+            self.refresh.insert(key, RefreshToken { family, successor: None, spent: false });
         }
-        Ok(Issued {
-            access_token,
-            refresh_token,
-            lifetime: policy.lifetime,
-            scope,
-        })
+        Ok(Issued { access_token, refresh_token, lifetime: policy.lifetime, scope })
     }
 
     /// Codes for a device (RFC 8628, section 3.2): the long one and the one that the user types.
-    pub(super) fn device(
-        &mut self,
-        consent: Consent,
-        now: u64,
-    ) -> Result<(String, String), Refusal> {
+    pub(super) fn device(&mut self, consent: Consent, now: u64) -> Result<(String, String), Refusal> {
         let code = secret()?;
         let letters = digest(&code).to_uppercase().replace(['-', '_'], "X");
         let user_code = format!("{}-{}", &letters[..4], &letters[4..8]);
-        let device = Device {
-            user_code: user_code.clone(),
-            consent,
-            expires_at: now + DEVICE_LIFE,
-            asked_at: 0,
-            allowed: None,
-        };
+        let device =
+            Device { user_code: user_code.clone(), consent, expires_at: now + DEVICE_LIFE, asked_at: 0, allowed: None };
         self.devices.insert(digest(&code), device);
         Ok((code, user_code))
     }
@@ -313,11 +250,7 @@ impl Grants {
     /// The user's answer to a device's request; tells whether the typed code is one.
     pub(super) fn decide_device(&mut self, user_code: &str, allowed: bool) -> bool {
         let typed = user_code.trim().to_uppercase();
-        match self
-            .devices
-            .values_mut()
-            .find(|device| device.user_code == typed)
-        {
+        match self.devices.values_mut().find(|device| device.user_code == typed) {
             Some(device) => {
                 device.allowed = Some(allowed);
                 true
@@ -330,31 +263,18 @@ impl Grants {
     pub(super) fn poll_device(&mut self, by: Asker<'_>, code: &str) -> Result<Issued, Refusal> {
         let now = by.now;
         let key = digest(code);
-        let device = self
-            .devices
-            .get_mut(&key)
-            .ok_or(Refusal::grant("the device code is unknown"))?;
+        let device = self.devices.get_mut(&key).ok_or(Refusal::grant("the device code is unknown"))?;
         if device.consent.client != by.client {
-            return Err(Refusal::grant(
-                "the device code was given to another client",
-            ));
+            return Err(Refusal::grant("the device code was given to another client"));
         }
         if device.expires_at < now {
-            return Err(Refusal::new(
-                400,
-                "expired_token",
-                "the device code has expired",
-            ));
+            return Err(Refusal::new(400, "expired_token", "the device code has expired"));
         }
         let too_fast = now < device.asked_at + DEVICE_INTERVAL;
         device.asked_at = now;
         match device.allowed {
             None if too_fast => Err(Refusal::new(400, "slow_down", "asked again too soon")),
-            None => Err(Refusal::new(
-                400,
-                "authorization_pending",
-                "the user has not answered yet",
-            )),
+            None => Err(Refusal::new(400, "authorization_pending", "the user has not answered yet")),
             Some(false) => Err(Refusal::new(400, "access_denied", "the user said no")),
             Some(true) => {
                 let consent = device.consent.clone();
@@ -365,21 +285,14 @@ impl Grants {
     }
 
     /// What an access token allows at a provider's API; else what is wrong with it.
-    pub(crate) fn check(
-        &self,
-        provider: &str,
-        token: &str,
-        now: u64,
-    ) -> Result<Access, &'static str> {
+    pub(crate) fn check(&self, provider: &str, token: &str, now: u64) -> Result<Access, &'static str> {
         let entry = self.access.get(&digest(token)).ok_or("unknown")?;
         let family = self.families.get(&entry.family).ok_or("unknown")?;
         match () {
             () if family.consent.provider != provider => Err("unknown"),
             () if family.revoked => Err("revoked"),
             () if entry.expires_at.is_some_and(|at| at <= now) => Err("expired"),
-            () => Ok(Access {
-                scope: family.consent.scope.clone(),
-            }),
+            () => Ok(Access { scope: family.consent.scope.clone() }),
         }
     }
 
@@ -388,11 +301,7 @@ impl Grants {
         let key = digest(token);
         let access = self.access.get(&key).map(|entry| entry.family);
         let family = access.or_else(|| self.refresh.get(&key).map(|entry| entry.family));
-        match family.filter(|id| {
-            self.families
-                .get(id)
-                .is_some_and(|f| f.consent.provider == provider && !f.revoked)
-        }) {
+        match family.filter(|id| self.families.get(id).is_some_and(|f| f.consent.provider == provider && !f.revoked)) {
             Some(family) => {
                 self.revoke_family(family);
                 true
@@ -404,11 +313,8 @@ impl Grants {
     /// Lets all access tokens of a service expire now (of all services when it is empty); gives their number.
     pub(crate) fn expire_all(&mut self, service: &str) -> usize {
         let families = &self.families;
-        let of_service = |id: &u64| {
-            families
-                .get(id)
-                .is_some_and(|f| service.is_empty() || f.consent.provider == service)
-        };
+        let of_service =
+            |id: &u64| families.get(id).is_some_and(|f| service.is_empty() || f.consent.provider == service);
         self.access
             .values_mut()
             .filter(|token| of_service(&token.family))
@@ -418,27 +324,13 @@ impl Grants {
 
     /// Ends all consents of a service (of all services when it is empty); gives their number.
     pub(crate) fn revoke_all(&mut self, service: &str) -> usize {
-        let of_service =
-            |family: &&mut Family| service.is_empty() || family.consent.provider == service;
-        self.families
-            .values_mut()
-            .filter(of_service)
-            .map(|family| family.revoked = true)
-            .count()
+        let of_service = |family: &&mut Family| service.is_empty() || family.consent.provider == service;
+        self.families.values_mut().filter(of_service).map(|family| family.revoked = true).count()
     }
 
     fn start_family(&mut self, consent: Consent) -> u64 {
-        let id = self
-            .families
-            .last_key_value()
-            .map_or(1, |(last, _)| last + 1);
-        self.families.insert(
-            id,
-            Family {
-                consent,
-                revoked: false,
-            },
-        );
+        let id = self.families.last_key_value().map_or(1, |(last, _)| last + 1);
+        self.families.insert(id, Family { consent, revoked: false });
         id
     }
 
@@ -459,11 +351,7 @@ fn secret() -> Result<String, Refusal> {
     let mut bytes = [0; 32];
     match getrandom::fill(&mut bytes) {
         Ok(()) => Ok(URL_SAFE_NO_PAD.encode(bytes)),
-        Err(_) => Err(Refusal::new(
-            500,
-            "server_error",
-            "the system has no random numbers",
-        )),
+        Err(_) => Err(Refusal::new(500, "server_error", "the system has no random numbers")),
     }
 }
 
@@ -487,19 +375,11 @@ mod tests {
     }
 
     fn policy(rotation: Rotation) -> Policy {
-        Policy {
-            lifetime: Some(2_000),
-            rotation,
-        }
+        Policy { lifetime: Some(2_000), rotation }
     }
 
     fn asker(rotation: Rotation) -> Asker<'static> {
-        Asker {
-            provider: "p",
-            client: "c",
-            policy: policy(rotation),
-            now: NOW,
-        }
+        Asker { provider: "p", client: "c", policy: policy(rotation), now: NOW }
     }
 
     fn exchange(grants: &mut Grants, code: &str, verifier: &str) -> Result<Issued, Refusal> {
@@ -513,61 +393,29 @@ mod tests {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
         let mut grants = Grants::default();
         let code = grants.code(consent(), NOW).unwrap();
-        assert_eq!(
-            exchange(&mut grants, &code, "wrong").unwrap_err().error,
-            "invalid_grant"
-        );
+        assert_eq!(exchange(&mut grants, &code, "wrong").unwrap_err().error, "invalid_grant");
         let issued = exchange(&mut grants, &code, verifier).unwrap();
         assert!(grants.check("p", &issued.access_token, NOW).is_ok());
-        assert_eq!(
-            grants
-                .check("other", &issued.access_token, NOW)
-                .unwrap_err(),
-            "unknown"
-        );
-        assert_eq!(
-            grants
-                .check("p", &issued.access_token, NOW + 2_000)
-                .unwrap_err(),
-            "expired"
-        );
+        assert_eq!(grants.check("other", &issued.access_token, NOW).unwrap_err(), "unknown");
+        assert_eq!(grants.check("p", &issued.access_token, NOW + 2_000).unwrap_err(), "expired");
         assert!(exchange(&mut grants, &code, verifier).is_err());
-        assert_eq!(
-            grants.check("p", &issued.access_token, NOW).unwrap_err(),
-            "revoked"
-        );
+        assert_eq!(grants.check("p", &issued.access_token, NOW).unwrap_err(), "revoked");
     }
 
     #[test]
     fn a_rotated_refresh_token_that_comes_again_ends_everything() {
         let mut grants = Grants::default();
-        let first = grants
-            .direct(consent(), policy(Rotation::Rotate), NOW)
-            .unwrap()
-            .refresh_token
-            .unwrap();
+        let first = grants.direct(consent(), policy(Rotation::Rotate), NOW).unwrap().refresh_token.unwrap();
         let second = grants.refresh(asker(Rotation::Rotate), &first).unwrap();
-        assert!(
-            grants
-                .refresh(asker(Rotation::Rotate), &first)
-                .unwrap_err()
-                .reused
-        );
-        assert_eq!(
-            grants.check("p", &second.access_token, NOW).unwrap_err(),
-            "revoked"
-        );
+        assert!(grants.refresh(asker(Rotation::Rotate), &first).unwrap_err().reused);
+        assert_eq!(grants.check("p", &second.access_token, NOW).unwrap_err(), "revoked");
     }
 
     #[test]
     fn grace_lasts_until_the_successor_is_used() {
         let by = asker(Rotation::RotateWithGrace);
         let mut grants = Grants::default();
-        let first = grants
-            .direct(consent(), by.policy, NOW)
-            .unwrap()
-            .refresh_token
-            .unwrap();
+        let first = grants.direct(consent(), by.policy, NOW).unwrap().refresh_token.unwrap();
         let lost = grants.refresh(by, &first).unwrap().refresh_token.unwrap();
         let second = grants.refresh(by, &first).unwrap().refresh_token.unwrap();
         assert!(grants.refresh(by, &lost).is_err());
@@ -578,9 +426,7 @@ mod tests {
     #[test]
     fn the_saved_form_holds_no_token() {
         let mut grants = Grants::default();
-        let issued = grants
-            .direct(consent(), policy(Rotation::Keep), NOW)
-            .unwrap();
+        let issued = grants.direct(consent(), policy(Rotation::Keep), NOW).unwrap();
         let saved = serde_json::to_string(&grants).unwrap();
         assert!(!saved.contains(&issued.access_token));
         assert!(!saved.contains(&issued.refresh_token.unwrap()));

@@ -69,39 +69,24 @@ pub(crate) const STANDARD: Provider = Provider {
 impl Provider {
     /// How many milliseconds an access token lives; the sandbox's setting wins.
     fn lifetime_millis(&self, ctx: &Ctx) -> Option<u64> {
-        let set = ctx
-            .options()
-            .token_lifetime
-            .map(|time| time.as_millis() as u64);
+        let set = ctx.options().token_lifetime.map(|time| time.as_millis() as u64);
         set.or_else(|| self.lifetime.map(|seconds| seconds * 1000))
     }
 }
 
 /// The authorize page of a server.
 pub(crate) fn authorize(provider: &'static Provider) -> MethodRouter<Ctx> {
-    get(
-        move |State(ctx): State<Ctx>, RawQuery(query): RawQuery| async move {
-            consent::show(&ctx, provider, &Pairs::parse(&query.unwrap_or_default()))
-        },
-    )
-    .post(
-        move |State(ctx): State<Ctx>, RawForm(form): RawForm| async move {
-            consent::decide(
-                &ctx,
-                provider,
-                &Pairs::parse(&String::from_utf8_lossy(&form)),
-            )
-        },
-    )
+    get(move |State(ctx): State<Ctx>, RawQuery(query): RawQuery| async move {
+        consent::show(&ctx, provider, &Pairs::parse(&query.unwrap_or_default()))
+    })
+    .post(move |State(ctx): State<Ctx>, RawForm(form): RawForm| async move {
+        consent::decide(&ctx, provider, &Pairs::parse(&String::from_utf8_lossy(&form)))
+    })
 }
 
 /// The token endpoint of a server.
 pub(crate) fn token(provider: &'static Provider) -> MethodRouter<Ctx> {
-    post(
-        move |State(ctx): State<Ctx>, request: TokenRequest| async move {
-            answer_token(&ctx, provider, &request)
-        },
-    )
+    post(move |State(ctx): State<Ctx>, request: TokenRequest| async move { answer_token(&ctx, provider, &request) })
 }
 
 /// The answer of a server's token endpoint.
@@ -112,9 +97,7 @@ pub(crate) fn answer_token(ctx: &Ctx, provider: &Provider, request: &TokenReques
 /// Where a device asks for its codes (RFC 8628), and the page at `page` where the user types the short one.
 pub(crate) fn device(provider: &'static Provider, page: &'static str) -> MethodRouter<Ctx> {
     post(
-        move |State(ctx): State<Ctx>, request: TokenRequest| async move {
-            device::begin(&ctx, provider, &request, page)
-        },
+        move |State(ctx): State<Ctx>, request: TokenRequest| async move { device::begin(&ctx, provider, &request, page) },
     )
 }
 
@@ -147,16 +130,8 @@ pub(crate) fn revoke(ctx: &Ctx, provider: &Provider, token: &str) -> bool {
 ///
 /// # Errors
 /// What is wrong with the token, in a word for a log.
-pub(crate) fn check(
-    ctx: &Ctx,
-    provider: &str,
-    headers: &HeaderMap,
-    schemes: &[&str],
-) -> Result<Access, &'static str> {
-    let token = schemes
-        .iter()
-        .find_map(|scheme| authorization(headers, scheme))
-        .ok_or("missing")?;
+pub(crate) fn check(ctx: &Ctx, provider: &str, headers: &HeaderMap, schemes: &[&str]) -> Result<Access, &'static str> {
+    let token = schemes.iter().find_map(|scheme| authorization(headers, scheme)).ok_or("missing")?;
     ctx.world().grants.check(provider, token, now_millis())
 }
 
@@ -174,26 +149,24 @@ pub(crate) fn routes() -> Router<Ctx> {
 
 /// RFC 8414 metadata; the issuer's path follows the well-known one.
 pub(crate) fn metadata_route() -> MethodRouter<Ctx> {
-    get(
-        |State(ctx): State<Ctx>, Path(issuer): Path<String>| async move {
-            let base = format!("{}/{issuer}", ctx.base());
-            Json(json!({
-                "issuer": base,
-                "authorization_endpoint": format!("{base}/authorize"),
-                "token_endpoint": format!("{base}/token"),
-                "revocation_endpoint": format!("{base}/revoke"),
-                "device_authorization_endpoint": format!("{base}/device/code"),
-                "response_types_supported": ["code"],
-                "grant_types_supported": [
-                    "authorization_code", "refresh_token", "client_credentials", "password",
-                    "urn:ietf:params:oauth:grant-type:device_code",
-                ],
-                "code_challenge_methods_supported": ["S256"],
-                "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-                "authorization_response_iss_parameter_supported": true,
-            }))
-        },
-    )
+    get(|State(ctx): State<Ctx>, Path(issuer): Path<String>| async move {
+        let base = format!("{}/{issuer}", ctx.base());
+        Json(json!({
+            "issuer": base,
+            "authorization_endpoint": format!("{base}/authorize"),
+            "token_endpoint": format!("{base}/token"),
+            "revocation_endpoint": format!("{base}/revoke"),
+            "device_authorization_endpoint": format!("{base}/device/code"),
+            "response_types_supported": ["code"],
+            "grant_types_supported": [
+                "authorization_code", "refresh_token", "client_credentials", "password",
+                "urn:ietf:params:oauth:grant-type:device_code",
+            ],
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+            "authorization_response_iss_parameter_supported": true,
+        }))
+    })
 }
 
 async fn revoke_standard(State(ctx): State<Ctx>, request: TokenRequest) -> Response {
@@ -214,14 +187,9 @@ async fn whoami(State(ctx): State<Ctx>, headers: HeaderMap) -> Response {
 
 /// A 401 as RFC 6750 has it.
 pub(crate) fn unauthorized(why: &str) -> Response {
-    let body: Value =
-        json!({ "error": "invalid_token", "error_description": format!("the token is {why}") });
+    let body: Value = json!({ "error": "invalid_token", "error_description": format!("the token is {why}") });
     let mut response = crate::http::json(401, body);
-    let challenge = if why == "missing" {
-        "Bearer"
-    } else {
-        "Bearer error=\"invalid_token\""
-    };
+    let challenge = if why == "missing" { "Bearer" } else { "Bearer error=\"invalid_token\"" };
     crate::http::set(&mut response, "www-authenticate", challenge);
     response
 }

@@ -52,12 +52,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) const fn new(status: u16, error: &'static str, description: &'static str) -> Self {
-        Self {
-            status,
-            error,
-            description,
-            reused: false,
-        }
+        Self { status, error, description, reused: false }
     }
 
     pub(crate) const fn grant(description: &'static str) -> Self {
@@ -78,9 +73,7 @@ impl<S: Send + Sync> FromRequest<S> for TokenRequest {
         let bytes = match axum::body::to_bytes(body, BODY_LIMIT).await {
             Ok(bytes) => bytes,
             Err(_) => {
-                return Err(standard_answer(Err(Refusal::request(
-                    "the body is too large",
-                ))));
+                return Err(standard_answer(Err(Refusal::request("the body is too large"))));
             }
         };
         let json = header_text(&parts.headers, "content-type").starts_with("application/json");
@@ -88,11 +81,7 @@ impl<S: Send + Sync> FromRequest<S> for TokenRequest {
             true => Pairs::from_json(&serde_json::from_slice::<Object>(&bytes).unwrap_or_default()),
             false => Pairs::parse(&String::from_utf8_lossy(&bytes)),
         };
-        Ok(Self {
-            pairs: pairs.and(query),
-            headers: parts.headers,
-            json,
-        })
+        Ok(Self { pairs: pairs.and(query), headers: parts.headers, json })
     }
 }
 
@@ -119,35 +108,21 @@ impl TokenRequest {
             // TikTok says client_key.
             None => {
                 let id = self.get("client_id").or_else(|| self.get("client_key"));
-                (
-                    id.unwrap_or_default().to_owned(),
-                    self.get("client_secret").map(str::to_owned),
-                )
+                (id.unwrap_or_default().to_owned(), self.get("client_secret").map(str::to_owned))
             }
         };
         match (id.as_str(), secret.as_deref()) {
             (CLIENT_ID, Some(CLIENT_SECRET)) => Ok(CLIENT_ID),
             (PUBLIC_CLIENT_ID, None | Some("")) => Ok(PUBLIC_CLIENT_ID),
-            (CLIENT_ID, _) => Err(Refusal::new(
-                401,
-                "invalid_client",
-                "the client secret is wrong",
-            )),
+            (CLIENT_ID, _) => Err(Refusal::new(401, "invalid_client", "the client secret is wrong")),
             _ => Err(Refusal::new(401, "invalid_client", "the client is unknown")),
         }
     }
 }
 
 /// Does what the request's grant type asks for, and counts it.
-pub(super) fn grant(
-    ctx: &Ctx,
-    provider: &Provider,
-    request: &TokenRequest,
-) -> Result<Issued, Refusal> {
-    let policy = Policy {
-        lifetime: provider.lifetime_millis(ctx),
-        rotation: ctx.options().rotation,
-    };
+pub(super) fn grant(ctx: &Ctx, provider: &Provider, request: &TokenRequest) -> Result<Issued, Refusal> {
+    let policy = Policy { lifetime: provider.lifetime_millis(ctx), rotation: ctx.options().rotation };
     let result = tokens(ctx, provider, request, policy);
     let mut stats = ctx.stats();
     let counts = stats.tokens(provider.name);
@@ -165,12 +140,7 @@ pub(super) fn grant(
     result
 }
 
-fn tokens(
-    ctx: &Ctx,
-    provider: &Provider,
-    request: &TokenRequest,
-    policy: Policy,
-) -> Result<Issued, Refusal> {
+fn tokens(ctx: &Ctx, provider: &Provider, request: &TokenRequest, policy: Policy) -> Result<Issued, Refusal> {
     let now = now_millis();
     let client = request.client()?;
     let without_user = |offline| Consent {
@@ -182,54 +152,28 @@ fn tokens(
         offline,
         state: String::new(),
     };
-    let by = Asker {
-        provider: provider.name,
-        client,
-        policy,
-        now,
-    };
+    let by = Asker { provider: provider.name, client, policy, now };
     let grants = &mut ctx.world().grants;
     match request.text("grant_type") {
-        "authorization_code" => grants.exchange(
-            by,
-            request.text("code"),
-            request.text("redirect_uri"),
-            request.get("code_verifier"),
-        ),
-        "refresh_token" => grants.refresh(by, request.text("refresh_token")),
-        "client_credentials" if client == CLIENT_ID => {
-            grants.direct(without_user(false), policy, now)
+        "authorization_code" => {
+            grants.exchange(by, request.text("code"), request.text("redirect_uri"), request.get("code_verifier"))
         }
-        "client_credentials" => Err(Refusal::new(
-            400,
-            "unauthorized_client",
-            "this client has no secret",
-        )),
-        "password"
-            if request.text("username") == super::USER
-                && request.text("password") == CLIENT_SECRET =>
-        {
+        "refresh_token" => grants.refresh(by, request.text("refresh_token")),
+        "client_credentials" if client == CLIENT_ID => grants.direct(without_user(false), policy, now),
+        "client_credentials" => Err(Refusal::new(400, "unauthorized_client", "this client has no secret")),
+        "password" if request.text("username") == super::USER && request.text("password") == CLIENT_SECRET => {
             grants.direct(without_user(true), policy, now)
         }
         "password" => Err(Refusal::grant("user name or password is wrong")),
-        "urn:ietf:params:oauth:grant-type:device_code" => {
-            grants.poll_device(by, request.text("device_code"))
-        }
-        _ => Err(Refusal::new(
-            400,
-            "unsupported_grant_type",
-            "the grant type is unknown",
-        )),
+        "urn:ietf:params:oauth:grant-type:device_code" => grants.poll_device(by, request.text("device_code")),
+        _ => Err(Refusal::new(400, "unsupported_grant_type", "the grant type is unknown")),
     }
 }
 
 /// Scopes as a list, by the provider's separator; spaces separate them everywhere.
 pub(super) fn scopes(provider: &Provider, text: &str) -> Vec<String> {
     let between = |c: char| c == provider.scope_separator || c == ' ';
-    text.split(between)
-        .filter(|scope| !scope.is_empty())
-        .map(str::to_owned)
-        .collect()
+    text.split(between).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }
 
 /// The answer of RFC 6749, sections 5.1 and 5.2.

@@ -19,15 +19,7 @@ fn the_metadata_answer_tells_the_data_centre() {
     assert_eq!(get(&sandbox, url, &format!("Bearer {token}")).status, 401);
     let ping = get(&sandbox, &format!("{API}/ping"), &format!("Bearer {token}"));
     assert_eq!(ping.json()["health_status"], "Everything's Chimpy!");
-    assert_eq!(
-        get(
-            &sandbox,
-            &format!("{API}/ping"),
-            &basic("any", "sandbox-key-us6")
-        )
-        .status,
-        200
-    );
+    assert_eq!(get(&sandbox, &format!("{API}/ping"), &basic("any", "sandbox-key-us6")).status, 200);
 }
 
 #[test]
@@ -35,12 +27,7 @@ fn errors_are_problem_documents() {
     let sandbox = start();
     let answer = get(&sandbox, &format!("{API}/ping"), "Bearer nonsense");
     assert_eq!(answer.status, 401);
-    assert!(
-        answer
-            .header("content-type")
-            .unwrap()
-            .starts_with("application/problem+json")
-    );
+    assert!(answer.header("content-type").unwrap().starts_with("application/problem+json"));
     let body = answer.json();
     for member in ["type", "title", "detail", "instance"] {
         assert!(body[member].is_string(), "{member}");
@@ -59,34 +46,16 @@ fn members_are_put_by_the_hash_of_their_address() {
         "merge_fields": { "FNAME": "Ada", "LNAME": "Lindqvist" }
     });
     let added = send(&sandbox, "PUT", &member, &token, &person).json();
-    assert_eq!(
-        (
-            added["id"].as_str().unwrap(),
-            added["status"].as_str().unwrap()
-        ),
-        (ADA, "subscribed")
-    );
+    assert_eq!((added["id"].as_str().unwrap(), added["status"].as_str().unwrap()), (ADA, "subscribed"));
     assert_eq!(added["full_name"], "Ada Lindqvist");
     let renamed = json!({ "status": "unsubscribed", "status_if_new": "subscribed", "merge_fields": { "FNAME": "A." } });
     let changed = send(&sandbox, "PUT", &member, &token, &renamed).json();
     assert_eq!(
-        (
-            changed["status"].as_str().unwrap(),
-            &changed["merge_fields"]["LNAME"]
-        ),
+        (changed["status"].as_str().unwrap(), &changed["merge_fields"]["LNAME"]),
         ("unsubscribed", &json!("Lindqvist"))
     );
-    let again = send(
-        &sandbox,
-        "POST",
-        &format!("{LIST}/members"),
-        &token,
-        &person,
-    );
-    assert_eq!(
-        (again.status, again.json()["title"].as_str().unwrap()),
-        (400, "Member Exists")
-    );
+    let again = send(&sandbox, "POST", &format!("{LIST}/members"), &token, &person);
+    assert_eq!((again.status, again.json()["title"].as_str().unwrap()), (400, "Member Exists"));
     let wrong = send(
         &sandbox,
         "PUT",
@@ -94,33 +63,11 @@ fn members_are_put_by_the_hash_of_their_address() {
         &token,
         &json!({ "email_address": "ada", "status_if_new": "subscribed" }),
     );
-    assert_eq!(
-        (
-            wrong.status,
-            wrong.json()["errors"][0]["field"].as_str().unwrap()
-        ),
-        (400, "email_address")
-    );
+    assert_eq!((wrong.status, wrong.json()["errors"][0]["field"].as_str().unwrap()), (400, "email_address"));
     let tags = json!({ "tags": [{ "name": "CRM", "status": "active" }, { "name": "Old", "status": "inactive" }] });
-    assert_eq!(
-        send(&sandbox, "POST", &format!("{member}/tags"), &token, &tags).status,
-        204
-    );
-    assert_eq!(
-        get(&sandbox, &format!("{member}/tags"), &token).json()["tags"][0]["name"],
-        "CRM"
-    );
-    assert_eq!(
-        call(
-            &sandbox,
-            "DELETE",
-            &member,
-            &[("Authorization", &token)],
-            ""
-        )
-        .status,
-        204
-    );
+    assert_eq!(send(&sandbox, "POST", &format!("{member}/tags"), &token, &tags).status, 204);
+    assert_eq!(get(&sandbox, &format!("{member}/tags"), &token).json()["tags"][0]["name"], "CRM");
+    assert_eq!(call(&sandbox, "DELETE", &member, &[("Authorization", &token)], "").status, 204);
     assert_eq!(get(&sandbox, &member, &token).json()["status"], "archived");
 }
 
@@ -130,35 +77,16 @@ fn collections_come_in_pages() {
     let token = header(&sandbox, MAILCHIMP, "Bearer", "");
     let page = |query: &str| get(&sandbox, &format!("{API}/campaigns?{query}"), &token).json();
     let first = page("status=sent");
-    assert_eq!(
-        (
-            first["campaigns"].as_array().unwrap().len(),
-            &first["total_items"]
-        ),
-        (10, &json!(22))
-    );
+    assert_eq!((first["campaigns"].as_array().unwrap().len(), &first["total_items"]), (10, &json!(22)));
     let last = page("status=sent&offset=20&count=10");
     assert_eq!(last["campaigns"].as_array().unwrap().len(), 2);
     let newest = page("sort_field=send_time&sort_dir=DESC&count=1&status=sent");
     assert_eq!(newest["campaigns"][0]["id"], "c000000022");
     let report = get(&sandbox, &format!("{API}/reports/c000000001"), &token).json();
-    let sent = get(
-        &sandbox,
-        &format!("{API}/reports/c000000001/sent-to?count=100"),
-        &token,
-    )
-    .json();
+    let sent = get(&sandbox, &format!("{API}/reports/c000000001/sent-to?count=100"), &token).json();
     assert_eq!(report["emails_sent"], sent["total_items"]);
-    let opens: i64 = sent["sent_to"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["open_count"].as_i64().unwrap())
-        .sum();
+    let opens: i64 = sent["sent_to"].as_array().unwrap().iter().map(|one| one["open_count"].as_i64().unwrap()).sum();
     assert_eq!(report["opens"]["opens_total"], opens);
     // A draft has no report.
-    assert_eq!(
-        get(&sandbox, &format!("{API}/reports/c000000023"), &token).status,
-        404
-    );
+    assert_eq!(get(&sandbox, &format!("{API}/reports/c000000023"), &token).status, 404);
 }
