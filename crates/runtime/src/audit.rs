@@ -70,15 +70,10 @@ impl AuditLog {
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|e| {
-            Problem::new(
-                Code::FileProblem,
-                format!("The audit log cannot be written: {e}."),
-            )
-        })?;
-        Ok(Self {
-            file: Mutex::new(file),
-        })
+        let file = options
+            .open(path)
+            .map_err(|e| Problem::new(Code::FileProblem, format!("The audit log cannot be written: {e}.")))?;
+        Ok(Self { file: Mutex::new(file) })
     }
 
     /// Writes one line. A line that cannot be written is reported as a warning: the call itself has been made.
@@ -88,12 +83,7 @@ impl AuditLog {
         };
         text.push(b'\n');
         // One write, so that lines of several processes do not mix.
-        if let Err(error) = self
-            .file
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .write_all(&text)
-        {
+        if let Err(error) = self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&text) {
             tracing::warn!(%error, "the audit log cannot be written");
         }
     }

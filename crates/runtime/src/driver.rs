@@ -26,17 +26,9 @@ impl Driver {
     /// [`Code::NotSupported`] when the system gives no thread or no event queue.
     pub fn start() -> Result<Self, Problem> {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
-        let runtime = builder
-            .worker_threads(1)
-            .thread_name("network")
-            .enable_all()
-            .build();
-        let runtime = runtime.map_err(|e| {
-            Problem::new(
-                Code::NotSupported,
-                format!("The network cannot be used: {e}."),
-            )
-        })?;
+        let runtime = builder.worker_threads(1).thread_name("network").enable_all().build();
+        let runtime =
+            runtime.map_err(|e| Problem::new(Code::NotSupported, format!("The network cannot be used: {e}.")))?;
         Ok(Self { runtime })
     }
 
@@ -94,10 +86,7 @@ mod tests {
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", silent.local_addr().unwrap());
         let allow = rainwright_connections::policy::AllowNet::parse(["127.0.0.1"]).unwrap();
-        let http = Arc::new(Http::new(Settings {
-            allow,
-            ..Settings::default()
-        }));
+        let http = Arc::new(Http::new(Settings { allow, ..Settings::default() }));
         let live = Arc::new(Live::new(http, LiveOptions::default()));
         let stop = Arc::new(AtomicBool::new(false));
         let mut host = Waiting::new(live, Arc::new(Driver::start().unwrap()), Arc::clone(&stop));
@@ -106,11 +95,7 @@ mod tests {
             stop.store(true, Ordering::Relaxed);
         });
         let begun = Instant::now();
-        let request = HttpRequest {
-            method: "GET".into(),
-            url,
-            ..HttpRequest::default()
-        };
+        let request = HttpRequest { method: "GET".into(), url, ..HttpRequest::default() };
         let problem = host.perform(Effect::Http(Box::new(request))).unwrap_err();
         assert_eq!(problem.code, Code::Interrupted);
         assert!(begun.elapsed() < Duration::from_secs(5));

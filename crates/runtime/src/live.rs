@@ -73,12 +73,7 @@ impl Live {
     /// A host that talks through `http`.
     #[must_use]
     pub fn new(http: Arc<Http>, options: LiveOptions) -> Self {
-        Self {
-            http,
-            random: Mutex::new(options.seed),
-            budgets: Mutex::default(),
-            options,
-        }
+        Self { http, random: Mutex::new(options.seed), budgets: Mutex::default(), options }
     }
 
     /// The tape, to ask how much of a recording was played.
@@ -101,17 +96,11 @@ impl Live {
                 }
                 Ok(Outcome::Done)
             }
-            Effect::Http(request) => self
-                .call(&request)
-                .await
-                .map(|response| Outcome::Http(Box::new(response))),
+            Effect::Http(request) => self.call(&request).await.map(|response| Outcome::Http(Box::new(response))),
             Effect::Mail(message) => self.send_mail(&message).await,
             other => Err(Problem::new(
                 Code::NotSupported,
-                format!(
-                    "The effect `{}` is not supported by this host yet.",
-                    other.name()
-                ),
+                format!("The effect `{}` is not supported by this host yet.", other.name()),
             )),
         };
         result.map_err(|problem| self.mask_problem(problem))
@@ -153,11 +142,8 @@ impl Live {
 
     #[cfg(not(feature = "mail"))]
     async fn send_mail(&self, _message: &rainwright_builtins::Message) -> Result<Outcome, Problem> {
-        Err(Problem::new(
-            Code::NotSupported,
-            "Mail is not supported by this host: it was built without it.",
-        )
-        .with_help("Build it with the feature `mail`."))
+        Err(Problem::new(Code::NotSupported, "Mail is not supported by this host: it was built without it.")
+            .with_help("Build it with the feature `mail`."))
     }
 
     async fn call(&self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
@@ -169,16 +155,10 @@ impl Live {
 
     /// The connection that a request names, or its service's default one.
     async fn connection(&self, request: &HttpRequest) -> Result<Option<Arc<Ready>>, Problem> {
-        let found = match (
-            &self.options.registry,
-            &request.connection,
-            &request.service,
-        ) {
+        let found = match (&self.options.registry, &request.connection, &request.service) {
             (_, None, None) => return Ok(None),
             (Some(registry), Some(name), _) => registry.named(name, &self.options.subject).await,
-            (Some(registry), None, Some(service)) => {
-                registry.default_of(service, &self.options.subject).await
-            }
+            (Some(registry), None, Some(service)) => registry.default_of(service, &self.options.subject).await,
             (None, name, service) => {
                 let name = name.as_deref().or(service.as_deref()).unwrap_or_default();
                 Err(rainwright_connections::name::unknown(name, [], []))
@@ -205,11 +185,7 @@ impl Live {
         result
     }
 
-    async fn call_signed(
-        &self,
-        request: &HttpRequest,
-        ready: Arc<Ready>,
-    ) -> Result<HttpResponse, Problem> {
+    async fn call_signed(&self, request: &HttpRequest, ready: Arc<Ready>) -> Result<HttpResponse, Problem> {
         if let Some(Tape::Replay(replayer)) = &self.options.tape {
             return replayer.answer(&RecordedRequest::of_wire(&sign_script(&ready, request)?));
         }
@@ -217,10 +193,7 @@ impl Live {
             return self.call_unsigned(request).await;
         };
         let mut ready = registry.fresh(ready).await?;
-        let keyed = request
-            .headers
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case("idempotency-key"));
+        let keyed = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("idempotency-key"));
         let (mut tried, mut overtaken, mut renewed) = (0, 0, false);
         let (wire, result) = loop {
             let wire = sign_script(&ready, request)?;
@@ -243,19 +216,12 @@ impl Live {
                 }
                 registry.note(
                     &ready,
-                    Some(format!(
-                        "{} refused the credentials (status {}).",
-                        ready.service.name, answer.status
-                    )),
+                    Some(format!("{} refused the credentials (status {}).", ready.service.name, answer.status)),
                 );
                 break (wire, result);
             }
             tried += 1;
-            match self
-                .options
-                .retry
-                .wait(&wire.method, keyed, answer, tried, Timestamp::now())
-            {
+            match self.options.retry.wait(&wire.method, keyed, answer, tried, Timestamp::now()) {
                 Some(wait) => tokio::time::sleep(wait).await,
                 None => {
                     if answer.status < 400 {
@@ -276,10 +242,7 @@ impl Live {
         };
         let wait = {
             let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
-            budgets
-                .entry(ready.connection.name.clone())
-                .or_insert_with(Budget::new)
-                .take(rate, Instant::now())
+            budgets.entry(ready.connection.name.clone()).or_insert_with(Budget::new).take(rate, Instant::now())
         };
         if wait > self.http.settings().options.timeout {
             return Err(Problem::new(
@@ -305,15 +268,10 @@ impl Live {
     }
 
     fn audit(&self, wire: &Wire, result: &Result<HttpResponse, Problem>, took: Duration) {
-        if self.options.audit.is_none()
-            && !tracing::enabled!(target: "rainwright::audit", tracing::Level::INFO)
-        {
+        if self.options.audit.is_none() && !tracing::enabled!(target: "rainwright::audit", tracing::Level::INFO) {
             return;
         }
-        let outcome = result
-            .as_ref()
-            .map(|answer| answer.status)
-            .map_err(|problem| problem.code);
+        let outcome = result.as_ref().map(|answer| answer.status).map_err(|problem| problem.code);
         let mut line = AuditLine::new(&wire.method, &wire.url, outcome, took);
         line.path = self.mask(&line.path);
         line.who.clone_from(&self.options.who);
@@ -330,19 +288,13 @@ impl Live {
 
     fn record(&self, wire: &Wire, result: &Result<HttpResponse, Problem>) -> Result<(), Problem> {
         match &self.options.tape {
-            Some(Tape::Record(recorder)) => {
-                recorder.write(RecordedRequest::of_wire(wire), result, &self.masker())
-            }
+            Some(Tape::Record(recorder)) => recorder.write(RecordedRequest::of_wire(wire), result, &self.masker()),
             _ => Ok(()),
         }
     }
 
     fn masker(&self) -> Arc<Masker> {
-        self.options
-            .registry
-            .as_ref()
-            .map(|registry| registry.masker())
-            .unwrap_or_default()
+        self.options.registry.as_ref().map(|registry| registry.masker()).unwrap_or_default()
     }
 
     /// A text without the secrets of the connections used so far.
@@ -373,12 +325,7 @@ impl RecordedRequest {
     /// A request as it is sent.
     #[must_use]
     pub fn of_wire(wire: &Wire) -> Self {
-        Self::of(
-            &wire.method,
-            wire.url.to_string(),
-            &wire.headers,
-            &wire.body,
-        )
+        Self::of(&wire.method, wire.url.to_string(), &wire.headers, &wire.body)
     }
 
     /// A request as the script wrote it, placeholders of its connection included.
@@ -392,27 +339,15 @@ impl RecordedRequest {
         Self::of(&request.method, url, &request.headers, &request.body)
     }
 
-    fn of(
-        method: &str,
-        url: String,
-        headers: &[(String, String)],
-        body: &rainwright_builtins::Body,
-    ) -> Self {
+    fn of(method: &str, url: String, headers: &[(String, String)], body: &rainwright_builtins::Body) -> Self {
         let (bytes, content_type) = body_bytes(body);
         let mut headers = headers.to_vec();
-        if let Some(content_type) = content_type.filter(|_| {
-            !headers
-                .iter()
-                .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
-        }) {
+        if let Some(content_type) =
+            content_type.filter(|_| !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")))
+        {
             headers.push(("Content-Type".to_owned(), content_type));
         }
-        Self {
-            method: method.to_uppercase(),
-            url,
-            headers,
-            body: Some(bytes).filter(|bytes| !bytes.is_empty()),
-        }
+        Self { method: method.to_uppercase(), url, headers, body: Some(bytes).filter(|bytes| !bytes.is_empty()) }
     }
 }
 
@@ -435,9 +370,7 @@ impl Host for Blocking {
     fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
         match effect {
             // These need no reactor, and scripts ask for them often.
-            Effect::Now => Ok(Outcome::Instant {
-                millis: self.live.now(),
-            }),
+            Effect::Now => Ok(Outcome::Instant { millis: self.live.now() }),
             Effect::Random => self.live.random().map(|bits| Outcome::Bits { bits }),
             effect => self.runtime.block_on(self.live.perform(effect)),
         }
@@ -450,16 +383,9 @@ impl Host for Blocking {
 /// [`Code::FileProblem`] or [`Code::CannotParse`] for a file that cannot be used.
 pub fn open_tape(record: Option<&Path>, replay: Option<&Path>) -> Result<Option<Tape>, Problem> {
     match (record, replay) {
-        (Some(_), Some(_)) => Err(Problem::new(
-            Code::BadRequest,
-            "A run either records or replays.",
-        )),
-        (Some(path), None) => crate::record::Recorder::create(path)
-            .map(Tape::Record)
-            .map(Some),
-        (None, Some(path)) => crate::record::Replayer::open(path)
-            .map(Tape::Replay)
-            .map(Some),
+        (Some(_), Some(_)) => Err(Problem::new(Code::BadRequest, "A run either records or replays.")),
+        (Some(path), None) => crate::record::Recorder::create(path).map(Tape::Record).map(Some),
+        (None, Some(path)) => crate::record::Replayer::open(path).map(Tape::Replay).map(Some),
         (None, None) => Ok(None),
     }
 }

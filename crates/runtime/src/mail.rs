@@ -52,9 +52,7 @@ impl std::fmt::Debug for Mailer {
 }
 
 fn build(message: &Message) -> Result<lettre::Message, Problem> {
-    let mut builder = lettre::Message::builder()
-        .from(mailbox(&message.from)?)
-        .subject(&message.subject);
+    let mut builder = lettre::Message::builder().from(mailbox(&message.from)?).subject(&message.subject);
     for to in &message.to {
         builder = builder.to(mailbox(to)?);
     }
@@ -67,31 +65,18 @@ fn build(message: &Message) -> Result<lettre::Message, Problem> {
     for reply_to in &message.reply_to {
         builder = builder.reply_to(mailbox(reply_to)?);
     }
-    let kind = if message.plain {
-        ContentType::TEXT_PLAIN
-    } else {
-        ContentType::TEXT_HTML
-    };
-    let text = SinglePart::builder()
-        .header(kind)
-        .body(message.text.clone());
+    let kind = if message.plain { ContentType::TEXT_PLAIN } else { ContentType::TEXT_HTML };
+    let text = SinglePart::builder().header(kind).body(message.text.clone());
     let built = if message.attachments.is_empty() {
         builder.singlepart(text)
     } else {
         let mut parts = MultiPart::mixed().singlepart(text);
         for part in &message.attachments {
-            let kind = part
-                .content_type
-                .as_deref()
-                .unwrap_or("application/octet-stream");
-            let kind = ContentType::parse(kind).map_err(|_| {
-                bad(&format!(
-                    "`{kind}` cannot be the content type of an attachment"
-                ))
-            })?;
+            let kind = part.content_type.as_deref().unwrap_or("application/octet-stream");
+            let kind = ContentType::parse(kind)
+                .map_err(|_| bad(&format!("`{kind}` cannot be the content type of an attachment")))?;
             let name = part.file_name.clone().unwrap_or_else(|| part.name.clone());
-            parts =
-                parts.singlepart(Attachment::new(name).body(Body::new(part.bytes.clone()), kind));
+            parts = parts.singlepart(Attachment::new(name).body(Body::new(part.bytes.clone()), kind));
         }
         builder.multipart(parts)
     };
@@ -99,9 +84,7 @@ fn build(message: &Message) -> Result<lettre::Message, Problem> {
 }
 
 fn mailbox(text: &str) -> Result<Mailbox, Problem> {
-    text.trim()
-        .parse()
-        .map_err(|_| bad(&format!("`{text}` is not a mail address")))
+    text.trim().parse().map_err(|_| bad(&format!("`{text}` is not a mail address")))
 }
 
 fn bad(why: &str) -> Problem {
@@ -139,16 +122,9 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
-        for broken in [
-            Message {
-                from: "nobody".into(),
-                ..message.clone()
-            },
-            Message {
-                to: vec!["x@y@z".into()],
-                ..message
-            },
-        ] {
+        for broken in
+            [Message { from: "nobody".into(), ..message.clone() }, Message { to: vec!["x@y@z".into()], ..message }]
+        {
             assert_eq!(build(&broken).unwrap_err().code, Code::SendFailed);
         }
     }

@@ -8,9 +8,7 @@ use jiff::Timestamp;
 use rainwright_connections::redact::Masker;
 use rainwright_connections::refresh::{self, Decision};
 use rainwright_connections::store::{self, Put};
-use rainwright_connections::{
-    Catalogue, Connection, Failure, Key, Service, Store, Subject, UnixTime, name,
-};
+use rainwright_connections::{Catalogue, Connection, Failure, Key, Service, Store, Subject, UnixTime, name};
 use rainwright_diagnostic::{Code, Problem};
 use tokio::time::Instant;
 
@@ -110,18 +108,9 @@ impl Registry {
     ///
     /// # Errors
     /// [`Code::UnknownConnection`] with the names near it and how to create one; [`Code::StoreProblem`].
-    pub async fn named(
-        self: &Arc<Self>,
-        name: &str,
-        subject: &Subject,
-    ) -> Result<Arc<Ready>, Problem> {
+    pub async fn named(self: &Arc<Self>, name: &str, subject: &Subject) -> Result<Arc<Ready>, Problem> {
         if *subject != Subject::Shared
-            && let Some(own) = self
-                .find(&Key {
-                    name: name.to_owned(),
-                    subject: subject.clone(),
-                })
-                .await?
+            && let Some(own) = self.find(&Key { name: name.to_owned(), subject: subject.clone() }).await?
         {
             return Ok(own);
         }
@@ -130,27 +119,17 @@ impl Registry {
         }
         let registry = Arc::clone(self);
         let all = blocking(move || registry.store.list()).await?;
-        Err(name::unknown(
-            name,
-            all.iter().map(|c| c.name.as_str()),
-            self.catalogue.ids(),
-        ))
+        Err(name::unknown(name, all.iter().map(|c| c.name.as_str()), self.catalogue.ids()))
     }
 
     /// The connection that a task of a service uses when it names none.
     ///
     /// # Errors
     /// [`Code::UnknownConnection`] that says how to create or choose one; [`Code::StoreProblem`].
-    pub async fn default_of(
-        self: &Arc<Self>,
-        service: &str,
-        subject: &Subject,
-    ) -> Result<Arc<Ready>, Problem> {
+    pub async fn default_of(self: &Arc<Self>, service: &str, subject: &Subject) -> Result<Arc<Ready>, Problem> {
         let wanted = (service.to_owned(), subject.clone());
-        let known = lock(&self.defaults)
-            .get(&wanted)
-            .filter(|(_, at)| at.elapsed() < TRUSTED)
-            .map(|(key, _)| key.clone());
+        let known =
+            lock(&self.defaults).get(&wanted).filter(|(_, at)| at.elapsed() < TRUSTED).map(|(key, _)| key.clone());
         if let Some(key) = known
             && let Some(ready) = self.find(&key).await?
         {
@@ -160,18 +139,14 @@ impl Registry {
         let all = blocking(move || registry.store.list()).await?;
         let key = store::default_connection(&all, service, subject)?.key();
         lock(&self.defaults).insert(wanted, (key.clone(), Instant::now()));
-        self.find(&key)
-            .await?
-            .ok_or_else(|| name::unknown(&key.name, [], self.catalogue.ids()))
+        self.find(&key).await?.ok_or_else(|| name::unknown(&key.name, [], self.catalogue.ids()))
     }
 
     /// The connection under a key, from memory when that is fresh.
     async fn find(self: &Arc<Self>, key: &Key) -> Result<Option<Arc<Ready>>, Problem> {
         let cached = {
             let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
-            cache
-                .get(key)
-                .map(|cached| (Arc::clone(&cached.ready), cached.checked))
+            cache.get(key).map(|cached| (Arc::clone(&cached.ready), cached.checked))
         };
         let Some((ready, checked)) = cached else {
             return self.reload(key).await;
@@ -198,34 +173,19 @@ impl Registry {
             };
             reference::fill(&mut connection)?;
             let service = registry.catalogue.of(&connection)?;
-            Ok(Some(Arc::new(Ready {
-                connection,
-                service,
-            })))
+            Ok(Some(Arc::new(Ready { connection, service })))
         })
         .await?;
         match &loaded {
             Some(ready) => self.remember(ready),
-            None => drop(
-                self.cache
-                    .write()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .remove(key),
-            ),
+            None => drop(self.cache.write().unwrap_or_else(PoisonError::into_inner).remove(key)),
         }
         Ok(loaded)
     }
 
     fn remember(&self, ready: &Arc<Ready>) {
-        let cached = Cached {
-            ready: Arc::clone(ready),
-            checked: Instant::now(),
-        };
-        let before = self
-            .cache
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(ready.key(), cached);
+        let cached = Cached { ready: Arc::clone(ready), checked: Instant::now() };
+        let before = self.cache.write().unwrap_or_else(PoisonError::into_inner).insert(ready.key(), cached);
         if before.is_none_or(|before| !before.ready.signs_like(ready)) {
             let mut masker = self.masker.write().unwrap_or_else(PoisonError::into_inner);
             Arc::make_mut(&mut masker).add_connection(&ready.connection);
@@ -272,11 +232,9 @@ impl Registry {
         }
         match refresh::on_expiry(&stored.connection, &stored.service, now()) {
             Decision::Blocked(problem) => Err(problem),
-            Decision::Refresh { .. } | Decision::Rerequest { .. } if may_renew => self
-                .renew(stored, true)
-                .await
-                .map(Better::Renewed)
-                .map(Some),
+            Decision::Refresh { .. } | Decision::Rerequest { .. } if may_renew => {
+                self.renew(stored, true).await.map(Better::Renewed).map(Some)
+            }
             _ => Ok(None),
         }
     }
@@ -290,14 +248,8 @@ impl Registry {
     pub(crate) fn note(self: &Arc<Self>, used: &Arc<Ready>, refused: Option<String>) {
         let connection = &used.connection;
         let worth_writing = match &refused {
-            Some(message) => connection
-                .last_error
-                .as_ref()
-                .is_none_or(|failure| failure.message != *message),
-            None => {
-                connection.last_error.is_some()
-                    || connection.last_ok.is_none_or(|at| now() - at > NOTED)
-            }
+            Some(message) => connection.last_error.as_ref().is_none_or(|failure| failure.message != *message),
+            None => connection.last_error.is_some() || connection.last_ok.is_none_or(|at| now() - at > NOTED),
         };
         if !worth_writing {
             return;
@@ -308,10 +260,7 @@ impl Registry {
             let written = registry.change(&key, |connection| match &refused {
                 // The token may have been renewed since the call went out: then the refusal says nothing about it.
                 Some(message) if connection.rev == used.connection.rev => {
-                    connection.last_error = Some(Failure {
-                        at: now(),
-                        message: message.clone(),
-                    });
+                    connection.last_error = Some(Failure { at: now(), message: message.clone() });
                 }
                 Some(_) => {}
                 None => connection.note_ok(now()),
@@ -326,16 +275,10 @@ impl Registry {
     ///
     /// # Errors
     /// [`Code::UnknownConnection`] when there is none; [`Code::StoreProblem`].
-    pub fn change(
-        &self,
-        key: &Key,
-        mut change: impl FnMut(&mut Connection),
-    ) -> Result<Connection, Problem> {
+    pub fn change(&self, key: &Key, mut change: impl FnMut(&mut Connection)) -> Result<Connection, Problem> {
         for _ in 0..WRITES {
-            let mut connection = self
-                .store
-                .load(key)?
-                .ok_or_else(|| name::unknown(&key.name, [], self.catalogue.ids()))?;
+            let mut connection =
+                self.store.load(key)?.ok_or_else(|| name::unknown(&key.name, [], self.catalogue.ids()))?;
             change(&mut connection);
             if self.store.put(&mut connection)? == Put::Stored {
                 self.forget(key);
@@ -350,10 +293,7 @@ impl Registry {
 
     /// Drops what is remembered of a connection, so that its next use reads the store.
     pub fn forget(&self, key: &Key) {
-        self.cache
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(key);
+        self.cache.write().unwrap_or_else(PoisonError::into_inner).remove(key);
         lock(&self.defaults).clear();
     }
 
@@ -369,9 +309,7 @@ impl Registry {
         };
         if let Some(stored) = self.store.load(key)? {
             let sent = |c: &Connection| c.oauth2().map(|o| o.refresh_token.clone());
-            let replaced = connection
-                .oauth2()
-                .map(|o| o.previous_refresh_token.clone());
+            let replaced = connection.oauth2().map(|o| o.previous_refresh_token.clone());
             if sent(&stored) == sent(&connection) || sent(&stored) == replaced {
                 connection.rev = stored.rev;
                 if self.store.put(&mut connection)? == Put::Conflict {
@@ -401,10 +339,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
 ) -> Result<T, Problem> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
-        Err(_) => Err(Problem::new(
-            Code::Interrupted,
-            "The program is being shut down.",
-        )),
+        Err(_) => Err(Problem::new(Code::Interrupted, "The program is being shut down.")),
     }
 }
 

@@ -24,27 +24,16 @@ impl Registry {
     /// `refused` says that the service no longer takes the token, whatever its expiry says.
     ///
     /// The work goes on when the caller is dropped: a token that was given is stored even if nobody waits for it.
-    pub(crate) async fn renew(
-        self: &Arc<Self>,
-        known: Arc<Ready>,
-        refused: bool,
-    ) -> Result<Arc<Ready>, Problem> {
+    pub(crate) async fn renew(self: &Arc<Self>, known: Arc<Ready>, refused: bool) -> Result<Arc<Ready>, Problem> {
         let registry = Arc::clone(self);
         let work = tokio::spawn(async move { registry.renew_once(known, refused).await });
         match work.await {
             Ok(result) => result,
-            Err(_) => Err(Problem::new(
-                Code::Interrupted,
-                "The program is being shut down.",
-            )),
+            Err(_) => Err(Problem::new(Code::Interrupted, "The program is being shut down.")),
         }
     }
 
-    async fn renew_once(
-        self: Arc<Self>,
-        known: Arc<Ready>,
-        refused: bool,
-    ) -> Result<Arc<Ready>, Problem> {
+    async fn renew_once(self: Arc<Self>, known: Arc<Ready>, refused: bool) -> Result<Arc<Ready>, Problem> {
         let key = known.key();
         let gate = self.gate(&key);
         let _turn = gate.lock().await;
@@ -69,18 +58,10 @@ impl Registry {
     }
 
     /// What is stored now, and whether it is still to be renewed.
-    async fn still_due(
-        self: &Arc<Self>,
-        known: &Arc<Ready>,
-        refused: bool,
-    ) -> Result<Due, Problem> {
+    async fn still_due(self: &Arc<Self>, known: &Arc<Ready>, refused: bool) -> Result<Due, Problem> {
         let key = known.key();
         let Some(ready) = self.reload(&key).await? else {
-            return Err(rainwright_connections::name::unknown(
-                &key.name,
-                [],
-                self.catalogue.ids(),
-            ));
+            return Err(rainwright_connections::name::unknown(&key.name, [], self.catalogue.ids()));
         };
         let decision = if refused && ready.signs_like(known) {
             refresh::on_expiry(&ready.connection, &ready.service, now())
@@ -95,19 +76,11 @@ impl Registry {
         }
     }
 
-    async fn ask_and_store(
-        self: &Arc<Self>,
-        ready: Arc<Ready>,
-        rerequest: bool,
-    ) -> Result<Arc<Ready>, Problem> {
+    async fn ask_and_store(self: &Arc<Self>, ready: Arc<Ready>, rerequest: bool) -> Result<Arc<Ready>, Problem> {
         let key = ready.key();
         let mut previous = false;
         loop {
-            let grant = if rerequest {
-                TokenGrant::First
-            } else {
-                TokenGrant::Refresh { previous }
-            };
+            let grant = if rerequest { TokenGrant::First } else { TokenGrant::Refresh { previous } };
             let error = match self.ask(&ready, grant).await? {
                 Ok(answer) => {
                     tracing::info!(connection = %key, "the token was renewed");
@@ -118,11 +91,7 @@ impl Registry {
             tracing::warn!(connection = %key, status = error.status, error = %error.error, "the token was not renewed");
             if error.needs_person() && !rerequest {
                 let stored = self.reload(&key).await?;
-                match refresh::rejected(
-                    &ready.connection,
-                    stored.as_deref().map(|s| &s.connection),
-                    previous,
-                ) {
+                match refresh::rejected(&ready.connection, stored.as_deref().map(|s| &s.connection), previous) {
                     Rejected::UseStored => {
                         if let Some(stored) = stored {
                             return Ok(stored);
@@ -138,22 +107,14 @@ impl Registry {
             let registry = Arc::clone(self);
             return blocking(move || {
                 let mut problem = None;
-                registry.change(&key, |connection| {
-                    problem = Some(refresh::fail(connection, &error, now()))
-                })?;
-                Err(problem.unwrap_or_else(|| {
-                    Problem::new(Code::RefreshFailed, "The token was not renewed.")
-                }))
+                registry.change(&key, |connection| problem = Some(refresh::fail(connection, &error, now())))?;
+                Err(problem.unwrap_or_else(|| Problem::new(Code::RefreshFailed, "The token was not renewed.")))
             })
             .await;
         }
     }
 
-    async fn store_renewed(
-        self: &Arc<Self>,
-        ready: &Arc<Ready>,
-        answer: TokenAnswer,
-    ) -> Result<Arc<Ready>, Problem> {
+    async fn store_renewed(self: &Arc<Self>, ready: &Arc<Ready>, answer: TokenAnswer) -> Result<Arc<Ready>, Problem> {
         let (registry, ready) = (Arc::clone(self), Arc::clone(ready));
         let key = ready.key();
         blocking(move || {
@@ -175,19 +136,14 @@ impl Registry {
             }
         })
         .await?;
-        self.reload(&key).await?.ok_or_else(|| {
-            rainwright_connections::name::unknown(&key.name, [], self.catalogue.ids())
-        })
+        self.reload(&key)
+            .await?
+            .ok_or_else(|| rainwright_connections::name::unknown(&key.name, [], self.catalogue.ids()))
     }
 
     /// Asks the token URL.
-    async fn ask(
-        &self,
-        ready: &Ready,
-        grant: TokenGrant<'_>,
-    ) -> Result<Result<TokenAnswer, TokenError>, Problem> {
-        self.ask_token(&ready.connection, &ready.service, grant)
-            .await
+    async fn ask(&self, ready: &Ready, grant: TokenGrant<'_>) -> Result<Result<TokenAnswer, TokenError>, Problem> {
+        self.ask_token(&ready.connection, &ready.service, grant).await
     }
 
     /// Asks the token URL of a service for a token; the inner error is the provider's.
@@ -198,22 +154,13 @@ impl Registry {
         grant: TokenGrant<'_>,
     ) -> Result<Result<TokenAnswer, TokenError>, Problem> {
         let Auth::OAuth2(settings) = service.auth() else {
-            return Err(Problem::new(
-                Code::BadService,
-                format!("The service {} gives no tokens.", service.name),
-            ));
+            return Err(Problem::new(Code::BadService, format!("The service {} gives no tokens.", service.name)));
         };
         let call = oauth2::token_request(connection, service, grant)?;
         Ok(match self.call(call, &connection.name).await {
-            Ok(answer) => {
-                oauth2::read_token(settings, answer.status, &answer.body, now()).map_err(|e| {
-                    e.with_retry_after(
-                        answer
-                            .header("retry-after")
-                            .and_then(|wish| time::retry_after(wish, now())),
-                    )
-                })
-            }
+            Ok(answer) => oauth2::read_token(settings, answer.status, &answer.body, now()).map_err(|e| {
+                e.with_retry_after(answer.header("retry-after").and_then(|wish| time::retry_after(wish, now())))
+            }),
             Err(problem) => Err(TokenError::network(problem.message)),
         })
     }

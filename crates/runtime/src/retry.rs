@@ -22,11 +22,7 @@ pub struct Retry {
 
 impl Default for Retry {
     fn default() -> Self {
-        Self {
-            more: 2,
-            pause: Duration::from_millis(250),
-            patience: Duration::from_secs(20),
-        }
+        Self { more: 2, pause: Duration::from_millis(250), patience: Duration::from_secs(20) }
     }
 }
 
@@ -48,9 +44,7 @@ impl Retry {
             return None;
         }
         let harmless = keyed || is_idempotent(method);
-        let wish = answer
-            .header("retry-after")
-            .and_then(|value| wished(value, now));
+        let wish = answer.header("retry-after").and_then(|value| wished(value, now));
         let pause = self.pause * 2_u32.pow(u32::from(tried.saturating_sub(1)));
         let wait = match answer.status {
             // The server has not acted on it, so that any method may come again.
@@ -82,9 +76,7 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) fn new() -> Self {
-        Self {
-            paid: Instant::now(),
-        }
+        Self { paid: Instant::now() }
     }
 
     /// Takes one call, and says how long it must wait.
@@ -106,16 +98,9 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, retry_after: &str) -> HttpResponse {
-        let headers = if retry_after.is_empty() {
-            Vec::new()
-        } else {
-            vec![("retry-after".to_owned(), retry_after.to_owned())]
-        };
-        HttpResponse {
-            status,
-            headers,
-            body: Vec::new(),
-        }
+        let headers =
+            if retry_after.is_empty() { Vec::new() } else { vec![("retry-after".to_owned(), retry_after.to_owned())] };
+        HttpResponse { status, headers, body: Vec::new() }
     }
 
     #[test]
@@ -133,61 +118,25 @@ mod tests {
             ("PATCH", false, 503, "1", None),
             ("POST", false, 429, "", pause),
             ("POST", false, 429, "3", Some(Duration::from_secs(3))),
-            (
-                "GET",
-                false,
-                429,
-                "Fri, 31 Jan 2025 10:00:05 GMT",
-                Some(Duration::from_secs(5)),
-            ),
-            (
-                "GET",
-                false,
-                429,
-                "Fri, 31 Jan 2025 09:00:00 GMT",
-                Some(Duration::ZERO),
-            ),
+            ("GET", false, 429, "Fri, 31 Jan 2025 10:00:05 GMT", Some(Duration::from_secs(5))),
+            ("GET", false, 429, "Fri, 31 Jan 2025 09:00:00 GMT", Some(Duration::ZERO)),
             ("GET", false, 429, "3600", None),
             ("GET", false, 503, "nonsense", pause),
         ] {
-            assert_eq!(
-                retry.wait(method, keyed, &answer(status, wish), 1, now),
-                expected,
-                "{method} {status} {wish}"
-            );
+            assert_eq!(retry.wait(method, keyed, &answer(status, wish), 1, now), expected, "{method} {status} {wish}");
         }
-        assert_eq!(
-            retry.wait("GET", false, &answer(500, ""), 2, now),
-            Some(Duration::from_millis(500))
-        );
+        assert_eq!(retry.wait("GET", false, &answer(500, ""), 2, now), Some(Duration::from_millis(500)));
         assert_eq!(retry.wait("GET", false, &answer(500, ""), 3, now), None);
     }
 
     #[test]
     fn a_budget_allows_bursts_and_then_waits() {
-        let rate = Rate {
-            calls: 4,
-            seconds: 2,
-        };
+        let rate = Rate { calls: 4, seconds: 2 };
         let start = Instant::now();
         let mut budget = Budget { paid: start };
-        let waits: Vec<u128> = (0..6)
-            .map(|_| budget.take(rate, start).as_millis())
-            .collect();
+        let waits: Vec<u128> = (0..6).map(|_| budget.take(rate, start).as_millis()).collect();
         assert_eq!(waits, [0, 0, 0, 0, 500, 1000]);
-        assert_eq!(
-            budget.take(rate, start + Duration::from_secs(10)),
-            Duration::ZERO
-        );
-        assert_eq!(
-            budget.take(
-                Rate {
-                    calls: 0,
-                    seconds: 1
-                },
-                start
-            ),
-            Duration::ZERO
-        );
+        assert_eq!(budget.take(rate, start + Duration::from_secs(10)), Duration::ZERO);
+        assert_eq!(budget.take(Rate { calls: 0, seconds: 1 }, start), Duration::ZERO);
     }
 }

@@ -26,21 +26,10 @@ pub(crate) fn unsigned(request: &HttpRequest) -> Result<Wire, Problem> {
     Ok(wire(known, url, body, request.timeout_ms))
 }
 
-fn sign_with(
-    ready: &Ready,
-    mut request: Request,
-    body: Body,
-    timeout_ms: Option<u64>,
-) -> Result<Wire, Problem> {
+fn sign_with(ready: &Ready, mut request: Request, body: Body, timeout_ms: Option<u64>) -> Result<Wire, Problem> {
     let before = request.headers.clone();
     let pairs_before = form_len(&request);
-    let authorized = authorize(
-        &ready.connection,
-        &ready.service,
-        &mut request,
-        now(),
-        nonce()?,
-    )?;
+    let authorized = authorize(&ready.connection, &ready.service, &mut request, now(), nonce()?)?;
     for warning in &authorized.warnings {
         tracing::warn!(connection = %ready.key(), "{warning}");
     }
@@ -110,18 +99,11 @@ pub(crate) fn nonce() -> Result<[u8; 16], Problem> {
 impl Wire {
     /// A call that a login or renewal makes; everything in it counts as a credential.
     pub(crate) fn of_call(call: Call) -> Self {
-        let secret_headers = call
-            .headers
-            .iter()
-            .map(|(name, _)| name.to_ascii_lowercase())
-            .filter(|name| name != "accept")
-            .collect();
+        let secret_headers =
+            call.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).filter(|name| name != "accept").collect();
         let has_body = !call.body.is_empty();
         let body = if has_body {
-            Body::Text {
-                text: call.body.expose().to_owned(),
-                content_type: String::new(),
-            }
+            Body::Text { text: call.body.expose().to_owned(), content_type: String::new() }
         } else {
             Body::Empty
         };

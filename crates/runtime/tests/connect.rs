@@ -21,32 +21,14 @@ async fn a_code_with_pkce_becomes_a_connection() {
     let folder = tempfile::tempdir().unwrap();
     let one = registry(folder.path(), &provider.service(""));
     let person = Person::client();
-    let made = one
-        .connect("mock", Options::default(), person.clone())
-        .await
-        .unwrap();
-    assert_eq!(
-        (made.name.as_str(), made.status),
-        ("mock", Status::Connected)
-    );
+    let made = one.connect("mock", Options::default(), person.clone()).await.unwrap();
+    assert_eq!((made.name.as_str(), made.status), ("mock", Status::Connected));
     assert_eq!(made.scopes, ["read", "write"]);
-    assert!(
-        made.expires_at.is_some()
-            && made
-                .oauth2()
-                .unwrap()
-                .refresh_token
-                .expose()
-                .starts_with("refresh-")
-    );
-    assert_eq!(
-        *person.asked.lock().unwrap(),
-        ["client_id", "client_secret"]
-    );
+    assert!(made.expires_at.is_some() && made.oauth2().unwrap().refresh_token.expose().starts_with("refresh-"));
+    assert_eq!(*person.asked.lock().unwrap(), ["client_id", "client_secret"]);
     let opened = person.opened.lock().unwrap()[0].clone();
     assert!(
-        opened.contains("code_challenge_method=S256")
-            && opened.contains("redirect_uri=http%3A%2F%2F127.0.0.1%3A"),
+        opened.contains("code_challenge_method=S256") && opened.contains("redirect_uri=http%3A%2F%2F127.0.0.1%3A"),
         "{opened}"
     );
     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -54,68 +36,25 @@ async fn a_code_with_pkce_becomes_a_connection() {
 
     // Another process sees it, and it works.
     let two = registry(folder.path(), &provider.service(""));
-    assert_eq!(
-        two.test(&Key::shared("mock")).await.unwrap(),
-        Tested::Works(200)
-    );
+    assert_eq!(two.test(&Key::shared("mock")).await.unwrap(), Tested::Works(200));
     let health = two.health().await.unwrap();
-    assert_eq!(
-        (
-            health[0].status,
-            health[0].usable,
-            health[0].last_error.clone()
-        ),
-        ("connected", true, None)
-    );
-    assert!(
-        !serde_json::to_string(&health)
-            .unwrap()
-            .contains("SECRETMARKER")
-    );
+    assert_eq!((health[0].status, health[0].usable, health[0].last_error.clone()), ("connected", true, None));
+    assert!(!serde_json::to_string(&health).unwrap().contains("SECRETMARKER"));
 
     // A second one gets another name; a name that is taken must be meant.
-    assert_eq!(
-        connect(&two, Options::default()).await.unwrap().name,
-        "mock_2"
-    );
-    let taken = connect(
-        &two,
-        Options {
-            name: Some("mock".into()),
-            ..Options::default()
-        },
-    )
-    .await
-    .unwrap_err();
-    assert!(
-        taken.help().contains("--reconnect mock"),
-        "{}",
-        taken.help()
-    );
+    assert_eq!(connect(&two, Options::default()).await.unwrap().name, "mock_2");
+    let taken = connect(&two, Options { name: Some("mock".into()), ..Options::default() }).await.unwrap_err();
+    assert!(taken.help().contains("--reconnect mock"), "{}", taken.help());
 
     // Authorised anew, it asks for nothing that it knows.
     let person = Person::knowing(&[]);
     let again = two
-        .connect(
-            "mock",
-            Options {
-                name: Some("mock".into()),
-                reconnect: true,
-                ..Options::default()
-            },
-            person.clone(),
-        )
+        .connect("mock", Options { name: Some("mock".into()), reconnect: true, ..Options::default() }, person.clone())
         .await
         .unwrap();
     assert!(person.asked.lock().unwrap().is_empty());
-    assert_ne!(
-        again.oauth2().unwrap().access_token,
-        made.oauth2().unwrap().access_token
-    );
-    assert_eq!(
-        again.oauth2().unwrap().client_secret.expose(),
-        "client-SECRETMARKER"
-    );
+    assert_ne!(again.oauth2().unwrap().access_token, made.oauth2().unwrap().access_token);
+    assert_eq!(again.oauth2().unwrap().client_secret.expose(), "client-SECRETMARKER");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,10 +64,7 @@ async fn a_refusal_ends_the_login_and_keeps_what_was_typed() {
     let folder = tempfile::tempdir().unwrap();
     let registry = registry(folder.path(), &provider.service(""));
     let person = Person::client();
-    let problem = registry
-        .connect("mock", Options::default(), person.clone())
-        .await
-        .unwrap_err();
+    let problem = registry.connect("mock", Options::default(), person.clone()).await.unwrap_err();
     assert_eq!(problem.code, Code::AuthorizationFailed);
     assert!(problem.message.contains("access_denied"), "{problem}");
     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -137,14 +73,7 @@ async fn a_refusal_ends_the_login_and_keeps_what_was_typed() {
 
     provider.book().denies = false;
     let person = Person::knowing(&[]);
-    assert_eq!(
-        registry
-            .connect("mock", Options::default(), person.clone())
-            .await
-            .unwrap()
-            .name,
-        "mock"
-    );
+    assert_eq!(registry.connect("mock", Options::default(), person.clone()).await.unwrap().name, "mock");
     assert!(person.asked.lock().unwrap().is_empty());
 }
 
@@ -155,26 +84,13 @@ async fn only_the_right_callback_ends_the_wait() {
     let registry = registry(folder.path(), &provider.service(""));
     let person = Arc::new(Person {
         away: true,
-        answers: [
-            ("client_id", "client".into()),
-            ("client_secret", "s".into()),
-        ]
-        .into(),
+        answers: [("client_id", "client".into()), ("client_secret", "s".into())].into(),
         ..Person::default()
     });
     let login = tokio::spawn({
         let (registry, person) = (Arc::clone(&registry), person.clone());
         async move {
-            registry
-                .connect(
-                    "mock",
-                    Options {
-                        patience: Duration::from_secs(20),
-                        ..Options::default()
-                    },
-                    person,
-                )
-                .await
+            registry.connect("mock", Options { patience: Duration::from_secs(20), ..Options::default() }, person).await
         }
     });
     let opened = loop {
@@ -183,24 +99,11 @@ async fn only_the_right_callback_ends_the_wait() {
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     };
-    let back = url::Url::parse(&opened)
-        .unwrap()
-        .query_pairs()
-        .find(|(n, _)| n == "redirect_uri")
-        .unwrap()
-        .1
-        .into_owned();
+    let back =
+        url::Url::parse(&opened).unwrap().query_pairs().find(|(n, _)| n == "redirect_uri").unwrap().1.into_owned();
     let http = local_http();
-    for attack in [
-        "",
-        "?code=x",
-        "?code=x&state=guess",
-        "?error=access_denied&state=guess",
-    ] {
-        let answer = http
-            .send(Wire::new("GET", &format!("{back}{attack}")).unwrap())
-            .await
-            .unwrap();
+    for attack in ["", "?code=x", "?code=x&state=guess", "?error=access_denied&state=guess"] {
+        let answer = http.send(Wire::new("GET", &format!("{back}{attack}")).unwrap()).await.unwrap();
         assert_eq!(answer.status, 400, "{attack}");
     }
     assert!(!login.is_finished());
@@ -209,14 +112,7 @@ async fn only_the_right_callback_ends_the_wait() {
     assert_eq!(login.await.unwrap().unwrap().status, Status::Connected);
 
     let late = registry
-        .connect(
-            "mock",
-            Options {
-                patience: Duration::from_millis(50),
-                ..Options::default()
-            },
-            person,
-        )
+        .connect("mock", Options { patience: Duration::from_millis(50), ..Options::default() }, person)
         .await
         .unwrap_err();
     assert!(late.message.contains("did not come back"), "{late}");
@@ -238,16 +134,9 @@ async fn an_address_can_be_pasted() {
             }
             // The browser ended at an address that nobody serves; its bar still shows it.
             let opened = self.0.opened.lock().unwrap()[0].clone();
-            let state = url::Url::parse(&opened)
-                .unwrap()
-                .query_pairs()
-                .find(|(n, _)| n == "state")
-                .unwrap()
-                .1
-                .into_owned();
-            Ok(Secret::new(format!(
-                "https://app.example.com/oauth?code=unknown&state={state}"
-            )))
+            let state =
+                url::Url::parse(&opened).unwrap().query_pairs().find(|(n, _)| n == "state").unwrap().1.into_owned();
+            Ok(Secret::new(format!("https://app.example.com/oauth?code=unknown&state={state}")))
         }
         fn open(&self, url: &str) -> Result<(), rainwright_diagnostic::Problem> {
             self.0.opened.lock().unwrap().push(url.to_owned());
@@ -255,18 +144,11 @@ async fn an_address_can_be_pasted() {
         }
         fn tell(&self, _: &str) {}
     }
-    let options = Options {
-        way: Way::Paste("https://app.example.com/oauth".into()),
-        ..Options::default()
-    };
-    let problem = registry
-        .connect("mock", options, Arc::new(Paster(Person::client())))
-        .await
-        .unwrap_err();
+    let options = Options { way: Way::Paste("https://app.example.com/oauth".into()), ..Options::default() };
+    let problem = registry.connect("mock", options, Arc::new(Paster(Person::client()))).await.unwrap_err();
     // The state was right, so that the code was sent on; this provider never gave it.
     assert!(
-        problem.message.contains("no longer takes the login")
-            || problem.message.contains("gave no token"),
+        problem.message.contains("no longer takes the login") || problem.message.contains("gave no token"),
         "{problem}"
     );
 }
@@ -275,34 +157,17 @@ async fn an_address_can_be_pasted() {
 async fn other_grants_need_no_browser_here() {
     let provider = Provider::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let direct = registry(
-        folder.path(),
-        &provider.service("grant = \"client_credentials\""),
-    );
+    let direct = registry(folder.path(), &provider.service("grant = \"client_credentials\""));
     let person = Person::client();
-    let made = direct
-        .connect("mock", Options::default(), person.clone())
-        .await
-        .unwrap();
-    assert!(
-        made.oauth2().unwrap().refresh_token.is_empty() && person.opened.lock().unwrap().is_empty()
-    );
+    let made = direct.connect("mock", Options::default(), person.clone()).await.unwrap();
+    assert!(made.oauth2().unwrap().refresh_token.is_empty() && person.opened.lock().unwrap().is_empty());
     assert_eq!(direct.test(&made.key()).await.unwrap(), Tested::Works(200));
 
     let folder = tempfile::tempdir().unwrap();
     let device = registry(folder.path(), &provider.service(""));
     let person = Person::client();
-    let made = device
-        .connect(
-            "mock",
-            Options {
-                way: Way::Device,
-                ..Options::default()
-            },
-            person.clone(),
-        )
-        .await
-        .unwrap();
+    let made =
+        device.connect("mock", Options { way: Way::Device, ..Options::default() }, person.clone()).await.unwrap();
     assert_eq!(made.status, Status::Connected);
     assert!(person.told.lock().unwrap()[0].contains("ABCD-EFGH"));
     assert_eq!(provider.book().device_polls_until_done, 0);
@@ -316,10 +181,7 @@ async fn values_behind_the_login_are_found() {
     let fields = format!(
         "fields = [{{ name = \"dc\", title = \"Data centre\", discovered = true }}]\n[[after_consent]]\nurl = \"{base}/metadata\"\nheaders = {{ Authorization = \"OAuth {{access_token}}\" }}\nkeep = {{ dc = \"dc\" }}\n[oauth2]"
     );
-    let registry = registry(
-        folder.path(),
-        &provider.service("").replacen("[oauth2]", &fields, 1),
-    );
+    let registry = registry(folder.path(), &provider.service("").replacen("[oauth2]", &fields, 1));
     let made = connect(&registry, Options::default()).await.unwrap();
     assert_eq!(made.values["dc"], "us6");
 }
@@ -328,12 +190,7 @@ async fn values_behind_the_login_are_found() {
 async fn keys_and_passwords_are_asked_for_and_references_stay_outside() {
     let server = Server::start(|seen| {
         let good = seen.header("x-api-key") == Some("key-SECRETMARKER");
-        (if good {
-            axum::http::StatusCode::OK
-        } else {
-            axum::http::StatusCode::UNAUTHORIZED
-        })
-        .into_response()
+        (if good { axum::http::StatusCode::OK } else { axum::http::StatusCode::UNAUTHORIZED }).into_response()
     })
     .await;
     use axum::response::IntoResponse;
@@ -344,54 +201,26 @@ async fn keys_and_passwords_are_asked_for_and_references_stay_outside() {
     );
     let registry = registry(folder.path(), &service);
     let made = registry
-        .connect(
-            "mock",
-            Options::default(),
-            Person::knowing(&[("api_key", "key-SECRETMARKER")]),
-        )
+        .connect("mock", Options::default(), Person::knowing(&[("api_key", "key-SECRETMARKER")]))
         .await
         .unwrap();
-    assert_eq!(
-        registry.test(&made.key()).await.unwrap(),
-        Tested::Works(200)
-    );
+    assert_eq!(registry.test(&made.key()).await.unwrap(), Tested::Works(200));
 
     let path = folder.path().join("api key");
     std::fs::write(&path, "key-SECRETMARKER\n").unwrap();
     let options = Options {
         name: Some("by_file".into()),
-        references: [(
-            "api_key".to_owned(),
-            Reference::File(path.display().to_string()),
-        )]
-        .into(),
+        references: [("api_key".to_owned(), Reference::File(path.display().to_string()))].into(),
         ..Options::default()
     };
-    let made = registry
-        .connect("mock", options, Person::knowing(&[]))
-        .await
-        .unwrap();
+    let made = registry.connect("mock", options, Person::knowing(&[])).await.unwrap();
     let stored = registry.store().load(&made.key()).unwrap().unwrap();
-    assert_eq!(
-        stored.credentials,
-        Credentials::ApiKey { keys: [].into() },
-        "only the reference is stored"
-    );
-    assert_eq!(
-        registry.test(&made.key()).await.unwrap(),
-        Tested::Works(200)
-    );
+    assert_eq!(stored.credentials, Credentials::ApiKey { keys: [].into() }, "only the reference is stored");
+    assert_eq!(registry.test(&made.key()).await.unwrap(), Tested::Works(200));
     std::fs::write(&path, "another key\n").unwrap();
     let problem = registry.test(&made.key()).await.unwrap_err();
     assert_eq!(problem.code, Code::NeedsReauth);
-    assert!(
-        registry.health().await.unwrap()[0]
-            .last_error
-            .as_ref()
-            .unwrap()
-            .message
-            .contains("status 401")
-    );
+    assert!(registry.health().await.unwrap()[0].last_error.as_ref().unwrap().message.contains("status 401"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -404,10 +233,7 @@ async fn tokens_are_given_back() {
     assert_eq!(provider.book().revoked, ["refresh_token", "access_token"]);
     let stored = registry.store().load(&key).unwrap().unwrap();
     assert!(stored.status == Status::Revoked && stored.oauth2().unwrap().access_token.is_empty());
-    assert_eq!(
-        registry.test(&key).await.unwrap_err().code,
-        Code::ConnectionDisabled
-    );
+    assert_eq!(registry.test(&key).await.unwrap_err().code, Code::ConnectionDisabled);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -431,33 +257,17 @@ async fn connections_are_kept_alive_renamed_and_switched() {
     let folder = tempfile::tempdir().unwrap();
     let registry = registry(folder.path(), &provider.service("refresh_days = 60"));
     let key = seed(&registry, &provider, None).key();
-    assert_eq!(
-        registry.keep_alive().await.unwrap(),
-        [(key.clone(), Ok(()))]
-    );
+    assert_eq!(registry.keep_alive().await.unwrap(), [(key.clone(), Ok(()))]);
     assert_eq!(provider.book().renewals, 1);
-    assert!(
-        registry.keep_alive().await.unwrap().is_empty(),
-        "it is fresh now"
-    );
+    assert!(registry.keep_alive().await.unwrap().is_empty(), "it is fresh now");
 
     registry.switch(&key, false).await.unwrap();
     let off = registry.test(&key).await.unwrap_err();
     assert_eq!(off.code, Code::ConnectionDisabled);
     registry.switch(&key, true).await.unwrap();
     registry.rename(&key, "other").await.unwrap();
-    assert_eq!(
-        registry
-            .named("mock", &Subject::Shared)
-            .await
-            .unwrap_err()
-            .code,
-        Code::UnknownConnection
-    );
-    assert_eq!(
-        registry.test(&Key::shared("other")).await.unwrap(),
-        Tested::Works(200)
-    );
+    assert_eq!(registry.named("mock", &Subject::Shared).await.unwrap_err().code, Code::UnknownConnection);
+    assert_eq!(registry.test(&Key::shared("other")).await.unwrap(), Tested::Works(200));
     assert!(registry.delete(&Key::shared("other")).await.unwrap());
     assert!(!registry.delete(&Key::shared("other")).await.unwrap());
 }
@@ -470,8 +280,7 @@ async fn three_legs_make_an_oauth1_connection() {
         let signed = seen.header("authorization").unwrap_or_default().to_owned();
         match path {
             "/request" if signed.contains("oauth_callback=") => {
-                "oauth_token=temp&oauth_token_secret=ts&oauth_callback_confirmed=true"
-                    .into_response()
+                "oauth_token=temp&oauth_token_secret=ts&oauth_callback_confirmed=true".into_response()
             }
             "/authorize" => {
                 assert_eq!(query, "oauth_token=temp");
@@ -481,10 +290,7 @@ async fn three_legs_make_an_oauth1_connection() {
             "/access" if signed.contains("oauth_verifier=\"v\"") => {
                 "oauth_token=token&oauth_token_secret=secret&user_id=7".into_response()
             }
-            "/me"
-                if signed.contains("oauth_token=\"token\"")
-                    && signed.contains("oauth_signature=") =>
-            {
+            "/me" if signed.contains("oauth_token=\"token\"") && signed.contains("oauth_signature=") => {
                 "me".into_response()
             }
             _ => axum::http::StatusCode::UNAUTHORIZED.into_response(),
@@ -497,19 +303,9 @@ async fn three_legs_make_an_oauth1_connection() {
     );
     let folder = tempfile::tempdir().unwrap();
     let registry = registry(folder.path(), &service);
-    let person = Person::knowing(&[
-        ("consumer_key", "ck"),
-        ("consumer_secret", "cs"),
-        ("callback", "v"),
-    ]);
-    let options = Options {
-        way: Way::Paste("oob".into()),
-        ..Options::default()
-    };
+    let person = Person::knowing(&[("consumer_key", "ck"), ("consumer_secret", "cs"), ("callback", "v")]);
+    let options = Options { way: Way::Paste("oob".into()), ..Options::default() };
     let made = registry.connect("mock", options, person).await.unwrap();
     assert_eq!(made.values["user"], "7");
-    assert_eq!(
-        registry.test(&made.key()).await.unwrap(),
-        Tested::Works(200)
-    );
+    assert_eq!(registry.test(&made.key()).await.unwrap(), Tested::Works(200));
 }

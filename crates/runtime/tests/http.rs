@@ -23,11 +23,7 @@ fn get(url: &str) -> Wire {
 }
 
 async fn code(http: &Http, wire: Wire) -> Code {
-    http.send(wire)
-        .await
-        .map(|answer| panic!("answered with {}", answer.status))
-        .unwrap_err()
-        .code
+    http.send(wire).await.map(|answer| panic!("answered with {}", answer.status)).unwrap_err().code
 }
 
 /// Answers every name with the same addresses, and notes who asked.
@@ -39,18 +35,12 @@ struct Fake {
 
 impl Fake {
     fn new(addresses: &[&str]) -> Self {
-        Self {
-            addresses: addresses.iter().map(|a| a.parse().unwrap()).collect(),
-            ..Self::default()
-        }
+        Self { addresses: addresses.iter().map(|a| a.parse().unwrap()).collect(), ..Self::default() }
     }
 }
 
 impl Lookup for Fake {
-    fn lookup(
-        &self,
-        host: String,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> {
+    fn lookup(&self, host: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> {
         self.asked.lock().unwrap().push(host);
         let addresses = self.addresses.clone();
         Box::pin(async move { Ok(addresses) })
@@ -60,34 +50,18 @@ impl Lookup for Fake {
 #[tokio::test]
 async fn an_answer_of_any_status_is_an_answer() {
     let server = Server::start(|_| {
-        (
-            axum::http::StatusCode::IM_A_TEAPOT,
-            [("X-Kind", "Tea")],
-            "short and stout",
-        )
-            .into_response()
+        (axum::http::StatusCode::IM_A_TEAPOT, [("X-Kind", "Tea")], "short and stout").into_response()
     })
     .await;
     let mut wire = get(&server.url("/a?b=%20c"));
     wire.headers.push(("X-Own".into(), "ä".into()));
     let answer = local_http().send(wire).await.unwrap();
-    assert_eq!(
-        (answer.status, answer.body.as_slice()),
-        (418, b"short and stout".as_slice())
-    );
-    assert_eq!(
-        answer.header("x-kind"),
-        Some("Tea"),
-        "names come in lower case"
-    );
+    assert_eq!((answer.status, answer.body.as_slice()), (418, b"short and stout".as_slice()));
+    assert_eq!(answer.header("x-kind"), Some("Tea"), "names come in lower case");
     let seen = &server.seen()[0];
     assert_eq!(seen.target, "/a?b=%20c");
     assert_eq!(seen.headers["x-own"].as_bytes(), "ä".as_bytes());
-    assert!(
-        seen.header("user-agent")
-            .unwrap()
-            .starts_with("Rainwright/")
-    );
+    assert!(seen.header("user-agent").unwrap().starts_with("Rainwright/"));
     assert_eq!(seen.header("referer"), None);
 }
 
@@ -98,67 +72,23 @@ async fn bodies_of_all_kinds_arrive() {
     let send = async |body: Body, header: Option<&str>| {
         let mut wire = Wire::new("post", &server.url("/")).unwrap();
         wire.body = body;
-        wire.headers
-            .extend(header.map(|value| ("Content-Type".to_owned(), value.to_owned())));
+        wire.headers.extend(header.map(|value| ("Content-Type".to_owned(), value.to_owned())));
         http.send(wire).await.unwrap();
         server.seen().pop().unwrap()
     };
-    let seen = send(
-        Body::Text {
-            text: "hé".into(),
-            content_type: "text/plain".into(),
-        },
-        None,
-    )
-    .await;
+    let seen = send(Body::Text { text: "hé".into(), content_type: "text/plain".into() }, None).await;
     assert_eq!(
-        (
-            seen.method.as_str(),
-            seen.header("content-type"),
-            seen.body.as_slice()
-        ),
+        (seen.method.as_str(), seen.header("content-type"), seen.body.as_slice()),
         ("POST", Some("text/plain"), "hé".as_bytes())
     );
-    let seen = send(
-        Body::Text {
-            text: "{}".into(),
-            content_type: "text/plain".into(),
-        },
-        Some("application/json"),
-    )
-    .await;
-    assert_eq!(
-        seen.header("content-type"),
-        Some("application/json"),
-        "a header of the script wins"
-    );
-    let seen = send(
-        Body::Bytes {
-            bytes: vec![0, 255],
-            content_type: "image/png".into(),
-        },
-        None,
-    )
-    .await;
-    assert_eq!(
-        (seen.header("content-type"), seen.body.as_slice()),
-        (Some("image/png"), [0, 255].as_slice())
-    );
-    let seen = send(
-        Body::Form {
-            pairs: vec![("a b".into(), "1&2".into()), ("c".into(), "ü".into())],
-        },
-        None,
-    )
-    .await;
-    assert_eq!(
-        seen.header("content-type"),
-        Some("application/x-www-form-urlencoded")
-    );
-    assert_eq!(
-        String::from_utf8(seen.body).unwrap(),
-        "a%20b=1%262&c=%C3%BC"
-    );
+    let seen =
+        send(Body::Text { text: "{}".into(), content_type: "text/plain".into() }, Some("application/json")).await;
+    assert_eq!(seen.header("content-type"), Some("application/json"), "a header of the script wins");
+    let seen = send(Body::Bytes { bytes: vec![0, 255], content_type: "image/png".into() }, None).await;
+    assert_eq!((seen.header("content-type"), seen.body.as_slice()), (Some("image/png"), [0, 255].as_slice()));
+    let seen = send(Body::Form { pairs: vec![("a b".into(), "1&2".into()), ("c".into(), "ü".into())] }, None).await;
+    assert_eq!(seen.header("content-type"), Some("application/x-www-form-urlencoded"));
+    assert_eq!(String::from_utf8(seen.body).unwrap(), "a%20b=1%262&c=%C3%BC");
 
     let file = Part {
         name: "file".into(),
@@ -166,28 +96,12 @@ async fn bodies_of_all_kinds_arrive() {
         content_type: Some("text/csv".into()),
         bytes: b"1,2".to_vec(),
     };
-    let text = Part {
-        name: "note".into(),
-        bytes: b"hello".to_vec(),
-        ..Part::default()
-    };
-    let seen = send(
-        Body::Multipart {
-            parts: vec![file, text],
-        },
-        Some("multipart/form-data"),
-    )
-    .await;
+    let text = Part { name: "note".into(), bytes: b"hello".to_vec(), ..Part::default() };
+    let seen = send(Body::Multipart { parts: vec![file, text] }, Some("multipart/form-data")).await;
     let kind = seen.header("content-type").unwrap();
     assert!(kind.starts_with("multipart/form-data; boundary="), "{kind}");
     let body = String::from_utf8(seen.body.clone()).unwrap();
-    for part in [
-        "name=\"file\"; filename=\"r.csv\"",
-        "text/csv",
-        "1,2",
-        "name=\"note\"",
-        "hello",
-    ] {
+    for part in ["name=\"file\"; filename=\"r.csv\"", "text/csv", "1,2", "name=\"note\"", "hello"] {
         assert!(body.contains(part), "{part} in {body}");
     }
 }
@@ -208,56 +122,24 @@ async fn redirects_are_followed_hop_by_hop() {
     .await;
     let http = local_http();
     let mut post = Wire::new("POST", &server.url("/one")).unwrap();
-    post.body = Body::Text {
-        text: "x".into(),
-        content_type: "text/plain".into(),
-    };
+    post.body = Body::Text { text: "x".into(), content_type: "text/plain".into() };
     assert_eq!(http.send(post.clone()).await.unwrap().body, b"GET /two?x=1");
 
     let mut cross = post;
     cross.url = server.url("/cross").parse().unwrap();
-    cross.headers = vec![
-        ("Authorization".into(), "Bearer S".into()),
-        ("X-Key".into(), "S".into()),
-        ("X-Own".into(), "1".into()),
-    ];
+    cross.headers =
+        vec![("Authorization".into(), "Bearer S".into()), ("X-Key".into(), "S".into()), ("X-Own".into(), "1".into())];
     cross.secret_headers = vec!["authorization".into(), "x-key".into()];
     assert_eq!(http.send(cross).await.unwrap().body, b"there");
     let seen = target.seen().pop().unwrap();
-    assert_eq!(
-        (seen.method.as_str(), seen.body.as_slice()),
-        ("POST", b"x".as_slice())
-    );
-    assert_eq!(
-        (
-            seen.header("authorization"),
-            seen.header("x-key"),
-            seen.header("x-own")
-        ),
-        (None, None, Some("1"))
-    );
+    assert_eq!((seen.method.as_str(), seen.body.as_slice()), ("POST", b"x".as_slice()));
+    assert_eq!((seen.header("authorization"), seen.header("x-key"), seen.header("x-own")), (None, None, Some("1")));
 
-    assert_eq!(
-        code(&http, get(&server.url("/loop"))).await,
-        Code::RedirectFailed
-    );
-    assert_eq!(
-        server.seen().iter().filter(|s| s.target == "/loop").count(),
-        11,
-        "the call and ten redirects"
-    );
-    assert_eq!(
-        code(&http, get(&server.url("/bad"))).await,
-        Code::RedirectFailed
-    );
-    assert_eq!(
-        code(&http, get(&server.url("/metadata"))).await,
-        Code::AddressRefused
-    );
-    assert_eq!(
-        code(&http, get(&server.url("/octal"))).await,
-        Code::AddressRefused
-    );
+    assert_eq!(code(&http, get(&server.url("/loop"))).await, Code::RedirectFailed);
+    assert_eq!(server.seen().iter().filter(|s| s.target == "/loop").count(), 11, "the call and ten redirects");
+    assert_eq!(code(&http, get(&server.url("/bad"))).await, Code::RedirectFailed);
+    assert_eq!(code(&http, get(&server.url("/metadata"))).await, Code::AddressRefused);
+    assert_eq!(code(&http, get(&server.url("/octal"))).await, Code::AddressRefused);
 }
 
 #[tokio::test]
@@ -316,27 +198,13 @@ async fn private_addresses_are_refused_in_every_spelling() {
 
 #[tokio::test]
 async fn names_that_lead_to_private_addresses_are_refused_before_connecting() {
-    for addresses in [
-        &["127.0.0.1"][..],
-        &["10.0.0.1", "192.168.0.1"],
-        &["::ffff:127.0.0.1"],
-        &["fd00::1"],
-        &["169.254.169.254"],
-    ] {
+    for addresses in
+        [&["127.0.0.1"][..], &["10.0.0.1", "192.168.0.1"], &["::ffff:127.0.0.1"], &["fd00::1"], &["169.254.169.254"]]
+    {
         let lookup = Fake::new(addresses);
-        let http = Http::new(Settings {
-            lookup: Some(Arc::new(lookup.clone())),
-            ..Settings::default()
-        });
-        let problem = http
-            .send(get("http://rebind.example.com/"))
-            .await
-            .unwrap_err();
-        assert_eq!(
-            problem.code,
-            Code::AddressRefused,
-            "{addresses:?}: {problem}"
-        );
+        let http = Http::new(Settings { lookup: Some(Arc::new(lookup.clone())), ..Settings::default() });
+        let problem = http.send(get("http://rebind.example.com/")).await.unwrap_err();
+        assert_eq!(problem.code, Code::AddressRefused, "{addresses:?}: {problem}");
         assert_eq!(*lookup.asked.lock().unwrap(), ["rebind.example.com"]);
     }
     // Refused is the address: a name with a public one beside it goes there. Nobody listens at the port of the private one.
@@ -353,20 +221,12 @@ async fn names_that_lead_to_private_addresses_are_refused_before_connecting() {
         (vec!["other.example.com".to_owned()], false),
     ] {
         let allow = AllowNet::parse(&rules).unwrap();
-        let http = Http::new(Settings {
-            allow,
-            lookup: Some(Arc::new(Fake::new(&["127.0.0.1"]))),
-            ..Settings::default()
-        });
-        let result = http
-            .send(get(&format!("http://intranet.example.com:{port}/")))
-            .await;
+        let http =
+            Http::new(Settings { allow, lookup: Some(Arc::new(Fake::new(&["127.0.0.1"]))), ..Settings::default() });
+        let result = http.send(get(&format!("http://intranet.example.com:{port}/"))).await;
         match result {
             Ok(answer) => assert!(reached && answer.body == b"in", "{rules:?}"),
-            Err(problem) => assert!(
-                !reached && problem.code == Code::AddressRefused,
-                "{rules:?}: {problem}"
-            ),
+            Err(problem) => assert!(!reached && problem.code == Code::AddressRefused, "{rules:?}: {problem}"),
         }
     }
 }
@@ -386,9 +246,7 @@ async fn a_huge_answer_is_not_held() {
             Reply::from_stream(endless(counter)).into_response()
         }
     });
-    fn endless(
-        counter: Arc<Mutex<usize>>,
-    ) -> impl futures_util::Stream<Item = Result<Bytes, io::Error>> {
+    fn endless(counter: Arc<Mutex<usize>>) -> impl futures_util::Stream<Item = Result<Bytes, io::Error>> {
         futures_util::stream::unfold(0, move |sent| {
             let counter = Arc::clone(&counter);
             async move {
@@ -403,16 +261,10 @@ async fn a_huge_answer_is_not_held() {
     let address = common::serve(app).await;
     let http = local_http();
     for path in ["/chunked", "/announced"] {
-        let problem = http
-            .send(get(&format!("http://{address}{path}")))
-            .await
-            .unwrap_err();
+        let problem = http.send(get(&format!("http://{address}{path}"))).await.unwrap_err();
         assert_eq!(problem.code, Code::ResponseTooLarge, "{problem}");
     }
-    assert!(
-        *sent.lock().unwrap() < 150 * CHUNK,
-        "the server was not let to send it all"
-    );
+    assert!(*sent.lock().unwrap() < 150 * CHUNK, "the server was not let to send it all");
 }
 
 #[tokio::test]
@@ -420,29 +272,18 @@ async fn packed_answers_are_unpacked_and_bombs_stop_at_the_limit() {
     let zeros = packed(&vec![b'0'; 60_000_000]);
     let text = packed("grüezi".as_bytes());
     let server = Server::start(move |seen| {
-        let body = if seen.target == "/bomb" {
-            zeros.clone()
-        } else {
-            text.clone()
-        };
+        let body = if seen.target == "/bomb" { zeros.clone() } else { text.clone() };
         ([("content-encoding", "gzip")], body).into_response()
     })
     .await;
     let http = local_http();
     let answer = http.send(get(&server.url("/"))).await.unwrap();
     assert_eq!(
-        (
-            String::from_utf8(answer.body.clone()).unwrap().as_str(),
-            answer.header("content-encoding")
-        ),
+        (String::from_utf8(answer.body.clone()).unwrap().as_str(), answer.header("content-encoding")),
         ("grüezi", None)
     );
-    assert_eq!(
-        code(&http, get(&server.url("/bomb"))).await,
-        Code::ResponseTooLarge
-    );
-    let broken =
-        Server::start(|_| ([("content-encoding", "gzip")], "not gzip").into_response()).await;
+    assert_eq!(code(&http, get(&server.url("/bomb"))).await, Code::ResponseTooLarge);
+    let broken = Server::start(|_| ([("content-encoding", "gzip")], "not gzip").into_response()).await;
     assert_eq!(code(&http, get(&broken.url("/"))).await, Code::BadResponse);
 }
 
@@ -456,28 +297,13 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 async fn limits_of_time_are_kept_and_named() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap();
-    let options = Options {
-        timeout: Duration::from_millis(300),
-        ..Options::default()
-    };
+    let options = Options { timeout: Duration::from_millis(300), ..Options::default() };
     let http = Http::new(Settings { options, ..local() });
-    let problem = http
-        .send(get(&format!(
-            "http://{address}/?access_token=SECRET&page=2"
-        )))
-        .await
-        .unwrap_err();
+    let problem = http.send(get(&format!("http://{address}/?access_token=SECRET&page=2"))).await.unwrap_err();
     assert_eq!(problem.code, Code::Timeout);
+    assert!(problem.message.starts_with("socket timeout error: GET http://127.0.0.1"), "{problem}");
     assert!(
-        problem
-            .message
-            .starts_with("socket timeout error: GET http://127.0.0.1"),
-        "{problem}"
-    );
-    assert!(
-        problem.message.contains("300 ms")
-            && problem.message.contains("page=2")
-            && !problem.message.contains("SECRET"),
+        problem.message.contains("300 ms") && problem.message.contains("page=2") && !problem.message.contains("SECRET"),
         "{problem}"
     );
 
@@ -490,44 +316,18 @@ async fn limits_of_time_are_kept_and_named() {
 #[tokio::test]
 async fn failures_to_connect_say_what_failed() {
     let http = local_http();
-    let closed = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    assert_eq!(
-        code(&http, get(&format!("http://{closed}/"))).await,
-        Code::ConnectFailed
-    );
-    let nowhere = Http::new(Settings {
-        lookup: Some(Arc::new(Failing)),
-        ..Settings::default()
-    });
-    let problem = nowhere
-        .send(get("https://no-such-host.example/"))
-        .await
-        .unwrap_err();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    assert_eq!(code(&http, get(&format!("http://{closed}/"))).await, Code::ConnectFailed);
+    let nowhere = Http::new(Settings { lookup: Some(Arc::new(Failing)), ..Settings::default() });
+    let problem = nowhere.send(get("https://no-such-host.example/")).await.unwrap_err();
     assert_eq!(problem.code, Code::DnsFailed);
-    assert!(
-        problem
-            .message
-            .contains("`no-such-host.example` was not found"),
-        "{problem}"
-    );
+    assert!(problem.message.contains("`no-such-host.example` was not found"), "{problem}");
 
     let hang_up = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = hang_up.local_addr().unwrap();
     std::thread::spawn(move || hang_up.incoming().for_each(drop));
-    assert_eq!(
-        code(&http, get(&format!("http://{address}/"))).await,
-        Code::ConnectFailed
-    );
-    assert_eq!(
-        Wire::new("GET", "ftp://example.com")
-            .map(|_| ())
-            .unwrap_err()
-            .code,
-        Code::BadRequest
-    );
+    assert_eq!(code(&http, get(&format!("http://{address}/"))).await, Code::ConnectFailed);
+    assert_eq!(Wire::new("GET", "ftp://example.com").map(|_| ()).unwrap_err().code, Code::BadRequest);
     let mut broken = get(&format!("http://{address}/"));
     broken.headers.push(("X-A".into(), "1\r\nX-B: 2".into()));
     assert_eq!(code(&http, broken).await, Code::BadRequest);
@@ -536,20 +336,14 @@ async fn failures_to_connect_say_what_failed() {
 struct Failing;
 
 impl Lookup for Failing {
-    fn lookup(
-        &self,
-        _host: String,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> {
+    fn lookup(&self, _host: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> {
         Box::pin(async { Err(io::Error::other("no such name")) })
     }
 }
 
 /// Serves one certificate over TLS, a connection at a time.
 fn tls_server(names: &[&str]) -> (std::net::SocketAddr, String) {
-    let made = rcgen::generate_simple_self_signed(
-        names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>(),
-    )
-    .unwrap();
+    let made = rcgen::generate_simple_self_signed(names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>()).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
@@ -566,9 +360,7 @@ fn tls_server(names: &[&str]) -> (std::net::SocketAddr, String) {
             let mut session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
             let mut tls = rustls::Stream::new(&mut session, &mut stream);
             if tls.read(&mut [0; 4096]).is_ok() {
-                let _ = tls.write_all(
-                    b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\nsecret",
-                );
+                let _ = tls.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\nsecret");
             }
         }
     });
@@ -586,58 +378,24 @@ async fn certificates_are_checked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ca.pem");
     std::fs::write(&path, pem).unwrap();
-    let trusting = |path| {
-        Http::new(Settings {
-            options: Options {
-                ca: Some(path),
-                ..Options::default()
-            },
-            ..local()
-        })
-    };
-    assert_eq!(
-        trusting(path.clone()).send(get(&url)).await.unwrap().body,
-        b"secret"
-    );
-    assert_eq!(
-        code(&trusting(folder.path().join("none.pem")), get(&url)).await,
-        Code::TlsFailed
-    );
+    let trusting = |path| Http::new(Settings { options: Options { ca: Some(path), ..Options::default() }, ..local() });
+    assert_eq!(trusting(path.clone()).send(get(&url)).await.unwrap().body, b"secret");
+    assert_eq!(code(&trusting(folder.path().join("none.pem")), get(&url)).await, Code::TlsFailed);
 
     // The same certificate does not speak for another name.
     let other = Http::new(Settings {
-        options: Options {
-            ca: Some(path),
-            ..Options::default()
-        },
+        options: Options { ca: Some(path), ..Options::default() },
         lookup: Some(Arc::new(Fake::new(&["127.0.0.1"]))),
         ..local()
     });
-    let problem = other
-        .send(get(&format!(
-            "https://wrong.example.com:{}/",
-            address.port()
-        )))
-        .await
-        .unwrap_err();
+    let problem = other.send(get(&format!("https://wrong.example.com:{}/", address.port()))).await.unwrap_err();
     assert_eq!(problem.code, Code::TlsFailed, "{problem}");
-    assert!(
-        problem.help().contains("another host"),
-        "{}",
-        problem.help()
-    );
+    assert!(problem.help().contains("another host"), "{}", problem.help());
 
     let plain = Server::start(|_| "".into_response()).await;
-    let problem = local_http()
-        .send(get(&format!("https://{}/", plain.address)))
-        .await
-        .unwrap_err();
+    let problem = local_http().send(get(&format!("https://{}/", plain.address))).await.unwrap_err();
     assert_eq!(problem.code, Code::TlsFailed, "{problem}");
-    assert!(
-        problem.help().contains("does not speak TLS"),
-        "{}",
-        problem.help()
-    );
+    assert!(problem.help().contains("does not speak TLS"), "{}", problem.help());
 }
 
 #[tokio::test]
@@ -648,42 +406,23 @@ async fn stand_ins_answer_for_hosts() {
     })
     .await;
     let mut settings = Settings::default();
-    settings
-        .origins
-        .add("*.api.mailchimp.com", &server.url(""))
-        .unwrap();
+    settings.origins.add("*.api.mailchimp.com", &server.url("")).unwrap();
     let http = Http::new(settings);
-    let answer = http
-        .send(get("https://us6.api.mailchimp.com/3.0/moved"))
-        .await
-        .unwrap();
+    let answer = http.send(get("https://us6.api.mailchimp.com/3.0/moved")).await.unwrap();
     assert_eq!(answer.body, b"stand-in");
     let seen = server.seen();
     assert_eq!(seen[1].target, "/3.0/there");
     assert_eq!(seen[1].header("host"), Some("us6.api.mailchimp.com"));
-    assert_eq!(
-        code(&http, get(&server.url("/"))).await,
-        Code::AddressRefused,
-        "the stand-in itself is still private"
-    );
+    assert_eq!(code(&http, get(&server.url("/"))).await, Code::AddressRefused, "the stand-in itself is still private");
 }
 
 #[tokio::test]
 async fn a_proxy_is_used_when_it_is_named() {
     let proxy = Server::start(|seen| format!("proxied {}", seen.target).into_response()).await;
-    let named = Options {
-        proxy: Some(proxy.url("").into()),
-        ..Options::default()
-    };
-    let http = Http::new(Settings {
-        connections: [("c".to_owned(), named)].into(),
-        ..local()
-    });
+    let named = Options { proxy: Some(proxy.url("").into()), ..Options::default() };
+    let http = Http::new(Settings { connections: [("c".to_owned(), named)].into(), ..local() });
     let mut wire = get("http://api.example.com/x");
     wire.connection = Some("c".into());
-    assert_eq!(
-        http.send(wire).await.unwrap().body,
-        b"proxied http://api.example.com/x"
-    );
+    assert_eq!(http.send(wire).await.unwrap().body, b"proxied http://api.example.com/x");
     assert_eq!(proxy.seen().len(), 1);
 }

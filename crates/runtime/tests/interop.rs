@@ -18,9 +18,7 @@ use rainwright_runtime::connect::{Options, Question, Tested, Ui, Way};
 use rainwright_runtime::{Live, LiveOptions, Registry};
 
 fn place() -> PathBuf {
-    PathBuf::from(
-        std::env::var_os("RAINWRIGHT_INTEROP").expect("tests/interop/run names the folder"),
-    )
+    PathBuf::from(std::env::var_os("RAINWRIGHT_INTEROP").expect("tests/interop/run names the folder"))
 }
 
 /// A program that talks in lines.
@@ -32,11 +30,7 @@ struct Helper {
 
 impl Helper {
     fn start(program: &str, script: &str) -> Self {
-        let program = if program.contains('/') {
-            place().join(program)
-        } else {
-            program.into()
-        };
+        let program = if program.contains('/') { place().join(program) } else { program.into() };
         let mut child = Command::new(program)
             .arg(place().join(script))
             .stdin(Stdio::piped())
@@ -46,19 +40,12 @@ impl Helper {
             .unwrap();
         let input = child.stdin.take().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
-        Self {
-            child,
-            input,
-            output,
-        }
+        Self { child, input, output }
     }
 
     fn line(&mut self) -> String {
         let mut line = String::new();
-        assert!(
-            self.output.read_line(&mut line).unwrap() > 0,
-            "the program ended"
-        );
+        assert!(self.output.read_line(&mut line).unwrap() > 0, "the program ended");
         line.trim().to_owned()
     }
 }
@@ -79,45 +66,20 @@ struct Browser {
 
 impl Browser {
     async fn visit(&self, url: String) -> String {
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .unwrap();
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         let (mut url, mut form): (url::Url, Option<String>) = (url.parse().unwrap(), None);
         for _ in 0..20 {
-            let cookies: Vec<String> = self
-                .cookies
-                .lock()
-                .unwrap()
-                .iter()
-                .map(|(n, v)| format!("{n}={v}"))
-                .collect();
+            let cookies: Vec<String> = self.cookies.lock().unwrap().iter().map(|(n, v)| format!("{n}={v}")).collect();
             let request = match form.take() {
-                Some(form) => client
-                    .post(url.clone())
-                    .header("content-type", "application/x-www-form-urlencoded")
-                    .body(form),
+                Some(form) => {
+                    client.post(url.clone()).header("content-type", "application/x-www-form-urlencoded").body(form)
+                }
                 None => client.get(url.clone()),
             };
-            let answer = request
-                .header("cookie", cookies.join("; "))
-                .send()
-                .await
-                .unwrap();
+            let answer = request.header("cookie", cookies.join("; ")).send().await.unwrap();
             for cookie in answer.headers().get_all("set-cookie") {
-                let (name, value) = cookie
-                    .to_str()
-                    .unwrap()
-                    .split(';')
-                    .next()
-                    .unwrap()
-                    .split_once('=')
-                    .unwrap();
-                self.cookies
-                    .lock()
-                    .unwrap()
-                    .insert(name.to_owned(), value.to_owned());
+                let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+                self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
             }
             if let Some(location) = answer.headers().get("location") {
                 url = url.join(location.to_str().unwrap()).unwrap();
@@ -156,10 +118,7 @@ fn form_of(page: &str) -> Option<(String, String)> {
 
 impl Ui for Browser {
     fn ask(&self, question: &Question) -> Result<Secret, Problem> {
-        Err(Problem::new(
-            Code::BadRequest,
-            format!("nobody knows {}", question.name),
-        ))
+        Err(Problem::new(Code::BadRequest, format!("nobody knows {}", question.name)))
     }
 
     fn open(&self, url: &str) -> Result<(), Problem> {
@@ -180,42 +139,24 @@ fn service(issuer: &str, more: &str) -> String {
 }
 
 fn client(id: &str, secret: &str) -> Options {
-    let answers = [
-        ("client_id".to_owned(), Secret::new(id)),
-        ("client_secret".to_owned(), Secret::new(secret)),
-    ]
-    .into();
-    Options {
-        answers,
-        ..Options::default()
-    }
+    let answers = [("client_id".to_owned(), Secret::new(id)), ("client_secret".to_owned(), Secret::new(secret))].into();
+    Options { answers, ..Options::default() }
 }
 
 async fn me(registry: &Arc<Registry>, issuer: &str) -> Result<u16, Problem> {
-    let live = Live::new(
-        common::local_http(),
-        LiveOptions {
-            registry: Some(Arc::clone(registry)),
-            ..LiveOptions::default()
-        },
-    );
+    let live =
+        Live::new(common::local_http(), LiveOptions { registry: Some(Arc::clone(registry)), ..LiveOptions::default() });
     let request = HttpRequest {
         method: "GET".into(),
         url: format!("{issuer}/me"),
         connection: Some("mock".into()),
         ..HttpRequest::default()
     };
-    Ok(live
-        .perform(Effect::Http(Box::new(request)))
-        .await?
-        .into_http()?
-        .status)
+    Ok(live.perform(Effect::Http(Box::new(request))).await?.into_http()?.status)
 }
 
 fn end_token(registry: &Registry, key: &Key) {
-    registry
-        .change(key, |c| (c.expires_at, c.obtained_at) = (Some(1), Some(0)))
-        .unwrap();
+    registry.change(key, |c| (c.expires_at, c.obtained_at) = (Some(1), Some(0))).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -228,19 +169,10 @@ async fn oidc_provider_code_refresh_reuse_and_revocation() {
     let registry = registry(folder.path(), &service(&issuer, scopes));
 
     // Discovery, code with PKCE, and the issuer in the callback (RFC 8414, 7636, 9207).
-    let made = registry
-        .connect("mock", client("native", ""), Arc::new(Browser::default()))
-        .await
-        .unwrap();
+    let made = registry.connect("mock", client("native", ""), Arc::new(Browser::default())).await.unwrap();
     let metadata = made.metadata.as_ref().unwrap();
-    assert!(
-        metadata.authorization_response_iss_parameter_supported
-            && metadata.revocation_endpoint.is_some()
-    );
-    assert_eq!(
-        registry.test(&made.key()).await.unwrap(),
-        Tested::Works(200)
-    );
+    assert!(metadata.authorization_response_iss_parameter_supported && metadata.revocation_endpoint.is_some());
+    assert_eq!(registry.test(&made.key()).await.unwrap(), Tested::Works(200));
 
     // Rotation.
     let first = made.oauth2().unwrap().refresh_token.clone();
@@ -254,54 +186,19 @@ async fn oidc_provider_code_refresh_reuse_and_revocation() {
     let token = second.oauth2().unwrap().access_token.expose().to_owned();
     assert!(registry.revoke(&made.key()).await.unwrap());
     let plain = reqwest::Client::builder().no_proxy().build().unwrap();
-    assert_eq!(
-        plain
-            .get(format!("{issuer}/me"))
-            .bearer_auth(token)
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        401
-    );
+    assert_eq!(plain.get(format!("{issuer}/me")).bearer_auth(token).send().await.unwrap().status(), 401);
 
     // Reuse: somebody else uses the old token, and the server ends the login, which then needs a person.
-    let again = Options {
-        name: Some("mock".into()),
-        reconnect: true,
-        ..Options::default()
-    };
-    let made = registry
-        .connect("mock", again, Arc::new(Browser::default()))
-        .await
-        .unwrap();
+    let again = Options { name: Some("mock".into()), reconnect: true, ..Options::default() };
+    let made = registry.connect("mock", again, Arc::new(Browser::default())).await.unwrap();
     let stolen = made.oauth2().unwrap().refresh_token.expose().to_owned();
     end_token(&registry, &made.key());
     assert_eq!(me(&registry, &issuer).await.unwrap(), 200);
-    let form = [
-        ("grant_type", "refresh_token"),
-        ("client_id", "native"),
-        ("refresh_token", &stolen),
-    ];
-    assert_eq!(
-        plain
-            .post(format!("{issuer}/token"))
-            .form(&form)
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        400
-    );
+    let form = [("grant_type", "refresh_token"), ("client_id", "native"), ("refresh_token", &stolen)];
+    assert_eq!(plain.post(format!("{issuer}/token")).form(&form).send().await.unwrap().status(), 400);
     end_token(&registry, &made.key());
-    assert_eq!(
-        me(&registry, &issuer).await.unwrap_err().code,
-        Code::NeedsReauth
-    );
-    assert_eq!(
-        registry.store().load(&made.key()).unwrap().unwrap().status,
-        Status::NeedsReauth
-    );
+    assert_eq!(me(&registry, &issuer).await.unwrap_err().code, Code::NeedsReauth);
+    assert_eq!(registry.store().load(&made.key()).unwrap().unwrap().status, Status::NeedsReauth);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -310,15 +207,10 @@ async fn oidc_provider_client_credentials_and_device() {
     let mut server = Helper::start("node", "server.mjs");
     let issuer = server.line();
     let folder = tempfile::tempdir().unwrap();
-    let machine =
-        "grant = \"client_credentials\"\nclient_auth = \"basic\"\ndefault_scopes = [\"things\"]";
+    let machine = "grant = \"client_credentials\"\nclient_auth = \"basic\"\ndefault_scopes = [\"things\"]";
     let direct = registry(folder.path(), &service(&issuer, machine));
     let made = direct
-        .connect(
-            "mock",
-            client("machine", "a secret: with/odd+characters"),
-            Arc::new(Browser::default()),
-        )
+        .connect("mock", client("machine", "a secret: with/odd+characters"), Arc::new(Browser::default()))
         .await
         .unwrap();
     assert_eq!(made.scopes, ["things"]);
@@ -326,33 +218,13 @@ async fn oidc_provider_client_credentials_and_device() {
     end_token(&direct, &made.key());
     // The token is asked for anew; that this server's userinfo wants another kind of token is its own affair.
     let _ = me(&direct, &issuer).await;
-    assert_ne!(
-        direct
-            .store()
-            .load(&made.key())
-            .unwrap()
-            .unwrap()
-            .oauth2()
-            .unwrap()
-            .access_token,
-        before
-    );
+    assert_ne!(direct.store().load(&made.key()).unwrap().unwrap().oauth2().unwrap().access_token, before);
 
     let folder = tempfile::tempdir().unwrap();
-    let device = registry(
-        folder.path(),
-        &service(&issuer, "grant = \"device\"\ndefault_scopes = [\"openid\"]"),
-    );
+    let device = registry(folder.path(), &service(&issuer, "grant = \"device\"\ndefault_scopes = [\"openid\"]"));
     let browser = Browser::default();
     let made = device
-        .connect(
-            "mock",
-            Options {
-                way: Way::Device,
-                ..client("native", "")
-            },
-            Arc::new(browser.clone()),
-        )
+        .connect("mock", Options { way: Way::Device, ..client("native", "") }, Arc::new(browser.clone()))
         .await
         .unwrap();
     assert!(browser.told.lock().unwrap()[0].contains(&format!("{issuer}/device")));
@@ -372,29 +244,18 @@ impl Dice {
 
     fn text(&mut self, longest: u64) -> String {
         const LETTERS: &[char] = &[
-            'a', 'Z', '0', '-', '.', '_', '~', ' ', '+', '%', '&', '=', '/', '?', '#', '!', '*',
-            '\'', '(', ')', '@', ':', ',', ';', 'ä', 'ß', '€', '日', '😀',
+            'a', 'Z', '0', '-', '.', '_', '~', ' ', '+', '%', '&', '=', '/', '?', '#', '!', '*', '\'', '(', ')', '@',
+            ':', ',', ';', 'ä', 'ß', '€', '日', '😀',
         ];
         let length = self.roll(longest + 1);
-        (0..length)
-            .map(|_| LETTERS[self.roll(LETTERS.len() as u64) as usize])
-            .collect()
+        (0..length).map(|_| LETTERS[self.roll(LETTERS.len() as u64) as usize]).collect()
     }
 
     fn pairs(&mut self) -> Vec<(String, String)> {
         let count = self.roll(5);
         // Names repeat now and then, as they may.
         (0..count)
-            .map(|_| {
-                (
-                    format!(
-                        "{}{}",
-                        ["a", "b2", "c@", "ä"][self.roll(4) as usize],
-                        self.text(2)
-                    ),
-                    self.text(12),
-                )
-            })
+            .map(|_| (format!("{}{}", ["a", "b2", "c@", "ä"][self.roll(4) as usize], self.text(2)), self.text(12)))
             .collect()
     }
 }
@@ -411,44 +272,22 @@ fn oauthlib_signs_a_thousand_requests_alike() {
     let mut helper = Helper::start("venv/bin/python", "sign.py");
     let pem: String = serde_json::from_str(&helper.line()).unwrap();
     let mut dice = Dice(5849);
-    let methods = [
-        SignatureMethod::HmacSha1,
-        SignatureMethod::HmacSha256,
-        SignatureMethod::RsaSha1,
-        SignatureMethod::Plaintext,
-    ];
+    let methods =
+        [SignatureMethod::HmacSha1, SignatureMethod::HmacSha256, SignatureMethod::RsaSha1, SignatureMethod::Plaintext];
     for number in 0..1000 {
         let method = methods[number % 4];
-        let host = [
-            "http://example.com",
-            "https://example.com:443",
-            "HTTP://EXAMPLE.com:80",
-            "https://api.example.com:8443",
-        ][dice.roll(4) as usize];
+        let host =
+            ["http://example.com", "https://example.com:443", "HTTP://EXAMPLE.com:80", "https://api.example.com:8443"]
+                [dice.roll(4) as usize];
         let path = ["/", "/a/b", "/x%20y", "/%C3%A4;v=1"][dice.roll(4) as usize];
         let query = dice.pairs();
-        let url = if query.is_empty() {
-            format!("{host}{path}")
-        } else {
-            format!("{host}{path}?{}", encoded(&query))
-        };
-        let form = if dice.roll(2) == 0 {
-            Vec::new()
-        } else {
-            dice.pairs()
-        };
+        let url = if query.is_empty() { format!("{host}{path}") } else { format!("{host}{path}?{}", encoded(&query)) };
+        let form = if dice.roll(2) == 0 { Vec::new() } else { dice.pairs() };
         let http_method = ["GET", "POST", "PUT", "DELETE"][dice.roll(4) as usize];
         let consumer_secret = Secret::new(dice.text(20));
-        let (token, token_secret) = (
-            Secret::new(format!("t{}", dice.text(10))),
-            Secret::new(dice.text(20)),
-        );
+        let (token, token_secret) = (Secret::new(format!("t{}", dice.text(10))), Secret::new(dice.text(20)));
         let (timestamp, nonce) = (1_700_000_000 + number as i64, format!("n{number}"));
-        let key = if method == SignatureMethod::RsaSha1 {
-            Secret::new(pem.clone())
-        } else {
-            consumer_secret.clone()
-        };
+        let key = if method == SignatureMethod::RsaSha1 { Secret::new(pem.clone()) } else { consumer_secret.clone() };
         let signer = Signer {
             method,
             consumer_key: "key & co",
@@ -459,13 +298,7 @@ fn oauthlib_signs_a_thousand_requests_alike() {
             nonce: &nonce,
             version: true,
         };
-        let ours = signer
-            .sign(http_method, &url.parse().unwrap(), &form, &[])
-            .unwrap()
-            .pop()
-            .unwrap()
-            .1
-            .into_owned();
+        let ours = signer.sign(http_method, &url.parse().unwrap(), &form, &[]).unwrap().pop().unwrap().1.into_owned();
         let case = serde_json::json!({
             "http_method": http_method, "url": url, "form": encoded(&form), "signature_method": method.name(), "consumer_key": "key & co",
             "consumer_secret": consumer_secret.expose(), "token": token.expose(), "token_secret": token_secret.expose(),

@@ -20,9 +20,7 @@ use rainwright_runtime::record::{Replayer, Tape};
 use rainwright_runtime::{Blocking, Live, LiveOptions, Registry};
 
 async fn call(live: &Live, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    live.perform(Effect::Http(Box::new(request)))
-        .await?
-        .into_http()
+    live.perform(Effect::Http(Box::new(request))).await?.into_http()
 }
 
 fn get(url: &str, connection: &str) -> HttpRequest {
@@ -35,10 +33,7 @@ fn get(url: &str, connection: &str) -> HttpRequest {
 }
 
 fn with(registry: &Arc<Registry>) -> LiveOptions {
-    LiveOptions {
-        registry: Some(Arc::clone(registry)),
-        ..LiveOptions::default()
-    }
+    LiveOptions { registry: Some(Arc::clone(registry)), ..LiveOptions::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,40 +50,17 @@ async fn problems_with_connections_say_what_to_do() {
     assert!(unknown.help().contains("\"mock\""), "{}", unknown.help());
     let foreign = problem(get("https://evil.example.com/", "mock")).await;
     assert_eq!(foreign.code, Code::HostNotAllowed);
-    assert!(
-        foreign
-            .help()
-            .contains("dg connections allow mock evil.example.com"),
-        "{}",
-        foreign.help()
-    );
+    assert!(foreign.help().contains("dg connections allow mock evil.example.com"), "{}", foreign.help());
     let near = problem(get("http://127.0.0.1:1/api/x", "mock")).await;
-    assert_eq!(
-        near.code,
-        Code::HostNotAllowed,
-        "another port is another server"
-    );
+    assert_eq!(near.code, Code::HostNotAllowed, "another port is another server");
 
-    let by_service = HttpRequest {
-        service: Some("mock".into()),
-        ..get(&provider.url("/api/x"), "")
-    };
+    let by_service = HttpRequest { service: Some("mock".into()), ..get(&provider.url("/api/x"), "") };
     assert_eq!(call(&live, by_service).await.unwrap().status, 200);
-    let none = problem(HttpRequest {
-        service: Some("slack".into()),
-        ..get("https://slack.com/api/x", "")
-    })
-    .await;
+    let none = problem(HttpRequest { service: Some("slack".into()), ..get("https://slack.com/api/x", "") }).await;
     assert_eq!(none.code, Code::UnknownConnection);
     assert!(none.help().contains("dg connect slack"), "{}", none.help());
     let bare = Live::new(local_http(), LiveOptions::default());
-    assert_eq!(
-        call(&bare, get("https://example.com/", "mock"))
-            .await
-            .unwrap_err()
-            .code,
-        Code::UnknownConnection
-    );
+    assert_eq!(call(&bare, get("https://example.com/", "mock")).await.unwrap_err().code, Code::UnknownConnection);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,15 +73,9 @@ async fn a_users_own_connection_comes_first() {
     own.rev = 0;
     let token = provider.book().first_tokens().0;
     own.oauth2_mut().unwrap().access_token = token.clone().into();
-    assert_eq!(
-        registry.store().put(&mut own).unwrap(),
-        rainwright_connections::store::Put::Stored
-    );
+    assert_eq!(registry.store().put(&mut own).unwrap(), rainwright_connections::store::Put::Stored);
     for (user, expected) in [("ada", Some(token.as_str())), ("ben", None)] {
-        let found = registry
-            .named("mock", &Subject::User(user.into()))
-            .await
-            .unwrap();
+        let found = registry.named("mock", &Subject::User(user.into())).await.unwrap();
         let used = found.connection.oauth2().unwrap().access_token.expose();
         assert_eq!(used == token, expected.is_some(), "{user}");
     }
@@ -131,26 +97,10 @@ async fn credentials_do_not_cross_origins() {
     );
     let registry = registry(folder.path(), &service);
     let person = common::person::Person::knowing(&[("api_key", "key-SECRETMARKER")]);
-    registry
-        .connect(
-            "mock",
-            rainwright_runtime::connect::Options::default(),
-            person,
-        )
-        .await
-        .unwrap();
+    registry.connect("mock", rainwright_runtime::connect::Options::default(), person).await.unwrap();
     let live = Live::new(local_http(), with(&registry));
-    assert_eq!(
-        call(&live, get(&server.url("/api/away"), "mock"))
-            .await
-            .unwrap()
-            .body,
-        b"other"
-    );
-    assert_eq!(
-        server.seen()[0].header("x-api-key"),
-        Some("key-SECRETMARKER")
-    );
+    assert_eq!(call(&live, get(&server.url("/api/away"), "mock")).await.unwrap().body, b"other");
+    assert_eq!(server.seen()[0].header("x-api-key"), Some("key-SECRETMARKER"));
     assert_eq!(other.seen()[0].header("x-api-key"), None);
 }
 
@@ -162,39 +112,21 @@ async fn a_recording_plays_back_without_network_and_store() {
     seed(&registry, &provider, None);
     let path = folder.path().join("calls.http");
     let post = HttpRequest {
-        body: Body::Text {
-            text: "{\"a\":1}".into(),
-            content_type: "application/json".into(),
-        },
-        query: vec![
-            ("page".into(), "1 2".into()),
-            ("access_token".into(), "mine-SECRET".into()),
-        ],
+        body: Body::Text { text: "{\"a\":1}".into(), content_type: "application/json".into() },
+        query: vec![("page".into(), "1 2".into()), ("access_token".into(), "mine-SECRET".into())],
         method: "POST".into(),
         ..get(&provider.url("/api/things"), "mock")
     };
     let dead = get("http://127.0.0.1:1/", "");
     {
         let tape = open_tape(Some(&path), None).unwrap();
-        let live = Live::new(
-            local_http(),
-            LiveOptions {
-                tape,
-                ..with(&registry)
-            },
-        );
+        let live = Live::new(local_http(), LiveOptions { tape, ..with(&registry) });
         assert_eq!(call(&live, post.clone()).await.unwrap().status, 200);
-        assert_eq!(
-            call(&live, dead.clone()).await.unwrap_err().code,
-            Code::ConnectFailed
-        );
+        assert_eq!(call(&live, dead.clone()).await.unwrap_err().code, Code::ConnectFailed);
     }
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(!text.contains("SECRET"), "{text}");
-    assert!(
-        text.contains("Authorization: Bearer ***") && text.contains("page=1%202&access_token=***"),
-        "{text}"
-    );
+    assert!(text.contains("Authorization: Bearer ***") && text.contains("page=1%202&access_token=***"), "{text}");
 
     // Once with the connection, once on a machine that has none.
     for options in [with(&registry), LiveOptions::default()] {
@@ -207,22 +139,11 @@ async fn a_recording_plays_back_without_network_and_store() {
         let wrong = call(&live, dead.clone()).await.unwrap_err();
         assert_eq!(wrong.code, Code::NotRecorded);
         let mut reordered = post.clone();
-        reordered.body = Body::Text {
-            text: "{ \"a\": 1 }".into(),
-            content_type: "application/json".into(),
-        };
-        assert_eq!(
-            String::from_utf8(call(&live, reordered).await.unwrap().body).unwrap(),
-            r#"{"ok":true}"#
-        );
-        assert_eq!(
-            call(&live, dead.clone()).await.unwrap_err().code,
-            Code::ConnectFailed
-        );
+        reordered.body = Body::Text { text: "{ \"a\": 1 }".into(), content_type: "application/json".into() };
+        assert_eq!(String::from_utf8(call(&live, reordered).await.unwrap().body).unwrap(), r#"{"ok":true}"#);
+        assert_eq!(call(&live, dead.clone()).await.unwrap_err().code, Code::ConnectFailed);
         assert_eq!(provider.book().api_served, served);
-        let Some(Tape::Replay(tape)) = live.tape() else {
-            panic!("it replays")
-        };
+        let Some(Tape::Replay(tape)) = live.tape() else { panic!("it replays") };
         assert_eq!(tape.left(), 0);
     }
 }
@@ -234,57 +155,26 @@ fn scripts_that_wait_use_a_blocking_host() {
     let options = LiveOptions {
         clock: Clock::Fixed(1_738_300_000_000),
         seed: Some(7),
-        info: Some(Box::new(move |text, line| {
-            sink.lock().unwrap().push((text.to_owned(), line))
-        })),
-        tape: Some(Tape::Replay(
-            Replayer::new("> GET https://{dc}.example.com/a\n< 200\n<\n< hi\n").unwrap(),
-        )),
+        info: Some(Box::new(move |text, line| sink.lock().unwrap().push((text.to_owned(), line)))),
+        tape: Some(Tape::Replay(Replayer::new("> GET https://{dc}.example.com/a\n< 200\n<\n< hi\n").unwrap())),
         ..LiveOptions::default()
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let mut host = Blocking::new(
-        Arc::new(Live::new(local_http(), options)),
-        runtime.handle().clone(),
-    );
-    assert_eq!(
-        host.perform(Effect::Now).unwrap(),
-        Outcome::Instant {
-            millis: 1_738_300_000_000
-        }
-    );
-    let Outcome::Bits { bits } = host.perform(Effect::Random).unwrap() else {
-        panic!("bits")
-    };
-    assert_eq!(
-        bits, 0x63cb_e1e4_5932_0dd7,
-        "the first number of SplitMix64 for seed 7"
-    );
-    host.perform(Effect::Info {
-        text: "hello".into(),
-        line: 3,
-    })
-    .unwrap();
+    let mut host = Blocking::new(Arc::new(Live::new(local_http(), options)), runtime.handle().clone());
+    assert_eq!(host.perform(Effect::Now).unwrap(), Outcome::Instant { millis: 1_738_300_000_000 });
+    let Outcome::Bits { bits } = host.perform(Effect::Random).unwrap() else { panic!("bits") };
+    assert_eq!(bits, 0x63cb_e1e4_5932_0dd7, "the first number of SplitMix64 for seed 7");
+    host.perform(Effect::Info { text: "hello".into(), line: 3 }).unwrap();
     assert_eq!(*lines.lock().unwrap(), [("hello".to_owned(), 3)]);
     let answer = host
-        .perform(Effect::Http(Box::new(get(
-            "https://{dc}.example.com/a",
-            "mailchimp",
-        ))))
+        .perform(Effect::Http(Box::new(get("https://{dc}.example.com/a", "mailchimp"))))
         .unwrap()
         .into_http()
         .unwrap();
     assert_eq!(answer.body, b"hi");
-    let problem = host
-        .perform(Effect::Records(serde_json::Value::Null))
-        .unwrap_err();
+    let problem = host.perform(Effect::Records(serde_json::Value::Null)).unwrap_err();
     assert_eq!(
-        (
-            problem.code,
-            problem
-                .message
-                .contains("`records` is not supported by this host yet")
-        ),
+        (problem.code, problem.message.contains("`records` is not supported by this host yet")),
         (Code::NotSupported, true)
     );
 }
@@ -295,27 +185,16 @@ async fn the_rate_of_a_service_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let registry = registry(
         folder.path(),
-        &provider
-            .service("")
-            .replacen("test =", "rate = { calls = 4, seconds = 1 }\ntest =", 1),
+        &provider.service("").replacen("test =", "rate = { calls = 4, seconds = 1 }\ntest =", 1),
     );
     seed(&registry, &provider, None);
     let live = Live::new(local_http(), with(&registry));
     let start = std::time::Instant::now();
     for _ in 0..6 {
-        assert_eq!(
-            call(&live, get(&provider.url("/api/x"), "mock"))
-                .await
-                .unwrap()
-                .status,
-            200
-        );
+        assert_eq!(call(&live, get(&provider.url("/api/x"), "mock")).await.unwrap().status, 200);
     }
     let took = start.elapsed().as_millis();
-    assert!(
-        (450..2000).contains(&took),
-        "four at once, two more within half a second: {took} ms"
-    );
+    assert!((450..2000).contains(&took), "four at once, two more within half a second: {took} ms");
 }
 
 /// Collects what is logged.
@@ -339,19 +218,15 @@ const MARKER: &str = "SECRETMARKER";
 async fn no_secret_is_found_in_logs_files_and_debug_prints() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
     // For the whole process: the tasks of the runtime log as well.
     tracing::subscriber::set_global_default(subscriber).unwrap();
 
     let provider = Provider::start().await;
     let folder = tempfile::tempdir().unwrap();
     let registry = registry(folder.path(), &provider.service(""));
-    let made = common::house::connect(&registry, Default::default())
-        .await
-        .unwrap();
+    let made = common::house::connect(&registry, Default::default()).await.unwrap();
     let audit = Arc::new(AuditLog::open(&folder.path().join("audit.log")).unwrap());
     let tape = open_tape(Some(&folder.path().join("calls.http")), None).unwrap();
     let info = Arc::new(Mutex::new(String::new()));
@@ -365,49 +240,19 @@ async fn no_secret_is_found_in_logs_files_and_debug_prints() {
     };
     let live = Live::new(local_http(), options);
     let mut prints = format!("{made:?} {registry:?} {live:?} {:?}", registry.masker());
-    assert_eq!(
-        call(
-            &live,
-            get(&provider.url("/api/x?api_key=also-SECRETMARKER"), "mock")
-        )
-        .await
-        .unwrap()
-        .status,
-        200
-    );
+    assert_eq!(call(&live, get(&provider.url("/api/x?api_key=also-SECRETMARKER"), "mock")).await.unwrap().status, 200);
     provider.expire_all();
-    assert_eq!(
-        call(&live, get(&provider.url("/api/y"), "mock"))
-            .await
-            .unwrap()
-            .status,
-        200
-    );
+    assert_eq!(call(&live, get(&provider.url("/api/y"), "mock")).await.unwrap().status, 200);
     let ready = registry.named("mock", &Subject::Shared).await.unwrap();
     prints += &format!("{ready:?}");
     // A script that got hold of the token, as an API that mirrors its callers makes possible, cannot print it.
-    let token = ready
-        .connection
-        .oauth2()
-        .unwrap()
-        .access_token
-        .expose()
-        .to_owned();
-    live.perform(Effect::Info {
-        text: format!("token {token}"),
-        line: 1,
-    })
-    .await
-    .unwrap();
-    let echo = call(&live, get(&format!("http://127.0.0.1:1/{token}"), ""))
-        .await
-        .unwrap_err();
+    let token = ready.connection.oauth2().unwrap().access_token.expose().to_owned();
+    live.perform(Effect::Info { text: format!("token {token}"), line: 1 }).await.unwrap();
+    let echo = call(&live, get(&format!("http://127.0.0.1:1/{token}"), "")).await.unwrap_err();
     prints += &format!("{echo:?} {}", echo.help());
     provider.book().outage = Some((400, r#"{"error":"invalid_grant"}"#));
     provider.expire_all();
-    let dead = call(&live, get(&provider.url("/api/z"), "mock"))
-        .await
-        .unwrap_err();
+    let dead = call(&live, get(&provider.url("/api/z"), "mock")).await.unwrap_err();
     prints += &format!("{dead:?} {}", dead.help());
     let refused = registry.revoke(&Key::shared("mock")).await;
     prints += &format!("{refused:?} {:?}", registry.health().await.unwrap());
@@ -426,26 +271,15 @@ async fn no_secret_is_found_in_logs_files_and_debug_prints() {
     let mut files = 0;
     for entry in walk(folder.path()) {
         let bytes = std::fs::read(&entry).unwrap();
-        assert!(
-            !bytes.windows(MARKER.len()).any(|w| w == MARKER.as_bytes()),
-            "{}",
-            entry.display()
-        );
+        assert!(!bytes.windows(MARKER.len()).any(|w| w == MARKER.as_bytes()), "{}", entry.display());
         files += 1;
     }
-    assert!(
-        files >= 4,
-        "store, key, audit log and recording were looked at"
-    );
+    assert!(files >= 4, "store, key, audit log and recording were looked at");
     let audit = std::fs::read_to_string(folder.path().join("audit.log")).unwrap();
     let first: serde_json::Value = serde_json::from_str(audit.lines().next().unwrap()).unwrap();
-    for (key, value) in [
-        ("who", "ada"),
-        ("connection", "mock"),
-        ("method", "GET"),
-        ("host", "127.0.0.1"),
-        ("path", "/api/x"),
-    ] {
+    for (key, value) in
+        [("who", "ada"), ("connection", "mock"), ("method", "GET"), ("host", "127.0.0.1"), ("path", "/api/x")]
+    {
         assert_eq!(first[key], value, "{audit}");
     }
     assert_eq!(first["status"], 200);
@@ -454,15 +288,8 @@ async fn no_secret_is_found_in_logs_files_and_debug_prints() {
 
 fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().path())
-    {
-        if entry.is_dir() {
-            files.extend(walk(&entry))
-        } else {
-            files.push(entry)
-        }
+    for entry in std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {
+        if entry.is_dir() { files.extend(walk(&entry)) } else { files.push(entry) }
     }
     files
 }
@@ -474,25 +301,9 @@ async fn a_store_opened_elsewhere_is_seen_within_a_second() {
     let registry = registry(folder.path(), &provider.service(""));
     seed(&registry, &provider, None);
     let live = Live::new(local_http(), with(&registry));
-    assert_eq!(
-        call(&live, get(&provider.url("/api/x"), "mock"))
-            .await
-            .unwrap()
-            .status,
-        200
-    );
-    let other = Registry::new(
-        open_store(folder.path()),
-        Arc::new(Catalogue::shipped()),
-        local_http(),
-    );
+    assert_eq!(call(&live, get(&provider.url("/api/x"), "mock")).await.unwrap().status, 200);
+    let other = Registry::new(open_store(folder.path()), Arc::new(Catalogue::shipped()), local_http());
     other.switch(&Key::shared("mock"), false).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-    assert_eq!(
-        call(&live, get(&provider.url("/api/x"), "mock"))
-            .await
-            .unwrap_err()
-            .code,
-        Code::ConnectionDisabled
-    );
+    assert_eq!(call(&live, get(&provider.url("/api/x"), "mock")).await.unwrap_err().code, Code::ConnectionDisabled);
 }

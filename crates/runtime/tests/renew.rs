@@ -22,10 +22,7 @@ fn past() -> Option<i64> {
 fn live(registry: &Arc<Registry>) -> Arc<Live> {
     Arc::new(Live::new(
         common::local_http(),
-        LiveOptions {
-            registry: Some(Arc::clone(registry)),
-            ..LiveOptions::default()
-        },
+        LiveOptions { registry: Some(Arc::clone(registry)), ..LiveOptions::default() },
     ))
 }
 
@@ -36,9 +33,7 @@ async fn get(live: &Live, url: &str) -> Result<HttpResponse, Problem> {
         connection: Some("mock".into()),
         ..HttpRequest::default()
     };
-    live.perform(Effect::Http(Box::new(request)))
-        .await?
-        .into_http()
+    live.perform(Effect::Http(Box::new(request))).await?.into_http()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,15 +58,8 @@ async fn many_tasks_renew_once() {
         assert_eq!(provider.book().renewals, round, "one renewal an expiry");
         provider.expire_all();
     }
-    let stored = registry
-        .store()
-        .load(&Key::shared("mock"))
-        .unwrap()
-        .unwrap();
-    assert_ne!(
-        stored.oauth2().unwrap().refresh_token,
-        before.oauth2().unwrap().refresh_token
-    );
+    let stored = registry.store().load(&Key::shared("mock")).unwrap().unwrap();
+    assert_ne!(stored.oauth2().unwrap().refresh_token, before.oauth2().unwrap().refresh_token);
     assert_eq!(provider.book().reuses, 0);
 }
 
@@ -84,24 +72,13 @@ async fn a_renewal_outlives_its_caller() {
     seed(&registry, &provider, past());
     let live = live(&registry);
     // The script is stopped while the provider already works on the answer.
-    let stopped = tokio::time::timeout(
-        Duration::from_millis(50),
-        get(&live, &provider.url("/api/x")),
-    )
-    .await;
+    let stopped = tokio::time::timeout(Duration::from_millis(50), get(&live, &provider.url("/api/x"))).await;
     assert!(stopped.is_err());
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(provider.book().renewals, 1);
-    assert_eq!(
-        get(&live, &provider.url("/api/x")).await.unwrap().status,
-        200
-    );
+    assert_eq!(get(&live, &provider.url("/api/x")).await.unwrap().status, 200);
     let book = provider.book();
-    assert_eq!(
-        (book.renewals, book.reuses),
-        (1, 0),
-        "the token that was given was stored"
-    );
+    assert_eq!((book.renewals, book.reuses), (1, 0), "the token that was given was stored");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,48 +95,25 @@ async fn a_refused_login_needs_a_person_and_an_outage_does_not() {
     assert_eq!(problem.code, Code::RefreshFailed, "{problem}");
     let stored = registry.store().load(&key).unwrap().unwrap();
     assert_eq!((stored.status, stored.failures), (Status::Error, 1));
-    assert!(
-        stored.retry_at.is_some() && !stored.oauth2().unwrap().refresh_token.is_empty(),
-        "the login is kept"
-    );
+    assert!(stored.retry_at.is_some() && !stored.oauth2().unwrap().refresh_token.is_empty(), "the login is kept");
     // Cooling down, the provider is left alone.
     provider.book().outage = None;
-    assert_eq!(
-        get(&live, &url).await.unwrap_err().code,
-        Code::RefreshFailed
-    );
+    assert_eq!(get(&live, &url).await.unwrap_err().code, Code::RefreshFailed);
     assert_eq!(provider.book().renewals, 0);
     registry.change(&key, |c| c.retry_at = None).unwrap();
     assert_eq!(get(&live, &url).await.unwrap().status, 200);
-    assert_eq!(
-        registry.store().load(&key).unwrap().unwrap().status,
-        Status::Connected
-    );
+    assert_eq!(registry.store().load(&key).unwrap().unwrap().status, Status::Connected);
 
     provider.expire_all();
-    provider.book().outage = Some((
-        400,
-        r#"{"error":"invalid_grant","error_description":"revoked"}"#,
-    ));
+    provider.book().outage = Some((400, r#"{"error":"invalid_grant","error_description":"revoked"}"#));
     let problem = get(&live, &url).await.unwrap_err();
     assert_eq!(problem.code, Code::NeedsReauth, "{problem}");
-    assert!(
-        problem.help().contains("--reconnect mock"),
-        "{}",
-        problem.help()
-    );
-    assert_eq!(
-        registry.store().load(&key).unwrap().unwrap().status,
-        Status::NeedsReauth
-    );
+    assert!(problem.help().contains("--reconnect mock"), "{}", problem.help());
+    assert_eq!(registry.store().load(&key).unwrap().unwrap().status, Status::NeedsReauth);
     provider.book().outage = None;
     let renewals = provider.book().renewals;
     assert_eq!(get(&live, &url).await.unwrap_err().code, Code::NeedsReauth);
-    assert_eq!(
-        provider.book().renewals,
-        renewals,
-        "a dead login is not tried again"
-    );
+    assert_eq!(provider.book().renewals, renewals, "a dead login is not tried again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,19 +122,9 @@ async fn a_token_that_still_works_does_not_wait_for_the_provider() {
     let folder = tempfile::tempdir().unwrap();
     let registry = registry(folder.path(), &provider.service(""));
     // Due, for less than a quarter of an hour is left, and good for another minute.
-    seed(
-        &registry,
-        &provider,
-        Some(jiff::Timestamp::now().as_second() + 60),
-    );
+    seed(&registry, &provider, Some(jiff::Timestamp::now().as_second() + 60));
     provider.book().outage = Some((500, ""));
-    assert_eq!(
-        get(&live(&registry), &provider.url("/api/x"))
-            .await
-            .unwrap()
-            .status,
-        200
-    );
+    assert_eq!(get(&live(&registry), &provider.url("/api/x")).await.unwrap().status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,19 +138,11 @@ async fn a_lost_answer_is_made_good_with_the_token_before() {
     registry
         .change(&key, |c| {
             let credentials = c.oauth2_mut().unwrap();
-            credentials.previous_refresh_token = std::mem::replace(
-                &mut credentials.refresh_token,
-                "never given".to_owned().into(),
-            );
+            credentials.previous_refresh_token =
+                std::mem::replace(&mut credentials.refresh_token, "never given".to_owned().into());
         })
         .unwrap();
-    assert_eq!(
-        get(&live(&registry), &provider.url("/api/x"))
-            .await
-            .unwrap()
-            .status,
-        200
-    );
+    assert_eq!(get(&live(&registry), &provider.url("/api/x")).await.unwrap().status, 200);
     assert_eq!(provider.book().renewals, 1);
 }
 
@@ -214,17 +150,11 @@ async fn a_lost_answer_is_made_good_with_the_token_before() {
 async fn expiry_that_only_the_body_tells_is_understood() {
     let provider = Provider::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let rule =
-        "expired = [{ status = [200], path = \"errors.0.code\", contains = [\"602\"] }]\n[oauth2]";
-    let registry = registry(
-        folder.path(),
-        &provider.service("").replacen("[oauth2]", rule, 1),
-    );
+    let rule = "expired = [{ status = [200], path = \"errors.0.code\", contains = [\"602\"] }]\n[oauth2]";
+    let registry = registry(folder.path(), &provider.service("").replacen("[oauth2]", rule, 1));
     seed(&registry, &provider, None);
     provider.book().api_answers = vec![(200, r#"{"success":false,"errors":[{"code":"602"}]}"#)];
-    let answer = get(&live(&registry), &provider.url("/api/x"))
-        .await
-        .unwrap();
+    let answer = get(&live(&registry), &provider.url("/api/x")).await.unwrap();
     assert_eq!(String::from_utf8(answer.body).unwrap(), r#"{"ok":true}"#);
     assert_eq!(provider.book().renewals, 1);
 }
@@ -238,19 +168,11 @@ async fn a_store_that_cannot_be_written_is_noticed_before_the_provider_is_asked(
     // Another program holds the file for longer than is waited for; the test's patience is bounded by the call's.
     let blocker = rusqlite::Connection::open(folder.path().join("connections.db")).unwrap();
     blocker.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let problem = get(&live(&registry), &provider.url("/api/x"))
-        .await
-        .unwrap_err();
+    let problem = get(&live(&registry), &provider.url("/api/x")).await.unwrap_err();
     assert_eq!(problem.code, Code::StoreProblem, "{problem}");
     assert_eq!(provider.book().renewals, 0);
     blocker.execute_batch("ROLLBACK").unwrap();
-    assert_eq!(
-        get(&live(&registry), &provider.url("/api/x"))
-            .await
-            .unwrap()
-            .status,
-        200
-    );
+    assert_eq!(get(&live(&registry), &provider.url("/api/x")).await.unwrap().status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -261,10 +183,7 @@ async fn answers_that_may_pass_are_tried_again() {
     seed(&registry, &provider, None);
     let live = live(&registry);
     provider.book().api_answers = vec![(429, ""), (500, "")];
-    assert_eq!(
-        get(&live, &provider.url("/api/x")).await.unwrap().status,
-        200
-    );
+    assert_eq!(get(&live, &provider.url("/api/x")).await.unwrap().status, 200);
     provider.book().api_answers = vec![(500, "first"), (500, "second")];
     let request = HttpRequest {
         method: "POST".into(),
@@ -272,17 +191,8 @@ async fn answers_that_may_pass_are_tried_again() {
         connection: Some("mock".into()),
         ..HttpRequest::default()
     };
-    let answer = live
-        .perform(Effect::Http(Box::new(request)))
-        .await
-        .unwrap()
-        .into_http()
-        .unwrap();
-    assert_eq!(
-        (answer.status, answer.body.as_slice()),
-        (500, b"first".as_slice()),
-        "a POST may have been done"
-    );
+    let answer = live.perform(Effect::Http(Box::new(request))).await.unwrap().into_http().unwrap();
+    assert_eq!((answer.status, answer.body.as_slice()), (500, b"first".as_slice()), "a POST may have been done");
 }
 
 /// What a second process does: calls until it is told to stop, then says how often it failed.
@@ -292,10 +202,7 @@ fn child() {
     let home = std::env::var("RAINWRIGHT_TEST_HOME").unwrap();
     let service = std::env::var("RAINWRIGHT_TEST_SERVICE").unwrap();
     let url = std::env::var("RAINWRIGHT_TEST_URL").unwrap();
-    let calls: usize = std::env::var("RAINWRIGHT_TEST_CALLS")
-        .unwrap()
-        .parse()
-        .unwrap();
+    let calls: usize = std::env::var("RAINWRIGHT_TEST_CALLS").unwrap().parse().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let live = live(&registry(Path::new(&home), &service));
@@ -324,10 +231,7 @@ async fn two_processes_renew_once_fifty_times() {
     let folder = tempfile::tempdir().unwrap();
     let registry = registry(folder.path(), &provider.service(""));
     seed(&registry, &provider, None);
-    let mut children = [
-        spawn_child(folder.path(), &provider, 400),
-        spawn_child(folder.path(), &provider, 400),
-    ];
+    let mut children = [spawn_child(folder.path(), &provider, 400), spawn_child(folder.path(), &provider, 400)];
     while provider.book().api_served == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -344,19 +248,10 @@ async fn two_processes_renew_once_fifty_times() {
         }
     }
     for mut child in children {
-        assert!(
-            tokio::task::spawn_blocking(move || child.wait().unwrap())
-                .await
-                .unwrap()
-                .success()
-        );
+        assert!(tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap().success());
     }
     let book = provider.book();
-    assert_eq!(
-        (book.renewals, book.reuses),
-        (50, 0),
-        "one renewal an expiry, and no token twice"
-    );
+    assert_eq!((book.renewals, book.reuses), (50, 0), "one renewal an expiry, and no token twice");
 }
 
 #[cfg(unix)]
@@ -384,15 +279,9 @@ async fn a_process_may_be_killed_at_any_moment() {
         child.kill().unwrap();
         child.wait().unwrap();
         provider.expire_all();
-        let stored = registry
-            .store()
-            .load(&Key::shared("mock"))
-            .unwrap()
-            .unwrap();
+        let stored = registry.store().load(&Key::shared("mock")).unwrap().unwrap();
         assert_eq!(stored.status, Status::Connected);
-        let answer = get(&live(&registry), &provider.url("/api/x"))
-            .await
-            .unwrap();
+        let answer = get(&live(&registry), &provider.url("/api/x")).await.unwrap();
         assert_eq!(answer.status, 200, "the connection survives round {round}");
     }
     assert_eq!(provider.book().reuses, 0);

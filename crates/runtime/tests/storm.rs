@@ -28,11 +28,7 @@ fn store(place: &str) -> Arc<dyn Store> {
     #[cfg(feature = "postgres")]
     if place.starts_with("postgres") {
         use rainwright_runtime::store::{KeySource, PostgresStore};
-        let key = KeySource::Text(
-            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-                .to_owned()
-                .into(),
-        );
+        let key = KeySource::Text("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned().into());
         return Arc::new(PostgresStore::open(&place.to_owned().into(), key).unwrap());
     }
     open_store(Path::new(place))
@@ -50,12 +46,8 @@ fn call(host: &mut Blocking, url: &str) -> Result<u16, String> {
         connection: Some("mock".into()),
         ..HttpRequest::default()
     };
-    let outcome = host
-        .perform(Effect::Http(Box::new(request)))
-        .and_then(rainwright_builtins::Outcome::into_http);
-    outcome
-        .map(|answer| answer.status)
-        .map_err(|problem| format!("{problem:?}"))
+    let outcome = host.perform(Effect::Http(Box::new(request))).and_then(rainwright_builtins::Outcome::into_http);
+    outcome.map(|answer| answer.status).map_err(|problem| format!("{problem:?}"))
 }
 
 /// One of the processes: calls on all threads until its input ends, then exits with the number of failed calls.
@@ -65,18 +57,12 @@ fn child() {
     let variable = |name: &str| std::env::var(format!("RAINWRIGHT_TEST_{name}")).unwrap();
     let registry = registry(&variable("PLACE"), &variable("SERVICE"));
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let options = LiveOptions {
-        registry: Some(registry),
-        ..LiveOptions::default()
-    };
+    let options = LiveOptions { registry: Some(registry), ..LiveOptions::default() };
     let live = Arc::new(Live::new(common::local_http(), options));
     let (url, stop) = (variable("URL"), Arc::new(AtomicBool::new(false)));
     let threads: Vec<_> = (0..THREADS)
         .map(|number| {
-            let (mut host, stop) = (
-                Blocking::new(Arc::clone(&live), runtime.handle().clone()),
-                Arc::clone(&stop),
-            );
+            let (mut host, stop) = (Blocking::new(Arc::clone(&live), runtime.handle().clone()), Arc::clone(&stop));
             let url = format!("{url}/{}/{number}", std::process::id());
             std::thread::spawn(move || {
                 let mut failed = 0;
@@ -93,10 +79,7 @@ fn child() {
         .collect();
     let _ = std::io::read_to_string(std::io::stdin());
     stop.store(true, Ordering::Relaxed);
-    let failed: i32 = threads
-        .into_iter()
-        .map(|thread| thread.join().unwrap())
-        .sum();
+    let failed: i32 = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
     std::process::exit(failed.min(100));
 }
 
@@ -144,9 +127,7 @@ async fn storm(place: &str) {
     }
     for mut child in children {
         drop(child.stdin.take());
-        let status = tokio::task::spawn_blocking(move || child.wait().unwrap())
-            .await
-            .unwrap();
+        let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
         assert_eq!(status.code(), Some(0), "calls failed");
     }
     let book = provider.book();
@@ -173,9 +154,7 @@ async fn storm_with_deaths(place: &str) {
     let mut random = 1_u64;
     for _ in 0..40 {
         provider.expire_all();
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         tokio::time::sleep(Duration::from_millis(random >> 33 & 31)).await;
         let victim = (random >> 40) as usize % children.len();
         children[victim].kill().unwrap();
@@ -185,16 +164,11 @@ async fn storm_with_deaths(place: &str) {
     }
     for mut child in children {
         drop(child.stdin.take());
-        let status = tokio::task::spawn_blocking(move || child.wait().unwrap())
-            .await
-            .unwrap();
+        let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
         assert_eq!(status.code(), Some(0), "calls failed");
     }
     let book = provider.book();
-    println!(
-        "40 deaths, {} renewals, {} reuses, {} calls served",
-        book.renewals, book.reuses, book.api_served
-    );
+    println!("40 deaths, {} renewals, {} reuses, {} calls served", book.renewals, book.reuses, book.api_served);
     assert_eq!(book.reuses, 0);
 }
 

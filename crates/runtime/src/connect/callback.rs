@@ -37,11 +37,8 @@ impl Callback {
             Ok(Self { listener, address })
         };
         bound.await.map_err(|e: std::io::Error| {
-            Problem::new(
-                Code::AuthorizationFailed,
-                format!("Port {port} of 127.0.0.1 cannot be listened on: {e}."),
-            )
-            .with_help("Choose another port, or paste the address that the browser ends at.")
+            Problem::new(Code::AuthorizationFailed, format!("Port {port} of 127.0.0.1 cannot be listened on: {e}."))
+                .with_help("Choose another port, or paste the address that the browser ends at.")
         })
     }
 
@@ -55,15 +52,9 @@ impl Callback {
     ///
     /// # Errors
     /// What `check` found wrong; [`Code::AuthorizationFailed`] when nothing came within `limit`.
-    pub async fn wait<T: Send + 'static>(
-        self,
-        limit: Duration,
-        check: Arc<Check<T>>,
-    ) -> Result<T, Problem> {
+    pub async fn wait<T: Send + 'static>(self, limit: Duration, check: Arc<Check<T>>) -> Result<T, Problem> {
         let (send, mut receive) = mpsc::channel(1);
-        let app = Router::new()
-            .route(PATH, get(answer::<T>))
-            .with_state((check, send));
+        let app = Router::new().route(PATH, get(answer::<T>)).with_state((check, send));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         // Graceful, so that the browser gets its page before the listener goes.
         let server = axum::serve(self.listener, app).with_graceful_shutdown(async {
@@ -77,10 +68,7 @@ impl Callback {
             Ok(Some(result)) => result,
             _ => Err(Problem::new(
                 Code::AuthorizationFailed,
-                format!(
-                    "The browser did not come back within {} s.",
-                    limit.as_secs()
-                ),
+                format!("The browser did not come back within {} s.", limit.as_secs()),
             )
             .with_help("Start again with `dg connect`, and finish the consent page in time.")),
         }
@@ -89,10 +77,7 @@ impl Callback {
 
 type Waiting<T> = (Arc<Check<T>>, mpsc::Sender<Result<T, Problem>>);
 
-async fn answer<T: Send + 'static>(
-    State((check, send)): State<Waiting<T>>,
-    RawQuery(query): RawQuery,
-) -> Response {
+async fn answer<T: Send + 'static>(State((check, send)): State<Waiting<T>>, RawQuery(query): RawQuery) -> Response {
     match check(&query.unwrap_or_default()) {
         None => page(
             StatusCode::BAD_REQUEST,
@@ -125,18 +110,12 @@ fn page(status: StatusCode, title: &str, text: &str) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'",
-        ),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
         (header::CONNECTION, "close"),
     ];
     (status, headers, Html(html)).into_response()
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -51,14 +51,9 @@ impl Login {
         let state = parameter(&url, "state").unwrap_or_default();
         let (consent, pending) = self.consent(&url, back, pending, state).await?;
         for (field, value) in consent.values {
-            self.connection
-                .set_value(&Arc::clone(&self.service), &field, value);
+            self.connection.set_value(&Arc::clone(&self.service), &field, value);
         }
-        self.take_token(TokenGrant::Code {
-            code: &consent.code,
-            pending: &pending,
-        })
-        .await
+        self.take_token(TokenGrant::Code { code: &consent.code, pending: &pending }).await
     }
 
     /// The grants that need no browser: client credentials, user name and password, a login call.
@@ -67,16 +62,10 @@ impl Login {
     }
 
     async fn take_token(&mut self, grant: TokenGrant<'_>) -> Result<(), Problem> {
-        let answer = self
-            .registry
-            .ask_token(&self.connection, &self.service, grant)
-            .await?;
+        let answer = self.registry.ask_token(&self.connection, &self.service, grant).await?;
         let answer = answer.map_err(|e| {
-            Problem::new(
-                Code::AuthorizationFailed,
-                format!("{} gave no token: {}", self.service.name, e.message()),
-            )
-            .with_help("Check the client id and secret, then start again.")
+            Problem::new(Code::AuthorizationFailed, format!("{} gave no token: {}", self.service.name, e.message()))
+                .with_help("Check the client id and secret, then start again.")
         })?;
         refresh::succeed(&mut self.connection, &self.service, answer, now());
         Ok(())
@@ -92,42 +81,23 @@ impl Login {
         let call = oauth1::request_token(&self.connection, &service, &back.uri(), now(), nonce()?)?;
         let answer = self.registry.call(call, &self.connection.name).await?;
         let temporary = oauth1::read_request_token(answer.status, &answer.body)?;
-        self.open(&oauth1::consent_url(
-            &self.connection,
-            &service,
-            &temporary,
-        )?)
-        .await?;
+        self.open(&oauth1::consent_url(&self.connection, &service, &temporary)?).await?;
         let verifier = match back {
             Return::Pasted(_) => temporary.accept(self.ask_pasted().await?.expose())?,
             Return::Here(callback) => {
                 let temporary = temporary.clone();
                 let check = move |query: &str| -> Option<Result<Secret, Problem>> {
                     // A refusal names the token as well, under `denied`.
-                    let mine = query_parameter(query, "oauth_token")
-                        .or_else(|| query_parameter(query, "denied"));
+                    let mine = query_parameter(query, "oauth_token").or_else(|| query_parameter(query, "denied"));
                     mine.filter(|token| temporary.token.matches(token))?;
                     Some(temporary.accept(&format!("?{query}")))
                 };
                 callback.wait(self.patience(), Arc::new(check)).await?
             }
         };
-        let call = oauth1::access_token(
-            &self.connection,
-            &service,
-            &temporary,
-            &verifier,
-            now(),
-            nonce()?,
-        )?;
+        let call = oauth1::access_token(&self.connection, &service, &temporary, &verifier, now(), nonce()?)?;
         let answer = self.registry.call(call, &self.connection.name).await?;
-        oauth1::read_access_token(
-            &mut self.connection,
-            &service,
-            answer.status,
-            &answer.body,
-            now(),
-        )
+        oauth1::read_access_token(&mut self.connection, &service, answer.status, &answer.body, now())
     }
 
     /// Opens the consent page and waits for the callback.
@@ -153,18 +123,10 @@ impl Login {
                 let check = move |query: &str| -> Option<Result<Consent, Problem>> {
                     // A callback with another state belongs to another login, or to an attacker: it must not end this one.
                     query_parameter(query, "state").filter(|s| state.matches(s))?;
-                    Some(
-                        shared
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner)
-                            .accept(&service, query, now()),
-                    )
+                    Some(shared.lock().unwrap_or_else(PoisonError::into_inner).accept(&service, query, now()))
                 };
                 let consent = callback.wait(self.patience(), Arc::new(check)).await?;
-                let pending = pending
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .clone();
+                let pending = pending.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 Ok((consent, pending))
             }
         }
@@ -193,12 +155,7 @@ impl Login {
         let issuer = self.connection.fill_url(&self.service, issuer)?;
         let mut failure = None;
         for url in oauth2::metadata_urls(&issuer)? {
-            match self
-                .registry
-                .http
-                .send(Wire::new("GET", url.as_str())?)
-                .await
-            {
+            match self.registry.http.send(Wire::new("GET", url.as_str())?).await {
                 Ok(answer) if answer.status == 200 => {
                     self.connection.metadata = Some(oauth2::read_metadata(&issuer, &answer.body)?);
                     return Ok(());
@@ -213,10 +170,7 @@ impl Login {
         let why = failure.unwrap_or_default();
         Err(Problem::new(
             Code::AuthorizationFailed,
-            format!(
-                "The issuer of {} shows no metadata: {why}.",
-                self.service.name
-            ),
+            format!("The issuer of {} shows no metadata: {why}.", self.service.name),
         )
         .with_help("Check the issuer in the service file, or state the URLs there."))
     }
@@ -228,7 +182,5 @@ fn parameter(url: &Url, name: &str) -> Option<String> {
 
 /// The value of a parameter of a query.
 fn query_parameter(query: &str, name: &str) -> Option<String> {
-    url::form_urlencoded::parse(query.as_bytes())
-        .find(|(n, _)| n == name)
-        .map(|(_, value)| value.into_owned())
+    url::form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
 }

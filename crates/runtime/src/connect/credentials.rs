@@ -27,8 +27,7 @@ impl Login {
                 continue;
             }
             check(field, value.expose())?;
-            self.connection
-                .set_value(&service, &field.name, value.expose());
+            self.connection.set_value(&service, &field.name, value.expose());
         }
         Ok(())
     }
@@ -41,10 +40,8 @@ impl Login {
             Auth::ApiKey(parameters) => {
                 let mut keys = std::collections::BTreeMap::new();
                 for parameter in parameters {
-                    let question = Question {
-                        optional: parameter.optional,
-                        ..secret(&parameter.name, &parameter.title)
-                    };
+                    let question =
+                        Question { optional: parameter.optional, ..secret(&parameter.name, &parameter.title) };
                     let key = self.ask(question).await?;
                     if !key.is_empty() {
                         keys.insert(parameter.name.clone(), key);
@@ -55,23 +52,11 @@ impl Login {
             Auth::Basic(basic) => {
                 let username = match &basic.username {
                     Some(_) => Secret::default(),
-                    None => {
-                        self.ask(plain(
-                            "username",
-                            basic.username_title.as_deref().unwrap_or("User name"),
-                        ))
-                        .await?
-                    }
+                    None => self.ask(plain("username", basic.username_title.as_deref().unwrap_or("User name"))).await?,
                 };
                 let password = match &basic.password {
                     Some(_) => Secret::default(),
-                    None => {
-                        self.ask(secret(
-                            "password",
-                            basic.password_title.as_deref().unwrap_or("Password"),
-                        ))
-                        .await?
-                    }
+                    None => self.ask(secret("password", basic.password_title.as_deref().unwrap_or("Password"))).await?,
                 };
                 self.connection.credentials = Credentials::Basic { username, password };
             }
@@ -81,29 +66,19 @@ impl Login {
                     _ => OAuth1Credentials::default(),
                 };
                 let known = Secret::new(credentials.consumer_key.clone());
-                credentials.consumer_key = self
-                    .ask_unless(plain("consumer_key", "Consumer key"), known)
-                    .await?
-                    .expose()
-                    .to_owned();
-                credentials.consumer_secret = self
-                    .ask_unless(
-                        secret("consumer_secret", "Consumer secret"),
-                        credentials.consumer_secret,
-                    )
-                    .await?;
+                credentials.consumer_key =
+                    self.ask_unless(plain("consumer_key", "Consumer key"), known).await?.expose().to_owned();
+                credentials.consumer_secret =
+                    self.ask_unless(secret("consumer_secret", "Consumer secret"), credentials.consumer_secret).await?;
                 if settings.request_token_url.is_none() && !settings.two_legged {
                     credentials.token = self.ask(secret("token", "Token")).await?;
-                    credentials.token_secret =
-                        self.ask(secret("token_secret", "Token secret")).await?;
+                    credentials.token_secret = self.ask(secret("token_secret", "Token secret")).await?;
                 }
                 self.connection.credentials = Credentials::OAuth1(credentials);
             }
             Auth::OAuth2(settings) => self.ask_client(settings).await?,
         }
-        self.connection
-            .references
-            .extend(self.options.references.clone());
+        self.connection.references.extend(self.options.references.clone());
         Ok(())
     }
 
@@ -114,47 +89,29 @@ impl Login {
         };
         let mentions = |name: &str| {
             let name = format!("{{{name}}}");
-            settings
-                .token_params
-                .values()
-                .chain(settings.token_headers.values())
-                .any(|value| value.contains(&name))
+            settings.token_params.values().chain(settings.token_headers.values()).any(|value| value.contains(&name))
         };
         let login = settings.grant == Grant::Login;
         if !login || mentions("client_id") {
             if let (Some(console), true) = (&settings.console, credentials.client_id.is_empty()) {
-                self.ui
-                    .tell(&format!("Register an application at {console}"));
+                self.ui.tell(&format!("Register an application at {console}"));
             }
             let known = Secret::new(credentials.client_id.clone());
-            credentials.client_id = self
-                .ask_unless(plain("client_id", "Client ID"), known)
-                .await?
-                .expose()
-                .to_owned();
+            credentials.client_id = self.ask_unless(plain("client_id", "Client ID"), known).await?.expose().to_owned();
         }
         if !login || mentions("client_secret") {
             // With PKCE or a device code, an application may have no secret.
             let public = settings.pkce && settings.grant == Grant::AuthorizationCode;
-            let optional =
-                public || settings.grant == Grant::Device || self.options.way == Way::Device;
-            let question = Question {
-                optional,
-                ..secret("client_secret", "Client secret")
-            };
-            credentials.client_secret =
-                self.ask_unless(question, credentials.client_secret).await?;
+            let optional = public || settings.grant == Grant::Device || self.options.way == Way::Device;
+            let question = Question { optional, ..secret("client_secret", "Client secret") };
+            credentials.client_secret = self.ask_unless(question, credentials.client_secret).await?;
         }
         let password_grant = settings.grant == Grant::Password;
         if password_grant || mentions("username") {
-            credentials.username = self
-                .ask_unless(plain("username", "User name"), credentials.username)
-                .await?;
+            credentials.username = self.ask_unless(plain("username", "User name"), credentials.username).await?;
         }
         if password_grant || mentions("password") {
-            credentials.password = self
-                .ask_unless(secret("password", "Password"), credentials.password)
-                .await?;
+            credentials.password = self.ask_unless(secret("password", "Password"), credentials.password).await?;
         }
         self.connection.credentials = Credentials::OAuth2(credentials);
         Ok(())
@@ -162,15 +119,11 @@ impl Login {
 
     /// Asks, unless the value is known from an earlier login and no new one is given.
     async fn ask_unless(&self, question: Question, known: Secret) -> Result<Secret, Problem> {
-        let given = self.options.answers.contains_key(&question.name)
-            || self.options.references.contains_key(&question.name);
+        let given =
+            self.options.answers.contains_key(&question.name) || self.options.references.contains_key(&question.name);
         // Authorised anew, a public client is not asked for the secret that it does not have.
         let settled = !known.is_empty() || (question.optional && self.options.reconnect);
-        if settled && !given {
-            Ok(known)
-        } else {
-            self.ask(question).await
-        }
+        if settled && !given { Ok(known) } else { self.ask(question).await }
     }
 
     /// The value that a question is for: given beforehand, read where a reference says, or asked for.
@@ -189,10 +142,7 @@ impl Login {
                 Some(default) if answer.is_empty() => Ok(Secret::new(default.clone())),
                 _ if answer.is_empty() && !question.optional => Err(Problem::new(
                     Code::BadRequest,
-                    format!(
-                        "`{}` was left empty, and {} is needed.",
-                        question.name, question.title
-                    ),
+                    format!("`{}` was left empty, and {} is needed.", question.name, question.title),
                 )),
                 _ => Ok(answer),
             }
@@ -205,16 +155,11 @@ impl Login {
 fn check(field: &Field, value: &str) -> Result<(), Problem> {
     let fits = match field.pattern {
         Pattern::Text => !value.contains(['\n', '\r']),
-        Pattern::Slug => value
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')),
+        Pattern::Slug => value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')),
         Pattern::Digits => value.bytes().all(|b| b.is_ascii_digit()),
-        Pattern::Host => value
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.')),
-        Pattern::Url => url::Url::parse(value).is_ok_and(|url| {
-            url.scheme() == "https" || is_loopback_host(url.host_str().unwrap_or_default())
-        }),
+        Pattern::Host => value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.')),
+        Pattern::Url => url::Url::parse(value)
+            .is_ok_and(|url| url.scheme() == "https" || is_loopback_host(url.host_str().unwrap_or_default())),
         Pattern::Date => value.parse::<jiff::civil::Date>().is_ok(),
     };
     if fits && (field.choices.is_empty() || field.choices.iter().any(|choice| choice == value)) {
@@ -229,13 +174,8 @@ fn check(field: &Field, value: &str) -> Result<(), Problem> {
         Pattern::Url => "an address that begins with https://".to_owned(),
         Pattern::Date => "a date such as 2025-01-31".to_owned(),
     };
-    let problem = Problem::new(
-        Code::BadRequest,
-        format!(
-            "The value of `{}` does not fit: expected {expected}.",
-            field.name
-        ),
-    );
+    let problem =
+        Problem::new(Code::BadRequest, format!("The value of `{}` does not fit: expected {expected}.", field.name));
     Err(match &field.example {
         Some(example) => problem.with_help(format!("Give a value such as {example}.")),
         None => problem,
@@ -243,34 +183,20 @@ fn check(field: &Field, value: &str) -> Result<(), Problem> {
 }
 
 fn plain(name: &str, title: &str) -> Question {
-    Question {
-        name: name.to_owned(),
-        title: title.to_owned(),
-        ..Question::default()
-    }
+    Question { name: name.to_owned(), title: title.to_owned(), ..Question::default() }
 }
 
 fn secret(name: &str, title: &str) -> Question {
-    Question {
-        secret: true,
-        ..plain(name, title)
-    }
+    Question { secret: true, ..plain(name, title) }
 }
 
 fn question_for(field: &Field) -> Question {
     Question {
         name: field.name.clone(),
-        title: if field.title.is_empty() {
-            field.name.clone()
-        } else {
-            field.title.clone()
-        },
+        title: if field.title.is_empty() { field.name.clone() } else { field.title.clone() },
         secret: field.secret,
         choices: field.choices.clone(),
-        default: field
-            .default
-            .clone()
-            .filter(|default| !default.contains('{')),
+        default: field.default.clone().filter(|default| !default.contains('{')),
         example: field.example.clone(),
         optional: field.optional || field.default.is_some(),
     }

@@ -13,14 +13,10 @@ use crate::registry::{blocking, now};
 impl Login {
     /// Shows the code and asks for the token until the person has typed it.
     pub(super) async fn authorise_device(&mut self) -> Result<(), Problem> {
-        let call =
-            oauth2::device_request(&self.connection, &self.service, &self.connection.scopes)?;
+        let call = oauth2::device_request(&self.connection, &self.service, &self.connection.scopes)?;
         let answer = self.registry.call(call, &self.connection.name).await?;
         let mut flow = oauth2::read_device(answer.status, &answer.body, now())?;
-        self.ui.tell(&format!(
-            "Open {} and type the code {}",
-            flow.verification_uri, flow.user_code
-        ));
+        self.ui.tell(&format!("Open {} and type the code {}", flow.verification_uri, flow.user_code));
         if let Some(url) = flow.verification_uri_complete.clone() {
             let ui = Arc::clone(&self.ui);
             blocking(move || ui.open(&url)).await?;
@@ -28,13 +24,8 @@ impl Login {
         let mut wait = flow.interval;
         loop {
             tokio::time::sleep(Duration::from_secs(wait)).await;
-            let grant = TokenGrant::Device {
-                device_code: &flow.device_code,
-            };
-            let answer = self
-                .registry
-                .ask_token(&self.connection, &self.service, grant)
-                .await?;
+            let grant = TokenGrant::Device { device_code: &flow.device_code };
+            let answer = self.registry.ask_token(&self.connection, &self.service, grant).await?;
             match flow.after(answer, now())? {
                 Poll::Wait(seconds) => wait = seconds,
                 Poll::Done(token) => {

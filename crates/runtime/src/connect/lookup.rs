@@ -16,13 +16,7 @@ impl Login {
         for step in &service.after_consent {
             let call = lookup::call(&self.connection, &service, step, now(), nonce()?)?;
             let answer = self.registry.call(call, &self.connection.name).await?;
-            lookup::read(
-                &mut self.connection,
-                &service,
-                step,
-                answer.status,
-                &answer.body,
-            )?;
+            lookup::read(&mut self.connection, &service, step, answer.status, &answer.body)?;
         }
         Ok(())
     }

@@ -16,9 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rainwright_connections::store::Put;
-use rainwright_connections::{
-    Auth, Connection, Grant, Key, Reference, Secret, Service, Status, Subject, name,
-};
+use rainwright_connections::{Auth, Connection, Grant, Key, Reference, Secret, Service, Status, Subject, name};
 use rainwright_diagnostic::{Code, Problem};
 
 use crate::registry::{Registry, blocking, now};
@@ -85,13 +83,7 @@ impl Registry {
     ) -> Result<Connection, Problem> {
         let service = self.catalogue.get(service)?;
         let connection = self.start(&service, &options).await?;
-        let mut login = Login {
-            registry: Arc::clone(self),
-            ui,
-            options,
-            service,
-            connection,
-        };
+        let mut login = Login { registry: Arc::clone(self), ui, options, service, connection };
         login.ask_fields().await?;
         login.ask_credentials().await?;
         if login.connection.rev == 0 {
@@ -104,11 +96,7 @@ impl Registry {
     }
 
     /// The connection that a login fills: a new draft, or the one that is authorised again.
-    async fn start(
-        self: &Arc<Self>,
-        service: &Arc<Service>,
-        options: &Options,
-    ) -> Result<Connection, Problem> {
+    async fn start(self: &Arc<Self>, service: &Arc<Service>, options: &Options) -> Result<Connection, Problem> {
         let registry = Arc::clone(self);
         let (service, options) = (Arc::clone(service), options.clone());
         blocking(move || {
@@ -118,10 +106,14 @@ impl Registry {
             let found = all.iter().find(|c| c.name == wanted && c.subject == options.subject);
             let mut connection = match found {
                 Some(found) if options.reconnect || found.status == Status::Draft => found.clone(),
-                None if options.reconnect => return Err(name::unknown(wanted, all.iter().map(|c| c.name.as_str()), [])),
+                None if options.reconnect => {
+                    return Err(name::unknown(wanted, all.iter().map(|c| c.name.as_str()), []));
+                }
                 Some(_) if options.name.is_some() => {
                     return Err(Problem::new(Code::BadRequest, format!("There is already a connection \"{wanted}\"."))
-                        .with_help(format!("Authorise it again with `dg connect --reconnect {wanted}`, or choose another name.")));
+                        .with_help(format!(
+                            "Authorise it again with `dg connect --reconnect {wanted}`, or choose another name."
+                        )));
                 }
                 _ => {
                     let free = name::free(wanted, all.iter().map(|c| c.name.as_str()));
@@ -131,7 +123,10 @@ impl Registry {
             if connection.service != service.id {
                 return Err(Problem::new(
                     Code::BadRequest,
-                    format!("The connection \"{wanted}\" belongs to the service {}, not to {}.", connection.service, service.id),
+                    format!(
+                        "The connection \"{wanted}\" belongs to the service {}, not to {}.",
+                        connection.service, service.id
+                    ),
                 ));
             }
             if let Some(label) = &options.label {
@@ -140,7 +135,8 @@ impl Registry {
             if !options.scopes.is_empty() {
                 connection.scopes.clone_from(&options.scopes);
             }
-            connection.service_toml = registry.catalogue.is_custom(&service.id).then(|| service.to_toml()).transpose()?;
+            connection.service_toml =
+                registry.catalogue.is_custom(&service.id).then(|| service.to_toml()).transpose()?;
             Ok(connection)
         })
         .await
@@ -160,9 +156,7 @@ impl Login {
                     _ if self.options.way == Way::Device => self.authorise_device().await,
                     Grant::Device => self.authorise_device().await,
                     Grant::AuthorizationCode => self.authorise_code().await,
-                    Grant::ClientCredentials | Grant::Password | Grant::Login => {
-                        self.authorise_directly().await
-                    }
+                    Grant::ClientCredentials | Grant::Password | Grant::Login => self.authorise_directly().await,
                 }
             }
         }
@@ -194,11 +188,7 @@ impl Login {
     }
 
     fn patience(&self) -> Duration {
-        if self.options.patience.is_zero() {
-            Duration::from_secs(300)
-        } else {
-            self.options.patience
-        }
+        if self.options.patience.is_zero() { Duration::from_secs(300) } else { self.options.patience }
     }
 }
 

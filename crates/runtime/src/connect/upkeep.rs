@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rainwright_connections::refresh;
-use rainwright_connections::{
-    Auth, Connection, Failure, Key, Secret, Status, UnixTime, lookup, oauth2,
-};
+use rainwright_connections::{Auth, Connection, Failure, Key, Secret, Status, UnixTime, lookup, oauth2};
 use rainwright_diagnostic::{Code, Problem};
 use serde::Serialize;
 
@@ -99,46 +97,22 @@ impl Registry {
         };
         let mut answer = self.http.send(sign(&ready, request.clone())?).await?;
         if refresh::is_expiry(&service, answer.status, &answer.body)
-            && let Some(Better::Renewed(better) | Better::Stored(better)) =
-                self.after_refusal(&ready, true).await?
+            && let Some(Better::Renewed(better) | Better::Stored(better)) = self.after_refusal(&ready, true).await?
         {
             ready = better;
             answer = self.http.send(sign(&ready, request)?).await?;
         }
-        if (200..400).contains(&answer.status)
-            && !refresh::is_expiry(&service, answer.status, &answer.body)
-        {
+        if (200..400).contains(&answer.status) && !refresh::is_expiry(&service, answer.status, &answer.body) {
             let (registry, key) = (Arc::clone(self), key.clone());
             blocking(move || registry.change(&key, |connection| connection.note_ok(now()))).await?;
             return Ok(Tested::Works(answer.status));
         }
-        let message = format!(
-            "{} answered the test call with status {}.",
-            service.name, answer.status
-        );
-        let (registry, wanted, failure) = (
-            Arc::clone(self),
-            key.clone(),
-            Failure {
-                at: now(),
-                message: message.clone(),
-            },
-        );
-        blocking(move || {
-            registry.change(&wanted, |connection| {
-                connection.last_error = Some(failure.clone())
-            })
-        })
-        .await?;
-        let code = if matches!(answer.status, 401 | 403) {
-            Code::NeedsReauth
-        } else {
-            Code::BadResponse
-        };
-        Err(Problem::new(
-            code,
-            format!("The connection \"{key}\" does not work: {message}"),
-        ))
+        let message = format!("{} answered the test call with status {}.", service.name, answer.status);
+        let (registry, wanted, failure) =
+            (Arc::clone(self), key.clone(), Failure { at: now(), message: message.clone() });
+        blocking(move || registry.change(&wanted, |connection| connection.last_error = Some(failure.clone()))).await?;
+        let code = if matches!(answer.status, 401 | 403) { Code::NeedsReauth } else { Code::BadResponse };
+        Err(Problem::new(code, format!("The connection \"{key}\" does not work: {message}")))
     }
 
     /// Gives a connection's tokens back to the provider, where it takes them, and forgets them.
@@ -196,16 +170,7 @@ impl Registry {
             };
             if refresh::keep_alive_due(&connection, &service, now()) {
                 let key = connection.key();
-                let result = self
-                    .renew(
-                        Arc::new(Ready {
-                            connection,
-                            service,
-                        }),
-                        true,
-                    )
-                    .await
-                    .map(|_| ());
+                let result = self.renew(Arc::new(Ready { connection, service }), true).await.map(|_| ());
                 renewed.push((key, result));
             }
         }

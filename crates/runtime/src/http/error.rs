@@ -17,25 +17,16 @@ pub(super) fn explain(error: reqwest::Error, wire: &Wire, options: &Options) -> 
         return address_refused(wire, &refused.host);
     }
     if let Some(tls) = find::<rustls::Error>(&error) {
-        return Problem::new(
-            Code::TlsFailed,
-            format!("{call} failed: the secure channel could not be set up: {tls}."),
-        )
-        .with_help(tls_help(tls));
+        return Problem::new(Code::TlsFailed, format!("{call} failed: the secure channel could not be set up: {tls}."))
+            .with_help(tls_help(tls));
     }
     if error.is_dns() {
-        return Problem::new(
-            Code::DnsFailed,
-            format!("{call} failed: the name `{host}` was not found."),
-        );
+        return Problem::new(Code::DnsFailed, format!("{call} failed: the name `{host}` was not found."));
     }
     if error.is_connect() && error.is_timeout() {
         return Problem::new(
             Code::ConnectFailed,
-            format!(
-                "{call} failed: no connection to `{host}` within {}.",
-                seconds(options.connect_timeout)
-            ),
+            format!("{call} failed: no connection to `{host}` within {}.", seconds(options.connect_timeout)),
         );
     }
     if error.is_timeout() {
@@ -44,48 +35,27 @@ pub(super) fn explain(error: reqwest::Error, wire: &Wire, options: &Options) -> 
     if error.is_connect() {
         return Problem::new(
             Code::ConnectFailed,
-            format!(
-                "{call} failed: no connection to `{host}`: {}.",
-                root(&error)
-            ),
+            format!("{call} failed: no connection to `{host}`: {}.", root(&error)),
         );
     }
     if error.is_decode() {
         return Problem::new(
             Code::BadResponse,
-            format!(
-                "{call} was answered with a body that cannot be unpacked: {}.",
-                root(&error)
-            ),
+            format!("{call} was answered with a body that cannot be unpacked: {}.", root(&error)),
         );
     }
     if error.is_builder() {
-        return Problem::new(
-            Code::BadRequest,
-            format!("{call} cannot be sent: {}.", root(&error)),
-        );
+        return Problem::new(Code::BadRequest, format!("{call} cannot be sent: {}.", root(&error)));
     }
-    Problem::new(
-        Code::ConnectFailed,
-        format!(
-            "{call} failed: the connection to `{host}` broke: {}.",
-            root(&error)
-        ),
-    )
-    .with_help(
-        "Try again; if it keeps failing, the server or something on the way to it is at fault.",
-    )
+    Problem::new(Code::ConnectFailed, format!("{call} failed: the connection to `{host}` broke: {}.", root(&error)))
+        .with_help("Try again; if it keeps failing, the server or something on the way to it is at fault.")
 }
 
 /// The call took longer than it may.
 pub(super) fn timed_out(wire: &Wire, limit: Duration) -> Problem {
     Problem::new(
         Code::Timeout,
-        format!(
-            "socket timeout error: {} was not answered within {}.",
-            wire.label(),
-            seconds(limit)
-        ),
+        format!("socket timeout error: {} was not answered within {}.", wire.label(), seconds(limit)),
     )
 }
 
@@ -93,10 +63,7 @@ pub(super) fn timed_out(wire: &Wire, limit: Duration) -> Problem {
 pub(super) fn too_large(wire: &Wire, limit: u64) -> Problem {
     Problem::new(
         Code::ResponseTooLarge,
-        format!(
-            "{} was answered with more than the {limit} bytes that are allowed.",
-            wire.label()
-        ),
+        format!("{} was answered with more than the {limit} bytes that are allowed.", wire.label()),
     )
 }
 
@@ -104,22 +71,13 @@ pub(super) fn too_large(wire: &Wire, limit: u64) -> Problem {
 pub(super) fn address_refused(wire: &Wire, host: &str) -> Problem {
     Problem::new(
         Code::AddressRefused,
-        format!(
-            "{} was not sent: `{host}` is a private, loopback or link-local address.",
-            wire.label()
-        ),
+        format!("{} was not sent: `{host}` is a private, loopback or link-local address.", wire.label()),
     )
-    .with_help(format!(
-        "Allow it with `--allow-net {host}` if the script is meant to reach it."
-    ))
+    .with_help(format!("Allow it with `--allow-net {host}` if the script is meant to reach it."))
 }
 
 fn seconds(time: Duration) -> String {
-    if time.subsec_millis() == 0 {
-        format!("{} s", time.as_secs())
-    } else {
-        format!("{} ms", time.as_millis())
-    }
+    if time.subsec_millis() == 0 { format!("{} s", time.as_secs()) } else { format!("{} ms", time.as_millis()) }
 }
 
 fn tls_help(error: &rustls::Error) -> &'static str {
@@ -128,9 +86,9 @@ fn tls_help(error: &rustls::Error) -> &'static str {
         rustls::Error::InvalidCertificate(C::Expired | C::ExpiredContext { .. }) => {
             "The server's certificate has expired: its owner must renew it."
         }
-        rustls::Error::InvalidCertificate(
-            C::NotValidForName | C::NotValidForNameContext { .. },
-        ) => "The certificate belongs to another host: check the host name in the URL.",
+        rustls::Error::InvalidCertificate(C::NotValidForName | C::NotValidForNameContext { .. }) => {
+            "The certificate belongs to another host: check the host name in the URL."
+        }
         rustls::Error::InvalidCertificate(_) => {
             "The server's certificate is not signed by an authority that this computer trusts; name your own authority's file with the setting `ca`."
         }
@@ -157,10 +115,7 @@ fn find<E: Error + 'static>(error: &reqwest::Error) -> Option<&E> {
         if let Some(found) = error.downcast_ref::<E>() {
             return Some(found);
         }
-        if let Some(inner) = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-        {
+        if let Some(inner) = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
             next = Some(inner);
         } else {
             next = error.source();

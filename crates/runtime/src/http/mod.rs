@@ -89,10 +89,7 @@ impl Http {
     /// A client with these settings; nothing is opened before the first call.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self {
-            settings,
-            clients: Mutex::new(HashMap::new()),
-        }
+        Self { settings, clients: Mutex::new(HashMap::new()) }
     }
 
     /// The settings it was made with.
@@ -134,28 +131,17 @@ impl Http {
         }
         Err(Problem::new(
             Code::RedirectFailed,
-            format!(
-                "{} was redirected more than {} times.",
-                wire.label(),
-                options.redirects
-            ),
+            format!("{} was redirected more than {} times.", wire.label(), options.redirects),
         ))
     }
 
     /// Sends one request; the address is checked here, so that every hop passes.
     async fn hop(&self, wire: &Wire, options: &Options) -> Result<reqwest::Response, Problem> {
         let target = self.settings.origins.target(&wire.url);
-        let reach = if target.is_some() {
-            Reach::Any
-        } else {
-            self.reach(wire)?
-        };
+        let reach = if target.is_some() { Reach::Any } else { self.reach(wire)? };
         let client = self.client(wire.connection.as_deref(), reach, options)?;
         let request = wire.to_request(&client, target.as_ref())?;
-        client
-            .execute(request)
-            .await
-            .map_err(|e| error::explain(e, wire, options))
+        client.execute(request).await.map_err(|e| error::explain(e, wire, options))
     }
 
     fn reach(&self, wire: &Wire) -> Result<Reach, Problem> {
@@ -164,33 +150,17 @@ impl Http {
         if self.settings.allow.allows_host(host, port) {
             return Ok(Reach::Any);
         }
-        self.settings
-            .allow
-            .check_host(host, port)
-            .map_err(|_| error::address_refused(wire, host))?;
+        self.settings.allow.check_host(host, port).map_err(|_| error::address_refused(wire, host))?;
         // The resolver of a client is not told the port, so rules that name one need a client of their own.
-        Ok(Reach::Public(if self.settings.allow == AllowNet::none() {
-            0
-        } else {
-            port
-        }))
+        Ok(Reach::Public(if self.settings.allow == AllowNet::none() { 0 } else { port }))
     }
 
     fn options(&self, connection: Option<&str>) -> &Options {
-        connection
-            .and_then(|name| self.settings.connections.get(name))
-            .unwrap_or(&self.settings.options)
+        connection.and_then(|name| self.settings.connections.get(name)).unwrap_or(&self.settings.options)
     }
 
-    fn client(
-        &self,
-        connection: Option<&str>,
-        reach: Reach,
-        options: &Options,
-    ) -> Result<reqwest::Client, Problem> {
-        let own = connection
-            .filter(|name| self.settings.connections.contains_key(*name))
-            .map(str::to_owned);
+    fn client(&self, connection: Option<&str>, reach: Reach, options: &Options) -> Result<reqwest::Client, Problem> {
+        let own = connection.filter(|name| self.settings.connections.contains_key(*name)).map(str::to_owned);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&(own.clone(), reach)) {
             return Ok(client.clone());
@@ -206,11 +176,7 @@ impl Http {
             Reach::Public(port) => Some((self.settings.allow.clone(), port)),
             Reach::Any => None,
         };
-        let lookup = self
-            .settings
-            .lookup
-            .clone()
-            .unwrap_or_else(|| Arc::new(SystemLookup));
+        let lookup = self.settings.lookup.clone().unwrap_or_else(|| Arc::new(SystemLookup));
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("Rainwright/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
@@ -225,18 +191,17 @@ impl Http {
             None => builder.no_proxy(),
         };
         if let Some(path) = &options.ca {
-            let certificates =
-                reqwest::Certificate::from_pem_bundle(&pem(path, "ca")?).map_err(|_| {
-                    Problem::new(
-                        Code::TlsFailed,
-                        "The file named by the setting `ca` holds no PEM certificates.",
-                    )
-                })?;
+            let certificates = reqwest::Certificate::from_pem_bundle(&pem(path, "ca")?).map_err(|_| {
+                Problem::new(Code::TlsFailed, "The file named by the setting `ca` holds no PEM certificates.")
+            })?;
             builder = builder.tls_certs_merge(certificates);
         }
         if let Some(path) = &options.identity {
             let identity = reqwest::Identity::from_pem(&pem(path, "identity")?).map_err(|_| {
-                Problem::new(Code::TlsFailed, "The file named by the setting `identity` holds no PEM certificate with its private key.")
+                Problem::new(
+                    Code::TlsFailed,
+                    "The file named by the setting `identity` holds no PEM certificate with its private key.",
+                )
             })?;
             builder = builder.identity(identity);
         }
@@ -249,9 +214,7 @@ impl Http {
 
 impl std::fmt::Debug for Http {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Http")
-            .field("options", &self.settings.options)
-            .finish_non_exhaustive()
+        f.debug_struct("Http").field("options", &self.settings.options).finish_non_exhaustive()
     }
 }
 
@@ -263,55 +226,32 @@ pub(crate) fn install_tls() {
 
 fn pem(path: &PathBuf, setting: &str) -> Result<Vec<u8>, Problem> {
     std::fs::read(path).map_err(|e| {
-        Problem::new(
-            Code::TlsFailed,
-            format!("The file named by the setting `{setting}` cannot be read: {e}."),
-        )
+        Problem::new(Code::TlsFailed, format!("The file named by the setting `{setting}` cannot be read: {e}."))
     })
 }
 
 /// Reads the whole answer, and stops as soon as it is too large.
-async fn read(
-    mut answer: reqwest::Response,
-    wire: &Wire,
-    options: &Options,
-) -> Result<HttpResponse, Problem> {
+async fn read(mut answer: reqwest::Response, wire: &Wire, options: &Options) -> Result<HttpResponse, Problem> {
     let headers = answer
         .headers()
         .iter()
-        .map(|(name, value)| {
-            (
-                name.as_str().to_owned(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        })
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
     let announced = answer.content_length().unwrap_or(0);
     if announced > options.body_limit {
         return Err(error::too_large(wire, options.body_limit));
     }
     let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0).min(1 << 20));
-    while let Some(chunk) = answer
-        .chunk()
-        .await
-        .map_err(|e| error::explain(e, wire, options))?
-    {
+    while let Some(chunk) = answer.chunk().await.map_err(|e| error::explain(e, wire, options))? {
         if (body.len() + chunk.len()) as u64 > options.body_limit {
             return Err(error::too_large(wire, options.body_limit));
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(HttpResponse {
-        status: answer.status().as_u16(),
-        headers,
-        body,
-    })
+    Ok(HttpResponse { status: answer.status().as_u16(), headers, body })
 }
 
 /// Whether sending again is harmless by the method's definition (RFC 9110, 9.2.2).
 pub(crate) fn is_idempotent(method: &str) -> bool {
-    matches!(
-        method,
-        "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE"
-    )
+    matches!(method, "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE")
 }

@@ -23,10 +23,7 @@ impl Origins {
     /// # Errors
     /// [`rainwright_diagnostic::Code::BadRequest`] when `base` is no address.
     pub fn add(&mut self, pattern: &str, base: &str) -> Result<(), Problem> {
-        self.0.push((
-            pattern.to_lowercase(),
-            rainwright_connections::request::parse(base)?,
-        ));
+        self.0.push((pattern.to_lowercase(), rainwright_connections::request::parse(base)?));
         Ok(())
     }
 
@@ -41,11 +38,7 @@ impl Origins {
         let host = url.host_str()?;
         let (_, base) = self.0.iter().find(|(pattern, _)| fits(pattern, host))?;
         let mut target = base.clone();
-        target.set_path(&format!(
-            "{}{}",
-            base.path().trim_end_matches('/'),
-            url.path()
-        ));
+        target.set_path(&format!("{}{}", base.path().trim_end_matches('/'), url.path()));
         target.set_query(url.query());
         Some(target)
     }
@@ -53,9 +46,7 @@ impl Origins {
 
 fn fits(pattern: &str, host: &str) -> bool {
     match pattern.strip_prefix("*.") {
-        Some(parent) => host
-            .strip_suffix(parent)
-            .is_some_and(|child| child.len() > 1 && child.ends_with('.')),
+        Some(parent) => host.strip_suffix(parent).is_some_and(|child| child.len() > 1 && child.ends_with('.')),
         None => pattern == "*" || pattern == host,
     }
 }
@@ -68,12 +59,8 @@ mod tests {
     #[test]
     fn the_stand_in_gets_path_and_query() {
         let mut origins = Origins::new();
-        origins
-            .add("*.api.mailchimp.com", "http://127.0.0.1:8080")
-            .unwrap();
-        origins
-            .add("accounts.example.com", "http://127.0.0.1:8080/accounts/")
-            .unwrap();
+        origins.add("*.api.mailchimp.com", "http://127.0.0.1:8080").unwrap();
+        origins.add("accounts.example.com", "http://127.0.0.1:8080/accounts/").unwrap();
         let target = |url: &str| origins.target(&Url::parse(url).unwrap()).map(String::from);
         assert_eq!(
             target("https://us6.api.mailchimp.com/3.0/ping?a=%20b").as_deref(),

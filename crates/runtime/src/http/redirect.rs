@@ -20,16 +20,8 @@ pub(super) fn is_redirect(status: u16) -> bool {
 /// [`Code::RedirectFailed`] when the address is unusable, leaves HTTPS on a signed call, or would carry a credential in the body elsewhere.
 pub(super) fn follow(mut wire: Wire, status: u16, location: &str) -> Result<Wire, Problem> {
     let from = wire.label();
-    let failed = |why: &str| {
-        Problem::new(
-            Code::RedirectFailed,
-            format!("{from} was redirected {why}."),
-        )
-    };
-    let mut url = wire
-        .url
-        .join(location.trim())
-        .map_err(|_| failed("to something that is not an address"))?;
+    let failed = |why: &str| Problem::new(Code::RedirectFailed, format!("{from} was redirected {why}."));
+    let mut url = wire.url.join(location.trim()).map_err(|_| failed("to something that is not an address"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(failed("to an address that is neither http nor https"));
     }
@@ -49,25 +41,19 @@ pub(super) fn follow(mut wire: Wire, status: u16, location: &str) -> Result<Wire
         wire.method = "GET".to_owned();
         wire.body = Body::Empty;
         wire.secret_body = false;
-        wire.headers
-            .retain(|(name, _)| !name.to_ascii_lowercase().starts_with("content-"));
+        wire.headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("content-"));
     }
     if !same_origin(&wire.url, &url) {
         if wire.url.scheme() == "https" && url.scheme() == "http" && wire.connection.is_some() {
             return Err(failed("from https to plain http"));
         }
         if wire.secret_body {
-            return Err(failed(
-                "to another host, and its body holds a credential that must not go there",
-            ));
+            return Err(failed("to another host, and its body holds a credential that must not go there"));
         }
         let secret = std::mem::take(&mut wire.secret_headers);
         wire.headers.retain(|(name, _)| {
             let name = name.to_ascii_lowercase();
-            !matches!(
-                name.as_str(),
-                "authorization" | "proxy-authorization" | "cookie"
-            ) && !secret.contains(&name)
+            !matches!(name.as_str(), "authorization" | "proxy-authorization" | "cookie") && !secret.contains(&name)
         });
     }
     wire.url = url;
@@ -76,9 +62,7 @@ pub(super) fn follow(mut wire: Wire, status: u16, location: &str) -> Result<Wire
 
 /// Whether two addresses share scheme, host and port.
 fn same_origin(a: &Url, b: &Url) -> bool {
-    a.scheme() == b.scheme()
-        && a.host_str() == b.host_str()
-        && a.port_or_known_default() == b.port_or_known_default()
+    a.scheme() == b.scheme() && a.host_str() == b.host_str() && a.port_or_known_default() == b.port_or_known_default()
 }
 
 #[cfg(test)]
@@ -88,10 +72,7 @@ mod tests {
 
     fn post(url: &str) -> Wire {
         let mut wire = Wire::new("POST", url).unwrap();
-        wire.body = Body::Text {
-            text: "x".into(),
-            content_type: "text/plain".into(),
-        };
+        wire.body = Body::Text { text: "x".into(), content_type: "text/plain".into() };
         wire.headers = vec![
             ("Authorization".into(), "Bearer s".into()),
             ("X-Api-Key".into(), "k".into()),
@@ -108,26 +89,14 @@ mod tests {
 
     #[test]
     fn method_and_body_follow_the_status() {
-        for (status, method, kept) in [
-            (301, "GET", false),
-            (302, "GET", false),
-            (303, "GET", false),
-            (307, "POST", true),
-            (308, "POST", true),
-        ] {
+        for (status, method, kept) in
+            [(301, "GET", false), (302, "GET", false), (303, "GET", false), (307, "POST", true), (308, "POST", true)]
+        {
             let next = follow(post("https://a.example/x"), status, "/y").unwrap();
-            assert_eq!(
-                (next.method.as_str(), !next.body.is_empty()),
-                (method, kept),
-                "{status}"
-            );
+            assert_eq!((next.method.as_str(), !next.body.is_empty()), (method, kept), "{status}");
             assert_eq!(next.url.as_str(), "https://a.example/y");
             assert_eq!(next.header("content-type").is_some(), kept, "{status}");
-            assert_eq!(
-                next.header("authorization"),
-                Some("Bearer s"),
-                "the same origin keeps its credentials"
-            );
+            assert_eq!(next.header("authorization"), Some("Bearer s"), "the same origin keeps its credentials");
         }
         let mut put = post("https://a.example/x");
         put.method = "PUT".into();
@@ -136,48 +105,28 @@ mod tests {
 
     #[test]
     fn credentials_stay_behind() {
-        for location in [
-            "https://b.example/",
-            "https://a.example:8443/",
-            "//b.example/",
-            "https://u:p@b.example/",
-        ] {
+        for location in ["https://b.example/", "https://a.example:8443/", "//b.example/", "https://u:p@b.example/"] {
             let next = follow(post("https://a.example/x"), 307, location).unwrap();
             assert_eq!(names(&next), ["Content-Type", "X-Own"], "{location}");
             assert_eq!((next.url.username(), next.url.password()), ("", None));
         }
         let mut body = post("https://a.example/x");
         body.secret_body = true;
-        assert_eq!(
-            follow(body.clone(), 307, "https://b.example/")
-                .unwrap_err()
-                .code,
-            Code::RedirectFailed
-        );
+        assert_eq!(follow(body.clone(), 307, "https://b.example/").unwrap_err().code, Code::RedirectFailed);
         assert!(follow(body, 303, "https://b.example/").is_ok());
     }
 
     #[test]
     fn bad_targets_are_refused() {
-        for location in [
-            "ftp://a.example/",
-            "javascript:alert(1)",
-            "file:///etc/passwd",
-            "http://",
-        ] {
+        for location in ["ftp://a.example/", "javascript:alert(1)", "file:///etc/passwd", "http://"] {
             assert_eq!(
-                follow(post("https://a.example/x"), 302, location)
-                    .unwrap_err()
-                    .code,
+                follow(post("https://a.example/x"), 302, location).unwrap_err().code,
                 Code::RedirectFailed,
                 "{location}"
             );
         }
         let mut signed = post("https://a.example/x");
         signed.connection = Some("c".into());
-        assert_eq!(
-            follow(signed, 302, "http://a.example/").unwrap_err().code,
-            Code::RedirectFailed
-        );
+        assert_eq!(follow(signed, 302, "http://a.example/").unwrap_err().code, Code::RedirectFailed);
     }
 }

@@ -13,8 +13,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 /// Finds the addresses of a host name.
 pub trait Lookup: Send + Sync {
     /// The addresses of `host`.
-    fn lookup(&self, host: String)
-    -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
+    fn lookup(&self, host: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 }
 
 /// The resolver of the operating system.
@@ -22,16 +21,8 @@ pub trait Lookup: Send + Sync {
 pub struct SystemLookup;
 
 impl Lookup for SystemLookup {
-    fn lookup(
-        &self,
-        host: String,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> {
-        Box::pin(async move {
-            Ok(tokio::net::lookup_host((host, 0))
-                .await?
-                .map(|a| a.ip())
-                .collect())
-        })
+    fn lookup(&self, host: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> {
+        Box::pin(async move { Ok(tokio::net::lookup_host((host, 0)).await?.map(|a| a.ip()).collect()) })
     }
 }
 
@@ -52,11 +43,7 @@ impl Resolve for Resolver {
             let any = !found.is_empty();
             let public: Vec<SocketAddr> = found
                 .into_iter()
-                .filter(|ip| {
-                    allow
-                        .as_ref()
-                        .is_none_or(|(rules, port)| rules.check(&host, *ip, *port).is_ok())
-                })
+                .filter(|ip| allow.as_ref().is_none_or(|(rules, port)| rules.check(&host, *ip, *port).is_ok()))
                 .map(|ip| SocketAddr::new(ip, 0))
                 .collect();
             if any && public.is_empty() {

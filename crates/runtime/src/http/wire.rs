@@ -50,10 +50,7 @@ impl Wire {
     /// The first header of that name, in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v.as_str())
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
 
     /// Method and address for messages: user info and the values of secret query keys hidden.
@@ -72,12 +69,8 @@ impl Wire {
         client: &reqwest::Client,
         target: Option<&Url>,
     ) -> Result<reqwest::Request, Problem> {
-        let method = reqwest::Method::from_bytes(self.method.as_bytes()).map_err(|_| {
-            Problem::new(
-                Code::BadRequest,
-                format!("`{}` is not an HTTP method.", self.method),
-            )
-        })?;
+        let method = reqwest::Method::from_bytes(self.method.as_bytes())
+            .map_err(|_| Problem::new(Code::BadRequest, format!("`{}` is not an HTTP method.", self.method)))?;
         let mut headers = self.header_map()?;
         if target.is_some()
             && let Some(host) = host_header(&self.url)
@@ -92,10 +85,7 @@ impl Wire {
                 default_type(&mut headers, content_type)?;
                 builder.body(text.clone())
             }
-            Body::Bytes {
-                bytes,
-                content_type,
-            } => {
+            Body::Bytes { bytes, content_type } => {
                 default_type(&mut headers, content_type)?;
                 builder.body(bytes.clone())
             }
@@ -110,28 +100,19 @@ impl Wire {
             }
         };
         builder.headers(headers).build().map_err(|e| {
-            Problem::new(
-                Code::BadRequest,
-                format!("{} cannot be sent: {}.", self.label(), e.without_url()),
-            )
+            Problem::new(Code::BadRequest, format!("{} cannot be sent: {}.", self.label(), e.without_url()))
         })
     }
 
     fn header_map(&self) -> Result<HeaderMap, Problem> {
         let mut map = HeaderMap::with_capacity(self.headers.len() + 2);
         for (name, value) in &self.headers {
-            let key = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| {
-                Problem::new(
-                    Code::BadRequest,
-                    format!("`{name}` cannot be the name of a header."),
-                )
-            })?;
+            let key = HeaderName::from_bytes(name.trim().as_bytes())
+                .map_err(|_| Problem::new(Code::BadRequest, format!("`{name}` cannot be the name of a header.")))?;
             let value = HeaderValue::from_bytes(value.trim().as_bytes()).map_err(|_| {
                 Problem::new(
                     Code::BadRequest,
-                    format!(
-                        "The value of header `{name}` holds a line break or control character."
-                    ),
+                    format!("The value of header `{name}` holds a line break or control character."),
                 )
             })?;
             map.append(key, value);
@@ -149,20 +130,13 @@ pub(crate) fn form(pairs: &[(String, String)]) -> String {
 
 fn host_header(url: &Url) -> Option<String> {
     let host = url.host_str()?;
-    Some(
-        url.port()
-            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
-    )
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 fn default_type(headers: &mut HeaderMap, content_type: &str) -> Result<(), Problem> {
     if !content_type.is_empty() && !headers.contains_key(CONTENT_TYPE) {
-        let value = HeaderValue::from_str(content_type).map_err(|_| {
-            Problem::new(
-                Code::BadRequest,
-                format!("`{content_type}` cannot be a content type."),
-            )
-        })?;
+        let value = HeaderValue::from_str(content_type)
+            .map_err(|_| Problem::new(Code::BadRequest, format!("`{content_type}` cannot be a content type.")))?;
         headers.insert(CONTENT_TYPE, value);
     }
     Ok(())
@@ -177,10 +151,7 @@ fn multipart(parts: &[rainwright_builtins::Part]) -> Result<reqwest::multipart::
         }
         if let Some(kind) = &part.content_type {
             piece = piece.mime_str(kind).map_err(|_| {
-                Problem::new(
-                    Code::BadRequest,
-                    format!("`{kind}` of part `{}` cannot be a content type.", part.name),
-                )
+                Problem::new(Code::BadRequest, format!("`{kind}` of part `{}` cannot be a content type.", part.name))
             })?;
         }
         form = form.part(part.name.clone(), piece);

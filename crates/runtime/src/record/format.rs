@@ -24,6 +24,9 @@ const BASE64: &str = "base64:";
 /// Characters of base64 in a line.
 const WIDTH: usize = 100;
 
+/// Names and values, in order.
+type Headers = Vec<(String, String)>;
+
 /// The request of a recorded call, as it was signed, secrets masked.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RecordedRequest {
@@ -67,12 +70,7 @@ pub fn parse(text: &str) -> Result<Vec<Exchange>, Problem> {
             sent.push(line);
         }
         let (headers, body) = message(&sent, '>')?;
-        let request = RecordedRequest {
-            method: method.to_uppercase(),
-            url: url.trim().to_owned(),
-            headers,
-            body,
-        };
+        let request = RecordedRequest { method: method.to_uppercase(), url: url.trim().to_owned(), headers, body };
 
         let Some((number, line)) = lines.next() else {
             return Err(Problem::new(
@@ -91,15 +89,8 @@ pub fn parse(text: &str) -> Result<Vec<Exchange>, Problem> {
                 received.push(line);
             }
             let (headers, body) = message(&received, '<')?;
-            let headers = headers
-                .into_iter()
-                .map(|(name, value)| (name.to_lowercase(), value))
-                .collect();
-            Ok(HttpResponse {
-                status,
-                headers,
-                body: body.unwrap_or_default(),
-            })
+            let headers = headers.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
+            Ok(HttpResponse { status, headers, body: body.unwrap_or_default() })
         };
         exchanges.push(Exchange { request, answer });
     }
@@ -120,22 +111,13 @@ pub fn print(exchanges: &[Exchange]) -> String {
 pub(super) fn print_one(exchange: &Exchange, out: &mut String) {
     let request = &exchange.request;
     out.push_str(&format!("\n> {} {}\n", request.method, request.url));
-    print_message(
-        &request.headers,
-        request.body.as_deref().unwrap_or_default(),
-        '>',
-        out,
-    );
+    print_message(&request.headers, request.body.as_deref().unwrap_or_default(), '>', out);
     match &exchange.answer {
         Ok(answer) => {
             out.push_str(&format!("< {}\n", answer.status));
             print_message(&answer.headers, &answer.body, '<', out);
         }
-        Err(problem) => out.push_str(&format!(
-            "! {} {}\n",
-            problem.code.number(),
-            problem.message.replace('\n', " ")
-        )),
+        Err(problem) => out.push_str(&format!("! {} {}\n", problem.code.number(), problem.message.replace('\n', " "))),
     }
 }
 
@@ -144,28 +126,17 @@ pub(super) fn title() -> String {
     format!("{TITLE}\n")
 }
 
-fn message(
-    lines: &[(usize, &str)],
-    mark: char,
-) -> Result<(Vec<(String, String)>, Option<Vec<u8>>), Problem> {
+fn message(lines: &[(usize, &str)], mark: char) -> Result<(Headers, Option<Vec<u8>>), Problem> {
     let mut headers = Vec::new();
     for (i, (number, line)) in lines.iter().enumerate() {
-        let line =
-            content(line, mark).ok_or_else(|| wrong(*number, line, "a header or body line"))?;
+        let line = content(line, mark).ok_or_else(|| wrong(*number, line, "a header or body line"))?;
         if line.is_empty() {
-            let body: Vec<&str> = lines[i + 1..]
-                .iter()
-                .filter_map(|(_, l)| content(l, mark))
-                .collect();
+            let body: Vec<&str> = lines[i + 1..].iter().filter_map(|(_, l)| content(l, mark)).collect();
             return Ok((headers, Some(parse_body(&body, *number)?)));
         }
-        let (name, value) = line.split_once(':').ok_or_else(|| {
-            wrong(
-                *number,
-                line,
-                "`Name: value`, or an empty line before the body",
-            )
-        })?;
+        let (name, value) = line
+            .split_once(':')
+            .ok_or_else(|| wrong(*number, line, "`Name: value`, or an empty line before the body"))?;
         headers.push((name.trim().to_owned(), value.trim().to_owned()));
     }
     Ok((headers, None))
@@ -173,24 +144,16 @@ fn message(
 
 fn parse_body(lines: &[&str], number: usize) -> Result<Vec<u8>, Problem> {
     match lines.first().and_then(|l| l.strip_prefix(BASE64)) {
-        Some(first) => STANDARD
-            .decode(first.trim().to_owned() + &lines[1..].concat())
-            .map_err(|_| {
-                Problem::new(
-                    Code::CannotParse,
-                    format!("The body behind line {number} of the recording is not base64."),
-                )
-            }),
+        Some(first) => STANDARD.decode(first.trim().to_owned() + &lines[1..].concat()).map_err(|_| {
+            Problem::new(Code::CannotParse, format!("The body behind line {number} of the recording is not base64."))
+        }),
         None => Ok(lines.join("\n").into_bytes()),
     }
 }
 
 fn parse_failure(text: &str) -> Option<Problem> {
     let (number, message) = text.trim().split_once(' ')?;
-    Some(Problem::new(
-        Code::from_number(number.parse().ok()?)?,
-        message,
-    ))
+    Some(Problem::new(Code::from_number(number.parse().ok()?)?, message))
 }
 
 fn print_message(headers: &[(String, String)], body: &[u8], mark: char, out: &mut String) {
@@ -202,9 +165,7 @@ fn print_message(headers: &[(String, String)], body: &[u8], mark: char, out: &mu
     }
     out.push_str(&format!("{mark}\n"));
     match std::str::from_utf8(body) {
-        Ok(text) if is_plain(text) => text
-            .split('\n')
-            .for_each(|line| print_line(line, mark, out)),
+        Ok(text) if is_plain(text) => text.split('\n').for_each(|line| print_line(line, mark, out)),
         _ => {
             print_line(BASE64, mark, out);
             let encoded = STANDARD.encode(body);
@@ -230,10 +191,7 @@ fn print_line(line: &str, mark: char, out: &mut String) {
 
 /// Whether a text survives being written line by line.
 fn is_plain(text: &str) -> bool {
-    !text.starts_with(BASE64)
-        && !text
-            .chars()
-            .any(|c| c.is_control() && c != '\n' && c != '\t')
+    !text.starts_with(BASE64) && !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
 }
 
 /// What stands behind the mark and one space.
@@ -243,10 +201,7 @@ fn content(line: &str, mark: char) -> Option<&str> {
 }
 
 fn wrong(number: usize, line: &str, expected: &str) -> Problem {
-    Problem::new(
-        Code::CannotParse,
-        format!("Line {number} of the recording is `{line}`; expected {expected}."),
-    )
+    Problem::new(Code::CannotParse, format!("Line {number} of the recording is `{line}`; expected {expected}."))
 }
 
 #[cfg(test)]
@@ -260,10 +215,7 @@ mod tests {
         let all = parse(text).unwrap();
         assert_eq!(all.len(), 2);
         assert_eq!(all[0].request.method, "GET");
-        assert_eq!(
-            all[0].request.headers,
-            [("Authorization".to_owned(), "Bearer t".to_owned())]
-        );
+        assert_eq!(all[0].request.headers, [("Authorization".to_owned(), "Bearer t".to_owned())]);
         let answer = all[0].answer.as_ref().unwrap();
         assert_eq!(
             (answer.header("content-type"), answer.body.as_slice()),
@@ -318,11 +270,6 @@ mod tests {
             let problem = parse(text).unwrap_err();
             assert!(problem.message.contains(line), "{text}: {problem}");
         }
-        assert!(
-            parse("> GET https://a.example/")
-                .unwrap_err()
-                .message
-                .contains("without its answer")
-        );
+        assert!(parse("> GET https://a.example/").unwrap_err().message.contains("without its answer"));
     }
 }

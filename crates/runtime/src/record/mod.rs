@@ -41,11 +41,8 @@ impl Recorder {
     /// [`Code::FileProblem`] when the file cannot be written.
     pub fn create(path: &Path) -> Result<Self, Problem> {
         let mut file = File::create(path).map_err(|e| unwritable(&e))?;
-        file.write_all(format::title().as_bytes())
-            .map_err(|e| unwritable(&e))?;
-        Ok(Self {
-            file: Mutex::new(file),
-        })
+        file.write_all(format::title().as_bytes()).map_err(|e| unwritable(&e))?;
+        Ok(Self { file: Mutex::new(file) })
     }
 
     /// Writes one call down.
@@ -77,9 +74,7 @@ impl Replayer {
     /// # Errors
     /// [`Code::CannotParse`] with the line that is not right.
     pub fn new(text: &str) -> Result<Self, Problem> {
-        Ok(Self {
-            left: Mutex::new(parse(text)?.into()),
-        })
+        Ok(Self { left: Mutex::new(parse(text)?.into()) })
     }
 
     /// Reads a recording from a file.
@@ -88,11 +83,8 @@ impl Replayer {
     /// [`Code::FileProblem`] when it cannot be read, [`Code::CannotParse`] when a line is not right.
     pub fn open(path: &Path) -> Result<Self, Problem> {
         let text = std::fs::read_to_string(path).map_err(|e| {
-            Problem::new(
-                Code::FileProblem,
-                format!("The recording cannot be read: {e}."),
-            )
-            .with_help("Make it with `--record`.")
+            Problem::new(Code::FileProblem, format!("The recording cannot be read: {e}."))
+                .with_help("Make it with `--record`.")
         })?;
         Self::new(&text)
     }
@@ -111,14 +103,9 @@ impl Replayer {
             None => "the recording holds no further call".to_owned(),
             Some(next) => match difference(&next.request, call) {
                 None => {
-                    return left
-                        .pop_front()
-                        .map_or_else(|| Err(not_recorded(&shown, "")), |e| e.answer);
+                    return left.pop_front().map_or_else(|| Err(not_recorded(&shown, "")), |e| e.answer);
                 }
-                Some(what) => format!(
-                    "the next recorded call is {} {}{what}",
-                    next.request.method, next.request.url
-                ),
+                Some(what) => format!("the next recorded call is {} {}{what}", next.request.method, next.request.url),
             },
         };
         Err(not_recorded(&shown, &difference))
@@ -127,10 +114,7 @@ impl Replayer {
     /// How many recorded calls were not made yet.
     #[must_use]
     pub fn left(&self) -> usize {
-        self.left
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len()
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 }
 
@@ -140,27 +124,13 @@ pub fn body_bytes(body: &Body) -> (Vec<u8>, Option<String>) {
     const BOUNDARY: &str = "rainwright";
     match body {
         Body::Empty => (Vec::new(), None),
-        Body::Text { text, content_type } => {
-            (text.clone().into_bytes(), Some(content_type.clone()))
-        }
-        Body::Bytes {
-            bytes,
-            content_type,
-        } => (bytes.clone(), Some(content_type.clone())),
-        Body::Form { pairs } => (
-            http::form(pairs).into_bytes(),
-            Some("application/x-www-form-urlencoded".to_owned()),
-        ),
+        Body::Text { text, content_type } => (text.clone().into_bytes(), Some(content_type.clone())),
+        Body::Bytes { bytes, content_type } => (bytes.clone(), Some(content_type.clone())),
+        Body::Form { pairs } => (http::form(pairs).into_bytes(), Some("application/x-www-form-urlencoded".to_owned())),
         Body::Multipart { parts } => {
             let mut out = Vec::new();
             for part in parts {
-                out.extend(
-                    format!(
-                        "--{BOUNDARY}\ncontent-disposition: form-data; name=\"{}\"",
-                        part.name
-                    )
-                    .bytes(),
-                );
+                out.extend(format!("--{BOUNDARY}\ncontent-disposition: form-data; name=\"{}\"", part.name).bytes());
                 if let Some(file) = &part.file_name {
                     out.extend(format!("; filename=\"{file}\"").bytes());
                 }
@@ -172,19 +142,12 @@ pub fn body_bytes(body: &Body) -> (Vec<u8>, Option<String>) {
                 out.push(b'\n');
             }
             out.extend(format!("--{BOUNDARY}--").bytes());
-            (
-                out,
-                Some(format!("multipart/form-data; boundary={BOUNDARY}")),
-            )
+            (out, Some(format!("multipart/form-data; boundary={BOUNDARY}")))
         }
     }
 }
 
-fn mask(
-    request: RecordedRequest,
-    answer: &Result<HttpResponse, Problem>,
-    masker: &Masker,
-) -> Exchange {
+fn mask(request: RecordedRequest, answer: &Result<HttpResponse, Problem>, masker: &Masker) -> Exchange {
     let request = RecordedRequest {
         url: masker.mask(&show(&request.url)).into_owned(),
         headers: mask_headers(&request.headers, masker),
@@ -193,36 +156,21 @@ fn mask(
     };
     let answer = match answer {
         Ok(answer) => {
-            let headers: Vec<_> = answer
-                .headers
-                .iter()
-                .filter(|(n, _)| !VOLATILE.contains(&n.as_str()))
-                .cloned()
-                .collect();
+            let headers: Vec<_> =
+                answer.headers.iter().filter(|(n, _)| !VOLATILE.contains(&n.as_str())).cloned().collect();
             Ok(HttpResponse {
                 status: answer.status,
                 headers: mask_headers(&headers, masker),
                 body: mask_bytes(&answer.body, masker),
             })
         }
-        Err(problem) => Err(Problem::new(
-            problem.code,
-            masker.mask(&problem.message).into_owned(),
-        )),
+        Err(problem) => Err(Problem::new(problem.code, masker.mask(&problem.message).into_owned())),
     };
     Exchange { request, answer }
 }
 
 fn mask_headers(headers: &[(String, String)], masker: &Masker) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .map(|(name, value)| {
-            (
-                name.clone(),
-                masker.mask(&redact::header(name, value)).into_owned(),
-            )
-        })
-        .collect()
+    headers.iter().map(|(name, value)| (name.clone(), masker.mask(&redact::header(name, value)).into_owned())).collect()
 }
 
 fn mask_bytes(bytes: &[u8], masker: &Masker) -> Vec<u8> {
@@ -246,11 +194,7 @@ fn difference(recorded: &RecordedRequest, call: &RecordedRequest) -> Option<Stri
         return Some(String::new());
     }
     for (name, value) in &recorded.headers {
-        let found = call
-            .headers
-            .iter()
-            .filter(|(n, _)| n.eq_ignore_ascii_case(name))
-            .collect::<Vec<_>>();
+        let found = call.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).collect::<Vec<_>>();
         if !found.is_empty() && !found.iter().any(|(_, v)| fits(value, v.trim())) {
             return Some(format!(" with another value of header `{name}`"));
         }
@@ -268,10 +212,7 @@ fn same_url(recorded: &str, call: &str) -> bool {
     const NAME: &str = "rainwright-name";
     let usual = |url: &str| url::Url::parse(url).map_or_else(|_| url.to_owned(), String::from);
     let call = usual(&without_names(call).join(NAME));
-    meets(
-        &usual(recorded).split(MASK).collect::<Vec<_>>(),
-        &call.split(NAME).collect::<Vec<_>>(),
-    )
+    meets(&usual(recorded).split(MASK).collect::<Vec<_>>(), &call.split(NAME).collect::<Vec<_>>())
 }
 
 /// The pieces of an address between its unfilled `{name}` places.
@@ -280,8 +221,7 @@ fn without_names(url: &str) -> Vec<&str> {
     let (mut start, mut from) = (0, 0);
     while let Some(open) = url[from..].find('{').map(|i| i + from) {
         let name = url[open + 1..].split('}').next().unwrap_or_default();
-        let is_name =
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         from = open + 1;
         if is_name && url[from + name.len()..].starts_with('}') {
             pieces.push(&url[start..open]);
@@ -296,9 +236,7 @@ fn without_names(url: &str) -> Vec<&str> {
 /// Whether two texts can be the same when any text may stand between the pieces of each.
 fn meets(a: &[&str], b: &[&str]) -> bool {
     let letters = |pieces: &[&str]| -> Vec<Option<char>> {
-        let pieces = pieces
-            .iter()
-            .map(|piece| piece.chars().map(Some).collect::<Vec<_>>());
+        let pieces = pieces.iter().map(|piece| piece.chars().map(Some).collect::<Vec<_>>());
         pieces.collect::<Vec<_>>().join(&None)
     };
     let (a, b) = (letters(a), letters(b));
@@ -357,17 +295,11 @@ fn fits(pattern: &str, text: &str) -> bool {
 }
 
 fn not_recorded(call: &str, why: &str) -> Problem {
-    Problem::new(
-        Code::NotRecorded,
-        format!("{call} is not what the recording goes on with: {why}."),
-    )
+    Problem::new(Code::NotRecorded, format!("{call} is not what the recording goes on with: {why}."))
 }
 
 fn unwritable(error: &std::io::Error) -> Problem {
-    Problem::new(
-        Code::FileProblem,
-        format!("The recording cannot be written: {error}."),
-    )
+    Problem::new(Code::FileProblem, format!("The recording cannot be written: {error}."))
 }
 
 #[cfg(test)]
@@ -376,43 +308,21 @@ mod tests {
     use super::*;
 
     fn get(url: &str) -> RecordedRequest {
-        RecordedRequest {
-            method: "GET".into(),
-            url: url.into(),
-            ..RecordedRequest::default()
-        }
+        RecordedRequest { method: "GET".into(), url: url.into(), ..RecordedRequest::default() }
     }
 
     #[test]
     fn calls_are_answered_in_order() {
-        let tape = Replayer::new("> GET https://a.example\n< 200\n<\n< one\n> GET https://***.b.example/x?k=***\n< 404\n").unwrap();
-        let early = tape
-            .answer(&get("https://us1.b.example/x?k=1"))
-            .unwrap_err();
+        let tape =
+            Replayer::new("> GET https://a.example\n< 200\n<\n< one\n> GET https://***.b.example/x?k=***\n< 404\n")
+                .unwrap();
+        let early = tape.answer(&get("https://us1.b.example/x?k=1")).unwrap_err();
         assert_eq!(early.code, Code::NotRecorded);
-        assert!(
-            early
-                .message
-                .contains("the next recorded call is GET https://a.example"),
-            "{early}"
-        );
-        assert_eq!(
-            tape.answer(&get("https://a.example/")).unwrap().body,
-            b"one"
-        );
-        assert_eq!(
-            tape.answer(&get("https://{dc}.b.example/x?k=7"))
-                .unwrap()
-                .status,
-            404
-        );
+        assert!(early.message.contains("the next recorded call is GET https://a.example"), "{early}");
+        assert_eq!(tape.answer(&get("https://a.example/")).unwrap().body, b"one");
+        assert_eq!(tape.answer(&get("https://{dc}.b.example/x?k=7")).unwrap().status, 404);
         assert_eq!(tape.left(), 0);
-        assert!(
-            tape.answer(&get("https://a.example/"))
-                .unwrap_err()
-                .message
-                .contains("no further call")
-        );
+        assert!(tape.answer(&get("https://a.example/")).unwrap_err().message.contains("no further call"));
     }
 
     #[test]
@@ -421,41 +331,23 @@ mod tests {
         let call = |a: &str, body: &str| {
             let mut call = get("https://a.example/");
             call.method = "POST".into();
-            call.headers = vec![
-                ("authorization".into(), "Bearer secret".into()),
-                ("x-a".into(), a.into()),
-            ];
+            call.headers = vec![("authorization".into(), "Bearer secret".into()), ("x-a".into(), a.into())];
             call.body = Some(body.as_bytes().to_vec());
             Replayer::new(text).unwrap().answer(&call)
         };
         assert!(call("1", r#"{"b": 2, "a": 1}"#).is_ok());
-        assert!(
-            call("2", r#"{"b":2,"a":1}"#)
-                .unwrap_err()
-                .message
-                .contains("header `X-A`")
-        );
-        assert!(
-            call("1", "{}")
-                .unwrap_err()
-                .message
-                .contains("another body")
-        );
+        assert!(call("2", r#"{"b":2,"a":1}"#).unwrap_err().message.contains("header `X-A`"));
+        assert!(call("1", "{}").unwrap_err().message.contains("another body"));
     }
 
     #[test]
     fn masks_stand_for_any_text() {
-        assert!(
-            fits("a", "a") && fits("***", "") && fits("a***c***e", "abcde") && fits("a***", "a***")
-        );
+        assert!(fits("a", "a") && fits("***", "") && fits("a***c***e", "abcde") && fits("a***", "a***"));
         assert!(!fits("a", "ab") && !fits("a***c", "ab") && !fits("a***b***b", "ab"));
         assert!(
             same_url("https://***.b/x?k=***", "https://{dc}.b/x?k=7")
                 && same_url("https://us1.b/{", "https://{dc}.b/{")
         );
-        assert!(
-            !same_url("https://us1.b/x", "https://{dc}.c/x")
-                && !same_url("https://us1.b/x", "https://{d c}.b/x")
-        );
+        assert!(!same_url("https://us1.b/x", "https://{dc}.c/x") && !same_url("https://us1.b/x", "https://{d c}.b/x"));
     }
 }

@@ -23,10 +23,7 @@ impl Cipher {
     /// A cipher with these key bytes.
     #[must_use]
     pub fn new(key: Zeroizing<[u8; KEY_BYTES]>) -> Self {
-        let digest = Sha256::new()
-            .chain_update(b"rainwright key id")
-            .chain_update(key.as_slice())
-            .finalize();
+        let digest = Sha256::new().chain_update(b"rainwright key id").chain_update(key.as_slice()).finalize();
         let id = digest[..8].iter().map(|b| format!("{b:02x}")).collect();
         let cipher = XChaCha20Poly1305::new(&(*key).into());
         Self { id, key, cipher }
@@ -51,22 +48,14 @@ impl Cipher {
         use base64::engine::general_purpose::{STANDARD, URL_SAFE};
         let text = text.trim();
         let bytes = if text.len() == 2 * KEY_BYTES && text.is_ascii() {
-            (0..KEY_BYTES)
-                .map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok())
-                .collect::<Option<Vec<u8>>>()
+            (0..KEY_BYTES).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()).collect::<Option<Vec<u8>>>()
         } else {
-            STANDARD
-                .decode(text)
-                .or_else(|_| URL_SAFE.decode(text))
-                .ok()
+            STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).ok()
         };
         let bytes = Zeroizing::new(bytes.unwrap_or_default());
         let key = <[u8; KEY_BYTES]>::try_from(bytes.as_slice()).map_err(|_| {
-            Problem::new(
-                Code::StoreProblem,
-                "The store's key is not 32 bytes in base64 or hexadecimal.",
-            )
-            .with_help("Make one with `openssl rand -base64 32`.")
+            Problem::new(Code::StoreProblem, "The store's key is not 32 bytes in base64 or hexadecimal.")
+                .with_help("Make one with `openssl rand -base64 32`.")
         })?;
         Ok(Self::new(Zeroizing::new(key)))
     }
@@ -95,26 +84,11 @@ impl Cipher {
         let payload = connection.seal()?;
         let ciphertext = self
             .cipher
-            .encrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: &payload,
-                    aad: &Envelope::associated_data(&key),
-                },
-            )
+            .encrypt(&XNonce::from(nonce), Payload { msg: &payload, aad: &Envelope::associated_data(&key) })
             .map_err(|_| {
-                Problem::new(
-                    Code::StoreProblem,
-                    format!("The connection \"{key}\" is too large to be stored."),
-                )
+                Problem::new(Code::StoreProblem, format!("The connection \"{key}\" is too large to be stored."))
             })?;
-        Ok(Envelope {
-            key,
-            rev,
-            key_id: self.id.clone(),
-            nonce: nonce.to_vec(),
-            ciphertext,
-        })
+        Ok(Envelope { key, rev, key_id: self.id.clone(), nonce: nonce.to_vec(), ciphertext })
     }
 
     /// Opens a row.
@@ -128,24 +102,15 @@ impl Cipher {
         let nonce = XNonce::try_from(row.nonce.as_slice()).ok();
         let opened = nonce.and_then(|nonce| {
             let aad = Envelope::associated_data(&row.key);
-            self.cipher
-                .decrypt(
-                    &nonce,
-                    Payload {
-                        msg: &row.ciphertext,
-                        aad: &aad,
-                    },
-                )
-                .ok()
+            self.cipher.decrypt(&nonce, Payload { msg: &row.ciphertext, aad: &aad }).ok()
         });
         let Some(payload) = opened.map(Zeroizing::new) else {
             let what = format!(
                 "The stored connection \"{}\" is not what was written: it was damaged, or moved from another row.",
                 row.key
             );
-            return Err(Problem::new(Code::StoreProblem, what).with_help(
-                "Restore the store from a backup, or delete the connection and connect again.",
-            ));
+            return Err(Problem::new(Code::StoreProblem, what)
+                .with_help("Restore the store from a backup, or delete the connection and connect again."));
         };
         let mut connection = Connection::unseal(&payload)?;
         connection.rev = row.rev;
@@ -155,9 +120,7 @@ impl Cipher {
 
 impl std::fmt::Debug for Cipher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cipher")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Cipher").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -169,12 +132,8 @@ pub(super) fn wrong_key(stored: &str, given: &str) -> Problem {
 
 /// Fills a slice with random bytes.
 pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), Problem> {
-    getrandom::fill(bytes).map_err(|e| {
-        Problem::new(
-            Code::StoreProblem,
-            format!("The operating system gives no random bytes: {e}."),
-        )
-    })
+    getrandom::fill(bytes)
+        .map_err(|e| Problem::new(Code::StoreProblem, format!("The operating system gives no random bytes: {e}.")))
 }
 
 #[cfg(test)]
@@ -186,42 +145,15 @@ mod tests {
     #[test]
     fn rows_open_only_with_their_key_at_their_place() {
         let cipher = Cipher::random().unwrap();
-        let credentials = Credentials::Basic {
-            username: Secret::new("u"),
-            password: Secret::new("MARKER"),
-        };
-        let connection = Connection {
-            name: "a".into(),
-            credentials,
-            ..Connection::default()
-        };
+        let credentials = Credentials::Basic { username: Secret::new("u"), password: Secret::new("MARKER") };
+        let connection = Connection { name: "a".into(), credentials, ..Connection::default() };
         let row = cipher.seal(&connection, 7).unwrap();
-        assert_eq!(
-            cipher.open(&row).unwrap(),
-            Connection {
-                rev: 7,
-                ..connection.clone()
-            }
-        );
-        assert_ne!(
-            row,
-            cipher.seal(&connection, 7).unwrap(),
-            "a nonce is never used twice"
-        );
+        assert_eq!(cipher.open(&row).unwrap(), Connection { rev: 7, ..connection.clone() });
+        assert_ne!(row, cipher.seal(&connection, 7).unwrap(), "a nonce is never used twice");
         assert!(!row.ciphertext.windows(6).any(|w| w == b"MARKER"));
-        let moved = Envelope {
-            key: Key::shared("b"),
-            ..row.clone()
-        };
+        let moved = Envelope { key: Key::shared("b"), ..row.clone() };
         assert!(cipher.open(&moved).unwrap_err().message.contains("moved"));
-        assert!(
-            Cipher::random()
-                .unwrap()
-                .open(&row)
-                .unwrap_err()
-                .message
-                .contains(cipher.id())
-        );
+        assert!(Cipher::random().unwrap().open(&row).unwrap_err().message.contains(cipher.id()));
         for at in 0..row.ciphertext.len() {
             let mut torn = row.clone();
             torn.ciphertext[at] ^= 1;
@@ -235,22 +167,10 @@ mod tests {
     fn keys_are_read_from_text_and_never_shown() {
         let cipher = Cipher::random().unwrap();
         let text = cipher.to_text();
-        assert_eq!(
-            Cipher::from_text(&format!(" {}\n", text.expose()))
-                .unwrap()
-                .id(),
-            cipher.id()
-        );
-        assert_eq!(
-            Cipher::from_text(&"0f".repeat(32)).unwrap().id(),
-            Cipher::new(Zeroizing::new([15; 32])).id()
-        );
+        assert_eq!(Cipher::from_text(&format!(" {}\n", text.expose())).unwrap().id(), cipher.id());
+        assert_eq!(Cipher::from_text(&"0f".repeat(32)).unwrap().id(), Cipher::new(Zeroizing::new([15; 32])).id());
         for bad in ["", "short", &"é".repeat(32), &"g".repeat(64), "AAAA"] {
-            assert_eq!(
-                Cipher::from_text(bad).unwrap_err().code,
-                Code::StoreProblem,
-                "{bad}"
-            );
+            assert_eq!(Cipher::from_text(bad).unwrap_err().code, Code::StoreProblem, "{bad}");
         }
         assert!(!format!("{cipher:?}").contains(text.expose()));
     }

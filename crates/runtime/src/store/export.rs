@@ -24,20 +24,13 @@ struct Export {
 pub fn without_secrets(connections: &[Connection]) -> Result<String, Problem> {
     let mut connections = connections.to_vec();
     for connection in &mut connections {
-        if connection
-            .secrets()
-            .iter()
-            .any(|(name, _)| !connection.references.contains_key(name))
-        {
+        if connection.secrets().iter().any(|(name, _)| !connection.references.contains_key(name)) {
             connection.status = Status::Draft;
         }
         connection.rev = 0;
     }
-    serde_json::to_string_pretty(&Export {
-        format: FORMAT,
-        connections,
-    })
-    .map_err(|e| unusable(&format!("cannot be written: {e}")))
+    serde_json::to_string_pretty(&Export { format: FORMAT, connections })
+        .map_err(|e| unusable(&format!("cannot be written: {e}")))
 }
 
 /// Reads what [`without_secrets`] wrote.
@@ -45,8 +38,7 @@ pub fn without_secrets(connections: &[Connection]) -> Result<String, Problem> {
 /// # Errors
 /// [`Code::StoreProblem`] when the text is something else.
 pub fn read(text: &str) -> Result<Vec<Connection>, Problem> {
-    let export: Export =
-        serde_json::from_str(text).map_err(|e| unusable(&format!("cannot be read: {e}")))?;
+    let export: Export = serde_json::from_str(text).map_err(|e| unusable(&format!("cannot be read: {e}")))?;
     checked(export.format)?;
     Ok(export.connections)
 }
@@ -55,24 +47,17 @@ pub fn read(text: &str) -> Result<Vec<Connection>, Problem> {
 ///
 /// # Errors
 /// [`Code::StoreProblem`] when a name is taken, or the store cannot be written.
-pub fn import(
-    store: &dyn Store,
-    connections: Vec<Connection>,
-    replace: bool,
-) -> Result<usize, Problem> {
-    let taken = connections
-        .iter()
-        .map(Connection::key)
-        .find_map(|key| match store.rev(&key) {
-            Ok(None) => None,
-            Ok(Some(_)) if replace => None,
-            Ok(Some(_)) => Some(Err(Problem::new(
-                Code::StoreProblem,
-                format!("There is already a connection \"{key}\"; nothing was imported."),
-            )
-            .with_help("Rename or delete it, or import with `--replace`."))),
-            Err(problem) => Some(Err(problem)),
-        });
+pub fn import(store: &dyn Store, connections: Vec<Connection>, replace: bool) -> Result<usize, Problem> {
+    let taken = connections.iter().map(Connection::key).find_map(|key| match store.rev(&key) {
+        Ok(None) => None,
+        Ok(Some(_)) if replace => None,
+        Ok(Some(_)) => Some(Err(Problem::new(
+            Code::StoreProblem,
+            format!("There is already a connection \"{key}\"; nothing was imported."),
+        )
+        .with_help("Rename or delete it, or import with `--replace`."))),
+        Err(problem) => Some(Err(problem)),
+    });
     taken.unwrap_or(Ok(()))?;
     let count = connections.len();
     for mut connection in connections {
@@ -88,17 +73,13 @@ pub fn import(
 
 fn checked(format: u32) -> Result<(), Problem> {
     if format > FORMAT {
-        return Err(unusable("was written by a later version of this program")
-            .with_help("Update the program."));
+        return Err(unusable("was written by a later version of this program").with_help("Update the program."));
     }
     Ok(())
 }
 
 fn unusable(why: &str) -> Problem {
-    Problem::new(
-        Code::StoreProblem,
-        format!("The export of connections {why}."),
-    )
+    Problem::new(Code::StoreProblem, format!("The export of connections {why}."))
 }
 
 #[cfg(feature = "age")]
@@ -127,25 +108,17 @@ mod encrypted {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let failed = |e: &dyn std::fmt::Display| unusable(&format!("cannot be encrypted: {e}"));
-        let encryptor =
-            age::Encryptor::with_recipients(recipients.iter().map(|r| r as &dyn age::Recipient))
-                .map_err(|e| failed(&e))?;
+        let encryptor = age::Encryptor::with_recipients(recipients.iter().map(|r| r as &dyn age::Recipient))
+            .map_err(|e| failed(&e))?;
         // One sealed connection a line, so that no copy of all secrets is made.
         let mut out = Vec::new();
-        let armor =
-            ArmoredWriter::wrap_output(&mut out, Format::AsciiArmor).map_err(|e| failed(&e))?;
+        let armor = ArmoredWriter::wrap_output(&mut out, Format::AsciiArmor).map_err(|e| failed(&e))?;
         let mut writer = encryptor.wrap_output(armor).map_err(|e| failed(&e))?;
         writeln!(writer, "{FORMAT}").map_err(|e| failed(&e))?;
         for connection in connections {
-            writer
-                .write_all(&connection.seal()?)
-                .and_then(|()| writer.write_all(b"\n"))
-                .map_err(|e| failed(&e))?;
+            writer.write_all(&connection.seal()?).and_then(|()| writer.write_all(b"\n")).map_err(|e| failed(&e))?;
         }
-        writer
-            .finish()
-            .and_then(ArmoredWriter::finish)
-            .map_err(|e| failed(&e))?;
+        writer.finish().and_then(ArmoredWriter::finish).map_err(|e| failed(&e))?;
         String::from_utf8(out).map_err(|e| failed(&e))
     }
 
@@ -160,18 +133,12 @@ mod encrypted {
             .parse()
             .map_err(|_| unusable("needs an identity that begins with AGE-SECRET-KEY-"))?;
         let failed = |e: &dyn std::fmt::Display| unusable(&format!("cannot be decrypted: {e}"));
-        let decryptor =
-            age::Decryptor::new(ArmoredReader::new(text.as_bytes())).map_err(|e| failed(&e))?;
-        let mut reader = decryptor
-            .decrypt(std::iter::once(&identity as &dyn age::Identity))
-            .map_err(|e| failed(&e))?;
+        let decryptor = age::Decryptor::new(ArmoredReader::new(text.as_bytes())).map_err(|e| failed(&e))?;
+        let mut reader = decryptor.decrypt(std::iter::once(&identity as &dyn age::Identity)).map_err(|e| failed(&e))?;
         let mut plain = Zeroizing::new(Vec::new());
         reader.read_to_end(&mut plain).map_err(|e| failed(&e))?;
         let mut lines = plain.split(|b| *b == b'\n').filter(|line| !line.is_empty());
-        let format = lines
-            .next()
-            .and_then(|line| std::str::from_utf8(line).ok())
-            .and_then(|line| line.parse().ok());
+        let format = lines.next().and_then(|line| std::str::from_utf8(line).ok()).and_then(|line| line.parse().ok());
         checked(format.ok_or_else(|| unusable("is something else"))?)?;
         lines.map(Connection::unseal).collect()
     }
@@ -185,49 +152,23 @@ mod tests {
     use rainwright_connections::{Credentials, Reference, Secret};
 
     fn connection(name: &str) -> Connection {
-        let credentials = Credentials::Basic {
-            username: Secret::new("u"),
-            password: Secret::new("PLANTED"),
-        };
-        Connection {
-            name: name.into(),
-            status: Status::Connected,
-            credentials,
-            ..Connection::default()
-        }
+        let credentials = Credentials::Basic { username: Secret::new("u"), password: Secret::new("PLANTED") };
+        Connection { name: name.into(), status: Status::Connected, credentials, ..Connection::default() }
     }
 
     #[test]
     fn an_export_for_anybody_holds_no_secret() {
         let mut by_reference = connection("b");
-        by_reference.references = [
-            ("username".to_owned(), Reference::Env("U".into())),
-            ("password".to_owned(), Reference::Env("P".into())),
-        ]
-        .into();
+        by_reference.references =
+            [("username".to_owned(), Reference::Env("U".into())), ("password".to_owned(), Reference::Env("P".into()))]
+                .into();
         let text = without_secrets(&[connection("a"), by_reference]).unwrap();
         assert!(!text.contains("PLANTED"), "{text}");
         let store = MemoryStore::new();
         assert_eq!(import(&store, read(&text).unwrap(), false).unwrap(), 2);
-        let found: Vec<_> = store
-            .list()
-            .unwrap()
-            .into_iter()
-            .map(|c| (c.name, c.status, c.references.len()))
-            .collect();
-        assert_eq!(
-            found,
-            [
-                ("a".to_owned(), Status::Draft, 0),
-                ("b".to_owned(), Status::Connected, 2)
-            ]
-        );
-        assert!(
-            import(&store, read(&text).unwrap(), false)
-                .unwrap_err()
-                .message
-                .contains("nothing was imported")
-        );
+        let found: Vec<_> = store.list().unwrap().into_iter().map(|c| (c.name, c.status, c.references.len())).collect();
+        assert_eq!(found, [("a".to_owned(), Status::Draft, 0), ("b".to_owned(), Status::Connected, 2)]);
+        assert!(import(&store, read(&text).unwrap(), false).unwrap_err().message.contains("nothing was imported"));
         assert_eq!(import(&store, read(&text).unwrap(), true).unwrap(), 2);
         assert!(read("{}").is_err());
     }
@@ -235,10 +176,7 @@ mod tests {
     #[cfg(feature = "age")]
     #[test]
     fn an_export_for_recipients_is_read_by_them_alone() {
-        let (mine, other) = (
-            age::x25519::Identity::generate(),
-            age::x25519::Identity::generate(),
-        );
+        let (mine, other) = (age::x25519::Identity::generate(), age::x25519::Identity::generate());
         let key = |identity: &age::x25519::Identity| {
             use age::secrecy::ExposeSecret;
             Secret::new(identity.to_string().expose_secret())
@@ -248,12 +186,7 @@ mod tests {
         assert!(text.starts_with("-----BEGIN AGE ENCRYPTED FILE-----"));
         assert_eq!(decrypt(&text, &key(&mine)).unwrap(), connections);
         assert!(decrypt(&text, &key(&other)).is_err());
-        assert!(
-            encrypt(&connections, &["age1nobody".into()])
-                .unwrap_err()
-                .message
-                .contains("recipient")
-        );
+        assert!(encrypt(&connections, &["age1nobody".into()]).unwrap_err().message.contains("recipient"));
         assert!(encrypt(&connections, &[]).is_err());
     }
 }

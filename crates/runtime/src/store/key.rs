@@ -41,9 +41,7 @@ impl KeySource {
         if variable("RAINWRIGHT_KEYCHAIN").is_some() {
             return KeySource::Keychain;
         }
-        KeySource::File(
-            variable("RAINWRIGHT_KEY_FILE").map_or_else(|| home.join("key"), PathBuf::from),
-        )
+        KeySource::File(variable("RAINWRIGHT_KEY_FILE").map_or_else(|| home.join("key"), PathBuf::from))
     }
 
     /// Reads the key, or makes one where the source can keep it.
@@ -88,9 +86,7 @@ impl KeySource {
                     Code::StoreProblem,
                     "The key comes from the environment or a command, so a new one must be given.",
                 )
-                .with_help(
-                    "Make one with `openssl rand -base64 32` and give it as RAINWRIGHT_NEW_KEY.",
-                ));
+                .with_help("Make one with `openssl rand -base64 32` and give it as RAINWRIGHT_NEW_KEY."));
             }
             KeySource::File(path) => {
                 let draft = draft(path, &cipher)?;
@@ -129,20 +125,14 @@ fn read(path: &Path) -> Result<Option<Cipher>, Problem> {
     {
         use std::os::unix::fs::PermissionsExt;
         if meta.permissions().mode() & 0o077 != 0 {
-            return Err(
-                unusable("may be read by others than its owner").with_help(format!(
-                    "Take the rights away with `chmod 600 {}`.",
-                    path.display()
-                )),
-            );
+            return Err(unusable("may be read by others than its owner")
+                .with_help(format!("Take the rights away with `chmod 600 {}`.", path.display())));
         }
     }
     if meta.len() > 4096 {
         return Err(unusable("is too large to be a key"));
     }
-    let text = Zeroizing::new(
-        fs::read_to_string(path).map_err(|e| unusable(&format!("cannot be read: {e}")))?,
-    );
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(|e| unusable(&format!("cannot be read: {e}")))?);
     Cipher::from_text(&text).map(Some)
 }
 
@@ -186,19 +176,14 @@ fn draft(path: &Path, cipher: &Cipher) -> Result<PathBuf, Problem> {
         file.write_all(format!("{}\n", cipher.to_text().expose()).as_bytes())?;
         file.sync_all()
     })();
-    written
-        .map(|()| draft.clone())
-        .map_err(|e: std::io::Error| {
-            let _ = fs::remove_file(&draft);
-            unusable(&format!("cannot be written: {e}"))
-        })
+    written.map(|()| draft.clone()).map_err(|e: std::io::Error| {
+        let _ = fs::remove_file(&draft);
+        unusable(&format!("cannot be written: {e}"))
+    })
 }
 
 fn unusable(why: &str) -> Problem {
-    Problem::new(
-        Code::StoreProblem,
-        format!("The key file of the store {why}."),
-    )
+    Problem::new(Code::StoreProblem, format!("The key file of the store {why}."))
 }
 
 #[cfg(feature = "keychain")]
@@ -225,18 +210,12 @@ mod keychain {
             return Ok(cipher);
         }
         save(PRESENT, &Cipher::random()?)?;
-        read(PRESENT)?.ok_or_else(|| {
-            Problem::new(
-                Code::StoreProblem,
-                "The keychain does not keep the key of the store.",
-            )
-        })
+        read(PRESENT)?
+            .ok_or_else(|| Problem::new(Code::StoreProblem, "The keychain does not keep the key of the store."))
     }
 
     pub(super) fn save(name: &str, cipher: &Cipher) -> Result<(), Problem> {
-        entry(name)?
-            .set_password(cipher.to_text().expose())
-            .map_err(|e| locked(&e))
+        entry(name)?.set_password(cipher.to_text().expose()).map_err(|e| locked(&e))
     }
 
     pub(super) fn finish() -> Result<(), Problem> {
@@ -248,13 +227,8 @@ mod keychain {
     }
 
     fn locked(error: &keyring::Error) -> Problem {
-        Problem::new(
-            Code::StoreProblem,
-            format!("The keychain cannot be used: {error}."),
-        )
-        .with_help(
-            "Unlock the keychain, or keep the key in a file by unsetting RAINWRIGHT_KEYCHAIN.",
-        )
+        Problem::new(Code::StoreProblem, format!("The keychain cannot be used: {error}."))
+            .with_help("Unlock the keychain, or keep the key in a file by unsetting RAINWRIGHT_KEYCHAIN.")
     }
 }
 
@@ -268,25 +242,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let source = KeySource::File(folder.path().join("deep/key"));
         let ids: Vec<String> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8)
-                .map(|_| scope.spawn(|| source.load().unwrap().id().to_owned()))
-                .collect();
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| source.load().unwrap().id().to_owned())).collect();
             threads.into_iter().map(|t| t.join().unwrap()).collect()
         });
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-        assert_eq!(
-            fs::read_dir(folder.path().join("deep")).unwrap().count(),
-            1,
-            "no draft stays behind"
-        );
+        assert_eq!(fs::read_dir(folder.path().join("deep")).unwrap().count(), 1, "no draft stays behind");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             let path = folder.path().join("deep/key");
-            assert_eq!(
-                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-                0o600
-            );
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
             fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
             let problem = source.load().unwrap_err();
             assert!(problem.help().contains("chmod 600"), "{problem}");
@@ -299,16 +264,7 @@ mod tests {
         let key = Cipher::random().unwrap();
         let command = KeySource::Command(format!("printf %s '{}'", key.to_text().expose()));
         assert_eq!(command.load().unwrap().id(), key.id());
-        assert_eq!(
-            KeySource::Command("exit 3".into()).load().unwrap_err().code,
-            Code::StoreProblem
-        );
-        assert!(
-            command
-                .prepare()
-                .unwrap_err()
-                .help()
-                .contains("RAINWRIGHT_NEW_KEY")
-        );
+        assert_eq!(KeySource::Command("exit 3".into()).load().unwrap_err().code, Code::StoreProblem);
+        assert!(command.prepare().unwrap_err().help().contains("RAINWRIGHT_NEW_KEY"));
     }
 }

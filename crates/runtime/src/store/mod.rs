@@ -29,15 +29,10 @@ pub fn home() -> Result<PathBuf, Problem> {
     if let Some(home) = std::env::var_os("RAINWRIGHT_HOME").filter(|h| !h.is_empty()) {
         return Ok(PathBuf::from(home));
     }
-    dirs::data_dir()
-        .map(|data| data.join("rainwright"))
-        .ok_or_else(|| {
-            Problem::new(
-                Code::StoreProblem,
-                "This user has no data folder to keep connections in.",
-            )
+    dirs::data_dir().map(|data| data.join("rainwright")).ok_or_else(|| {
+        Problem::new(Code::StoreProblem, "This user has no data folder to keep connections in.")
             .with_help("Name one with RAINWRIGHT_HOME.")
-        })
+    })
 }
 
 /// Makes a folder, and what is above it, that only its owner can enter.
@@ -61,10 +56,7 @@ impl Keyring {
     /// A rekeying that died between its two steps is finished here.
     fn open(source: KeySource, stored: Option<&str>) -> Result<Self, Problem> {
         let cipher = Self::find(&source, stored)?;
-        Ok(Self {
-            source,
-            cipher: RwLock::new(Arc::new(cipher)),
-        })
+        Ok(Self { source, cipher: RwLock::new(Arc::new(cipher)) })
     }
 
     fn find(source: &KeySource, stored: Option<&str>) -> Result<Cipher, Problem> {
@@ -115,9 +107,7 @@ fn subject_column(subject: &Subject) -> String {
 
 /// The subject that [`subject_column`] wrote.
 fn subject_of(column: &str) -> Subject {
-    column
-        .strip_prefix("user:")
-        .map_or(Subject::Shared, |user| Subject::User(user.to_owned()))
+    column.strip_prefix("user:").map_or(Subject::Shared, |user| Subject::User(user.to_owned()))
 }
 
 /// The revision of a new row: high enough that a connection that is deleted and made again has one that was never seen.

@@ -26,8 +26,7 @@ CREATE TABLE IF NOT EXISTS rainwright_connections (
 );
 CREATE TABLE IF NOT EXISTS rainwright_facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 ";
-const COLUMNS: &str =
-    "SELECT name, subject, rev, key_id, nonce, ciphertext FROM rainwright_connections";
+const COLUMNS: &str = "SELECT name, subject, rev, key_id, nonce, ciphertext FROM rainwright_connections";
 
 /// Connections in the tables `rainwright_connections` and `rainwright_facts` of a database.
 pub struct PostgresStore {
@@ -44,26 +43,17 @@ impl PostgresStore {
     /// [`Code::StoreProblem`] when the database cannot be reached or the key is another; the address is not shown.
     pub fn open(url: &Secret, key: KeySource) -> Result<Self, Problem> {
         let config: Config = url.expose().parse().map_err(|_| {
-            Problem::new(
-                Code::StoreProblem,
-                "The address of the database cannot be read.",
-            )
-            .with_help("Write it as postgres://user:password@host/database.")
+            Problem::new(Code::StoreProblem, "The address of the database cannot be read.")
+                .with_help("Write it as postgres://user:password@host/database.")
         })?;
         let tls = match config.get_ssl_mode() {
             SslMode::Disable => None,
             _ => Some(tls()?),
         };
-        let pool = Arc::new(Pool {
-            config,
-            tls,
-            idle: Mutex::default(),
-        });
+        let pool = Arc::new(Pool { config, tls, idle: Mutex::default() });
         let keyring = pool.with(|client| {
             let mut change = client.transaction().map_err(|e| explain(&e))?;
-            change
-                .execute("SELECT pg_advisory_xact_lock($1)", &[&SETUP_LOCK])
-                .map_err(|e| explain(&e))?;
+            change.execute("SELECT pg_advisory_xact_lock($1)", &[&SETUP_LOCK]).map_err(|e| explain(&e))?;
             change.batch_execute(TABLES).map_err(|e| explain(&e))?;
             let stored = key_id(&mut change)?;
             let keyring = Keyring::open(key, stored.as_deref())?;
@@ -85,15 +75,10 @@ impl PostgresStore {
         let own_source = new.is_none();
         let new = self.pool.with(|client| {
             let mut change = client.transaction().map_err(|e| explain(&e))?;
-            change
-                .batch_execute("LOCK TABLE rainwright_connections IN EXCLUSIVE MODE")
-                .map_err(|e| explain(&e))?;
+            change.batch_execute("LOCK TABLE rainwright_connections IN EXCLUSIVE MODE").map_err(|e| explain(&e))?;
             let new = new.map_or_else(|| self.keyring.source.prepare(), Ok)?;
             for row in rows(&mut change)? {
-                write(
-                    &mut change,
-                    &new.seal(&self.keyring.open_row(&row)?, row.rev + 1)?,
-                )?;
+                write(&mut change, &new.seal(&self.keyring.open_row(&row)?, row.rev + 1)?)?;
             }
             set_key_id(&mut change, new.id())?;
             change.commit().map_err(|e| explain(&e))?;
@@ -112,12 +97,9 @@ impl Store for PostgresStore {
     fn load(&self, key: &Key) -> Result<Option<Connection>, Problem> {
         let row = self.pool.with(|client| {
             let query = format!("{COLUMNS} WHERE name = $1 AND subject = $2");
-            client
-                .query_opt(&query, &[&key.name, &subject_column(&key.subject)])
-                .map_err(|e| explain(&e))
+            client.query_opt(&query, &[&key.name, &subject_column(&key.subject)]).map_err(|e| explain(&e))
         })?;
-        row.map(|row| self.keyring.open_row(&envelope(&row)?))
-            .transpose()
+        row.map(|row| self.keyring.open_row(&envelope(&row)?)).transpose()
     }
 
     fn rev(&self, key: &Key) -> Result<Option<u64>, Problem> {
@@ -134,9 +116,7 @@ impl Store for PostgresStore {
         let rev = self.pool.with(|client| {
             let mut change = client.transaction().map_err(|e| explain(&e))?;
             // Shared with other writers, and held off by a rekeying.
-            change
-                .batch_execute("LOCK TABLE rainwright_connections IN ROW EXCLUSIVE MODE")
-                .map_err(|e| explain(&e))?;
+            change.batch_execute("LOCK TABLE rainwright_connections IN ROW EXCLUSIVE MODE").map_err(|e| explain(&e))?;
             let stored = stored_rev(&mut change, &key, "FOR UPDATE")?;
             if stored.unwrap_or(0) != connection.rev {
                 return Ok(None);
@@ -147,11 +127,7 @@ impl Store for PostgresStore {
             };
             let rev = stored.map_or_else(first_rev, |rev| rev + 1);
             let row = cipher.seal(connection, rev)?;
-            let written = if stored.is_some() {
-                write(&mut change, &row)?
-            } else {
-                insert(&mut change, &row)?
-            };
+            let written = if stored.is_some() { write(&mut change, &row)? } else { insert(&mut change, &row)? };
             change.commit().map_err(|e| explain(&e))?;
             Ok((written > 0).then_some(rev))
         })?;
@@ -176,16 +152,10 @@ impl Store for PostgresStore {
         name::check(new_name)?;
         self.pool.with(|client| {
             let mut change = client.transaction().map_err(|e| explain(&e))?;
-            change
-                .batch_execute("LOCK TABLE rainwright_connections IN EXCLUSIVE MODE")
-                .map_err(|e| explain(&e))?;
+            change.batch_execute("LOCK TABLE rainwright_connections IN EXCLUSIVE MODE").map_err(|e| explain(&e))?;
             let rows = rows(&mut change)?;
             let Some(row) = rows.iter().find(|row| row.key == *key) else {
-                return Err(name::unknown(
-                    &key.name,
-                    rows.iter().map(|row| row.key.name.as_str()),
-                    [],
-                ));
+                return Err(name::unknown(&key.name, rows.iter().map(|row| row.key.name.as_str()), []));
             };
             let mut connection = self.keyring.open_row(row)?;
             new_name.clone_into(&mut connection.name);
@@ -196,14 +166,9 @@ impl Store for PostgresStore {
                 )
                 .with_help("Choose another name."));
             }
-            insert(
-                &mut change,
-                &self.keyring.cipher().seal(&connection, row.rev + 1)?,
-            )?;
+            insert(&mut change, &self.keyring.cipher().seal(&connection, row.rev + 1)?)?;
             let query = "DELETE FROM rainwright_connections WHERE name = $1 AND subject = $2";
-            change
-                .execute(query, &[&key.name, &subject_column(&key.subject)])
-                .map_err(|e| explain(&e))?;
+            change.execute(query, &[&key.name, &subject_column(&key.subject)]).map_err(|e| explain(&e))?;
             change.commit().map_err(|e| explain(&e))
         })
     }
@@ -219,23 +184,16 @@ impl Store for PostgresStore {
             .batch_execute(&format!("SET lock_timeout = {}", wait.as_millis().max(1)))
             .and_then(|()| client.execute("SELECT pg_advisory_lock($1)", &[&number]));
         match taken {
-            Ok(_) => Ok(Box::new(Held {
-                pool: Arc::clone(&self.pool),
-                client: Some(client),
-                number,
-            })),
+            Ok(_) => Ok(Box::new(Held { pool: Arc::clone(&self.pool), client: Some(client), number })),
             Err(e) => {
                 let late = e.code() == Some(&SqlState::LOCK_NOT_AVAILABLE);
                 self.pool.give_back(client);
                 if !late {
                     return Err(explain(&e));
                 }
-                let message = format!(
-                    "The connection \"{key}\" was being renewed for longer than {} s.",
-                    wait.as_secs()
-                );
-                Err(Problem::new(Code::StoreProblem, message)
-                    .with_help("Try again; another process holds its lock."))
+                let message =
+                    format!("The connection \"{key}\" was being renewed for longer than {} s.", wait.as_secs());
+                Err(Problem::new(Code::StoreProblem, message).with_help("Try again; another process holds its lock."))
             }
         }
     }
@@ -250,9 +208,7 @@ impl Store for PostgresStore {
 
 impl std::fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PostgresStore")
-            .field("key", &self.keyring.cipher().id().to_owned())
-            .finish_non_exhaustive()
+        f.debug_struct("PostgresStore").field("key", &self.keyring.cipher().id().to_owned()).finish_non_exhaustive()
     }
 }
 
@@ -265,11 +221,7 @@ struct Pool {
 
 impl Pool {
     fn take(&self) -> Result<Client, Problem> {
-        let idle = self
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match (idle.filter(|client| !client.is_closed()), &self.tls) {
             (Some(client), _) => Ok(client),
             (None, Some(tls)) => self.config.connect(tls.clone()).map_err(|e| explain(&e)),
@@ -309,16 +261,12 @@ struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let (Some(mut client), pool, number) =
-            (self.client.take(), Arc::clone(&self.pool), self.number)
-        else {
+        let (Some(mut client), pool, number) = (self.client.take(), Arc::clone(&self.pool), self.number) else {
             return;
         };
         std::thread::spawn(move || {
             // A connection that cannot unlock is closed, which unlocks as well.
-            if client
-                .execute("SELECT pg_advisory_unlock($1)", &[&number])
-                .is_ok()
+            if client.execute("SELECT pg_advisory_unlock($1)", &[&number]).is_ok()
                 && client.batch_execute("RESET lock_timeout").is_ok()
             {
                 pool.give_back(client);
@@ -337,19 +285,14 @@ fn tls() -> Result<MakeRustlsConnect, Problem> {
 }
 
 fn rows<C: GenericClient>(client: &mut C) -> Result<Vec<Envelope>, Problem> {
-    let rows = client
-        .query(&format!("{COLUMNS} ORDER BY name, subject"), &[])
-        .map_err(|e| explain(&e))?;
+    let rows = client.query(&format!("{COLUMNS} ORDER BY name, subject"), &[]).map_err(|e| explain(&e))?;
     rows.iter().map(envelope).collect()
 }
 
 fn envelope(row: &Row) -> Result<Envelope, Problem> {
     let read = || -> Result<Envelope, postgres::Error> {
         Ok(Envelope {
-            key: Key {
-                name: row.try_get(0)?,
-                subject: subject_of(row.try_get(1)?),
-            },
+            key: Key { name: row.try_get(0)?, subject: subject_of(row.try_get(1)?) },
             rev: row.try_get::<_, i64>(2)?.cast_unsigned(),
             key_id: row.try_get(3)?,
             nonce: row.try_get(4)?,
@@ -359,22 +302,10 @@ fn envelope(row: &Row) -> Result<Envelope, Problem> {
     read().map_err(|e| explain(&e))
 }
 
-fn stored_rev<C: GenericClient>(
-    client: &mut C,
-    key: &Key,
-    lock: &str,
-) -> Result<Option<u64>, Problem> {
-    let query =
-        format!("SELECT rev FROM rainwright_connections WHERE name = $1 AND subject = $2 {lock}");
-    let row = client
-        .query_opt(&query, &[&key.name, &subject_column(&key.subject)])
-        .map_err(|e| explain(&e))?;
-    row.map(|row| {
-        row.try_get::<_, i64>(0)
-            .map(i64::cast_unsigned)
-            .map_err(|e| explain(&e))
-    })
-    .transpose()
+fn stored_rev<C: GenericClient>(client: &mut C, key: &Key, lock: &str) -> Result<Option<u64>, Problem> {
+    let query = format!("SELECT rev FROM rainwright_connections WHERE name = $1 AND subject = $2 {lock}");
+    let row = client.query_opt(&query, &[&key.name, &subject_column(&key.subject)]).map_err(|e| explain(&e))?;
+    row.map(|row| row.try_get::<_, i64>(0).map(i64::cast_unsigned).map_err(|e| explain(&e))).transpose()
 }
 
 /// Writes over the row that is there.
@@ -392,65 +323,37 @@ fn insert<C: GenericClient>(client: &mut C, row: &Envelope) -> Result<u64, Probl
 fn run<C: GenericClient>(client: &mut C, query: &str, row: &Envelope) -> Result<u64, Problem> {
     let (subject, rev) = (subject_column(&row.key.subject), row.rev.cast_signed());
     client
-        .execute(
-            query,
-            &[
-                &row.key.name,
-                &subject,
-                &rev,
-                &row.key_id,
-                &row.nonce,
-                &row.ciphertext,
-            ],
-        )
+        .execute(query, &[&row.key.name, &subject, &rev, &row.key_id, &row.nonce, &row.ciphertext])
         .map_err(|e| explain(&e))
 }
 
 fn key_id<C: GenericClient>(client: &mut C) -> Result<Option<String>, Problem> {
-    let row = client
-        .query_opt(
-            "SELECT value FROM rainwright_facts WHERE name = 'key_id'",
-            &[],
-        )
-        .map_err(|e| explain(&e))?;
-    row.map(|row| row.try_get(0).map_err(|e| explain(&e)))
-        .transpose()
+    let row =
+        client.query_opt("SELECT value FROM rainwright_facts WHERE name = 'key_id'", &[]).map_err(|e| explain(&e))?;
+    row.map(|row| row.try_get(0).map_err(|e| explain(&e))).transpose()
 }
 
 fn set_key_id<C: GenericClient>(client: &mut C, id: &str) -> Result<(), Problem> {
-    let query = "INSERT INTO rainwright_facts VALUES ('key_id', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    client
-        .execute(query, &[&id])
-        .map(|_| ())
-        .map_err(|e| explain(&e))
+    let query =
+        "INSERT INTO rainwright_facts VALUES ('key_id', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    client.execute(query, &[&id]).map(|_| ()).map_err(|e| explain(&e))
 }
 
 /// What Postgres says, as what to do.
 fn explain(error: &postgres::Error) -> Problem {
     let help = match error.code() {
-        Some(&SqlState::DISK_FULL) => {
-            "Make room on the database's disk; nothing that was stored is lost."
-        }
-        Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => {
-            "The database takes no writes now: it may be a standby."
-        }
+        Some(&SqlState::DISK_FULL) => "Make room on the database's disk; nothing that was stored is lost.",
+        Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => "The database takes no writes now: it may be a standby.",
         Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
             "Check user and password of the database."
         }
-        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
-            "Give the user the right to make and change tables."
-        }
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => "Give the user the right to make and change tables.",
         _ => "Check that the database is up and can be reached.",
     };
-    let said = error
-        .as_db_error()
-        .map_or_else(|| error.to_string(), |db| db.message().to_owned());
+    let said = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
     Problem::new(
         Code::StoreProblem,
-        format!(
-            "The store of connections cannot be used: {}.",
-            said.trim_end_matches('.')
-        ),
+        format!("The store of connections cannot be used: {}.", said.trim_end_matches('.')),
     )
     .with_help(help)
 }

@@ -21,10 +21,7 @@ pub fn fill(connection: &mut Connection) -> Result<(), Problem> {
         }
         Err(Problem::new(
             Code::StoreProblem,
-            format!(
-                "The connection \"{}\" refers to a secret `{name}`, which it does not have.",
-                connection.name
-            ),
+            format!("The connection \"{}\" refers to a secret `{name}`, which it does not have.", connection.name),
         ))
     });
     connection.references = references;
@@ -40,9 +37,7 @@ pub fn read(reference: &Reference) -> Result<Secret, Problem> {
         Reference::Env(name) => std::env::var(name).ok().map(Secret::new).ok_or_else(|| {
             Problem::new(
                 Code::StoreProblem,
-                format!(
-                    "The environment variable {name}, which a connection refers to, is not set."
-                ),
+                format!("The environment variable {name}, which a connection refers to, is not set."),
             )
             .with_help(format!("Set {name} for this program."))
         })?,
@@ -59,10 +54,7 @@ pub fn read(reference: &Reference) -> Result<Secret, Problem> {
         Reference::Command(command) => run(command)?,
     };
     if secret.is_empty() {
-        return Err(Problem::new(
-            Code::StoreProblem,
-            "A secret that a connection refers to is empty.",
-        ));
+        return Err(Problem::new(Code::StoreProblem, "A secret that a connection refers to is empty."));
     }
     Ok(secret)
 }
@@ -72,17 +64,10 @@ pub fn read(reference: &Reference) -> Result<Secret, Problem> {
 /// # Errors
 /// [`Code::StoreProblem`] when it cannot be started or fails; what it prints is not shown.
 pub(super) fn run(command: &str) -> Result<Secret, Problem> {
-    let (shell, flag) = if cfg!(windows) {
-        ("cmd", "/C")
-    } else {
-        ("sh", "-c")
-    };
+    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let program = command.split_whitespace().next().unwrap_or_default();
     let failed = |why: String| {
-        Problem::new(
-            Code::StoreProblem,
-            format!("The command `{program}`, which gives a secret, {why}."),
-        )
+        Problem::new(Code::StoreProblem, format!("The command `{program}`, which gives a secret, {why}."))
     };
     let output = Command::new(shell)
         .args([flag, command])
@@ -103,12 +88,8 @@ fn text(bytes: Vec<u8>) -> Result<Secret, Problem> {
             format!("A secret that is referred to is larger than {LARGEST} bytes."),
         ));
     }
-    let mut text = String::from_utf8(bytes).map_err(|_| {
-        Problem::new(
-            Code::StoreProblem,
-            "A secret that is referred to is not UTF-8 text.",
-        )
-    })?;
+    let mut text = String::from_utf8(bytes)
+        .map_err(|_| Problem::new(Code::StoreProblem, "A secret that is referred to is not UTF-8 text."))?;
     // Cutting in place leaves no copy behind.
     text.truncate(text.trim_end_matches(['\r', '\n']).len());
     Ok(Secret::new(text))
@@ -128,10 +109,7 @@ mod tests {
         let path = path.display().to_string();
         let mut connection = Connection {
             name: "c".into(),
-            credentials: Credentials::Basic {
-                username: Secret::default(),
-                password: Secret::default(),
-            },
+            credentials: Credentials::Basic { username: Secret::default(), password: Secret::default() },
             references: [
                 ("username".to_owned(), Reference::Env("PATH".into())),
                 ("password".to_owned(), Reference::File(path)),
@@ -140,16 +118,11 @@ mod tests {
             ..Connection::default()
         };
         fill(&mut connection).unwrap();
-        let Credentials::Basic { username, password } = &connection.credentials else {
-            unreachable!("set above")
-        };
+        let Credentials::Basic { username, password } = &connection.credentials else { unreachable!("set above") };
         assert_eq!(username.expose(), std::env::var("PATH").unwrap());
         assert_eq!(password.expose(), "s3cret");
         assert_eq!(connection.references.len(), 2, "they stay references");
-        assert!(
-            !String::from_utf8_lossy(&connection.seal().unwrap()).contains("s3cret"),
-            "and are not stored"
-        );
+        assert!(!String::from_utf8_lossy(&connection.seal().unwrap()).contains("s3cret"), "and are not stored");
     }
 
     #[test]
@@ -160,11 +133,7 @@ mod tests {
             Reference::Command("exit 7".into()),
             Reference::Command("true".into()),
         ] {
-            assert_eq!(
-                read(&reference).unwrap_err().code,
-                Code::StoreProblem,
-                "{reference:?}"
-            );
+            assert_eq!(read(&reference).unwrap_err().code, Code::StoreProblem, "{reference:?}");
         }
     }
 }

@@ -8,10 +8,7 @@ use std::time::{Duration, Instant};
 use rainwright_connections::store::{LockGuard, Put, Store};
 use rainwright_connections::{Connection, Envelope, Key, name};
 use rainwright_diagnostic::{Code, Problem};
-use rusqlite::{
-    Connection as Database, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior,
-    params,
-};
+use rusqlite::{Connection as Database, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
 use super::{Cipher, KeySource, Keyring, create_folder, first_rev, subject_column, subject_of};
@@ -54,26 +51,17 @@ impl SqliteStore {
         database.busy_timeout(BUSY).map_err(failed)?;
         // A token that was stored must survive a power cut: the provider has forgotten the one before.
         database
-            .execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
-            )
+            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")
             .map_err(failed)?;
-        let version: i64 = database
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(failed)?;
+        let version: i64 = database.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
         if version > VERSION {
             return Err(
-                unusable("was written by a later version of this program", &path)
-                    .with_help("Update the program."),
+                unusable("was written by a later version of this program", &path).with_help("Update the program.")
             );
         }
-        let change = database
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(failed)?;
+        let change = database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         change.execute_batch(TABLES).map_err(failed)?;
-        change
-            .pragma_update(None, "user_version", VERSION)
-            .map_err(failed)?;
+        change.pragma_update(None, "user_version", VERSION).map_err(failed)?;
         // Within the transaction, so that two processes cannot each think that theirs is the first key.
         let stored = key_id(&change).map_err(failed)?;
         let keyring = Keyring::open(key, stored.as_deref())?;
@@ -81,11 +69,7 @@ impl SqliteStore {
             set_key_id(&change, keyring.cipher().id()).map_err(failed)?;
         }
         change.commit().map_err(failed)?;
-        Ok(Self {
-            database: Mutex::new(database),
-            locks: home.join("locks"),
-            keyring,
-        })
+        Ok(Self { database: Mutex::new(database), locks: home.join("locks"), keyring })
     }
 
     /// Encrypts every row with a new key, in one transaction, and returns the new key's id.
@@ -99,9 +83,7 @@ impl SqliteStore {
         let failed = |e: rusqlite::Error| explain(&e);
         let own_source = new.is_none();
         let mut database = self.database();
-        let change = database
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(failed)?;
+        let change = database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let new = match new {
             Some(cipher) => cipher,
             None => self.keyring.source.prepare()?,
@@ -113,9 +95,7 @@ impl SqliteStore {
         set_key_id(&change, new.id()).map_err(failed)?;
         change.commit().map_err(failed)?;
         // Old ciphertext leaves the write-ahead log as well.
-        database
-            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE);")
-            .map_err(failed)?;
+        database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);").map_err(failed)?;
         let id = new.id().to_owned();
         self.keyring.set(Arc::new(new));
         if own_source {
@@ -144,11 +124,7 @@ impl Store for SqliteStore {
         self.database()
             .prepare_cached("SELECT rev FROM connections WHERE name = ?1 AND subject = ?2")
             .and_then(|mut query| {
-                query
-                    .query_row(params![key.name, subject_column(&key.subject)], |row| {
-                        row.get::<_, i64>(0)
-                    })
-                    .optional()
+                query.query_row(params![key.name, subject_column(&key.subject)], |row| row.get::<_, i64>(0)).optional()
             })
             .map(|rev| rev.map(i64::cast_unsigned))
             .map_err(|e| explain(&e))
@@ -163,9 +139,7 @@ impl Store for SqliteStore {
         let failed = |e: rusqlite::Error| explain(&e);
         let key = connection.key();
         let mut database = self.database();
-        let change = database
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(failed)?;
+        let change = database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let stored = stored_rev(&change, &key).map_err(failed)?;
         if stored.unwrap_or(0) != connection.rev {
             return Ok(Put::Conflict);
@@ -195,16 +169,10 @@ impl Store for SqliteStore {
         name::check(new_name)?;
         let failed = |e: rusqlite::Error| explain(&e);
         let mut database = self.database();
-        let change = database
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(failed)?;
+        let change = database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let rows = rows(&change).map_err(failed)?;
         let Some(row) = rows.iter().find(|row| row.key == *key) else {
-            return Err(name::unknown(
-                &key.name,
-                rows.iter().map(|row| row.key.name.as_str()),
-                [],
-            ));
+            return Err(name::unknown(&key.name, rows.iter().map(|row| row.key.name.as_str()), []));
         };
         let mut connection = self.keyring.open_row(row)?;
         new_name.clone_into(&mut connection.name);
@@ -215,11 +183,7 @@ impl Store for SqliteStore {
             )
             .with_help("Choose another name."));
         }
-        write(
-            &change,
-            &self.keyring.cipher().seal(&connection, row.rev + 1)?,
-        )
-        .map_err(failed)?;
+        write(&change, &self.keyring.cipher().seal(&connection, row.rev + 1)?).map_err(failed)?;
         change
             .execute(
                 "DELETE FROM connections WHERE name = ?1 AND subject = ?2",
@@ -234,27 +198,18 @@ impl Store for SqliteStore {
         create_folder(&self.locks).map_err(refused)?;
         let digest = Sha256::digest(Envelope::associated_data(key));
         let name: String = digest[..12].iter().map(|b| format!("{b:02x}")).collect();
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(self.locks.join(name))
-            .map_err(refused)?;
+        let file =
+            OpenOptions::new().create(true).truncate(false).write(true).open(self.locks.join(name)).map_err(refused)?;
         let late = Instant::now() + wait;
         loop {
             // The operating system frees the lock with the file, and the file with the process, however that ends.
             match file.try_lock() {
                 Ok(()) => return Ok(Box::new(file)),
-                Err(std::fs::TryLockError::WouldBlock) if Instant::now() < late => {
-                    std::thread::sleep(POLL)
-                }
+                Err(std::fs::TryLockError::WouldBlock) if Instant::now() < late => std::thread::sleep(POLL),
                 Err(std::fs::TryLockError::WouldBlock) => {
                     return Err(Problem::new(
                         Code::StoreProblem,
-                        format!(
-                            "The connection \"{key}\" was being renewed for longer than {} s.",
-                            wait.as_secs()
-                        ),
+                        format!("The connection \"{key}\" was being renewed for longer than {} s.", wait.as_secs()),
                     )
                     .with_help("Try again; another process holds its lock."));
                 }
@@ -274,9 +229,7 @@ impl Store for SqliteStore {
 
 impl std::fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SqliteStore")
-            .field("key", &self.keyring.cipher().id().to_owned())
-            .finish_non_exhaustive()
+        f.debug_struct("SqliteStore").field("key", &self.keyring.cipher().id().to_owned()).finish_non_exhaustive()
     }
 }
 
@@ -290,16 +243,14 @@ fn touch(path: &Path) -> std::io::Result<File> {
 }
 
 fn rows(database: &Database) -> rusqlite::Result<Vec<Envelope>> {
-    let mut query = database.prepare("SELECT name, subject, rev, key_id, nonce, ciphertext FROM connections ORDER BY name, subject")?;
+    let mut query = database
+        .prepare("SELECT name, subject, rev, key_id, nonce, ciphertext FROM connections ORDER BY name, subject")?;
     query.query_map([], envelope)?.collect()
 }
 
 fn envelope(row: &Row<'_>) -> rusqlite::Result<Envelope> {
     Ok(Envelope {
-        key: Key {
-            name: row.get(0)?,
-            subject: subject_of(&row.get::<_, String>(1)?),
-        },
+        key: Key { name: row.get(0)?, subject: subject_of(&row.get::<_, String>(1)?) },
         rev: row.get::<_, i64>(2)?.cast_unsigned(),
         key_id: row.get(3)?,
         nonce: row.get(4)?,
@@ -310,9 +261,7 @@ fn envelope(row: &Row<'_>) -> rusqlite::Result<Envelope> {
 fn stored_rev(change: &Transaction<'_>, key: &Key) -> rusqlite::Result<Option<u64>> {
     change
         .prepare_cached("SELECT rev FROM connections WHERE name = ?1 AND subject = ?2")?
-        .query_row(params![key.name, subject_column(&key.subject)], |row| {
-            row.get::<_, i64>(0)
-        })
+        .query_row(params![key.name, subject_column(&key.subject)], |row| row.get::<_, i64>(0))
         .optional()
         .map(|rev| rev.map(i64::cast_unsigned))
 }
@@ -325,69 +274,45 @@ fn write(change: &Transaction<'_>, row: &Envelope) -> rusqlite::Result<()> {
 }
 
 fn key_id(database: &Database) -> rusqlite::Result<Option<String>> {
-    database
-        .query_row("SELECT value FROM facts WHERE name = 'key_id'", [], |row| {
-            row.get(0)
-        })
-        .optional()
+    database.query_row("SELECT value FROM facts WHERE name = 'key_id'", [], |row| row.get(0)).optional()
 }
 
 fn set_key_id(change: &Transaction<'_>, id: &str) -> rusqlite::Result<()> {
-    change
-        .execute("INSERT OR REPLACE INTO facts VALUES ('key_id', ?1)", [id])
-        .map(|_| ())
+    change.execute("INSERT OR REPLACE INTO facts VALUES ('key_id', ?1)", [id]).map(|_| ())
 }
 
 fn unusable(why: &str, path: &Path) -> Problem {
-    Problem::new(
-        Code::StoreProblem,
-        format!("The store of connections {why}."),
-    )
-    .with_help(format!(
-        "Check {} and its rights, or name another folder with RAINWRIGHT_HOME.",
-        path.display()
-    ))
+    Problem::new(Code::StoreProblem, format!("The store of connections {why}."))
+        .with_help(format!("Check {} and its rights, or name another folder with RAINWRIGHT_HOME.", path.display()))
 }
 
 /// What SQLite says, as what to do.
 fn explain(error: &rusqlite::Error) -> Problem {
     let (what, help) = match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => (
-            "has no room: the disk is full",
-            "Make room on the disk; nothing that was stored is lost.",
-        ),
+        Some(ErrorCode::DiskFull) => {
+            ("has no room: the disk is full", "Make room on the disk; nothing that was stored is lost.")
+        }
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => (
             "cannot be written",
             "Give this user the right to write to the folder of the store, or name another with RAINWRIGHT_HOME.",
         ),
-        Some(ErrorCode::CannotOpen) => (
-            "cannot be opened",
-            "Check the folder of the store and its rights, or name another with RAINWRIGHT_HOME.",
-        ),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
-            "is held by another process",
-            "Try again when the other process is done.",
-        ),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => (
-            "is damaged",
-            "Restore connections.db from a backup, or move it away and connect again.",
-        ),
-        Some(ErrorCode::SystemIoFailure) => (
-            "cannot be read or written: the disk reports a failure",
-            "Check the disk; then try again.",
-        ),
+        Some(ErrorCode::CannotOpen) => {
+            ("cannot be opened", "Check the folder of the store and its rights, or name another with RAINWRIGHT_HOME.")
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            ("is held by another process", "Try again when the other process is done.")
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            ("is damaged", "Restore connections.db from a backup, or move it away and connect again.")
+        }
+        Some(ErrorCode::SystemIoFailure) => {
+            ("cannot be read or written: the disk reports a failure", "Check the disk; then try again.")
+        }
         _ => {
-            return Problem::new(
-                Code::StoreProblem,
-                format!("The store of connections cannot be used: {error}."),
-            );
+            return Problem::new(Code::StoreProblem, format!("The store of connections cannot be used: {error}."));
         }
     };
-    Problem::new(
-        Code::StoreProblem,
-        format!("The store of connections {what}."),
-    )
-    .with_help(help)
+    Problem::new(Code::StoreProblem, format!("The store of connections {what}.")).with_help(help)
 }
 
 #[cfg(test)]
@@ -401,15 +326,8 @@ mod tests {
     }
 
     fn connection(name: &str) -> Connection {
-        let credentials = Credentials::Basic {
-            username: Secret::new("u"),
-            password: Secret::new("PLANTED"),
-        };
-        Connection {
-            name: name.into(),
-            credentials,
-            ..Connection::default()
-        }
+        let credentials = Credentials::Basic { username: Secret::new("u"), password: Secret::new("PLANTED") };
+        Connection { name: name.into(), credentials, ..Connection::default() }
     }
 
     #[test]
@@ -417,10 +335,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let one = store(folder.path());
         let mut shared = connection("a");
-        let mut own = Connection {
-            subject: rainwright_connections::Subject::User("u1".into()),
-            ..connection("a")
-        };
+        let mut own = Connection { subject: rainwright_connections::Subject::User("u1".into()), ..connection("a") };
         assert_eq!(one.put(&mut shared).unwrap(), Put::Stored);
         assert_eq!(one.put(&mut own).unwrap(), Put::Stored);
         let two = store(folder.path());
@@ -437,17 +352,11 @@ mod tests {
         one.rename(&Key::shared("a"), "b").unwrap();
         assert!(two.rename(&Key::shared("b"), "B").is_err());
         assert_eq!(two.load(&Key::shared("a")).unwrap(), None);
-        assert_eq!(
-            two.load(&Key::shared("b")).unwrap().unwrap().credentials,
-            shared.credentials
-        );
+        assert_eq!(two.load(&Key::shared("b")).unwrap().unwrap().credentials, shared.credentials);
         assert!(one.delete(&Key::shared("b")).unwrap() && !one.delete(&Key::shared("b")).unwrap());
         let mut again = connection("b");
         assert_eq!(one.put(&mut again).unwrap(), Put::Stored);
-        assert!(
-            again.rev > shared.rev,
-            "a name used again does not look like the old connection"
-        );
+        assert!(again.rev > shared.rev, "a name used again does not look like the old connection");
     }
 
     #[test]
@@ -455,26 +364,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = store(folder.path());
         assert_eq!(store.put(&mut connection("a")).unwrap(), Put::Stored);
-        for entry in std::fs::read_dir(folder.path())
-            .unwrap()
-            .map(Result::unwrap)
-            .filter(|e| e.path().is_file())
-        {
+        for entry in std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap).filter(|e| e.path().is_file()) {
             let bytes = std::fs::read(entry.path()).unwrap();
-            assert!(
-                !bytes.windows(7).any(|w| w == b"PLANTED"),
-                "{:?}",
-                entry.path()
-            );
+            assert!(!bytes.windows(7).any(|w| w == b"PLANTED"), "{:?}", entry.path());
             #[cfg(unix)]
             {
                 use std::os::unix::fs::PermissionsExt;
-                assert_eq!(
-                    entry.metadata().unwrap().permissions().mode() & 0o077,
-                    0,
-                    "{:?}",
-                    entry.path()
-                );
+                assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.path());
             }
         }
         assert!(!format!("{store:?} {:?}", connection("a")).contains("PLANTED"));
@@ -499,19 +395,9 @@ mod tests {
         std::fs::rename(folder.path().join("key"), folder.path().join("key.next")).unwrap();
         std::fs::write(folder.path().join("key"), &before).unwrap();
         #[cfg(unix)]
-        std::fs::set_permissions(
-            folder.path().join("key"),
-            std::os::unix::fs::PermissionsExt::from_mode(0o600),
-        )
-        .unwrap();
-        assert_eq!(
-            store(folder.path())
-                .load(&Key::shared("a"))
-                .unwrap()
-                .unwrap()
-                .credentials,
-            a.credentials
-        );
+        std::fs::set_permissions(folder.path().join("key"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .unwrap();
+        assert_eq!(store(folder.path()).load(&Key::shared("a")).unwrap().unwrap().credentials, a.credentials);
         assert!(!folder.path().join("key.next").exists());
 
         let given = Cipher::random().unwrap();
@@ -519,8 +405,7 @@ mod tests {
         one.rekey(Some(given)).unwrap();
         let three = SqliteStore::open(folder.path(), KeySource::Text(text)).unwrap();
         assert_eq!(three.list().unwrap().len(), 1);
-        let wrong = SqliteStore::open(folder.path(), KeySource::File(folder.path().join("key")))
-            .unwrap_err();
+        let wrong = SqliteStore::open(folder.path(), KeySource::File(folder.path().join("key"))).unwrap_err();
         assert!(wrong.message.contains("encrypted with key"), "{wrong}");
     }
 
@@ -531,42 +416,21 @@ mod tests {
         let path = folder.path().join(FILE);
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, b"this is no database, and long enough to be looked at as one................................................................").unwrap();
-        let torn = SqliteStore::open(folder.path(), KeySource::File(folder.path().join("key")))
-            .unwrap_err();
-        assert!(
-            torn.message.contains("damaged") && torn.help().contains("backup"),
-            "{torn}"
-        );
+        let torn = SqliteStore::open(folder.path(), KeySource::File(folder.path().join("key"))).unwrap_err();
+        assert!(torn.message.contains("damaged") && torn.help().contains("backup"), "{torn}");
         std::fs::write(&path, &whole).unwrap();
         let one = store(folder.path());
         let mut a = connection("a");
         assert_eq!(one.put(&mut a).unwrap(), Put::Stored);
         // As a full disk: no page may be added.
-        let pages: i64 = one
-            .database()
-            .query_row("PRAGMA page_count", [], |r| r.get(0))
-            .unwrap();
-        one.database()
-            .execute_batch(&format!("PRAGMA max_page_count = {pages}"))
-            .unwrap();
+        let pages: i64 = one.database().query_row("PRAGMA page_count", [], |r| r.get(0)).unwrap();
+        one.database().execute_batch(&format!("PRAGMA max_page_count = {pages}")).unwrap();
         let full = one.check_writable().unwrap_err();
         assert!(full.message.contains("disk is full"), "{full}");
-        one.database()
-            .execute_batch("PRAGMA query_only = ON")
-            .unwrap();
+        one.database().execute_batch("PRAGMA query_only = ON").unwrap();
         let read_only = one.put(&mut a).unwrap_err();
-        assert!(
-            read_only.message.contains("cannot be written"),
-            "{read_only}"
-        );
-        assert_eq!(
-            store(folder.path())
-                .load(&Key::shared("a"))
-                .unwrap()
-                .unwrap(),
-            a,
-            "nothing is lost"
-        );
+        assert!(read_only.message.contains("cannot be written"), "{read_only}");
+        assert_eq!(store(folder.path()).load(&Key::shared("a")).unwrap().unwrap(), a, "nothing is lost");
     }
 
     #[test]
@@ -575,13 +439,7 @@ mod tests {
         let (one, two) = (store(folder.path()), store(folder.path()));
         let key = Key::shared("a");
         let guard = one.lock(&key, Duration::ZERO).unwrap();
-        assert_eq!(
-            two.lock(&key, Duration::from_millis(30))
-                .map(|_| ())
-                .unwrap_err()
-                .code,
-            Code::StoreProblem
-        );
+        assert_eq!(two.lock(&key, Duration::from_millis(30)).map(|_| ()).unwrap_err().code, Code::StoreProblem);
         assert!(two.lock(&Key::shared("b"), Duration::ZERO).is_ok());
         drop(guard);
         assert!(two.lock(&key, Duration::ZERO).is_ok());

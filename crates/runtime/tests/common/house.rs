@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rainwright_connections::{
-    Catalogue, Connection, Credentials, Key, OAuth2Credentials, Secret, Status,
-};
+use rainwright_connections::{Catalogue, Connection, Credentials, Key, OAuth2Credentials, Secret, Status};
 use rainwright_diagnostic::Problem;
 use rainwright_runtime::Registry;
 use rainwright_runtime::connect::Options;

@@ -45,10 +45,7 @@ impl Server {
             let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
             async move {
                 let (parts, body) = request.into_parts();
-                let body = to_bytes(body, usize::MAX)
-                    .await
-                    .unwrap_or_default()
-                    .to_vec();
+                let body = to_bytes(body, usize::MAX).await.unwrap_or_default().to_vec();
                 let seen = Seen {
                     method: parts.method.to_string(),
                     target: parts.uri.to_string(),
@@ -60,10 +57,7 @@ impl Server {
                 response
             }
         });
-        Self {
-            address: serve(app).await,
-            seen,
-        }
+        Self { address: serve(app).await, seen }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -83,19 +77,12 @@ pub async fn serve(app: Router) -> SocketAddr {
 }
 
 pub fn redirect(status: u16, location: &str) -> Response {
-    (
-        StatusCode::from_u16(status).unwrap(),
-        [(header::LOCATION, location.to_owned())],
-    )
-        .into_response()
+    (StatusCode::from_u16(status).unwrap(), [(header::LOCATION, location.to_owned())]).into_response()
 }
 
 /// Settings that let tests reach their own servers.
 pub fn local() -> Settings {
-    Settings {
-        allow: AllowNet::parse(["127.0.0.0/8", "[::1]"]).unwrap(),
-        ..Settings::default()
-    }
+    Settings { allow: AllowNet::parse(["127.0.0.0/8", "[::1]"]).unwrap(), ..Settings::default() }
 }
 
 pub fn local_http() -> Arc<Http> {

@@ -23,17 +23,11 @@ pub struct Person {
 
 impl Person {
     pub fn knowing(answers: &[(&'static str, &str)]) -> Arc<Self> {
-        Arc::new(Self {
-            answers: answers.iter().map(|(k, v)| (*k, (*v).to_owned())).collect(),
-            ..Self::default()
-        })
+        Arc::new(Self { answers: answers.iter().map(|(k, v)| (*k, (*v).to_owned())).collect(), ..Self::default() })
     }
 
     pub fn client() -> Arc<Self> {
-        Self::knowing(&[
-            ("client_id", "client"),
-            ("client_secret", "client-SECRETMARKER"),
-        ])
+        Self::knowing(&[("client_id", "client"), ("client_secret", "client-SECRETMARKER")])
     }
 }
 
@@ -41,9 +35,10 @@ impl Ui for Person {
     fn ask(&self, question: &Question) -> Result<Secret, Problem> {
         self.asked.lock().unwrap().push(question.name.clone());
         let answer = self.answers.get(question.name.as_str());
-        answer.cloned().map(Secret::new).ok_or_else(|| {
-            Problem::new(Code::BadRequest, format!("nobody knows {}", question.name))
-        })
+        answer
+            .cloned()
+            .map(Secret::new)
+            .ok_or_else(|| Problem::new(Code::BadRequest, format!("nobody knows {}", question.name)))
     }
 
     fn open(&self, url: &str) -> Result<(), Problem> {
@@ -51,13 +46,11 @@ impl Ui for Person {
         if !self.away {
             let (url, pages) = (url.to_owned(), Arc::clone(&self.pages));
             tokio::runtime::Handle::current().spawn(async move {
-                let page = super::local_http()
-                    .send(Wire::new("GET", &url).unwrap())
-                    .await;
-                pages.lock().unwrap().push(page.map_or_else(
-                    |p| p.message,
-                    |a| String::from_utf8_lossy(&a.body).into_owned(),
-                ));
+                let page = super::local_http().send(Wire::new("GET", &url).unwrap()).await;
+                pages
+                    .lock()
+                    .unwrap()
+                    .push(page.map_or_else(|p| p.message, |a| String::from_utf8_lossy(&a.body).into_owned()));
             });
         }
         Ok(())

@@ -92,10 +92,7 @@ impl Provider {
             .route("/metadata", get(metadata))
             .route("/api/{*path}", any(api))
             .with_state(Arc::clone(&book));
-        Self {
-            address: super::serve(app).await,
-            book,
-        }
+        Self { address: super::serve(app).await, book }
     }
 
     pub fn book(&self) -> MutexGuard<'_, Book> {
@@ -145,15 +142,13 @@ impl Book {
     /// Gives the first tokens of a login.
     pub fn first_tokens(&mut self) -> (String, String) {
         let (access, refresh) = (self.name("access"), self.name("refresh"));
-        self.access
-            .insert(access.clone(), Instant::now() + self.life);
+        self.access.insert(access.clone(), Instant::now() + self.life);
         self.refresh.insert(refresh.clone(), Refresh::default());
         (access, refresh)
     }
 
     fn answer(&self, access: &str, refresh: Option<&str>) -> Response {
-        let mut answer =
-            json!({"access_token": access, "token_type": "bearer", "scope": "read write"});
+        let mut answer = json!({"access_token": access, "token_type": "bearer", "scope": "read write"});
         if let Some(refresh) = refresh {
             answer["refresh_token"] = refresh.into();
         }
@@ -175,10 +170,7 @@ async fn authorize(State(book): State<Shared>, Query(query): Query<Params>) -> R
     if book.denies {
         return Redirect::to(&format!("{back}?error=access_denied&state={state}")).into_response();
     }
-    assert_eq!(
-        (query["response_type"].as_str(), query["from"].as_str()),
-        ("code", "file")
-    );
+    assert_eq!((query["response_type"].as_str(), query["from"].as_str()), ("code", "file"));
     book.codes_given += 1;
     let code = book.name("code");
     let target = format!("{back}?code={code}&state={state}");
@@ -191,11 +183,7 @@ async fn token(State(shared): State<Shared>, Form(form): Form<Params>) -> Respon
     tokio::time::sleep(delay).await;
     let mut book = shared.lock().unwrap();
     if let Some((status, body)) = book.outage {
-        return (
-            StatusCode::from_u16(status).unwrap(),
-            [(header::CONTENT_TYPE, "application/json")],
-            body,
-        )
+        return (StatusCode::from_u16(status).unwrap(), [(header::CONTENT_TYPE, "application/json")], body)
             .into_response();
     }
     if form.get("client_id").map(String::as_str) != Some("client") {
@@ -238,10 +226,7 @@ fn renew(book: &mut Book, used: &str) -> Response {
     };
     if let Some((access, refresh)) = &known.child {
         // RFC 9700, 4.14.2: a token that comes a second time may have been stolen, so that the whole family ends.
-        let child_unused = book
-            .refresh
-            .get(refresh)
-            .is_some_and(|child| child.child.is_none());
+        let child_unused = book.refresh.get(refresh).is_some_and(|child| child.child.is_none());
         if !(book.forgives_lost_answers && child_unused) {
             book.reuses += 1;
             book.refresh.clear();
@@ -253,19 +238,13 @@ fn renew(book: &mut Book, used: &str) -> Response {
     }
     book.renewals += 1;
     let access = book.name("access");
-    book.access
-        .insert(access.clone(), Instant::now() + book.life);
+    book.access.insert(access.clone(), Instant::now() + book.life);
     if !book.rotates {
         return book.answer(&access, None);
     }
     let refresh = book.name("refresh");
     book.refresh.insert(refresh.clone(), Refresh::default());
-    book.refresh.insert(
-        used.to_owned(),
-        Refresh {
-            child: Some((access.clone(), refresh.clone())),
-        },
-    );
+    book.refresh.insert(used.to_owned(), Refresh { child: Some((access.clone(), refresh.clone())) });
     book.answer(&access, Some(&refresh))
 }
 
@@ -290,9 +269,7 @@ async fn device() -> Response {
 
 async fn metadata(headers: HeaderMap) -> Response {
     match headers.get("authorization").and_then(|v| v.to_str().ok()) {
-        Some(value) if value.starts_with("OAuth access-") => {
-            Json(json!({"dc": "us6"})).into_response()
-        }
+        Some(value) if value.starts_with("OAuth access-") => Json(json!({"dc": "us6"})).into_response(),
         _ => StatusCode::UNAUTHORIZED.into_response(),
     }
 }
@@ -304,26 +281,14 @@ async fn api(State(book): State<Shared>, uri: axum::http::Uri, headers: HeaderMa
         .and_then(|v| v.to_str().ok())
         .and_then(|v| v.strip_prefix("Bearer "))
         .unwrap_or_default();
-    if !book
-        .access
-        .get(given)
-        .is_some_and(|end| *end > Instant::now())
-    {
+    let valid = book.access.get(given).is_some_and(|end| *end > Instant::now());
+    if !valid {
         book.api_refused += 1;
-        return (
-            StatusCode::UNAUTHORIZED,
-            Json(json!({"error": "invalid_token"})),
-        )
-            .into_response();
+        return (StatusCode::UNAUTHORIZED, Json(json!({"error": "invalid_token"}))).into_response();
     }
     if !book.api_answers.is_empty() {
         let (status, body) = book.api_answers.remove(0);
-        return (
-            StatusCode::from_u16(status).unwrap(),
-            [("retry-after", "0")],
-            body,
-        )
-            .into_response();
+        return (StatusCode::from_u16(status).unwrap(), [("retry-after", "0")], body).into_response();
     }
     book.api_served += 1;
     book.paths_served.insert(uri.path().to_owned());

@@ -1,0 +1,90 @@
+//! `sendmail` over SMTP, against a server that writes down what it gets.
+#![cfg(feature = "mail")]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::mpsc::{Receiver, channel};
+
+use rainwright_builtins::{Effect, Message, Outcome};
+use rainwright_diagnostic::Code;
+use rainwright_runtime::mail::Mailer;
+use rainwright_runtime::{Live, LiveOptions};
+
+/// Takes mail for everybody but `refused@example.com`.
+fn smtp() -> (SocketAddr, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (send, receive) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+            let mut said = String::new();
+            stream.write_all(b"220 test\r\n").unwrap();
+            while let Some(line) = lines.next() {
+                said += &format!("{line}\n");
+                let answer = match line.split_whitespace().next().unwrap_or_default() {
+                    "RCPT" if line.contains("refused@") => "550 no such user",
+                    "DATA" => {
+                        stream.write_all(b"354 go on\r\n").unwrap();
+                        for line in lines.by_ref().take_while(|line| line != ".") {
+                            said += &format!("{line}\n");
+                        }
+                        "250 taken"
+                    }
+                    "QUIT" => "221 bye",
+                    _ => "250 ok",
+                };
+                if stream.write_all(format!("{answer}\r\n").as_bytes()).is_err() {
+                    break;
+                }
+                if answer == "250 taken" {
+                    send.send(said.clone()).unwrap();
+                }
+            }
+        }
+    });
+    (address, receive)
+}
+
+#[tokio::test]
+async fn mail_goes_out_through_its_server() {
+    let (address, received) = smtp();
+    let mailer = Mailer::new(&format!("smtp://{address}").into()).unwrap();
+    let live = Live::new(common::local_http(), LiveOptions { mailer: Some(mailer), ..LiveOptions::default() });
+    let message = Message {
+        from: "ada@example.com".into(),
+        to: vec!["ben@example.com".into()],
+        bcc: vec!["eve@example.com".into()],
+        subject: "News".into(),
+        text: "<p>hello</p>".into(),
+        ..Message::default()
+    };
+    assert_eq!(live.perform(Effect::Mail(Box::new(message.clone()))).await.unwrap(), Outcome::Done);
+    let said = received.recv().unwrap();
+    for part in [
+        "MAIL FROM:<ada@example.com>",
+        "RCPT TO:<ben@example.com>",
+        "RCPT TO:<eve@example.com>",
+        "Subject: News",
+        "text/html",
+        "<p>hello</p>",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    assert!(!said.contains("Bcc:"), "{said}");
+
+    let refused = Message { to: vec!["refused@example.com".into()], ..message.clone() };
+    let problem = live.perform(Effect::Mail(Box::new(refused))).await.unwrap_err();
+    assert_eq!(problem.code, Code::SendFailed);
+    assert!(problem.message.contains("no such user"), "{problem}");
+    let none = Live::new(common::local_http(), LiveOptions::default());
+    let problem = none.perform(Effect::Mail(Box::new(message))).await.unwrap_err();
+    assert!(problem.help().contains("RAINWRIGHT_SMTP"), "{}", problem.help());
+    assert!(
+        Mailer::new(&"nonsense SECRET".to_owned().into()).map(|_| ()).unwrap_err().message.find("SECRET").is_none()
+    );
+}
