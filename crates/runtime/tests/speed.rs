@@ -37,6 +37,14 @@ async fn a_signed_call_is_within_ten_microseconds_of_a_bare_one() {
         common::local_http(),
         LiveOptions { registry: Some(Arc::clone(&registry)), ..LiveOptions::default() },
     );
+    live.perform(Effect::Http(Box::new(HttpRequest {
+        method: "GET".into(),
+        url: server.url("/"),
+        ..HttpRequest::default()
+    })))
+    .await
+    .unwrap();
+    // The host's own client has made the TLS provider known by now.
     let bare = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = server.url("/x");
     let (mut bare_times, mut live_times) = (Vec::new(), Vec::new());
