@@ -267,13 +267,13 @@ fn to_time(call: &mut Call) -> Result {
 
 fn is_date(call: &mut Call) -> Result {
     Ok(match call.receiver() {
-        Value::Date(_) | Value::DateTime(_) => Value::Bool(true),
+        Value::Date(_) | Value::DateTime(_) => Value::from(true),
         Value::Text(text) => match read_moment(text.as_str(), &call.cx.locale) {
-            DateText::Moment(_) => Value::Bool(true),
+            DateText::Moment(_) => Value::from(true),
             other => return Err(no_date(text.as_str(), &other)),
         },
         value if value.is_container() => Value::Null,
-        _ => Value::Bool(false),
+        _ => Value::from(false),
     })
 }
 

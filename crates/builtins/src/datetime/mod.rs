@@ -65,6 +65,7 @@ impl Call<'_, '_> {
 }
 
 /// A value as a date; `None` when it is of another kind.
+#[inline]
 fn moment(call: &Call, value: &Value) -> Result<Option<Moment>> {
     Ok(match value {
         Value::DateTime(millis) | Value::Date(millis) => {

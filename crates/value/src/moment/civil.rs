@@ -148,6 +148,7 @@ pub struct Wall {
 impl Wall {
     /// What a wall shows that is so many milliseconds away from 1970-01-01 00:00:00 on the same wall.
     #[must_use]
+    #[inline]
     pub fn from_local(local: i64) -> Wall {
         Wall { day: Day::from_epoch(local.div_euclid(DAY)), millis: local.rem_euclid(DAY) }
     }

@@ -140,7 +140,7 @@ fn field(letter: u8, count: u32, wall: &Wall, offset: i64, zone: &Zone, out: &mu
         2 => of_era(year) % 100,
         _ => of_era(year),
     };
-    let hour = wall.hour();
+    let hour = || wall.hour();
     match letter {
         b'G' => put(out, if day.year > 0 { "AD" } else { "BC" }),
         b'y' => pad(out, year(day.year), count),
@@ -163,11 +163,11 @@ fn field(letter: u8, count: u32, wall: &Wall, offset: i64, zone: &Zone, out: &mu
             put(out, if count >= 4 { name } else { short(name) });
         }
         b'u' => pad(out, i64::from((day.weekday() + 5) % 7) + 1, count),
-        b'a' => put(out, if hour < 12 { "AM" } else { "PM" }),
-        b'H' => pad(out, hour, count),
-        b'k' => pad(out, if hour == 0 { 24 } else { hour }, count),
-        b'K' => pad(out, hour % 12, count),
-        b'h' => pad(out, if hour % 12 == 0 { 12 } else { hour % 12 }, count),
+        b'a' => put(out, if hour() < 12 { "AM" } else { "PM" }),
+        b'H' => pad(out, hour(), count),
+        b'k' => pad(out, if hour() == 0 { 24 } else { hour() }, count),
+        b'K' => pad(out, hour() % 12, count),
+        b'h' => pad(out, if hour() % 12 == 0 { 12 } else { hour() % 12 }, count),
         b'm' => pad(out, wall.minute(), count),
         b's' => pad(out, wall.second(), count),
         b'S' => pad(out, wall.millis % 1000, count),
@@ -182,9 +182,14 @@ fn field(letter: u8, count: u32, wall: &Wall, offset: i64, zone: &Zone, out: &mu
 /// A number with zeros in front, up to a width.
 #[inline]
 fn pad(out: &mut impl Write, number: i64, width: u32) {
+    // Two digits and years of four are nearly all there is.
+    let two = |n: i64| [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
     if width == 2 && (0..100).contains(&number) {
-        let digits = [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
-        return put(out, std::str::from_utf8(&digits).unwrap_or_default());
+        return put(out, std::str::from_utf8(&two(number)).unwrap_or_default());
+    }
+    if width == 4 && (0..10_000).contains(&number) {
+        let [[a, b], [c, d]] = [two(number / 100), two(number % 100)];
+        return put(out, std::str::from_utf8(&[a, b, c, d]).unwrap_or_default());
     }
     let mut digits = [b'0'; 20];
     let mut at = digits.len();
