@@ -200,7 +200,7 @@ impl Call<'_, '_> {
     /// When it is null or of another kind.
     pub fn boolean(&self, index: usize) -> Result<bool> {
         match self.arg(index) {
-            Value::Bool(b) => Ok(*b),
+            Value::Bool(b) => Ok(b.get()),
             Value::Text(t) if t.as_str().eq_ignore_ascii_case("true") => Ok(true),
             Value::Text(t) if t.as_str().eq_ignore_ascii_case("false") => Ok(false),
             _ => Err(self.wrong_argument(index, Kind::Bool.into())),

@@ -299,7 +299,7 @@ fn cut(call: &Call, number: &Value) -> Result {
         Value::Number(n) => Some(*n),
         Value::Small(s) => 10i64.checked_pow(s.scale()).map_or(Some(0), |unit| Some(s.mantissa() / unit)),
         Value::Big(d) => i64::try_from(d.trunc().mantissa()).ok(),
-        Value::Float(f) if f.abs() < 9.2e18 => Some(*f as i64),
+        Value::Float(f) if f.get().abs() < 9.2e18 => Some(f.get() as i64),
         Value::Float(_) => None,
         _ => return Err(call.wrong_receiver(MEASURABLE)),
     };

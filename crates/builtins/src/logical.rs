@@ -21,7 +21,7 @@ pub(crate) const LOGICAL: &[Builtin] = &[
             Example::new("isNull(\" \")", "false"),
         ],
         run: |call| {
-            Ok(Value::Bool(match call.receiver() {
+            Ok(Value::from(match call.receiver() {
                 Value::Null => true,
                 Value::Text(text) => text.is_empty(),
                 _ => false,
@@ -41,7 +41,7 @@ pub(crate) const LOGICAL: &[Builtin] = &[
             Example::new("isBlank(\"Zoho\")", "false"),
         ],
         run: |call| {
-            Ok(Value::Bool(match call.receiver() {
+            Ok(Value::from(match call.receiver() {
                 Value::Null => true,
                 Value::Text(text) => text.as_str().trim().is_empty(),
                 other => has_no_elements(other).unwrap_or(false),
@@ -63,7 +63,7 @@ pub(crate) const LOGICAL: &[Builtin] = &[
             Example::new("List().isEmpty()", "true"),
         ],
         run: |call| {
-            Ok(Value::Bool(match call.receiver() {
+            Ok(Value::from(match call.receiver() {
                 Value::Null => true,
                 Value::Text(text) => text.is_empty(),
                 Value::File(file) => file.bytes().is_empty(),
@@ -79,7 +79,7 @@ pub(crate) const LOGICAL: &[Builtin] = &[
         doc: "Whether the value is neither null nor the empty text.",
         examples: &[Example::new("\"Zoho\".isValidObject()", "true"), Example::new("\"\".isValidObject()", "false")],
         run: |call| {
-            Ok(Value::Bool(match call.receiver() {
+            Ok(Value::from(match call.receiver() {
                 Value::Null => false,
                 Value::Text(text) => !text.is_empty(),
                 _ => true,
@@ -142,10 +142,10 @@ pub(crate) const LOGICAL: &[Builtin] = &[
         ],
         run: |call| {
             Ok(match call.receiver() {
-                Value::Text(text) => Value::Bool(parse_decimal(text.as_str()).is_none()),
+                Value::Text(text) => Value::from(parse_decimal(text.as_str()).is_none()),
                 Value::Null | Value::Bool(_) => Value::Null,
                 other if other.is_container() => Value::Null,
-                _ => Value::Bool(false),
+                _ => Value::from(false),
             })
         },
         ..Builtin::ROW
@@ -163,10 +163,10 @@ pub(crate) const LOGICAL: &[Builtin] = &[
         ],
         run: |call| {
             Ok(match call.receiver() {
-                Value::Text(text) => Value::Bool(parse_decimal(text.as_str()).is_some()),
+                Value::Text(text) => Value::from(parse_decimal(text.as_str()).is_some()),
                 Value::Null => Value::Null,
                 other if other.is_container() => Value::Null,
-                other => Value::Bool(Kinds::NUMERIC.has(other.kind())),
+                other => Value::from(Kinds::NUMERIC.has(other.kind())),
             })
         },
         ..Builtin::ROW
@@ -180,7 +180,7 @@ pub(crate) const LOGICAL: &[Builtin] = &[
             Example::new("\"hello\".toFile(\"note.txt\").isFile()", "true"),
             Example::new("\"a.txt\".isFile()", "false"),
         ],
-        run: |call| Ok(Value::Bool(matches!(call.receiver(), Value::File(_)))),
+        run: |call| Ok(Value::from(matches!(call.receiver(), Value::File(_)))),
         ..Builtin::ROW
     },
 ];

@@ -251,7 +251,7 @@ fn float(value: &Value) -> Option<f64> {
         Value::Number(n) => Some(*n as f64),
         Value::Small(s) => Some(s.to_f64()),
         Value::Big(d) => d.to_string().parse().ok(),
-        Value::Float(f) => Some(*f),
+        Value::Float(f) => Some(f.get()),
         _ => None,
     }
 }
@@ -272,7 +272,7 @@ fn whole_beside(call: &Call, exact: fn(&Decimal) -> Decimal, float: fn(f64) -> f
         Value::Small(s) => exact(&s.to_decimal()),
         Value::Big(d) => exact(d),
         Value::Float(f) => {
-            return whole(&Value::Float(float(*f))).map(Value::Number).ok_or_else(out_of_range);
+            return whole(&Value::Float(float(f.get()).into())).map(Value::Number).ok_or_else(out_of_range);
         }
         _ => return Err(call.wrong_receiver(DECIMAL)),
     };

@@ -293,12 +293,12 @@ impl Digits {
             Value::Number(n) => (*n < 0, n.unsigned_abs().to_string(), 0),
             Value::Small(s) => (s.mantissa() < 0, s.mantissa().unsigned_abs().to_string(), i64::from(s.scale())),
             Value::Big(d) => (d.is_sign_negative(), d.mantissa().unsigned_abs().to_string(), i64::from(d.scale())),
-            Value::Float(f) if f.is_finite() => {
-                let shortest = format!("{:e}", f.abs());
+            Value::Float(f) if f.get().is_finite() => {
+                let shortest = format!("{:e}", f.get().abs());
                 let (mantissa, exponent) = shortest.split_once('e')?;
                 let digits = mantissa.replace('.', "");
                 let scale = digits.len() as i64 - 1 - exponent.parse::<i64>().ok()?;
-                (*f < 0.0, digits, scale)
+                (f.get() < 0.0, digits, scale)
             }
             _ => return None,
         };

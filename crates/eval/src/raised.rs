@@ -3,6 +3,8 @@
 use rainwright_diagnostic::{Problem, Span};
 use rainwright_value::Value;
 
+use crate::vm::Vm;
+
 /// An error on its way up through the walk.
 #[derive(Debug)]
 pub struct Raised {
@@ -47,21 +49,38 @@ impl Raised {
     }
 }
 
-/// What walking an expression gives; sixteen bytes.
-pub(crate) type Walked<T = Value> = Result<T, Box<Raised>>;
+/// What walking gives: a value, or nothing when an error is under way in [`Vm::raised`]. An `Option` of a value travels
+/// in two registers; a `Result` would not.
+pub(crate) type Walked<T = Value> = Option<T>;
+
+/// What a part gives that cannot put an error under way itself.
+pub(crate) type Checked<T = Value> = Result<T, Box<Raised>>;
 
 /// Adds the place to a problem that comes from values or functions.
 pub(crate) trait At<T> {
     /// The same result, with the place.
-    fn at(self, span: Span) -> Walked<T>;
+    fn at(self, span: Span) -> Checked<T>;
 }
 
 impl<T> At<T> for rainwright_value::Result<T> {
     #[inline]
-    fn at(self, span: Span) -> Walked<T> {
+    fn at(self, span: Span) -> Checked<T> {
+        self.map_err(|problem| Raised::new(*problem, span))
+    }
+}
+
+/// Puts an error under way.
+pub(crate) trait OrRaise<T> {
+    /// The value, or nothing with the error under way.
+    fn or_raise(self, vm: &mut Vm<'_>) -> Walked<T>;
+}
+
+impl<T> OrRaise<T> for Checked<T> {
+    #[inline]
+    fn or_raise(self, vm: &mut Vm<'_>) -> Walked<T> {
         match self {
-            Ok(value) => Ok(value),
-            Err(problem) => Err(Raised::new(*problem, span)),
+            Ok(value) => Some(value),
+            Err(raised) => vm.raise(raised),
         }
     }
 }

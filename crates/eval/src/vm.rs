@@ -137,7 +137,7 @@ impl<'r> Vm<'r> {
     #[inline(always)]
     pub(crate) fn tick(&mut self, span: Span) -> Walked<()> {
         self.slice -= 1;
-        if self.slice == 0 { self.look_at_limits(span) } else { Ok(()) }
+        if self.slice == 0 { self.look_at_limits(span) } else { Some(()) }
     }
 
     #[cold]
@@ -146,27 +146,27 @@ impl<'r> Vm<'r> {
         self.steps += u64::from(self.slice_size);
         self.slice = self.slice_size;
         if self.interrupt.load(Ordering::Relaxed) {
-            return Err(self.stop(Code::Interrupted, "The run was stopped.", span));
+            return self.stop(Code::Interrupted, "The run was stopped.", span);
         }
         if self.steps >= self.limits.steps {
             let message = format!("The run took more than {} steps.", self.limits.steps);
-            return Err(self.stop(Code::LimitReached, message, span));
+            return self.stop(Code::LimitReached, message, span);
         }
         let held = memory::live().saturating_sub(self.memory_at_start);
         if held > self.limits.memory {
             let message = format!("The script holds more than {} MiB of values.", self.limits.memory >> 20);
-            return Err(self.stop(Code::LimitReached, message, span));
+            return self.stop(Code::LimitReached, message, span);
         }
-        Ok(())
+        Some(())
     }
 
     fn count_call(&mut self, span: Span) -> Walked<()> {
         self.calls += 1;
         match self.limits.calls {
             Some(most) if self.calls > most => {
-                Err(self.stop(Code::LimitReached, format!("The run called functions more than {most} times."), span))
+                self.stop(Code::LimitReached, format!("The run called functions more than {most} times."), span)
             }
-            _ => Ok(()),
+            _ => Some(()),
         }
     }
 
@@ -175,22 +175,31 @@ impl<'r> Vm<'r> {
         self.steps + u64::from(self.slice_size - self.slice)
     }
 
-    /// An error that no `catch` takes.
+    /// Puts an error under way that no `catch` takes.
     #[cold]
-    pub(crate) fn stop(&self, code: Code, message: impl Into<String>, span: Span) -> Box<Raised> {
+    pub(crate) fn stop<T>(&mut self, code: Code, message: impl Into<String>, span: Span) -> Walked<T> {
         let mut raised = Raised::new(Problem::new(code, message), span);
         raised.fatal = true;
-        raised
+        self.raise(raised)
     }
 
-    /// Puts an error under way from a statement of that line.
+    /// Puts an error under way.
     #[cold]
     #[inline(never)]
-    pub(crate) fn fail(&mut self, mut raised: Box<Raised>, line: u32) -> Flow {
-        if raised.line == 0 {
+    pub(crate) fn raise<T>(&mut self, raised: Box<Raised>) -> Walked<T> {
+        self.raised = Some(raised);
+        None
+    }
+
+    /// Ends a statement of that line with the error that is under way.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn fail(&mut self, line: u32) -> Flow {
+        if let Some(raised) = &mut self.raised
+            && raised.line == 0
+        {
             raised.line = line;
         }
-        self.raised = Some(raised);
         Flow::Raise
     }
 
@@ -211,9 +220,9 @@ impl<'r> Vm<'r> {
             slot.put(Value::Null);
         }
         match flow {
-            Flow::Return => Ok(std::mem::take(&mut self.result)),
-            Flow::Raise => Err(self.came_through(site)),
-            _ => Ok(Value::Null),
+            Flow::Return => Some(std::mem::take(&mut self.result)),
+            Flow::Raise => self.came_through(site),
+            _ => Some(Value::Null),
         }
     }
 
@@ -246,26 +255,24 @@ impl<'r> Vm<'r> {
             self.depth -= 1;
             window[..function.params.len()].fill(Value::Null);
             let message = format!("Functions call each other more than {} deep.", self.limits.depth);
-            return Err(self.stop(Code::LimitReached, message, site.span));
+            return self.stop(Code::LimitReached, message, site.span);
         }
-        Ok(stacker::maybe_grow(RED_ZONE, STACK_SEGMENT, || (function.body)(self, window)))
+        Some(stacker::maybe_grow(RED_ZONE, STACK_SEGMENT, || (function.body)(self, window)))
     }
 
     #[cold]
     #[inline(never)]
-    fn came_through(&mut self, site: &Site) -> Box<Raised> {
-        let mut raised = self
-            .raised
-            .take()
-            .unwrap_or_else(|| Raised::new(Problem::new(Code::Thrown, "An error without a message."), site.span));
-        if raised.calls.len() < 64 {
-            let function = &self.program.functions[site.function];
+    fn came_through(&mut self, site: &Site) -> Walked {
+        let function = &self.program.functions[site.function];
+        if let Some(raised) = &mut self.raised
+            && raised.calls.len() < 64
+        {
             if raised.calls.is_empty() {
                 raised.source = function.source;
             }
             raised.calls.push(CallSite { function: function.name.clone(), line: site.line });
         }
-        raised
+        None
     }
 }
 

@@ -107,7 +107,7 @@ pub fn negate(a: &Value) -> Result {
             .map(Value::Small)
             .ok_or_else(out_of_range),
         Value::Big(d) => Ok(Value::Big(Rc::new(-**d))),
-        Value::Float(f) => Ok(Value::Float(-f)),
+        Value::Float(f) => Ok(Value::Float((-f.get()).into())),
         _ => Err(wrong_operands("-", "Subtraction", a, &Value::Number(0))),
     }
 }
@@ -259,7 +259,7 @@ fn as_decimal(v: &Value) -> Option<Decimal> {
 
 fn as_f64(v: &Value) -> Option<f64> {
     match v {
-        Value::Float(f) => Some(*f),
+        Value::Float(f) => Some(f.get()),
         other => as_decimal(other)?.to_f64(),
     }
 }

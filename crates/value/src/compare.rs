@@ -133,8 +133,8 @@ fn order_numbers(a: &Value, b: &Value) -> Option<Ordering> {
         (Value::Small(x), Value::Small(y)) if x.scale() == y.scale() => {
             Some(x.mantissa().cmp(&y.mantissa()))
         }
-        (Value::Float(x), _) => x.partial_cmp(&float(b)?),
-        (_, Value::Float(y)) => float(a)?.partial_cmp(y),
+        (Value::Float(x), _) => x.get().partial_cmp(&float(b)?),
+        (_, Value::Float(y)) => float(a)?.partial_cmp(&y.get()),
         _ => Some(exact(a)?.cmp(&exact(b)?)),
     }
 }
@@ -150,7 +150,7 @@ fn exact(v: &Value) -> Option<Decimal> {
 
 fn float(v: &Value) -> Option<f64> {
     match v {
-        Value::Float(f) => Some(*f),
+        Value::Float(f) => Some(f.get()),
         other => exact(other)?.to_f64(),
     }
 }

@@ -135,7 +135,7 @@ pub fn from_f64(f: f64) -> Value {
             return value;
         }
     }
-    Value::Float(f)
+    Value::Float(f.into())
 }
 
 /// How Java prints a double: `3.0`, `1.0E10`, `4.9E-324`.
@@ -171,7 +171,7 @@ pub fn whole(value: &Value) -> Option<i64> {
             (s.mantissa() % unit == 0).then(|| s.mantissa() / unit)
         }
         Value::Big(d) => d.is_integer().then(|| d.to_i64()).flatten(),
-        Value::Float(f) => (f.fract() == 0.0 && f.abs() < 9e18).then_some(*f as i64),
+        Value::Float(f) => (f.get().fract() == 0.0 && f.get().abs() < 9e18).then_some(f.get() as i64),
         _ => None,
     }
 }
@@ -202,7 +202,7 @@ pub fn round_half_up(value: &Value, places: i64) -> Option<Value> {
         Value::Big(d) => round_big(**d, places),
         Value::Float(f) => {
             let unit = 10f64.powi(places.clamp(-400, 400) as i32);
-            Some(from_f64((f * unit).round() / unit))
+            Some(from_f64((f.get() * unit).round() / unit))
         }
         _ => None,
     }

@@ -334,15 +334,15 @@ impl<'a> Reader<'a> {
             let word = self.bare(b",]}");
             return match word {
                 "" => Err(self.unexpected("a value")),
-                _ if word.eq_ignore_ascii_case("true") => Ok(Value::Bool(true)),
-                _ if word.eq_ignore_ascii_case("false") => Ok(Value::Bool(false)),
+                _ if word.eq_ignore_ascii_case("true") => Ok(true.into()),
+                _ if word.eq_ignore_ascii_case("false") => Ok(false.into()),
                 _ if word.eq_ignore_ascii_case("null") => Ok(Value::Null),
                 _ => Ok(Value::from(word)),
             };
         }
         for (word, value) in [
-            ("true", Value::Bool(true)),
-            ("false", Value::Bool(false)),
+            ("true", true.into()),
+            ("false", false.into()),
             ("null", Value::Null),
         ] {
             if self.bytes[self.at..].starts_with(word.as_bytes()) {
@@ -534,7 +534,7 @@ fn nearest(token: &str) -> Option<Value> {
         .parse::<f64>()
         .ok()
         .filter(|f| f.is_finite())
-        .map(Value::Float)
+        .map(|f: f64| Value::Float(f.into()))
 }
 
 #[cfg(test)]

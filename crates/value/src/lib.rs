@@ -41,7 +41,7 @@ pub use moment::{
 pub use print::MAX_DEPTH;
 pub use rust_decimal::Decimal;
 pub use text::Text;
-pub use value::{Braces, Kind, Kinds, Value};
+pub use value::{Braces, Double, Flag, Kind, Kinds, Value};
 
 /// What an operation on values gives: a value, or a problem without a place.
 pub type Result<T = Value> = std::result::Result<T, Box<rainwright_diagnostic::Problem>>;

@@ -54,8 +54,8 @@ fn hash_other(key: &Value) -> u32 {
         // Numbers that are equal hash alike, whatever their kind and scale.
         Value::Small(s) => whole(key).map_or_else(|| hash_float(s.to_f64()), hash_number),
         Value::Big(_) => whole(key).map_or(RARE, hash_number),
-        Value::Float(f) => whole(key).map_or_else(|| hash_float(*f), hash_number),
-        Value::Bool(b) => u32::from(*b),
+        Value::Float(f) => whole(key).map_or_else(|| hash_float(f.get()), hash_number),
+        Value::Bool(b) => u32::from(b.get()),
         Value::Date(ms) | Value::DateTime(ms) | Value::Time(ms) => *ms as u32 ^ 0x5bd1_e995,
         _ => RARE,
     }

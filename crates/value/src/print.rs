@@ -126,8 +126,7 @@ fn write_scalar(out: &mut impl Write, value: &Value, locale: &Locale) {
     // Writing to memory cannot fail.
     let _ = match value {
         Value::Null => out.write_str("null"),
-        Value::Bool(true) => out.write_str("true"),
-        Value::Bool(false) => out.write_str("false"),
+        Value::Bool(flag) => out.write_str(if flag.get() { "true" } else { "false" }),
         Value::Number(n) => {
             with_digits(*n, |digits| {
                 let _ = out.write_str(digits);
@@ -136,7 +135,7 @@ fn write_scalar(out: &mut impl Write, value: &Value, locale: &Locale) {
         }
         Value::Small(small) => write!(out, "{small}"),
         Value::Big(decimal) => write!(out, "{decimal}"),
-        Value::Float(f) => out.write_str(&java_double(*f)),
+        Value::Float(f) => out.write_str(&java_double(f.get())),
         Value::Text(text) => out.write_str(text.as_str()),
         Value::Date(millis) => {
             locale.write_date(*millis, out);
@@ -213,7 +212,7 @@ fn write_json(out: &mut String, value: &Value, locale: &Locale, path: &mut Path)
             write_scalar(&mut text, value, locale);
             write_quoted(out, &text);
         }
-        Value::Float(f) if !f.is_finite() => out.push_str("null"),
+        Value::Float(f) if !f.get().is_finite() => out.push_str("null"),
         scalar => write_scalar(out, scalar, locale),
     }
 }

@@ -9,7 +9,9 @@ use crate::{Collection, Decimal, FileValue, List, Map, MapCell, Small, Text};
 /// A Deluge value.
 ///
 /// The tag fills a whole word on purpose (`repr(u64)`): with a one-byte tag the size stays sixteen bytes, but moving a
-/// value takes several instructions and the evaluator loses a third of its speed. A benchmark guards it.
+/// value takes several instructions and the evaluator loses a third of its speed. Every payload is a whole word of the
+/// integer kind for the same reason: only then is a value, and an `Option` of one, passed and returned in two registers.
+/// A benchmark guards both.
 #[derive(Clone, Default)]
 #[repr(u64)]
 pub enum Value {
@@ -17,13 +19,13 @@ pub enum Value {
     #[default]
     Null = 0,
     /// BOOLEAN.
-    Bool(bool),
+    Bool(Flag),
     /// NUMBER: a whole number.
     Number(i64),
     /// DECIMAL of up to sixteen digits, exact, with its scale.
     Small(Small),
     /// DECIMAL from a function that works in floating point and whose result has no exact form of 28 digits.
-    Float(f64),
+    Float(Double),
     /// DATE-TIME without a time: milliseconds since 1970-01-01T00:00:00Z of its midnight in the script's zone.
     Date(i64),
     /// DATE-TIME: milliseconds since 1970-01-01T00:00:00Z.
@@ -49,6 +51,52 @@ pub enum Value {
 const _: () = assert!(size_of::<Value>() == 16);
 const _: () = assert!(size_of::<Result<Value, Box<u8>>>() == 16);
 const _: () = assert!(size_of::<Option<Value>>() == 16);
+
+/// The payload of a BOOLEAN, as wide as every other payload: then a value travels in two registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u64)]
+pub enum Flag {
+    /// false.
+    False = 0,
+    /// true.
+    True = 1,
+}
+
+impl Flag {
+    /// The plain boolean.
+    #[must_use]
+    #[inline(always)]
+    pub fn get(self) -> bool {
+        self == Flag::True
+    }
+}
+
+impl From<bool> for Flag {
+    #[inline(always)]
+    fn from(b: bool) -> Self {
+        if b { Flag::True } else { Flag::False }
+    }
+}
+
+/// The payload of a DECIMAL in floating point, kept as its bits: payloads of one kind of register travel in registers.
+#[derive(Clone, Copy)]
+pub struct Double(u64);
+
+impl Double {
+    /// The number.
+    #[must_use]
+    #[inline(always)]
+    pub fn get(self) -> f64 {
+        f64::from_bits(self.0)
+    }
+}
+
+impl From<f64> for Double {
+    #[inline(always)]
+    fn from(f: f64) -> Self {
+        Double(f.to_bits())
+    }
+}
 
 /// What `{}` became, once it was used.
 #[derive(Default)]
@@ -335,7 +383,7 @@ impl fmt::Debug for Value {
 
 impl From<bool> for Value {
     fn from(v: bool) -> Self {
-        Value::Bool(v)
+        Value::Bool(v.into())
     }
 }
 

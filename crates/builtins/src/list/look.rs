@@ -64,7 +64,7 @@ only an equal map.",
             ),
             Example::new("{1, \"2\"}.contains(2)", "false"),
         ],
-        run: |call| Ok(Value::Bool(position(call)?.is_some())),
+        run: |call| Ok(Value::from(position(call)?.is_some())),
         ..Builtin::ROW
     },
     Builtin {
@@ -78,7 +78,7 @@ only an equal map.",
             "{\"Creator\", \"CRM\"}.notContains(\"Books\")",
             "true",
         )],
-        run: |call| Ok(Value::Bool(position(call)?.is_none())),
+        run: |call| Ok(Value::from(position(call)?.is_none())),
         ..Builtin::ROW
     },
     Builtin {

@@ -102,8 +102,8 @@ fn convert(call: &Call, kind: Kind, value: &Value) -> Option<Value> {
             }
         }
         (Kind::Bool, Value::Text(text)) => match text.as_str().to_ascii_lowercase().as_str() {
-            "true" => Some(Value::Bool(true)),
-            "false" => Some(Value::Bool(false)),
+            "true" => Some(Value::from(true)),
+            "false" => Some(Value::from(false)),
             _ => None,
         },
         (kind, Value::Braces(braces)) => match kind {

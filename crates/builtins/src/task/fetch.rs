@@ -1,7 +1,7 @@
 //! `getUrl`, `postUrl` and the call form of `invokeUrl`: the older ways to make an HTTP call.
 
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{Kinds, Result, Value};
+use rainwright_value::{Flag, Kinds, Result, Value};
 
 use super::arguments::{BOOL, MAP, TEXT, as_map};
 use super::request::{body, header, headers};
@@ -110,7 +110,7 @@ fn fetch(call: &mut Call, method: &str, content: Option<Value>, given: Value, si
     let url = request.url.clone();
     let response = call.cx.perform(Effect::Http(Box::new(request)))?.into_http()?;
     match simple {
-        Value::Bool(false) => response::detailed(&response, Shape::Text, None, &url),
+        Value::Bool(Flag::False) => response::detailed(&response, Shape::Text, None, &url),
         Value::Text(text) if text.as_str().eq_ignore_ascii_case("false") => {
             response::detailed(&response, Shape::Text, None, &url)
         }

@@ -218,7 +218,7 @@ pub(crate) const LOOK: &[Builtin] = &[
             Example::new(r#""a".equals("a")"#, "true"),
             Example::new(r#"'01/31/2017'.equals('31-Jan-2017')"#, "true"),
         ],
-        run: |call| Ok(Value::Bool(rainwright_value::equals(call.receiver(), call.arg(0)))),
+        run: |call| Ok(Value::from(rainwright_value::equals(call.receiver(), call.arg(0)))),
         ..Builtin::ROW
     },
 ];

@@ -30,7 +30,7 @@ pub(crate) const REPLACE: &[Builtin] = &[
             let (text, pattern) = (call.subject()?, call.part(0)?);
             let mode = Mode { whole: true, ..Mode::default() };
             let pattern = call.cx.patterns.get(pattern.as_str(), mode)?;
-            pattern.is_match(text.as_str()).map(Value::Bool)
+            pattern.is_match(text.as_str()).map(Value::from)
         },
         ..Builtin::ROW
     },

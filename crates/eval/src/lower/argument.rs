@@ -37,8 +37,8 @@ pub(crate) fn coerce(
         (TypeKind::Number, Kind::Text) => value.as_str().and_then(|t| t.trim().parse().ok()).map(Value::Number),
         (TypeKind::Decimal, Kind::Text) => value.as_str().and_then(|t| parse_decimal(t.trim())),
         (TypeKind::Bool, Kind::Text) => value.as_str().and_then(|t| match t.to_ascii_lowercase().as_str() {
-            "true" => Some(Value::Bool(true)),
-            "false" => Some(Value::Bool(false)),
+            "true" => Some(Value::from(true)),
+            "false" => Some(Value::from(false)),
             _ => None,
         }),
         (TypeKind::DateTime | TypeKind::Time, Kind::Text) => value.as_str().and_then(|t| parse_moment(t, locale)),

@@ -8,7 +8,7 @@ use super::expression::fails;
 use super::operand::{Access, Build, shape};
 use super::{Lowerer, argument, clear, method};
 use crate::program::find_function;
-use crate::raised::{At, Raised, Walked};
+use crate::raised::{At, OrRaise, Raised, Walked};
 use crate::vm::{Frame, Node, Site, Vm};
 
 impl Lowerer<'_> {
@@ -29,9 +29,9 @@ impl Lowerer<'_> {
                 let (value, default) = (self.node(&value.value), self.node(&default.value));
                 return self.if_null(value, default);
             }
-            ("map", []) => return Box::new(|_, _| Ok(Value::from(Map::default()))),
-            ("list", []) => return Box::new(|_, _| Ok(Value::from(List::default()))),
-            ("collection", []) => return Box::new(|_, _| Ok(Value::from(Collection::default()))),
+            ("map", []) => return Box::new(|_, _| Some(Value::from(Map::default()))),
+            ("list", []) => return Box::new(|_, _| Some(Value::from(List::default()))),
+            ("collection", []) => return Box::new(|_, _| Some(Value::from(Collection::default()))),
             ("collection", args) => return self.collection(args),
             _ => {}
         }
@@ -107,13 +107,13 @@ impl Lowerer<'_> {
                     };
                     map.insert(key, value(vm, frame)?);
                 }
-                return Ok(Value::from(Collection::from(map)));
+                return Some(Value::from(Collection::from(map)));
             }
             let mut row = Vec::with_capacity(parts.len());
             for (_, value) in &parts {
                 row.push(value(vm, frame)?);
             }
-            Ok(Value::from(Collection::from(row)))
+            Some(Value::from(Collection::from(row)))
         })
     }
 
@@ -148,7 +148,7 @@ impl Lowerer<'_> {
                         None => list.as_list().map_or((), |list| list.push(value)),
                     }
                 }
-                Ok(list)
+                Some(list)
             });
             node
         })
@@ -192,28 +192,28 @@ impl Build for Call1 {
 pub(crate) fn evaluate(vm: &mut Vm<'_>, frame: &mut Frame, at: usize, nodes: &[Node]) -> Walked<()> {
     for (i, node) in nodes.iter().enumerate() {
         match node(vm, frame) {
-            Ok(value) => frame[at + i].put(value),
-            Err(raised) => {
+            Some(value) => frame[at + i].put(value),
+            None => {
                 clear(&mut frame[at..at + i]);
-                return Err(raised);
+                return None;
             }
         }
     }
-    Ok(())
+    Some(())
 }
 
 /// An argument in the type that its parameter declares.
 #[inline(always)]
-fn fit(value: Value, ty: TypeKind, function: &str, index: usize, vm: &Vm<'_>, span: Span) -> Walked {
+fn fit(value: Value, ty: TypeKind, function: &str, index: usize, vm: &mut Vm<'_>, span: Span) -> Walked {
     match (&value, ty) {
-        (Value::Number(_), TypeKind::Number) | (Value::Text(_), TypeKind::Text) | (_, TypeKind::Any) => Ok(value),
+        (Value::Number(_), TypeKind::Number) | (Value::Text(_), TypeKind::Text) | (_, TypeKind::Any) => Some(value),
         _ => fit_slowly(value, ty, function, index, vm, span),
     }
 }
 
 #[inline(never)]
-fn fit_slowly(value: Value, ty: TypeKind, function: &str, index: usize, vm: &Vm<'_>, span: Span) -> Walked {
-    argument::coerce(value, ty, function, index, &vm.cx.locale).at(span)
+fn fit_slowly(value: Value, ty: TypeKind, function: &str, index: usize, vm: &mut Vm<'_>, span: Span) -> Walked {
+    argument::coerce(value, ty, function, index, &vm.cx.locale).at(span).or_raise(vm)
 }
 
 /// The error of a call with too few or too many arguments.

@@ -6,7 +6,7 @@ use rainwright_value::{self as value, Value};
 
 use super::Lowerer;
 use super::operand::{Access, Build, Operand, shape};
-use crate::raised::{At, Walked};
+use crate::raised::{At, OrRaise, Walked};
 use crate::vm::{Flow, Frame, Node, Step, Vm};
 
 /// One operand of a chain.
@@ -41,15 +41,15 @@ impl Lowerer<'_> {
             let mut sum = first(vm, frame)?;
             for piece in &rest {
                 match piece {
-                    Piece::Const(value) => append(&mut sum, value, vm).at(span)?,
-                    Piece::Local(slot) => append(&mut sum, &frame[*slot], vm).at(span)?,
+                    Piece::Const(value) => append(&mut sum, value, vm).at(span).or_raise(vm)?,
+                    Piece::Local(slot) => append(&mut sum, &frame[*slot], vm).at(span).or_raise(vm)?,
                     Piece::Node(node) => {
                         let value = node(vm, frame)?;
-                        append(&mut sum, &value, vm).at(span)?;
+                        append(&mut sum, &value, vm).at(span).or_raise(vm)?;
                     }
                 }
             }
-            Ok(sum)
+            Some(sum)
         }))
     }
 
@@ -73,8 +73,8 @@ impl Lowerer<'_> {
             let step: Step = Box::new(move |vm, frame| {
                 let computed = compute(vm, frame, at, &pieces);
                 match computed.and_then(|()| sum_up(vm, frame, slot, at, &pieces, span)) {
-                    Ok(()) => Flow::Next,
-                    Err(raised) => vm.fail(raised, line),
+                    Some(()) => Flow::Next,
+                    None => vm.fail(line),
                 }
             });
             Some(step)
@@ -123,8 +123,8 @@ impl Build for Increase {
         let Increase { slot, span, line } = self;
         Box::new(move |vm, frame| {
             let held = match a.hold(vm, frame) {
-                Ok(held) => held,
-                Err(raised) => return vm.fail(raised, line),
+                Some(held) => held,
+                None => return vm.fail(line),
             };
             let value = a.take(held, frame);
             if let (Value::Number(x), Value::Number(y)) = (&mut frame[slot], &value)
@@ -147,9 +147,9 @@ fn store_sum(
     span: Span,
     line: u32,
 ) -> Flow {
-    match append(&mut frame[slot], value, vm).at(span) {
-        Ok(()) => Flow::Next,
-        Err(raised) => vm.fail(raised, line),
+    match append(&mut frame[slot], value, vm).at(span).or_raise(vm) {
+        Some(()) => Flow::Next,
+        None => vm.fail(line),
     }
 }
 
@@ -161,7 +161,7 @@ fn compute(vm: &mut Vm<'_>, frame: &mut Frame, at: usize, pieces: &[Piece]) -> W
             frame[at + i].put(value);
         }
     }
-    Ok(())
+    Some(())
 }
 
 /// Adds all pieces to the variable.
@@ -177,11 +177,11 @@ fn sum_up(vm: &mut Vm<'_>, frame: &mut Frame, slot: usize, at: usize, pieces: &[
         };
         if let Err(problem) = added {
             frame[slot] = if matches!(before, Value::Null) { sum } else { before };
-            return Err(problem).at(span);
+            return Err(problem).at(span).or_raise(vm);
         }
     }
     frame[slot] = sum;
-    Ok(())
+    Some(())
 }
 
 /// `sum = sum + value`; a text that nobody else holds grows in place.

@@ -9,7 +9,7 @@ use rainwright_value::{Value, compare, equals, same};
 
 use super::Lowerer;
 use super::operand::{Access, Build, Build2, Const, Local, Operand, shape, shapes};
-use crate::raised::{Raised, Walked};
+use crate::raised::{At, Checked, OrRaise, Raised, Walked};
 use crate::vm::{Frame, Test, Vm};
 
 /// Something that holds or does not.
@@ -55,15 +55,15 @@ impl Lowerer<'_> {
             ExprKind::Paren(inner) => self.test(inner),
             ExprKind::Unary { op: UnaryOp::Not, operand } => {
                 let inner = self.test(operand);
-                Box::new(move |vm, frame| Ok(!inner(vm, frame)?))
+                Box::new(move |vm, frame| Some(!inner(vm, frame)?))
             }
             ExprKind::Binary { op: BinaryOp::And, left, right, .. } => {
                 let (left, right) = (self.test(left), self.test(right));
-                Box::new(move |vm, frame| Ok(left(vm, frame)? && right(vm, frame)?))
+                Box::new(move |vm, frame| Some(left(vm, frame)? && right(vm, frame)?))
             }
             ExprKind::Binary { op: BinaryOp::Or, left, right, .. } => {
                 let (left, right) = (self.test(left), self.test(right));
-                Box::new(move |vm, frame| Ok(left(vm, frame)? || right(vm, frame)?))
+                Box::new(move |vm, frame| Some(left(vm, frame)? || right(vm, frame)?))
             }
             ExprKind::Binary { op, left, right, .. } if is_comparison(*op) => {
                 let (left, right) = (self.operand(left), self.operand(right));
@@ -87,8 +87,8 @@ impl Build for Truth {
         Box::new(move |vm, frame| {
             let held = a.hold(vm, frame)?;
             match a.view(&held, frame) {
-                Value::Bool(b) => Ok(*b),
-                other => truth(other, span),
+                Value::Bool(b) => Some(b.get()),
+                other => truth(other, span).or_raise(vm),
             }
         })
     }
@@ -104,9 +104,9 @@ pub(crate) fn is_comparison(op: BinaryOp) -> bool {
 
 /// Null counts as false, the texts `true` and `false` as what they say.
 #[cold]
-fn truth(value: &Value, span: Span) -> Walked<bool> {
+fn truth(value: &Value, span: Span) -> Checked<bool> {
     match value {
-        Value::Bool(b) => Ok(*b),
+        Value::Bool(b) => Ok(b.get()),
         Value::Null => Ok(false),
         Value::Text(t) if t.as_str().eq_ignore_ascii_case("true") => Ok(true),
         Value::Text(t) if t.as_str().eq_ignore_ascii_case("false") => Ok(false),
@@ -209,16 +209,16 @@ impl<C: Compare, A: Access, B: Access> Condition for Compared<C, A, B> {
         let held_b = self.b.hold(vm, frame)?;
         let (x, y) = (self.a.view(&held_a, frame), self.b.view(&held_b, frame));
         if let (Value::Number(x), Value::Number(y)) = (x, y) {
-            return Ok(C::whole(*x, *y));
+            return Some(C::whole(*x, *y));
         }
-        slow::<C>(x, y, self.span)
+        slow::<C>(vm, x, y, self.span)
     }
 }
 
 /// The way for everything but whole numbers: out of line, so that the short way needs no room on the stack.
 #[inline(never)]
-fn slow<C: Compare>(x: &Value, y: &Value, span: Span) -> Walked<bool> {
-    C::any(x, y).map_err(|problem| Raised::new(*problem, span))
+fn slow<C: Compare>(vm: &mut Vm<'_>, x: &Value, y: &Value, span: Span) -> Walked<bool> {
+    C::any(x, y).at(span).or_raise(vm)
 }
 
 struct AsTest<C> {
@@ -267,13 +267,13 @@ fn comparison(op: BinaryOp, a: Operand, b: Operand, span: Span) -> Test {
         BinaryOp::In => build::<In>(a, b, span),
         BinaryOp::NotIn => {
             let inside = build::<In>(a, b, span);
-            Box::new(move |vm, frame| Ok(!inside(vm, frame)?))
+            Box::new(move |vm, frame| Some(!inside(vm, frame)?))
         }
-        BinaryOp::Like | BinaryOp::Between => Box::new(move |_, _| {
+        BinaryOp::Like | BinaryOp::Between => Box::new(move |vm, _| {
             let message = "This operator belongs into the criteria of a record query";
             let problem = Problem::new(Code::WrongKind, message)
                 .with_help("Use contains(), startsWith() or two comparisons instead.");
-            Err(Raised::new(problem, span))
+            vm.raise(Raised::new(problem, span))
         }),
         _ => build::<Equal>(a, b, span),
     }

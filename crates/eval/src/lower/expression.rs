@@ -6,7 +6,7 @@ use rainwright_value::{Braces, Value};
 
 use super::operand::Operand;
 use super::{Lowerer, condition, operator};
-use crate::raised::{At, Raised};
+use crate::raised::{At, OrRaise, Raised};
 use crate::vm::{Node, Vm};
 
 impl Lowerer<'_> {
@@ -23,7 +23,7 @@ impl Lowerer<'_> {
         match &expr.kind {
             ExprKind::Paren(inner) => self.operand(inner),
             ExprKind::Name(name) => self.variable(name, expr.span),
-            ExprKind::EmptyBraces => Operand::Node(Box::new(|_, _| Ok(Value::Braces(std::rc::Rc::new(Braces::default()))))),
+            ExprKind::EmptyBraces => Operand::Node(Box::new(|_, _| Some(Value::Braces(std::rc::Rc::new(Braces::default()))))),
             ExprKind::List { items, .. } => Operand::Node(self.list_literal(items)),
             ExprKind::Map(pairs) => Operand::Node(self.map_literal(pairs)),
             ExprKind::Unary { op, operand } => self.unary(*op, operand, expr.span),
@@ -57,10 +57,10 @@ impl Lowerer<'_> {
         let (undefined, key) = (undefined(name.clone(), near, span), Value::from(name.as_str()));
         Operand::Node(Box::new(move |vm, frame| match &frame[slot] {
             Value::Null if !vm.inputs.contains_key(&name) => match field_on_form(vm, &key) {
-                Some(value) => Ok(value),
+                Some(value) => Some(value),
                 None => undefined(vm, frame),
             },
-            value => Ok(value.clone()),
+            value => Some(value.clone()),
         }))
     }
 
@@ -68,7 +68,7 @@ impl Lowerer<'_> {
         match op {
             UnaryOp::Not => {
                 let inner = self.test(operand);
-                Operand::Node(Box::new(move |vm, frame| Ok(Value::Bool(!inner(vm, frame)?))))
+                Operand::Node(Box::new(move |vm, frame| Some(Value::from(!inner(vm, frame)?))))
             }
             UnaryOp::Minus => {
                 let inner = self.operand(operand);
@@ -78,7 +78,7 @@ impl Lowerer<'_> {
                     return Operand::Const(negative);
                 }
                 let inner = inner.into_node();
-                Operand::Node(Box::new(move |vm, frame| rainwright_value::negate(&inner(vm, frame)?).at(span)))
+                Operand::Node(Box::new(move |vm, frame| rainwright_value::negate(&inner(vm, frame)?).at(span).or_raise(vm)))
             }
             UnaryOp::Plus => self.operand(operand),
         }
@@ -87,7 +87,7 @@ impl Lowerer<'_> {
     fn binary(&mut self, op: BinaryOp, left: &Expr, right: &Expr, expr: &Expr) -> Operand {
         if matches!(op, BinaryOp::And | BinaryOp::Or) || condition::is_comparison(op) {
             let test = self.test(expr);
-            return Operand::Node(Box::new(move |vm, frame| Ok(Value::Bool(test(vm, frame)?))));
+            return Operand::Node(Box::new(move |vm, frame| Some(Value::from(test(vm, frame)?))));
         }
         if op == BinaryOp::Add
             && let Some(chain) = self.concatenation(expr)
@@ -123,9 +123,9 @@ impl Lowerer<'_> {
         Operand::Node(Box::new(move |vm, frame| {
             let value = object(vm, frame)?;
             if let Some(map) = value.as_map() {
-                return Ok(map.borrow().get(&key).cloned().unwrap_or_default());
+                return Some(map.borrow().get(&key).cloned().unwrap_or_default());
             }
-            Err(no_field(&value, &name, span))
+            vm.raise(no_field(&value, &name, span))
         }))
     }
 
@@ -150,14 +150,21 @@ impl Lowerer<'_> {
 
     /// `ifnull(a, b)`: `b` is computed only when `a` is null, or reads behind the end of a list.
     pub(crate) fn if_null(&mut self, value: Node, default: Node) -> Node {
+        // What the failed part left in its temporaries goes; what lies before them is still needed.
+        let first_temp = self.next_temp;
         Box::new(move |vm, frame| match value(vm, frame) {
-            Ok(value) if !value.is_null() => Ok(value),
-            Ok(_) => default(vm, frame),
-            Err(raised) if raised.problem.code == Code::IndexOutOfRange && !raised.fatal => {
-                // What the failed part left in its temporaries is cleared by the next function that uses them.
-                default(vm, frame)
-            }
-            Err(raised) => Err(raised),
+            Some(value) if !value.is_null() => Some(value),
+            Some(_) => default(vm, frame),
+            None => match vm.raised.take() {
+                Some(raised) if raised.problem.code == Code::IndexOutOfRange && !raised.fatal => {
+                    super::clear(&mut frame[first_temp..]);
+                    default(vm, frame)
+                }
+                raised => {
+                    vm.raised = raised;
+                    None
+                }
+            },
         })
     }
 }
@@ -169,11 +176,11 @@ fn field_on_form(vm: &Vm<'_>, key: &Value) -> Option<Value> {
 }
 
 fn undefined(name: String, near: Option<String>, span: Span) -> Node {
-    Box::new(move |_, _| {
+    Box::new(move |vm, _| {
         let help = near.clone().unwrap_or_else(|| {
             format!("Assign it before it is read, or give it to the run: --arg {name}=…")
         });
-        Err(Raised::new(Problem::new(Code::UnknownName, format!("Variable '{name}' is not defined")).with_help(help), span))
+        vm.raise(Raised::new(Problem::new(Code::UnknownName, format!("Variable '{name}' is not defined")).with_help(help), span))
     })
 }
 
@@ -191,7 +198,7 @@ fn no_field(value: &Value, name: &str, span: Span) -> Box<Raised> {
 /// A step that always fails with the same problem.
 pub(crate) fn fails(code: Code, message: impl Into<String>, help: impl Into<String>, span: Span) -> Node {
     let problem = Problem::new(code, message).with_help(help);
-    Box::new(move |_, _| Err(Raised::new(problem.clone(), span)))
+    Box::new(move |vm, _| vm.raise(Raised::new(problem.clone(), span)))
 }
 
 /// A step for text that made no expression.

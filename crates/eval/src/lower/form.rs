@@ -10,7 +10,7 @@ use serde_json::{Map as Json, Value as JsonValue, json};
 
 use super::Lowerer;
 use super::expression::fails;
-use crate::raised::{At, Raised, Walked};
+use crate::raised::{At, Checked, OrRaise, Raised, Walked};
 use crate::vm::{Flow, Frame, Node, Step, Vm};
 
 /// A piece of an effect's description that is known at load, or computed in the run.
@@ -27,7 +27,7 @@ impl Part {
     }
 
     fn build(&self, vm: &mut Vm<'_>, frame: &mut Frame) -> Walked<JsonValue> {
-        Ok(match self {
+        Some(match self {
             Part::Known(value) => value.clone(),
             Part::Computed(node) => to_json(&node(vm, frame)?, vm),
             Part::Object(parts) => {
@@ -53,7 +53,7 @@ fn to_json(value: &Value, vm: &Vm<'_>) -> JsonValue {
     serde_json::from_str(&text).unwrap_or(JsonValue::String(text))
 }
 
-fn from_outcome(outcome: Outcome, span: Span) -> Walked {
+fn from_outcome(outcome: Outcome, span: Span) -> Checked {
     match outcome {
         Outcome::Json { value } => rainwright_value::read_json(&value.to_string(), false).at(span),
         Outcome::Done => Ok(Value::Null),
@@ -66,8 +66,8 @@ fn ui(action: &str, arguments: Part, span: Span, line: u32) -> Node {
     Box::new(move |vm, frame| {
         let arguments = arguments.build(vm, frame)?;
         vm.cx.line = line;
-        let outcome = vm.cx.perform(Effect::Ui { action: action.clone(), arguments }).at(span)?;
-        from_outcome(outcome, span)
+        let outcome = vm.cx.perform(Effect::Ui { action: action.clone(), arguments }).at(span).or_raise(vm)?;
+        from_outcome(outcome, span).or_raise(vm)
     })
 }
 
@@ -75,15 +75,15 @@ fn records(request: Part, span: Span, line: u32) -> Node {
     Box::new(move |vm, frame| {
         let request = request.build(vm, frame)?;
         vm.cx.line = line;
-        let outcome = vm.cx.perform(Effect::Records(request)).at(span)?;
-        from_outcome(outcome, span)
+        let outcome = vm.cx.perform(Effect::Records(request)).at(span).or_raise(vm)?;
+        from_outcome(outcome, span).or_raise(vm)
     })
 }
 
 fn step(node: Node, line: u32) -> Step {
     Box::new(move |vm, frame| match node(vm, frame) {
-        Ok(_) => Flow::Next,
-        Err(raised) => vm.fail(raised, line),
+        Some(_) => Flow::Next,
+        None => vm.fail(line),
     })
 }
 
@@ -158,7 +158,7 @@ impl Lowerer<'_> {
                 let node = self.node(expr);
                 let shown: Node = Box::new(move |vm, frame| {
                     let text = node(vm, frame)?.to_text(&vm.cx.locale);
-                    Ok(Value::from(text))
+                    Some(Value::from(text))
                 });
                 ui("html", Part::Object(vec![("text".into(), Part::Computed(shown))]), span, line)
             }
@@ -188,7 +188,7 @@ impl Lowerer<'_> {
                 return asked(vm, frame);
             }
             let value = object(vm, frame)?;
-            Ok(value.as_map().and_then(|map| map.borrow().get(&key).cloned()).unwrap_or_default())
+            Some(value.as_map().and_then(|map| map.borrow().get(&key).cloned()).unwrap_or_default())
         }))
     }
 
@@ -216,20 +216,20 @@ impl Lowerer<'_> {
                 let object = self.node(object);
                 Box::new(move |vm, frame| {
                     let value = match value(vm, frame) {
-                        Ok(value) => value,
-                        Err(raised) => return vm.fail(raised, line),
+                        Some(value) => value,
+                        None => return vm.fail(line),
                     };
                     if on_form && slot.is_none_or(|slot| frame[slot].is_null()) {
                         let arguments = json!({ "field": path, "value": to_json(&value, vm) });
                         vm.cx.line = line;
-                        return match vm.cx.perform(Effect::Ui { action: "set".into(), arguments }).at(span) {
-                            Ok(_) => Flow::Next,
-                            Err(raised) => vm.fail(raised, line),
+                        return match vm.cx.perform(Effect::Ui { action: "set".into(), arguments }).at(span).or_raise(vm) {
+                            Some(_) => Flow::Next,
+                            None => vm.fail(line),
                         };
                     }
                     let target = match object(vm, frame) {
-                        Ok(target) => target,
-                        Err(raised) => return vm.fail(raised, line),
+                        Some(target) => target,
+                        None => return vm.fail(line),
                     };
                     match target.as_map() {
                         Some(map) => {
@@ -239,7 +239,8 @@ impl Lowerer<'_> {
                         None => {
                             let message = format!("{} has no fields to set", target.kind());
                             let problem = Problem::new(Code::WrongKind, message);
-                            vm.fail(Raised::new(problem, span), line)
+                            let _raised: Walked = vm.raise(Raised::new(problem, span));
+                            vm.fail(line)
                         }
                     }
                 })
@@ -363,8 +364,8 @@ impl Lowerer<'_> {
         Some(Box::new(move |vm, frame| {
             let arguments = arguments.build(vm, frame)?;
             vm.cx.line = line;
-            let outcome = vm.cx.perform(Effect::Task { name: name.clone(), arguments }).at(span)?;
-            from_outcome(outcome, span)
+            let outcome = vm.cx.perform(Effect::Task { name: name.clone(), arguments }).at(span).or_raise(vm)?;
+            from_outcome(outcome, span).or_raise(vm)
         }))
     }
 

@@ -12,7 +12,7 @@ impl Lowerer<'_> {
     pub(crate) fn constant(&self, kind: &ExprKind) -> Option<Value> {
         Some(match kind {
             ExprKind::Null => Value::Null,
-            ExprKind::Bool(b) => Value::Bool(*b),
+            ExprKind::Bool(b) => Value::from(*b),
             ExprKind::Number(n) => Value::Number(*n),
             ExprKind::Decimal(digits) => parse_decimal(digits)?,
             ExprKind::Text(text) => self.world.shared_text(text),
@@ -31,7 +31,7 @@ impl Lowerer<'_> {
             for item in &items {
                 row.push(item(vm, frame)?);
             }
-            Ok(Value::from(List::from(row)))
+            Some(Value::from(List::from(row)))
         })
     }
 
@@ -44,7 +44,7 @@ impl Lowerer<'_> {
                 let key = key(vm, frame)?;
                 map.insert(key, value(vm, frame)?);
             }
-            Ok(Value::from(map))
+            Some(Value::from(map))
         })
     }
 
@@ -55,8 +55,8 @@ impl Lowerer<'_> {
                 let (name, slot) = (name.to_string(), self.slot(name));
                 let text = Value::from(name.as_str());
                 Operand::Node(Box::new(move |vm, frame| match slot {
-                    Some(slot) if vm.inputs.contains_key(&name) => Ok(frame[slot].clone()),
-                    _ => Ok(text.clone()),
+                    Some(slot) if vm.inputs.contains_key(&name) => Some(frame[slot].clone()),
+                    _ => Some(text.clone()),
                 }))
             }
             _ => self.operand(key),

@@ -10,7 +10,7 @@ use super::expression::fails;
 use super::operand::{Access, Build, Build2, shape, shapes};
 use super::{Lowerer, clear};
 use crate::program::find_function;
-use crate::raised::{At, Raised, Walked};
+use crate::raised::{At, OrRaise, Raised, Walked};
 use crate::vm::{Frame, Node, Vm};
 
 impl Lowerer<'_> {
@@ -99,7 +99,7 @@ impl Lowerer<'_> {
             for (key, value) in &pairs {
                 values.push((key(vm, frame)?, value(vm, frame)?));
             }
-            rainwright_builtins::insert_pairs(&receiver, values).at(span)
+            rainwright_builtins::insert_pairs(&receiver, values).at(span).or_raise(vm)
         })
     }
 
@@ -147,7 +147,7 @@ impl Lowerer<'_> {
         let name = name.name.to_string();
         Box::new(move |vm, frame| {
             let kind = receiver(vm, frame)?.kind();
-            Err(no_such_method(&name, kind, span))
+            vm.raise(no_such_method(&name, kind, span))
         })
     }
 
@@ -168,7 +168,7 @@ pub(crate) fn word(row: &'static Builtin, span: Span) -> Node {
     Box::new(move |vm, _| {
         let mut call =
             Call { name: row.name, params: row.params, has_receiver: false, args: &mut [], cx: &mut vm.cx };
-        (row.run)(&mut call).at(span)
+        (row.run)(&mut call).at(span).or_raise(vm)
     })
 }
 
@@ -179,7 +179,7 @@ pub(crate) fn dispatch(vm: &mut Vm<'_>, found: &'static Method, args: &mut [Valu
         Some(row) => run_row(vm, row, args, span),
         None => {
             clear(args);
-            Err(no_such_method(found.name, kind, span))
+            vm.raise(no_such_method(found.name, kind, span))
         }
     }
 }
@@ -192,11 +192,11 @@ pub(crate) fn free(vm: &mut Vm<'_>, found: &'static Method, args: &mut [Value], 
         (Some(row), _) => run_row(vm, row, args, span),
         (None, Some(kind)) => {
             clear(args);
-            Err(no_such_method(found.name, kind, span))
+            vm.raise(no_such_method(found.name, kind, span))
         }
         (None, None) => {
             let row = found.by_kind.iter().flatten().next();
-            Err(row.map_or_else(|| no_such_method(found.name, Kind::Null, span), |row| wrong_count(row.row, 0, span)))
+            vm.raise(row.map_or_else(|| no_such_method(found.name, Kind::Null, span), |row| wrong_count(row.row, 0, span)))
         }
     }
 }
@@ -208,12 +208,12 @@ fn run_row(vm: &mut Vm<'_>, bound: Bound, args: &mut [Value], span: Span) -> Wal
     let count = (args.len() - usize::from(has_receiver && !args.is_empty())) as u32;
     if count < bound.least || count > bound.most {
         clear(args);
-        return Err(wrong_count(row, count as usize, span));
+        return vm.raise(wrong_count(row, count as usize, span));
     }
     let mut call = Call { name: row.name, params: row.params, has_receiver, args, cx: &mut vm.cx };
     let result = (row.run)(&mut call);
     clear(args);
-    result.at(span)
+    result.at(span).or_raise(vm)
 }
 
 #[cold]
@@ -297,10 +297,10 @@ impl Build2 for Get {
             match (receiver, key) {
                 (Value::List(list), Value::Number(index)) => {
                     if let Some(value) = usize::try_from(*index).ok().and_then(|i| list.get(i)) {
-                        return Ok(value);
+                        return Some(value);
                     }
                 }
-                (Value::Map(map), key) => return Ok(map.borrow().get(key).cloned().unwrap_or_default()),
+                (Value::Map(map), key) => return Some(map.borrow().get(key).cloned().unwrap_or_default()),
                 _ => {}
             }
             let args = [receiver.clone(), key.clone()];
@@ -326,7 +326,7 @@ impl Build2 for Put {
             let (receiver, key) = (a.view(&held_a, frame), b.view(&held_b, frame));
             if let Value::Map(map) = receiver {
                 map.borrow_mut().insert(key.clone(), value);
-                return Ok(Value::Null);
+                return Some(Value::Null);
             }
             let args = [receiver.clone(), key.clone(), value];
             rest.run(vm, frame, args)
@@ -352,7 +352,7 @@ impl Build for Add {
                 && list.element().is_none()
             {
                 list.push(value);
-                return Ok(Value::Null);
+                return Some(Value::Null);
             }
             let receiver = receiver.clone();
             rest.run(vm, frame, [receiver, value])
@@ -372,7 +372,7 @@ impl Build2 for ContainKey {
             let held_b = b.hold(vm, frame)?;
             let (receiver, key) = (a.view(&held_a, frame), b.view(&held_b, frame));
             if let Value::Map(map) = receiver {
-                return Ok(Value::Bool(map.borrow().contains_key(key)));
+                return Some(Value::from(map.borrow().contains_key(key)));
             }
             let args = [receiver.clone(), key.clone()];
             rest.run(vm, frame, args)
@@ -391,8 +391,8 @@ impl Build for Size {
             let held = a.hold(vm, frame)?;
             let receiver = a.view(&held, frame);
             match receiver {
-                Value::List(list) => return Ok(Value::Number(list.len() as i64)),
-                Value::Map(map) => return Ok(Value::Number(map.borrow().len() as i64)),
+                Value::List(list) => return Some(Value::Number(list.len() as i64)),
+                Value::Map(map) => return Some(Value::Number(map.borrow().len() as i64)),
                 _ => {}
             }
             let receiver = receiver.clone();

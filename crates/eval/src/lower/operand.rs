@@ -50,8 +50,8 @@ impl Operand {
     /// The operand as a step that gives its value.
     pub(crate) fn into_node(self) -> Node {
         match self {
-            Operand::Const(value) => Box::new(move |_, _| Ok(value.clone())),
-            Operand::Local(slot) => Box::new(move |_, frame| Ok(frame[slot].clone())),
+            Operand::Const(value) => Box::new(move |_, _| Some(value.clone())),
+            Operand::Local(slot) => Box::new(move |_, frame| Some(frame[slot].clone())),
             Operand::Node(node) => node,
             quick @ Operand::Quick(_) => shape(quick, AsNode),
         }
@@ -96,7 +96,7 @@ impl Access for Const {
     type Held = ();
     #[inline(always)]
     fn hold(&self, _: &mut Vm<'_>, _: &mut Frame) -> Walked<()> {
-        Ok(())
+        Some(())
     }
     #[inline(always)]
     fn view<'x>(&'x self, (): &'x (), _: &'x Frame) -> &'x Value {
@@ -108,7 +108,7 @@ impl Access for Local {
     type Held = ();
     #[inline(always)]
     fn hold(&self, _: &mut Vm<'_>, _: &mut Frame) -> Walked<()> {
-        Ok(())
+        Some(())
     }
     #[inline(always)]
     fn view<'x>(&'x self, (): &'x (), frame: &'x Frame) -> &'x Value {
@@ -148,7 +148,7 @@ impl<O: Operator, B: Access<Held = ()>> Access for Arithmetic<O, B> {
         if let (Value::Number(x), Value::Number(y)) = (x, y)
             && let Some(result) = O::whole(*x, *y)
         {
-            return Ok(Value::Number(result));
+            return Some(Value::Number(result));
         }
         operator::slow::<O>(vm, x, y, self.span)
     }
@@ -170,7 +170,7 @@ impl Build for AsNode {
     fn build<A: Access>(self, a: A) -> Node {
         Box::new(move |vm, frame| {
             let held = a.hold(vm, frame)?;
-            Ok(a.take(held, frame))
+            Some(a.take(held, frame))
         })
     }
 }

@@ -5,7 +5,7 @@ use rainwright_syntax::ast::BinaryOp;
 use rainwright_value::{self as value, Locale, Value};
 
 use super::operand::{Access, Build2, Operand, Quick, QuickOp, Right, shapes};
-use crate::raised::{At, Walked};
+use crate::raised::{At, OrRaise, Walked};
 use crate::vm::{Node, Vm};
 
 /// One operator on two values.
@@ -99,7 +99,7 @@ impl<O: Operator> Build2 for Binary<O> {
             if let (Value::Number(x), Value::Number(y)) = (x, y)
                 && let Some(result) = O::whole(*x, *y)
             {
-                return Ok(Value::Number(result));
+                return Some(Value::Number(result));
             }
             slow::<O>(vm, x, y, span)
         })
@@ -108,8 +108,8 @@ impl<O: Operator> Build2 for Binary<O> {
 
 /// The way for everything but whole numbers: out of line, so that the short way needs no room on the stack.
 #[inline(never)]
-pub(crate) fn slow<O: Operator>(vm: &Vm<'_>, x: &Value, y: &Value, span: Span) -> Walked {
-    O::result(vm, x, y).at(span)
+pub(crate) fn slow<O: Operator>(vm: &mut Vm<'_>, x: &Value, y: &Value, span: Span) -> Walked {
+    O::result(vm, x, y).at(span).or_raise(vm)
 }
 
 fn build<O: Operator>(a: Operand, b: Operand, span: Span) -> Node {

@@ -8,15 +8,15 @@ use rainwright_value::{Map, MapCell, Value};
 use super::Lowerer;
 use super::condition::{Around, Condition};
 use super::operand::{Access, Build, Operand, shape};
-use crate::raised::{At, Raised, Walked};
+use crate::raised::{At, OrRaise, Raised, Walked};
 use crate::vm::{Flow, Frame, Node, Step, Vm};
 
 /// `let value = get!(vm, node result, line)`: the value, or out of the step with the error under way.
 macro_rules! get {
     ($vm:ident, $line:expr, $result:expr) => {
         match $result {
-            Ok(value) => value,
-            Err(raised) => return $vm.fail(raised, $line),
+            Some(value) => value,
+            None => return $vm.fail($line),
         }
     };
 }
@@ -70,7 +70,8 @@ impl Lowerer<'_> {
                 Box::new(move |vm, frame| {
                     let payload = get!(vm, line, node(vm, frame));
                     let raised = thrown(payload, span, &vm.cx.locale);
-                    vm.fail(raised, line)
+                    let _raised: Walked = vm.raise(raised);
+                    vm.fail(line)
                 })
             }
             StmtKind::Info(expr) => {
@@ -135,7 +136,7 @@ impl Lowerer<'_> {
                 let value = get!(vm, line, node(vm, frame));
                 let value = match value {
                     Value::Null => Value::Null,
-                    value => get!(vm, line, super::argument::coerce(value, ty.kind, &name, 0, &vm.cx.locale).at(span)),
+                    value => get!(vm, line, super::argument::coerce(value, ty.kind, &name, 0, &vm.cx.locale).at(span).or_raise(vm)),
                 };
                 frame[slot].put(value);
                 Flow::Next
@@ -183,9 +184,9 @@ impl Lowerer<'_> {
         Box::new(move |vm, frame| {
             for (test, line, body) in &lowered {
                 match test(vm, frame) {
-                    Ok(true) => return body(vm, frame),
-                    Ok(false) => {}
-                    Err(raised) => return vm.fail(raised, *line),
+                    Some(true) => return body(vm, frame),
+                    Some(false) => {}
+                    None => return vm.fail(*line),
                 }
             }
             otherwise.as_ref().map_or(Flow::Next, |body| body(vm, frame))
@@ -201,7 +202,7 @@ impl Lowerer<'_> {
         if each.index {
             return Box::new(move |vm, frame| {
                 let value = get!(vm, line, iterable(vm, frame));
-                let size = get!(vm, line, rainwright_builtins::iteration_size(&value).at(span));
+                let size = get!(vm, line, rainwright_builtins::iteration_size(&value).at(span).or_raise(vm));
                 for index in 0..size {
                     frame[slot].put(Value::Number(index as i64));
                     if let Some(flow) = turn(vm, frame, &body, count, span, line) {
@@ -216,7 +217,7 @@ impl Lowerer<'_> {
             // A snapshot: the loop sees the list as it is now, whatever its body does to it.
             let items = match value {
                 Value::List(list) => list.items().clone(),
-                other => get!(vm, line, rainwright_builtins::iterate(&other).at(span)),
+                other => get!(vm, line, rainwright_builtins::iterate(&other).at(span).or_raise(vm)),
             };
             for item in items {
                 frame[slot].put(item);
@@ -269,9 +270,9 @@ impl Around for If {
     fn around<T: Condition>(self, condition: T) -> Step {
         let If { body, line } = self;
         Box::new(move |vm, frame| match condition.holds(vm, frame) {
-            Ok(true) => body(vm, frame),
-            Ok(false) => Flow::Next,
-            Err(raised) => vm.fail(raised, line),
+            Some(true) => body(vm, frame),
+            Some(false) => Flow::Next,
+            None => vm.fail(line),
         })
     }
 }
@@ -288,9 +289,9 @@ impl Around for IfElse {
     fn around<T: Condition>(self, condition: T) -> Step {
         let IfElse { body, otherwise, line } = self;
         Box::new(move |vm, frame| match condition.holds(vm, frame) {
-            Ok(true) => body(vm, frame),
-            Ok(false) => otherwise(vm, frame),
-            Err(raised) => vm.fail(raised, line),
+            Some(true) => body(vm, frame),
+            Some(false) => otherwise(vm, frame),
+            None => vm.fail(line),
         })
     }
 }
@@ -338,11 +339,11 @@ impl Build for Return {
 /// One turn of a loop; `Some` ends it.
 #[inline(always)]
 fn turn(vm: &mut Vm<'_>, frame: &mut Frame, body: &Step, count: bool, span: Span, line: u32) -> Option<Flow> {
-    if let Err(raised) = vm.tick(span) {
-        return Some(vm.fail(raised, line));
+    if vm.tick(span).is_none() {
+        return Some(vm.fail(line));
     }
-    if count && let Err(raised) = count_statement(vm, line, span) {
-        return Some(vm.fail(raised, line));
+    if count && count_statement(vm, line, span).is_none() {
+        return Some(vm.fail(line));
     }
     match body(vm, frame) {
         Flow::Next | Flow::Continue => None,
@@ -365,9 +366,9 @@ impl Around for While {
         Box::new(move |vm, frame| {
             loop {
                 match condition.holds(vm, frame) {
-                    Ok(true) => {}
-                    Ok(false) => return Flow::Next,
-                    Err(raised) => return vm.fail(raised, line),
+                    Some(true) => {}
+                    Some(false) => return Flow::Next,
+                    None => return vm.fail(line),
                 }
                 if let Some(flow) = turn(vm, frame, &body, false, span, line) {
                     return flow;
@@ -406,8 +407,8 @@ pub(crate) fn sequence(mut steps: Vec<Step>) -> Step {
 
 fn counted(step: Step, line: u32, span: Span) -> Step {
     Box::new(move |vm, frame| match count_statement(vm, line, span) {
-        Ok(()) => step(vm, frame),
-        Err(raised) => vm.fail(raised, line),
+        Some(()) => step(vm, frame),
+        None => vm.fail(line),
     })
 }
 
@@ -418,9 +419,9 @@ fn count_statement(vm: &mut Vm<'_>, line: u32, span: Span) -> Walked<()> {
     }
     match vm.limits.statements {
         Some(most) if vm.statements > most => {
-            Err(vm.stop(Code::LimitReached, format!("The run executed more than {most} statements."), span))
+            vm.stop(Code::LimitReached, format!("The run executed more than {most} statements."), span)
         }
-        _ => Ok(()),
+        _ => Some(()),
     }
 }
 
@@ -430,11 +431,11 @@ fn info(vm: &mut Vm<'_>, value: &Value, line: u32, span: Span) -> Walked<()> {
     vm.output = vm.output.saturating_add(text.len() + 1);
     if vm.output > vm.limits.output {
         let message = format!("The info lines hold more than {} KiB.", vm.limits.output >> 10);
-        return Err(vm.stop(Code::LimitReached, message, span));
+        return vm.stop(Code::LimitReached, message, span);
     }
     vm.cx.line = line;
-    vm.cx.perform(Effect::Info { text, line }).at(span)?;
-    Ok(())
+    vm.cx.perform(Effect::Info { text, line }).at(span).or_raise(vm)?;
+    Some(())
 }
 
 /// The error of a `throw`: a text is its message; a map gives `message` and keeps the rest.

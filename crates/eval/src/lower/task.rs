@@ -8,7 +8,7 @@ use rainwright_value::{Map, Value};
 use super::Lowerer;
 use super::call::evaluate;
 use super::expression::fails;
-use crate::raised::At;
+use crate::raised::{At, OrRaise};
 use crate::vm::Node;
 
 impl Lowerer<'_> {
@@ -43,7 +43,7 @@ impl Lowerer<'_> {
             }
             vm.cx.line = line;
             let mut call = TaskCall { task: row, entries: &values, cx: &mut vm.cx };
-            (row.run)(&mut call).at(span)
+            (row.run)(&mut call).at(span).or_raise(vm)
         })
     }
 
@@ -54,7 +54,7 @@ impl Lowerer<'_> {
             && key.constants.iter().any(|c| *c == "*" || c.eq_ignore_ascii_case(name))
         {
             let text = Value::from(name.as_str());
-            return Box::new(move |_, _| Ok(text.clone()));
+            return Box::new(move |_, _| Some(text.clone()));
         }
         self.node(value)
     }
@@ -63,7 +63,7 @@ impl Lowerer<'_> {
     pub(crate) fn attachments(&mut self, all: &[Attachment]) -> Node {
         let printed = |kind: &'static str, path: &[Ident]| -> Node {
             let name = path.iter().map(|part| part.name.as_str()).collect::<Vec<_>>().join(".");
-            Box::new(move |_, _| Ok(Value::from(Map::from_iter([(Value::from(kind), Value::from(name.as_str()))]))))
+            Box::new(move |_, _| Some(Value::from(Map::from_iter([(Value::from(kind), Value::from(name.as_str()))]))))
         };
         let nodes: Box<[Node]> = all
             .iter()
@@ -82,7 +82,7 @@ impl Lowerer<'_> {
                     value => row.push(value),
                 }
             }
-            Ok(Value::from(row))
+            Some(Value::from(row))
         })
     }
 
@@ -103,7 +103,7 @@ impl Lowerer<'_> {
                 vm.cx.line = line;
                 let result = task.call(&frame[at..at + count], &mut vm.cx);
                 super::clear(args_of(frame, at, count));
-                result.at(span)
+                result.at(span).or_raise(vm)
             })
         })
     }
