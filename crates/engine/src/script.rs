@@ -104,8 +104,13 @@ impl Script {
     pub fn run(&self, host: &mut dyn Host, inputs: Inputs) -> Done {
         let program = self.program();
         let engine = &self.shared.engine;
+        // Of several functions the one named like the file is meant, else the first.
+        let stem = self.name().rsplit(['/', '\\']).next().unwrap_or_default();
+        let stem = stem.split('.').next().unwrap_or_default();
+        let named_like_file = program.entries().map(|e| e.name).find(|n| n.rsplit('.').next() == Some(stem));
+        let entry = inputs.entry.or_else(|| named_like_file.filter(|_| !program.has_main()));
         let run = Run {
-            entry: inputs.entry.as_deref(),
+            entry: entry.as_deref(),
             inputs: inputs.values,
             limits: engine.limits.clone(),
             interrupt: inputs.interrupt,

@@ -57,6 +57,9 @@ impl Lowerer<'_> {
                 let inner = self.test(operand);
                 Box::new(move |vm, frame| Some(!inner(vm, frame)?))
             }
+            ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, .. } if self.world.options.profile.or_before_and => {
+                self.or_first(expr)
+            }
             ExprKind::Binary { op: BinaryOp::And, left, right, .. } => {
                 let (left, right) = (self.test(left), self.test(right));
                 Box::new(move |vm, frame| Some(left(vm, frame)? && right(vm, frame)?))
@@ -74,6 +77,46 @@ impl Lowerer<'_> {
                 shape(operand, Truth(expr.span))
             }
         }
+    }
+}
+
+impl Lowerer<'_> {
+    /// A chain of `&&` and `||` in the order of Creator, where `||` binds tighter.
+    fn or_first(&mut self, expr: &Expr) -> Test {
+        let mut groups: Vec<Vec<Test>> = vec![Vec::new()];
+        let mut chain = Vec::new();
+        flatten(expr, BinaryOp::And, &mut chain);
+        for (op, term) in chain {
+            if op == BinaryOp::And && groups.last().is_some_and(|group| !group.is_empty()) {
+                groups.push(Vec::new());
+            }
+            let test = self.test(term);
+            if let Some(group) = groups.last_mut() {
+                group.push(test);
+            }
+        }
+        Box::new(move |vm, frame| {
+            'groups: for group in &groups {
+                for test in group {
+                    if test(vm, frame)? {
+                        continue 'groups;
+                    }
+                }
+                return Some(false);
+            }
+            Some(true)
+        })
+    }
+}
+
+/// The terms of a chain without parentheses, each with the operator in front of it.
+fn flatten<'e>(expr: &'e Expr, before: BinaryOp, chain: &mut Vec<(BinaryOp, &'e Expr)>) {
+    match &expr.kind {
+        ExprKind::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), left, right, .. } => {
+            flatten(left, before, chain);
+            flatten(right, *op, chain);
+        }
+        _ => chain.push((before, expr)),
     }
 }
 
