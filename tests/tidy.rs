@@ -30,7 +30,8 @@ const ONLY: &[(&str, &[&str])] = &[
     ("chumsky", &["syntax"]),
     ("logos", &["syntax"]),
     ("rusqlite", &["runtime"]),
-    ("axum", &["sandbox"]),
+    // The runtime listens too: for the answer of a login page.
+    ("axum", &["runtime", "sandbox"]),
     ("rustyline", &["cli"]),
     ("clap", &["cli"]),
 ];

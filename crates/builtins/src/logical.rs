@@ -51,7 +51,6 @@ pub(crate) const LOGICAL: &[Builtin] = &[
     },
     Builtin {
         name: "isEmpty",
-        aliases: &["isempty"],
         on: Kinds::ANY,
         returns: BOOL,
         doc: "Whether a text has no characters, or a list, map or collection no elements.",

@@ -4,7 +4,7 @@ use crate::{BlockTask, Builtin, Integration};
 
 /// Functions that belong together: a page of the reference.
 pub struct Chapter {
-    /// Its title, such as `Date and time`.
+    /// Its title, such as `Date-time`; a chapter about a kind of value has the name of that kind.
     pub title: &'static str,
     /// What the functions are for, in a sentence.
     pub doc: &'static str,
@@ -31,7 +31,7 @@ pub(crate) const CHAPTERS: &[Chapter] = &[
     ),
     Chapter::new("Number", "Calculates with numbers. Decimals are exact.", &[crate::number::NUMBERS]),
     Chapter::new(
-        "Date and time",
+        "Date-time",
         "Makes, reads, shifts and compares dates, in the account's time zone.",
         &[
             crate::datetime::CLOCK,

@@ -1,3 +1,5 @@
+//! Patterns as Java has them, case by case.
+
 use super::{Cache, Mode};
 
 fn replace(text: &str, pattern: &str, with: &str) -> String {

@@ -196,7 +196,6 @@ pub(crate) const CHANGE: &[Builtin] = &[
     },
     Builtin {
         name: "leftpad",
-        aliases: &["leftPad"],
         on: TEXT_KIND,
         params: &[WIDTH, PAD],
         returns: TEXT_KIND,
@@ -218,7 +217,6 @@ pub(crate) const CHANGE: &[Builtin] = &[
     },
     Builtin {
         name: "rightpad",
-        aliases: &["rightPad"],
         on: TEXT_KIND,
         params: &[WIDTH, PAD],
         returns: TEXT_KIND,
@@ -238,7 +236,6 @@ pub(crate) const CHANGE: &[Builtin] = &[
     },
     Builtin {
         name: "hexToText",
-        aliases: &["hextoText"],
         on: TEXT_KIND,
         returns: TEXT_KIND,
         doc: "The text whose UTF-8 bytes are written as hexadecimal digits.",
@@ -269,7 +266,6 @@ pub(crate) const CHANGE: &[Builtin] = &[
     },
     Builtin {
         name: "encodeUrl",
-        aliases: &["encodeURL"],
         on: TEXT_KIND,
         returns: TEXT_KIND,
         basis: Basis::Documented,

@@ -56,7 +56,7 @@ pub(crate) const PART: &[Builtin] = &[
     },
     Builtin {
         name: "subString",
-        aliases: &["substring", "substr"],
+        aliases: &["substr"],
         on: TEXT_KIND,
         params: &[START, END],
         returns: TEXT_KIND,

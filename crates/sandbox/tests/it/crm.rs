@@ -1,3 +1,5 @@
+//! The double of the CRM, over HTTP.
+
 use rainwright_sandbox::Sandbox;
 use serde_json::{Value, json};
 

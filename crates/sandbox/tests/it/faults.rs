@@ -1,3 +1,5 @@
+//! Faults on demand, over HTTP.
+
 use std::time::{Duration, Instant};
 
 use rainwright_sandbox::{Fault, Options, Sandbox};

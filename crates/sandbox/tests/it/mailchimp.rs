@@ -1,3 +1,5 @@
+//! The double of MailChimp, over HTTP.
+
 use serde_json::json;
 
 use crate::client::*;

@@ -1,3 +1,5 @@
+//! The login pages, over HTTP.
+
 use std::time::Duration;
 
 use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, Options, PUBLIC_CLIENT_ID, Rotation, Sandbox};

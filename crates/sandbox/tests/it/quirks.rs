@@ -1,3 +1,5 @@
+//! Answers of servers that misbehave, over HTTP.
+
 use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, Sandbox};
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! The doubles of the smaller services, over HTTP.
+
 use rainwright_sandbox::{SUPPORT_PASSWORD, SUPPORT_USER};
 use serde_json::json;
 
