@@ -23,6 +23,9 @@ struct Inner {
     placed: bool,
 }
 
+/// How many of the calls on the way are shown.
+const SHOWN_CALLS: usize = 8;
+
 /// Where a failure is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -117,8 +120,11 @@ impl Failure {
         } else {
             render::placeless(self.code(), self.message(), self.help(), style)
         };
-        for call in &inner.calls {
+        for call in inner.calls.iter().take(SHOWN_CALLS) {
             out.push_str(&format!("  in {}, called in line {}\n", call.function, call.line));
+        }
+        if inner.calls.len() > SHOWN_CALLS {
+            out.push_str(&format!("  and {} calls around it\n", inner.calls.len() - SHOWN_CALLS));
         }
         out
     }

@@ -34,6 +34,12 @@ pub fn diagnostics(name: &str, source: &str, diagnostics: &[Diagnostic], style: 
         };
         let span = clamp(diagnostic.span, source);
         let problem = &diagnostic.problem;
+        if let Some(window) = window(source, &span) {
+            let (line, column) = LineIndex::new(source).line_column(source, span.start as u32);
+            out.extend_from_slice(placeless(problem.code, &problem.message, problem.help(), style).as_bytes());
+            out.extend_from_slice(format!("  at {name}:{line}:{column}: {window}\n").as_bytes());
+            continue;
+        }
         let mut report = Report::build(kind, (name, span.clone()))
             .with_config(config)
             .with_code(problem.code)
@@ -51,6 +57,25 @@ pub fn diagnostics(name: &str, source: &str, diagnostics: &[Diagnostic], style: 
         }
     }
     String::from_utf8_lossy(&out).into_owned()
+}
+
+/// What stands around a span in a line that is too long to be shown whole; `None` for lines of usual length.
+fn window(source: &str, span: &std::ops::Range<usize>) -> Option<String> {
+    const LONGEST_LINE: usize = 400;
+    const AROUND: usize = 60;
+    let start = source[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = source[span.start..].find('\n').map_or(source.len(), |at| span.start + at);
+    if end - start <= LONGEST_LINE {
+        return None;
+    }
+    let (mut from, mut to) = (span.start.saturating_sub(AROUND).max(start), (span.start + AROUND).min(end));
+    while !source.is_char_boundary(from) {
+        from -= 1;
+    }
+    while !source.is_char_boundary(to) {
+        to += 1;
+    }
+    Some(format!("…{}…", &source[from..to]))
 }
 
 /// A span within the source and on character borders: a label that points outside would vanish.

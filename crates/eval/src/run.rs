@@ -12,6 +12,9 @@ use crate::raised::{At, Raised};
 use crate::vm::{Flow, Limits, Vm, new_segment};
 use crate::{Program, lower};
 
+/// Stack that a run must find, and a quarter of what it gets otherwise.
+const ROOM: usize = 6 << 20;
+
 /// What a run is given.
 pub struct Run<'a> {
     /// The function to call; `None` runs the bare statements, or the first function when there are none.
@@ -56,7 +59,8 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
     }
     let mut variables = Vec::new();
     let result = match entry(program, run.entry) {
-        Ok(index) => start(&mut vm, index, &inputs, &mut variables),
+        // A tree of the greatest height that the parser lets through fits into this much.
+        Ok(index) => stacker::maybe_grow(ROOM, ROOM * 4, || start(&mut vm, index, &inputs, &mut variables)),
         Err(problem) => Err(Raised::new(problem, Span::default())),
     };
     let (steps, statements) = (vm.steps(), vm.statements);

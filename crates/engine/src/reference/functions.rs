@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use rainwright_builtins::{Builtin, Example, Form, PROFILES, Param, chapters};
+use rainwright_builtins::{Builtin, Chapter, Example, Form, PROFILES, Param, chapters};
+use rainwright_value::Kind;
 
 use super::markdown::{prose, slug, table};
 use super::{Entry, Part, notes, part};
@@ -13,8 +14,8 @@ pub(super) fn parts() -> Vec<Part> {
     let mut words: Vec<(Entry, String)> = Vec::new();
     for chapter in chapters() {
         let (bare, rows): (Vec<_>, Vec<_>) = chapter.rows().partition(|row| row.form == Form::Word);
-        let path = format!("{}.md", slug(chapter.title));
-        parts.push(part(path, chapter.title.into(), chapter.doc, "", rows.into_iter().map(entry).collect()));
+        let more = elsewhere(chapter);
+        parts.push(part(file(chapter), chapter.title.into(), chapter.doc, &more, rows.into_iter().map(entry).collect()));
         words.extend(bare.into_iter().map(entry));
     }
     parts.push(part(
@@ -25,6 +26,24 @@ pub(super) fn parts() -> Vec<Part> {
         words,
     ));
     parts
+}
+
+fn file(chapter: &Chapter) -> String {
+    format!("{}.md", slug(chapter.title))
+}
+
+/// For a chapter about a kind of value: the functions of other chapters that this kind has too.
+fn elsewhere(chapter: &Chapter) -> String {
+    let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(chapter.title)) else {
+        return String::new();
+    };
+    let others = chapters().iter().filter(|other| other.title != chapter.title);
+    let rows = others.flat_map(|other| other.rows().filter(|row| row.on.has(kind)).map(move |row| (row, file(other))));
+    let links: Vec<String> = rows.map(|(row, file)| format!("[`{}`]({file}#{})", row.name, slug(row.name))).collect();
+    match links.is_empty() {
+        true => String::new(),
+        false => format!("Other pages have more for {kind}: {}.", links.join(" · ")),
+    }
 }
 
 /// The variables that products give to a script.

@@ -28,6 +28,9 @@ impl Page {
     }
 }
 
+/// How many names stand for a page's tasks on the index page.
+const SOME: usize = 6;
+
 const NOTICE: &str = "<!-- Written by `dg doc --write` from the tables: change those, not this page. -->";
 
 /// An entry of the reference, as the lists on other pages link it.
@@ -40,13 +43,12 @@ struct Entry {
 }
 
 impl Entry {
-    fn link(&self, from_deeper: bool) -> String {
-        let up = if from_deeper { "../" } else { "" };
-        format!("[`{}`]({up}{}#{})", self.name, self.file, self.anchor)
+    fn link(&self) -> String {
+        format!("[`{}`]({}#{})", self.name, self.file, self.anchor)
     }
 
     fn row(&self) -> Vec<String> {
-        vec![self.link(false), cell(first_sentence(self.doc))]
+        vec![self.link(), cell(first_sentence(self.doc))]
     }
 }
 
@@ -83,24 +85,21 @@ fn index(score: &str, functions: &[Part], tasks: &[Part]) -> Page {
     if !score.is_empty() {
         let _ = write!(text, "**{score}** The [golden scripts](../../tests/suite) hold them.\n\n");
     }
-    let rows = |parts: &[Part]| -> Vec<Vec<String>> {
-        let row = |part: &Part| {
-            vec![format!("[{}]({})", part.title, part.page.path), part.entries.len().to_string(), cell(&part.doc)]
-        };
-        parts.iter().map(row).collect()
+    let row = |part: &Part, about: String| {
+        vec![format!("[{}]({})", part.title, part.page.path), part.entries.len().to_string(), about]
     };
     let count = |parts: &[Part]| parts.iter().map(|part| part.entries.len()).sum::<usize>();
     let _ = write!(
         text,
         "## Functions\n\n{} functions. Every example on these pages is run by the tests.\n\n{}\n",
         count(functions),
-        table(&["page", "functions", "what they do"], rows(functions))
+        table(&["page", "functions", "what they do"], functions.iter().map(|part| row(part, cell(&part.doc))))
     );
     let _ = write!(
         text,
         "## Tasks\n\n{} tasks reach services. `invokeurl` reaches all of them.\n\n{}\n",
         count(tasks),
-        table(&["page", "tasks", "what they do"], rows(tasks))
+        table(&["page", "tasks", "some of them"], tasks.iter().map(|part| row(part, some_names(part))))
     );
     text.push_str(
         "## Lists\n\n- [Error codes](error-codes.md)\n- [Lints](lints.md): what `dg check` finds\n- [Services](services.md) that \
@@ -115,6 +114,17 @@ fn index(score: &str, functions: &[Part], tasks: &[Part]) -> Page {
     Page::new("index.md", "Reference", &text)
 }
 
+/// The last words of the first few names.
+fn some_names(part: &Part) -> String {
+    let names = part.entries.iter().map(|entry| entry.name.rsplit('.').next().unwrap_or(entry.name));
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    let more = if names.len() > SOME { " …" } else { "" };
+    names.truncate(SOME);
+    format!("{}{more}", names.join(", "))
+}
+
 /// A line of links for each first letter.
 fn alphabet(parts: &[Part]) -> String {
     let mut entries: Vec<&Entry> = parts.iter().flat_map(|part| &part.entries).collect();
@@ -123,7 +133,7 @@ fn alphabet(parts: &[Part]) -> String {
     let mut text = String::new();
     for group in entries.chunk_by(|a, b| first(a) == first(b)) {
         let letter = group.first().and_then(first).unwrap_or_default();
-        let links: Vec<String> = group.iter().map(|entry| entry.link(false)).collect();
+        let links: Vec<String> = group.iter().map(|entry| entry.link()).collect();
         let _ = write!(text, "**{letter}** {}\n\n", links.join(" · "));
     }
     text
@@ -143,7 +153,8 @@ fn part(path: String, title: String, doc: &str, more: &str, mut entries: Vec<(En
     let here = |entry: &Entry| vec![format!("[`{}`](#{})", entry.name, entry.anchor), cell(first_sentence(entry.doc))];
     let list = table(&["name", "what it does"], entries.iter().map(here));
     let up = "../".repeat(path.matches('/').count());
-    let text = format!("{doc}\n\n{list}\n{more}\n\n{sections}[All pages]({up}index.md)\n");
+    let more = if more.is_empty() { String::new() } else { format!("{}\n\n", more.trim()) };
+    let text = format!("{doc}\n\n{list}\n{more}{sections}[All pages]({up}index.md)\n");
     Part { page: Page::new(path, &title, &text), title, doc: doc.to_owned(), entries }
 }
 

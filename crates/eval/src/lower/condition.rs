@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::marker::PhantomData;
 
 use rainwright_diagnostic::{Code, Problem, Span};
-use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
+use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp, deep};
 use rainwright_value::{Value, compare, equals, same};
 
 use super::Lowerer;
@@ -51,6 +51,10 @@ impl Lowerer<'_> {
 
     /// Lowers an expression whose value is asked as true or false.
     pub(crate) fn test(&mut self, expr: &Expr) -> Test {
+        deep(|| self.shallow_test(expr))
+    }
+
+    fn shallow_test(&mut self, expr: &Expr) -> Test {
         match &expr.kind {
             ExprKind::Paren(inner) => self.test(inner),
             ExprKind::Unary { op: UnaryOp::Not, operand } => {
@@ -111,13 +115,13 @@ impl Lowerer<'_> {
 
 /// The terms of a chain without parentheses, each with the operator in front of it.
 fn flatten<'e>(expr: &'e Expr, before: BinaryOp, chain: &mut Vec<(BinaryOp, &'e Expr)>) {
-    match &expr.kind {
+    deep(|| match &expr.kind {
         ExprKind::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), left, right, .. } => {
             flatten(left, before, chain);
             flatten(right, *op, chain);
         }
         _ => chain.push((before, expr)),
-    }
+    });
 }
 
 /// A value as true or false.

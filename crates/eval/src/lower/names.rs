@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rainwright_syntax::ast::{Arg, Block, Expr, ExprKind, Stmt, StmtKind};
+use rainwright_syntax::ast::{Arg, Block, Expr, ExprKind, Stmt, StmtKind, deep};
 
 use super::World;
 
@@ -152,6 +152,10 @@ impl Walk<'_> {
     }
 
     fn expr(&mut self, expr: &Expr) {
+        deep(|| self.shallow_expr(expr));
+    }
+
+    fn shallow_expr(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Name(name) => {
                 let word = !self.names.assigned.contains(name.as_str()) && rainwright_builtins::word(name).is_some();

@@ -1,0 +1,90 @@
+//! Sources of unusual size and depth: each ends with a result or a diagnostic, on a thread with a small stack.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+use rainwright::render::Style;
+use rainwright::{Code, Engine, Failure, Inputs, Limits, Recorder};
+
+/// What a script prints, or why it stopped.
+fn run(source: &str) -> Result<String, Failure> {
+    let mut host = Recorder::new();
+    let script = Engine::new().compile("script.dg", source)?;
+    script.run(&mut host, Inputs::new()).result?;
+    Ok(host.lines().join("\n"))
+}
+
+fn code(source: &str) -> Code {
+    match run(source) {
+        Ok(printed) => panic!("it printed {printed}"),
+        Err(failure) => failure.code(),
+    }
+}
+
+#[test]
+fn thousands_of_lines() {
+    let mut source: String = (0..6000).map(|i| format!("a{i} = {i} + 1;\n")).collect();
+    source.push_str("info a5999;");
+    assert_eq!(run(&source).unwrap(), "6000");
+}
+
+#[test]
+fn chains_of_thousands_of_operators() {
+    assert_eq!(run(&format!("x = 1; y = x{}; info y;", " - 1".repeat(5000))).unwrap(), "-4999");
+    assert_eq!(run(&format!("x = true; if(x{}) {{ info 1; }}", " && x".repeat(5000))).unwrap(), "1");
+    assert_eq!(run(&format!("x = \"a\"; info x{};", ".trim()".repeat(2000))).unwrap(), "a");
+    assert_eq!(run(&format!("x = \"\"; x = x{}; info x.length();", " + \"a\"".repeat(5000))).unwrap(), "5000");
+}
+
+#[test]
+fn thousands_of_branches() {
+    let branches: String = (0..5000).map(|i| format!("else if(x == {i}) {{ info {i}; }}\n")).collect();
+    assert_eq!(run(&format!("x = 4999; if(x == -1) {{ }}\n{branches}")).unwrap(), "4999");
+}
+
+#[test]
+fn ten_thousand_levels_are_a_clear_error() {
+    assert_eq!(code(&format!("info {}1{};", "(".repeat(10_000), ")".repeat(10_000))), Code::TooDeep);
+    assert_eq!(code(&format!("{}info 1;{}", "if(true) {".repeat(10_000), "}".repeat(10_000))), Code::TooDeep);
+    assert_eq!(code(&format!("x = {}{};", "{".repeat(10_000), "}".repeat(10_000))), Code::TooDeep);
+}
+
+#[test]
+fn a_long_line_is_not_shown_whole() {
+    let failure = run(&format!("info {}1{};", "(".repeat(10_000), ")".repeat(10_000))).unwrap_err();
+    assert!(failure.render(Style::PLAIN).len() < 1000);
+}
+
+#[test]
+fn recursion_without_end_ends() {
+    assert_eq!(code("int f(int n) { return f(n + 1); } info f(1);"), Code::LimitReached);
+    let nested = format!("int f(int n) {{ return {}f(n + 1){}; }} info f(1);", "1 + (".repeat(200), ")".repeat(200));
+    assert_eq!(code(&nested), Code::LimitReached);
+}
+
+#[test]
+fn a_loop_without_end_ends() {
+    let engine = Engine::new().limits(Limits { steps: 10_000, ..Limits::default() });
+    let script = engine.compile("script.dg", "while(true) { try { x = 1; } catch (e) { } }").unwrap();
+    let failure = script.run(&mut Recorder::new(), Inputs::new()).result.unwrap_err();
+    assert_eq!(failure.code(), Code::LimitReached);
+}
+
+#[test]
+fn memory_is_bounded() {
+    let engine = Engine::new().limits(Limits { memory: 10 << 20, ..Limits::default() });
+    for source in [
+        "l = List(); while(true) { l.add(1); }",
+        "m = Map(); i = 0; while(true) { i = i + 1; m.put(i,i); }",
+        "l = List(); while(true) { l.add(\"a text that is too long to be kept in place\"); }",
+        "s = \"x\"; while(true) { s = s + s; }",
+    ] {
+        let script = engine.compile("script.dg", source).unwrap();
+        let failure = script.run(&mut Recorder::new(), Inputs::new()).result.unwrap_err();
+        assert_eq!(failure.code(), Code::LimitReached, "{source}");
+    }
+}
+
+#[test]
+fn values_may_be_nested_without_end() {
+    assert_eq!(run("l = List(); i = 0; while(i < 300000) { n = List(); n.add(l); l = n; i = i + 1; } info 1;").unwrap(), "1");
+    assert_eq!(run("m = Map(); m.put(\"m\",m); info m.toString().length() > 5; info m == m;").unwrap(), "true\ntrue");
+}
