@@ -27,10 +27,12 @@ mod expect;
 mod host;
 mod report;
 mod run;
+mod score;
 mod section;
 mod settings;
 
 pub use report::{Mismatch, Outcome, Summary, junit};
 pub use run::{Check, Mode, Runner};
+pub use score::Score;
 pub use section::{GoldenFile, Section};
 pub use settings::Settings;

@@ -25,6 +25,8 @@ pub struct Outcome {
     pub line: u32,
     /// How sure we are that Zoho does the same, when the section says so.
     pub basis: Option<String>,
+    /// How many results were compared.
+    pub results: usize,
     /// What differs; nothing when it passed.
     pub mismatches: Vec<Mismatch>,
     /// How long it took.

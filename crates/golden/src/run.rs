@@ -101,6 +101,7 @@ impl Runner {
                 section: section.name.clone(),
                 line: section.first_line,
                 basis: section.settings.basis.clone(),
+                results: section.results(),
                 mismatches,
                 time: started.elapsed(),
             });

@@ -107,9 +107,15 @@ impl Section {
             || self.source.lines().any(|line| !line.trim().is_empty() && !line.trim().starts_with("//"))
     }
 
+    /// How many results it expects.
+    #[must_use]
+    pub fn results(&self) -> usize {
+        self.expectations.len() + usize::from(self.settings.result.is_some())
+    }
+
     /// Whether anything could make it fail.
     #[must_use]
     pub fn expects_something(&self) -> bool {
-        !self.expectations.is_empty() || self.settings.result.is_some()
+        self.results() > 0
     }
 }

@@ -4,9 +4,11 @@
 
 mod kinds;
 mod lints;
+mod reference;
 mod script;
 
 pub use lints::{LINTS, Lint};
+pub use reference::reference;
 
 use rainwright_builtins::{PROFILES, Profile};
 use rainwright_diagnostic::{Diagnostic, Severity};
@@ -27,6 +29,15 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self { profile: &PROFILES[0], variables: Vec::new(), functions: Vec::new() }
+    }
+}
+
+impl Options {
+    /// For a product by its profile's name; for the default one when there is no such profile.
+    #[must_use]
+    pub fn for_profile(name: Option<&str>) -> Self {
+        let profile = name.and_then(Profile::find).unwrap_or(&PROFILES[0]);
+        Self { profile, ..Self::default() }
     }
 }
 

@@ -30,13 +30,19 @@ pub struct Args {
     /// Write the whole reference into this folder, as Markdown
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["name", "all"])]
     write: Option<PathBuf>,
+    /// Tell on the index page how many results of the golden scripts in this folder hold
+    #[arg(long, value_name = "FOLDER", requires = "write")]
+    score: Option<PathBuf>,
 }
 
 impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
+        if let Some(folder) = &self.write {
+            write::write(folder, self.score.as_deref())?;
+            return Ok(Exit::Done);
+        }
         match &self.name {
-            None if self.write.is_some() => self.write.as_deref().map_or(Ok(()), write::write)?,
             Some(name) => terminal::out(&lookup(name)?),
             None if self.all => {
                 let pages = builtins().map(function).chain(block_tasks().map(block)).chain(integrations().map(task));

@@ -1,0 +1,141 @@
+//! Compares `docs/reference` with the tables it is written from, and looks whether the links of the documentation lead
+//! somewhere.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rainwright::reference::{Page, pages};
+use rainwright_golden::{Mode, Runner, Score};
+use rainwright_ide::{Options, check};
+
+const WRITE: &str = "`cargo run -- doc --write docs/reference --score tests/suite` writes it";
+
+/// Pages that come from the program's help: the program's own tests compare them.
+const OF_THE_PROGRAM: &[&str] = &["command-line.md"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// All Markdown files below a folder.
+fn markdown(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "md") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+fn score() -> Score {
+    let suite = root().join("tests/suite");
+    let runner = Runner::new(Mode::Compare).unwrap();
+    let runner = runner.with_check(|source, profile| check(source, &Options::for_profile(profile)));
+    let files = Runner::find(&suite).unwrap();
+    let outcomes: Vec<_> = files.iter().flat_map(|file| runner.run(file).unwrap()).collect();
+    Score::of(&outcomes)
+}
+
+#[test]
+fn no_page_is_stale() {
+    let mut expected: BTreeMap<PathBuf, String> = BTreeMap::new();
+    let lints = Page::new("lints.md", "Lints", &rainwright_ide::reference());
+    for page in pages(&score().to_string()).into_iter().chain([lints]) {
+        expected.insert(page.path.into(), page.text);
+    }
+    let folder = root().join("docs/reference");
+    for (path, text) in &expected {
+        let kept = std::fs::read_to_string(folder.join(path)).unwrap_or_default();
+        let differs = text.lines().zip(kept.lines()).find(|(a, b)| a != b);
+        assert!(*text == kept, "docs/reference/{} is stale: {WRITE}\n{differs:#?}", path.display());
+    }
+    for path in markdown(&folder) {
+        let path = path.strip_prefix(&folder).unwrap();
+        let known = expected.contains_key(path) || OF_THE_PROGRAM.iter().any(|page| path == Path::new(page));
+        assert!(known, "docs/reference/{} belongs to nothing: remove it", path.display());
+    }
+}
+
+#[test]
+fn documented_results_hold() {
+    let (held, all) = score().get("documented");
+    assert!(all > 300, "only {all} golden results are marked as documented");
+    assert_eq!(held, all, "documented results do not hold: `cargo test -p tests --test golden` names them");
+}
+
+/// The anchors of a page: its headings in lower case, without signs; repeated ones are counted.
+fn anchors(text: &str) -> Vec<String> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut anchors = Vec::new();
+    let mut in_code = false;
+    for line in text.lines() {
+        in_code ^= line.starts_with("```");
+        if let Some(heading) = line.strip_prefix('#').filter(|_| !in_code) {
+            let heading = heading.trim_start_matches('#').trim().to_lowercase();
+            let kept = heading.chars().filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
+            let slug: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
+            let count = seen.entry(slug.clone()).or_default();
+            anchors.push(if *count == 0 { slug } else { format!("{slug}-{count}") });
+            *count += 1;
+        }
+    }
+    anchors
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut pages = markdown(&root().join("docs"));
+    pages.push(root().join("README.md"));
+    let mut links = 0;
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if target.contains("://") || target.contains(char::is_whitespace) {
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let path = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            assert!(path.exists(), "{}: {target} leads nowhere", page.display());
+            if !anchor.is_empty() {
+                let there = anchors(&std::fs::read_to_string(&path).unwrap());
+                assert!(there.iter().any(|a| a == anchor), "{}: no heading for {target}", page.display());
+            }
+            links += 1;
+        }
+    }
+    assert!(links > 500, "only {links} links were found");
+}
+
+/// A link such as [`test_name`, `other_name`](file.rs) promises tests of these names in that file.
+#[test]
+fn the_tests_that_protect_credentials_exist() {
+    let folder = root().join("docs");
+    let text = std::fs::read_to_string(folder.join("threat-model.md")).unwrap();
+    let mut names = 0;
+    for link in text.split("[`").skip(1) {
+        let (labels, rest) = link.split_once("](").unwrap();
+        let file = std::fs::read_to_string(folder.join(rest.split(')').next().unwrap())).unwrap();
+        for name in labels.split(['`', ',', ' ']).filter(|label| !label.is_empty() && !label.contains('.')) {
+            assert!(file.contains(&format!("fn {name}(")), "there is no test {name}");
+            names += 1;
+        }
+    }
+    assert!(names > 15, "only {names} tests are named");
+}
+
+#[test]
+fn every_decision_is_explained() {
+    let text = std::fs::read_to_string(root().join("docs/compatibility.md")).unwrap();
+    for script in Runner::find(&root().join("tests/suite/decision")).unwrap() {
+        let name = script.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(text.contains(&format!("/decision/{name})")), "docs/compatibility.md does not explain {name}");
+    }
+}
