@@ -103,7 +103,7 @@ impl Map {
         self.entries.is_empty()
     }
 
-    #[inline]
+    #[inline(always)]
     fn find(&self, hash: u32, matches: impl Fn(&Value) -> bool) -> Option<usize> {
         if self.index.is_empty() {
             return self
@@ -118,7 +118,7 @@ impl Map {
         found.map(|i| *i as usize)
     }
 
-    #[inline]
+    #[inline(always)]
     fn position(&self, hash: u32, key: &Value) -> Option<usize> {
         match key {
             Value::Text(text) => {
@@ -128,7 +128,7 @@ impl Map {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn position_text(&self, hash: u32, key: &str) -> Option<usize> {
         self.find(hash, |k| matches!(k, Value::Text(t) if t.as_str() == key))
     }
