@@ -3,7 +3,7 @@
 //! The evaluator calls through it, the checker reads counts and kinds, completion, `dg doc` and the reference pages read
 //! the rest; a test runs every example.
 
-use rainwright_value::{Kinds, Result};
+use rainwright_value::{Kind, Kinds, Result};
 
 use crate::{Call, TaskCall};
 
@@ -85,11 +85,7 @@ impl Builtin {
                 _ => p.name.to_owned(),
             })
             .collect();
-        let receiver = self
-            .on
-            .iter()
-            .next()
-            .map_or("", |kind| receiver_word(self.on, kind));
+        let receiver = receiver_word(self.on);
         match self.form {
             Form::Word => self.name.to_owned(),
             Form::Function if self.has_receiver() => {
@@ -103,14 +99,19 @@ impl Builtin {
     }
 }
 
-fn receiver_word(on: Kinds, first: rainwright_value::Kind) -> &'static str {
-    use rainwright_value::Kind;
-    if on == Kinds::NUMERIC {
+/// What documentation calls a receiver. Where another kind is taken too, a text only stands for a value of that kind.
+fn receiver_word(on: Kinds) -> &'static str {
+    let mut kinds: Vec<Kind> = on.iter().collect();
+    if kinds.len() > 1 {
+        kinds.retain(|kind| *kind != Kind::Text);
+    }
+    if kinds == [Kind::Number, Kind::Decimal] {
         return "number";
     }
-    if on.iter().count() > 2 {
+    if kinds.len() > 2 {
         return "value";
     }
+    let Some(first) = kinds.first() else { return "" };
     match first {
         Kind::Null => "value",
         Kind::Bool => "boolean",

@@ -320,6 +320,8 @@ fn the_reference_is_there() {
     assert!(doc("invokeurl").out.contains("response-format"));
     assert!(doc("zoho.crm.getRecordById").out.contains("becomes GET"));
     assert!(doc("E4001").out.contains("dg connect"));
+    let lists = doc("list.").out;
+    assert!(lists.contains("list.sort([ascending])\n") && !lists.contains("\ntext."), "{lists}");
     let unknown = doc("toUperCase");
     assert!(unknown.code == 1 && unknown.err.contains("toUpperCase"), "{}", unknown.err);
     assert!(desk.dg(&["services", "mailchimp"]).out.contains("https://{dc}.api.mailchimp.com"));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use rainwright_builtins::{Builtin, Chapter, Example, Form, PROFILES, Param, chapters};
-use rainwright_value::Kind;
+use rainwright_value::{Kind, Kinds};
 
 use super::markdown::{prose, slug, table};
 use super::{Entry, Part, notes, part};
@@ -14,8 +14,8 @@ pub(super) fn parts() -> Vec<Part> {
     let mut words: Vec<(Entry, String)> = Vec::new();
     for chapter in chapters() {
         let (bare, rows): (Vec<_>, Vec<_>) = chapter.rows().partition(|row| row.form == Form::Word);
-        let more = elsewhere(chapter);
-        parts.push(part(file(chapter), chapter.title.into(), chapter.doc, &more, rows.into_iter().map(entry).collect()));
+        let rows = rows.into_iter().map(entry).collect();
+        parts.push(part(file(chapter), chapter.title.into(), chapter.doc, &elsewhere(chapter), rows));
         words.extend(bare.into_iter().map(entry));
     }
     parts.push(part(
@@ -63,7 +63,7 @@ fn entry(row: &'static Builtin) -> (Entry, String) {
 }
 
 fn section(row: &Builtin) -> String {
-    let mut text = format!("`{}` gives {}\n\n{}\n\n", row.signature(), row.returns, prose(row.doc));
+    let mut text = format!("`{}` gives {}\n\n{}\n\n", row.signature(), kinds(row.returns), prose(row.doc));
     text.push_str(&parameters(row.params));
     if !row.edge.is_empty() {
         let _ = write!(text, "{}\n\n", prose(row.edge));
@@ -75,16 +75,27 @@ fn section(row: &Builtin) -> String {
     text.push_str("```\n\n");
     let mut last = Vec::new();
     if row.on.iter().count() > 1 {
-        last.push(format!("For {}.", row.on));
+        last.push(format!("For {}.", kinds(row.on)));
     }
     match row.form {
         Form::Both | Form::Word => {}
         Form::Method if row.has_receiver() => last.push("Only written behind its value and a dot.".to_owned()),
-        Form::Function if row.has_receiver() => last.push("Only written with its value inside the parentheses.".to_owned()),
+        Form::Function if row.has_receiver() => last.push("Only written with its value in parentheses.".to_owned()),
         Form::Method | Form::Function => {}
     }
     last.push(notes(row.aliases, row.products, row.deprecated, row.basis));
     text + last.join(" ").trim()
+}
+
+/// Kinds as they are listed, null last.
+pub(super) fn kinds(kinds: Kinds) -> String {
+    let missing: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| !kinds.has(*kind)).collect();
+    let names = kinds.to_string();
+    match (missing.as_slice(), names.strip_prefix("null or ")) {
+        ([one], _) => format!("any value but {one}"),
+        (_, Some(rest)) => format!("{rest} or null"),
+        _ => names,
+    }
 }
 
 /// A list of the parameters.
@@ -96,7 +107,7 @@ pub(super) fn parameters(params: &[Param]) -> String {
             (_, true) => ", may be left out",
             _ => "",
         };
-        let _ = writeln!(text, "- `{}` ({}{left_out}): {}", param.name, param.kinds, prose(param.doc));
+        let _ = writeln!(text, "- `{}` ({}{left_out}): {}", param.name, kinds(param.kinds), prose(param.doc));
     }
     if !text.is_empty() {
         text.push('\n');

@@ -59,8 +59,11 @@ fn service_row(service: &Service) -> Vec<String> {
         Auth::OAuth2(_) => "OAuth 2.0",
     };
     let api = service.api.as_deref().and_then(|api| api.split("://").nth(1)).and_then(|rest| rest.split('/').next());
-    let mut hosts: Vec<String> =
-        api.into_iter().chain(service.allowed_hosts.iter().map(String::as_str)).map(|host| format!("`{host}`")).collect();
+    let mut hosts: Vec<String> = api
+        .into_iter()
+        .chain(service.allowed_hosts.iter().map(String::as_str))
+        .map(|host| format!("`{host}`"))
+        .collect();
     hosts.sort();
     hosts.dedup();
     vec![format!("`{}`", service.id), name, auth.to_owned(), hosts.join(" ")]
@@ -68,7 +71,8 @@ fn service_row(service: &Service) -> Vec<String> {
 
 /// The functions and tasks that Zoho's help does not document in full.
 pub(super) fn assumed<'a>(entries: impl Iterator<Item = &'a Entry> + Clone) -> Page {
-    let list = |basis: Basis| table(&["name", "what it does"], entries.clone().filter(|e| e.basis == basis).map(Entry::row));
+    let list =
+        |basis: Basis| table(&["name", "what it does"], entries.clone().filter(|e| e.basis == basis).map(Entry::row));
     let count = |basis: Basis| entries.clone().filter(|entry| entry.basis == basis).count();
     let text = format!(
         "{} functions and tasks are built as Zoho's help documents them. These are not; where one behaves otherwise in Zoho, \

@@ -37,7 +37,11 @@ pub(super) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) 
 /// What a heading is linked by.
 pub(super) fn slug(heading: &str) -> String {
     let heading = heading.to_lowercase();
-    heading.chars().filter(|c| c.is_alphanumeric() || "-_ ".contains(*c)).map(|c| if c == ' ' { '-' } else { c }).collect()
+    heading
+        .chars()
+        .filter(|c| c.is_alphanumeric() || "-_ ".contains(*c))
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
 }
 
 /// Gives the headings of a page their anchors: the second one of a name gets `-1`, as Markdown hosts do it.

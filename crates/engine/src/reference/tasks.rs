@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use rainwright_builtins::{BlockTask, Integration, block_tasks, integrations};
 
-use super::functions::parameters;
+use super::functions::{kinds, parameters};
 use super::markdown::{cell, prose, table};
 use super::{Entry, Part, notes, part};
 
@@ -27,16 +27,17 @@ const PRODUCTS: &[(&str, &str)] = &[
 pub(super) fn blocks() -> Part {
     let doc = "Blocks with keys, such as `invokeurl [ url: … ]`.";
     let entry = |row: &'static BlockTask| {
-        let entry = Entry { name: row.name, file: String::new(), anchor: String::new(), doc: row.doc, basis: row.basis };
+        let entry =
+            Entry { name: row.name, file: String::new(), anchor: String::new(), doc: row.doc, basis: row.basis };
         (entry, block(row))
     };
     part("tasks.md".into(), "Task blocks".into(), doc, "", block_tasks().map(entry).collect())
 }
 
 fn block(row: &BlockTask) -> String {
-    let mut text = format!("`{} [ … ]` gives {}\n\n{}\n\n", row.name, row.returns, prose(row.doc));
+    let mut text = format!("`{} [ … ]` gives {}\n\n{}\n\n", row.name, kinds(row.returns), prose(row.doc));
     let keys = row.keys.iter().map(|key| {
-        let mut takes = vec![key.kinds.to_string()];
+        let mut takes = vec![kinds(key.kinds)];
         takes.extend(key.constants.iter().filter(|word| **word != "*").map(|word| format!("`{word}`")));
         let required = if key.required { " **required**" } else { "" };
         vec![format!("`{}`{required}", key.name), takes.join(" "), cell(key.doc)]
@@ -84,7 +85,8 @@ fn page(id: &str, title: String, rows: &[&'static Integration]) -> Part {
         false => format!("Calls are signed by a connection of the service {}.", services.join(" or ")),
     };
     let entry = |row: &&'static Integration| {
-        let entry = Entry { name: row.name, file: String::new(), anchor: String::new(), doc: row.doc, basis: row.basis };
+        let entry =
+            Entry { name: row.name, file: String::new(), anchor: String::new(), doc: row.doc, basis: row.basis };
         (entry, section(row))
     };
     let doc = format!("Works with {title}.");
@@ -92,7 +94,7 @@ fn page(id: &str, title: String, rows: &[&'static Integration]) -> Part {
 }
 
 fn section(row: &Integration) -> String {
-    let mut text = format!("`{}` gives {}\n\n{}\n\n", row.signature(), row.returns, prose(row.doc));
+    let mut text = format!("`{}` gives {}\n\n{}\n\n", row.signature(), kinds(row.returns), prose(row.doc));
     text.push_str(&parameters(row.params));
     match row.path {
         "" => text.push_str("Its address is not public: a host of your own performs it, as `Effect::Task`.\n\n"),

@@ -4,11 +4,10 @@ mod write;
 
 use std::path::PathBuf;
 
-use rainwright::Problem;
+use rainwright::{Code, Problem};
 use rainwright::builtins::{
-    BlockTask, Builtin, Integration, block_task, block_tasks, builtins, integration, integrations, suggest,
+    BlockTask, Builtin, Integration, block_task, block_tasks, builtins, chapters, integration, integrations, suggest,
 };
-use rainwright::{Code, Kind};
 
 use crate::exit::{Exit, Outcome};
 use crate::terminal;
@@ -17,12 +16,13 @@ use crate::terminal;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   dg doc toString
+  dg doc list.
   dg doc invokeurl
   dg doc zoho.crm.getRecordById
   dg doc E4001
   dg doc --all | less")]
 pub struct Args {
-    /// A function, a task, or an error code; a part of a name finds all that have it
+    /// A function, a task, or an error code; `list.` shows all that lists have, a part of a name finds all that have it
     name: Option<String>,
     /// Show everything
     #[arg(long, conflicts_with = "name")]
@@ -71,6 +71,12 @@ pub fn lookup(name: &str) -> Result<String, Problem> {
     if !pages.is_empty() {
         return Ok(pages.join("\n\n"));
     }
+    if name.ends_with('.') {
+        let found = of_a_kind(name);
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
     let part = name.to_lowercase();
     let has = |known: &&str| known.to_lowercase().contains(&part);
     let mut found: Vec<&str> = builtins().map(|row| row.name).filter(has).collect();
@@ -87,7 +93,18 @@ pub fn lookup(name: &str) -> Result<String, Problem> {
     Err(Problem::new(Code::UnknownFunction, format!("There is no function or task '{name}'")).with_help(help))
 }
 
-/// All names, by the kind of value they belong to.
+/// The functions that a kind of value has, a line each: `prefix` is as in `list.`.
+fn of_a_kind(prefix: &str) -> String {
+    let prefix = prefix.to_lowercase();
+    let rows = builtins().map(|row| (row.signature(), row)).filter(|(call, _)| call.to_lowercase().starts_with(&prefix));
+    let mut lines: Vec<String> = rows
+        .map(|(call, row)| format!("{call}\n    {}", row.doc.split_inclusive(". ").next().unwrap_or_default().trim_end()))
+        .collect();
+    lines.sort_by_key(|line| line.to_lowercase());
+    lines.join("\n")
+}
+
+/// All names, by the chapter they stand in.
 fn overview() -> String {
     let mut sections = Vec::new();
     let mut add = |title: String, mut names: Vec<&str>| {
@@ -97,13 +114,11 @@ fn overview() -> String {
             sections.push(format!("{title}\n{}", wrapped(&names)));
         }
     };
-    for kind in Kind::ALL {
-        let rows = builtins().filter(|row| row.on.iter().next() == Some(kind));
-        add(format!("functions of {kind}"), rows.map(|row| row.name).collect());
+    for chapter in chapters() {
+        add(chapter.title.into(), chapter.rows().map(|row| row.name).collect());
     }
-    add("functions of their own".into(), builtins().filter(|row| !row.has_receiver()).map(|row| row.name).collect());
-    add("tasks".into(), block_tasks().map(|row| row.name).collect());
-    add("integration tasks".into(), integrations().map(|row| row.name).collect());
+    add("Tasks".into(), block_tasks().map(|row| row.name).collect());
+    add("Integration tasks".into(), integrations().map(|row| row.name).collect());
     sections.join("\n\n")
 }
 
