@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use rainwright::reference::{Page, pages};
 use rainwright_golden::{Mode, Runner, Score};
@@ -35,20 +36,21 @@ fn markdown(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn score() -> Score {
+/// What the golden scripts say; they run once for all tests here.
+static SCORE: LazyLock<Score> = LazyLock::new(|| {
     let suite = root().join("tests/suite");
     let runner = Runner::new(Mode::Compare).unwrap();
     let runner = runner.with_check(|source, profile| check(source, &Options::for_profile(profile)));
     let files = Runner::find(&suite).unwrap();
     let outcomes: Vec<_> = files.iter().flat_map(|file| runner.run(file).unwrap()).collect();
     Score::of(&outcomes)
-}
+});
 
 #[test]
 fn no_page_is_stale() {
     let mut expected: BTreeMap<PathBuf, String> = BTreeMap::new();
     let lints = Page::new("lints.md", "Lints", &rainwright_ide::reference());
-    for page in pages(&score().to_string()).into_iter().chain([lints]) {
+    for page in pages(&SCORE.to_string()).into_iter().chain([lints]) {
         expected.insert(page.path.into(), page.text);
     }
     let folder = root().join("docs/reference");
@@ -66,7 +68,7 @@ fn no_page_is_stale() {
 
 #[test]
 fn documented_results_hold() {
-    let (held, all) = score().get("documented");
+    let (held, all) = SCORE.get("documented");
     assert!(all > 300, "only {all} golden results are marked as documented");
     assert_eq!(held, all, "documented results do not hold: `cargo test -p tests --test golden` names them");
 }
@@ -129,6 +131,18 @@ fn the_tests_that_protect_credentials_exist() {
         }
     }
     assert!(names > 15, "only {names} tests are named");
+}
+
+#[test]
+fn every_difference_names_a_test_that_exists() {
+    let text = std::fs::read_to_string(root().join("docs/compatibility.md")).unwrap();
+    let spans = text.split('`').skip(1).step_by(2);
+    let names: Vec<&str> = spans.filter(|span| span.ends_with(".dg") || span.ends_with(".rs")).collect();
+    assert!(names.len() > 20, "only {} tests are named", names.len());
+    for name in names {
+        let there = root().join("tests/suite").join(name).exists() || root().join(name).exists();
+        assert!(there, "docs/compatibility.md names {name}, which does not exist");
+    }
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn block(row: &BlockTask) -> String {
         let required = if key.required { " **required**" } else { "" };
         vec![format!("`{}`{required}", key.name), takes.join(" "), cell(key.doc)]
     });
-    let _ = write!(text, "{}\n", table(&["key", "takes", "what it is"], keys));
+    let _ = writeln!(text, "{}", table(&["key", "takes", "what it is"], keys));
     text + &examples(row.examples) + &notes(&[], row.products, None, row.basis)
 }
 
