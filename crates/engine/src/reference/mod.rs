@@ -8,7 +8,7 @@ mod tasks;
 use std::fmt::Write as _;
 
 use markdown::{Anchors, cell, first_sentence, prose, table};
-use rainwright_builtins::Basis;
+use rainwright_builtins::{Basis, Profile};
 
 /// A page of the reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,7 +166,9 @@ fn notes(aliases: &[&str], products: &str, deprecated: Option<&str>, basis: Basi
         notes.push(format!("Also written {}.", names.join(", ")));
     }
     if !products.is_empty() {
-        notes.push(format!("In {}.", products.split(',').map(str::trim).collect::<Vec<_>>().join(", ")));
+        let title = |name: &str| Profile::find(name).map_or(name.to_owned(), |profile| profile.title.to_owned());
+        let titles: Vec<String> = products.split(',').map(|name| title(name.trim())).collect();
+        notes.push(format!("Only in {}.", titles.join(", ")));
     }
     if let Some(instead) = deprecated {
         notes.push(format!("**Deprecated:** {}", prose(instead)));
