@@ -32,13 +32,23 @@ pub trait Store: Send + Sync {
     /// [`Code::StoreProblem`] when the store cannot be read.
     fn list(&self) -> Result<Vec<Connection>, Problem>;
 
-    /// Stores a connection, if nobody else has since it was loaded, and gives it its next revision.
+    /// Stores connections, all of them or none, if nobody else has since they were loaded, and gives each its next
+    /// revision.
     ///
-    /// `connection.rev` is what was loaded, 0 for a new one; afterwards it is the new revision.
+    /// `connection.rev` is what was loaded, 0 for a new one; afterwards it is the new revision. After a conflict or an
+    /// error it is what it was.
     ///
     /// # Errors
     /// [`Code::StoreProblem`] when the store cannot be written.
-    fn put(&self, connection: &mut Connection) -> Result<Put, Problem>;
+    fn put_all(&self, connections: &mut [Connection]) -> Result<Put, Problem>;
+
+    /// Stores one connection as [`Store::put_all`] does.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when the store cannot be written.
+    fn put(&self, connection: &mut Connection) -> Result<Put, Problem> {
+        self.put_all(std::slice::from_mut(connection))
+    }
 
     /// Forgets a connection; `false` when there was none.
     ///
@@ -122,25 +132,23 @@ impl Store for MemoryStore {
     }
 
     fn rev(&self, key: &Key) -> Result<Option<u64>, Problem> {
-        Ok(open(&self.connections)
-            .get(key)
-            .map(|connection| connection.rev))
+        Ok(open(&self.connections).get(key).map(|connection| connection.rev))
     }
 
     fn list(&self) -> Result<Vec<Connection>, Problem> {
         Ok(open(&self.connections).values().cloned().collect())
     }
 
-    fn put(&self, connection: &mut Connection) -> Result<Put, Problem> {
-        let mut connections = open(&self.connections);
-        let stored = connections
-            .get(&connection.key())
-            .map_or(0, |stored| stored.rev);
-        if stored != connection.rev {
+    fn put_all(&self, connections: &mut [Connection]) -> Result<Put, Problem> {
+        let mut stored = open(&self.connections);
+        let current = |c: &Connection| stored.get(&c.key()).map_or(0, |stored| stored.rev) == c.rev;
+        if !connections.iter().all(current) {
             return Ok(Put::Conflict);
         }
-        connection.rev += 1;
-        connections.insert(connection.key(), connection.clone());
+        for connection in connections {
+            connection.rev += 1;
+            stored.insert(connection.key(), connection.clone());
+        }
         Ok(Put::Stored)
     }
 
@@ -151,16 +159,10 @@ impl Store for MemoryStore {
     fn rename(&self, key: &Key, new_name: &str) -> Result<(), Problem> {
         crate::name::check(new_name)?;
         let mut connections = open(&self.connections);
-        let new_key = Key {
-            name: new_name.to_owned(),
-            subject: key.subject.clone(),
-        };
+        let new_key = Key { name: new_name.to_owned(), subject: key.subject.clone() };
         if connections.contains_key(&new_key) {
-            return Err(Problem::new(
-                Code::StoreProblem,
-                format!("There is already a connection \"{new_key}\"."),
-            )
-            .with_help("Choose another name."));
+            return Err(Problem::new(Code::StoreProblem, format!("There is already a connection \"{new_key}\"."))
+                .with_help("Choose another name."));
         }
         let Some(mut connection) = connections.remove(key) else {
             let names: Vec<&str> = connections.keys().map(|k| k.name.as_str()).collect();
@@ -174,25 +176,16 @@ impl Store for MemoryStore {
 
     fn lock(&self, key: &Key, wait: Duration) -> Result<LockGuard, Problem> {
         let held = open(&self.locks.held);
-        let waited = self
-            .locks
-            .freed
-            .wait_timeout_while(held, wait, |held| held.contains(key));
+        let waited = self.locks.freed.wait_timeout_while(held, wait, |held| held.contains(key));
         let (mut held, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if !held.insert(key.clone()) {
             return Err(Problem::new(
                 Code::StoreProblem,
-                format!(
-                    "The connection \"{key}\" was being renewed for longer than {} s.",
-                    wait.as_secs()
-                ),
+                format!("The connection \"{key}\" was being renewed for longer than {} s.", wait.as_secs()),
             )
             .with_help("Try again."));
         }
-        Ok(Box::new(MemoryLock {
-            locks: Arc::clone(&self.locks),
-            key: key.clone(),
-        }))
+        Ok(Box::new(MemoryLock { locks: Arc::clone(&self.locks), key: key.clone() }))
     }
 
     fn check_writable(&self) -> Result<(), Problem> {
@@ -200,8 +193,11 @@ impl Store for MemoryStore {
     }
 }
 
+/// Services whose login is good for every product of Zoho, the one that is asked first in front.
+const ZOHO_LOGINS: [&str; 2] = ["zoho_oauth", "zoho"];
+
 /// The connection that an integration task means when it names none: the one that works of that service, or the one
-/// named like it.
+/// named like it. A product of Zoho without a connection of its own is reached by the login for all of them.
 ///
 /// # Errors
 /// [`Code::UnknownConnection`] when there is none or more than one could be meant, with what to do.
@@ -210,31 +206,28 @@ pub fn default_connection<'a>(
     service: &str,
     subject: &Subject,
 ) -> Result<&'a Connection, Problem> {
-    let own: Vec<&Connection> = connections
-        .iter()
-        .filter(|c| c.service == service && (c.subject == *subject || c.subject == Subject::Shared))
-        .collect();
-    if let Some(named) = own.iter().find(|c| c.name == service) {
+    let of = |id: &str| -> Vec<&'a Connection> {
+        let usable_by = |c: &Connection| c.subject == *subject || c.subject == Subject::Shared;
+        connections.iter().filter(|c| c.service == id && usable_by(c)).collect()
+    };
+    let shared_logins = ZOHO_LOGINS.into_iter().filter(|_| service.starts_with("zoho_"));
+    let candidates =
+        std::iter::once(service).chain(shared_logins).map(of).find(|found| !found.is_empty()).unwrap_or_default();
+    if let Some(named) = candidates.iter().find(|c| c.name == service || c.name == c.service) {
         return Ok(named);
     }
     let works = |c: &&Connection| matches!(c.status, Status::Connected | Status::Error);
-    let working: Vec<&Connection> = own.iter().copied().filter(works).collect();
+    let working: Vec<&Connection> = candidates.iter().copied().filter(works).collect();
     let none = |help: String| {
-        Problem::new(
-            Code::UnknownConnection,
-            format!("No connection is named, and none is the default of {service}."),
-        )
-        .with_help(help)
+        Problem::new(Code::UnknownConnection, format!("No connection is named, and none is the default of {service}."))
+            .with_help(help)
     };
-    match (own.as_slice(), working.as_slice()) {
+    match (candidates.as_slice(), working.as_slice()) {
         (_, [one]) | ([one], _) => Ok(one),
         ([], _) => Err(none(format!("Create one with `dg connect {service}`."))),
         _ => {
-            let names: Vec<String> = own.iter().map(|c| format!("\"{}\"", c.name)).collect();
-            let help = format!(
-                "Name one of {} in the call, or rename one to \"{service}\".",
-                names.join(", ")
-            );
+            let names: Vec<String> = candidates.iter().map(|c| format!("\"{}\"", c.name)).collect();
+            let help = format!("Name one of {} in the call, or rename one to \"{service}\".", names.join(", "));
             Err(none(help))
         }
     }

@@ -99,9 +99,20 @@ async fn credentials_do_not_cross_origins() {
     let person = common::person::Person::knowing(&[("api_key", "key-SECRETMARKER")]);
     registry.connect("mock", rainwright_runtime::connect::Options::default(), person).await.unwrap();
     let live = Live::new(local_http(), with(&registry));
-    assert_eq!(call(&live, get(&server.url("/api/away"), "mock")).await.unwrap().body, b"other");
+    // The connection may not call the other host, but a redirect there is followed, without what was signed.
+    let direct = call(&live, get(&other.url("/there"), "mock")).await.unwrap_err();
+    assert_eq!((direct.code, other.seen().len()), (Code::HostNotAllowed, 0));
+    let headers = [("Authorization", "Bearer script-SECRETMARKER"), ("Cookie", "c-SECRETMARKER"), ("X-Own", "1")];
+    let request = HttpRequest {
+        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+        ..get(&server.url("/api/away"), "mock")
+    };
+    assert_eq!(call(&live, request).await.unwrap().body, b"other");
     assert_eq!(server.seen()[0].header("x-api-key"), Some("key-SECRETMARKER"));
-    assert_eq!(other.seen()[0].header("x-api-key"), None);
+    assert_eq!(server.seen()[0].header("authorization"), Some("Bearer script-SECRETMARKER"));
+    let arrived = &other.seen()[0];
+    assert_eq!(arrived.header("x-own"), Some("1"));
+    assert!(!format!("{arrived:?}").contains(MARKER), "{arrived:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

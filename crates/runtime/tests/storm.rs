@@ -2,7 +2,8 @@
 //! access token ends two hundred times; then the same with processes killed at random moments.
 //!
 //! Run with `cargo test --release -p rainwright-runtime --features postgres --test storm -- --ignored --nocapture storm`;
-//! `RAINWRIGHT_TEST_POSTGRES` names a database for the runs on Postgres.
+//! `RAINWRIGHT_TEST_POSTGRES` names a database for the runs on Postgres, and `RAINWRIGHT_TEST_STORM` another size, such
+//! as `2x4x10`: processes, threads of each, expiries.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
@@ -19,9 +20,31 @@ use rainwright_builtins::{Effect, Host, HttpRequest};
 use rainwright_connections::{Catalogue, Key, Store};
 use rainwright_runtime::{Blocking, Live, LiveOptions, Registry};
 
-const PROCESSES: usize = 8;
-const THREADS: usize = 16;
-const EXPIRIES: u32 = 200;
+/// How hard it blows.
+#[derive(Clone, Copy)]
+struct Size {
+    processes: usize,
+    threads: usize,
+    expiries: u32,
+    deaths: u32,
+}
+
+impl Size {
+    fn read() -> Self {
+        let text = std::env::var("RAINWRIGHT_TEST_STORM").unwrap_or_else(|_| "8x16x200".into());
+        let [processes, threads, expiries] = text.split('x').collect::<Vec<_>>()[..] else {
+            panic!("the size of a storm is written 8x16x200, not {text}");
+        };
+        let expiries = expiries.parse().unwrap();
+        let (processes, threads) = (processes.parse().unwrap(), threads.parse().unwrap());
+        Self { processes, threads, expiries, deaths: (expiries / 5).max(1) }
+    }
+
+    /// All threads of all processes.
+    fn callers(self) -> usize {
+        self.processes * self.threads
+    }
+}
 
 /// Opens the store that `place` names: a folder, or the address of a database.
 fn store(place: &str) -> Arc<dyn Store> {
@@ -60,7 +83,7 @@ fn child() {
     let options = LiveOptions { registry: Some(registry), ..LiveOptions::default() };
     let live = Arc::new(Live::new(common::local_http(), options));
     let (url, stop) = (variable("URL"), Arc::new(AtomicBool::new(false)));
-    let threads: Vec<_> = (0..THREADS)
+    let threads: Vec<_> = (0..Size::read().threads)
         .map(|number| {
             let (mut host, stop) = (Blocking::new(Arc::clone(&live), runtime.handle().clone()), Arc::clone(&stop));
             let url = format!("{url}/{}/{number}", std::process::id());
@@ -116,14 +139,15 @@ async fn until(provider: &Provider, threads: usize) {
 }
 
 async fn storm(place: &str) {
+    let size = Size::read();
     let provider = Provider::start().await;
     prepare(place, &provider).await;
     let started = Instant::now();
-    let children: Vec<Child> = (0..PROCESSES).map(|_| spawn(place, &provider)).collect();
-    until(&provider, PROCESSES * THREADS).await;
-    for _ in 0..EXPIRIES {
+    let children: Vec<Child> = (0..size.processes).map(|_| spawn(place, &provider)).collect();
+    until(&provider, size.callers()).await;
+    for _ in 0..size.expiries {
         provider.expire_all();
-        until(&provider, PROCESSES * THREADS).await;
+        until(&provider, size.callers()).await;
     }
     for mut child in children {
         drop(child.stdin.take());
@@ -133,26 +157,27 @@ async fn storm(place: &str) {
     let book = provider.book();
     println!(
         "{} expiries, {} renewals, {} reuses, {} calls served, {} refused, {:.1} s",
-        EXPIRIES,
+        size.expiries,
         book.renewals,
         book.reuses,
         book.api_served,
         book.api_refused,
         started.elapsed().as_secs_f64()
     );
-    assert_eq!((book.renewals, book.reuses), (EXPIRIES, 0));
+    assert_eq!((book.renewals, book.reuses), (size.expiries, 0));
 }
 
 async fn storm_with_deaths(place: &str) {
+    let size = Size::read();
     let provider = Provider::start().await;
     // A token that was given to a process that died may be asked for again, as long as nobody has used it.
     provider.book().forgives_lost_answers = true;
     provider.book().delay = Duration::from_millis(5);
     prepare(place, &provider).await;
-    let mut children: Vec<Child> = (0..PROCESSES).map(|_| spawn(place, &provider)).collect();
-    until(&provider, PROCESSES * THREADS).await;
+    let mut children: Vec<Child> = (0..size.processes).map(|_| spawn(place, &provider)).collect();
+    until(&provider, size.callers()).await;
     let mut random = 1_u64;
-    for _ in 0..40 {
+    for _ in 0..size.deaths {
         provider.expire_all();
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         tokio::time::sleep(Duration::from_millis(random >> 33 & 31)).await;
@@ -160,7 +185,7 @@ async fn storm_with_deaths(place: &str) {
         children[victim].kill().unwrap();
         children[victim].wait().unwrap();
         children[victim] = spawn(place, &provider);
-        until(&provider, PROCESSES * THREADS).await;
+        until(&provider, size.callers()).await;
     }
     for mut child in children {
         drop(child.stdin.take());
@@ -168,7 +193,10 @@ async fn storm_with_deaths(place: &str) {
         assert_eq!(status.code(), Some(0), "calls failed");
     }
     let book = provider.book();
-    println!("40 deaths, {} renewals, {} reuses, {} calls served", book.renewals, book.reuses, book.api_served);
+    println!(
+        "{} deaths, {} renewals, {} reuses, {} calls served",
+        size.deaths, book.renewals, book.reuses, book.api_served
+    );
     assert_eq!(book.reuses, 0);
 }
 

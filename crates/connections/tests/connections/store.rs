@@ -3,8 +3,7 @@
 use crate::{NOW, connected, custom_oauth2, shipped};
 use rainwright_connections::store::{MemoryStore, Put, Store, default_connection};
 use rainwright_connections::{
-    Connection, Credentials, Envelope, Key, OAuth1Credentials, OAuth2Credentials, Reference,
-    Secret, Status, Subject,
+    Connection, Credentials, Envelope, Key, OAuth1Credentials, OAuth2Credentials, Reference, Secret, Status, Subject,
 };
 use rainwright_diagnostic::Code;
 use std::time::Duration;
@@ -13,17 +12,8 @@ use std::time::Duration;
 fn marked() -> Vec<Connection> {
     let marker = |n: u8| Secret::new(format!("MARKER-{n}"));
     let credentials = [
-        Credentials::ApiKey {
-            keys: [
-                ("api_key".to_owned(), marker(1)),
-                ("app".to_owned(), marker(2)),
-            ]
-            .into(),
-        },
-        Credentials::Basic {
-            username: marker(3),
-            password: marker(4),
-        },
+        Credentials::ApiKey { keys: [("api_key".to_owned(), marker(1)), ("app".to_owned(), marker(2))].into() },
+        Credentials::Basic { username: marker(3), password: marker(4) },
         Credentials::OAuth1(OAuth1Credentials {
             consumer_key: "public".to_owned(),
             consumer_secret: marker(5),
@@ -55,11 +45,9 @@ fn marked() -> Vec<Connection> {
 #[test]
 fn nothing_but_the_seal_holds_secrets() {
     for connection in marked() {
-        for shown in [
-            format!("{connection:?}"),
-            format!("{connection:#?}"),
-            serde_json::to_string(&connection).unwrap(),
-        ] {
+        for shown in
+            [format!("{connection:?}"), format!("{connection:#?}"), serde_json::to_string(&connection).unwrap()]
+        {
             assert!(!shown.contains("MARKER"), "{shown}");
             assert!(shown.contains("us6"));
         }
@@ -73,23 +61,14 @@ fn nothing_but_the_seal_holds_secrets() {
 #[test]
 fn secrets_read_elsewhere_are_not_stored() {
     let mut connection = marked().remove(3);
-    connection.references.insert(
-        "client_secret".to_owned(),
-        Reference::Env("ACME_SECRET".to_owned()),
-    );
+    connection.references.insert("client_secret".to_owned(), Reference::Env("ACME_SECRET".to_owned()));
     let sealed = connection.seal().unwrap();
     let mut read = Connection::unseal(&sealed).unwrap();
     assert!(read.oauth2().unwrap().client_secret.is_empty());
-    assert_eq!(
-        read.references["client_secret"],
-        Reference::Env("ACME_SECRET".to_owned())
-    );
+    assert_eq!(read.references["client_secret"], Reference::Env("ACME_SECRET".to_owned()));
     assert!(read.set_secret("client_secret", Secret::new("MARKER-1")));
     assert_eq!(read, connection);
-    assert!(
-        !read.set_secret("token_secret", Secret::new("x")),
-        "OAuth 2.0 has none"
-    );
+    assert!(!read.set_secret("token_secret", Secret::new("x")), "OAuth 2.0 has none");
 }
 
 #[test]
@@ -141,37 +120,21 @@ fn the_first_writer_wins_and_the_second_reads_again() {
     assert_eq!(store.list().unwrap().len(), 1);
     assert_eq!(store.delete(&first.key()), Ok(true));
     assert_eq!(store.delete(&first.key()), Ok(false));
-    assert_eq!(
-        store.put(&mut again),
-        Ok(Put::Conflict),
-        "a deleted connection does not come back"
-    );
+    assert_eq!(store.put(&mut again), Ok(Put::Conflict), "a deleted connection does not come back");
 }
 
 #[test]
 fn renaming_keeps_everything_but_the_name() {
     let store = MemoryStore::new();
     let mut connection = connected(&custom_oauth2(""), 60);
-    store
-        .put(&mut connection)
-        .map(|put| assert_eq!(put, Put::Stored))
-        .unwrap();
+    store.put(&mut connection).map(|put| assert_eq!(put, Put::Stored)).unwrap();
     store.rename(&Key::shared("acme"), "better").unwrap();
     assert!(store.load(&Key::shared("acme")).unwrap().is_none());
     let renamed = store.load(&Key::shared("better")).unwrap().unwrap();
     assert_eq!((renamed.oauth2(), renamed.rev), (connection.oauth2(), 2));
-    assert_eq!(
-        store.rename(&Key::shared("betterr"), "x").unwrap_err().code,
-        Code::UnknownConnection
-    );
+    assert_eq!(store.rename(&Key::shared("betterr"), "x").unwrap_err().code, Code::UnknownConnection);
     assert!(store.rename(&Key::shared("better"), "Bad Name").is_err());
-    assert_eq!(
-        store
-            .rename(&Key::shared("better"), "better")
-            .unwrap_err()
-            .code,
-        Code::StoreProblem
-    );
+    assert_eq!(store.rename(&Key::shared("better"), "better").unwrap_err().code, Code::StoreProblem);
 }
 
 #[test]
@@ -207,47 +170,42 @@ fn one_at_a_time_renews() {
 #[test]
 fn a_task_without_a_connection_finds_the_one_that_is_meant() {
     let service = shipped("zoho_crm");
-    let make = |name: &str, status| Connection {
-        status,
-        ..Connection::draft(Key::shared(name), &service, NOW)
-    };
-    let find = |list: &[Connection]| {
-        default_connection(list, "zoho_crm", &Subject::Shared).map(|c| c.name.clone())
-    };
-    assert!(
-        find(&[])
-            .unwrap_err()
-            .help()
-            .contains("dg connect zoho_crm")
-    );
-    assert_eq!(
-        find(&[make("crm", Status::Connected)]),
-        Ok("crm".to_owned())
-    );
-    assert_eq!(
-        find(&[make("crm", Status::NeedsReauth)]),
-        Ok("crm".to_owned()),
-        "it says itself what is wrong"
-    );
-    assert_eq!(
-        find(&[make("crm", Status::Connected), make("old", Status::Revoked)]),
-        Ok("crm".to_owned())
-    );
-    assert_eq!(
-        find(&[
-            make("crm", Status::Connected),
-            make("zoho_crm", Status::Connected)
-        ]),
-        Ok("zoho_crm".to_owned())
-    );
+    let make = |name: &str, status| Connection { status, ..Connection::draft(Key::shared(name), &service, NOW) };
+    let find = |list: &[Connection]| default_connection(list, "zoho_crm", &Subject::Shared).map(|c| c.name.clone());
+    assert!(find(&[]).unwrap_err().help().contains("dg connect zoho_crm"));
+    assert_eq!(find(&[make("crm", Status::Connected)]), Ok("crm".to_owned()));
+    assert_eq!(find(&[make("crm", Status::NeedsReauth)]), Ok("crm".to_owned()), "it says itself what is wrong");
+    assert_eq!(find(&[make("crm", Status::Connected), make("old", Status::Revoked)]), Ok("crm".to_owned()));
+    assert_eq!(find(&[make("crm", Status::Connected), make("zoho_crm", Status::Connected)]), Ok("zoho_crm".to_owned()));
     let two = find(&[make("a", Status::Connected), make("b", Status::Connected)]).unwrap_err();
     assert!(two.help().contains("\"a\", \"b\""));
-    let others = Connection {
-        subject: Subject::User("bob".to_owned()),
-        ..make("crm", Status::Connected)
+    let others = Connection { subject: Subject::User("bob".to_owned()), ..make("crm", Status::Connected) };
+    assert!(find(&[others]).is_err(), "another user's connection is not taken");
+}
+
+#[test]
+fn a_product_of_zoho_is_reached_by_the_login_for_all_products() {
+    let make = |service: &str, name: &str| Connection {
+        status: Status::Connected,
+        ..Connection::draft(Key::shared(name), &shipped(service), NOW)
     };
-    assert!(
-        find(&[others]).is_err(),
-        "another user's connection is not taken"
-    );
+    let find = |list: &[Connection], service: &str| {
+        default_connection(list, service, &Subject::Shared).map(|c| c.name.clone()).map_err(|p| p.help().to_owned())
+    };
+    let (crm, oauth, zoho) = (make("zoho_crm", "crm"), make("zoho_oauth", "all"), make("zoho", "any"));
+    let everything = [zoho.clone(), oauth.clone(), crm];
+    assert_eq!(find(&everything, "zoho_crm"), Ok("crm".to_owned()), "its own comes first");
+    assert_eq!(find(&everything, "zoho_books"), Ok("all".to_owned()));
+    assert_eq!(find(std::slice::from_ref(&zoho), "zoho_books"), Ok("any".to_owned()));
+    assert_eq!(find(&[zoho.clone(), make("zoho_crm", "crm")], "zoho_books"), Ok("any".to_owned()));
+
+    let two = [oauth, make("zoho_oauth", "second"), zoho.clone()];
+    let help = find(&two, "zoho_books").unwrap_err();
+    assert!(help.contains("\"all\", \"second\"") && help.contains("rename one to \"zoho_books\""), "{help}");
+    let named = [two[0].clone(), make("zoho_oauth", "zoho_books")];
+    assert_eq!(find(&named, "zoho_books"), Ok("zoho_books".to_owned()), "what the help says works");
+
+    assert!(find(&[zoho], "slack").unwrap_err().contains("dg connect slack"), "others do not take Zoho's login");
+    let bobs = Connection { subject: Subject::User("bob".to_owned()), ..make("zoho", "any") };
+    assert!(find(&[bobs], "zoho_crm").unwrap_err().contains("dg connect zoho_crm"));
 }

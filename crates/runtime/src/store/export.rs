@@ -1,5 +1,7 @@
 //! Takes connections out of a store and into another: without their secrets for anybody, with them for named recipients.
 
+use std::collections::BTreeSet;
+
 use rainwright_connections::store::{Put, Store};
 use rainwright_connections::{Connection, Status};
 use rainwright_diagnostic::{Code, Problem};
@@ -43,32 +45,31 @@ pub fn read(text: &str) -> Result<Vec<Connection>, Problem> {
     Ok(export.connections)
 }
 
-/// Puts connections into a store. All of them, or with `replace` false none when a name is taken.
+/// Puts connections into a store, all of them or none; with `replace` over those of the same name.
 ///
 /// # Errors
-/// [`Code::StoreProblem`] when a name is taken, or the store cannot be written.
-pub fn import(store: &dyn Store, connections: Vec<Connection>, replace: bool) -> Result<usize, Problem> {
-    let taken = connections.iter().map(Connection::key).find_map(|key| match store.rev(&key) {
-        Ok(None) => None,
-        Ok(Some(_)) if replace => None,
-        Ok(Some(_)) => Some(Err(Problem::new(
-            Code::StoreProblem,
-            format!("There is already a connection \"{key}\"; nothing was imported."),
-        )
-        .with_help("Rename or delete it, or import with `--replace`."))),
-        Err(problem) => Some(Err(problem)),
-    });
-    taken.unwrap_or(Ok(()))?;
-    let count = connections.len();
-    for mut connection in connections {
-        loop {
-            connection.rev = store.rev(&connection.key())?.unwrap_or(0);
-            if store.put(&mut connection)? == Put::Stored {
-                break;
-            }
+/// [`Code::StoreProblem`] when a name is taken or comes twice, or the store cannot be written.
+pub fn import(store: &dyn Store, mut connections: Vec<Connection>, replace: bool) -> Result<usize, Problem> {
+    let mut keys = BTreeSet::new();
+    if let Some(twice) = connections.iter().map(Connection::key).find(|key| !keys.insert(key.clone())) {
+        return Err(unusable(&format!("holds \"{twice}\" twice; nothing was imported")));
+    }
+    loop {
+        for connection in &mut connections {
+            let key = connection.key();
+            connection.rev = match store.rev(&key)? {
+                Some(_) if !replace => {
+                    let message = format!("There is already a connection \"{key}\"; nothing was imported.");
+                    return Err(Problem::new(Code::StoreProblem, message)
+                        .with_help("Rename or delete it, or import with `--replace`."));
+                }
+                rev => rev.unwrap_or(0),
+            };
+        }
+        if store.put_all(&mut connections)? == Put::Stored {
+            return Ok(connections.len());
         }
     }
-    Ok(count)
 }
 
 fn checked(format: u32) -> Result<(), Problem> {
@@ -171,6 +172,28 @@ mod tests {
         assert!(import(&store, read(&text).unwrap(), false).unwrap_err().message.contains("nothing was imported"));
         assert_eq!(import(&store, read(&text).unwrap(), true).unwrap(), 2);
         assert!(read("{}").is_err());
+    }
+
+    #[test]
+    fn an_import_takes_all_or_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = crate::store::KeySource::File(folder.path().join("key"));
+        let sqlite = crate::store::SqliteStore::open(folder.path(), key).unwrap();
+        for store in [&MemoryStore::new() as &dyn Store, &sqlite] {
+            assert_eq!(import(store, vec![connection("b")], false).unwrap(), 1);
+            for refused in [["a", "b"], ["c", "c"]] {
+                let problem = import(store, refused.map(connection).to_vec(), false).unwrap_err();
+                assert!(problem.message.contains("nothing was imported"), "{problem}");
+            }
+            // The second was stored by somebody else meanwhile: the first is not stored either.
+            let mut stale = [connection("a"), connection("b")];
+            assert_eq!(store.put_all(&mut stale).unwrap(), Put::Conflict);
+            assert_eq!(stale.map(|c| c.rev), [0, 0]);
+            assert_eq!(store.list().unwrap().len(), 1);
+            assert_eq!(import(store, vec![connection("a"), connection("b")], true).unwrap(), 2);
+            let revs: Vec<u64> = store.list().unwrap().iter().map(|c| c.rev).collect();
+            assert!(revs[0] > 0 && revs[1] > 1 && revs.len() == 2, "{revs:?}");
+        }
     }
 
     #[cfg(feature = "age")]

@@ -111,30 +111,38 @@ impl Store for PostgresStore {
         rows.iter().map(|row| self.keyring.open_row(row)).collect()
     }
 
-    fn put(&self, connection: &mut Connection) -> Result<Put, Problem> {
-        let key = connection.key();
-        let rev = self.pool.with(|client| {
+    fn put_all(&self, connections: &mut [Connection]) -> Result<Put, Problem> {
+        let revs = self.pool.with(|client| {
             let mut change = client.transaction().map_err(|e| explain(&e))?;
             // Shared with other writers, and held off by a rekeying.
             change.batch_execute("LOCK TABLE rainwright_connections IN ROW EXCLUSIVE MODE").map_err(|e| explain(&e))?;
-            let stored = stored_rev(&mut change, &key, "FOR UPDATE")?;
-            if stored.unwrap_or(0) != connection.rev {
-                return Ok(None);
-            }
             let cipher = match key_id(&mut change)? {
                 Some(id) => self.keyring.cipher_for(&id)?,
                 None => self.keyring.cipher(),
             };
-            let rev = stored.map_or_else(first_rev, |rev| rev + 1);
-            let row = cipher.seal(connection, rev)?;
-            let written = if stored.is_some() { write(&mut change, &row)? } else { insert(&mut change, &row)? };
+            let mut revs = Vec::with_capacity(connections.len());
+            for connection in &*connections {
+                let stored = stored_rev(&mut change, &connection.key(), "FOR UPDATE")?;
+                if stored.unwrap_or(0) != connection.rev {
+                    return Ok(None);
+                }
+                let rev = stored.map_or_else(first_rev, |rev| rev + 1);
+                let row = cipher.seal(connection, rev)?;
+                let written = if stored.is_some() { write(&mut change, &row)? } else { insert(&mut change, &row)? };
+                if written == 0 {
+                    return Ok(None);
+                }
+                revs.push(rev);
+            }
             change.commit().map_err(|e| explain(&e))?;
-            Ok((written > 0).then_some(rev))
+            Ok(Some(revs))
         })?;
-        let Some(rev) = rev else {
+        let Some(revs) = revs else {
             return Ok(Put::Conflict);
         };
-        connection.rev = rev;
+        for (connection, rev) in connections.iter_mut().zip(revs) {
+            connection.rev = rev;
+        }
         Ok(Put::Stored)
     }
 

@@ -72,6 +72,15 @@ impl SqliteStore {
         Ok(Self { database: Mutex::new(database), locks: home.join("locks"), keyring })
     }
 
+    /// The store with another patience: how long a read or write waits for another process's write, 10 s otherwise.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when the file cannot be used.
+    pub fn with_patience(self, patience: Duration) -> Result<Self, Problem> {
+        self.database().busy_timeout(patience).map_err(|e| explain(&e))?;
+        Ok(self)
+    }
+
     /// Encrypts every row with a new key, in one transaction, and returns the new key's id.
     ///
     /// `None` makes the key and puts it where the present one is kept; both are there until all rows are written.
@@ -135,23 +144,28 @@ impl Store for SqliteStore {
         rows.iter().map(|row| self.keyring.open_row(row)).collect()
     }
 
-    fn put(&self, connection: &mut Connection) -> Result<Put, Problem> {
+    fn put_all(&self, connections: &mut [Connection]) -> Result<Put, Problem> {
         let failed = |e: rusqlite::Error| explain(&e);
-        let key = connection.key();
         let mut database = self.database();
         let change = database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let stored = stored_rev(&change, &key).map_err(failed)?;
-        if stored.unwrap_or(0) != connection.rev {
-            return Ok(Put::Conflict);
-        }
         let cipher = match key_id(&change).map_err(failed)? {
             Some(id) => self.keyring.cipher_for(&id)?,
             None => self.keyring.cipher(),
         };
-        let rev = stored.map_or_else(first_rev, |rev| rev + 1);
-        write(&change, &cipher.seal(connection, rev)?).map_err(failed)?;
+        let mut revs = Vec::with_capacity(connections.len());
+        for connection in &*connections {
+            let stored = stored_rev(&change, &connection.key()).map_err(failed)?;
+            if stored.unwrap_or(0) != connection.rev {
+                return Ok(Put::Conflict);
+            }
+            let rev = stored.map_or_else(first_rev, |rev| rev + 1);
+            write(&change, &cipher.seal(connection, rev)?).map_err(failed)?;
+            revs.push(rev);
+        }
         change.commit().map_err(failed)?;
-        connection.rev = rev;
+        for (connection, rev) in connections.iter_mut().zip(revs) {
+            connection.rev = rev;
+        }
         Ok(Put::Stored)
     }
 
