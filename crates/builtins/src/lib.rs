@@ -30,6 +30,7 @@ mod xml;
 
 pub use collection::insert_pairs;
 pub use call::{Call, Context, TaskCall, as_list, method_on_null, shorten};
+pub use file::mime_of_name;
 pub use iterate::{iterate, iteration_size};
 pub use host::{Body, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, Part};
 pub use profile::{Limits, PROFILES, Profile};

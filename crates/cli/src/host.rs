@@ -1,5 +1,6 @@
 //! The host of scripts on the command line: starts the way out only when a script wants to go there.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -116,6 +117,27 @@ impl Host for ScriptHost {
             }
             _ => self.online()?.1.perform(effect),
         }
+    }
+}
+
+/// Counts what goes through it.
+pub struct Counting<'a> {
+    inner: &'a mut dyn Host,
+    /// How often each kind of effect happened.
+    pub effects: BTreeMap<&'static str, u64>,
+}
+
+impl<'a> Counting<'a> {
+    /// A host in front of another one.
+    pub fn new(inner: &'a mut dyn Host) -> Self {
+        Self { inner, effects: BTreeMap::new() }
+    }
+}
+
+impl Host for Counting<'_> {
+    fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
+        *self.effects.entry(effect.name()).or_default() += 1;
+        self.inner.perform(effect)
     }
 }
 

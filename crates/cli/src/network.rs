@@ -9,7 +9,7 @@ use rainwright::connections::store::MemoryStore;
 use rainwright::connections::{Catalogue, Secret, Store, Subject};
 use rainwright::runtime::audit::AuditLog;
 use rainwright::runtime::connect::{Question, Ui};
-use rainwright::runtime::http::{Http, Origins, Settings};
+use rainwright::runtime::http::{Http, Options, Origins, Settings};
 use rainwright::runtime::store::{KeySource, SqliteStore, home};
 use rainwright::runtime::{Driver, Registry};
 use rainwright::{Code, Problem};
@@ -37,6 +37,9 @@ pub struct NetworkArgs {
     /// Reach services at the sandbox that `dg sandbox` serves here, such as http://127.0.0.1:8180
     #[arg(long, value_name = "URL", help_heading = "Connections")]
     pub sandbox_at: Option<String>,
+    /// The largest answer that is accepted, in bytes; a product's limit, where one is to hold
+    #[arg(skip)]
+    pub body_limit: Option<u64>,
 }
 
 impl NetworkArgs {
@@ -81,7 +84,9 @@ impl Network {
         for (host, base) in args.origins(doubles)? {
             origins.add(&host, &base)?;
         }
-        let http = Arc::new(Http::new(Settings { allow, origins, ..Settings::default() }));
+        let mut options = Options::default();
+        options.body_limit = args.body_limit.unwrap_or(options.body_limit);
+        let http = Arc::new(Http::new(Settings { allow, origins, options, ..Settings::default() }));
         let store: Arc<dyn Store> = match doubles {
             Some(_) => Arc::new(MemoryStore::default()),
             None => Arc::new(open_store()?),

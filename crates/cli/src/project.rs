@@ -7,6 +7,7 @@ use rainwright::{Code, Engine, Problem};
 use serde::Deserialize;
 
 use crate::exit::{Outcome, file_problem};
+use crate::export::PRODUCT;
 
 /// The name of the project file.
 pub const FILE: &str = "dg.toml";
@@ -67,13 +68,14 @@ impl Project {
         Ok(project)
     }
 
-    /// An engine with the project's settings; what the command line says goes first.
+    /// An engine with the project's settings; what the command line says goes first. `of_creator` is for scripts that
+    /// only Creator runs; it holds where nobody named a product.
     ///
     /// # Errors
     /// A profile or time zone that does not exist.
-    pub fn engine(&self, profile: Option<&str>, timezone: Option<&str>) -> Outcome<Engine> {
+    pub fn engine(&self, profile: Option<&str>, of_creator: bool, timezone: Option<&str>) -> Outcome<Engine> {
         let mut engine = Engine::new();
-        if let Some(profile) = profile.or(self.settings.profile.as_deref()) {
+        if let Some(profile) = profile.or(self.settings.profile.as_deref()).or(of_creator.then_some(PRODUCT)) {
             engine = engine.profile(profile)?;
         }
         if let Some(zone) = timezone.or(self.settings.timezone.as_deref()) {

@@ -1,6 +1,7 @@
 //! What goes to the terminal: results to stdout, everything else to stderr, colours only where someone sees them.
 
 use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
 
 use rainwright::render::Style;
 
@@ -16,6 +17,46 @@ pub fn out(line: &str) {
 /// Prints a line to stderr; if nobody reads it, nobody misses it.
 pub fn note(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Empties the terminal behind stderr; where there is none, nothing happens.
+pub fn clear() {
+    if is_watched() {
+        let _ = write!(std::io::stderr().lock(), "\x1b[2J\x1b[3J\x1b[H");
+    }
+}
+
+/// A line that counts while long work is under way; only a terminal shows it, and only when the work takes a while.
+pub struct Progress {
+    started: Instant,
+    total: usize,
+    done: usize,
+    shown: Option<Instant>,
+}
+
+impl Progress {
+    /// Before the first of so many steps.
+    #[must_use]
+    pub fn new(total: usize) -> Self {
+        Self { started: Instant::now(), total, done: 0, shown: None }
+    }
+
+    /// One step more.
+    pub fn step(&mut self) {
+        self.done += 1;
+        let patience = Duration::from_millis(if self.shown.is_some() { 100 } else { 500 });
+        if self.shown.unwrap_or(self.started).elapsed() >= patience && is_watched() {
+            let _ = write!(std::io::stderr().lock(), "\r{} of {}", self.done, self.total);
+            self.shown = Some(Instant::now());
+        }
+    }
+
+    /// Takes the line away.
+    pub fn end(self) {
+        if self.shown.is_some() {
+            let _ = write!(std::io::stderr().lock(), "\r\x1b[K");
+        }
+    }
 }
 
 /// How messages on stderr look.

@@ -64,6 +64,14 @@ impl Failure {
         self.first().map_or(Code::Unexpected, |d| d.problem.code)
     }
 
+    /// The same failure with another reason; the place and the calls stay. For programs that know why they stopped a run.
+    #[must_use]
+    pub fn because(mut self, problem: Problem) -> Self {
+        let span = self.first().map_or_else(Span::default, |d| d.span);
+        self.inner.diagnostics = vec![Diagnostic::error(problem, span)];
+        self
+    }
+
     /// What went wrong.
     #[must_use]
     pub fn message(&self) -> &str {

@@ -3,6 +3,10 @@
 //! An export describes an application in nested braces. Scripts stand in it as `custom deluge script ( … )` below the event
 //! that runs them, and as functions below `functions`.
 
+mod forms;
+
+pub use forms::{ExportedField, ExportedForm, forms, setting};
+
 use crate::Parsed;
 use crate::ast::Item;
 use crate::lexer::{Texts, lex};
@@ -16,6 +20,53 @@ pub struct EmbeddedScript {
     pub path: Vec<String>,
     /// Its place in the export, without the parentheses around it.
     pub span: Span,
+    /// Whether it is a function with a name of its own, else the statements of an event.
+    pub is_function: bool,
+}
+
+impl EmbeddedScript {
+    /// A name made of the workflow or form and the event that it hangs at: `claim_on_add_on_load`. Functions have their own.
+    #[must_use]
+    pub fn event(&self) -> String {
+        let mut name = String::new();
+        for section in &self.path {
+            let word = section.split(" as ").next().unwrap_or_default().trim();
+            let word = word.strip_prefix("form ").unwrap_or(word);
+            if FRAMES.iter().any(|frame| word.eq_ignore_ascii_case(frame))
+                || FRAME_STARTS.iter().any(|s| word.starts_with(s))
+            {
+                continue;
+            }
+            if !name.is_empty() {
+                name.push('_');
+            }
+            name.extend(word.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
+        }
+        if name.is_empty() { "script".to_owned() } else { name }
+    }
+}
+
+/// Sections that every script of a kind hangs in, and that say nothing about it.
+const FRAMES: &[&str] = &["", "forms", "form", "workflow", "schedule", "functions", "approval", "blueprint", "pages"];
+/// The same, with something behind them: the application's name, the condition of actions.
+const FRAME_STARTS: &[&str] = &["application", "actions"];
+
+/// The export with everything but some of its scripts made blank, so that places in it stay places in the export.
+#[must_use]
+pub fn only(source: &str, scripts: &[EmbeddedScript]) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut from = 0;
+    let blank = |out: &mut String, text: &str| {
+        out.extend(text.bytes().map(|b| if matches!(b, b'\n' | b'\r') { char::from(b) } else { ' ' }));
+    };
+    for script in scripts {
+        let span = script.span.range();
+        blank(&mut out, &source[from..span.start]);
+        out.push_str(&source[span.clone()]);
+        from = span.end;
+    }
+    blank(&mut out, &source[from..]);
+    out
 }
 
 /// Whether the source is an application export.
@@ -54,7 +105,7 @@ pub fn scripts(source: &str) -> Vec<EmbeddedScript> {
             None
         };
         if let Some((start, stop, end)) = block {
-            found.push(EmbeddedScript { path: sections.clone(), span: Span::new(start, stop) });
+            found.push(EmbeddedScript { path: sections.clone(), span: Span::new(start, stop), is_function });
             at = end + 1;
             continue;
         }
@@ -127,7 +178,7 @@ fn heading(source: &str, spans: &[Span], kinds: &[Token], brace: usize) -> Strin
 
 #[cfg(test)]
 mod tests {
-    use super::{is_export, parse_script, scripts};
+    use super::{is_export, only, parse_script, scripts};
 
     const EXPORT: &str = r#"
  application "Claims"
@@ -178,6 +229,11 @@ mod tests {
         assert_eq!(parsed.trivia.comments.len(), 1);
         assert_eq!(parsed.diagnostics.len(), 1, "the missing semicolon");
         assert_eq!(&EXPORT[parsed.diagnostics[0].span.range()], "Total");
+        assert_eq!(found[0].event(), "claim_on_add_on_load");
+        assert!(found[1].is_function && !found[0].is_function);
+        let alone = only(EXPORT, &found[..1]);
+        assert_eq!((alone.len(), alone.trim()), (EXPORT.len(), EXPORT[found[0].span.range()].trim()));
+        assert_eq!(crate::parse(&alone).diagnostics[0].span, parsed.diagnostics[0].span);
         let all = crate::parse(EXPORT);
         assert_eq!((all.tree.items.len(), all.diagnostics.len()), (1, 1));
     }

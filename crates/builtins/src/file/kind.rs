@@ -45,7 +45,7 @@ const KINDS: &[(&str, &str)] = &[
 
 /// The MIME type of a file with that name.
 #[must_use]
-pub(crate) fn of_name(name: &str) -> &'static str {
+pub fn of_name(name: &str) -> &'static str {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     KINDS
         .iter()

@@ -3,6 +3,8 @@
 mod archive;
 mod kind;
 
+pub use kind::of_name as mime_of_name;
+
 pub(crate) use archive::ARCHIVE;
 
 use encoding_rs::Encoding;

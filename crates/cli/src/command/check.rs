@@ -1,12 +1,21 @@
 //! `dg check`: looks for mistakes without running.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
 
+use rainwright::connections::Store;
 use rainwright::{Code, Diagnostic, Engine, Problem, Severity, Span, render};
-use rainwright_syntax::ast::Item;
+use rainwright_diagnostic::closest;
+use rainwright_syntax::ast::{Expr, ExprKind, Item};
+use rainwright_syntax::visit::{self, Visit};
+use rainwright_syntax::{Parsed, ds};
 use serde_json::Value as Json;
 
-use crate::exit::{Exit, Outcome, file_problem};
+use crate::command::run::interrupt;
+use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::export::function_name;
+use crate::network::open_store;
 use crate::project::{Project, scripts};
 use crate::terminal;
 
@@ -14,9 +23,11 @@ use crate::terminal;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   dg check .
+  dg check --watch .
+  dg check --connections scripts
   dg check --format sarif scripts > findings.sarif")]
 pub struct Args {
-    /// Scripts, or folders with .dg files
+    /// Scripts, application exports (.ds), or folders with .dg files
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// Look at the syntax only
@@ -37,7 +48,16 @@ pub struct Args {
     /// Follow the rules of this product: zoho-crm, zoho-creator …
     #[arg(long)]
     profile: Option<String>,
+    /// Warn of connections that scripts name and the store does not have
+    #[arg(long)]
+    connections: bool,
+    /// Check again whenever a file changes, until Ctrl-C
+    #[arg(long)]
+    watch: bool,
 }
+
+/// How often `--watch` looks at the files.
+const WATCH: Duration = Duration::from_millis(300);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
@@ -59,8 +79,50 @@ struct Checked {
 impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
+        if self.watch { self.keep_checking() } else { self.check_all() }
+    }
+
+    /// Checks whenever a file has changed, is new or is gone. The exit code is that of the last check.
+    fn keep_checking(&self) -> Outcome {
+        let stop = interrupt()?;
+        let (mut seen, mut exit) = (None, Exit::Done);
+        while !stop.load(Ordering::Relaxed) {
+            let now = scripts(&self.paths).map(|files| files.iter().map(|file| stamp(file)).collect::<Vec<_>>()).ok();
+            if seen.as_ref() != Some(&now) {
+                if seen.is_some() {
+                    terminal::clear();
+                }
+                exit = self.check_all().unwrap_or_else(Trouble::report);
+                seen = Some(now);
+            }
+            std::thread::sleep(WATCH);
+        }
+        Ok(exit)
+    }
+
+    fn check_all(&self) -> Outcome {
         let files = scripts(&self.paths)?;
-        let checked = files.iter().map(|file| self.check(file)).collect::<Outcome<Vec<_>>>()?;
+        let known = self.connections.then(connection_names).transpose()?;
+        let mut progress = terminal::Progress::new(files.len());
+        let mut checked = Vec::with_capacity(files.len());
+        for file in &files {
+            progress.step();
+            checked.push(self.check(file, known.as_deref())?);
+        }
+        progress.end();
+        self.tell(&checked);
+        let count = |severity| {
+            let all = checked.iter().flat_map(|file| &file.diagnostics);
+            all.filter(|diagnostic| diagnostic.severity == severity).count()
+        };
+        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+        if self.watch || errors + warnings > 0 {
+            terminal::note(&format!("{} checked: {errors} errors, {warnings} warnings", plural(files.len(), "script")));
+        }
+        Ok(if errors > 0 || (self.strict && warnings > 0) { Exit::Found } else { Exit::Done })
+    }
+
+    fn tell(&self, checked: &[Checked]) {
         match if self.json { Format::Json } else { self.format } {
             Format::Text => checked.iter().filter(|file| !file.diagnostics.is_empty()).for_each(|file| {
                 let text = render::diagnostics(&file.name, &file.source, &file.diagnostics, terminal::style());
@@ -79,28 +141,23 @@ impl Args {
                 terminal::out(&render::sarif(files).to_string());
             }
         }
-        let count = |severity| {
-            let all = checked.iter().flat_map(|file| &file.diagnostics);
-            all.filter(|diagnostic| diagnostic.severity == severity).count()
-        };
-        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-        if errors + warnings > 0 {
-            terminal::note(&format!("{} checked: {errors} errors, {warnings} warnings", plural(files.len(), "script")));
-        }
-        Ok(if errors > 0 || (self.strict && warnings > 0) { Exit::Found } else { Exit::Done })
     }
 
-    fn check(&self, file: &Path) -> Outcome<Checked> {
+    fn check(&self, file: &Path, connections: Option<&[String]>) -> Outcome<Checked> {
         let project = Project::of(file)?;
-        let engine = project.engine(self.profile.as_deref(), None)?;
         let name = file.display().to_string();
         let bytes = std::fs::read(file).map_err(|e| file_problem(file, "be read", &e))?;
         let (source, diagnostics) = match String::from_utf8(bytes) {
             Ok(source) => {
-                let diagnostics = match self.syntax {
+                let engine = project.engine(self.profile.as_deref(), ds::is_export(&source), None)?;
+                let mut diagnostics = match self.syntax {
                     true => engine.diagnose(&source),
-                    false => rainwright_ide::check(&source, &options(&engine, &project, file)?),
+                    false => rainwright_ide::check(&source, &options(&engine, &project, file, &source)?),
                 };
+                if let Some(known) = connections {
+                    diagnostics.extend(unknown_connections(&source, known));
+                    diagnostics.sort_by_key(|d| d.span.start);
+                }
                 (source, diagnostics)
             }
             Err(e) => {
@@ -115,20 +172,72 @@ impl Args {
     }
 }
 
-/// What the checks may take for granted: the product's rules, and the project's functions.
-fn options(engine: &Engine, project: &Project, file: &Path) -> Outcome<rainwright_ide::Options> {
-    let mut functions = Vec::new();
+/// What the checks may take for granted: the product's rules, and the functions of the project or the export.
+fn options(engine: &Engine, project: &Project, file: &Path, source: &str) -> Outcome<rainwright_ide::Options> {
+    let mut functions = if ds::is_export(source) { function_names(source) } else { Vec::new() };
     for (_, source) in project.functions(file)? {
-        let items = rainwright_syntax::parse(&source).tree.items;
-        functions.extend(items.iter().filter_map(|item| match item {
-            Item::Function(function) => {
-                let path: Vec<&str> = function.path.iter().map(|part| part.name.as_str()).collect();
-                Some(path.join("."))
-            }
-            Item::Statement(_) => None,
-        }));
+        functions.extend(function_names(&source));
     }
     Ok(rainwright_ide::Options { profile: engine.current_profile(), functions, ..Default::default() })
+}
+
+fn function_names(source: &str) -> Vec<String> {
+    let items = rainwright_syntax::parse(source).tree.items;
+    let names = items.iter().filter_map(|item| match item {
+        Item::Function(function) => Some(function_name(function)),
+        Item::Statement(_) => None,
+    });
+    names.collect()
+}
+
+/// The names of the user's connections.
+fn connection_names() -> Outcome<Vec<String>> {
+    let all = open_store()?.list()?;
+    Ok(all.into_iter().map(|connection| connection.name).collect())
+}
+
+/// A warning for each `connection: "name"` that is none of those known.
+fn unknown_connections(source: &str, known: &[String]) -> Vec<Diagnostic> {
+    let trees: Vec<Parsed> = if ds::is_export(source) {
+        ds::scripts(source).iter().map(|script| ds::parse_script(source, script)).collect()
+    } else {
+        vec![rainwright_syntax::parse(source)]
+    };
+    let mut named = Connections { known, found: Vec::new() };
+    trees.iter().for_each(|parsed| visit::walk(&mut named, &parsed.tree));
+    named.found
+}
+
+/// Collects the connections that tasks name and nobody knows.
+struct Connections<'k> {
+    known: &'k [String],
+    found: Vec<Diagnostic>,
+}
+
+impl<'t> Visit<'t> for Connections<'_> {
+    fn expr(&mut self, expr: &'t Expr) {
+        if let ExprKind::Task(task) = &expr.kind {
+            for entry in task.entries.iter().filter(|entry| entry.key.name.eq_ignore_ascii_case("connection")) {
+                if let ExprKind::Text(name) = &entry.value.kind
+                    && !self.known.iter().any(|known| **known == **name)
+                {
+                    let mut problem =
+                        Problem::new(Code::UnknownConnection, format!("There is no connection '{name}' in the store"));
+                    if let Some(near) = closest(name, self.known.iter().map(String::as_str)) {
+                        problem = problem.with_help(format!("Did you mean '{near}'?"));
+                    }
+                    self.found.push(Diagnostic::warning(problem, entry.value.span));
+                }
+            }
+        }
+        visit::walk_expr(self, expr);
+    }
+}
+
+/// What tells that a file has changed: its time and its length.
+fn stamp(file: &Path) -> (PathBuf, Option<(SystemTime, u64)>) {
+    let meta = std::fs::metadata(file).ok();
+    (file.to_owned(), meta.and_then(|meta| Some((meta.modified().ok()?, meta.len()))))
 }
 
 /// A number with its noun.

@@ -6,6 +6,7 @@ mod connect;
 mod connections;
 mod doc;
 mod fmt;
+mod import;
 mod new;
 mod repl;
 mod run;
@@ -64,6 +65,8 @@ pub enum Command {
     Doc(doc::Args),
     /// Start a project
     New(new::Args),
+    /// Make a project of a Creator application export
+    Import(import::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
 }
@@ -83,6 +86,7 @@ impl Command {
             Command::Sandbox(args) => args.run(),
             Command::Doc(args) => args.run(),
             Command::New(args) => args.run(),
+            Command::Import(args) => args.run(),
             Command::Completions(args) => args.run(),
         }
     }

@@ -1,20 +1,25 @@
 //! `dg run`: runs a script.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
+use rainwright::builtins::Limits as Held;
 use rainwright::runtime::live::Clock;
-use rainwright::{Code, Done, Engine, EntryPoint, Failure, Inputs, Interrupt, Limits, Problem, Script, Value};
+use rainwright::{Code, Done, Engine, EntryPoint, Form, Inputs, Interrupt, Problem, Script, Value};
 use rainwright_syntax::ast::TypeKind;
+use rainwright_syntax::ds;
 use rainwright_value::read_json;
-use serde_json::json;
 
 use crate::exit::{Exit, Outcome, Trouble, file_problem};
-use crate::host::{Lines, ScriptHost, Setting};
+use crate::host::{Counting, Lines, ScriptHost, Setting};
+use crate::limits::Deadline;
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
+use crate::report::FormReport;
 use crate::sandbox::{Doubles, SandboxArgs};
-use crate::terminal;
+use crate::{export, files, limits, report, terminal};
 
 /// Runs a script: `info` lines and the result go to stdout, everything else to stderr.
 #[derive(clap::Args)]
@@ -23,17 +28,22 @@ use crate::terminal;
   dg run invoice.dg --arg customer=\"Ada Lindqvist\" --arg amount=99.50
   dg run functions.dg --entry standalone.total --args input.json --json
   dg run scripts/mailchimp/subscribe_lead.dg --sandbox --arg lead_id=1001
+  dg run validate.dg --form claim.json
+  dg run app.ds --entry claim_on_add_on_validate --form claim.json
   dg run sync.dg --record sync.http        and later: --replay sync.http
   echo 'info 1 + 1;' | dg run -")]
 pub struct Args {
-    /// The script, or - for stdin
+    /// The script, an application export (.ds), or - for stdin
     file: PathBuf,
-    /// Give a parameter, or a variable, its value: a JSON value or plain text
+    /// Give a parameter, or a variable, its value: a JSON value, plain text, or @PATH for a file
     #[arg(long = "arg", value_name = "NAME=VALUE")]
     args: Vec<String>,
     /// Take parameters from a JSON object in this file
     #[arg(long = "args", value_name = "FILE")]
     args_file: Option<PathBuf>,
+    /// Save the files that the script returns or holds at its end into this folder
+    #[arg(long, value_name = "FOLDER")]
+    save_files: Option<PathBuf>,
     /// Call this function instead of the one named like the file
     #[arg(long, value_name = "FUNCTION")]
     entry: Option<String>,
@@ -46,12 +56,15 @@ pub struct Args {
     /// Print one JSON object: result, info lines, or the error
     #[arg(long)]
     json: bool,
-    /// Tell on stderr how often each line ran
+    /// Tell on stderr how often each line ran, and how often the script reached outside
     #[arg(long)]
     count: bool,
-    /// Stop where the product would: statements, calls and output as its help states them
-    #[arg(long)]
-    product_limits: bool,
+    /// Stop where this product would: statements, calls, output, seconds and sizes as its help states them
+    #[arg(long, value_name = "PROFILE")]
+    limits: Option<String>,
+    /// Run as an event of this form: a JSON object of fields, or {"fields": …, "old": …, "row": …}
+    #[arg(long, value_name = "FILE")]
+    form: Option<PathBuf>,
     /// Write HTTP calls to this file, secrets masked
     #[arg(long, value_name = "FILE", conflicts_with = "replay", help_heading = "Repeatable runs")]
     record: Option<PathBuf>,
@@ -74,35 +87,47 @@ impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
         let project = Project::of(&self.file)?;
-        let mut engine = project.engine(self.profile.as_deref(), self.timezone.as_deref())?.counting(self.count);
-        if self.product_limits {
-            engine = with_product_limits(engine);
+        let source = project::read(&self.file)?;
+        let of_creator = self.form.is_some() || ds::is_export(&source);
+        let engine = project.engine(self.profile.as_deref(), of_creator, self.timezone.as_deref())?;
+        let mut engine = engine.counting(self.count);
+        let product = self.limits.as_deref().map(|name| Engine::new().profile(name)).transpose()?;
+        if let Some(product) = &product {
+            engine = limits::hold(engine, product.current_profile());
         }
-        let lines = if self.json { Lines::Keep(Arc::default()) } else { Lines::Print };
-        let kept = match &lines {
-            Lines::Keep(kept) => Some(Arc::clone(kept)),
-            Lines::Print => None,
-        };
-        let (done, host) = match self.execute(&engine, project, lines) {
+        let held = product.map(|product| product.current_profile().limits).unwrap_or_default();
+        let kept = self.json.then(Arc::default);
+        let lines = kept.as_ref().map_or(Lines::Print, |kept| Lines::Keep(Arc::clone(kept)));
+        let ran = match self.execute(&engine, project, &source, lines, held) {
             Ok(ran) => ran,
             Err(Trouble::Script(failure)) if self.json => {
-                print_json(&engine, Err(&failure), &[]);
+                report::json(&engine, Err(&failure), &[], None);
                 return Ok(Exit::of(failure.code()));
             }
             Err(trouble) => return Err(trouble),
         };
         if self.sandbox.sandbox_report
-            && let Some(doubles) = host.doubles()
+            && let Some(doubles) = ran.host.doubles()
         {
             terminal::note(&doubles.report());
         }
+        let Ran { done, effects, form, .. } = ran;
         if self.count {
-            tell_counts(&done);
+            report::counts(&done, &effects);
+        }
+        if let Some(folder) = &self.save_files {
+            let values = done.result.iter().chain(done.variables.iter().map(|(_, value)| value));
+            for name in files::save_all(folder, values)? {
+                terminal::note(&format!("saved {name}"));
+            }
         }
         if let Some(kept) = kept {
             let lines = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            print_json(&engine, done.result.as_ref(), &lines);
+            report::json(&engine, done.result.as_ref(), &lines, form.as_ref());
             return Ok(done.result.map_or_else(|failure| Exit::of(failure.code()), |_| Exit::Done));
+        }
+        if let Some(form) = &form {
+            form.print(&engine);
         }
         let value = done.result?;
         if !value.is_null() {
@@ -111,16 +136,20 @@ impl Args {
         Ok(Exit::Done)
     }
 
-    fn execute(&self, engine: &Engine, project: Project, lines: Lines) -> Outcome<(Done, ScriptHost)> {
-        let script = self.compile(engine, &project)?;
-        let entry = self.entry(&script)?;
+    fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> Outcome<Ran> {
+        let (script, entry) = self.compile(engine, &project, source)?;
         let mut inputs = self.inputs(entry.as_ref())?;
         if let Some(entry) = entry {
             inputs = inputs.entry(entry.name);
         }
+        let form = self.form.as_deref().map(read_form).transpose()?;
+        if let Some(form) = &form {
+            inputs = form.inputs(inputs);
+        }
         let stop = interrupt()?;
+        let body_limit = held.response_bytes.map(|bytes| bytes as u64);
         let setting = Setting {
-            network: self.network.clone(),
+            network: NetworkArgs { body_limit, ..self.network.clone() },
             project,
             doubles: Doubles::start(&self.sandbox)?,
             record: self.record.clone(),
@@ -131,23 +160,45 @@ impl Args {
             stop: Interrupt::clone(&stop),
         };
         let mut host = ScriptHost::new(setting);
-        let done = script.run(&mut host, inputs.interrupt(stop));
-        Ok((done, host))
+        let deadline = held.seconds.map(|seconds| Deadline::set(Duration::from_secs(seconds), Interrupt::clone(&stop)));
+        let inputs = inputs.interrupt(stop);
+        let (done, effects, form) = match &form {
+            None => {
+                let mut counting = Counting::new(&mut host);
+                (script.run(&mut counting, inputs), counting.effects, None)
+            }
+            Some(form) => {
+                let mut shown = form.host(&mut host);
+                let mut counting = Counting::new(&mut shown);
+                let done = script.run(&mut counting, inputs);
+                let effects = counting.effects;
+                let (events, cancelled) = (shown.events().to_vec(), shown.cancelled());
+                (done, effects, Some(FormReport { events, cancelled, fields: form.fields().clone() }))
+            }
+        };
+        let done = match deadline {
+            Some(deadline) => deadline.explain(done),
+            None => done,
+        };
+        Ok(Ran { done, host, effects, form })
     }
 
-    fn compile(&self, engine: &Engine, project: &Project) -> Outcome<Script> {
+    /// The script, and the function of it to call.
+    fn compile(&self, engine: &Engine, project: &Project, source: &str) -> Outcome<(Script, Option<EntryPoint>)> {
         let name = if self.file == Path::new("-") { "stdin".into() } else { self.file.display().to_string() };
-        let source = project::read(&self.file)?;
+        let picked = ds::is_export(source).then(|| export::pick(source, self.entry.as_deref())).transpose()?;
+        let (source, is_event) = picked.as_ref().map_or((source, false), |(text, event)| (text.as_str(), *event));
         let functions = project.functions(&self.file)?;
-        let mut sources = vec![(name.as_str(), source.as_str())];
+        let mut sources = vec![(name.as_str(), source)];
         sources.extend(functions.iter().map(|(name, source)| (name.as_str(), source.as_str())));
         let script = engine.compile_all(&sources)?;
         let warnings: Vec<_> = script.warnings().cloned().collect();
         if !warnings.is_empty() {
-            let text = rainwright::render::diagnostics(&name, &source, &warnings, terminal::style());
+            let text = rainwright::render::diagnostics(&name, source, &warnings, terminal::style());
             terminal::note(text.trim_end());
         }
-        Ok(script)
+        let entry = if is_event { None } else { self.entry(&script)? };
+        Ok((script, entry))
     }
 
     /// The function to call: the one asked for, else the one named like the file, else the first; none when the script
@@ -194,7 +245,11 @@ impl Args {
             };
             let ty = entry.and_then(|entry| entry.params.iter().find(|param| param.name == name)).map(|param| param.ty);
             given.push(name.to_owned());
-            inputs = inputs.arg(name, value_of(text, ty));
+            let value = match text.strip_prefix('@') {
+                Some(path) => files::read(std::path::Path::new(path))?,
+                None => value_of(text, ty),
+            };
+            inputs = inputs.arg(name, value);
         }
         if let Some(entry) = entry {
             let unknown = given.iter().find(|name| entry.params.iter().all(|param| param.name != **name));
@@ -212,25 +267,25 @@ impl Args {
     }
 }
 
+/// A run that came to its end.
+struct Ran {
+    done: Done,
+    host: ScriptHost,
+    effects: BTreeMap<&'static str, u64>,
+    form: Option<FormReport>,
+}
+
+fn read_form(path: &Path) -> Outcome<Form> {
+    let text = std::fs::read_to_string(path).map_err(|e| file_problem(path, "be read", &e))?;
+    Ok(Form::read(&text)?)
+}
+
 /// A value from the command line: as the parameter's type says, else JSON where it is some, else text.
 fn value_of(text: &str, ty: Option<TypeKind>) -> Value {
     match ty {
         Some(TypeKind::Text | TypeKind::DateTime | TypeKind::Time) => Value::text(text),
         _ => read_json(text, false).unwrap_or_else(|_| Value::text(text)),
     }
-}
-
-/// The limits that the product's help states.
-fn with_product_limits(engine: Engine) -> Engine {
-    let stated = engine.current_profile().limits;
-    let own = engine.current_limits().clone();
-    let limits = Limits {
-        statements: stated.statements,
-        calls: stated.calls,
-        output: stated.info_bytes.unwrap_or(own.output),
-        ..own
-    };
-    engine.limits(limits)
 }
 
 /// A switch that the first Ctrl-C turns on; the second one ends the program.
@@ -242,38 +297,4 @@ pub fn interrupt() -> Result<Interrupt, Problem> {
         .and_then(|_| signal_hook::flag::register(SIGINT, Arc::clone(&stop)))
         .map_err(|e| Problem::new(Code::NotSupported, format!("Ctrl-C cannot be caught: {e}.")))?;
     Ok(stop)
-}
-
-fn tell_counts(done: &Done) {
-    terminal::note(&format!("{} statements, {} loop turns and calls", done.statements, done.steps));
-    for (line, count) in done.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-        terminal::note(&format!("{count:>10}  line {}", line + 1));
-    }
-}
-
-fn print_json(engine: &Engine, result: Result<&Value, &Failure>, lines: &[String]) {
-    let mut object = json!({ "info": lines });
-    match result {
-        Ok(value) => {
-            // A text is a JSON text here, not JSON to be read.
-            object["result"] = match value.as_str() {
-                Some(text) => text.into(),
-                None => serde_json::from_str(&value.to_json(engine.locale())).unwrap_or_default(),
-            };
-        }
-        Err(failure) => {
-            let mut error = json!({
-                "code": failure.code().to_string(),
-                "message": failure.message(),
-                "help": failure.help(),
-                "line": failure.line(),
-            });
-            if let Some(place) = failure.place() {
-                error["file"] = place.source.into();
-                error["column"] = place.column.into();
-            }
-            object["error"] = error;
-        }
-    }
-    terminal::out(&object.to_string());
 }

@@ -64,7 +64,7 @@ impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
         let project = Project::of(self.file.as_deref().unwrap_or(Path::new(".")))?;
-        let engine = project.engine(self.profile.as_deref(), self.timezone.as_deref())?;
+        let engine = project.engine(self.profile.as_deref(), false, self.timezone.as_deref())?;
         let locale = engine.locale().clone();
         let session = Session::new(engine);
         let stop = session.interrupt();

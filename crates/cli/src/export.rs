@@ -1,0 +1,70 @@
+//! The scripts of a Creator application export (`.ds`), each with a name to call it by.
+
+use rainwright_syntax::ast::Item;
+use rainwright_syntax::ds::{self, EmbeddedScript};
+
+use crate::exit::{Outcome, Trouble};
+
+/// The product that exports come from, and forms are shown by.
+pub const PRODUCT: &str = "zoho-creator";
+
+/// A script of an export.
+pub struct Named {
+    /// The function's name with its namespaces, or `form_event`; no two scripts of an export share one.
+    pub name: String,
+    /// Where it is.
+    pub script: EmbeddedScript,
+}
+
+/// The scripts of an export with their names, in order.
+pub fn scripts(source: &str) -> Vec<Named> {
+    let mut found: Vec<Named> = Vec::new();
+    for script in ds::scripts(source) {
+        let name = function(source, &script).unwrap_or_else(|| script.event());
+        let taken = |name: &str| found.iter().any(|other| other.name == name);
+        let mut free = name.clone();
+        let mut number = 2;
+        while taken(&free) {
+            free = format!("{name}_{number}");
+            number += 1;
+        }
+        found.push(Named { name: free, script });
+    }
+    found
+}
+
+/// The name of the function that a script is.
+fn function(source: &str, script: &EmbeddedScript) -> Option<String> {
+    let items = script.is_function.then(|| ds::parse_script(source, script).tree.items)?;
+    items.iter().find_map(|item| match item {
+        Item::Function(function) => Some(function_name(function)),
+        Item::Statement(_) => None,
+    })
+}
+
+/// A function's name with its namespaces.
+pub fn function_name(function: &rainwright_syntax::ast::Function) -> String {
+    let path: Vec<&str> = function.path.iter().map(|part| part.name.as_str()).collect();
+    path.join(".")
+}
+
+/// The source to run when `wanted` is asked for: all functions, and the event if it is one. The flag says whether it is.
+///
+/// # Errors
+/// A name that no script has, or none at all.
+pub fn pick(source: &str, wanted: Option<&str>) -> Outcome<(String, bool)> {
+    let all = scripts(source);
+    let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let Some(chosen) = wanted.and_then(|wanted| all.iter().find(|one| one.name == wanted || last(&one.name) == wanted))
+    else {
+        let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
+        let names = if names.is_empty() { "none".into() } else { names.join(", ") };
+        return Err(Trouble::Usage(match wanted {
+            Some(wanted) => format!("The export has no script '{wanted}'; it has {names}."),
+            None => format!("An export holds many scripts: choose one with --entry. It has {names}."),
+        }));
+    };
+    let kept = all.iter().filter(|one| one.script.is_function || one.name == chosen.name);
+    let kept: Vec<EmbeddedScript> = kept.map(|one| one.script.clone()).collect();
+    Ok((ds::only(source, &kept), !chosen.script.is_function))
+}

@@ -1,0 +1,77 @@
+//! Files on the command line: given to a script with `--arg name=@path`, saved from it with `--save-files`.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use rainwright::{FileValue, Kind, Problem, Value};
+
+use crate::exit::file_problem;
+
+/// The file that `@path` names, with its name and the type that its ending tells.
+pub fn read(path: &Path) -> Result<Value, Problem> {
+    let bytes = std::fs::read(path).map_err(|e| file_problem(path, "be read", &e))?;
+    let name = path.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
+    let mime = rainwright::builtins::mime_of_name(&name);
+    Ok(FileValue::new(name, mime, bytes).into())
+}
+
+/// Saves all files among the values, and in their lists and maps, below a folder; a name that is taken gets a number.
+/// Gives the names.
+pub fn save_all<'v>(folder: &Path, values: impl Iterator<Item = &'v Value>) -> Result<Vec<String>, Problem> {
+    let mut files = Vec::new();
+    for value in values {
+        collect(value, 0, &mut files);
+    }
+    let mut seen = HashSet::new();
+    files.retain(|file| seen.insert(std::rc::Rc::as_ptr(file)));
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    std::fs::create_dir_all(folder).map_err(|e| file_problem(folder, "be made", &e))?;
+    let mut names = Vec::new();
+    for file in files {
+        let path = free(folder, &file.name());
+        std::fs::write(&path, file.bytes()).map_err(|e| file_problem(&path, "be written", &e))?;
+        names.push(path.display().to_string());
+    }
+    Ok(names)
+}
+
+/// How deep files are looked for.
+const DEPTH: usize = 20;
+
+fn collect(value: &Value, depth: usize, files: &mut Vec<std::rc::Rc<FileValue>>) {
+    if depth > DEPTH {
+        return;
+    }
+    match value {
+        Value::File(file) => files.push(std::rc::Rc::clone(file)),
+        other if other.kind() == Kind::List => {
+            if let Some(list) = other.as_list() {
+                list.items().iter().for_each(|item| collect(item, depth + 1, files));
+            }
+        }
+        other if other.kind() == Kind::Map => {
+            if let Some(map) = other.as_map() {
+                map.borrow().values().for_each(|item| collect(item, depth + 1, files));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A path in the folder that is not taken. A script's file name never leaves the folder.
+fn free(folder: &Path, name: &str) -> std::path::PathBuf {
+    let name = name.rsplit(['/', '\\']).next().filter(|name| !matches!(*name, "" | "." | "..")).unwrap_or("file");
+    let (stem, ending) = match name.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() => (stem, format!(".{ending}")),
+        _ => (name, String::new()),
+    };
+    let mut path = folder.join(name);
+    let mut number = 1;
+    while path.exists() {
+        number += 1;
+        path = folder.join(format!("{stem}-{number}{ending}"));
+    }
+    path
+}

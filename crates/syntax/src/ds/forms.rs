@@ -1,0 +1,229 @@
+//! Reads the forms of an application export: their fields with types, titles and choices.
+
+use std::ops::Range;
+
+use super::{closing, heading};
+use crate::lexer::{Lexed, Texts, lex};
+use crate::literal::unquote;
+use crate::token::Token;
+
+/// How deep fields may stand in fields: a subform holds fields, and a name field in it holds its parts.
+const DEEPEST: usize = 4;
+
+/// A form of an application.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportedForm {
+    /// The link name, as scripts use it.
+    pub name: String,
+    /// The name for people.
+    pub title: Option<String>,
+    /// The fields, in order; sections are none.
+    pub fields: Vec<ExportedField>,
+}
+
+/// A field of a form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportedField {
+    /// The link name, as scripts use it.
+    pub name: String,
+    /// The type as the export names it: `text`, `picklist`, `datetime` …
+    pub kind: String,
+    /// The name for people.
+    pub title: Option<String>,
+    /// Whether it must be filled in.
+    pub required: bool,
+    /// Whether no two records may hold the same value.
+    pub unique: bool,
+    /// What can be chosen.
+    pub choices: Vec<String>,
+    /// The form whose records can be chosen.
+    pub looks_up: Option<String>,
+    /// The fields within: parts of a name or an address, columns of a subform.
+    pub fields: Vec<ExportedField>,
+}
+
+/// What stands between brackets: `key = value` lines, and fields.
+#[derive(Default)]
+struct Body {
+    texts: Vec<(String, String)>,
+    choices: Vec<String>,
+    fields: Vec<ExportedField>,
+}
+
+impl Body {
+    fn text(&self, key: &str) -> Option<String> {
+        self.texts.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone())
+    }
+}
+
+/// The forms of an export, in order.
+#[must_use]
+pub fn forms(source: &str) -> Vec<ExportedForm> {
+    let lexed = lex(source, Texts::MayRunOn);
+    let Lexed { kinds, spans, .. } = &lexed;
+    let mut found = Vec::new();
+    let mut sections: Vec<String> = Vec::new();
+    let mut at = 0;
+    while at < kinds.len() {
+        match kinds[at] {
+            Token::OpenBrace => {
+                let section = heading(source, spans, kinds, at);
+                let name = section.strip_prefix("form ").filter(|_| sections.last().is_some_and(|s| s == "forms"));
+                if let (Some(name), Some(end)) = (name, closing(kinds, at)) {
+                    let body = body(source, &lexed, at + 1..end, 0);
+                    let title = body.text("displayname");
+                    found.push(ExportedForm { name: name.trim().to_owned(), title, fields: body.fields });
+                    at = end + 1;
+                    continue;
+                }
+                sections.push(section);
+            }
+            Token::CloseBrace => drop(sections.pop()),
+            _ => {}
+        }
+        at += 1;
+    }
+    found
+}
+
+/// A setting of the application, such as its `time zone`.
+#[must_use]
+pub fn setting(source: &str, key: &str) -> Option<String> {
+    let lexed = lex(source, Texts::MayRunOn);
+    let open = lexed.kinds.iter().position(|kind| *kind == Token::OpenBrace)?;
+    let end = closing(&lexed.kinds, open).unwrap_or(lexed.kinds.len());
+    body(source, &lexed, open + 1..end, DEEPEST).text(key)
+}
+
+fn body(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Body {
+    let Lexed { kinds, spans, .. } = lexed;
+    let mut found = Body::default();
+    let mut at = range.start;
+    while at < range.end {
+        match kinds[at] {
+            Token::Assign => {
+                let start = spans[at].start as usize;
+                let line = source[..start].rfind(['\n', '\r']).map_or(0, |i| i + 1);
+                let key = source[line..start].trim().to_ascii_lowercase();
+                let next = at + 1;
+                if let (Some(Token::OpenBrace), Some(end)) = (kinds.get(next), closing(kinds, next)) {
+                    if key == "values" {
+                        let texts = (next..end).filter(|i| kinds[*i] == Token::Text);
+                        found.choices = texts.map(|i| unquote(&source[spans[i].range()]).into()).collect();
+                    }
+                    at = end + 1;
+                    continue;
+                }
+                let from = spans[at].end as usize;
+                let to = source[from..].find(['\n', '\r']).map_or(source.len(), |i| from + i);
+                found.texts.push((key, unquote(source[from..to].trim()).into()));
+                at = next;
+                while at < range.end && (spans[at].start as usize) < to {
+                    at += 1;
+                }
+                continue;
+            }
+            Token::OpenParen | Token::OpenSquare | Token::OpenBrace => {
+                let Some(end) = closing(kinds, at) else { break };
+                if kinds[at] == Token::OpenParen && depth < DEEPEST {
+                    let inner = body(source, lexed, at + 1..end, depth + 1);
+                    found.fields.extend(field(&heading(source, spans, kinds, at), inner));
+                }
+                at = end + 1;
+                continue;
+            }
+            _ => at += 1,
+        }
+    }
+    found
+}
+
+/// The field that a heading such as `must have Email` and its body describe; none for sections and for what has no type.
+fn field(heading: &str, body: Body) -> Option<ExportedField> {
+    let kind = body.text("type").filter(|kind| kind != "section")?;
+    let (marks, name) = heading.rsplit_once(char::is_whitespace).unwrap_or(("", heading));
+    let looks_up = body.text("values").and_then(|values| values.strip_suffix(".ID").map(str::to_owned));
+    Some(ExportedField {
+        name: name.to_owned(),
+        kind,
+        title: body.text("displayname"),
+        required: marks.contains("must have"),
+        unique: marks.contains("unique"),
+        choices: body.choices,
+        looks_up,
+        fields: body.fields,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{forms, setting};
+
+    const EXPORT: &str = r#"
+application "Claims"
+{
+    time zone = "Europe/Lisbon"
+    forms
+    {
+        form claim
+        {
+            displayname = "Claim"
+            Section
+            (
+                type = section
+            )
+            must have Status
+            (
+                type = picklist
+                displayname = "How far it is"
+                values = {"Open", "Paid (all)"}
+            )
+            unique Team (
+                type = picklist
+                values = team.ID
+            )
+            Who
+            (
+                type = name
+                first_name
+                (
+                    type = first_name
+                )
+            )
+            actions
+            {
+                on add
+                {
+                    submit
+                    (
+                        type = submit
+                    )
+                }
+            }
+        }
+    }
+}
+"#;
+
+    #[test]
+    fn fields_are_read_with_what_the_export_tells_of_them() {
+        let forms = forms(EXPORT);
+        assert_eq!((forms.len(), forms[0].name.as_str(), forms[0].title.as_deref()), (1, "claim", Some("Claim")));
+        assert_eq!(forms[0].fields.len(), 3);
+        let (status, team, who) = (&forms[0].fields[0], &forms[0].fields[1], &forms[0].fields[2]);
+        assert_eq!(status.title.as_deref(), Some("How far it is"));
+        assert!(status.required && !status.unique && !team.required && team.unique);
+        assert_eq!(status.choices, ["Open", "Paid (all)"]);
+        assert_eq!((team.name.as_str(), team.looks_up.as_deref()), ("Team", Some("team")));
+        assert_eq!((who.kind.as_str(), who.fields[0].name.as_str()), ("name", "first_name"));
+        assert_eq!(setting(EXPORT, "time zone").as_deref(), Some("Europe/Lisbon"));
+    }
+
+    #[test]
+    fn brackets_without_end_end() {
+        let deep = format!("application \"a\"\n{{\nforms\n{{\nform f\n{{\n{}", "a (".repeat(5_000));
+        assert!(forms(&deep).is_empty());
+        let closed = format!("{deep}{} }} }} }}", ")".repeat(5_000));
+        assert_eq!(forms(&closed).len(), 1);
+    }
+}
