@@ -68,11 +68,14 @@ pub fn forms(source: &str) -> Vec<ExportedForm> {
         match kinds[at] {
             Token::OpenBrace => {
                 let section = heading(source, spans, kinds, at);
-                let name = section.strip_prefix("form ").filter(|_| sections.last().is_some_and(|s| s == "forms"));
+                // Later sections, such as those of layouts for phones, name forms again.
+                let in_forms = sections.last().is_some_and(|s| s == "forms");
+                let name = section.strip_prefix("form ").map(str::trim);
+                let name = name.filter(|name| in_forms && found.iter().all(|form: &ExportedForm| form.name != *name));
                 if let (Some(name), Some(end)) = (name, closing(kinds, at)) {
                     let body = body(source, &lexed, at + 1..end, 0);
                     let title = body.text("displayname");
-                    found.push(ExportedForm { name: name.trim().to_owned(), title, fields: body.fields });
+                    found.push(ExportedForm { name: name.to_owned(), title, fields: body.fields });
                     at = end + 1;
                     continue;
                 }
@@ -199,6 +202,16 @@ application "Claims"
                         type = submit
                     )
                 }
+            }
+        }
+    }
+    phone
+    {
+        forms
+        {
+            form claim
+            {
+                label placement = auto
             }
         }
     }
