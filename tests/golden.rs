@@ -39,8 +39,11 @@ fn main() -> ExitCode {
             let fixme = name.starts_with("fixme");
             Trial::test(name, move || {
                 let outcomes = runner.run(&file).map_err(Failed::from)?;
-                let wrong: String =
-                    outcomes.iter().filter(|o| !o.passed()).map(|o| format!("{}\n{}", o.title(), o.explain())).collect();
+                let wrong: String = outcomes
+                    .iter()
+                    .filter(|o| !o.passed())
+                    .map(|o| format!("{}\n{}", o.title(), o.explain()))
+                    .collect();
                 match (wrong.is_empty(), fixme) {
                     (true, false) | (false, true) => Ok(()),
                     (false, false) => Err(Failed::from(wrong)),

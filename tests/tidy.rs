@@ -93,7 +93,10 @@ fn arrows_go_one_way() {
         if krate == "tests" {
             continue;
         }
-        assert!(ARROWS.iter().any(|(name, _)| *name == krate), "crate {krate} has no arrows: decide them here and say why");
+        assert!(
+            ARROWS.iter().any(|(name, _)| *name == krate),
+            "crate {krate} has no arrows: decide them here and say why"
+        );
         let allowed = reachable(&krate);
         for dependency in names.iter().filter_map(|d| ours(d)) {
             assert!(allowed.contains(dependency), "{krate} must not use {dependency}");
@@ -161,7 +164,16 @@ fn modules_open_with_a_sentence() {
 #[test]
 fn the_top_level_holds_what_it_should() {
     let allowed = [
-        "Cargo.toml", "Cargo.lock", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "crates", "scripts", "tests", "docs", "target",
+        "Cargo.toml",
+        "Cargo.lock",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "crates",
+        "scripts",
+        "tests",
+        "docs",
+        "target",
     ];
     for entry in std::fs::read_dir(root()).unwrap() {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();

@@ -42,7 +42,11 @@ impl Sequence {
         let sign = if self.below(2) == 0 { "" } else { "-" };
         let scale = self.below(6) as usize;
         let digits = self.below(1_000_000_000);
-        if scale == 0 { format!("{sign}{digits}") } else { format!("{sign}{}.{:0scale$}", digits % 100_000, self.below(10u64.pow(scale as u32))) }
+        if scale == 0 {
+            format!("{sign}{digits}")
+        } else {
+            format!("{sign}{}.{:0scale$}", digits % 100_000, self.below(10u64.pow(scale as u32)))
+        }
     }
 }
 
@@ -58,7 +62,10 @@ fn hashes_and_keyed_hashes_are_those_of_openssl() {
             assert_eq!(Some(ours.to_string().as_str()), theirs.split(' ').next(), "{function} of {text:?}");
         }
         let key = "a key";
-        let ours = deluge("return zoho.encryption.hmacsha256(k,t,\"hex\");", Inputs::new().arg("k", key).arg("t", text.as_str()));
+        let ours = deluge(
+            "return zoho.encryption.hmacsha256(k,t,\"hex\");",
+            Inputs::new().arg("k", key).arg("t", text.as_str()),
+        );
         let theirs = program("openssl", &["dgst", "-sha256", "-hmac", key, "-r"], text.as_bytes());
         assert_eq!(Some(ours.to_string().as_str()), theirs.split(' ').next(), "hmacsha256 of {text:?}");
     }
@@ -69,10 +76,8 @@ fn hashes_and_keyed_hashes_are_those_of_openssl() {
 fn openssl_opens_what_was_encrypted() {
     // The key's letters, filled up with zeros to 32 bytes; the vector as given.
     let (key, vector, text) = ("secret-key", "0123456789abcdef", "äöü and more than one block of text, to be sure");
-    let ours = deluge(
-        "return zoho.encryption.aesEncode(k,t,v);",
-        Inputs::new().arg("k", key).arg("t", text).arg("v", vector),
-    );
+    let ours =
+        deluge("return zoho.encryption.aesEncode(k,t,v);", Inputs::new().arg("k", key).arg("t", text).arg("v", vector));
     let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
     let mut padded = key.as_bytes().to_vec();
     padded.resize(32, 0);
@@ -117,10 +122,8 @@ fn archives_go_both_ways() {
     let folder = std::env::temp_dir().join(format!("rainwright-zip-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let content = "line\n".repeat(500);
-    let packed = deluge(
-        "f = t.toFile(\"a.txt\"); return f.compress(\"a.zip\");",
-        Inputs::new().arg("t", content.as_str()),
-    );
+    let packed =
+        deluge("f = t.toFile(\"a.txt\"); return f.compress(\"a.zip\");", Inputs::new().arg("t", content.as_str()));
     let Value::File(packed) = packed else { panic!("compress gives a file") };
     let path = folder.join("ours.zip");
     std::fs::write(&path, packed.bytes()).unwrap();

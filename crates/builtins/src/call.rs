@@ -51,10 +51,7 @@ impl<'h> Context<'h> {
     pub fn now(&mut self) -> Result<i64> {
         match self.perform(Effect::Now)? {
             Outcome::Instant { millis } => Ok(millis),
-            _ => Err(Box::new(Problem::new(
-                Code::NotSupported,
-                "The host gave no time.",
-            ))),
+            _ => Err(Box::new(Problem::new(Code::NotSupported, "The host gave no time."))),
         }
     }
 
@@ -65,10 +62,7 @@ impl<'h> Context<'h> {
     pub fn random(&mut self) -> Result<u64> {
         match self.perform(Effect::Random)? {
             Outcome::Bits { bits } => Ok(bits),
-            _ => Err(Box::new(Problem::new(
-                Code::NotSupported,
-                "The host gave no random number.",
-            ))),
+            _ => Err(Box::new(Problem::new(Code::NotSupported, "The host gave no random number."))),
         }
     }
 }
@@ -98,26 +92,20 @@ impl Call<'_, '_> {
     /// How many arguments were given, the receiver left out.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.args
-            .len()
-            .saturating_sub(usize::from(self.has_receiver))
+        self.args.len().saturating_sub(usize::from(self.has_receiver))
     }
 
     /// The argument with that 0-based index, the receiver left out; null when it was not given.
     #[must_use]
     #[inline]
     pub fn arg(&self, index: usize) -> &Value {
-        self.args
-            .get(index + usize::from(self.has_receiver))
-            .unwrap_or(null())
+        self.args.get(index + usize::from(self.has_receiver)).unwrap_or(null())
     }
 
     /// All arguments, the receiver left out.
     #[must_use]
     pub fn rest(&self) -> &[Value] {
-        self.args
-            .get(usize::from(self.has_receiver)..)
-            .unwrap_or_default()
+        self.args.get(usize::from(self.has_receiver)..).unwrap_or_default()
     }
 
     /// Whether an argument was given and is not null.
@@ -159,10 +147,7 @@ impl Call<'_, '_> {
                     Err(Box::new(Problem::new(Code::CannotParse, message)))
                 }
             },
-            other => other
-                .as_map()
-                .cloned()
-                .ok_or_else(|| self.wrong_receiver(Kind::Map.into())),
+            other => other.as_map().cloned().ok_or_else(|| self.wrong_receiver(Kind::Map.into())),
         }
     }
 
@@ -220,9 +205,7 @@ impl Call<'_, '_> {
     /// # Errors
     /// When it is null or of another kind.
     pub fn map(&self, index: usize) -> Result<&Rc<MapCell>> {
-        self.arg(index)
-            .as_map()
-            .ok_or_else(|| self.wrong_argument(index, Kind::Map.into()))
+        self.arg(index).as_map().ok_or_else(|| self.wrong_argument(index, Kind::Map.into()))
     }
 
     /// The argument as a FILE.
@@ -246,16 +229,9 @@ impl Call<'_, '_> {
             "Incompatible types for function {} at argument index {place} Required: [{wanted}] Found: {found}",
             self.name
         );
-        let code = if found == Kind::Null {
-            Code::NullValue
-        } else {
-            Code::BadArgument
-        };
+        let code = if found == Kind::Null { Code::NullValue } else { Code::BadArgument };
         let name = self.params.get(index).map_or("", |p| p.name);
-        Box::new(
-            Problem::new(code, message)
-                .with_help(format!("`{name}` of {} takes {wanted}.", self.name)),
-        )
+        Box::new(Problem::new(code, message).with_help(format!("`{name}` of {} takes {wanted}.", self.name)))
     }
 
     /// The problem of a receiver of the wrong kind.
@@ -266,10 +242,7 @@ impl Call<'_, '_> {
         if found == Kind::Null {
             return method_on_null(self.name);
         }
-        let message = format!(
-            "The function {} takes {wanted} but found {found}",
-            self.name
-        );
+        let message = format!("The function {} takes {wanted} but found {found}", self.name);
         Box::new(Problem::new(Code::WrongKind, message))
     }
 
@@ -277,10 +250,7 @@ impl Call<'_, '_> {
     #[cold]
     #[must_use]
     pub fn bad_argument(&self, message: impl Into<String>) -> Box<Problem> {
-        Box::new(Problem::new(
-            Code::BadArgument,
-            format!("{}: {}", self.name, message.into()),
-        ))
+        Box::new(Problem::new(Code::BadArgument, format!("{}: {}", self.name, message.into())))
     }
 }
 
@@ -293,10 +263,7 @@ fn null() -> &'static Value {
 #[cold]
 #[must_use]
 pub fn method_on_null(name: &str) -> Box<Problem> {
-    Box::new(Problem::new(
-        Code::MethodOnNull,
-        format!("Value is empty and '{name}' function cannot be applied"),
-    ))
+    Box::new(Problem::new(Code::MethodOnNull, format!("Value is empty and '{name}' function cannot be applied")))
 }
 
 /// A value where a list is wanted: a list, a row collection, or a text as the JSON array that it holds, else as its parts
@@ -347,11 +314,6 @@ impl TaskCall<'_, '_> {
     /// The value of a key; `None` when it is missing or null.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.entries
-            .iter()
-            .rev()
-            .find(|(k, _)| *k == key)
-            .map(|(_, v)| v)
-            .filter(|v| !v.is_null())
+        self.entries.iter().rev().find(|(k, _)| *k == key).map(|(_, v)| v).filter(|v| !v.is_null())
     }
 }

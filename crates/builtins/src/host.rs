@@ -105,10 +105,7 @@ impl Outcome {
     pub fn into_http(self) -> Result<HttpResponse, Problem> {
         match self {
             Outcome::Http(response) => Ok(*response),
-            _ => Err(Problem::new(
-                Code::NotSupported,
-                "The host answered an HTTP call with something else.",
-            )),
+            _ => Err(Problem::new(Code::NotSupported, "The host answered an HTTP call with something else.")),
         }
     }
 }
@@ -215,10 +212,7 @@ impl HttpResponse {
     /// The first header of that (lower-case) name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v.as_str())
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 }
 

@@ -22,21 +22,14 @@ pub fn iterate(value: &Value) -> Result<Vec<Value>> {
             None => Vec::new(),
         },
         Value::Text(text) if text.is_empty() => Vec::new(),
-        Value::Text(_) => crate::as_list(value)
-            .map(|list| list.items().clone())
-            .unwrap_or_default(),
+        Value::Text(_) => crate::as_list(value).map(|list| list.items().clone()).unwrap_or_default(),
         Value::File(file) => crate::file::cells(file).ok_or_else(|| {
             let message = format!("for each runs over CSV files, but found {}", file.mime());
-            Box::new(
-                Problem::new(Code::WrongKind, message)
-                    .with_help("Read the text with getFileContent()."),
-            )
+            Box::new(Problem::new(Code::WrongKind, message).with_help("Read the text with getFileContent()."))
         })?,
         other => {
-            let message = format!(
-                "for each runs over a LIST, KEY-VALUE, COLLECTION or TEXT, but found {}",
-                other.kind()
-            );
+            let message =
+                format!("for each runs over a LIST, KEY-VALUE, COLLECTION or TEXT, but found {}", other.kind());
             return Err(Box::new(Problem::new(Code::WrongKind, message)));
         }
     })

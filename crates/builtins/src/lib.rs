@@ -14,8 +14,8 @@ mod file;
 mod host;
 mod iterate;
 mod list;
-mod map;
 mod logical;
+mod map;
 mod number;
 mod number_format;
 pub mod patterns;
@@ -28,17 +28,14 @@ mod task;
 mod text;
 mod xml;
 
-pub use collection::insert_pairs;
 pub use call::{Call, Context, TaskCall, as_list, method_on_null, shorten};
+pub use collection::insert_pairs;
 pub use file::mime_of_name;
-pub use iterate::{iterate, iteration_size};
 pub use host::{Body, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, Part};
+pub use iterate::{iterate, iteration_size};
 pub use profile::{Limits, PROFILES, Profile};
 pub use registry::{
-    Bound, Method, block_task, block_tasks, builtins, chapters, integration, integrations, method, suggest,
-    word,
+    Bound, Method, block_task, block_tasks, builtins, chapters, integration, integrations, method, suggest, word,
 };
-pub use table::{
-    Answer, Basis, BlockTask, Builtin, Example, Form, Integration, Param, Place, TaskKey,
-};
+pub use table::{Answer, Basis, BlockTask, Builtin, Example, Form, Integration, Param, Place, TaskKey};
 pub use tables::Chapter;

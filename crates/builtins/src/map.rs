@@ -11,21 +11,14 @@ const MAP: Kinds = Kinds::of(&[Kind::Map]);
 const MAP_OR_TEXT: Kinds = Kinds::of(&[Kind::Text, Kind::Map]);
 const BOOL: Kinds = Kinds::of(&[Kind::Bool]);
 const LIST: Kinds = Kinds::of(&[Kind::List]);
-const KEY: &[Param] = &[Param::new(
-    "key",
-    Kinds::ANY,
-    "The key; upper and lower case differ.",
-)];
+const KEY: &[Param] = &[Param::new("key", Kinds::ANY, "The key; upper and lower case differ.")];
 
 /// Functions of KEY-VALUE.
 pub(crate) const MAPS: &[Builtin] = &[
     Builtin {
         name: "put",
         on: MAP,
-        params: &[
-            Param::new("key", Kinds::ANY, "The key."),
-            Param::new("value", Kinds::ANY, "The value."),
-        ],
+        params: &[Param::new("key", Kinds::ANY, "The key."), Param::new("value", Kinds::ANY, "The value.")],
         returns: Kinds::NONE,
         form: Form::Method,
         doc: "Puts a value under a key.",
@@ -36,8 +29,7 @@ pub(crate) const MAPS: &[Builtin] = &[
         )],
         run: |call| {
             let map = call.receiver_map()?;
-            map.borrow_mut()
-                .insert(call.arg(0).clone(), call.arg(1).clone());
+            map.borrow_mut().insert(call.arg(0).clone(), call.arg(1).clone());
             Ok(Value::Null)
         },
         ..Builtin::ROW
@@ -45,18 +37,11 @@ pub(crate) const MAPS: &[Builtin] = &[
     Builtin {
         name: "putAll",
         on: MAP,
-        params: &[Param::new(
-            "other",
-            MAP_OR_TEXT,
-            "The map, or JSON text, whose pairs are put.",
-        )],
+        params: &[Param::new("other", MAP_OR_TEXT, "The map, or JSON text, whose pairs are put.")],
         returns: Kinds::NONE,
         form: Form::Method,
         doc: "Puts all pairs of another map; equal keys take its values.",
-        examples: &[Example::new(
-            "a = {\"x\" : 1, \"y\" : 2}; a.putAll({\"x\" : 9}); info a;",
-            "{\"x\":9,\"y\":2}",
-        )],
+        examples: &[Example::new("a = {\"x\" : 1, \"y\" : 2}; a.putAll({\"x\" : 9}); info a;", "{\"x\":9,\"y\":2}")],
         run: |call| {
             let map = call.receiver_map()?;
             let other = match call.arg(0) {
@@ -97,10 +82,7 @@ pub(crate) const MAPS: &[Builtin] = &[
         form: Form::Method,
         doc: "Takes a key out, with its value.",
         edge: "Nothing happens when there is no such key.",
-        examples: &[Example::new(
-            "m = {\"a\" : 1, \"b\" : 2}; m.remove(\"a\"); info m;",
-            "{\"b\":2}",
-        )],
+        examples: &[Example::new("m = {\"a\" : 1, \"b\" : 2}; m.remove(\"a\"); info m;", "{\"b\":2}")],
         run: |call| {
             let gone = look(call)?.borrow_mut().remove(call.arg(0));
             drop(gone);
@@ -130,14 +112,8 @@ pub(crate) const MAPS: &[Builtin] = &[
         returns: BOOL,
         doc: "Whether the map has a key.",
         examples: &[
-            Example::new(
-                "{\"Product\" : \"Creator\"}.containKey(\"Product\")",
-                "true",
-            ),
-            Example::new(
-                "{\"Product\" : \"Creator\"}.containsKey(\"product\")",
-                "false",
-            ),
+            Example::new("{\"Product\" : \"Creator\"}.containKey(\"Product\")", "true"),
+            Example::new("{\"Product\" : \"Creator\"}.containsKey(\"product\")", "false"),
         ],
         run: |call| Ok(look(call)?.borrow().contains_key(call.arg(0)).into()),
         ..Builtin::ROW
@@ -146,17 +122,10 @@ pub(crate) const MAPS: &[Builtin] = &[
         name: "containValue",
         aliases: &["containsValue"],
         on: MAP_OR_TEXT,
-        params: &[Param::new(
-            "value",
-            Kinds::ANY,
-            "The value; upper and lower case differ.",
-        )],
+        params: &[Param::new("value", Kinds::ANY, "The value; upper and lower case differ.")],
         returns: BOOL,
         doc: "Whether some key of the map has a value.",
-        examples: &[Example::new(
-            "{\"Product\" : \"Creator\"}.containValue(\"Creator\")",
-            "true",
-        )],
+        examples: &[Example::new("{\"Product\" : \"Creator\"}.containValue(\"Creator\")", "true")],
         run: |call| {
             let map = look(call)?;
             let found = map.borrow().values().any(|value| same(value, call.arg(0)));
@@ -181,10 +150,7 @@ pub(crate) const MAPS: &[Builtin] = &[
         params: KEY,
         returns: BOOL,
         doc: "Whether the map lacks a key.",
-        examples: &[Example::new(
-            "{\"product\" : \"Creator\"}.notContains(\"price\")",
-            "true",
-        )],
+        examples: &[Example::new("{\"product\" : \"Creator\"}.notContains(\"price\")", "true")],
         run: |call| Ok((!look(call)?.borrow().contains_key(call.arg(0))).into()),
         ..Builtin::ROW
     },
@@ -193,10 +159,7 @@ pub(crate) const MAPS: &[Builtin] = &[
         on: MAP_OR_TEXT,
         returns: LIST,
         doc: "A list of the keys, in the order in which they came.",
-        examples: &[Example::new(
-            "{\"Product\" : \"Creator\", \"Version\" : 5}.keys()",
-            "Product,Version",
-        )],
+        examples: &[Example::new("{\"Product\" : \"Creator\", \"Version\" : 5}.keys()", "Product,Version")],
         run: |call| {
             let keys: Vec<Value> = look(call)?.borrow().keys().cloned().collect();
             Ok(Value::from(keys))
@@ -209,10 +172,7 @@ pub(crate) const MAPS: &[Builtin] = &[
         returns: LIST,
         basis: Basis::Observed,
         doc: "A list of the values, in the order of their keys.",
-        examples: &[Example::new(
-            "{\"Product\" : \"Creator\", \"Version\" : 5}.values()",
-            "Creator,5",
-        )],
+        examples: &[Example::new("{\"Product\" : \"Creator\", \"Version\" : 5}.values()", "Creator,5")],
         run: |call| {
             let values: Vec<Value> = look(call)?.borrow().values().cloned().collect();
             Ok(Value::from(values))
@@ -224,28 +184,18 @@ pub(crate) const MAPS: &[Builtin] = &[
         on: MAP,
         returns: Kinds::of(&[Kind::Number]),
         doc: "How many keys the map has.",
-        examples: &[Example::new(
-            "{\"Product\" : \"Creator\", \"Version\" : 5}.size()",
-            "2",
-        )],
+        examples: &[Example::new("{\"Product\" : \"Creator\", \"Version\" : 5}.size()", "2")],
         run: |call| Ok(Value::Number(look(call)?.borrow().len() as i64)),
         ..Builtin::ROW
     },
     Builtin {
         name: "Map",
-        params: &[Param::optional(
-            "pairs",
-            MAP_OR_TEXT,
-            "A map, or JSON text, whose pairs the new map starts with.",
-        )],
+        params: &[Param::optional("pairs", MAP_OR_TEXT, "A map, or JSON text, whose pairs the new map starts with.")],
         returns: MAP,
         form: Form::Function,
         doc: "Makes an empty map, or a copy of another. Braces with colons make one too.",
         edge: "Of two equal keys the last value counts. A key may be of any kind.",
-        examples: &[
-            Example::new("Map()", "{}"),
-            Example::new("Map({\"a\" : 1})", "{\"a\":1}"),
-        ],
+        examples: &[Example::new("Map()", "{}"), Example::new("Map({\"a\" : 1})", "{\"a\":1}")],
         run: |call| {
             let source = match call.arg(0) {
                 Value::Null => return Ok(Value::from(Map::default())),
@@ -263,9 +213,7 @@ pub(crate) const MAPS: &[Builtin] = &[
 /// The receiver's map, to look into; `{}` stays undecided.
 fn look(call: &Call) -> Result<Rc<MapCell>> {
     match call.receiver() {
-        Value::Braces(braces) if braces.decided().is_none() => {
-            Ok(Rc::new(MapCell::from(Map::default())))
-        }
+        Value::Braces(braces) if braces.decided().is_none() => Ok(Rc::new(MapCell::from(Map::default()))),
         _ => call.receiver_map(),
     }
 }

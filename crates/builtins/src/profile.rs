@@ -76,51 +76,17 @@ pub const PROFILES: &[Profile] = &[
         },
         ..CRM
     },
-    Profile {
-        name: "zoho-books",
-        title: "Zoho Books",
-        variables: &["organization", "user"],
-        ..CRM
-    },
-    Profile {
-        name: "zoho-inventory",
-        title: "Zoho Inventory",
-        variables: &["organization", "user"],
-        ..CRM
-    },
-    Profile {
-        name: "zoho-desk",
-        title: "Zoho Desk",
-        variables: &[],
-        ..CRM
-    },
+    Profile { name: "zoho-books", title: "Zoho Books", variables: &["organization", "user"], ..CRM },
+    Profile { name: "zoho-inventory", title: "Zoho Inventory", variables: &["organization", "user"], ..CRM },
+    Profile { name: "zoho-desk", title: "Zoho Desk", variables: &[], ..CRM },
     Profile {
         name: "zoho-cliq",
         title: "Zoho Cliq",
-        variables: &[
-            "user",
-            "chat",
-            "message",
-            "arguments",
-            "options",
-            "selections",
-            "attachments",
-            "response",
-        ],
+        variables: &["user", "chat", "message", "arguments", "options", "selections", "attachments", "response"],
         ..CRM
     },
-    Profile {
-        name: "zoho-flow",
-        title: "Zoho Flow",
-        variables: &[],
-        ..CRM
-    },
-    Profile {
-        name: "zoho-salesiq",
-        title: "Zoho SalesIQ",
-        variables: &["visitor", "session"],
-        ..CRM
-    },
+    Profile { name: "zoho-flow", title: "Zoho Flow", variables: &[], ..CRM },
+    Profile { name: "zoho-salesiq", title: "Zoho SalesIQ", variables: &["visitor", "session"], ..CRM },
 ];
 
 impl Profile {
@@ -134,8 +100,6 @@ impl Profile {
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Profile> {
         let name = name.to_ascii_lowercase();
-        PROFILES
-            .iter()
-            .find(|p| p.name == name || p.name.strip_prefix("zoho-") == Some(name.as_str()))
+        PROFILES.iter().find(|p| p.name == name || p.name.strip_prefix("zoho-") == Some(name.as_str()))
     }
 }

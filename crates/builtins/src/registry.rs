@@ -59,11 +59,7 @@ static METHODS: LazyLock<HashMap<String, Method>> = LazyLock::new(|| {
     let mut methods: HashMap<String, Method> = HashMap::with_capacity(512);
     for row in builtins() {
         let (least, most) = row.arity();
-        let bound = Bound {
-            row,
-            least: least as u32,
-            most: u32::try_from(most).unwrap_or(u32::MAX),
-        };
+        let bound = Bound { row, least: least as u32, most: u32::try_from(most).unwrap_or(u32::MAX) };
         for name in std::iter::once(&row.name).chain(row.aliases) {
             let method = methods.entry(name.to_ascii_lowercase()).or_insert(Method {
                 name: row.name,
@@ -138,10 +134,7 @@ pub fn integration(name: &str) -> Option<&'static Integration> {
 /// The word of a name that stands bare (`today`, `zoho.currentdate`), in any case.
 #[must_use]
 pub fn word(name: &str) -> Option<&'static Builtin> {
-    method(name)?
-        .free
-        .map(|bound| bound.row)
-        .filter(|row| row.form == Form::Word)
+    method(name)?.free.map(|bound| bound.row).filter(|row| row.form == Form::Word)
 }
 
 /// The name that was probably meant, among the functions for a kind of receiver, or all when it is unknown.

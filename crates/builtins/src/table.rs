@@ -65,11 +65,7 @@ impl Builtin {
     #[must_use]
     pub fn arity(&self) -> (usize, usize) {
         let least = self.params.iter().filter(|p| !p.optional).count();
-        let most = if self.params.last().is_some_and(|p| p.repeated) {
-            usize::MAX
-        } else {
-            self.params.len()
-        };
+        let most = if self.params.last().is_some_and(|p| p.repeated) { usize::MAX } else { self.params.len() };
         (least, most)
     }
 
@@ -146,32 +142,19 @@ impl Param {
     /// A parameter that must be given.
     #[must_use]
     pub const fn new(name: &'static str, kinds: Kinds, doc: &'static str) -> Param {
-        Param {
-            name,
-            kinds,
-            optional: false,
-            repeated: false,
-            doc,
-        }
+        Param { name, kinds, optional: false, repeated: false, doc }
     }
 
     /// A parameter that may be left out.
     #[must_use]
     pub const fn optional(name: &'static str, kinds: Kinds, doc: &'static str) -> Param {
-        Param {
-            optional: true,
-            ..Param::new(name, kinds, doc)
-        }
+        Param { optional: true, ..Param::new(name, kinds, doc) }
     }
 
     /// Any number of further arguments, none included.
     #[must_use]
     pub const fn repeated(name: &'static str, kinds: Kinds, doc: &'static str) -> Param {
-        Param {
-            optional: true,
-            repeated: true,
-            ..Param::new(name, kinds, doc)
-        }
+        Param { optional: true, repeated: true, ..Param::new(name, kinds, doc) }
     }
 }
 
@@ -275,22 +258,13 @@ impl TaskKey {
     /// A key that may be left out.
     #[must_use]
     pub const fn new(name: &'static str, kinds: Kinds, doc: &'static str) -> TaskKey {
-        TaskKey {
-            name,
-            kinds,
-            required: false,
-            constants: &[],
-            doc,
-        }
+        TaskKey { name, kinds, required: false, constants: &[], doc }
     }
 
     /// A key that must be given.
     #[must_use]
     pub const fn required(name: &'static str, kinds: Kinds, doc: &'static str) -> TaskKey {
-        TaskKey {
-            required: true,
-            ..TaskKey::new(name, kinds, doc)
-        }
+        TaskKey { required: true, ..TaskKey::new(name, kinds, doc) }
     }
 
     /// The same key, with words that may stand bare.

@@ -74,11 +74,8 @@ pub(crate) const CHAPTERS: &[Chapter] = &[
 ];
 
 /// The block tasks.
-pub(crate) const TASKS: &[&[BlockTask]] = &[
-    crate::task::invokeurl::TASKS,
-    crate::task::message::TASKS,
-    crate::task::transfer::TASKS,
-];
+pub(crate) const TASKS: &[&[BlockTask]] =
+    &[crate::task::invokeurl::TASKS, crate::task::message::TASKS, crate::task::transfer::TASKS];
 
 /// The integration tasks.
 pub(crate) const INTEGRATIONS: &[&[Integration]] = &[

@@ -427,3 +427,24 @@ fn a_service_of_ones_own_is_one_small_file() {
     assert!(refused.code == 1 && refused.err.contains("E4014"), "plain http is refused: {}", refused.err);
     assert!(!desk.path("services/web.toml").exists());
 }
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_a_script_and_says_where() {
+    let desk = Desk::new();
+    desk.write("endless.dg", "x = 0;\ninfo \"on my way\";\nwhile(true)\n{\n\tx = x + 1;\n}\n");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_dg"))
+        .args(["run", "endless.dg"])
+        .current_dir(desk.folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The first line says that the script runs, and that the signal is caught by now.
+    let mut line = [0; 9];
+    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut line).unwrap();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let ran = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.code() == Some(1) && told.contains("E3015") && told.contains("endless.dg:"), "{told}");
+}

@@ -3,8 +3,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use rainwright_connections::{
-    Catalogue, Connection, Credentials, Key, OAuth1Credentials, OAuth2Credentials, Request, Status,
-    authorize, refresh,
+    Catalogue, Connection, Credentials, Key, OAuth1Credentials, OAuth2Credentials, Request, Status, authorize, refresh,
 };
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -42,45 +41,24 @@ fn bench(c: &mut Criterion) {
             b.iter_batched(
                 || request.clone(),
                 |mut request| {
-                    assert_eq!(
-                        refresh::due(&connection, &service, NOW),
-                        refresh::Decision::Use
-                    );
-                    let authorized =
-                        authorize(&connection, &service, &mut request, NOW, [7; 16]).unwrap();
+                    assert_eq!(refresh::due(&connection, &service, NOW), refresh::Decision::Use);
+                    let authorized = authorize(&connection, &service, &mut request, NOW, [7; 16]).unwrap();
                     black_box((request, authorized))
                 },
                 criterion::BatchSize::SmallInput,
             );
         });
     };
-    let key = Credentials::ApiKey {
-        keys: [("api_key".to_owned(), "sk-0123456789".into())].into(),
-    };
+    let key = Credentials::ApiKey { keys: [("api_key".to_owned(), "sk-0123456789".into())].into() };
     let signed = Credentials::OAuth1(OAuth1Credentials {
         consumer_key: "xvz1evFS4wEEPTGEFPHBog".to_owned(),
         consumer_secret: "kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw".into(),
         token: "370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb".into(),
         token_secret: "LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE".into(),
     });
-    run(
-        "bearer",
-        "github",
-        bearer(),
-        "https://api.github.com/user/repos?per_page=100",
-    );
-    run(
-        "bearer_placeholder",
-        "mailchimp",
-        bearer(),
-        "https://{dc}.api.mailchimp.com/3.0/lists",
-    );
-    run(
-        "bearer_many_hosts",
-        "zoho_crm",
-        bearer(),
-        "https://www.zohoapis.in/crm/v2/Leads/1001",
-    );
+    run("bearer", "github", bearer(), "https://api.github.com/user/repos?per_page=100");
+    run("bearer_placeholder", "mailchimp", bearer(), "https://{dc}.api.mailchimp.com/3.0/lists");
+    run("bearer_many_hosts", "zoho_crm", bearer(), "https://www.zohoapis.in/crm/v2/Leads/1001");
     run("api_key", "openai", key, "https://api.openai.com/v1/models");
     run(
         "oauth1_hmac_sha1",

@@ -2,8 +2,7 @@
 
 use crate::oauth1::Signer;
 use crate::{
-    Auth, Basic, Body, Connection, Credentials, KeyParameter, OAuth1, Place, Request, Service,
-    UnixTime, template,
+    Auth, Basic, Body, Connection, Credentials, KeyParameter, OAuth1, Place, Request, Service, UnixTime, template,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rainwright_diagnostic::{Code, Problem};
@@ -58,13 +57,7 @@ pub(crate) fn add_credentials(
     nonce: [u8; 16],
 ) -> Result<Authorized, Problem> {
     request.query.clear();
-    let mut adder = Adder {
-        connection,
-        service,
-        request,
-        url,
-        warnings: Vec::new(),
-    };
+    let mut adder = Adder { connection, service, request, url, warnings: Vec::new() };
     adder.headers()?;
     match (service.auth(), &connection.credentials) {
         (Auth::None, _) => {}
@@ -79,18 +72,10 @@ pub(crate) fn add_credentials(
             adder.put(settings.place, &settings.key, value)?;
         }
         (auth, _) => {
-            return Err(missing(
-                connection,
-                &format!("credentials of the kind {}", auth.kind()),
-            ));
+            return Err(missing(connection, &format!("credentials of the kind {}", auth.kind())));
         }
     }
-    let Adder {
-        request,
-        url,
-        warnings,
-        ..
-    } = adder;
+    let Adder { request, url, warnings, .. } = adder;
     request.url.clear();
     request.url.push_str(url.as_str());
     Ok(Authorized { url, warnings })
@@ -101,17 +86,8 @@ pub(crate) fn add_credentials(
 /// Forms are filled by [`authorize`]; this is for bodies that it leaves alone. Nothing else is replaced.
 #[must_use]
 pub fn fill_body<'t>(connection: &Connection, service: &Service, text: &'t str) -> Cow<'t, str> {
-    let in_body = |name: &str| {
-        service
-            .api_key
-            .iter()
-            .any(|p| p.place == Place::Placeholder && p.name == name)
-    };
-    if !service
-        .api_key
-        .iter()
-        .any(|p| p.place == Place::Placeholder)
-    {
+    let in_body = |name: &str| service.api_key.iter().any(|p| p.place == Place::Placeholder && p.name == name);
+    if !service.api_key.iter().any(|p| p.place == Place::Placeholder) {
         return Cow::Borrowed(text);
     }
     template::fill(text, |name| {
@@ -124,25 +100,16 @@ pub fn fill_body<'t>(connection: &Connection, service: &Service, text: &'t str) 
 /// The headers that carry credentials of this service, in lower case: not to be sent on to another origin.
 #[must_use]
 pub fn secret_headers(service: &Service) -> Vec<String> {
-    let mut names = vec![
-        "authorization".to_owned(),
-        "cookie".to_owned(),
-        "proxy-authorization".to_owned(),
-    ];
+    let mut names = vec!["authorization".to_owned(), "cookie".to_owned(), "proxy-authorization".to_owned()];
     match service.auth() {
         Auth::ApiKey(parameters) => {
             let headers = parameters.iter().filter(|p| p.place == Place::Header);
             names.extend(headers.map(|p| p.key.to_ascii_lowercase()));
         }
-        Auth::OAuth2(settings) if settings.place == Place::Header => {
-            names.push(settings.key.to_ascii_lowercase())
-        }
+        Auth::OAuth2(settings) if settings.place == Place::Header => names.push(settings.key.to_ascii_lowercase()),
         _ => {}
     }
-    let templates = service
-        .headers
-        .iter()
-        .filter(|(_, value)| template::names(value).next().is_some());
+    let templates = service.headers.iter().filter(|(_, value)| template::names(value).next().is_some());
     names.extend(templates.map(|(name, _)| name.to_ascii_lowercase()));
     names.sort_unstable();
     names.dedup();
@@ -150,16 +117,10 @@ pub fn secret_headers(service: &Service) -> Vec<String> {
 }
 
 fn check_method(connection: &Connection, service: &Service, method: &str) -> Result<(), Problem> {
-    for (methods, whose) in [
-        (&connection.methods, "connection"),
-        (&service.methods, "service"),
-    ] {
+    for (methods, whose) in [(&connection.methods, "connection"), (&service.methods, "service")] {
         if !methods.is_empty() && !methods.iter().any(|m| m == method) {
-            let message = format!(
-                "The {whose} of \"{}\" allows {} only, not {method}.",
-                connection.name,
-                methods.join(", ")
-            );
+            let message =
+                format!("The {whose} of \"{}\" allows {} only, not {method}.", connection.name, methods.join(", "));
             return Err(Problem::new(Code::MethodNotAllowed, message));
         }
     }
@@ -168,27 +129,15 @@ fn check_method(connection: &Connection, service: &Service, method: &str) -> Res
 
 fn fill(connection: &Connection, service: &Service, request: &mut Request) -> Result<(), Problem> {
     let key = |name: &str| {
-        let placed = service
-            .api_key
-            .iter()
-            .any(|p| p.place == Place::Placeholder && p.name == name);
-        key_value(connection, name)
-            .filter(|_| placed)
-            .map(Cow::Borrowed)
+        let placed = service.api_key.iter().any(|p| p.place == Place::Placeholder && p.name == name);
+        key_value(connection, name).filter(|_| placed).map(Cow::Borrowed)
     };
     let value = |name: &str| key(name).or_else(|| connection.value(service, name));
     if request.url.contains('{') {
-        if let Some(name) =
-            template::names(&request.url).find(|n| value(n).is_none() && service.field(n).is_some())
-        {
-            let message = format!(
-                "The connection \"{}\" has no value {{{name}}}.",
-                connection.name
-            );
-            return Err(Problem::new(Code::BadRequest, message).with_help(format!(
-                "Connect again with `dg connect --reconnect {}`.",
-                connection.name
-            )));
+        if let Some(name) = template::names(&request.url).find(|n| value(n).is_none() && service.field(n).is_some()) {
+            let message = format!("The connection \"{}\" has no value {{{name}}}.", connection.name);
+            return Err(Problem::new(Code::BadRequest, message)
+                .with_help(format!("Connect again with `dg connect --reconnect {}`.", connection.name)));
         }
         request.url = template::fill_url(&request.url, value)?.into_owned();
     }
@@ -219,13 +168,8 @@ fn key_value<'a>(connection: &'a Connection, name: &str) -> Option<&'a str> {
 
 fn missing(connection: &Connection, what: &str) -> Problem {
     let name = &connection.name;
-    Problem::new(
-        Code::NeedsReauth,
-        format!("The connection \"{name}\" has no {what}."),
-    )
-    .with_help(format!(
-        "Connect again with `dg connect --reconnect {name}`."
-    ))
+    Problem::new(Code::NeedsReauth, format!("The connection \"{name}\" has no {what}."))
+        .with_help(format!("Connect again with `dg connect --reconnect {name}`."))
 }
 
 struct Adder<'a> {
@@ -244,9 +188,7 @@ impl<'a> Adder<'a> {
             (Credentials::OAuth2(c), "access_token") => Some(c.access_token.expose().into()),
             (Credentials::OAuth2(c), "client_id") => Some(c.client_id.as_str().into()),
             (Credentials::OAuth2(c), "client_secret") => Some(c.client_secret.expose().into()),
-            _ => key_value(connection, name)
-                .map(Cow::Borrowed)
-                .or_else(|| connection.value(service, name)),
+            _ => key_value(connection, name).map(Cow::Borrowed).or_else(|| connection.value(service, name)),
         })
     }
 
@@ -268,9 +210,7 @@ impl<'a> Adder<'a> {
 
     fn keys(&mut self, parameters: &'a [KeyParameter]) -> Result<(), Problem> {
         for parameter in parameters.iter().filter(|p| p.place != Place::Placeholder) {
-            let Some(key) =
-                key_value(self.connection, &parameter.name).filter(|key| !key.is_empty())
-            else {
+            let Some(key) = key_value(self.connection, &parameter.name).filter(|key| !key.is_empty()) else {
                 if parameter.optional {
                     continue;
                 }
@@ -292,18 +232,16 @@ impl<'a> Adder<'a> {
         let username = settings.username.as_deref().unwrap_or(username.expose());
         let password = settings.password.as_deref().unwrap_or(password.expose());
         let value = basic(username, password).ok_or_else(|| {
-            let message = format!("The user name of the connection \"{}\" holds a colon, which Basic authentication cannot send.", self.connection.name);
+            let message = format!(
+                "The user name of the connection \"{}\" holds a colon, which Basic authentication cannot send.",
+                self.connection.name
+            );
             Problem::new(Code::BadRequest, message)
         })?;
         self.put(Place::Header, "Authorization", value.into())
     }
 
-    fn oauth1(
-        &mut self,
-        settings: &'a OAuth1,
-        now: UnixTime,
-        nonce: [u8; 16],
-    ) -> Result<(), Problem> {
+    fn oauth1(&mut self, settings: &'a OAuth1, now: UnixTime, nonce: [u8; 16]) -> Result<(), Problem> {
         let Credentials::OAuth1(credentials) = &self.connection.credentials else {
             return Ok(());
         };
@@ -328,20 +266,13 @@ impl<'a> Adder<'a> {
         let params = signer.sign(&self.request.method, &self.url, form, &[])?;
         match (settings.place, &mut self.request.body) {
             (Place::Query, _) => {
-                let mut query = self
-                    .url
-                    .query()
-                    .filter(|q| !q.is_empty())
-                    .map_or_else(String::new, |q| format!("{q}&"));
+                let mut query =
+                    self.url.query().filter(|q| !q.is_empty()).map_or_else(String::new, |q| format!("{q}&"));
                 crate::request::write_pairs(&mut query, &params);
                 self.url.set_query(Some(&query));
             }
             (Place::Form, Body::Form(pairs)) => {
-                pairs.extend(
-                    params
-                        .into_iter()
-                        .map(|(name, value)| (name.to_owned(), value.into_owned())),
-                );
+                pairs.extend(params.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned())));
             }
             // A form is only possible where there is one (RFC 5849 section 3.5.2); else the header.
             _ => {
@@ -365,13 +296,9 @@ impl<'a> Adder<'a> {
                     return Err(Problem::new(Code::BadRequest, message));
                 }
                 let before = self.request.headers.len();
-                self.request
-                    .headers
-                    .retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+                self.request.headers.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
                 self.warn(self.request.headers.len() < before, "header", name);
-                self.request
-                    .headers
-                    .push((name.to_owned(), value.into_owned()));
+                self.request.headers.push((name.to_owned(), value.into_owned()));
             }
             Place::Query => {
                 let rest: Vec<(String, String)> = self.url.query_pairs().into_owned().collect();
@@ -408,9 +335,8 @@ impl<'a> Adder<'a> {
                             "The connection \"{}\" sends its key in a form, but the call sends another kind of body.",
                             self.connection.name
                         );
-                        return Err(Problem::new(Code::BadRequest, message).with_help(
-                            "Send the parameters as a map, without a JSON text or files.",
-                        ));
+                        return Err(Problem::new(Code::BadRequest, message)
+                            .with_help("Send the parameters as a map, without a JSON text or files."));
                     }
                 };
                 self.warn(there, "parameter", name);
@@ -423,7 +349,9 @@ impl<'a> Adder<'a> {
     fn warn(&mut self, there: bool, what: &str, name: &str) {
         if there {
             let connection = &self.connection.name;
-            self.warnings.push(format!("The connection \"{connection}\" sets the {what} {name}; the script's own was left out."));
+            self.warnings.push(format!(
+                "The connection \"{connection}\" sets the {what} {name}; the script's own was left out."
+            ));
         }
     }
 }
@@ -431,15 +359,6 @@ impl<'a> Adder<'a> {
 /// The value of a Basic header (RFC 7617, UTF-8); `None` when the user name holds a colon.
 #[must_use]
 pub fn basic(username: &str, password: &str) -> Option<String> {
-    let fits = !username.contains(':')
-        && !username
-            .chars()
-            .chain(password.chars())
-            .any(char::is_control);
-    fits.then(|| {
-        format!(
-            "Basic {}",
-            STANDARD.encode(format!("{username}:{password}"))
-        )
-    })
+    let fits = !username.contains(':') && !username.chars().chain(password.chars()).any(char::is_control);
+    fits.then(|| format!("Basic {}", STANDARD.encode(format!("{username}:{password}"))))
 }

@@ -20,12 +20,7 @@ pub struct Call {
 impl Call {
     pub(crate) fn new(method: &'static str, url: Url) -> Self {
         let headers = vec![("Accept".to_owned(), "application/json".to_owned())];
-        Self {
-            method,
-            url,
-            headers,
-            body: Secret::default(),
-        }
+        Self { method, url, headers, body: Secret::default() }
     }
 
     /// Sets a header; a header of that name that is there is replaced.
@@ -37,22 +32,13 @@ impl Call {
     /// The first header of that name, in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v.as_str())
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
 }
 
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.url.host_str().unwrap_or_default();
-        write!(
-            f,
-            "Call({} {}://{host}{})",
-            self.method,
-            self.url.scheme(),
-            self.url.path()
-        )
+        write!(f, "Call({} {}://{host}{})", self.method, self.url.scheme(), self.url.path())
     }
 }

@@ -22,9 +22,7 @@ struct Shipped {
 
 impl Shipped {
     fn service(&self) -> Result<Arc<Service>, Problem> {
-        self.service
-            .get_or_init(|| Service::from_toml(Some(self.id), self.text).map(Arc::new))
-            .clone()
+        self.service.get_or_init(|| Service::from_toml(Some(self.id), self.text).map(Arc::new)).clone()
     }
 }
 
@@ -32,15 +30,8 @@ impl Catalogue {
     /// The services that come with the program.
     #[must_use]
     pub fn shipped() -> Self {
-        let shipped = shipped::FILES.iter().map(|&(id, text)| Shipped {
-            id,
-            text,
-            service: OnceLock::new(),
-        });
-        Self {
-            shipped: Arc::new(shipped.collect()),
-            custom: Vec::new(),
-        }
+        let shipped = shipped::FILES.iter().map(|&(id, text)| Shipped { id, text, service: OnceLock::new() });
+        Self { shipped: Arc::new(shipped.collect()), custom: Vec::new() }
     }
 
     /// The same catalogue with a custom service, which hides a shipped one of the same id.
@@ -57,12 +48,8 @@ impl Catalogue {
     /// The ids of all services, in order.
     #[must_use]
     pub fn ids(&self) -> Vec<&str> {
-        let mut ids: Vec<&str> = self
-            .shipped
-            .iter()
-            .map(|s| s.id)
-            .chain(self.custom.iter().map(|s| s.id.as_str()))
-            .collect();
+        let mut ids: Vec<&str> =
+            self.shipped.iter().map(|s| s.id).chain(self.custom.iter().map(|s| s.id.as_str())).collect();
         ids.sort_unstable();
         ids.dedup();
         ids
@@ -85,20 +72,12 @@ impl Catalogue {
         if let Ok(i) = self.shipped.binary_search_by(|s| s.id.cmp(id)) {
             return self.shipped[i].service();
         }
-        if let Some(service) = self
-            .all()
-            .find(|s| s.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(id)))
-        {
+        if let Some(service) = self.all().find(|s| s.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(id))) {
             return Ok(service);
         }
-        let problem = Problem::new(
-            Code::UnknownService,
-            format!("There is no service \"{id}\"."),
-        );
+        let problem = Problem::new(Code::UnknownService, format!("There is no service \"{id}\"."));
         Err(match closest(id, self.ids()) {
-            Some(near) => {
-                problem.with_help(format!("Did you mean \"{near}\"? `dg services` lists all."))
-            }
+            Some(near) => problem.with_help(format!("Did you mean \"{near}\"? `dg services` lists all.")),
             None => problem,
         })
     }
@@ -116,11 +95,7 @@ impl Catalogue {
 
     /// All services, the shipped ones in order of id first.
     pub fn all(&self) -> impl Iterator<Item = Arc<Service>> {
-        let shipped = self
-            .shipped
-            .iter()
-            .filter(|s| !self.is_custom(s.id))
-            .filter_map(|s| s.service().ok());
+        let shipped = self.shipped.iter().filter(|s| !self.is_custom(s.id)).filter_map(|s| s.service().ok());
         shipped.chain(self.custom.iter().cloned())
     }
 
@@ -132,12 +107,8 @@ impl Catalogue {
         let mut found: Vec<(u8, Arc<Service>)> = Vec::new();
         for service in self.all() {
             let name = service.name.to_lowercase();
-            let whole = format!(
-                "{} {name} {} {}",
-                service.id,
-                service.category,
-                service.aliases.join(" ").to_lowercase()
-            );
+            let whole =
+                format!("{} {name} {} {}", service.id, service.category, service.aliases.join(" ").to_lowercase());
             if words.iter().all(|word| whole.contains(word)) {
                 let rank = if service.id == text || name == text {
                     0
@@ -194,12 +165,7 @@ mod tests {
     fn every_shipped_service_survives_being_written() {
         for service in Catalogue::shipped().all() {
             let text = service.to_toml().unwrap();
-            assert_eq!(
-                Service::from_toml(None, &text).unwrap(),
-                *service,
-                "{}",
-                service.id
-            );
+            assert_eq!(Service::from_toml(None, &text).unwrap(), *service, "{}", service.id);
         }
     }
 }

@@ -40,18 +40,12 @@ pub struct Key {
 impl Key {
     /// The key of everybody's connection of that name.
     pub fn shared(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            subject: Subject::Shared,
-        }
+        Self { name: name.into(), subject: Subject::Shared }
     }
 
     /// The key of one user's connection of that name.
     pub fn user(name: impl Into<String>, user: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            subject: Subject::User(user.into()),
-        }
+        Self { name: name.into(), subject: Subject::User(user.into()) }
     }
 }
 
@@ -284,10 +278,7 @@ impl Connection {
     /// What it is stored under.
     #[must_use]
     pub fn key(&self) -> Key {
-        Key {
-            name: self.name.clone(),
-            subject: self.subject.clone(),
-        }
+        Key { name: self.name.clone(), subject: self.subject.clone() }
     }
 
     /// A value by its name in placeholders: the connection's own, else the service's default for it.
@@ -305,11 +296,7 @@ impl Connection {
         }
         // A default may mention other fields; files cannot make it go round for ever.
         let default = service.field(name)?.default.as_deref()?;
-        let inner = |name: &str| {
-            (depth < 4)
-                .then(|| self.value_at(service, name, depth + 1))
-                .flatten()
-        };
+        let inner = |name: &str| (depth < 4).then(|| self.value_at(service, name, depth + 1)).flatten();
         Some(template::fill(default, inner))
     }
 
@@ -320,14 +307,10 @@ impl Connection {
     pub fn fill_url(&self, service: &Service, url: &str) -> Result<String, Problem> {
         let filled = template::fill_url(url, |name| self.value(service, name))?;
         if let Some(name) = template::names(&filled).find(|name| service.field(name).is_some()) {
-            let message = format!(
-                "The connection \"{}\" has no value {{{name}}}, which {} needs.",
-                self.name, service.name
-            );
-            return Err(Problem::new(Code::BadRequest, message).with_help(format!(
-                "Connect again with `dg connect --reconnect {}`.",
-                self.name
-            )));
+            let message =
+                format!("The connection \"{}\" has no value {{{name}}}, which {} needs.", self.name, service.name);
+            return Err(Problem::new(Code::BadRequest, message)
+                .with_help(format!("Connect again with `dg connect --reconnect {}`.", self.name)));
         }
         Ok(filled.into_owned())
     }
@@ -335,8 +318,7 @@ impl Connection {
     /// Sets a value, among the secret ones when the service's field says so.
     pub fn set_value(&mut self, service: &Service, name: &str, value: impl Into<String>) {
         if service.field(name).is_some_and(|field| field.secret) {
-            self.secret_values
-                .insert(name.to_owned(), Secret::new(value));
+            self.secret_values.insert(name.to_owned(), Secret::new(value));
         } else {
             self.values.insert(name.to_owned(), value.into());
         }
@@ -347,17 +329,11 @@ impl Connection {
     pub fn secrets(&self) -> Vec<(String, &Secret)> {
         let mut all: Vec<(String, &Secret)> = match &self.credentials {
             Credentials::None => Vec::new(),
-            Credentials::ApiKey { keys } => {
-                keys.iter().map(|(name, key)| (name.clone(), key)).collect()
+            Credentials::ApiKey { keys } => keys.iter().map(|(name, key)| (name.clone(), key)).collect(),
+            Credentials::Basic { username, password } => named([("username", username), ("password", password)]),
+            Credentials::OAuth1(c) => {
+                named([("consumer_secret", &c.consumer_secret), ("token", &c.token), ("token_secret", &c.token_secret)])
             }
-            Credentials::Basic { username, password } => {
-                named([("username", username), ("password", password)])
-            }
-            Credentials::OAuth1(c) => named([
-                ("consumer_secret", &c.consumer_secret),
-                ("token", &c.token),
-                ("token_secret", &c.token_secret),
-            ]),
             Credentials::OAuth2(c) => named([
                 ("client_secret", &c.client_secret),
                 ("username", &c.username),
@@ -367,11 +343,7 @@ impl Connection {
                 ("previous_refresh_token", &c.previous_refresh_token),
             ]),
         };
-        all.extend(
-            self.secret_values
-                .iter()
-                .map(|(name, secret)| (format!("value.{name}"), secret)),
-        );
+        all.extend(self.secret_values.iter().map(|(name, secret)| (format!("value.{name}"), secret)));
         all.push(("extras".to_owned(), &self.extras));
         all.retain(|(_, secret)| !secret.is_empty());
         all
@@ -435,10 +407,7 @@ impl Connection {
         };
         let mut message = format!("The connection \"{}\" {state}.", self.name);
         if let (Status::NeedsReauth, Some(failure)) = (self.status, &self.last_error) {
-            message = format!(
-                "The connection \"{}\" {state}: {}",
-                self.name, failure.message
-            );
+            message = format!("The connection \"{}\" {state}: {}", self.name, failure.message);
         }
         let name = &self.name;
         let help = match self.status {

@@ -12,9 +12,7 @@ pub(crate) fn check_pattern(pattern: &str) -> Result<(), &'static str> {
     }
     let host = template::fill(pattern, |_| Some("x".into()));
     let (host, port) = split_port(&host);
-    let host = host
-        .strip_prefix("*.")
-        .map_or(host, |rest| if rest.contains('.') { rest } else { "" });
+    let host = host.strip_prefix("*.").map_or(host, |rest| if rest.contains('.') { rest } else { "" });
     if host.is_empty() {
         return Err("a host was expected, and behind \"*.\" at least two labels");
     }
@@ -22,11 +20,7 @@ pub(crate) fn check_pattern(pattern: &str) -> Result<(), &'static str> {
         return Err("the port is not a number up to 65535");
     }
     let literal = host.starts_with('[') && host.ends_with(']');
-    if !literal
-        && !host
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'))
-    {
+    if !literal && !host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-')) {
         return Err("a host has only lower-case letters, digits, \".\" and \"-\"");
     }
     Ok(())
@@ -63,9 +57,7 @@ pub fn covers(pattern: &str, host: &str, port: Option<u16>) -> bool {
         return false;
     }
     match wanted.strip_prefix("*.") {
-        Some(domain) => host
-            .strip_suffix(domain)
-            .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
+        Some(domain) => host.strip_suffix(domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
         None => host.eq_ignore_ascii_case(wanted),
     }
 }
@@ -87,14 +79,8 @@ impl Service {
             ]),
             _ => {}
         }
-        urls.extend(
-            self.after_consent
-                .iter()
-                .map(|lookup| ("after_consent", Some(&lookup.url))),
-        );
-        urls.into_iter()
-            .filter_map(|(key, url)| url.map(|url| (key, url.as_str())))
-            .collect()
+        urls.extend(self.after_consent.iter().map(|lookup| ("after_consent", Some(&lookup.url))));
+        urls.into_iter().filter_map(|(key, url)| url.map(|url| (key, url.as_str()))).collect()
     }
 
     fn bounds_found_values(&self, url: &str) -> bool {
@@ -130,15 +116,9 @@ impl Connection {
                 return true;
             }
         }
-        if let Some(api) = service
-            .api
-            .as_deref()
-            .filter(|api| service.bounds_found_values(api))
-        {
+        if let Some(api) = service.api.as_deref().filter(|api| service.bounds_found_values(api)) {
             let host = template::fill(of_template(api), |name| self.value(service, name));
-            let host = host
-                .split_once("://")
-                .map_or(&*host, |(_, rest)| rest.trim_end_matches('/'));
+            let host = host.split_once("://").map_or(&*host, |(_, rest)| rest.trim_end_matches('/'));
             if !host.contains(['{', '/']) && take(host) {
                 return true;
             }
@@ -151,18 +131,11 @@ impl Connection {
     ///
     /// # Errors
     /// [`Code::HostNotAllowed`] when what the provider said about itself leads elsewhere.
-    pub fn check_credential_url(
-        &self,
-        service: &Service,
-        template: &str,
-        filled: &str,
-    ) -> Result<Url, Problem> {
+    pub fn check_credential_url(&self, service: &Service, template: &str, filled: &str) -> Result<Url, Problem> {
         let url = crate::request::parse(filled)?;
         self.check_scheme(&url)?;
         let host = url.host_str().unwrap_or_default();
-        if service.bounds_found_values(template)
-            || self.allows(service, host, url.port_or_known_default())
-        {
+        if service.bounds_found_values(template) || self.allows(service, host, url.port_or_known_default()) {
             return Ok(url);
         }
         Err(self.not_allowed(service, host))
@@ -175,7 +148,10 @@ impl Connection {
         }
         Err(Problem::new(
             Code::HostNotAllowed,
-            format!("The connection \"{}\" sends its credentials over https only, the URL starts with http.", self.name),
+            format!(
+                "The connection \"{}\" sends its credentials over https only, the URL starts with http.",
+                self.name
+            ),
         )
         .with_help("Start the URL with https://."))
     }
@@ -190,10 +166,7 @@ impl Connection {
             Code::HostNotAllowed,
             format!("The connection \"{}\" does not send its credentials to {host}; it allows {allowed}.", self.name),
         )
-        .with_help(format!(
-            "If you trust {host} with them, allow it with `dg connections allow {} {host}`.",
-            self.name
-        ))
+        .with_help(format!("If you trust {host} with them, allow it with `dg connections allow {} {host}`.", self.name))
     }
 }
 
@@ -207,12 +180,7 @@ mod tests {
             ("api.example.com", "api.example.com", Some(443), true),
             ("api.example.com", "API.example.com", Some(443), true),
             ("api.example.com", "xapi.example.com", Some(443), false),
-            (
-                "api.example.com",
-                "api.example.com.evil.com",
-                Some(443),
-                false,
-            ),
+            ("api.example.com", "api.example.com.evil.com", Some(443), false),
             ("*.example.com", "a.example.com", None, true),
             ("*.example.com", "a.b.example.com", None, true),
             ("*.example.com", "example.com", None, false),
@@ -229,37 +197,17 @@ mod tests {
 
     #[test]
     fn patterns_are_checked() {
-        for good in [
-            "a.b",
-            "*.a.b",
-            "{dc}.api.example.com",
-            "localhost:8080",
-            "[::1]:80",
-            "10.0.0.1",
-        ] {
+        for good in ["a.b", "*.a.b", "{dc}.api.example.com", "localhost:8080", "[::1]:80", "10.0.0.1"] {
             assert_eq!(check_pattern(good), Ok(()), "{good}");
         }
-        for bad in [
-            "",
-            "*",
-            "*.com",
-            "https://a.b",
-            "a.b/c",
-            "A.b",
-            "a b",
-            "a.b:99999",
-            "*.*.a",
-        ] {
+        for bad in ["", "*", "*.com", "https://a.b", "a.b/c", "A.b", "a b", "a.b:99999", "*.*.a"] {
             assert!(check_pattern(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn suffixes_bound_templates() {
-        assert_eq!(
-            registrable_suffix("{dc}.api.mailchimp.com"),
-            Some(".api.mailchimp.com")
-        );
+        assert_eq!(registrable_suffix("{dc}.api.mailchimp.com"), Some(".api.mailchimp.com"));
         assert_eq!(registrable_suffix("{dc}.com"), None);
         assert_eq!(registrable_suffix("{api_domain}"), None);
         assert_eq!(registrable_suffix("www.zohoapis.{dc}"), None);

@@ -55,15 +55,14 @@ pub use authorize::{Authorized, authorize};
 pub use call::Call;
 pub use catalogue::Catalogue;
 pub use connection::{
-    Connection, Credentials, Failure, Key, OAuth1Credentials, OAuth2Credentials, Reference, Status,
-    Subject,
+    Connection, Credentials, Failure, Key, OAuth1Credentials, OAuth2Credentials, Reference, Status, Subject,
 };
 pub use request::{Body, Request};
 pub use seal::Envelope;
 pub use secret::Secret;
 pub use service::{
-    Auth, Basic, ClientAuth, ExpiryRule, Field, Grant, KeyParameter, Lookup, OAuth1, OAuth2,
-    Pattern, Place, Rate, RevokeStyle, Service, SignatureMethod, TestCall, TokenFormat,
+    Auth, Basic, ClientAuth, ExpiryRule, Field, Grant, KeyParameter, Lookup, OAuth1, OAuth2, Pattern, Place, Rate,
+    RevokeStyle, Service, SignatureMethod, TestCall, TokenFormat,
 };
 pub use store::Store;
 pub use time::UnixTime;

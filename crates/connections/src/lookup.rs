@@ -18,10 +18,7 @@ pub fn call(
     let filled = connection.fill_url(service, &lookup.url)?;
     let url = connection.check_credential_url(service, &lookup.url, &filled)?;
     let mut call = Call::new("GET", url.clone());
-    let has_own = lookup
-        .headers
-        .keys()
-        .any(|name| name.eq_ignore_ascii_case("authorization"));
+    let has_own = lookup.headers.keys().any(|name| name.eq_ignore_ascii_case("authorization"));
     if !has_own {
         let mut request = Request::new("GET", filled);
         let authorized = add_credentials(connection, service, &mut request, url, now, nonce)?;
@@ -66,9 +63,7 @@ pub fn read(
     for (field, path) in &lookup.keep {
         match json::text_at(&value, path).filter(|text| !text.is_empty()) {
             Some(text) => connection.set_value(service, field, text),
-            None if service
-                .field(field)
-                .is_some_and(|f| f.optional || f.default.is_some()) => {}
+            None if service.field(field).is_some_and(|f| f.optional || f.default.is_some()) => {}
             None => return Err(failed(format!("did not say {field}"))),
         }
     }
@@ -79,10 +74,7 @@ pub fn read(
 ///
 /// # Errors
 /// [`Code::BadRequest`] when a value is missing.
-pub fn test_request(
-    connection: &Connection,
-    service: &Service,
-) -> Result<Option<Request>, Problem> {
+pub fn test_request(connection: &Connection, service: &Service) -> Result<Option<Request>, Problem> {
     let Some(test) = &service.test else {
         return Ok(None);
     };
@@ -90,8 +82,5 @@ pub fn test_request(
         (Some(api), true) => format!("{}{}", api.trim_end_matches('/'), test.url),
         _ => test.url.clone(),
     };
-    Ok(Some(Request::new(
-        test.method.clone(),
-        connection.fill_url(service, &url)?,
-    )))
+    Ok(Some(Request::new(test.method.clone(), connection.fill_url(service, &url)?)))
 }

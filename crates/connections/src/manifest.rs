@@ -33,11 +33,8 @@ pub fn read(json: &str) -> Result<Vec<Entry>, Problem> {
     let mut entries = Vec::new();
     collect(&document, &mut entries)?;
     if entries.is_empty() {
-        return Err(
-            Problem::new(Code::CannotParse, "The manifest lists no connections.").with_help(
-                "A manifest's connections are objects with connectionLinkName and serviceName.",
-            ),
-        );
+        return Err(Problem::new(Code::CannotParse, "The manifest lists no connections.")
+            .with_help("A manifest's connections are objects with connectionLinkName and serviceName."));
     }
     Ok(entries)
 }
@@ -48,12 +45,7 @@ fn collect(value: &Value, entries: &mut Vec<Entry>) -> Result<(), Problem> {
         Value::Object(map) => match map.get("connectionLinkName").and_then(Value::as_str) {
             Some(link_name) => {
                 name::check(link_name)?;
-                let text = |key: &str| {
-                    map.get(key)
-                        .and_then(Value::as_str)
-                        .unwrap_or_default()
-                        .to_owned()
-                };
+                let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
                 entries.push(Entry {
                     link_name: link_name.to_owned(),
                     label: text("connectionName"),
@@ -77,15 +69,8 @@ fn is_true(value: Option<&Value>) -> bool {
 
 fn scopes(value: Option<&Value>) -> Vec<String> {
     match value {
-        Some(Value::Array(list)) => list
-            .iter()
-            .filter_map(|scope| scope.as_str().map(str::to_owned))
-            .collect(),
-        Some(Value::String(text)) => text
-            .split([',', ' '])
-            .filter(|s| !s.is_empty())
-            .map(str::to_owned)
-            .collect(),
+        Some(Value::Array(list)) => list.iter().filter_map(|scope| scope.as_str().map(str::to_owned)).collect(),
+        Some(Value::String(text)) => text.split([',', ' ']).filter(|s| !s.is_empty()).map(str::to_owned).collect(),
         _ => Vec::new(),
     }
 }
@@ -99,7 +84,8 @@ impl Entry {
         let id = name::from_label(&self.service);
         catalogue.get(&self.service).or_else(|_| catalogue.get(&id)).map_err(|problem| {
             if self.is_custom {
-                problem.with_help(format!("The manifest does not describe it: add it first with `dg services add {id}`."))
+                problem
+                    .with_help(format!("The manifest does not describe it: add it first with `dg services add {id}`."))
             } else {
                 problem
             }
@@ -154,10 +140,7 @@ mod tests {
         let service = entries[0].find_service(&catalogue).unwrap();
         assert_eq!(service.id, "zoho_oauth");
         let draft = entries[0].draft(&service, Some("ann"), 7);
-        assert_eq!(
-            (draft.key(), draft.label.as_str()),
-            (Key::user("crm_all", "ann"), "CRM all")
-        );
+        assert_eq!((draft.key(), draft.label.as_str()), (Key::user("crm_all", "ann"), "CRM all"));
         let custom = entries[1].find_service(&catalogue).unwrap_err();
         assert!(custom.help().contains("dg services add acme_shop"));
     }
@@ -165,12 +148,7 @@ mod tests {
     #[test]
     fn what_is_no_manifest_says_so() {
         assert!(read("[").is_err());
-        assert!(
-            read("{}")
-                .unwrap_err()
-                .message
-                .contains("lists no connections")
-        );
+        assert!(read("{}").unwrap_err().message.contains("lists no connections"));
         assert!(read(r#"[{"connectionLinkName": "Bad-Name"}]"#).is_err());
     }
 }

@@ -16,19 +16,13 @@ pub fn check(name: &str) -> Result<(), Problem> {
         "is longer than 50 characters"
     } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
         "does not start with a lower-case letter"
-    } else if name
-        .chars()
-        .any(|c| !matches!(c, 'a'..='z' | '0'..='9' | '_'))
-    {
+    } else if name.chars().any(|c| !matches!(c, 'a'..='z' | '0'..='9' | '_')) {
         "has other characters than a-z, 0-9 and _"
     } else {
         return Ok(());
     };
-    Err(Problem::new(
-        Code::BadRequest,
-        format!("The link name \"{name}\" {fault}."),
-    )
-    .with_help(format!("Use a name such as \"{}\".", from_label(name))))
+    Err(Problem::new(Code::BadRequest, format!("The link name \"{name}\" {fault}."))
+        .with_help(format!("Use a name such as \"{}\".", from_label(name))))
 }
 
 /// Makes a link name of any text, as the connection page does of the connection's name: `My Leads!` is `my_leads`.
@@ -36,16 +30,8 @@ pub fn check(name: &str) -> Result<(), Problem> {
 pub fn from_label(label: &str) -> String {
     let mut name = String::new();
     for c in label.chars().flat_map(char::to_lowercase) {
-        let c = if matches!(c, 'a'..='z' | '0'..='9') {
-            c
-        } else {
-            '_'
-        };
-        let misplaced = if name.is_empty() {
-            !c.is_ascii_lowercase()
-        } else {
-            c == '_' && name.ends_with('_')
-        };
+        let c = if matches!(c, 'a'..='z' | '0'..='9') { c } else { '_' };
+        let misplaced = if name.is_empty() { !c.is_ascii_lowercase() } else { c == '_' && name.ends_with('_') };
         if !misplaced {
             name.push(c);
         }
@@ -55,11 +41,7 @@ pub fn from_label(label: &str) -> String {
     }
     let end = name.trim_end_matches('_').len();
     name.truncate(end);
-    if name.is_empty() {
-        "connection".to_owned()
-    } else {
-        name
-    }
+    if name.is_empty() { "connection".to_owned() } else { name }
 }
 
 /// The first free name for a new connection: `wanted`, or `wanted_2`, `wanted_3` and so on.
@@ -86,28 +68,18 @@ pub fn unknown<'a>(
     connections: impl IntoIterator<Item = &'a str>,
     services: impl IntoIterator<Item = &'a str>,
 ) -> Problem {
-    let problem = Problem::new(
-        Code::UnknownConnection,
-        format!("There is no connection \"{name}\"."),
-    );
+    let problem = Problem::new(Code::UnknownConnection, format!("There is no connection \"{name}\"."));
     if let Some(near) = closest(name, connections) {
-        return problem.with_help(format!(
-            "Did you mean \"{near}\"? `dg connections list` shows all."
-        ));
+        return problem.with_help(format!("Did you mean \"{near}\"? `dg connections list` shows all."));
     }
     let mut services = services.into_iter().collect::<Vec<_>>();
     services.sort_unstable();
-    let service = services
-        .binary_search(&name)
-        .ok()
-        .map(|i| services[i])
-        .or_else(|| closest(name, services));
+    let service = services.binary_search(&name).ok().map(|i| services[i]).or_else(|| closest(name, services));
     match service {
         Some(id) if id == name => problem.with_help(format!("Create it with `dg connect {id}`.")),
         Some(id) => problem.with_help(format!("Create it with `dg connect {id} --name {name}`.")),
-        None => problem.with_help(format!(
-            "Create it with `dg connect SERVICE --name {name}`; `dg services` lists the services."
-        )),
+        None => problem
+            .with_help(format!("Create it with `dg connect SERVICE --name {name}`; `dg services` lists the services.")),
     }
 }
 

@@ -66,11 +66,7 @@ fn is_private_v6(address: Ipv6Addr) -> bool {
 #[must_use]
 pub fn host_literal(host: &str) -> Option<IpAddr> {
     let bare_v6 = host.contains(':') && !host.starts_with('[');
-    let parsed = if bare_v6 {
-        Host::parse(&format!("[{host}]"))
-    } else {
-        Host::parse(host)
-    };
+    let parsed = if bare_v6 { Host::parse(&format!("[{host}]")) } else { Host::parse(host) };
     match parsed.ok()? {
         Host::Ipv4(v4) => Some(IpAddr::V4(v4)),
         Host::Ipv6(v6) => Some(IpAddr::V6(v6)),
@@ -91,10 +87,8 @@ pub fn is_loopback_host(host: &str) -> bool {
 #[must_use]
 pub fn is_metadata_name(host: &str) -> bool {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
-    matches!(
-        name.as_str(),
-        "metadata.google.internal" | "metadata.goog" | "instance-data" | "metadata"
-    ) || name.ends_with(".metadata.google.internal")
+    matches!(name.as_str(), "metadata.google.internal" | "metadata.goog" | "instance-data" | "metadata")
+        || name.ends_with(".metadata.google.internal")
 }
 
 /// The private addresses that a run may reach all the same.
@@ -127,10 +121,7 @@ impl AllowNet {
     /// # Errors
     /// [`Code::BadRequest`] with the rule that cannot be read.
     pub fn parse<S: AsRef<str>>(rules: impl IntoIterator<Item = S>) -> Result<Self, Problem> {
-        let rules = rules
-            .into_iter()
-            .map(|rule| Rule::parse(rule.as_ref().trim()))
-            .collect::<Result<_, _>>()?;
+        let rules = rules.into_iter().map(|rule| Rule::parse(rule.as_ref().trim())).collect::<Result<_, _>>()?;
         Ok(Self { rules })
     }
 
@@ -142,8 +133,7 @@ impl AllowNet {
         }
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         self.rules.iter().any(|rule| {
-            let named =
-                matches!(&rule.what, What::Name(name) if crate::hosts::covers(name, &host, None));
+            let named = matches!(&rule.what, What::Name(name) if crate::hosts::covers(name, &host, None));
             named && rule.port.is_none_or(|p| p == port)
         })
     }
@@ -163,24 +153,12 @@ impl AllowNet {
     /// # Errors
     /// [`Code::AddressRefused`] for a private address that no rule allows.
     pub fn check(&self, host: &str, address: IpAddr, port: u16) -> Result<(), Problem> {
-        if !is_private(address)
-            || self.allows_address(address, port)
-            || self.allows_host(host, port)
-        {
+        if !is_private(address) || self.allows_address(address, port) || self.allows_host(host, port) {
             return Ok(());
         }
-        let shown = if host_literal(host).is_some() {
-            address.to_string()
-        } else {
-            format!("{host} ({address})")
-        };
-        Err(Problem::new(
-            Code::AddressRefused,
-            format!("{shown} is a private address, which scripts may not call."),
-        )
-        .with_help(format!(
-            "If this script is meant to reach it, allow it with `--allow-net {host}`."
-        )))
+        let shown = if host_literal(host).is_some() { address.to_string() } else { format!("{host} ({address})") };
+        Err(Problem::new(Code::AddressRefused, format!("{shown} is a private address, which scripts may not call."))
+            .with_help(format!("If this script is meant to reach it, allow it with `--allow-net {host}`.")))
     }
 
     /// Checks a host before it is looked up: literals in any spelling, and names of metadata services.
@@ -196,9 +174,7 @@ impl AllowNet {
                 Code::AddressRefused,
                 format!("{host} is a cloud's metadata service, which scripts may not call."),
             )
-            .with_help(format!(
-                "If this script is meant to reach it, allow it with `--allow-net {host}`."
-            )));
+            .with_help(format!("If this script is meant to reach it, allow it with `--allow-net {host}`.")));
         }
         Ok(())
     }
@@ -207,17 +183,11 @@ impl AllowNet {
 impl Rule {
     fn parse(rule: &str) -> Result<Self, Problem> {
         let bad = || {
-            Problem::new(
-                Code::BadRequest,
-                format!("\"{rule}\" is not a host or network."),
-            )
-            .with_help("Write a host, host:port, *.host, 10.0.0.0/8 or [::1]:8080.")
+            Problem::new(Code::BadRequest, format!("\"{rule}\" is not a host or network."))
+                .with_help("Write a host, host:port, *.host, 10.0.0.0/8 or [::1]:8080.")
         };
         if let Ok(net) = rule.parse::<IpNet>() {
-            return Ok(Self {
-                what: What::Net(net),
-                port: None,
-            });
+            return Ok(Self { what: What::Net(net), port: None });
         }
         let (host, port) = match rule.rsplit_once(':') {
             Some((host, port)) if host.ends_with(']') || !host.contains(':') => {
@@ -226,26 +196,17 @@ impl Rule {
             _ => (rule, None),
         };
         if let Ok(net) = host.parse::<IpNet>() {
-            return Ok(Self {
-                what: What::Net(net),
-                port,
-            });
+            return Ok(Self { what: What::Net(net), port });
         }
         if let Some(address) = host_literal(host) {
-            return Ok(Self {
-                what: What::Net(IpNet::from(address.to_canonical())),
-                port,
-            });
+            return Ok(Self { what: What::Net(IpNet::from(address.to_canonical())), port });
         }
         let name = host.trim_end_matches('.').to_ascii_lowercase();
         let plain = name.strip_prefix("*.").unwrap_or(&name);
         if plain.is_empty() || plain.contains(['*', '/', '@', ' ']) || Host::parse(plain).is_err() {
             return Err(bad());
         }
-        Ok(Self {
-            what: What::Name(name),
-            port,
-        })
+        Ok(Self { what: What::Name(name), port })
     }
 }
 
@@ -350,13 +311,8 @@ mod tests {
         for host in REFUSED {
             let url = url::Url::parse(&format!("http://{host}/x")).unwrap();
             for spelling in [host, url.host_str().unwrap()] {
-                let decoded = if host.starts_with('%') {
-                    url.host_str().unwrap()
-                } else {
-                    spelling
-                };
-                let address =
-                    host_literal(decoded).unwrap_or_else(|| panic!("{host} is a literal"));
+                let decoded = if host.starts_with('%') { url.host_str().unwrap() } else { spelling };
+                let address = host_literal(decoded).unwrap_or_else(|| panic!("{host} is a literal"));
                 assert!(is_private(address), "{host} is {address}");
                 let problem = nothing.check_host(decoded, 80).unwrap_err();
                 assert_eq!(problem.code, Code::AddressRefused, "{host}");
@@ -378,32 +334,18 @@ mod tests {
         for name in ["example.com", "127.0.0.1.nip.io", "a1", "localhost"] {
             assert_eq!(host_literal(name), None, "{name}");
         }
-        for name in [
-            "metadata.google.internal",
-            "METADATA.google.internal.",
-            "instance-data",
-        ] {
+        for name in ["metadata.google.internal", "METADATA.google.internal.", "instance-data"] {
             assert!(AllowNet::none().check_host(name, 80).is_err(), "{name}");
         }
         assert_eq!(AllowNet::none().check_host("example.com", 80), Ok(()));
         // A name is checked again with each address it has.
-        let looked_up = AllowNet::none()
-            .check("rebind.example.com", "10.0.0.1".parse().unwrap(), 443)
-            .unwrap_err();
+        let looked_up = AllowNet::none().check("rebind.example.com", "10.0.0.1".parse().unwrap(), 443).unwrap_err();
         assert!(looked_up.message.contains("rebind.example.com (10.0.0.1)"));
     }
 
     #[test]
     fn loopback_is_known_by_name_and_literal() {
-        for host in [
-            "localhost",
-            "LOCALHOST.",
-            "app.localhost",
-            "127.0.0.1",
-            "127.9.9.9",
-            "[::1]",
-            "::1",
-        ] {
+        for host in ["localhost", "LOCALHOST.", "app.localhost", "127.0.0.1", "127.9.9.9", "[::1]", "::1"] {
             assert!(is_loopback_host(host), "{host}");
         }
         for host in ["localhost.example.com", "10.0.0.1", "example.com", "[::2]"] {
@@ -431,33 +373,14 @@ mod tests {
             ("localhost", "localhost", 3000, true),
         ] {
             let allow = AllowNet::parse([rule]).unwrap();
-            assert_eq!(
-                allow.allows_host(host, port),
-                allowed,
-                "{rule} {host} {port}"
-            );
+            assert_eq!(allow.allows_host(host, port), allowed, "{rule} {host} {port}");
         }
-        for bad in [
-            "",
-            "*",
-            "http://x",
-            "a b",
-            "x:port",
-            "x:99999",
-            "10.0.0.0/99",
-        ] {
+        for bad in ["", "*", "http://x", "a b", "x:port", "x:99999", "10.0.0.0/99"] {
             assert!(AllowNet::parse([bad]).is_err(), "{bad}");
         }
         // A rule for a name allows the private addresses that the name has.
         let named = AllowNet::parse(["intranet.example.com"]).unwrap();
-        assert_eq!(
-            named.check("intranet.example.com", "10.0.0.1".parse().unwrap(), 80),
-            Ok(())
-        );
-        assert!(
-            named
-                .check("other.example.com", "10.0.0.1".parse().unwrap(), 80)
-                .is_err()
-        );
+        assert_eq!(named.check("intranet.example.com", "10.0.0.1".parse().unwrap(), 80), Ok(()));
+        assert!(named.check("other.example.com", "10.0.0.1".parse().unwrap(), 80).is_err());
     }
 }

@@ -77,9 +77,7 @@ pub fn is_sensitive(name: &str) -> bool {
     }
     SENSITIVE.iter().any(|word| match *word {
         // Short words count only when they stand alone in the name.
-        "auth" | "sig" | "code" | "pwd" | "jwt" | "session" => {
-            name.split(['-', '_', '.']).any(|part| part == *word)
-        }
+        "auth" | "sig" | "code" | "pwd" | "jwt" | "session" => name.split(['-', '_', '.']).any(|part| part == *word),
         word => name.contains(word),
     }) || name == "key"
 }
@@ -100,11 +98,7 @@ pub fn url(url: &Url) -> String {
     let masked: Vec<Cow<'_, str>> = query
         .split('&')
         .map(|pair| match pair.split_once('=') {
-            Some((name, _))
-                if is_sensitive(
-                    &percent_encoding::percent_decode_str(name).decode_utf8_lossy(),
-                ) =>
-            {
+            Some((name, _)) if is_sensitive(&percent_encoding::percent_decode_str(name).decode_utf8_lossy()) => {
                 format!("{name}={MASK}").into()
             }
             _ => pair.into(),
@@ -120,21 +114,10 @@ pub fn header<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
     if !is_sensitive(name) {
         return value.into();
     }
-    let scheme = value
-        .split_once(' ')
-        .map(|(scheme, _)| scheme)
-        .filter(|scheme| {
-            let known = [
-                "Bearer",
-                "Basic",
-                "OAuth",
-                "Token",
-                "Zoho-oauthtoken",
-                "Klaviyo-API-Key",
-                "Digest",
-            ];
-            known.iter().any(|k| k.eq_ignore_ascii_case(scheme))
-        });
+    let scheme = value.split_once(' ').map(|(scheme, _)| scheme).filter(|scheme| {
+        let known = ["Bearer", "Basic", "OAuth", "Token", "Zoho-oauthtoken", "Klaviyo-API-Key", "Digest"];
+        known.iter().any(|k| k.eq_ignore_ascii_case(scheme))
+    });
     match scheme {
         Some(scheme) => format!("{scheme} {MASK}").into(),
         None => MASK.into(),
@@ -154,11 +137,7 @@ struct Form(String);
 
 impl Ord for Form {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        other
-            .0
-            .len()
-            .cmp(&self.0.len())
-            .then_with(|| self.0.cmp(&other.0))
+        other.0.len().cmp(&self.0.len()).then_with(|| self.0.cmp(&other.0))
     }
 }
 
@@ -202,17 +181,9 @@ impl Masker {
                 self.add(secret);
             }
         }
-        let text = |wanted: &str| {
-            secrets
-                .iter()
-                .find(|(name, _)| name == wanted)
-                .map_or("", |(_, s)| s.expose())
-        };
+        let text = |wanted: &str| secrets.iter().find(|(name, _)| name == wanted).map_or("", |(_, s)| s.expose());
         let client = connection.oauth2().map_or("", |c| c.client_id.as_str());
-        for (user, password) in [
-            (text("username"), text("password")),
-            (client, text("client_secret")),
-        ] {
+        for (user, password) in [(text("username"), text("password")), (client, text("client_secret"))] {
             if !password.is_empty() || !user.is_empty() {
                 self.insert(general_purpose::STANDARD.encode(format!("{user}:{password}")));
             }
@@ -226,12 +197,10 @@ impl Masker {
             let in_webhook = in_webhook || name.contains("webhook");
             match value {
                 Value::Object(map) => {
-                    map.iter()
-                        .for_each(|(name, value)| walk(masker, name, in_webhook, value));
+                    map.iter().for_each(|(name, value)| walk(masker, name, in_webhook, value));
                 }
                 Value::Array(list) => {
-                    list.iter()
-                        .for_each(|value| walk(masker, name, in_webhook, value));
+                    list.iter().for_each(|value| walk(masker, name, in_webhook, value));
                 }
                 Value::String(text) if is_sensitive(name) => masker.add_text(text),
                 Value::String(text) if in_webhook && text.contains("://") => masker.add_text(text),
@@ -248,9 +217,7 @@ impl Masker {
             return;
         }
         self.insert(text.to_owned());
-        self.insert(
-            percent_encoding::utf8_percent_encode(text, crate::template::RESERVED).to_string(),
-        );
+        self.insert(percent_encoding::utf8_percent_encode(text, crate::template::RESERVED).to_string());
         self.insert(url::form_urlencoded::byte_serialize(text.as_bytes()).collect());
         if let Ok(json) = serde_json::to_string(text) {
             self.insert(json.trim_matches('"').to_owned());
@@ -259,17 +226,10 @@ impl Masker {
         for shift in 0..3_usize {
             let mut bytes = vec![0; shift];
             bytes.extend(text.as_bytes());
-            for engine in [
-                &general_purpose::STANDARD_NO_PAD,
-                &general_purpose::URL_SAFE_NO_PAD,
-            ] {
+            for engine in [&general_purpose::STANDARD_NO_PAD, &general_purpose::URL_SAFE_NO_PAD] {
                 let encoded = engine.encode(&bytes);
                 let start = [0, 2, 3][shift];
-                let end = if bytes.len() % 3 == 0 {
-                    encoded.len()
-                } else {
-                    encoded.len() - 1
-                };
+                let end = if bytes.len() % 3 == 0 { encoded.len() } else { encoded.len() - 1 };
                 if end > start + SHORTEST {
                     self.insert(encoded[start..end].to_owned());
                 }
@@ -307,20 +267,12 @@ mod tests {
         let secret = "pa$$ w\"ord/+ü=1";
         let mut masker = Masker::new();
         masker.add(&Secret::new(secret));
-        let base64 = |prefix: &str, suffix: &str| {
-            general_purpose::STANDARD.encode(format!("{prefix}{secret}{suffix}"))
-        };
+        let base64 = |prefix: &str, suffix: &str| general_purpose::STANDARD.encode(format!("{prefix}{secret}{suffix}"));
         let url_safe = general_purpose::URL_SAFE_NO_PAD.encode(format!("x:{secret}"));
         for text in [
             format!("plain {secret}."),
-            format!(
-                "q={}",
-                percent_encoding::utf8_percent_encode(secret, crate::template::RESERVED)
-            ),
-            format!(
-                "q={}",
-                url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>()
-            ),
+            format!("q={}", percent_encoding::utf8_percent_encode(secret, crate::template::RESERVED)),
+            format!("q={}", url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>()),
             serde_json::json!({ "a": secret }).to_string(),
             base64("", ""),
             base64("user:", ""),
@@ -330,10 +282,7 @@ mod tests {
         ] {
             let masked = masker.mask(&text);
             assert!(masked.contains(MASK), "{text}");
-            assert!(
-                !masked.contains("w\"ord") && !masked.contains("pa%24"),
-                "{masked}"
-            );
+            assert!(!masked.contains("w\"ord") && !masked.contains("pa%24"), "{masked}");
         }
         assert!(matches!(masker.mask("nothing here"), Cow::Borrowed(_)));
         assert!(!format!("{masker:?}").contains("pa$$"));
@@ -360,11 +309,7 @@ mod tests {
         let extras = Secret::new(
             r#"{"team":{"name":"Visible"},"webhook":{"url":"https://hooks.example.com/T1/x"},"bot_token":"xoxb-12345"}"#,
         );
-        let connection = Connection {
-            credentials,
-            extras,
-            ..Connection::default()
-        };
+        let connection = Connection { credentials, extras, ..Connection::default() };
         let mut masker = Masker::new();
         masker.add_connection(&connection);
         let basic = general_purpose::STANDARD.encode("client:client-secret-1");
@@ -378,19 +323,10 @@ mod tests {
     fn urls_lose_their_secret_values() {
         for (whole, shown) in [
             ("https://h/x?api_key=1&q=2#f", "https://h/x?api_key=***&q=2"),
-            (
-                "https://h/x?access%5Ftoken=1",
-                "https://h/x?access%5Ftoken=***",
-            ),
+            ("https://h/x?access%5Ftoken=1", "https://h/x?access%5Ftoken=***"),
             ("https://u:p@h/x", "https://h/x"),
-            (
-                "https://h/cb?code=1&state=2&zip_code=3",
-                "https://h/cb?code=***&state=2&zip_code=3",
-            ),
-            (
-                "https://h/x?key=1&token&sig=2&page_token=n",
-                "https://h/x?key=***&token&sig=***&page_token=n",
-            ),
+            ("https://h/cb?code=1&state=2&zip_code=3", "https://h/cb?code=***&state=2&zip_code=3"),
+            ("https://h/x?key=1&token&sig=2&page_token=n", "https://h/x?key=***&token&sig=***&page_token=n"),
         ] {
             assert_eq!(url(&Url::parse(whole).unwrap()), shown);
         }

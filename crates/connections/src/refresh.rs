@@ -1,9 +1,7 @@
 //! When an access token is renewed, and what becomes of the connection afterwards. Decisions only: the driver acts.
 
 use crate::oauth2::{TokenAnswer, TokenError};
-use crate::{
-    Auth, Connection, Failure, OAuth2, OAuth2Credentials, Secret, Service, Status, UnixTime, json,
-};
+use crate::{Auth, Connection, Failure, OAuth2, OAuth2Credentials, Secret, Service, Status, UnixTime, json};
 use rainwright_diagnostic::{Code, Problem};
 
 /// The longest time before its end that a token is renewed, in seconds.
@@ -53,11 +51,7 @@ pub fn due(connection: &Connection, service: &Service, now: UnixTime) -> Decisio
     let lifetime = expires_at - connection.obtained_at.unwrap_or(expires_at - 2 * MARGIN);
     let half = (lifetime / 2).max(0);
     // What renews itself must not be met dead: it is renewed in the second half of its life.
-    let margin = if settings.renews_with_token {
-        half
-    } else {
-        MARGIN.min(half)
-    };
+    let margin = if settings.renews_with_token { half } else { MARGIN.min(half) };
     if now <= expires_at - margin && now < expires_at {
         return Decision::Use;
     }
@@ -72,9 +66,7 @@ pub fn on_expiry(connection: &Connection, service: &Service, now: UnixTime) -> D
         return Decision::Blocked(problem);
     }
     match (service.auth(), connection.oauth2()) {
-        (Auth::OAuth2(settings), Some(credentials)) => {
-            renew(connection, settings, credentials, now, false)
-        }
+        (Auth::OAuth2(settings), Some(credentials)) => renew(connection, settings, credentials, now, false),
         // Keys and signatures do not expire: the answer is the script's to see.
         _ => Decision::Use,
     }
@@ -91,24 +83,12 @@ fn renew(
     let renews_itself = settings.renews_with_token && still_valid;
     let has_refresh_token = renews_itself || !credentials.refresh_token.is_empty();
     if settings.renews() && !has_refresh_token {
-        return if still_valid {
-            Decision::Use
-        } else {
-            Decision::Blocked(no_refresh_token(connection))
-        };
+        return if still_valid { Decision::Use } else { Decision::Blocked(no_refresh_token(connection)) };
     }
     if let Some(retry_at) = connection.retry_at.filter(|at| now < *at) {
-        return if still_valid {
-            Decision::Use
-        } else {
-            Decision::Blocked(cooling_down(connection, retry_at - now))
-        };
+        return if still_valid { Decision::Use } else { Decision::Blocked(cooling_down(connection, retry_at - now)) };
     }
-    if has_refresh_token {
-        Decision::Refresh { still_valid }
-    } else {
-        Decision::Rerequest { still_valid }
-    }
+    if has_refresh_token { Decision::Refresh { still_valid } } else { Decision::Rerequest { still_valid } }
 }
 
 fn no_refresh_token(connection: &Connection) -> Problem {
@@ -121,21 +101,10 @@ fn no_refresh_token(connection: &Connection) -> Problem {
 }
 
 fn cooling_down(connection: &Connection, seconds: i64) -> Problem {
-    let why = connection
-        .last_error
-        .as_ref()
-        .map_or("an earlier try failed", |failure| failure.message.as_str());
-    let message = format!(
-        "The token of the connection \"{}\" has expired and was not renewed: {why}",
-        connection.name
-    );
-    Problem::new(
-        Code::RefreshFailed,
-        message.trim_end_matches('.').to_owned() + ".",
-    )
-    .with_help(format!(
-        "The next try is in {seconds} s; the login itself is kept."
-    ))
+    let why = connection.last_error.as_ref().map_or("an earlier try failed", |failure| failure.message.as_str());
+    let message = format!("The token of the connection \"{}\" has expired and was not renewed: {why}", connection.name);
+    Problem::new(Code::RefreshFailed, message.trim_end_matches('.').to_owned() + ".")
+        .with_help(format!("The next try is in {seconds} s; the login itself is kept."))
 }
 
 /// Whether an answer means that the token has expired: by the service's rules, without any by status 401.
@@ -152,26 +121,17 @@ pub fn is_expiry(service: &Service, status: u16, body: &[u8]) -> bool {
             return true;
         }
         let text = match &rule.path {
-            Some(path) => serde_json::from_slice(body)
-                .ok()
-                .and_then(|value| json::text_at(&value, path)),
+            Some(path) => serde_json::from_slice(body).ok().and_then(|value| json::text_at(&value, path)),
             None => Some(String::from_utf8_lossy(body).into_owned()),
         };
-        text.is_some_and(|text| {
-            rule.contains
-                .iter()
-                .any(|part| text.contains(part.as_str()))
-        })
+        text.is_some_and(|text| rule.contains.iter().any(|part| text.contains(part.as_str())))
     })
 }
 
 /// Whether expiry of this service can only be told from the body, so that a driver must look into good answers too.
 #[must_use]
 pub fn watches_good_answers(service: &Service) -> bool {
-    service
-        .expired
-        .iter()
-        .any(|rule| rule.status.iter().any(|status| *status < 400))
+    service.expired.iter().any(|rule| rule.status.iter().any(|status| *status < 400))
 }
 
 /// Takes a token answer in: the new tokens, their ends, the scopes, the values to keep. Store the connection at once.
@@ -182,25 +142,14 @@ pub fn succeed(connection: &mut Connection, service: &Service, answer: TokenAnsw
     if let Some(credentials) = connection.oauth2_mut() {
         credentials.access_token = answer.access_token;
         // A missing refresh token means that the present one stays good.
-        if let Some(new) = answer
-            .refresh_token
-            .filter(|new| *new != credentials.refresh_token)
-        {
-            credentials.previous_refresh_token =
-                std::mem::replace(&mut credentials.refresh_token, new);
+        if let Some(new) = answer.refresh_token.filter(|new| *new != credentials.refresh_token) {
+            credentials.previous_refresh_token = std::mem::replace(&mut credentials.refresh_token, new);
         }
     }
     connection.obtained_at = Some(now);
-    connection.expires_at = answer
-        .expires_at
-        .or_else(|| settings.token_seconds.map(|s| now + i64::from(s)));
-    let days = settings
-        .refresh_days
-        .map(|days| now + i64::from(days) * 86_400);
-    connection.refresh_expires_at = answer
-        .refresh_expires_at
-        .or(days)
-        .or(connection.refresh_expires_at);
+    connection.expires_at = answer.expires_at.or_else(|| settings.token_seconds.map(|s| now + i64::from(s)));
+    let days = settings.refresh_days.map(|days| now + i64::from(days) * 86_400);
+    connection.refresh_expires_at = answer.refresh_expires_at.or(days).or(connection.refresh_expires_at);
     if let Some(scopes) = answer.scopes {
         connection.scopes = scopes;
     }
@@ -231,43 +180,25 @@ pub enum Rejected {
 /// What to do after the provider refused the refresh token in `used`, given what the store holds now.
 #[must_use]
 pub fn rejected(used: &Connection, stored: Option<&Connection>, tried_previous: bool) -> Rejected {
-    let tokens = |c: &Connection| {
-        c.oauth2()
-            .map(|o| (o.access_token.clone(), o.refresh_token.clone()))
-    };
-    if stored
-        .is_some_and(|stored| stored.status == Status::Connected && tokens(stored) != tokens(used))
-    {
+    let tokens = |c: &Connection| c.oauth2().map(|o| (o.access_token.clone(), o.refresh_token.clone()));
+    if stored.is_some_and(|stored| stored.status == Status::Connected && tokens(stored) != tokens(used)) {
         return Rejected::UseStored;
     }
-    let has_previous = used
-        .oauth2()
-        .is_some_and(|o| !o.previous_refresh_token.is_empty());
-    if has_previous && !tried_previous {
-        Rejected::TryPrevious
-    } else {
-        Rejected::Reauthorize
-    }
+    let has_previous = used.oauth2().is_some_and(|o| !o.previous_refresh_token.is_empty());
+    if has_previous && !tried_previous { Rejected::TryPrevious } else { Rejected::Reauthorize }
 }
 
 /// The refresh token to send: the present one, or the one before.
 #[must_use]
 pub fn token_to_send(credentials: &OAuth2Credentials, previous: bool) -> &Secret {
-    if previous {
-        &credentials.previous_refresh_token
-    } else {
-        &credentials.refresh_token
-    }
+    if previous { &credentials.previous_refresh_token } else { &credentials.refresh_token }
 }
 
 /// Takes a failed renewal in. A refused grant needs a person; everything else keeps the login and waits. Gives the
 /// problem to report. The connection is to be stored.
 pub fn fail(connection: &mut Connection, error: &TokenError, now: UnixTime) -> Problem {
     let message = error.message();
-    connection.last_error = Some(Failure {
-        at: now,
-        message: message.clone(),
-    });
+    connection.last_error = Some(Failure { at: now, message: message.clone() });
     if error.needs_person() {
         connection.status = Status::NeedsReauth;
         connection.retry_at = None;
@@ -277,20 +208,12 @@ pub fn fail(connection: &mut Connection, error: &TokenError, now: UnixTime) -> P
         };
     }
     connection.failures = connection.failures.saturating_add(1);
-    let pause = COOL_DOWN
-        .saturating_mul(1 << (connection.failures - 1).min(10))
-        .min(LONGEST_COOL_DOWN);
-    connection.retry_at = Some(
-        now + error
-            .retry_after
-            .map_or(pause, |wait| wait.clamp(1, 86_400).max(pause)),
-    );
+    let pause = COOL_DOWN.saturating_mul(1 << (connection.failures - 1).min(10)).min(LONGEST_COOL_DOWN);
+    connection.retry_at = Some(now + error.retry_after.map_or(pause, |wait| wait.clamp(1, 86_400).max(pause)));
     connection.status = Status::Error;
     let name = &connection.name;
-    let problem = Problem::new(
-        Code::RefreshFailed,
-        format!("The token of the connection \"{name}\" was not renewed: {message}"),
-    );
+    let problem =
+        Problem::new(Code::RefreshFailed, format!("The token of the connection \"{name}\" was not renewed: {message}"));
     match error.help() {
         Some(help) => problem.with_help(help.replace("NAME", name)),
         None => problem,
@@ -316,9 +239,6 @@ pub fn keep_alive_due(connection: &Connection, service: &Service, now: UnixTime)
     };
     let life = settings.refresh_days.map(|days| i64::from(days) * 86_400);
     let own_end = connection.expires_at.filter(|_| settings.renews_with_token);
-    let end = connection
-        .refresh_expires_at
-        .or_else(|| life.map(|life| obtained_at + life))
-        .or(own_end);
+    let end = connection.refresh_expires_at.or_else(|| life.map(|life| obtained_at + life)).or(own_end);
     end.is_some_and(|end| now >= end - (end - obtained_at) / 3)
 }

@@ -35,11 +35,7 @@ pub struct Request {
 impl Request {
     /// A call without headers and body.
     pub fn new(method: impl Into<String>, url: impl Into<String>) -> Self {
-        Self {
-            method: method.into(),
-            url: url.into(),
-            ..Self::default()
-        }
+        Self { method: method.into(), url: url.into(), ..Self::default() }
     }
 
     /// Adds a header.
@@ -52,10 +48,7 @@ impl Request {
     /// The first header of that name, in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v.as_str())
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
 
     /// The whole address: `url` with `query` behind it. Only http and https, with a host, without user info.
@@ -65,10 +58,7 @@ impl Request {
     pub fn address(&self) -> Result<Url, Problem> {
         let mut url = parse(&self.url)?;
         if !self.query.is_empty() {
-            let mut query = url
-                .query()
-                .filter(|q| !q.is_empty())
-                .map_or_else(String::new, |q| format!("{q}&"));
+            let mut query = url.query().filter(|q| !q.is_empty()).map_or_else(String::new, |q| format!("{q}&"));
             write_pairs(&mut query, &self.query);
             url.set_query(Some(&query));
         }
@@ -81,32 +71,21 @@ impl Request {
 /// # Errors
 /// [`Code::BadRequest`] that says what is wrong; the address itself is not shown, it may hold secrets.
 pub fn parse(address: &str) -> Result<Url, Problem> {
-    let bad = |what: &str, help: &str| {
-        Err(Problem::new(Code::BadRequest, format!("The URL {what}.")).with_help(help))
-    };
+    let bad = |what: &str, help: &str| Err(Problem::new(Code::BadRequest, format!("The URL {what}.")).with_help(help));
     let url = match Url::parse(address) {
         Ok(url) => url,
         Err(url::ParseError::RelativeUrlWithoutBase) => {
             return bad("has no scheme", "Start it with https:// and a host.");
         }
         Err(e) => {
-            return bad(
-                &format!("cannot be read: {e}"),
-                "Write it as https://host/path.",
-            );
+            return bad(&format!("cannot be read: {e}"), "Write it as https://host/path.");
         }
     };
     if !matches!(url.scheme(), "http" | "https") {
-        return bad(
-            &format!("has the scheme {}", url.scheme()),
-            "Only https:// and http:// can be called.",
-        );
+        return bad(&format!("has the scheme {}", url.scheme()), "Only https:// and http:// can be called.");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return bad(
-            "holds a user name or password",
-            "Take it out and use a connection with Basic authentication.",
-        );
+        return bad("holds a user name or password", "Take it out and use a connection with Basic authentication.");
     }
     Ok(url)
 }
@@ -130,22 +109,13 @@ mod tests {
 
     #[test]
     fn parameters_join_the_query_that_is_there() {
-        let pairs = vec![
-            ("a b".to_owned(), "1&2".to_owned()),
-            ("ü".to_owned(), String::new()),
-        ];
+        let pairs = vec![("a b".to_owned(), "1&2".to_owned()), ("ü".to_owned(), String::new())];
         for (url, whole) in [
             ("https://h/x", "https://h/x?a%20b=1%262&%C3%BC="),
             ("https://h/x?", "https://h/x?a%20b=1%262&%C3%BC="),
-            (
-                "https://h/x?y=%20+z#f",
-                "https://h/x?y=%20+z&a%20b=1%262&%C3%BC=#f",
-            ),
+            ("https://h/x?y=%20+z#f", "https://h/x?y=%20+z&a%20b=1%262&%C3%BC=#f"),
         ] {
-            let request = Request {
-                query: pairs.clone(),
-                ..Request::new("GET", url)
-            };
+            let request = Request { query: pairs.clone(), ..Request::new("GET", url) };
             assert_eq!(request.address().unwrap().as_str(), whole);
         }
     }

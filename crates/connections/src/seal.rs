@@ -39,19 +39,8 @@ impl Connection {
         }
         // Room enough that growing leaves no copies of secrets behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(16 * 1024));
-        serde_json::to_writer(
-            &mut *bytes,
-            &Out {
-                format: FORMAT,
-                connection: self,
-                secrets,
-            },
-        )
-        .map_err(|e| {
-            Problem::new(
-                Code::StoreProblem,
-                format!("The connection \"{}\" cannot be written: {e}.", self.name),
-            )
+        serde_json::to_writer(&mut *bytes, &Out { format: FORMAT, connection: self, secrets }).map_err(|e| {
+            Problem::new(Code::StoreProblem, format!("The connection \"{}\" cannot be written: {e}.", self.name))
         })?;
         Ok(bytes)
     }
@@ -61,12 +50,10 @@ impl Connection {
     /// # Errors
     /// [`Code::StoreProblem`] when the bytes are something else or of a later version; no content is shown.
     pub fn unseal(bytes: &[u8]) -> Result<Connection, Problem> {
-        let broken =
-            |what: &str| Problem::new(Code::StoreProblem, format!("A stored connection {what}."));
+        let broken = |what: &str| Problem::new(Code::StoreProblem, format!("A stored connection {what}."));
         let sealed: In = serde_json::from_slice(bytes).map_err(|_| broken("is damaged"))?;
         if sealed.format > FORMAT {
-            return Err(broken("was written by a later version of this program")
-                .with_help("Update the program."));
+            return Err(broken("was written by a later version of this program").with_help("Update the program."));
         }
         let mut connection = sealed.connection;
         for (name, mut text) in sealed.secrets {

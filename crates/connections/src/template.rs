@@ -5,11 +5,7 @@ use rainwright_diagnostic::{Code, Problem};
 use std::borrow::Cow;
 
 /// All but the unreserved characters of RFC 3986 section 2.3.
-pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A piece of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +27,9 @@ fn pieces(template: &str) -> impl Iterator<Item = Piece<'_>> {
         }
         let mut from = 0;
         while let Some(open) = rest[from..].find('{').map(|i| i + from) {
-            let length = rest[open + 1..]
-                .find(|c: char| !is_name_char(c))
-                .unwrap_or(rest.len() - open - 1);
+            let length = rest[open + 1..].find(|c: char| !is_name_char(c)).unwrap_or(rest.len() - open - 1);
             let name = &rest[open + 1..open + 1 + length];
-            if rest[open + 1 + length..].starts_with('}')
-                && name.starts_with(|c: char| c.is_ascii_alphabetic())
-            {
+            if rest[open + 1 + length..].starts_with('}') && name.starts_with(|c: char| c.is_ascii_alphabetic()) {
                 let text = &rest[..open];
                 rest = &rest[open + length + 2..];
                 if text.is_empty() {
@@ -65,10 +57,7 @@ pub fn names(template: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Puts the values of the names that `value` knows in place, as they are.
-pub fn fill<'t, 'v>(
-    template: &'t str,
-    mut value: impl FnMut(&str) -> Option<Cow<'v, str>>,
-) -> Cow<'t, str> {
+pub fn fill<'t, 'v>(template: &'t str, mut value: impl FnMut(&str) -> Option<Cow<'v, str>>) -> Cow<'t, str> {
     if !template.contains('{') {
         return Cow::Borrowed(template);
     }
@@ -115,19 +104,12 @@ pub fn fill_url<'t, 'v>(
         match place(&url) {
             Place::Start => {
                 if !value.starts_with("https://") && !value.starts_with("http://") {
-                    return Err(misfit(
-                        name,
-                        "starts the URL, so it must start with https://",
-                    ));
+                    return Err(misfit(name, "starts the URL, so it must start with https://"));
                 }
                 url.push_str(value.trim_end_matches('/'));
             }
             Place::Host => {
-                if value.is_empty()
-                    || !value
-                        .bytes()
-                        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
-                {
+                if value.is_empty() || !value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')) {
                     return Err(misfit(
                         name,
                         "stands in the host, so it may only have letters, digits, \".\" and \"-\"",
@@ -137,10 +119,7 @@ pub fn fill_url<'t, 'v>(
             }
             Place::Behind => {
                 if matches!(&*value, "." | "..") {
-                    return Err(misfit(
-                        name,
-                        "stands in the path, so it may not be \".\" or \"..\"",
-                    ));
+                    return Err(misfit(name, "stands in the path, so it may not be \".\" or \"..\""));
                 }
                 url.extend(utf8_percent_encode(&value, RESERVED));
             }
@@ -211,27 +190,15 @@ mod tests {
 
     #[test]
     fn names_are_listed() {
-        assert_eq!(
-            names("https://{a}.x/{b}?{c-d}={ e }").collect::<Vec<_>>(),
-            ["a", "b", "c-d"]
-        );
+        assert_eq!(names("https://{a}.x/{b}?{c-d}={ e }").collect::<Vec<_>>(), ["a", "b", "c-d"]);
     }
 
     #[test]
     fn values_are_encoded_for_their_place() {
         for (template, url) in [
-            (
-                "https://{dc}.api.mailchimp.com/3.0",
-                "https://us6.api.mailchimp.com/3.0",
-            ),
-            (
-                "https://h/x/{id}/y?q={id}#{id}",
-                "https://h/x/a%2Fb%20c%26d/y?q=a%2Fb%20c%26d#a%2Fb%20c%26d",
-            ),
-            (
-                "{api_domain}/crm/v2/{dc}",
-                "https://www.zohoapis.eu/crm/v2/us6",
-            ),
+            ("https://{dc}.api.mailchimp.com/3.0", "https://us6.api.mailchimp.com/3.0"),
+            ("https://h/x/{id}/y?q={id}#{id}", "https://h/x/a%2Fb%20c%26d/y?q=a%2Fb%20c%26d#a%2Fb%20c%26d"),
+            ("{api_domain}/crm/v2/{dc}", "https://www.zohoapis.eu/crm/v2/us6"),
             ("https://h?x={dc}", "https://h?x=us6"),
             ("https://h/{nope}", "https://h/{nope}"),
         ] {
@@ -241,18 +208,10 @@ mod tests {
 
     #[test]
     fn values_cannot_leave_their_place() {
-        for template in [
-            "https://{evil}.example.com",
-            "https://{at}.example.com",
-            "{dc}/x",
-            "https://h/{dots}/x",
-        ] {
+        for template in ["https://{evil}.example.com", "https://{at}.example.com", "{dc}/x", "https://h/{dots}/x"] {
             let problem = fill_url(template, lookup).unwrap_err();
             assert_eq!(problem.code, Code::BadRequest, "{template}");
-            assert!(
-                !problem.message.contains("evil.com"),
-                "the value itself is not shown"
-            );
+            assert!(!problem.message.contains("evil.com"), "the value itself is not shown");
         }
     }
 }

@@ -11,19 +11,14 @@ const NEVER: i64 = 100 * 366 * 86_400;
 /// Reads the date of an HTTP header (RFC 9110 section 5.6.7).
 #[must_use]
 pub fn http_date(text: &str) -> Option<UnixTime> {
-    jiff::fmt::rfc2822::parse(text.trim())
-        .ok()
-        .map(|time| time.timestamp().as_second())
+    jiff::fmt::rfc2822::parse(text.trim()).ok().map(|time| time.timestamp().as_second())
 }
 
 /// Reads a `Retry-After` header: seconds from `now`, or a date. Gives seconds from `now`.
 #[must_use]
 pub fn retry_after(text: &str, now: UnixTime) -> Option<i64> {
     let text = text.trim();
-    text.parse::<i64>()
-        .ok()
-        .or_else(|| http_date(text).map(|at| at - now))
-        .map(|seconds| seconds.max(0))
+    text.parse::<i64>().ok().or_else(|| http_date(text).map(|at| at - now)).map(|seconds| seconds.max(0))
 }
 
 /// By how many seconds the sender of a `Date` header is ahead of `now`; small differences are travel time and count as none.
@@ -37,11 +32,7 @@ pub fn clock_skew(date_header: &str, now: UnixTime) -> Option<i64> {
 pub(crate) fn moment(text: &str) -> Option<UnixTime> {
     let text = text.trim();
     if let Ok(number) = text.parse::<f64>() {
-        let seconds = if number > 1e11 {
-            number / 1000.0
-        } else {
-            number
-        };
+        let seconds = if number > 1e11 { number / 1000.0 } else { number };
         return (1.0..1e11).contains(&seconds).then_some(seconds as i64);
     }
     if let Ok(time) = text.parse::<Timestamp>() {
@@ -49,18 +40,13 @@ pub(crate) fn moment(text: &str) -> Option<UnixTime> {
     }
     // Without a zone it is taken as UTC.
     let civil = text.parse::<jiff::civil::DateTime>().ok()?;
-    jiff::tz::TimeZone::UTC
-        .to_timestamp(civil)
-        .ok()
-        .map(|time| time.as_second())
+    jiff::tz::TimeZone::UTC.to_timestamp(civil).ok().map(|time| time.as_second())
 }
 
 /// Reads a length of time in seconds and gives its end. 0, less, and more than a century mean "never".
 pub(crate) fn after(text: &str, now: UnixTime) -> Option<UnixTime> {
     let seconds = text.trim().parse::<f64>().ok()?;
-    (1.0..NEVER as f64)
-        .contains(&seconds)
-        .then(|| now + seconds as i64)
+    (1.0..NEVER as f64).contains(&seconds).then(|| now + seconds as i64)
 }
 
 #[cfg(test)]
@@ -69,20 +55,11 @@ mod tests {
 
     #[test]
     fn dates_of_headers_are_read() {
-        assert_eq!(
-            http_date("Sun, 06 Nov 1994 08:49:37 GMT"),
-            Some(784_111_777)
-        );
+        assert_eq!(http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
         assert_eq!(http_date("yesterday"), None);
         assert_eq!(retry_after("120", 0), Some(120));
-        assert_eq!(
-            retry_after("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_700),
-            Some(77)
-        );
-        assert_eq!(
-            retry_after("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_800),
-            Some(0)
-        );
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_700), Some(77));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_800), Some(0));
         assert_eq!(retry_after("soon", 0), None);
     }
 

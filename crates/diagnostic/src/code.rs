@@ -223,18 +223,10 @@ mod tests {
     #[test]
     fn numbers_are_unique_and_ordered_and_helpful() {
         for pair in Code::ALL.windows(2) {
-            assert!(
-                pair[0].number() < pair[1].number(),
-                "{} before {}",
-                pair[0],
-                pair[1]
-            );
+            assert!(pair[0].number() < pair[1].number(), "{} before {}", pair[0], pair[1]);
         }
         for code in Code::ALL {
-            assert!(
-                code.help().ends_with('.'),
-                "{code}: help ends with a period"
-            );
+            assert!(code.help().ends_with('.'), "{code}: help ends with a period");
             assert!((1000..6000).contains(&code.number()), "{code}: a stage");
             assert_eq!(Code::from_number(code.number()), Some(*code));
         }

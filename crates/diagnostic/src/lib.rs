@@ -59,11 +59,7 @@ pub struct Problem {
 impl Problem {
     /// A problem with the code's own help.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            help: None,
-        }
+        Self { code, message: message.into(), help: None }
     }
 
     /// The same problem with help for this very case.
@@ -137,41 +133,26 @@ impl Diagnostic {
     /// An error at a place.
     #[must_use]
     pub fn error(problem: Problem, span: Span) -> Self {
-        Self {
-            severity: Severity::Error,
-            problem,
-            span,
-            labels: Vec::new(),
-            fix: None,
-        }
+        Self { severity: Severity::Error, problem, span, labels: Vec::new(), fix: None }
     }
 
     /// A warning at a place.
     #[must_use]
     pub fn warning(problem: Problem, span: Span) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(problem, span)
-        }
+        Self { severity: Severity::Warning, ..Self::error(problem, span) }
     }
 
     /// The same diagnostic with one more explained place.
     #[must_use]
     pub fn with_label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label {
-            span,
-            text: text.into(),
-        });
+        self.labels.push(Label { span, text: text.into() });
         self
     }
 
     /// The same diagnostic with a mend.
     #[must_use]
     pub fn with_fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
-        self.fix = Some(Fix {
-            span,
-            replacement: replacement.into(),
-        });
+        self.fix = Some(Fix { span, replacement: replacement.into() });
         self
     }
 }

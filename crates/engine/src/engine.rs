@@ -38,7 +38,8 @@ impl Engine {
         self.options.profile = Profile::find(name).ok_or_else(|| {
             let names: Vec<&str> = PROFILES.iter().map(|p| p.name).collect();
             let near = closest(name, names.iter().copied());
-            let help = near.map_or_else(|| format!("There are {}.", names.join(", ")), |n| format!("Did you mean '{n}'?"));
+            let help =
+                near.map_or_else(|| format!("There are {}.", names.join(", ")), |n| format!("Did you mean '{n}'?"));
             Failure::from(Problem::new(Code::BadArgument, format!("There is no profile '{name}'")).with_help(help))
         })?;
         Ok(self)
@@ -63,7 +64,8 @@ impl Engine {
     /// A pattern with letters that Java does not know.
     pub fn formats(mut self, date: &str, time: &str) -> Result<Self, Failure> {
         if !self.options.locale.set_date_format(date) || !self.options.locale.set_time_format(time) {
-            let problem = Problem::new(Code::BadArgument, format!("'{date}' and '{time}' are no date and time patterns"));
+            let problem =
+                Problem::new(Code::BadArgument, format!("'{date}' and '{time}' are no date and time patterns"));
             return Err(problem.with_help("Write them like dd-MMM-yyyy and HH:mm:ss.").into());
         }
         Ok(self)

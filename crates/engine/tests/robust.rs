@@ -85,6 +85,9 @@ fn memory_is_bounded() {
 
 #[test]
 fn values_may_be_nested_without_end() {
-    assert_eq!(run("l = List(); i = 0; while(i < 300000) { n = List(); n.add(l); l = n; i = i + 1; } info 1;").unwrap(), "1");
+    assert_eq!(
+        run("l = List(); i = 0; while(i < 300000) { n = List(); n.add(l); l = n; i = i + 1; } info 1;").unwrap(),
+        "1"
+    );
     assert_eq!(run("m = Map(); m.put(\"m\",m); info m.toString().length() > 5; info m == m;").unwrap(), "true\ntrue");
 }

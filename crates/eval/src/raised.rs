@@ -37,15 +37,7 @@ impl Raised {
     /// A problem at a place.
     #[cold]
     pub(crate) fn new(problem: Problem, span: Span) -> Box<Raised> {
-        Box::new(Raised {
-            problem,
-            span,
-            source: 0,
-            line: 0,
-            payload: None,
-            calls: Vec::new(),
-            fatal: false,
-        })
+        Box::new(Raised { problem, span, source: 0, line: 0, payload: None, calls: Vec::new(), fatal: false })
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{Program, lower};
 const ROOM: usize = 6 << 20;
 
 /// What a run is given.
+#[derive(Default)]
 pub struct Run<'a> {
     /// The function to call; `None` runs the bare statements, or the first function when there are none.
     pub entry: Option<&'a str>,
@@ -25,12 +26,6 @@ pub struct Run<'a> {
     pub limits: Limits,
     /// Stops the run at its next loop turn or call when it becomes true; set from any thread.
     pub interrupt: Arc<AtomicBool>,
-}
-
-impl Default for Run<'_> {
-    fn default() -> Self {
-        Self { entry: None, inputs: HashMap::new(), limits: Limits::default(), interrupt: Arc::default() }
-    }
 }
 
 /// How a run ended.
@@ -73,7 +68,11 @@ fn entry(program: &Program, name: Option<&str>) -> Result<usize, Problem> {
             let names: Vec<&str> = program.by_name.keys().map(String::as_str).collect();
             let near = closest(name, names.iter().copied()).map(|n| format!("Did you mean '{n}'?"));
             let help = near.unwrap_or_else(|| {
-                if names.is_empty() { "The script has no functions.".into() } else { format!("It has: {}.", names.join(", ")) }
+                if names.is_empty() {
+                    "The script has no functions.".into()
+                } else {
+                    format!("It has: {}.", names.join(", "))
+                }
             });
             Problem::new(Code::UnknownFunction, format!("Not able to find '{name}' function")).with_help(help)
         });

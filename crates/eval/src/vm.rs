@@ -67,7 +67,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: u64::MAX, depth: 512, memory: 1 << 30, output: 64 << 20, statements: None, calls: None }
+        Self { steps: 10_000_000_000, depth: 512, memory: 1 << 30, output: 64 << 20, statements: None, calls: None }
     }
 }
 

@@ -88,12 +88,7 @@ impl Summary {
 pub fn junit(outcomes: &[Outcome]) -> String {
     let summary = Summary::of(outcomes);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let _ = writeln!(
-        out,
-        "<testsuite name=\"dg test\" tests=\"{}\" failures=\"{}\">",
-        outcomes.len(),
-        summary.failed
-    );
+    let _ = writeln!(out, "<testsuite name=\"dg test\" tests=\"{}\" failures=\"{}\">", outcomes.len(), summary.failed);
     for outcome in outcomes {
         let name = if outcome.section.is_empty() { "script" } else { &outcome.section };
         let _ = write!(

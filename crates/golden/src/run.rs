@@ -168,8 +168,8 @@ impl Runner {
             let value = rainwright::read_json(value).unwrap_or_else(|_| Value::from(value.as_str()));
             inputs = inputs.arg(name, value);
         }
-        let mut host = GoldenHost::new(settings, recording, &self.driver)
-            .map_err(|what| format!("{}: {what}", path.display()))?;
+        let mut host =
+            GoldenHost::new(settings, recording, &self.driver).map_err(|what| format!("{}: {what}", path.display()))?;
         let done = script.run(&mut host, inputs);
         host.finish();
         ran.calls_left = host.calls_left();

@@ -54,7 +54,9 @@ impl Settings {
             "connection" => self.connections.push(value.into()),
             "result" => self.result = Some(value.into()),
             "basis" => self.basis = Some(value.into()),
-            "tolerance" => self.tolerance = Some(value.parse().map_err(|_| format!("tolerance: {value} is no number"))?),
+            "tolerance" => {
+                self.tolerance = Some(value.parse().map_err(|_| format!("tolerance: {value} is no number"))?)
+            }
             "check" => self.check = true,
             "markup" => self.markup = true,
             _ => return Err(format!("there is no setting '{key}'")),
@@ -69,6 +71,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 fn instant(text: &str) -> Result<i64, String> {
-    let instant: jiff::Timestamp = text.parse().map_err(|_| format!("now: '{text}' is not like 2025-01-31T10:00:00Z"))?;
+    let instant: jiff::Timestamp =
+        text.parse().map_err(|_| format!("now: '{text}' is not like 2025-01-31T10:00:00Z"))?;
     Ok(instant.as_millisecond())
 }

@@ -15,10 +15,7 @@ use crate::{Decimal, Locale, Result, Small, Value, from_f64};
 #[inline]
 pub fn add(a: &Value, b: &Value, locale: &Locale) -> Result {
     match (a, b) {
-        (Value::Number(x), Value::Number(y)) => x
-            .checked_add(*y)
-            .map(Value::Number)
-            .ok_or_else(out_of_range),
+        (Value::Number(x), Value::Number(y)) => x.checked_add(*y).map(Value::Number).ok_or_else(out_of_range),
         (Value::Text(_), _) | (_, Value::Text(_)) => {
             let mut text = crate::Text::from("");
             text.push_with(|out| {
@@ -40,13 +37,8 @@ pub fn add(a: &Value, b: &Value, locale: &Locale) -> Result {
 #[inline]
 pub fn subtract(a: &Value, b: &Value, locale: &Locale) -> Result {
     match (a, b) {
-        (Value::Number(x), Value::Number(y)) => x
-            .checked_sub(*y)
-            .map(Value::Number)
-            .ok_or_else(out_of_range),
-        (Value::Date(x) | Value::DateTime(x), Value::Date(y) | Value::DateTime(y)) => {
-            Ok(Value::Number(x - y))
-        }
+        (Value::Number(x), Value::Number(y)) => x.checked_sub(*y).map(Value::Number).ok_or_else(out_of_range),
+        (Value::Date(x) | Value::DateTime(x), Value::Date(y) | Value::DateTime(y)) => Ok(Value::Number(x - y)),
         (Value::Time(x), Value::Time(y)) => Ok(Value::Number((x >> 1) - (y >> 1))),
         (Value::Date(_) | Value::DateTime(_), Value::Number(n)) => {
             add_days(a, n.checked_neg().ok_or_else(out_of_range)?, locale)
@@ -62,10 +54,7 @@ pub fn subtract(a: &Value, b: &Value, locale: &Locale) -> Result {
 #[inline]
 pub fn multiply(a: &Value, b: &Value) -> Result {
     match (a, b) {
-        (Value::Number(x), Value::Number(y)) => x
-            .checked_mul(*y)
-            .map(Value::Number)
-            .ok_or_else(out_of_range),
+        (Value::Number(x), Value::Number(y)) => x.checked_mul(*y).map(Value::Number).ok_or_else(out_of_range),
         _ => numeric::<Multiply>(a, b),
     }
 }
@@ -77,9 +66,7 @@ pub fn multiply(a: &Value, b: &Value) -> Result {
 #[inline]
 pub fn divide(a: &Value, b: &Value) -> Result {
     match (a, b) {
-        (Value::Number(x), Value::Number(y)) if *y != 0 && *y != -1 && x % y == 0 => {
-            Ok(Value::Number(x / y))
-        }
+        (Value::Number(x), Value::Number(y)) if *y != 0 && *y != -1 && x % y == 0 => Ok(Value::Number(x / y)),
         _ => numeric::<Divide>(a, b),
     }
 }
@@ -103,9 +90,7 @@ pub fn remainder(a: &Value, b: &Value) -> Result {
 pub fn negate(a: &Value) -> Result {
     match a {
         Value::Number(n) => n.checked_neg().map(Value::Number).ok_or_else(out_of_range),
-        Value::Small(s) => Small::new(-s.mantissa(), s.scale())
-            .map(Value::Small)
-            .ok_or_else(out_of_range),
+        Value::Small(s) => Small::new(-s.mantissa(), s.scale()).map(Value::Small).ok_or_else(out_of_range),
         Value::Big(d) => Ok(Value::Big(Rc::new(-**d))),
         Value::Float(f) => Ok(Value::Float((-f.get()).into())),
         _ => Err(wrong_operands("-", "Subtraction", a, &Value::Number(0))),
@@ -336,11 +321,7 @@ fn divide_big(a: Decimal, b: Decimal) -> Option<Decimal> {
     if quotient.fract().is_zero() && quotient.checked_mul(b) == Some(a) {
         return Some(quotient.normalize());
     }
-    Some(
-        quotient
-            .round_sf_with_strategy(16, MidpointAwayFromZero)?
-            .normalize(),
-    )
+    Some(quotient.round_sf_with_strategy(16, MidpointAwayFromZero)?.normalize())
 }
 
 /// Whole days later on the calendar of the script's zone, so that the clock's time stays.
@@ -352,9 +333,7 @@ fn add_days(date: &Value, days: i64, locale: &Locale) -> Result {
         return Err(out_of_range());
     }
     let local = locale.zone.to_local(*millis) + days * crate::DAY;
-    Ok(Value::DateTime(crate::in_range(
-        locale.zone.to_instant(local),
-    )?))
+    Ok(Value::DateTime(crate::in_range(locale.zone.to_instant(local))?))
 }
 
 #[cold]
@@ -372,27 +351,15 @@ fn divide_by_zero(sign: &str) -> Box<Problem> {
 fn wrong_operands(sign: &str, name: &str, a: &Value, b: &Value) -> Box<Problem> {
     if sign == "%" {
         let message = "On performing mod operation mismatch of data type expressions found";
-        let help = format!(
-            "% takes two numbers; here it met {} and {}.",
-            a.kind(),
-            b.kind()
-        );
-        let code = if a.is_null() || b.is_null() {
-            Code::NullValue
-        } else {
-            Code::WrongKind
-        };
+        let help = format!("% takes two numbers; here it met {} and {}.", a.kind(), b.kind());
+        let code = if a.is_null() || b.is_null() { Code::NullValue } else { Code::WrongKind };
         return Box::new(Problem::new(code, message).with_help(help));
     }
     if a.is_null() || b.is_null() {
         let message = format!("Null value occurred while performing {name} operation");
         return Box::new(Problem::new(Code::NullValue, message));
     }
-    let message = format!(
-        "The operator {sign} cannot be applied to {} and {}",
-        a.kind(),
-        b.kind()
-    );
+    let message = format!("The operator {sign} cannot be applied to {} and {}", a.kind(), b.kind());
     Box::new(Problem::new(Code::WrongKind, message))
 }
 
@@ -403,10 +370,7 @@ mod tests {
     use crate::parse_decimal;
 
     fn calc(f: fn(&Value, &Value) -> Result, a: &str, b: &str) -> String {
-        let read = |s: &str| {
-            s.parse::<i64>()
-                .map_or_else(|_| parse_decimal(s).unwrap(), Value::Number)
-        };
+        let read = |s: &str| s.parse::<i64>().map_or_else(|_| parse_decimal(s).unwrap(), Value::Number);
         f(&read(a), &read(b)).unwrap().to_text(&Locale::default())
     }
 
@@ -416,10 +380,7 @@ mod tests {
         assert_eq!(calc(plus, "0.1", "0.2"), "0.3");
         assert_eq!(calc(plus, "1.50", "2"), "3.50");
         assert_eq!(calc(multiply, "1.10", "1.10"), "1.2100");
-        assert_eq!(
-            calc(multiply, "123456789.123", "987654321.987"),
-            "121932631355968601.347401"
-        );
+        assert_eq!(calc(multiply, "123456789.123", "987654321.987"), "121932631355968601.347401");
     }
 
     #[test]
@@ -432,10 +393,7 @@ mod tests {
         assert_eq!(calc(divide, "10003", "100.0"), "100.03");
         assert_eq!(calc(divide, "1000", "100.0"), "10");
         assert_eq!(calc(divide, "1", "0.001"), "1000");
-        assert_eq!(
-            calc(divide, "9223372036854775807", "7"),
-            "1317624576693539401"
-        );
+        assert_eq!(calc(divide, "9223372036854775807", "7"), "1317624576693539401");
         assert_eq!(calc(remainder, "-7", "3"), "-1");
         assert_eq!(calc(remainder, "7.5", "2"), "1.5");
     }
@@ -445,10 +403,7 @@ mod tests {
         let (max, min) = (Value::Number(i64::MAX), Value::Number(i64::MIN));
         assert!(add(&max, &Value::Number(1), &Locale::default()).is_err());
         assert!(divide(&min, &Value::Number(-1)).is_err());
-        assert!(matches!(
-            remainder(&min, &Value::Number(-1)),
-            Ok(Value::Number(0))
-        ));
+        assert!(matches!(remainder(&min, &Value::Number(-1)), Ok(Value::Number(0))));
         assert!(negate(&min).is_err());
         assert!(divide(&max, &Value::Number(0)).is_err());
     }

@@ -49,10 +49,7 @@ impl Collection {
     /// What it holds, to change. Nothing else may look at it while the guard lives.
     #[must_use]
     pub fn entries_mut(&self) -> EntriesMut<'_> {
-        EntriesMut {
-            entries: self.entries.borrow_mut(),
-            charged: &self.charged,
-        }
+        EntriesMut { entries: self.entries.borrow_mut(), charged: &self.charged }
     }
 
     /// How many values it holds.
@@ -109,10 +106,7 @@ impl From<Entries> for Collection {
     fn from(entries: Entries) -> Self {
         let charged = Cell::new(0);
         account(&charged, &entries);
-        Self {
-            entries: RefCell::new(entries),
-            charged,
-        }
+        Self { entries: RefCell::new(entries), charged }
     }
 }
 

@@ -19,12 +19,8 @@ pub fn equals(a: &Value, b: &Value) -> bool {
         (Value::Bool(x), Value::Bool(y)) => x == y,
         (Value::List(list), Value::Text(_)) => list.items().iter().any(|item| same(item, b)),
         (Value::Text(_), Value::List(list)) => list.items().iter().any(|item| same(item, a)),
-        (Value::Text(t), Value::Number(_) | Value::Small(_) | Value::Big(_) | Value::Float(_)) => {
-            number_text(t, b)
-        }
-        (Value::Number(_) | Value::Small(_) | Value::Big(_) | Value::Float(_), Value::Text(t)) => {
-            number_text(t, a)
-        }
+        (Value::Text(t), Value::Number(_) | Value::Small(_) | Value::Big(_) | Value::Float(_)) => number_text(t, b),
+        (Value::Number(_) | Value::Small(_) | Value::Big(_) | Value::Float(_), Value::Text(t)) => number_text(t, a),
         _ => same(a, b),
     }
 }
@@ -62,10 +58,7 @@ fn same_at(a: &Value, b: &Value, depth: usize, steps: &Steps) -> bool {
         (Value::List(x), Value::List(y)) => {
             std::rc::Rc::ptr_eq(x, y) || {
                 let (x, y) = (x.items(), y.items());
-                x.len() == y.len()
-                    && x.iter()
-                        .zip(y.iter())
-                        .all(|(a, b)| same_at(a, b, depth + 1, steps))
+                x.len() == y.len() && x.iter().zip(y.iter()).all(|(a, b)| same_at(a, b, depth + 1, steps))
             }
         }
         (Value::Map(x), Value::Map(y)) => {
@@ -95,9 +88,7 @@ fn same_at(a: &Value, b: &Value, depth: usize, steps: &Steps) -> bool {
 }
 
 fn same_maps(x: &crate::Map, y: &crate::Map, depth: usize, steps: &Steps) -> bool {
-    x.len() == y.len()
-        && x.iter()
-            .all(|(k, v)| y.get(k).is_some_and(|w| same_at(v, w, depth + 1, steps)))
+    x.len() == y.len() && x.iter().all(|(k, v)| y.get(k).is_some_and(|w| same_at(v, w, depth + 1, steps)))
 }
 
 fn empty_container(v: &Value) -> bool {
@@ -117,9 +108,7 @@ pub fn compare(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::Number(x), Value::Number(y)) => Some(x.cmp(y)),
         (Value::Text(x), Value::Text(y)) => Some(x.as_str().cmp(y.as_str())),
-        (Value::Date(x) | Value::DateTime(x), Value::Date(y) | Value::DateTime(y)) => {
-            Some(x.cmp(y))
-        }
+        (Value::Date(x) | Value::DateTime(x), Value::Date(y) | Value::DateTime(y)) => Some(x.cmp(y)),
         (Value::Time(x), Value::Time(y)) => Some((x >> 1).cmp(&(y >> 1))),
         (Value::Text(t), _) => order_numbers(&parse_decimal(t.as_str())?, b),
         (_, Value::Text(t)) => order_numbers(a, &parse_decimal(t.as_str())?),
@@ -130,9 +119,7 @@ pub fn compare(a: &Value, b: &Value) -> Option<Ordering> {
 fn order_numbers(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::Number(x), Value::Number(y)) => Some(x.cmp(y)),
-        (Value::Small(x), Value::Small(y)) if x.scale() == y.scale() => {
-            Some(x.mantissa().cmp(&y.mantissa()))
-        }
+        (Value::Small(x), Value::Small(y)) if x.scale() == y.scale() => Some(x.mantissa().cmp(&y.mantissa())),
         (Value::Float(x), _) => x.get().partial_cmp(&float(b)?),
         (_, Value::Float(y)) => float(a)?.partial_cmp(&y.get()),
         _ => Some(exact(a)?.cmp(&exact(b)?)),

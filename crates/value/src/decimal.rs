@@ -101,12 +101,7 @@ impl fmt::Debug for Small {
 pub fn parse_decimal(digits: &str) -> Option<Value> {
     let unsigned = digits.strip_prefix(['-', '+']).unwrap_or(digits);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    if (whole.is_empty() && fraction.is_empty())
-        || !whole
-            .bytes()
-            .chain(fraction.bytes())
-            .all(|b| b.is_ascii_digit())
-    {
+    if (whole.is_empty() && fraction.is_empty()) || !whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
         return None;
     }
     if whole.len() + fraction.len() <= 16 {
@@ -145,11 +140,7 @@ pub fn java_double(f: f64) -> String {
         return "NaN".into();
     }
     if f.is_infinite() {
-        return if f > 0.0 {
-            "Infinity".into()
-        } else {
-            "-Infinity".into()
-        };
+        return if f > 0.0 { "Infinity".into() } else { "-Infinity".into() };
     }
     let size = f.abs();
     if size == 0.0 || (1e-3..1e7).contains(&size) {
@@ -216,10 +207,7 @@ fn round_number(n: i64, places: i64) -> Value {
     let unit = i128::from(POW10[digits as usize]);
     let n = i128::from(n);
     let rounded = (n.abs() + unit / 2) / unit * unit * n.signum();
-    i64::try_from(rounded).map_or_else(
-        |_| Value::from(Decimal::from_i128_with_scale(rounded, 0)),
-        Value::Number,
-    )
+    i64::try_from(rounded).map_or_else(|_| Value::from(Decimal::from_i128_with_scale(rounded, 0)), Value::Number)
 }
 
 fn round_big(d: Decimal, places: i64) -> Option<Value> {
@@ -230,8 +218,7 @@ fn round_big(d: Decimal, places: i64) -> Option<Value> {
         rounded.rescale(places);
         return Some(Value::from(rounded));
     }
-    let unit =
-        Decimal::from_i128_with_scale(10i128.checked_pow(u32::try_from(-places).ok()?.min(28))?, 0);
+    let unit = Decimal::from_i128_with_scale(10i128.checked_pow(u32::try_from(-places).ok()?.min(28))?, 0);
     let rounded = (d / unit).round_dp_with_strategy(0, MidpointAwayFromZero);
     rounded.checked_mul(unit).map(|d| Value::from(d.trunc()))
 }
@@ -248,13 +235,7 @@ mod tests {
 
     #[test]
     fn the_scale_is_kept() {
-        for digits in [
-            "15.50",
-            "-0.05",
-            "0.00",
-            "123456789012345.6789",
-            "0.0000000000000000001",
-        ] {
+        for digits in ["15.50", "-0.05", "0.00", "123456789012345.6789", "0.0000000000000000001"] {
             assert_eq!(show(parse_decimal(digits).unwrap()), digits);
         }
         assert!(parse_decimal("1e5").is_none());

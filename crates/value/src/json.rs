@@ -20,15 +20,8 @@ use crate::{Decimal, Map, Result, Small, Text, Value, hash_text, parse_decimal};
 /// [`Code::CannotParse`] with the byte in the text where it stops to be JSON; also when containers are nested deeper than
 /// [`MAX_DEPTH`].
 pub fn read_json(text: &str, lenient: bool) -> Result {
-    let mut reader = Reader {
-        text,
-        bytes: text.as_bytes(),
-        at: 0,
-        lenient,
-        depth: 0,
-        sizes: Vec::new(),
-        keys: Keys::default(),
-    };
+    let mut reader =
+        Reader { text, bytes: text.as_bytes(), at: 0, lenient, depth: 0, sizes: Vec::new(), keys: Keys::default() };
     reader.skip_space();
     let value = reader.value()?;
     reader.skip_space();
@@ -77,9 +70,7 @@ impl<'a> Reader<'a> {
 
     fn nested(&mut self, read: fn(&mut Self) -> Result) -> Result {
         if self.depth >= MAX_DEPTH {
-            return Err(self.problem(format!(
-                "Containers may be nested {MAX_DEPTH} deep; this one lies deeper."
-            )));
+            return Err(self.problem(format!("Containers may be nested {MAX_DEPTH} deep; this one lies deeper.")));
         }
         self.at += 1;
         self.depth += 1;
@@ -201,12 +192,7 @@ impl<'a> Reader<'a> {
         self.escaped_string(quote, start, end)
     }
 
-    fn escaped_string(
-        &mut self,
-        quote: u8,
-        mut start: usize,
-        mut end: usize,
-    ) -> Result<CompactString> {
+    fn escaped_string(&mut self, quote: u8, mut start: usize, mut end: usize) -> Result<CompactString> {
         let mut out = String::with_capacity(end - start + 32);
         loop {
             out.push_str(&self.text[start..end]);
@@ -272,11 +258,8 @@ impl<'a> Reader<'a> {
 
     fn hex4(&mut self) -> Result<u32> {
         let digits = self.bytes.get(self.at..self.at + 4);
-        let code = digits.and_then(|digits| {
-            digits
-                .iter()
-                .try_fold(0, |code, b| Some(code * 16 + char::from(*b).to_digit(16)?))
-        });
+        let code = digits
+            .and_then(|digits| digits.iter().try_fold(0, |code, b| Some(code * 16 + char::from(*b).to_digit(16)?)));
         match code {
             Some(code) => {
                 self.at += 4;
@@ -340,11 +323,7 @@ impl<'a> Reader<'a> {
                 _ => Ok(Value::from(word)),
             };
         }
-        for (word, value) in [
-            ("true", true.into()),
-            ("false", false.into()),
-            ("null", Value::Null),
-        ] {
+        for (word, value) in [("true", true.into()), ("false", false.into()), ("null", Value::Null)] {
             if self.bytes[self.at..].starts_with(word.as_bytes()) {
                 self.at += word.len();
                 return Ok(value);
@@ -356,10 +335,7 @@ impl<'a> Reader<'a> {
     /// The letters up to one of the stops, blanks around them left out.
     fn bare(&mut self, stops: &[u8]) -> &'a str {
         let rest = &self.bytes[self.at..];
-        let length = rest
-            .iter()
-            .position(|b| stops.contains(b))
-            .unwrap_or(rest.len());
+        let length = rest.iter().position(|b| stops.contains(b)).unwrap_or(rest.len());
         let word = self.text[self.at..self.at + length].trim();
         self.at += length;
         word
@@ -367,15 +343,9 @@ impl<'a> Reader<'a> {
 
     #[cold]
     fn unexpected(&self, wanted: &str) -> Box<Problem> {
-        let found = self
-            .text
-            .get(self.at..)
-            .and_then(|rest| rest.chars().next());
+        let found = self.text.get(self.at..).and_then(|rest| rest.chars().next());
         let found = found.map_or_else(|| "the end".to_owned(), |c| format!("{c:?}"));
-        self.problem(format!(
-            "At byte {}: found {found}, expected {wanted}.",
-            self.at
-        ))
+        self.problem(format!("At byte {}: found {found}, expected {wanted}.", self.at))
     }
 
     #[cold]
@@ -433,11 +403,7 @@ impl Keys {
             return (hash, Value::Text(known.text.clone()));
         }
         let text = Rc::new(Text::from(key));
-        self.slots[slot] = Some(Key {
-            hash,
-            text: text.clone(),
-            next: slot,
-        });
+        self.slots[slot] = Some(Key { hash, text: text.clone(), next: slot });
         (hash, Value::Text(text))
     }
 }
@@ -517,24 +483,15 @@ fn shifted(digits: &str, exponent: &str) -> Option<Value> {
     } else {
         (mantissa, scale.unsigned_abs())
     };
-    if let Some(small) = i64::try_from(mantissa)
-        .ok()
-        .and_then(|m| Small::new(m, scale))
-    {
+    if let Some(small) = i64::try_from(mantissa).ok().and_then(|m| Small::new(m, scale)) {
         return Some(Value::Small(small));
     }
-    Decimal::try_from_i128_with_scale(mantissa, scale)
-        .ok()
-        .map(Value::from)
+    Decimal::try_from_i128_with_scale(mantissa, scale).ok().map(Value::from)
 }
 
 /// The nearest floating number; none beyond their range.
 fn nearest(token: &str) -> Option<Value> {
-    token
-        .parse::<f64>()
-        .ok()
-        .filter(|f| f.is_finite())
-        .map(|f: f64| Value::Float(f.into()))
+    token.parse::<f64>().ok().filter(|f| f.is_finite()).map(|f: f64| Value::Float(f.into()))
 }
 
 #[cfg(test)]
@@ -574,9 +531,7 @@ mod tests {
         assert_eq!(show("-1E+2", false), "-100");
         assert_eq!(show("12345678901234567890", false), "12345678901234567890");
         assert!(matches!(read("1e300"), Value::Float(_)));
-        for bad in [
-            "01", "-", "1.", ".5", "1e", "+1", "0x10", "1e400", "--1", "1-2",
-        ] {
+        for bad in ["01", "-", "1.", ".5", "1e", "+1", "0x10", "1e400", "--1", "1-2"] {
             assert!(read_json(bad, false).is_err(), "{bad}");
         }
     }
@@ -587,36 +542,17 @@ mod tests {
         assert_eq!(read(r#""A\u00e9\ud83d\ude00\/""#), "Aé😀/");
         assert_eq!(read(r#""\ud83dx\ude00""#), "\u{fffd}x\u{fffd}");
         assert_eq!(read(r#""\ud83d\u0041""#), "\u{fffd}A");
-        for bad in [
-            r#""\x""#,
-            r#""\u12""#,
-            r#""\u12g4""#,
-            "\"\n\"",
-            "\"open",
-            "\"\\",
-        ] {
+        for bad in [r#""\x""#, r#""\u12""#, r#""\u12g4""#, "\"\n\"", "\"open", "\"\\"] {
             assert!(read_json(bad, false).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn the_place_of_a_mistake_is_told() {
-        assert_eq!(
-            show(r#"{"a" 1}"#, false),
-            "At byte 5: found '1', expected a colon behind the key."
-        );
-        assert_eq!(
-            show("[1,2", false),
-            "At byte 4: found the end, expected a comma or ]."
-        );
-        assert_eq!(
-            show("[1,]", false),
-            "At byte 3: found ']', expected a value."
-        );
-        assert_eq!(
-            show("{} x", false),
-            "At byte 3: found 'x', expected the end of the text."
-        );
+        assert_eq!(show(r#"{"a" 1}"#, false), "At byte 5: found '1', expected a colon behind the key.");
+        assert_eq!(show("[1,2", false), "At byte 4: found the end, expected a comma or ].");
+        assert_eq!(show("[1,]", false), "At byte 3: found ']', expected a value.");
+        assert_eq!(show("{} x", false), "At byte 3: found 'x', expected the end of the text.");
         let deep = "[".repeat(300);
         assert!(show(&deep, false).contains("200 deep"));
         assert!(read_json(&format!("{}{}", "[".repeat(200), "]".repeat(200)), false).is_ok());
@@ -625,10 +561,7 @@ mod tests {
     #[test]
     fn the_lenient_form_takes_bare_words_and_single_quotes() {
         assert_eq!(
-            show(
-                "{company:Zoho, product : Creator 5, 'it': 'x y', n: 12, d: 1.5, t: TRUE, z: null}",
-                true
-            ),
+            show("{company:Zoho, product : Creator 5, 'it': 'x y', n: 12, d: 1.5, t: TRUE, z: null}", true),
             r#"{"company":"Zoho","product":"Creator 5","it":"x y","n":12,"d":1.5,"t":true,"z":null}"#
         );
         assert_eq!(
@@ -636,22 +569,10 @@ mod tests {
             r#"{"Name":"Lia Shelton","OrderNo":[343,443,577]}"#
         );
         assert_eq!(
-            show(
-                "{due: 12-Jan-2024, at: 10:30, url: https://a.b/c, v: 1.2.3 }",
-                true
-            ),
+            show("{due: 12-Jan-2024, at: 10:30, url: https://a.b/c, v: 1.2.3 }", true),
             r#"{"due":"12-Jan-2024","at":"10:30","url":"https://a.b/c","v":"1.2.3"}"#
         );
-        for bad in [
-            "plain words",
-            "{a}",
-            "{a:}",
-            "{:1}",
-            "{a:1",
-            "[,]",
-            "",
-            "{a:1}}",
-        ] {
+        for bad in ["plain words", "{a}", "{a:}", "{:1}", "{a:1", "[,]", "", "{a:1}}"] {
             assert!(read_json(bad, true).is_err(), "{bad}");
         }
         for bad in ["{a:1}", "{'a':1}", "['a']", "[a]"] {

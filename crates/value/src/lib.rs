@@ -35,8 +35,8 @@ pub use list::{ItemsMut, List};
 pub use locale::Locale;
 pub use map::{Map, MapCell, MapMut, hash_text};
 pub use moment::{
-    DAY, DatePattern, DateText, Day, HOUR, Reading, Wall, Zone, days_in_month, in_range,
-    parse_moment, read_clock, read_moment, weekday_number,
+    DAY, DatePattern, DateText, Day, HOUR, Reading, Wall, Zone, days_in_month, in_range, parse_moment, read_clock,
+    read_moment, weekday_number,
 };
 pub use print::MAX_DEPTH;
 pub use rust_decimal::Decimal;

@@ -18,11 +18,7 @@ impl List {
     /// An empty list for elements of one kind, as `List:Int()` makes.
     #[must_use]
     pub fn typed(element: Kind) -> Self {
-        Self {
-            items: RefCell::default(),
-            element: Some(element),
-            charged: Cell::new(0),
-        }
+        Self { items: RefCell::default(), element: Some(element), charged: Cell::new(0) }
     }
 
     /// The kind of its elements, for a typed list.
@@ -41,10 +37,7 @@ impl List {
     /// The elements, to change. Nothing else may look at the list while the guard lives.
     #[must_use]
     pub fn items_mut(&self) -> ItemsMut<'_> {
-        ItemsMut {
-            items: self.items.borrow_mut(),
-            charged: &self.charged,
-        }
+        ItemsMut { items: self.items.borrow_mut(), charged: &self.charged }
     }
 
     /// Appends an element.
@@ -114,11 +107,7 @@ impl From<Vec<Value>> for List {
     fn from(items: Vec<Value>) -> Self {
         let charged = Cell::new(0);
         account(&charged, items.capacity());
-        Self {
-            items: RefCell::new(items),
-            element: None,
-            charged,
-        }
+        Self { items: RefCell::new(items), element: None, charged }
     }
 }
 

@@ -19,12 +19,7 @@ pub struct Locale {
 
 impl Default for Locale {
     fn default() -> Self {
-        Self {
-            zone: Zone::utc(),
-            century: 1946,
-            date: None,
-            time: None,
-        }
+        Self { zone: Zone::utc(), century: 1946, date: None, time: None }
     }
 }
 
@@ -37,19 +32,13 @@ impl Locale {
     /// The default formats in a zone.
     #[must_use]
     pub fn in_zone(zone: Zone) -> Self {
-        Self {
-            zone,
-            ..Self::default()
-        }
+        Self { zone, ..Self::default() }
     }
 
     /// The same formats in another zone.
     #[must_use]
     pub fn with_zone(&self, zone: Zone) -> Self {
-        Self {
-            zone,
-            ..self.clone()
-        }
+        Self { zone, ..self.clone() }
     }
 
     /// Takes another pattern for dates, with the letters of Java. Says whether it is one; if not, nothing changes.

@@ -66,9 +66,7 @@ const RARE: u32 = 0x51ed_270b;
 
 #[inline]
 fn hash_number(n: i64) -> u32 {
-    (n as u64)
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .rotate_left(32) as u32
+    (n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32) as u32
 }
 
 fn hash_float(f: f64) -> u32 {
@@ -79,15 +77,8 @@ impl Map {
     /// A map with room for that many keys.
     #[must_use]
     pub fn with_capacity(keys: usize) -> Self {
-        let index = if keys > SCAN {
-            HashTable::with_capacity(keys)
-        } else {
-            HashTable::new()
-        };
-        Self {
-            entries: Vec::with_capacity(keys),
-            index,
-        }
+        let index = if keys > SCAN { HashTable::with_capacity(keys) } else { HashTable::new() };
+        Self { entries: Vec::with_capacity(keys), index }
     }
 
     /// How many keys there are.
@@ -106,10 +97,7 @@ impl Map {
     #[inline(always)]
     fn find(&self, hash: u32, matches: impl Fn(&Value) -> bool) -> Option<usize> {
         if self.index.is_empty() {
-            return self
-                .entries
-                .iter()
-                .position(|e| e.hash == hash && matches(&e.key));
+            return self.entries.iter().position(|e| e.hash == hash && matches(&e.key));
         }
         let found = self.index.find(spread(hash), |i| {
             let entry = &self.entries[*i as usize];
@@ -137,8 +125,7 @@ impl Map {
     #[must_use]
     #[inline]
     pub fn get(&self, key: &Value) -> Option<&Value> {
-        self.position(hash_value(key), key)
-            .map(|i| &self.entries[i].value)
+        self.position(hash_value(key), key).map(|i| &self.entries[i].value)
     }
 
     /// The value of a text key.
@@ -152,8 +139,7 @@ impl Map {
     #[must_use]
     #[inline]
     pub fn get_hashed(&self, hash: u32, key: &str) -> Option<&Value> {
-        self.position_text(hash, key)
-            .map(|i| &self.entries[i].value)
+        self.position_text(hash, key).map(|i| &self.entries[i].value)
     }
 
     /// Whether there is such a key.
@@ -178,9 +164,7 @@ impl Map {
         self.entries.push(Entry { hash, key, value });
         if !self.index.is_empty() {
             let entries = &self.entries;
-            self.index.insert_unique(spread(hash), at as u32, |i| {
-                spread(entries[*i as usize].hash)
-            });
+            self.index.insert_unique(spread(hash), at as u32, |i| spread(entries[*i as usize].hash));
         } else if at >= SCAN {
             self.reindex();
         }
@@ -207,12 +191,8 @@ impl Map {
     }
 
     /// Sorts the entries by a comparison of keys and values.
-    pub fn sort_by(
-        &mut self,
-        mut compare: impl FnMut((&Value, &Value), (&Value, &Value)) -> std::cmp::Ordering,
-    ) {
-        self.entries
-            .sort_by(|a, b| compare((&a.key, &a.value), (&b.key, &b.value)));
+    pub fn sort_by(&mut self, mut compare: impl FnMut((&Value, &Value), (&Value, &Value)) -> std::cmp::Ordering) {
+        self.entries.sort_by(|a, b| compare((&a.key, &a.value), (&b.key, &b.value)));
         self.reindex();
     }
 
@@ -249,12 +229,9 @@ impl Map {
             return;
         }
         let entries = &self.entries;
-        self.index
-            .reserve(entries.len() * 2, |i| spread(entries[*i as usize].hash));
+        self.index.reserve(entries.len() * 2, |i| spread(entries[*i as usize].hash));
         for (i, entry) in entries.iter().enumerate() {
-            self.index.insert_unique(spread(entry.hash), i as u32, |i| {
-                spread(entries[*i as usize].hash)
-            });
+            self.index.insert_unique(spread(entry.hash), i as u32, |i| spread(entries[*i as usize].hash));
         }
     }
 
@@ -271,11 +248,7 @@ fn spread(hash: u32) -> u64 {
 
 impl Drop for Map {
     fn drop(&mut self) {
-        if self
-            .entries
-            .iter()
-            .any(|e| e.value.is_container() || e.key.is_container())
-        {
+        if self.entries.iter().any(|e| e.value.is_container() || e.key.is_container()) {
             memory::bury(self.entries.drain(..).flat_map(|e| [e.key, e.value]));
         }
     }
@@ -330,10 +303,7 @@ impl MapCell {
     #[must_use]
     #[inline]
     pub fn borrow_mut(&self) -> MapMut<'_> {
-        MapMut {
-            map: self.map.borrow_mut(),
-            charged: &self.charged,
-        }
+        MapMut { map: self.map.borrow_mut(), charged: &self.charged }
     }
 }
 
@@ -371,11 +341,7 @@ impl From<Map> for MapCell {
     fn from(map: Map) -> Self {
         let held = map.held();
         memory::charge(held);
-        Self {
-            map: RefCell::new(map),
-            charged: Cell::new(held),
-            error: false,
-        }
+        Self { map: RefCell::new(map), charged: Cell::new(held), error: false }
     }
 }
 
@@ -399,10 +365,7 @@ mod tests {
             }
             assert!(map.insert(Value::from("k1"), Value::from(-1)).is_some());
             assert_eq!(map.len(), n as usize);
-            assert_eq!(
-                map.keys().next().and_then(Value::as_str),
-                Some(format!("k{}", n - 1).as_str())
-            );
+            assert_eq!(map.keys().next().and_then(Value::as_str), Some(format!("k{}", n - 1).as_str()));
             assert!(map.remove(&Value::from("k0")).is_some());
             assert!(map.get_text("k0").is_none());
             assert!(matches!(map.get_text("k1"), Some(Value::Number(-1))));
@@ -416,18 +379,8 @@ mod tests {
         map.insert(Value::from(1), Value::from("number"));
         map.insert(Value::from("1"), Value::from("text"));
         map.insert(Value::from(vec![Value::from("a")]), Value::from("list"));
-        assert_eq!(
-            map.get(&Value::from(1)).and_then(Value::as_str),
-            Some("number")
-        );
-        assert_eq!(
-            map.get(&Value::from("1")).and_then(Value::as_str),
-            Some("text")
-        );
-        assert_eq!(
-            map.get(&Value::from(vec![Value::from("a")]))
-                .and_then(Value::as_str),
-            Some("list")
-        );
+        assert_eq!(map.get(&Value::from(1)).and_then(Value::as_str), Some("number"));
+        assert_eq!(map.get(&Value::from("1")).and_then(Value::as_str), Some("text"));
+        assert_eq!(map.get(&Value::from(vec![Value::from("a")])).and_then(Value::as_str), Some("list"));
     }
 }

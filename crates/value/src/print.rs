@@ -81,15 +81,9 @@ impl Value {
 /// What `info e` shows of a caught error.
 fn write_error(out: &mut CompactString, error: &Map, locale: &Locale) {
     out.push_str("Line: ");
-    error
-        .get_text("lineNo")
-        .unwrap_or(&Value::Null)
-        .write(out, locale);
+    error.get_text("lineNo").unwrap_or(&Value::Null).write(out, locale);
     out.push_str(" - ");
-    error
-        .get_text("message")
-        .unwrap_or(&Value::Null)
-        .write(out, locale);
+    error.get_text("message").unwrap_or(&Value::Null).write(out, locale);
 }
 
 /// Appends a text that may be long; an empty `out` takes it over as it is.
@@ -196,13 +190,13 @@ fn write_json(out: &mut String, value: &Value, locale: &Locale, path: &mut Path)
         Value::Map(map) => within(out, path, Rc::as_ptr(map).cast(), |out, path| {
             write_map(out, &map.borrow(), locale, path);
         }),
-        Value::Collection(collection) => within(out, path, Rc::as_ptr(collection).cast(), |out, path| {
-            match &*collection.entries() {
+        Value::Collection(collection) => {
+            within(out, path, Rc::as_ptr(collection).cast(), |out, path| match &*collection.entries() {
                 Entries::Undecided => out.push_str("{}"),
                 Entries::Row(row) => write_items(out, row, locale, path),
                 Entries::Keyed(map) => write_map(out, map, locale, path),
-            }
-        }),
+            })
+        }
         Value::Braces(braces) => match braces.decided() {
             Some(decided) => write_json(out, decided, locale, path),
             None => out.push_str("{}"),

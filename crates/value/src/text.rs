@@ -56,11 +56,7 @@ impl Text {
     #[must_use]
     #[inline]
     pub fn len(&self) -> usize {
-        if self.ascii {
-            self.chars.len()
-        } else {
-            self.chars.chars().map(char::len_utf16).sum()
-        }
+        if self.ascii { self.chars.len() } else { self.chars.chars().map(char::len_utf16).sum() }
     }
 
     /// Whether every letter is ASCII: then units, letters and bytes are the same.
@@ -86,9 +82,7 @@ impl Text {
                 }
                 units += c.len_utf16();
                 if units > unit {
-                    let message = format!(
-                        "Index {unit} lies inside the character '{c}', which counts as two."
-                    );
+                    let message = format!("Index {unit} lies inside the character '{c}', which counts as two.");
                     return Err(Box::new(Problem::new(Code::IndexOutOfRange, message)));
                 }
             }
@@ -98,21 +92,15 @@ impl Text {
         }
         let message = "Given string is lesser than the applied boundary, so index out of bounds exception arisen";
         Err(Box::new(
-            Problem::new(Code::IndexOutOfRange, message).with_help(format!(
-                "The index {unit} is behind the end: the text has {} characters.",
-                self.len()
-            )),
+            Problem::new(Code::IndexOutOfRange, message)
+                .with_help(format!("The index {unit} is behind the end: the text has {} characters.", self.len())),
         ))
     }
 
     /// The index, in UTF-16 units, of a byte offset.
     #[must_use]
     pub fn unit_index(&self, byte: usize) -> usize {
-        if self.ascii {
-            byte
-        } else {
-            self.chars[..byte].chars().map(char::len_utf16).sum()
-        }
+        if self.ascii { byte } else { self.chars[..byte].chars().map(char::len_utf16).sum() }
     }
 
     /// The part between two indexes in UTF-16 units, the end excluded.
@@ -157,11 +145,7 @@ impl Text {
     }
 
     fn held(&self) -> usize {
-        if self.chars.is_heap_allocated() {
-            self.chars.capacity()
-        } else {
-            0
-        }
+        if self.chars.is_heap_allocated() { self.chars.capacity() } else { 0 }
     }
 }
 

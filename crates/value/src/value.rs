@@ -355,10 +355,7 @@ impl Value {
     /// Whether it holds other values: a LIST, KEY-VALUE or COLLECTION.
     #[must_use]
     pub fn is_container(&self) -> bool {
-        matches!(
-            self,
-            Value::List(_) | Value::Map(_) | Value::Collection(_) | Value::Braces(_)
-        )
+        matches!(self, Value::List(_) | Value::Map(_) | Value::Collection(_) | Value::Braces(_))
     }
 }
 
@@ -372,12 +369,7 @@ impl fmt::Display for Value {
 impl fmt::Debug for Value {
     /// Kind and printed form, for tests and traces.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}({})",
-            self.kind(),
-            self.to_text(&crate::Locale::default())
-        )
+        write!(f, "{}({})", self.kind(), self.to_text(&crate::Locale::default()))
     }
 }
 

@@ -33,10 +33,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
                 "c = Collection(\"Creator\", \"CRM\", \"Campaigns\"); c.delete(\"CRM\"); info c;",
                 "Creator,Campaigns",
             ),
-            Example::new(
-                "c = Collection(\"Creator\" : 5, \"CRM\" : 2); c.delete(2); info c;",
-                "{\"Creator\":5}",
-            ),
+            Example::new("c = Collection(\"Creator\" : 5, \"CRM\" : 2); c.delete(2); info c;", "{\"Creator\":5}"),
         ],
         run: |call| {
             let collection = call.receiver_collection()?;
@@ -61,12 +58,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
         )],
         run: |call| {
             let collection = call.receiver_collection()?;
-            let gone: Map = call
-                .list(0)?
-                .items()
-                .iter()
-                .map(|v| (v.clone(), Value::Null))
-                .collect();
+            let gone: Map = call.list(0)?.items().iter().map(|v| (v.clone(), Value::Null)).collect();
             take_out(&collection, |_, _, value| gone.contains_key(value));
             Ok(Value::Null)
         },
@@ -85,10 +77,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
                 "c = Collection(\"Creator\" : 5, \"CRM\" : 2); c.deleteKey(\"CRM\"); info c;",
                 "{\"Creator\":5}",
             ),
-            Example::new(
-                "c = Collection(\"Creator\"); c.deleteKey(9);",
-                "error E3006",
-            ),
+            Example::new("c = Collection(\"Creator\"); c.deleteKey(9);", "error E3006"),
         ],
         run: |call| {
             let keys = vec![call.arg(0).clone()];
@@ -121,10 +110,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
         form: Form::Method,
         doc: "Empties the collection.",
         edge: "It stays what it was: of elements, or of keys with values.",
-        examples: &[Example::new(
-            "c = Collection(\"CRM\" : 2); c.clear(); info c;",
-            "{}",
-        )],
+        examples: &[Example::new("c = Collection(\"CRM\" : 2); c.clear(); info c;", "{}")],
         run: |call| {
             take_out(&*call.receiver_collection()?, |_, _, _| true);
             Ok(Value::Null)
@@ -139,10 +125,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
         doc: "Sorts the elements, or the pairs by their values.",
         edge: "Texts go by the codes of their letters. Values of several kinds stay as they are and the result is null.",
         examples: &[
-            Example::new(
-                "c = Collection(\"Creator\", \"CRM\"); c.sort(); info c;",
-                "CRM,Creator",
-            ),
+            Example::new("c = Collection(\"Creator\", \"CRM\"); c.sort(); info c;", "CRM,Creator"),
             Example::new(
                 "c = Collection(\"Creator\" : 5, \"CRM\" : 2); c.sort(); info c;",
                 "{\"CRM\":2,\"Creator\":5}",
@@ -185,9 +168,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
 
 fn distinct_values(map: &Map) -> Map {
     let mut seen = Map::default();
-    let first = map
-        .iter()
-        .filter(|(_, value)| seen.insert((*value).clone(), Value::Null).is_none());
+    let first = map.iter().filter(|(_, value)| seen.insert((*value).clone(), Value::Null).is_none());
     first.map(|(k, v)| (k.clone(), v.clone())).collect()
 }
 
@@ -206,10 +187,7 @@ fn take_out(collection: &Collection, test: impl Fn(usize, &Value, &Value) -> boo
     let kept = match &*collection.entries() {
         Entries::Undecided => Entries::Undecided,
         Entries::Row(row) => {
-            let kept = row
-                .iter()
-                .enumerate()
-                .filter(|(i, v)| !test(*i, &Value::Null, v));
+            let kept = row.iter().enumerate().filter(|(i, v)| !test(*i, &Value::Null, v));
             Entries::Row(kept.map(|(_, v)| v.clone()).collect())
         }
         Entries::Keyed(map) => {
@@ -225,8 +203,7 @@ fn delete_keys(call: &Call, keys: &[Value]) -> Result {
     let collection = call.receiver_collection()?;
     if let Entries::Row(row) = &*collection.entries() {
         for key in keys {
-            let index = rainwright_value::whole(key)
-                .ok_or_else(|| call.wrong_argument(0, Kind::Number.into()))?;
+            let index = rainwright_value::whole(key).ok_or_else(|| call.wrong_argument(0, Kind::Number.into()))?;
             if !usize::try_from(index).is_ok_and(|at| at < row.len()) {
                 return Err(crate::list::no_place(index, row.len()));
             }
@@ -234,13 +211,12 @@ fn delete_keys(call: &Call, keys: &[Value]) -> Result {
     }
     let gone: Map = keys.iter().map(|key| (key.clone(), Value::Null)).collect();
     let by_index = matches!(&*collection.entries(), Entries::Row(_));
-    take_out(&collection, |at, key, _| {
-        if by_index {
-            gone.contains_key(&Value::Number(at as i64))
-        } else {
-            gone.contains_key(key)
-        }
-    });
+    take_out(
+        &collection,
+        |at, key, _| {
+            if by_index { gone.contains_key(&Value::Number(at as i64)) } else { gone.contains_key(key) }
+        },
+    );
     Ok(Value::Null)
 }
 
@@ -266,11 +242,7 @@ fn sort_by(call: &mut Call, by_key: bool) -> Result {
             fits
         }
     };
-    Ok(if sorted {
-        Value::Collection(collection)
-    } else {
-        Value::Null
-    })
+    Ok(if sorted { Value::Collection(collection) } else { Value::Null })
 }
 
 #[cold]

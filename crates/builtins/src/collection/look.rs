@@ -31,10 +31,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         returns: Kinds::of(&[Kind::Text]),
         doc: "The element at an index, or the value of a key, as text.",
         edge: "As get.",
-        examples: &[Example::new(
-            "Collection(123, 456, 120.46).getAsString(2)",
-            "120.46",
-        )],
+        examples: &[Example::new("Collection(123, 456, 120.46).getAsString(2)", "120.46")],
         run: |call| {
             let value = get(call)?;
             Ok(Value::from(value.to_text(&call.cx.locale)))
@@ -48,10 +45,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         doc: "The first key that has a value, or the first index of an element.",
         edge: "When there is none: null, or -1 for a collection of elements.",
         examples: &[
-            Example::new(
-                "Collection(\"Creator\" : 5, \"CRM\" : 2).getKey(5)",
-                "Creator",
-            ),
+            Example::new("Collection(\"Creator\" : 5, \"CRM\" : 2).getKey(5)", "Creator"),
             Example::new("Collection(\"Creator\", \"CRM\").getKey(\"CRM\")", "1"),
         ],
         run: |call| key_of(call, false),
@@ -63,10 +57,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         params: &[VALUE],
         doc: "The last key that has a value, or the last index of an element.",
         edge: "When there is none: null, or -1 for a collection of elements.",
-        examples: &[Example::new(
-            "Collection(\"Creator\" : 5, \"CRM\" : 5).getLastKey(5)",
-            "CRM",
-        )],
+        examples: &[Example::new("Collection(\"Creator\" : 5, \"CRM\" : 5).getLastKey(5)", "CRM")],
         run: |call| key_of(call, true),
         ..Builtin::ROW
     },
@@ -76,10 +67,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         returns: LIST,
         doc: "A list of the keys; for a collection of elements, of the elements.",
         examples: &[
-            Example::new(
-                "Collection(\"Creator\" : 5, \"CRM\" : 2).keys()",
-                "Creator,CRM",
-            ),
+            Example::new("Collection(\"Creator\" : 5, \"CRM\" : 2).keys()", "Creator,CRM"),
             Example::new("Collection(\"Creator\", \"CRM\").keys()", "Creator,CRM"),
         ],
         run: |call| {
@@ -96,10 +84,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         on: COLLECTION,
         returns: LIST,
         doc: "A list of the values or elements.",
-        examples: &[Example::new(
-            "Collection(\"Creator\" : 5, \"CRM\" : 2).values()",
-            "5,2",
-        )],
+        examples: &[Example::new("Collection(\"Creator\" : 5, \"CRM\" : 2).values()", "5,2")],
         run: |call| Ok(Value::from(values(call)?)),
         ..Builtin::ROW
     },
@@ -142,10 +127,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         params: &[VALUE],
         returns: BOOL,
         doc: "Whether there is such a value or element.",
-        examples: &[Example::new(
-            "Collection(\"CRM\" : 2).containsValue(3)",
-            "false",
-        )],
+        examples: &[Example::new("Collection(\"CRM\" : 2).containsValue(3)", "false")],
         run: |call| Ok(has_value(call)?.into()),
         ..Builtin::ROW
     },
@@ -156,10 +138,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         returns: BOOL,
         basis: Basis::Assumed,
         doc: "Whether there is such a value or element; the opposite of notContains.",
-        examples: &[Example::new(
-            "Collection(\"Creator\", \"CRM\").contains(\"CRM\")",
-            "true",
-        )],
+        examples: &[Example::new("Collection(\"Creator\", \"CRM\").contains(\"CRM\")", "true")],
         run: |call| Ok(has_value(call)?.into()),
         ..Builtin::ROW
     },
@@ -169,27 +148,17 @@ pub(crate) const LOOK: &[Builtin] = &[
         params: &[VALUE],
         returns: BOOL,
         doc: "Whether there is no such value or element.",
-        examples: &[Example::new(
-            "Collection(\"Creator\", \"CRM\").notContains(\"Desk\")",
-            "true",
-        )],
+        examples: &[Example::new("Collection(\"Creator\", \"CRM\").notContains(\"Desk\")", "true")],
         run: |call| Ok((!has_value(call)?).into()),
         ..Builtin::ROW
     },
     Builtin {
         name: "intersect",
         on: COLLECTION,
-        params: &[Param::new(
-            "other",
-            Kinds::of(&[Kind::List, Kind::Collection]),
-            "The other collection, or a list.",
-        )],
+        params: &[Param::new("other", Kinds::of(&[Kind::List, Kind::Collection]), "The other collection, or a list.")],
         returns: COLLECTION,
         doc: "A collection of the elements that both have; of pairs, those with equal keys and values.",
-        examples: &[Example::new(
-            "Collection(1, 2, 3).intersect(Collection(3, 2))",
-            "2,3",
-        )],
+        examples: &[Example::new("Collection(1, 2, 3).intersect(Collection(3, 2))", "2,3")],
         run: intersect,
         ..Builtin::ROW
     },
@@ -235,21 +204,13 @@ fn key_of(call: &Call, last: bool) -> Result {
         Entries::Keyed(map) => {
             let mut pairs = map.iter();
             let is_it = |(_, value): &(&Value, &Value)| same(value, wanted);
-            let found = if last {
-                pairs.rfind(is_it)
-            } else {
-                pairs.find(is_it)
-            };
+            let found = if last { pairs.rfind(is_it) } else { pairs.find(is_it) };
             found.map(|(key, _)| key.clone()).unwrap_or_default()
         }
         Entries::Row(row) => {
             let mut row = row.iter();
             let is_it = |value: &Value| same(value, wanted);
-            let found = if last {
-                row.rposition(is_it)
-            } else {
-                row.position(is_it)
-            };
+            let found = if last { row.rposition(is_it) } else { row.position(is_it) };
             Value::Number(found.map_or(-1, |at| at as i64))
         }
         Entries::Undecided => Value::Null,

@@ -10,24 +10,14 @@ use crate::{Builtin, Call, Example, Form, Param, as_list};
 pub(crate) const MAKE: &[Builtin] = &[
     Builtin {
         name: "Collection",
-        params: &[Param::repeated(
-            "elements",
-            Kinds::ANY,
-            "Elements, or keys with values: \"a\" : 1, \"b\" : 2.",
-        )],
+        params: &[Param::repeated("elements", Kinds::ANY, "Elements, or keys with values: \"a\" : 1, \"b\" : 2.")],
         returns: COLLECTION,
         form: Form::Function,
         doc: "Makes a collection of elements, or of keys with values.",
         edge: "It never holds both; an empty one becomes what is inserted first.",
         examples: &[
-            Example::new(
-                "Collection(\"Mobile phone\", \"Laptop\").get(0)",
-                "Mobile phone",
-            ),
-            Example::new(
-                "Collection(\"Creator\" : 5, \"CRM\" : 2)",
-                "{\"Creator\":5,\"CRM\":2}",
-            ),
+            Example::new("Collection(\"Mobile phone\", \"Laptop\").get(0)", "Mobile phone"),
+            Example::new("Collection(\"Creator\" : 5, \"CRM\" : 2)", "{\"Creator\":5,\"CRM\":2}"),
         ],
         run: |call| Ok(Value::from(Collection::from(call.rest().to_vec()))),
         ..Builtin::ROW
@@ -39,10 +29,7 @@ pub(crate) const MAKE: &[Builtin] = &[
         doc: "A text, list or map as a collection; with keys when it has pairs.",
         edge: "Texts are read leniently: {company:Zoho} has a pair, {company, Zoho} two elements.",
         examples: &[
-            Example::new(
-                "\"{company:Zoho, product:Deluge}\".toCollection().get(\"product\")",
-                "Deluge",
-            ),
+            Example::new("\"{company:Zoho, product:Deluge}\".toCollection().get(\"product\")", "Deluge"),
             Example::new("{1, 2}.toCollection()", "1,2"),
         ],
         run: to_collection,
@@ -51,25 +38,15 @@ pub(crate) const MAKE: &[Builtin] = &[
     Builtin {
         name: "insert",
         on: COLLECTION,
-        params: &[Param::repeated(
-            "elements",
-            Kinds::ANY,
-            "Elements, or keys with values: \"a\" : 1.",
-        )],
+        params: &[Param::repeated("elements", Kinds::ANY, "Elements, or keys with values: \"a\" : 1.")],
         returns: Kinds::NONE,
         form: Form::Method,
         doc: "Adds elements behind the last, or keys with values.",
         edge: "An element in a collection with keys, or a key in one of elements, is an error. A key that exists takes the \
 new value.",
         examples: &[
-            Example::new(
-                "c = Collection(\"a\"); c.insert(\"b\", \"c\"); info c;",
-                "a,b,c",
-            ),
-            Example::new(
-                "c = Collection(); c.insert(\"CRM\" : 5); info c;",
-                "{\"CRM\":5}",
-            ),
+            Example::new("c = Collection(\"a\"); c.insert(\"b\", \"c\"); info c;", "a,b,c"),
+            Example::new("c = Collection(); c.insert(\"CRM\" : 5); info c;", "{\"CRM\":5}"),
         ],
         run: |call| {
             let collection = call.receiver_collection()?;
@@ -90,10 +67,7 @@ new value.",
         form: Form::Method,
         doc: "Adds all elements of a list, or all pairs of a map.",
         edge: "As insert.",
-        examples: &[Example::new(
-            "c = Collection(\"a\"); c.insertAll({\"b\", \"c\"}); info c;",
-            "a,b,c",
-        )],
+        examples: &[Example::new("c = Collection(\"a\"); c.insertAll({\"b\", \"c\"}); info c;", "a,b,c")],
         run: |call| {
             let collection = call.receiver_collection()?;
             if let Value::Braces(braces) = call.arg(0)
@@ -118,14 +92,7 @@ new value.",
     Builtin {
         name: "update",
         on: COLLECTION,
-        params: &[
-            KEY,
-            Param {
-                name: "value",
-                doc: "The new value.",
-                ..VALUE
-            },
-        ],
+        params: &[KEY, Param { name: "value", doc: "The new value.", ..VALUE }],
         returns: Kinds::NONE,
         form: Form::Method,
         doc: "Replaces the value of a key, or the element at an index.",
@@ -152,24 +119,13 @@ new value.",
         name: "duplicate",
         on: COLLECTION,
         params: &[
-            Param::optional(
-                "start",
-                Kinds::of(&[Kind::Number]),
-                "The index of the first element, from 0.",
-            ),
-            Param::optional(
-                "end",
-                Kinds::of(&[Kind::Number]),
-                "The index behind the last element.",
-            ),
+            Param::optional("start", Kinds::of(&[Kind::Number]), "The index of the first element, from 0."),
+            Param::optional("end", Kinds::of(&[Kind::Number]), "The index behind the last element."),
         ],
         returns: COLLECTION,
         doc: "A copy of the collection, or of its elements from `start` up to, but not with, `end`.",
         edge: "Indexes past the end, or an end before the start, are an error. It does not look for repetitions.",
-        examples: &[Example::new(
-            "Collection(\"Creator\", \"CRM\", \"Books\").duplicate(0, 1)",
-            "Creator",
-        )],
+        examples: &[Example::new("Collection(\"Creator\", \"CRM\", \"Books\").duplicate(0, 1)", "Creator")],
         run: duplicate,
         ..Builtin::ROW
     },
@@ -185,10 +141,7 @@ pub fn insert_pairs(collection: &Value, pairs: Vec<(Value, Value)>) -> Result {
         Value::Null => Err(crate::method_on_null("insert")),
         other => Err(Box::new(Problem::new(
             Code::WrongKind,
-            format!(
-                "The function insert takes COLLECTION but found {}",
-                other.kind()
-            ),
+            format!("The function insert takes COLLECTION but found {}", other.kind()),
         ))),
     }
 }
@@ -240,10 +193,7 @@ fn from_text(text: &str) -> Entries {
         _ => {}
     }
     let text = text.trim();
-    let inner = text
-        .strip_prefix('{')
-        .and_then(|rest| rest.strip_suffix('}'))
-        .unwrap_or(text);
+    let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
     if inner.trim().is_empty() {
         return Entries::Undecided;
     }
@@ -259,10 +209,7 @@ fn duplicate(call: &mut Call) -> Result {
             return Ok(default);
         }
         let given = call.number(index)?;
-        usize::try_from(given)
-            .ok()
-            .filter(|at| *at <= size)
-            .ok_or_else(|| crate::list::no_place(given, size))
+        usize::try_from(given).ok().filter(|at| *at <= size).ok_or_else(|| crate::list::no_place(given, size))
     };
     let (start, end) = (bound(0, 0)?, bound(1, size)?);
     if end < start {

@@ -19,11 +19,7 @@ use crate::{Call, Param};
 const COLLECTION: Kinds = Kinds::of(&[Kind::Collection]);
 const BOOL: Kinds = Kinds::of(&[Kind::Bool]);
 const KEY: Param = Param::new("keyOrIndex", Kinds::ANY, "The key, or the index from 0.");
-const VALUE: Param = Param::new(
-    "value",
-    Kinds::ANY,
-    "The value or element; upper and lower case differ.",
-);
+const VALUE: Param = Param::new("value", Kinds::ANY, "The value or element; upper and lower case differ.");
 
 impl Call<'_, '_> {
     /// The receiver as a COLLECTION.

@@ -18,19 +18,12 @@ pub(crate) const ARCHIVE: &[Builtin] = &[
     Builtin {
         name: "compress",
         on: Kinds::of(&[Kind::File, Kind::Map, Kind::List, Kind::Collection]),
-        params: &[Param::new(
-            "name",
-            TEXT,
-            "The archive's name; `.zip` is added when it lacks it.",
-        )],
+        params: &[Param::new("name", TEXT, "The archive's name; `.zip` is added when it lacks it.")],
         returns: FILE_KIND,
         form: Form::Method,
         doc: "A zip archive of a file, of a list of files, or of a map of names to files; a map within the map is a folder.",
         edge: "Names with `..` or a leading slash, and values that are no files, are an error.",
-        examples: &[Example::new(
-            "\"1\".toFile(\"a.txt\").compress(\"Directory 1\").getFileName()",
-            "Directory 1.zip",
-        )],
+        examples: &[Example::new("\"1\".toFile(\"a.txt\").compress(\"Directory 1\").getFileName()", "Directory 1.zip")],
         run: compress,
         ..Builtin::ROW
     },
@@ -53,18 +46,12 @@ pub(crate) const ARCHIVE: &[Builtin] = &[
 
 #[cold]
 fn broken(error: &dyn std::fmt::Display) -> Box<Problem> {
-    Box::new(Problem::new(
-        Code::CannotParse,
-        format!("The archive cannot be read: {error}"),
-    ))
+    Box::new(Problem::new(Code::CannotParse, format!("The archive cannot be read: {error}")))
 }
 
 #[cold]
 fn unsafe_name(name: &str) -> Box<Problem> {
-    let message = format!(
-        "The name `{}` leads out of the archive",
-        crate::shorten(name)
-    );
+    let message = format!("The name `{}` leads out of the archive", crate::shorten(name));
     Box::new(Problem::new(Code::BadArgument, message))
 }
 
@@ -90,9 +77,7 @@ fn compress(call: &mut Call) -> Result {
         if !is_safe(&path) {
             return Err(unsafe_name(&path));
         }
-        writer
-            .start_file(path, options)
-            .map_err(|e| call.bad_argument(e.to_string()))?;
+        writer.start_file(path, options).map_err(|e| call.bad_argument(e.to_string()))?;
         writer.write_all(file.bytes()).map_err(|e| broken(&e))?;
     }
     let bytes = writer.finish().map_err(|e| broken(&e))?.into_inner();
@@ -103,13 +88,7 @@ fn compress(call: &mut Call) -> Result {
 type Entry = (String, std::rc::Rc<FileValue>);
 
 /// Gathers the files of a value.
-fn collect(
-    call: &Call,
-    value: &Value,
-    path: &str,
-    depth: usize,
-    out: &mut Vec<Entry>,
-) -> Result<()> {
+fn collect(call: &Call, value: &Value, path: &str, depth: usize, out: &mut Vec<Entry>) -> Result<()> {
     let inside = |name: String| match path {
         "" => name,
         _ => format!("{path}/{name}"),
@@ -120,11 +99,7 @@ fn collect(
     }
     match value {
         Value::File(file) => {
-            let path = if depth == 0 || path.is_empty() {
-                file.name()
-            } else {
-                path.to_owned()
-            };
+            let path = if depth == 0 || path.is_empty() { file.name() } else { path.to_owned() };
             out.push((path, file.clone()));
             return Ok(());
         }
@@ -153,9 +128,7 @@ fn collect(
     };
     let pairs = pairs.ok_or_else(|| {
         let found = value.kind();
-        call.bad_argument(format!(
-            "packs FILE values, in lists and maps, but found {found}."
-        ))
+        call.bad_argument(format!("packs FILE values, in lists and maps, but found {found}."))
     })?;
     for (key, value) in pairs {
         let name = inside(key.to_text(&call.cx.locale));
@@ -185,27 +158,17 @@ fn extract(call: &mut Call) -> Result {
         }
         // The size that the archive states may be a lie: count what comes out.
         let mut bytes = Vec::new();
-        entry
-            .take(left as u64 + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|e| broken(&e))?;
-        left = left
-            .checked_sub(bytes.len())
-            .ok_or_else(|| too_large(&format!("more than {} bytes", call.cx.max_text)))?;
+        entry.take(left as u64 + 1).read_to_end(&mut bytes).map_err(|e| broken(&e))?;
+        left =
+            left.checked_sub(bytes.len()).ok_or_else(|| too_large(&format!("more than {} bytes", call.cx.max_text)))?;
         let short = name.rsplit('/').next().unwrap_or(&name).to_owned();
         let mime = kind::of_name(&short);
-        files.insert(
-            Value::from(name),
-            Value::from(FileValue::new(short, mime, bytes)),
-        );
+        files.insert(Value::from(name), Value::from(FileValue::new(short, mime, bytes)));
     }
     Ok(Value::from(Collection::from(files)))
 }
 
 #[cold]
 fn too_large(what: &str) -> Box<Problem> {
-    Box::new(Problem::new(
-        Code::LimitReached,
-        format!("The archive holds {what}"),
-    ))
+    Box::new(Problem::new(Code::LimitReached, format!("The archive holds {what}")))
 }

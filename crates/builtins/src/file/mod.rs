@@ -16,11 +16,7 @@ use crate::{Basis, Builtin, Call, Example, Form, Param};
 
 const FILE_KIND: Kinds = Kinds::of(&[Kind::File]);
 const TEXT: Kinds = Kinds::of(&[Kind::Text]);
-const NAME: &[Param] = &[Param::new(
-    "name",
-    TEXT,
-    "The file's name with its extension.",
-)];
+const NAME: &[Param] = &[Param::new("name", TEXT, "The file's name with its extension.")];
 
 /// A row for a function of a file.
 const fn row(
@@ -30,17 +26,7 @@ const fn row(
     examples: &'static [Example],
     run: for<'a, 'h> fn(&mut Call<'a, 'h>) -> Result,
 ) -> Builtin {
-    Builtin {
-        name,
-        aliases,
-        on: FILE_KIND,
-        returns: TEXT,
-        form: Form::Method,
-        doc,
-        examples,
-        run,
-        ..Builtin::ROW
-    }
+    Builtin { name, aliases, on: FILE_KIND, returns: TEXT, form: Form::Method, doc, examples, run, ..Builtin::ROW }
 }
 
 /// Functions of FILE.
@@ -53,10 +39,7 @@ pub(crate) const FILE: &[Builtin] = &[
         form: Form::Method,
         doc: "A file with a name, whose content is the text in UTF-8; the type follows from the name.",
         edge: "A collection, map or list is written as it prints.",
-        examples: &[Example::new(
-            "\"a,b\".toFile(\"data.csv\").getFileType()",
-            "text/csv",
-        )],
+        examples: &[Example::new("\"a,b\".toFile(\"data.csv\").getFileType()", "text/csv")],
         run: |call| {
             let name = call.text(0)?.to_owned();
             let content = match call.receiver() {
@@ -64,11 +47,7 @@ pub(crate) const FILE: &[Builtin] = &[
                 other => other.to_text(&call.cx.locale),
             };
             let mime = kind::of_name(&name);
-            Ok(Value::from(FileValue::new(
-                name,
-                mime,
-                content.into_bytes(),
-            )))
+            Ok(Value::from(FileValue::new(name, mime, content.into_bytes())))
         },
         ..Builtin::ROW
     },
@@ -76,30 +55,21 @@ pub(crate) const FILE: &[Builtin] = &[
         "getFileName",
         &["getName"],
         "The file's name with its extension.",
-        &[Example::new(
-            "\"x\".toFile(\"note.txt\").getFileName()",
-            "note.txt",
-        )],
+        &[Example::new("\"x\".toFile(\"note.txt\").getFileName()", "note.txt")],
         |call| Ok(Value::from(file(call)?.name())),
     ),
     row(
         "getFileSize",
         &[],
         "The number of bytes, as text.",
-        &[Example::new(
-            "\"12345\".toFile(\"n.txt\").getFileSize()",
-            "5",
-        )],
+        &[Example::new("\"12345\".toFile(\"n.txt\").getFileSize()", "5")],
         |call| Ok(Value::from(file(call)?.bytes().len().to_string())),
     ),
     row(
         "getFileType",
         &[],
         "The MIME type, such as image/png.",
-        &[Example::new(
-            "\"x\".toFile(\"n.txt\").getFileType()",
-            "text/plain",
-        )],
+        &[Example::new("\"x\".toFile(\"n.txt\").getFileType()", "text/plain")],
         |call| Ok(Value::from(file(call)?.mime())),
     ),
     Builtin {
@@ -108,18 +78,12 @@ pub(crate) const FILE: &[Builtin] = &[
             "getFileContent",
             &[],
             "The content as text, read in the file's charset: the one that was set, the one of its byte order mark, else UTF-8.",
-            &[Example::new(
-                "\"hello\".toFile(\"n.txt\").getFileContent()",
-                "hello",
-            )],
+            &[Example::new("\"hello\".toFile(\"n.txt\").getFileContent()", "hello")],
             |call| {
                 let file = file(call)?;
                 if file.bytes().len() > call.cx.max_text {
-                    let message = format!(
-                        "The file has {} bytes; a text holds at most {}",
-                        file.bytes().len(),
-                        call.cx.max_text
-                    );
+                    let message =
+                        format!("The file has {} bytes; a text holds at most {}", file.bytes().len(), call.cx.max_text);
                     return Err(Box::new(Problem::new(Code::LimitReached, message)));
                 }
                 Ok(Value::from(content(&file)))
@@ -163,27 +127,18 @@ pub(crate) const FILE: &[Builtin] = &[
         )
     },
     Builtin {
-        params: &[Param::new(
-            "charset",
-            TEXT,
-            "The charset's name, such as UTF-16.",
-        )],
+        params: &[Param::new("charset", TEXT, "The charset's name, such as UTF-16.")],
         returns: Kinds::NONE,
         edge: "A name that no charset has is an error.",
         ..row(
             "setCharset",
             &[],
             "Says in which charset the file is read and sent.",
-            &[Example::new(
-                "f = \"x\".toFile(\"a.txt\"); f.setCharSet(\"ISO-8859-1\"); info f.getFileContent();",
-                "x",
-            )],
+            &[Example::new("f = \"x\".toFile(\"a.txt\"); f.setCharSet(\"ISO-8859-1\"); info f.getFileContent();", "x")],
             |call| {
                 let name = call.text(0)?.trim();
                 if Encoding::for_label(name.as_bytes()).is_none() {
-                    return Err(
-                        call.bad_argument(format!("`{}` is no charset.", crate::shorten(name)))
-                    );
+                    return Err(call.bad_argument(format!("`{}` is no charset.", crate::shorten(name))));
                 }
                 file(call)?.set_charset(name);
                 Ok(Value::Null)
@@ -221,25 +176,18 @@ fn file(call: &Call) -> Result<Rc<FileValue>> {
 /// The content as text.
 pub(crate) fn content(file: &FileValue) -> String {
     let charset = file.charset();
-    let encoding = charset
-        .as_ref()
-        .and_then(|name| Encoding::for_label(name.as_bytes()))
-        .unwrap_or(encoding_rs::UTF_8);
+    let encoding = charset.as_ref().and_then(|name| Encoding::for_label(name.as_bytes())).unwrap_or(encoding_rs::UTF_8);
     encoding.decode(file.bytes()).0.into_owned()
 }
 
 /// The cells of a CSV file, row by row; `None` for a file that is none.
 pub(crate) fn cells(file: &FileValue) -> Option<Vec<Value>> {
-    let is_csv =
-        file.mime().starts_with("text/csv") || file.name().to_ascii_lowercase().ends_with(".csv");
+    let is_csv = file.mime().starts_with("text/csv") || file.name().to_ascii_lowercase().ends_with(".csv");
     if !is_csv {
         return None;
     }
     let text = content(file);
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut cells = Vec::new();
     for row in reader.records().map_while(std::result::Result::ok) {
         cells.extend(row.iter().map(Value::from));

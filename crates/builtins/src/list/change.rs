@@ -44,10 +44,7 @@ List:Bool() make lists that convert or refuse what is added.",
         doc: "Appends an element to the list.",
         edge: "A typed list converts the element to its kind, or fails when it cannot.",
         examples: &[
-            Example::new(
-                "items = List(); items.add(1); items.add(\"Harry\"); info items;",
-                "1,Harry",
-            ),
+            Example::new("items = List(); items.add(1); items.add(\"Harry\"); info items;", "1,Harry"),
             Example::new("items = List:Int(); items.add(\"abc\");", "error E3010"),
         ],
         run: |call| {
@@ -65,17 +62,12 @@ List:Bool() make lists that convert or refuse what is added.",
         form: Form::Method,
         doc: "Appends all elements of another list.",
         edge: "Elements that the list has already are added again. A typed list converts each.",
-        examples: &[Example::new(
-            "one = {\"a\", \"b\"}; one.addAll({\"c\", \"b\"}); info one;",
-            "a,b,c,b",
-        )],
+        examples: &[Example::new("one = {\"a\", \"b\"}; one.addAll({\"c\", \"b\"}); info one;", "a,b,c,b")],
         run: |call| {
             let list = call.receiver_list()?;
             let more = call.list(0)?.items().clone();
-            let more: rainwright_value::Result<Vec<Value>> = more
-                .into_iter()
-                .map(|value| element(call, &list, value))
-                .collect();
+            let more: rainwright_value::Result<Vec<Value>> =
+                more.into_iter().map(|value| element(call, &list, value)).collect();
             list.items_mut().extend(more?);
             Ok(Value::Null)
         },
@@ -124,11 +116,7 @@ List:Bool() make lists that convert or refuse what is added.",
     Builtin {
         name: "removeAll",
         on: LIST,
-        params: &[Param::new(
-            "other",
-            LIST_OR_TEXT,
-            "The list of elements to take out.",
-        )],
+        params: &[Param::new("other", LIST_OR_TEXT, "The list of elements to take out.")],
         returns: NOTHING,
         form: Form::Method,
         doc: "Takes out every element that another list has.",
@@ -139,18 +127,8 @@ List:Bool() make lists that convert or refuse what is added.",
         )],
         run: |call| {
             let list = call.receiver_list()?;
-            let gone: Map = call
-                .list(0)?
-                .items()
-                .iter()
-                .map(|v| (v.clone(), Value::Null))
-                .collect();
-            let kept: Vec<Value> = list
-                .items()
-                .iter()
-                .filter(|item| !gone.contains_key(item))
-                .cloned()
-                .collect();
+            let gone: Map = call.list(0)?.items().iter().map(|v| (v.clone(), Value::Null)).collect();
+            let kept: Vec<Value> = list.items().iter().filter(|item| !gone.contains_key(item)).cloned().collect();
             *list.items_mut() = kept;
             Ok(Value::Null)
         },

@@ -32,10 +32,7 @@ that it holds.",
         returns: INDEX,
         doc: "How many elements there are; a list within the list counts as one.",
         edge: "A text counts as its parts between commas, or as the JSON that it holds; empty text has none.",
-        examples: &[
-            Example::new("{1, 2, {3, 4}}.size()", "3"),
-            Example::new("\"a,b\".size()", "2"),
-        ],
+        examples: &[Example::new("{1, 2, {3, 4}}.size()", "3"), Example::new("\"a,b\".size()", "2")],
         run: |call| {
             let size = match call.receiver() {
                 Value::List(list) => list.len(),
@@ -58,10 +55,7 @@ that it holds.",
         edge: "Upper and lower case differ, and so do 1 and \"1\". Lists within the list are not searched; a map matches \
 only an equal map.",
         examples: &[
-            Example::new(
-                "{1, \"2\", {\"version\" : 5}}.contains({\"version\" : 5})",
-                "true",
-            ),
+            Example::new("{1, \"2\", {\"version\" : 5}}.contains({\"version\" : 5})", "true"),
             Example::new("{1, \"2\"}.contains(2)", "false"),
         ],
         run: |call| Ok(Value::from(position(call)?.is_some())),
@@ -74,10 +68,7 @@ only an equal map.",
         returns: BOOL,
         doc: "Whether no element equals a value.",
         edge: "As contains.",
-        examples: &[Example::new(
-            "{\"Creator\", \"CRM\"}.notContains(\"Books\")",
-            "true",
-        )],
+        examples: &[Example::new("{\"Creator\", \"CRM\"}.notContains(\"Books\")", "true")],
         run: |call| Ok(Value::from(position(call)?.is_none())),
         ..Builtin::ROW
     },
@@ -88,10 +79,7 @@ only an equal map.",
         returns: INDEX,
         doc: "The index, from 0, of the first element that equals a value.",
         edge: "-1 when there is none.",
-        examples: &[Example::new(
-            "{\"Creator\", \"CRM\", \"CRM\"}.indexOf(\"CRM\")",
-            "1",
-        )],
+        examples: &[Example::new("{\"Creator\", \"CRM\", \"CRM\"}.indexOf(\"CRM\")", "1")],
         run: |call| Ok(index(position(call)?)),
         ..Builtin::ROW
     },
@@ -102,16 +90,10 @@ only an equal map.",
         returns: INDEX,
         doc: "The index, from 0, of the last element that equals a value.",
         edge: "-1 when there is none.",
-        examples: &[Example::new(
-            "{\"Creator\", \"CRM\", \"CRM\"}.lastIndexOf(\"CRM\")",
-            "2",
-        )],
+        examples: &[Example::new("{\"Creator\", \"CRM\", \"CRM\"}.lastIndexOf(\"CRM\")", "2")],
         run: |call| {
             let list = call.receiver_list()?;
-            let found = list
-                .items()
-                .iter()
-                .rposition(|item| same(item, call.arg(0)));
+            let found = list.items().iter().rposition(|item| same(item, call.arg(0)));
             Ok(index(found))
         },
         ..Builtin::ROW
@@ -121,11 +103,7 @@ only an equal map.",
         on: LIST_OR_TEXT,
         params: &[
             Param::new("start", INDEX, "The index of the first element, from 0."),
-            Param::optional(
-                "end",
-                INDEX,
-                "The index behind the last element; the size when left out.",
-            ),
+            Param::optional("end", INDEX, "The index behind the last element; the size when left out."),
         ],
         returns: LIST,
         doc: "A new list of the elements from `start` up to, but not with, `end`.",
@@ -184,9 +162,7 @@ fn position(call: &Call) -> Result<Option<usize>> {
     let items = list.items();
     let wanted = call.arg(0);
     Ok(match wanted {
-        Value::Text(text) => items
-            .iter()
-            .position(|item| matches!(item, Value::Text(t) if t == text)),
+        Value::Text(text) => items.iter().position(|item| matches!(item, Value::Text(t) if t == text)),
         _ => items.iter().position(|item| same(item, wanted)),
     })
 }
@@ -198,19 +174,9 @@ fn index(found: Option<usize>) -> Value {
 fn sub_list(call: &mut Call) -> Result {
     let list = call.receiver_list()?;
     let size = list.len();
-    let bound = |given: i64| {
-        usize::try_from(given)
-            .ok()
-            .filter(|at| *at <= size)
-            .ok_or_else(|| no_place(given, size))
-    };
+    let bound = |given: i64| usize::try_from(given).ok().filter(|at| *at <= size).ok_or_else(|| no_place(given, size));
     let start = bound(call.number(0)?)?;
-    let end = if call.given(1) {
-        bound(call.number(1)?)?
-    } else {
-        size
-    };
+    let end = if call.given(1) { bound(call.number(1)?)? } else { size };
     let part = list.items().get(start..end).map(<[Value]>::to_vec);
-    part.map(Value::from)
-        .ok_or_else(|| call.bad_argument(format!("the end {end} lies before the start {start}.")))
+    part.map(Value::from).ok_or_else(|| call.bad_argument(format!("the end {end} lies before the start {start}.")))
 }

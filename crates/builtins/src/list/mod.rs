@@ -8,9 +8,7 @@ mod order;
 pub(crate) use change::CHANGE;
 pub(crate) use look::LOOK;
 pub(crate) use number::NUMBER;
-pub(crate) use order::{
-    ASCENDING, ORDER, ascending, directed, distinct, intersect, order, orderable, sort,
-};
+pub(crate) use order::{ASCENDING, ORDER, ascending, directed, distinct, intersect, order, orderable, sort};
 
 use std::rc::Rc;
 
@@ -66,10 +64,7 @@ fn element(call: &Call, list: &List, value: Value) -> Result {
         return Ok(value);
     }
     convert(call, kind, &value).ok_or_else(|| {
-        let message = format!(
-            "'{}' can not be cast to '[{kind}]'",
-            crate::shorten(&value.to_text(&call.cx.locale))
-        );
+        let message = format!("'{}' can not be cast to '[{kind}]'", crate::shorten(&value.to_text(&call.cx.locale)));
         let help = format!("The list was made for {kind}, but found {}.", value.kind());
         Box::new(Problem::new(Code::BadArgument, message).with_help(help))
     })
@@ -86,21 +81,13 @@ fn convert(call: &Call, kind: Kind, value: &Value) -> Option<Value> {
         (Kind::Number, number) => whole(number).map(Value::Number),
         (Kind::Decimal, Value::Number(_)) => Some(value.clone()),
         (Kind::Decimal, Value::Text(text)) => numeric(text.as_str()),
-        (Kind::Decimal, Value::Date(millis) | Value::DateTime(millis)) => {
-            Some(Value::Number(*millis))
-        }
-        (Kind::DateTime, Value::Date(millis) | Value::DateTime(millis)) => {
-            Some(Value::DateTime(*millis))
-        }
-        (Kind::DateTime, Value::Number(millis)) => rainwright_value::in_range(*millis)
-            .ok()
-            .map(Value::DateTime),
-        (Kind::DateTime, Value::Text(text)) => {
-            match parse_moment(text.as_str(), &call.cx.locale)? {
-                Value::Date(millis) | Value::DateTime(millis) => Some(Value::DateTime(millis)),
-                _ => None,
-            }
-        }
+        (Kind::Decimal, Value::Date(millis) | Value::DateTime(millis)) => Some(Value::Number(*millis)),
+        (Kind::DateTime, Value::Date(millis) | Value::DateTime(millis)) => Some(Value::DateTime(*millis)),
+        (Kind::DateTime, Value::Number(millis)) => rainwright_value::in_range(*millis).ok().map(Value::DateTime),
+        (Kind::DateTime, Value::Text(text)) => match parse_moment(text.as_str(), &call.cx.locale)? {
+            Value::Date(millis) | Value::DateTime(millis) => Some(Value::DateTime(millis)),
+            _ => None,
+        },
         (Kind::Bool, Value::Text(text)) => match text.as_str().to_ascii_lowercase().as_str() {
             "true" => Some(Value::from(true)),
             "false" => Some(Value::from(false)),

@@ -4,8 +4,7 @@ use std::cmp::Ordering;
 
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_value::{
-    Decimal, Kind, Kinds, Locale, Result, Value, add, compare, divide, multiply, parse_decimal,
-    same, whole,
+    Decimal, Kind, Kinds, Locale, Result, Value, add, compare, divide, multiply, parse_decimal, same, whole,
 };
 
 use super::elements;
@@ -24,16 +23,7 @@ const fn figure(
     examples: &'static [Example],
     run: for<'a, 'h> fn(&mut Call<'a, 'h>) -> Result,
 ) -> Builtin {
-    Builtin {
-        name,
-        on: NUMBERS,
-        returns: RESULT,
-        doc,
-        edge: EDGE,
-        examples,
-        run,
-        ..Builtin::ROW
-    }
+    Builtin { name, on: NUMBERS, returns: RESULT, doc, edge: EDGE, examples, run, ..Builtin::ROW }
 }
 
 /// Functions of lists of numbers.
@@ -67,28 +57,19 @@ pub(crate) const NUMBER: &[Builtin] = &[
             }
         },
     ),
-    figure(
-        "largest",
-        "The greatest number.",
-        &[Example::new("{1, 5, 2, 3}.largest()", "5")],
-        |call| Ok(sorted(call)?.pop().unwrap_or_default()),
-    ),
-    figure(
-        "smallest",
-        "The least number.",
-        &[Example::new("{1, 5, 2, 3}.smallest()", "1")],
-        |call| Ok(sorted(call)?.into_iter().next().unwrap_or_default()),
-    ),
+    figure("largest", "The greatest number.", &[Example::new("{1, 5, 2, 3}.largest()", "5")], |call| {
+        Ok(sorted(call)?.pop().unwrap_or_default())
+    }),
+    figure("smallest", "The least number.", &[Example::new("{1, 5, 2, 3}.smallest()", "1")], |call| {
+        Ok(sorted(call)?.into_iter().next().unwrap_or_default())
+    }),
     Builtin {
         params: &[NTH],
         edge: NTH_EDGE,
         ..figure(
             "nthLargest",
             "The number that is the n-th from the top; equal numbers count each.",
-            &[Example::new(
-                "{300, 455, 124, 926, 780}.nthLargest(2)",
-                "780",
-            )],
+            &[Example::new("{300, 455, 124, 926, 780}.nthLargest(2)", "780")],
             |call| {
                 let numbers = sorted(call)?;
                 let at = rank_of(call, numbers.len())?;
@@ -102,10 +83,7 @@ pub(crate) const NUMBER: &[Builtin] = &[
         ..figure(
             "nthSmallest",
             "The number that is the n-th from the bottom; equal numbers count each.",
-            &[Example::new(
-                "{300, 455, 124, 926, 780}.nthSmallest(2)",
-                "300",
-            )],
+            &[Example::new("{300, 455, 124, 926, 780}.nthSmallest(2)", "300")],
             |call| {
                 let numbers = sorted(call)?;
                 let at = rank_of(call, numbers.len())?;
@@ -114,20 +92,13 @@ pub(crate) const NUMBER: &[Builtin] = &[
         )
     },
     Builtin {
-        params: &[Param::new(
-            "n",
-            Kinds::NUMERIC,
-            "The share in percent, above 0 up to 100.",
-        )],
+        params: &[Param::new("n", Kinds::NUMERIC, "The share in percent, above 0 up to 100.")],
         edge: "Numbers in quotes count; anything else is an error. An empty list gives null.",
         products: "zoho-crm,zoho-books,zoho-inventory,zoho-desk,zoho-cliq,zoho-flow,zoho-salesiq",
         ..figure(
             "percentile",
             "The number at or below which n percent of the numbers lie, by nearest rank.",
-            &[Example::new(
-                "{300, 455, 124, 926, 780}.percentile(50)",
-                "455",
-            )],
+            &[Example::new("{300, 455, 124, 926, 780}.percentile(50)", "455")],
             percentile,
         )
     },
@@ -198,9 +169,7 @@ fn sorted(call: &Call) -> Result<Vec<Value>> {
 
 fn sum(numbers: &[Value]) -> Result {
     let locale = Locale::default();
-    numbers
-        .iter()
-        .try_fold(Value::Number(0), |total, n| add(&total, n, &locale))
+    numbers.iter().try_fold(Value::Number(0), |total, n| add(&total, n, &locale))
 }
 
 /// A rank from 1 to the size.
@@ -233,10 +202,7 @@ fn percentile(call: &mut Call) -> Result {
     };
     let rank = (exact / Decimal::ONE_HUNDRED).ceil();
     let place = whole(&Value::from(rank)).and_then(|n| usize::try_from(n - 1).ok());
-    Ok(place
-        .and_then(|at| numbers.get(at))
-        .cloned()
-        .unwrap_or_default())
+    Ok(place.and_then(|at| numbers.get(at)).cloned().unwrap_or_default())
 }
 
 fn rank(call: &mut Call) -> Result {

@@ -9,11 +9,8 @@ use super::{BOOL, LIST, LIST_OR_TEXT, OTHER, elements};
 use crate::{Builtin, Call, Example, Param};
 
 /// The parameter of functions that sort.
-pub(crate) const ASCENDING: Param = Param::optional(
-    "ascending",
-    BOOL,
-    "Whether the smallest comes first; true when left out.",
-);
+pub(crate) const ASCENDING: Param =
+    Param::optional("ascending", BOOL, "Whether the smallest comes first; true when left out.");
 
 /// Functions that bring a list in order, and that treat it as a set.
 pub(crate) const ORDER: &[Builtin] = &[
@@ -33,11 +30,7 @@ stays as it is and the result is null.",
             let ascending = ascending(call)?;
             let list = call.receiver_list()?;
             let sorted = sort(&mut list.items_mut(), ascending);
-            Ok(if sorted {
-                Value::List(list)
-            } else {
-                Value::Null
-            })
+            Ok(if sorted { Value::List(list) } else { Value::Null })
         },
         ..Builtin::ROW
     },
@@ -69,11 +62,7 @@ stays as it is and the result is null.",
 
 /// The first argument of functions that sort.
 pub(crate) fn ascending(call: &Call) -> Result<bool> {
-    if call.given(0) {
-        call.boolean(0)
-    } else {
-        Ok(true)
-    }
+    if call.given(0) { call.boolean(0) } else { Ok(true) }
 }
 
 /// The elements without repetitions.

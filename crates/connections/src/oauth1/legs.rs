@@ -2,9 +2,7 @@
 
 use super::signature::{Signer, header, nonce_text};
 use crate::call::Call;
-use crate::{
-    Auth, Connection, OAuth1, OAuth1Credentials, Place, Secret, Service, Status, UnixTime, template,
-};
+use crate::{Auth, Connection, OAuth1, OAuth1Credentials, Place, Secret, Service, Status, UnixTime, template};
 use rainwright_diagnostic::{Code, Problem};
 use std::collections::HashMap;
 use url::Url;
@@ -23,14 +21,9 @@ fn settings<'a>(
     service: &'a Service,
 ) -> Result<(&'a OAuth1, &'a OAuth1Credentials), Problem> {
     match (service.auth(), &connection.credentials) {
-        (Auth::OAuth1(settings), crate::Credentials::OAuth1(credentials)) => {
-            Ok((settings, credentials))
-        }
+        (Auth::OAuth1(settings), crate::Credentials::OAuth1(credentials)) => Ok((settings, credentials)),
         _ => {
-            let message = format!(
-                "The connection \"{}\" does not use OAuth 1.0a.",
-                connection.name
-            );
+            let message = format!("The connection \"{}\" does not use OAuth 1.0a.", connection.name);
             Err(Problem::new(Code::BadRequest, message))
         }
     }
@@ -38,10 +31,7 @@ fn settings<'a>(
 
 fn leg_url(connection: &Connection, service: &Service, url: Option<&str>) -> Result<Url, Problem> {
     let Some(url) = url else {
-        let message = format!(
-            "{} has no consent page: its token and secret are made by hand.",
-            service.name
-        );
+        let message = format!("{} has no consent page: its token and secret are made by hand.", service.name);
         return Err(Problem::new(Code::BadService, message));
     };
     connection.check_credential_url(service, url, &connection.fill_url(service, url)?)
@@ -76,10 +66,7 @@ fn signed(
         version: true,
     };
     let params = signer.sign("POST", &leg.url, &leg.form, leg.more)?;
-    let realm = settings
-        .realm
-        .as_deref()
-        .map(|realm| template::fill(realm, |name| connection.value(service, name)));
+    let realm = settings.realm.as_deref().map(|realm| template::fill(realm, |name| connection.value(service, name)));
     let mut url = leg.url;
     let mut form = leg.form;
     let mut authorization = None;
@@ -89,11 +76,7 @@ fn signed(
             crate::request::write_pairs(&mut query, &params);
             url.set_query(Some(&query));
         }
-        Place::Form => form.extend(
-            params
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value.into_owned())),
-        ),
+        Place::Form => form.extend(params.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned()))),
         _ => authorization = Some(header(&params, realm.as_deref())),
     }
     let mut call = Call::new("POST", url);
@@ -139,12 +122,8 @@ fn filled(
     service: &Service,
     params: &std::collections::BTreeMap<String, String>,
 ) -> Vec<(String, String)> {
-    let fill =
-        |value: &str| template::fill(value, |name| connection.value(service, name)).into_owned();
-    params
-        .iter()
-        .map(|(name, value)| (name.clone(), fill(value)))
-        .collect()
+    let fill = |value: &str| template::fill(value, |name| connection.value(service, name)).into_owned();
+    params.iter().map(|(name, value)| (name.clone(), fill(value))).collect()
 }
 
 /// Reads the answer to [`request_token`].
@@ -153,28 +132,18 @@ fn filled(
 /// [`Code::AuthorizationFailed`] when there is no token, or the provider did not confirm the callback (section 2.1).
 pub fn read_request_token(status: u16, body: &[u8]) -> Result<Temporary, Problem> {
     let mut pairs = read_pairs("request token", status, body)?;
-    if pairs
-        .get("oauth_callback_confirmed")
-        .is_none_or(|confirmed| confirmed != "true")
-    {
+    if pairs.get("oauth_callback_confirmed").is_none_or(|confirmed| confirmed != "true") {
         let message = "The provider did not confirm the callback: it may speak the unsafe OAuth 1.0 without the \"a\".";
         return Err(Problem::new(Code::AuthorizationFailed, message));
     }
-    Ok(Temporary {
-        token: take(&mut pairs, "oauth_token")?,
-        secret: take(&mut pairs, "oauth_token_secret")?,
-    })
+    Ok(Temporary { token: take(&mut pairs, "oauth_token")?, secret: take(&mut pairs, "oauth_token_secret")? })
 }
 
 /// The second leg: the page where a person consents.
 ///
 /// # Errors
 /// [`Code::BadService`] when the service has no such page; [`Code::BadRequest`] when a value is missing.
-pub fn consent_url(
-    connection: &Connection,
-    service: &Service,
-    temporary: &Temporary,
-) -> Result<Url, Problem> {
+pub fn consent_url(connection: &Connection, service: &Service, temporary: &Temporary) -> Result<Url, Problem> {
     let (settings, _) = settings(connection, service)?;
     let mut url = leg_url(connection, service, settings.authorize_url.as_deref())?;
     let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
@@ -183,10 +152,7 @@ pub fn consent_url(
             pairs.push((name, value));
         }
     }
-    pairs.push((
-        "oauth_token".to_owned(),
-        temporary.token.expose().to_owned(),
-    ));
+    pairs.push(("oauth_token".to_owned(), temporary.token.expose().to_owned()));
     let mut query = String::new();
     crate::request::write_pairs(&mut query, &pairs);
     url.set_query(Some(&query));
@@ -200,19 +166,14 @@ impl Temporary {
     /// [`Code::AuthorizationFailed`] when the callback is for another token, or the person refused.
     pub fn accept(&self, callback: &str) -> Result<Secret, Problem> {
         let callback = callback.trim();
-        let failed =
-            |what: &str| Problem::new(Code::AuthorizationFailed, format!("The callback {what}."));
+        let failed = |what: &str| Problem::new(Code::AuthorizationFailed, format!("The callback {what}."));
         if !callback.contains(['=', '?']) && !callback.is_empty() {
             return Ok(Secret::new(callback));
         }
-        let query = callback
-            .split_once('?')
-            .map_or(callback, |(_, query)| query);
+        let query = callback.split_once('?').map_or(callback, |(_, query)| query);
         let query = query.split('#').next().unwrap_or_default();
         let param = |name: &str| {
-            url::form_urlencoded::parse(query.as_bytes())
-                .find(|(n, _)| n == name)
-                .map(|(_, value)| value.into_owned())
+            url::form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
         };
         if param("denied").is_some() || param("oauth_problem").is_some() {
             return Err(failed("says that the consent was refused"));
@@ -220,10 +181,7 @@ impl Temporary {
         if !param("oauth_token").is_some_and(|token| self.token.matches(&token)) {
             return Err(failed("is not for the token that was asked for"));
         }
-        param("oauth_verifier")
-            .filter(|v| !v.is_empty())
-            .map(Secret::new)
-            .ok_or_else(|| failed("carries no verifier"))
+        param("oauth_verifier").filter(|v| !v.is_empty()).map(Secret::new).ok_or_else(|| failed("carries no verifier"))
     }
 }
 
@@ -262,10 +220,7 @@ pub fn read_access_token(
     now: UnixTime,
 ) -> Result<(), Problem> {
     let mut pairs = read_pairs("access token", status, body)?;
-    let (token, secret) = (
-        take(&mut pairs, "oauth_token")?,
-        take(&mut pairs, "oauth_token_secret")?,
-    );
+    let (token, secret) = (take(&mut pairs, "oauth_token")?, take(&mut pairs, "oauth_token_secret")?);
     if let Auth::OAuth1(settings) = service.auth() {
         for (field, key) in &settings.keep_from_token {
             if let Some(value) = pairs.get(key) {
@@ -284,36 +239,23 @@ pub fn read_access_token(
 }
 
 fn take(pairs: &mut HashMap<String, String>, name: &str) -> Result<Secret, Problem> {
-    let missing = || {
-        Problem::new(
-            Code::AuthorizationFailed,
-            format!("The provider's answer holds no {name}."),
-        )
-    };
-    pairs
-        .remove(name)
-        .filter(|text| !text.is_empty())
-        .map(Secret::new)
-        .ok_or_else(missing)
+    let missing = || Problem::new(Code::AuthorizationFailed, format!("The provider's answer holds no {name}."));
+    pairs.remove(name).filter(|text| !text.is_empty()).map(Secret::new).ok_or_else(missing)
 }
 
 fn read_pairs(what: &str, status: u16, body: &[u8]) -> Result<HashMap<String, String>, Problem> {
     if (200..300).contains(&status) {
-        return Ok(url::form_urlencoded::parse(body.trim_ascii())
-            .into_owned()
-            .collect());
+        return Ok(url::form_urlencoded::parse(body.trim_ascii()).into_owned().collect());
     }
     let mut message = format!("The provider gave no {what} (status {status}).");
     // `oauth_problem` is a word of a fixed list; the rest of a refusal may hold anything.
-    let problem =
-        url::form_urlencoded::parse(body.trim_ascii()).find(|(name, _)| name == "oauth_problem");
-    if let Some((_, problem)) =
-        problem.filter(|(_, p)| p.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
-    {
+    let problem = url::form_urlencoded::parse(body.trim_ascii()).find(|(name, _)| name == "oauth_problem");
+    if let Some((_, problem)) = problem.filter(|(_, p)| p.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')) {
         message = format!("The provider gave no {what} (status {status}, {problem}).");
     }
-    Err(Problem::new(Code::AuthorizationFailed, message)
-        .with_help("Check the consumer key and secret, the callback registered with the application, and this machine's clock."))
+    Err(Problem::new(Code::AuthorizationFailed, message).with_help(
+        "Check the consumer key and secret, the callback registered with the application, and this machine's clock.",
+    ))
 }
 
 #[cfg(test)]
@@ -358,60 +300,32 @@ mod tests {
     fn the_three_legs_give_a_connection() {
         let service = service("header");
         let mut connection = connection(&service);
-        let first = request_token(
-            &connection,
-            &service,
-            "http://127.0.0.1/callback",
-            137_131_200,
-            [7; 16],
-        )
-        .unwrap();
+        let first = request_token(&connection, &service, "http://127.0.0.1/callback", 137_131_200, [7; 16]).unwrap();
         let authorization = first.header("authorization").unwrap();
-        assert!(
-            authorization.starts_with("OAuth oauth_consumer_key=\"dpf43f3p2l4k3l03\""),
-            "{authorization}"
-        );
+        assert!(authorization.starts_with("OAuth oauth_consumer_key=\"dpf43f3p2l4k3l03\""), "{authorization}");
         assert!(authorization.contains("oauth_callback=\"http%3A%2F%2F127.0.0.1%2Fcallback\""));
         assert!(!authorization.contains("oauth_token="));
         assert_eq!(first.body.expose(), "scope=a%20b");
 
-        let answer = b"oauth_token=hh5s93j4hdidpola&oauth_token_secret=hdhd0244k9j7ao03&oauth_callback_confirmed=true\n";
+        let answer =
+            b"oauth_token=hh5s93j4hdidpola&oauth_token_secret=hdhd0244k9j7ao03&oauth_callback_confirmed=true\n";
         let temporary = read_request_token(200, answer).unwrap();
         assert_eq!(
-            consent_url(&connection, &service, &temporary)
-                .unwrap()
-                .as_str(),
+            consent_url(&connection, &service, &temporary).unwrap().as_str(),
             "https://photos.example.net/authorize?lang=en&perms=read&oauth_token=hh5s93j4hdidpola"
         );
-        let verifier = temporary
-            .accept("/callback?oauth_token=hh5s93j4hdidpola&oauth_verifier=hfdp7dh39dks9884")
-            .unwrap();
+        let verifier =
+            temporary.accept("/callback?oauth_token=hh5s93j4hdidpola&oauth_verifier=hfdp7dh39dks9884").unwrap();
         assert_eq!(verifier.expose(), "hfdp7dh39dks9884");
         assert_eq!(temporary.accept(" 473829 ").unwrap().expose(), "473829");
 
-        let third = access_token(
-            &connection,
-            &service,
-            &temporary,
-            &verifier,
-            137_131_201,
-            [8; 16],
-        )
-        .unwrap();
-        assert!(
-            third
-                .header("Authorization")
-                .unwrap()
-                .contains("oauth_verifier=\"hfdp7dh39dks9884\"")
-        );
-        let answer =
-            b"oauth_token=nnch734d00sl2jdk&oauth_token_secret=pfkkdhi9sl3r4s00&edam_shard=s1";
+        let third = access_token(&connection, &service, &temporary, &verifier, 137_131_201, [8; 16]).unwrap();
+        assert!(third.header("Authorization").unwrap().contains("oauth_verifier=\"hfdp7dh39dks9884\""));
+        let answer = b"oauth_token=nnch734d00sl2jdk&oauth_token_secret=pfkkdhi9sl3r4s00&edam_shard=s1";
         read_access_token(&mut connection, &service, 200, answer, 137_131_202).unwrap();
         assert_eq!(connection.status, Status::Connected);
         assert_eq!(connection.values["shard"], "s1");
-        let Credentials::OAuth1(credentials) = &connection.credentials else {
-            panic!("OAuth 1.0a")
-        };
+        let Credentials::OAuth1(credentials) = &connection.credentials else { panic!("OAuth 1.0a") };
         assert_eq!(credentials.token.expose(), "nnch734d00sl2jdk");
     }
 
@@ -429,30 +343,17 @@ mod tests {
 
     #[test]
     fn refusals_and_foreign_callbacks_are_problems() {
-        let temporary = Temporary {
-            token: Secret::new("t"),
-            secret: Secret::new("s"),
-        };
-        for callback in [
-            "",
-            "?oauth_token=x&oauth_verifier=v",
-            "?denied=t",
-            "?oauth_token=t",
-            "?oauth_token=t&oauth_verifier=",
-        ] {
+        let temporary = Temporary { token: Secret::new("t"), secret: Secret::new("s") };
+        for callback in
+            ["", "?oauth_token=x&oauth_verifier=v", "?denied=t", "?oauth_token=t", "?oauth_token=t&oauth_verifier="]
+        {
             assert!(temporary.accept(callback).is_err(), "{callback}");
         }
-        let refused = read_request_token(
-            401,
-            b"oauth_problem=timestamp_refused&oauth_acceptable_timestamps=1-2",
-        )
-        .unwrap_err();
+        let refused =
+            read_request_token(401, b"oauth_problem=timestamp_refused&oauth_acceptable_timestamps=1-2").unwrap_err();
         assert!(refused.message.contains("timestamp_refused"));
         assert!(
-            read_request_token(200, b"oauth_token=t&oauth_token_secret=s")
-                .unwrap_err()
-                .message
-                .contains("confirm")
+            read_request_token(200, b"oauth_token=t&oauth_token_secret=s").unwrap_err().message.contains("confirm")
         );
         assert!(read_request_token(200, b"oauth_callback_confirmed=true").is_err());
     }

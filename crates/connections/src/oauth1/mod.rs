@@ -3,8 +3,6 @@
 mod legs;
 mod signature;
 
-pub use legs::{
-    Temporary, access_token, consent_url, read_access_token, read_request_token, request_token,
-};
+pub use legs::{Temporary, access_token, consent_url, read_access_token, read_request_token, request_token};
 pub use signature::{Signer, base_string};
 pub(crate) use signature::{header, nonce_text};

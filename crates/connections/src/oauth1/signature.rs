@@ -74,18 +74,11 @@ impl<'a> Signer<'a> {
         if self.version {
             params.push(("oauth_version", "1.0".into()));
         }
-        params.extend(
-            more.iter()
-                .map(|(name, value)| (*name, Cow::Borrowed(*value))),
-        );
+        params.extend(more.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))));
         let signature = match self.method {
             SignatureMethod::Plaintext => self.key(),
-            SignatureMethod::HmacSha1 => {
-                hmac::<Hmac<Sha1>>(&self.key(), &base_string(method, url, &params, form))
-            }
-            SignatureMethod::HmacSha256 => {
-                hmac::<Hmac<Sha256>>(&self.key(), &base_string(method, url, &params, form))
-            }
+            SignatureMethod::HmacSha1 => hmac::<Hmac<Sha1>>(&self.key(), &base_string(method, url, &params, form)),
+            SignatureMethod::HmacSha256 => hmac::<Hmac<Sha256>>(&self.key(), &base_string(method, url, &params, form)),
             SignatureMethod::RsaSha1 => self.rsa(&base_string(method, url, &params, form))?,
         };
         params.push(("oauth_signature", signature.into()));
@@ -104,14 +97,10 @@ impl<'a> Signer<'a> {
     /// RSASSA-PKCS1-v1_5 with SHA-1; the token's secret takes no part (section 3.4.3).
     fn rsa(&self, base: &str) -> Result<String, Problem> {
         let pem = self.consumer_secret.expose();
-        let key =
-            rsa::PrivateKey::from_pkcs8_pem(pem).or_else(|_| rsa::PrivateKey::from_pkcs1_pem(pem));
+        let key = rsa::PrivateKey::from_pkcs8_pem(pem).or_else(|_| rsa::PrivateKey::from_pkcs1_pem(pem));
         let bad = || {
-            Problem::new(
-                Code::BadRequest,
-                "The private key for RSA-SHA1 cannot be used.",
-            )
-            .with_help("Give an unencrypted RSA key as PEM, of 1024 bits or more.")
+            Problem::new(Code::BadRequest, "The private key for RSA-SHA1 cannot be used.")
+                .with_help("Give an unencrypted RSA key as PEM, of 1024 bits or more.")
         };
         let key = rsa::pkcs1v15::SigningKey::<Sha1>::new(key.map_err(|_| bad())?);
         let signature = key.try_sign(base.as_bytes()).map_err(|_| bad())?;
@@ -130,38 +119,17 @@ fn hmac<M: Mac + KeyInit>(key: &str, base: &str) -> String {
 
 /// The text that is signed (section 3.4.1): method, address without query, and all parameters, sorted.
 #[must_use]
-pub fn base_string(
-    method: &str,
-    url: &Url,
-    oauth: &[(&str, Cow<'_, str>)],
-    form: &[(String, String)],
-) -> String {
+pub fn base_string(method: &str, url: &Url, oauth: &[(&str, Cow<'_, str>)], form: &[(String, String)]) -> String {
     let encode = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
-    let mut pairs: Vec<(String, String)> = oauth
-        .iter()
-        .map(|(name, value)| (encode(name), encode(value)))
-        .collect();
-    pairs.extend(
-        form.iter()
-            .map(|(name, value)| (encode(name), encode(value))),
-    );
-    for pair in url
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-    {
+    let mut pairs: Vec<(String, String)> = oauth.iter().map(|(name, value)| (encode(name), encode(value))).collect();
+    pairs.extend(form.iter().map(|(name, value)| (encode(name), encode(value))));
+    for pair in url.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         pairs.push((recode(name), recode(value)));
     }
     pairs.sort_unstable();
 
-    let mut base = String::with_capacity(
-        256 + pairs
-            .iter()
-            .map(|(n, v)| n.len() + v.len() + 8)
-            .sum::<usize>(),
-    );
+    let mut base = String::with_capacity(256 + pairs.iter().map(|(n, v)| n.len() + v.len() + 8).sum::<usize>());
     base.push_str(&method.to_ascii_uppercase());
     base.push('&');
     // The URL type has lower-cased scheme and host and dropped the default port.
@@ -184,10 +152,7 @@ pub fn base_string(
 
 /// Decodes one part of a query as a form (`+` is a space), byte for byte, and encodes it anew.
 fn recode(part: &str) -> String {
-    if part
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
-    {
+    if part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~')) {
         return part.to_owned();
     }
     let spaced = part.replace('+', " ");
@@ -217,11 +182,7 @@ pub(crate) fn header(params: &[(&str, Cow<'_, str>)], realm: Option<&str>) -> St
 /// A nonce of random bytes.
 pub(crate) fn nonce_text(nonce: [u8; 16]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    nonce
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
+    nonce.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 #[cfg(test)]
@@ -239,13 +200,7 @@ mod tests {
     }
 
     impl Case {
-        fn sign(
-            &self,
-            verb: &str,
-            url: &str,
-            form: &[(&str, &str)],
-            more: &[(&str, &str)],
-        ) -> String {
+        fn sign(&self, verb: &str, url: &str, form: &[(&str, &str)], more: &[(&str, &str)]) -> String {
             let secrets = [self.consumer.1, self.token.0, self.token.1].map(Secret::from);
             let signer = Signer {
                 method: self.method,
@@ -257,13 +212,8 @@ mod tests {
                 nonce: self.nonce,
                 version: self.version,
             };
-            let form: Vec<(String, String)> = form
-                .iter()
-                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
-                .collect();
-            let params = signer
-                .sign(verb, &Url::parse(url).unwrap(), &form, more)
-                .unwrap();
+            let form: Vec<(String, String)> = form.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+            let params = signer.sign(verb, &Url::parse(url).unwrap(), &form, more).unwrap();
             params.last().unwrap().1.clone().into_owned()
         }
     }
@@ -283,18 +233,9 @@ mod tests {
 
     #[test]
     fn rfc_5849_section_1_2_resource() {
-        assert_eq!(
-            photos().sign("GET", PHOTOS, &[], &[]),
-            "MdpQcU8iPSUjWoN/UDMsK2sui9I="
-        );
-        let sha256 = Case {
-            method: SignatureMethod::HmacSha256,
-            ..photos()
-        };
-        assert_eq!(
-            sha256.sign("GET", PHOTOS, &[], &[]),
-            "HtMwoX2zenlFjgGg/SNEoKEQmL7CzxYFEKzs7er044Y="
-        );
+        assert_eq!(photos().sign("GET", PHOTOS, &[], &[]), "MdpQcU8iPSUjWoN/UDMsK2sui9I=");
+        let sha256 = Case { method: SignatureMethod::HmacSha256, ..photos() };
+        assert_eq!(sha256.sign("GET", PHOTOS, &[], &[]), "HtMwoX2zenlFjgGg/SNEoKEQmL7CzxYFEKzs7er044Y=");
     }
 
     #[test]
@@ -305,27 +246,15 @@ mod tests {
             nonce: "walatlh",
             ..photos()
         };
-        let signature = case.sign(
-            "POST",
-            "https://photos.example.net/token",
-            &[],
-            &[("oauth_verifier", "hfdp7dh39dks9884")],
-        );
+        let signature =
+            case.sign("POST", "https://photos.example.net/token", &[], &[("oauth_verifier", "hfdp7dh39dks9884")]);
         assert_eq!(signature, "gKgrFCywp7rO0OXSjdot/IHF7IU=");
     }
 
     #[test]
     fn oauth_core_1_0_appendix() {
-        let case = Case {
-            timestamp: 1_191_242_096,
-            nonce: "kllo9940pd9333jh",
-            version: true,
-            ..photos()
-        };
-        assert_eq!(
-            case.sign("GET", PHOTOS, &[], &[]),
-            "tR3+Ty81lMeYAr/Fid0kMTYa/WM="
-        );
+        let case = Case { timestamp: 1_191_242_096, nonce: "kllo9940pd9333jh", version: true, ..photos() };
+        assert_eq!(case.sign("GET", PHOTOS, &[], &[]), "tR3+Ty81lMeYAr/Fid0kMTYa/WM=");
     }
 
     #[test]
@@ -346,44 +275,29 @@ mod tests {
             ("oauth_timestamp", "137131201".into()),
             ("oauth_nonce", "7d8f3e4a".into()),
         ];
-        let form = [
-            ("c2".to_owned(), String::new()),
-            ("a3".to_owned(), "2 q".to_owned()),
-        ];
+        let form = [("c2".to_owned(), String::new()), ("a3".to_owned(), "2 q".to_owned())];
         assert_eq!(
             base_string("POST", &Url::parse(url).unwrap(), &oauth, &form),
             "POST&http%3A%2F%2Fexample.com%2Frequest&a2%3Dr%2520b%26a3%3D2%2520q%26a3%3Da%26b5%3D%253D%25253D%26c%2540%3D%26\
              c2%3D%26oauth_consumer_key%3D9djdj82h48djs9d2%26oauth_nonce%3D7d8f3e4a%26oauth_signature_method%3DHMAC-SHA1%26\
              oauth_timestamp%3D137131201%26oauth_token%3Dkkk9d7dh3k39sjv7"
         );
-        assert_eq!(
-            case.sign("POST", url, &[("c2", ""), ("a3", "2 q")], &[]),
-            "r6/TJjbCOr97/+UU0NsvSne7s5g="
-        );
+        assert_eq!(case.sign("POST", url, &[("c2", ""), ("a3", "2 q")], &[]), "r6/TJjbCOr97/+UU0NsvSne7s5g=");
     }
 
     #[test]
     fn twitters_published_example() {
         let case = Case {
             method: SignatureMethod::HmacSha1,
-            consumer: (
-                "xvz1evFS4wEEPTGEFPHBog",
-                "kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw",
-            ),
-            token: (
-                "370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb",
-                "LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE",
-            ),
+            consumer: ("xvz1evFS4wEEPTGEFPHBog", "kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw"),
+            token: ("370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb", "LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE"),
             timestamp: 1_318_622_958,
             nonce: "kYjzVBB8Y0ZFabxSWbWovY3uYSQ2pTgmZeNu2VS4cg",
             version: true,
         };
         let status = "Hello Ladies + Gentlemen, a signed OAuth request!";
         let url = "https://api.twitter.com/1.1/statuses/update.json?include_entities=true";
-        assert_eq!(
-            case.sign("post", url, &[("status", status)], &[]),
-            "hCtSmYh+iHYCEqBWrE7C7hYmtUk="
-        );
+        assert_eq!(case.sign("post", url, &[("status", status)], &[]), "hCtSmYh+iHYCEqBWrE7C7hYmtUk=");
     }
 
     #[test]
@@ -394,18 +308,9 @@ mod tests {
             token: ("t", "jjd99$tj88uiths3"),
             ..photos()
         };
-        assert_eq!(
-            case.sign("GET", "https://h/x", &[], &[]),
-            "djr9rjt0jd78jf88&jjd99%24tj88uiths3"
-        );
-        let alone = Case {
-            token: ("", ""),
-            ..case
-        };
-        assert_eq!(
-            alone.sign("GET", "https://h/x", &[], &[]),
-            "djr9rjt0jd78jf88&"
-        );
+        assert_eq!(case.sign("GET", "https://h/x", &[], &[]), "djr9rjt0jd78jf88&jjd99%24tj88uiths3");
+        let alone = Case { token: ("", ""), ..case };
+        assert_eq!(alone.sign("GET", "https://h/x", &[], &[]), "djr9rjt0jd78jf88&");
     }
 
     #[test]
@@ -414,8 +319,7 @@ mod tests {
         use rsa::pkcs1::EncodeRsaPrivateKey;
         use rsa::pkcs8::EncodePrivateKey;
         use rsa::signature::Verifier;
-        let key =
-            rsa::PrivateKey::new(&mut rsa::rand_core::UnwrapErr(getrandom::SysRng), 1024).unwrap();
+        let key = rsa::PrivateKey::new(&mut rsa::rand_core::UnwrapErr(getrandom::SysRng), 1024).unwrap();
         let verifier = rsa::pkcs1v15::VerifyingKey::<Sha1>::new(key.to_public_key());
         let pkcs8 = key.to_pkcs8_pem(rsa::pkcs8::LineEnding::LF).unwrap();
         let pkcs1 = key.to_pkcs1_pem(rsa::pkcs8::LineEnding::LF).unwrap();
@@ -437,12 +341,7 @@ mod tests {
             let (_, signature) = params.pop().unwrap();
             let bytes = STANDARD.decode(signature.as_bytes()).unwrap();
             let signature = rsa::pkcs1v15::Signature::try_from(bytes.as_slice()).unwrap();
-            verifier
-                .verify(
-                    base_string("GET", &url, &params, &[]).as_bytes(),
-                    &signature,
-                )
-                .unwrap();
+            verifier.verify(base_string("GET", &url, &params, &[]).as_bytes(), &signature).unwrap();
         }
         let wrong = Secret::new("no key");
         let signer = Signer {
@@ -455,32 +354,18 @@ mod tests {
             nonce: "n",
             version: false,
         };
-        let problem = signer
-            .sign("GET", &Url::parse("https://h").unwrap(), &[], &[])
-            .unwrap_err();
+        let problem = signer.sign("GET", &Url::parse("https://h").unwrap(), &[], &[]).unwrap_err();
         assert!(!problem.message.contains("no key"));
     }
 
     #[test]
     fn base_strings_follow_the_address_rules() {
         for (url, base) in [
-            (
-                "HTTP://EXAMPLE.COM:80/r%20v/X?id=123",
-                "GET&http%3A%2F%2Fexample.com%2Fr%2520v%2FX&id%3D123",
-            ),
-            (
-                "https://www.example.net:8080/?q=1",
-                "GET&https%3A%2F%2Fwww.example.net%3A8080%2F&q%3D1",
-            ),
+            ("HTTP://EXAMPLE.COM:80/r%20v/X?id=123", "GET&http%3A%2F%2Fexample.com%2Fr%2520v%2FX&id%3D123"),
+            ("https://www.example.net:8080/?q=1", "GET&https%3A%2F%2Fwww.example.net%3A8080%2F&q%3D1"),
             ("https://h", "GET&https%3A%2F%2Fh%2F"),
-            (
-                "https://h/?b=2&a=1&a=0&&c",
-                "GET&https%3A%2F%2Fh%2F&a%3D0%26a%3D1%26b%3D2%26c%3D",
-            ),
-            (
-                "https://h/?x=a+b%2Bc&y=%7e%ff",
-                "GET&https%3A%2F%2Fh%2F&x%3Da%2520b%252Bc%26y%3D~%25FF",
-            ),
+            ("https://h/?b=2&a=1&a=0&&c", "GET&https%3A%2F%2Fh%2F&a%3D0%26a%3D1%26b%3D2%26c%3D"),
+            ("https://h/?x=a+b%2Bc&y=%7e%ff", "GET&https%3A%2F%2Fh%2F&x%3Da%2520b%252Bc%26y%3D~%25FF"),
         ] {
             let built = base_string("get", &Url::parse(url).unwrap(), &[], &[]);
             assert_eq!(built.trim_end_matches('&'), base, "{url}");
@@ -489,10 +374,7 @@ mod tests {
 
     #[test]
     fn the_header_has_the_realm_first_and_encodes_values() {
-        let params = [
-            ("oauth_token", Cow::Borrowed("a b")),
-            ("oauth_signature", Cow::Borrowed("x+/=")),
-        ];
+        let params = [("oauth_token", Cow::Borrowed("a b")), ("oauth_signature", Cow::Borrowed("x+/="))];
         assert_eq!(
             header(&params, Some("12\"3")),
             "OAuth realm=\"12\\\"3\", oauth_token=\"a%20b\", oauth_signature=\"x%2B%2F%3D\""

@@ -77,13 +77,7 @@ impl TokenError {
     /// No answer at all: `message` says why, without secrets.
     pub fn network(message: impl Into<String>) -> Self {
         let description = message.into();
-        Self {
-            kind: TokenErrorKind::Transient,
-            status: 0,
-            error: String::new(),
-            description,
-            retry_after: None,
-        }
+        Self { kind: TokenErrorKind::Transient, status: 0, error: String::new(), description, retry_after: None }
     }
 
     /// The same with what a `Retry-After` header asks.
@@ -116,25 +110,14 @@ impl TokenError {
         if self.status != 0 {
             details.push(format!("status {}", self.status));
         }
-        details.extend(
-            [&self.error, &self.description]
-                .into_iter()
-                .filter(|text| !text.is_empty())
-                .cloned(),
-        );
-        if details.is_empty() {
-            format!("{what}.")
-        } else {
-            format!("{what} ({}).", details.join(", "))
-        }
+        details.extend([&self.error, &self.description].into_iter().filter(|text| !text.is_empty()).cloned());
+        if details.is_empty() { format!("{what}.") } else { format!("{what} ({}).", details.join(", ")) }
     }
 
     /// What to do, where it is not to wait; `NAME` stands for the connection.
     pub(crate) fn help(&self) -> Option<&'static str> {
         match self.kind {
-            TokenErrorKind::Client => {
-                Some("Give the client id and secret anew with `dg connect --reconnect NAME`.")
-            }
+            TokenErrorKind::Client => Some("Give the client id and secret anew with `dg connect --reconnect NAME`."),
             TokenErrorKind::Request | TokenErrorKind::Unreadable => {
                 Some("Check the token URL and its parameters in the service file.")
             }
@@ -147,25 +130,14 @@ impl TokenError {
 ///
 /// # Errors
 /// A [`TokenError`] for a refusal in any dialect, also with status 200, and for what is no token answer.
-pub fn read_token(
-    settings: &OAuth2,
-    status: u16,
-    body: &[u8],
-    now: UnixTime,
-) -> Result<TokenAnswer, TokenError> {
+pub fn read_token(settings: &OAuth2, status: u16, body: &[u8], now: UnixTime) -> Result<TokenAnswer, TokenError> {
     let Some(raw) = read_object(body) else {
         let kind = if status >= 500 || status == 429 || status == 408 {
             TokenErrorKind::Transient
         } else {
             TokenErrorKind::Unreadable
         };
-        return Err(TokenError {
-            kind,
-            status,
-            error: String::new(),
-            description: String::new(),
-            retry_after: None,
-        });
+        return Err(TokenError { kind, status, error: String::new(), description: String::new(), retry_after: None });
     };
     let holder = find_holder(&raw, settings);
     let refused = status >= 400 || raw.get("ok") == Some(&Value::Bool(false));
@@ -176,53 +148,31 @@ pub fn read_token(
     let Some(access_token) = text_in(holder, &settings.token_key) else {
         return Err(read_error(&raw, status));
     };
-    if let Some(kind) = text("token_type")
-        .filter(|kind| ["mac", "dpop", "pop"].contains(&kind.to_lowercase().as_str()))
+    if let Some(kind) = text("token_type").filter(|kind| ["mac", "dpop", "pop"].contains(&kind.to_lowercase().as_str()))
     {
         return Err(TokenError {
             kind: TokenErrorKind::Request,
             status,
             error: String::new(),
-            description: format!(
-                "it gave a token of type {kind}, which needs proofs that are not supported"
-            ),
+            description: format!("it gave a token of type {kind}, which needs proofs that are not supported"),
             retry_after: None,
         });
     }
-    let expires_at = expiry(
-        &text,
-        &["expires_in", "expires"],
-        &["expires_at", "expires_on", "expires"],
-        now,
-    )
-    .unwrap_or_else(|| jwt_end(&access_token).filter(|end| *end > now));
+    let expires_at = expiry(&text, &["expires_in", "expires"], &["expires_at", "expires_on", "expires"], now)
+        .unwrap_or_else(|| jwt_end(&access_token).filter(|end| *end > now));
     let refresh_expires_at = expiry(
         &text,
-        &[
-            "refresh_token_expires_in",
-            "refresh_expires_in",
-            "x_refresh_token_expires_in",
-        ],
+        &["refresh_token_expires_in", "refresh_expires_in", "x_refresh_token_expires_in"],
         &["refresh_token_expires_at", "refresh_expires_at"],
         now,
     )
     .flatten();
     let refresh_token = text("refresh_token").map(Secret::new);
-    let scopes = ["scope", "scopes"]
-        .iter()
-        .find_map(|key| holder.get(*key).or_else(|| raw.get(*key)))
-        .and_then(read_scopes);
+    let scopes =
+        ["scope", "scopes"].iter().find_map(|key| holder.get(*key).or_else(|| raw.get(*key))).and_then(read_scopes);
     let access_token = Secret::new(access_token);
     let extras = extras(&raw, settings);
-    Ok(TokenAnswer {
-        access_token,
-        refresh_token,
-        expires_at,
-        refresh_expires_at,
-        scopes,
-        extras,
-        raw,
-    })
+    Ok(TokenAnswer { access_token, refresh_token, expires_at, refresh_expires_at, scopes, extras, raw })
 }
 
 /// The body as an object: JSON whatever its content type says, else a form.
@@ -232,30 +182,18 @@ fn read_object(body: &[u8]) -> Option<Value> {
     if let Ok(value) = serde_json::from_str::<Value>(text) {
         return value.is_object().then_some(value);
     }
-    let is_form =
-        text.contains('=') && !text.starts_with(['<', '{', '[']) && !text.contains(['\n', ' ']);
+    let is_form = text.contains('=') && !text.starts_with(['<', '{', '[']) && !text.contains(['\n', ' ']);
     is_form.then(|| {
         let pairs = url::form_urlencoded::parse(text.as_bytes());
-        Value::Object(
-            pairs
-                .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
-                .collect(),
-        )
+        Value::Object(pairs.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect())
     })
 }
 
 /// The object that holds the token: where the service says, at the top, or in one of the usual nests.
 fn find_holder<'a>(raw: &'a Value, settings: &OAuth2) -> Option<&'a Value> {
-    let stated = settings
-        .token_path
-        .as_deref()
-        .and_then(|path| json::at(raw, path));
+    let stated = settings.token_path.as_deref().and_then(|path| json::at(raw, path));
     let nests = NESTS.iter().filter_map(|nest| raw.get(*nest));
-    stated
-        .into_iter()
-        .chain([raw])
-        .chain(nests)
-        .find(|holder| text_in(holder, &settings.token_key).is_some())
+    stated.into_iter().chain([raw]).chain(nests).find(|holder| text_in(holder, &settings.token_key).is_some())
 }
 
 /// A text that says something; numbers are read as their text.
@@ -272,22 +210,12 @@ fn expiry(
 ) -> Option<Option<UnixTime>> {
     // A length above 10^9 is a moment: some write `expires` either way.
     let is_moment = |text: &str| text.trim().parse::<f64>().is_ok_and(|n| n > 1e9);
-    let length = lengths
-        .iter()
-        .find_map(|key| text(key))
-        .filter(|text| !is_moment(text));
-    if let Some(end) = length
-        .as_deref()
-        .and_then(|length| time::after(length, now))
-    {
+    let length = lengths.iter().find_map(|key| text(key)).filter(|text| !is_moment(text));
+    if let Some(end) = length.as_deref().and_then(|length| time::after(length, now)) {
         return Some(Some(end));
     }
-    let moment = moments
-        .iter()
-        .find_map(|key| text(key))
-        .as_deref()
-        .and_then(time::moment)
-        .filter(|at| *at > 1_000_000_000);
+    let moment =
+        moments.iter().find_map(|key| text(key)).as_deref().and_then(time::moment).filter(|at| *at > 1_000_000_000);
     match moment {
         Some(at) => Some(Some(at)),
         None => length.map(|_| None),
@@ -297,27 +225,15 @@ fn expiry(
 /// The `exp` of a token that is a JWT, read without checking it: a hint.
 fn jwt_end(token: &str) -> Option<UnixTime> {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-    let payload = token
-        .split('.')
-        .nth(1)
-        .filter(|_| token.matches('.').count() == 2)?;
-    let claims: Value =
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?)
-            .ok()?;
+    let payload = token.split('.').nth(1).filter(|_| token.matches('.').count() == 2)?;
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?).ok()?;
     claims.get("exp")?.as_f64().map(|exp| exp as i64)
 }
 
 fn read_scopes(value: &Value) -> Option<Vec<String>> {
     let scopes: Vec<String> = match value {
-        Value::String(text) => text
-            .split([' ', ','])
-            .filter(|s| !s.is_empty())
-            .map(str::to_owned)
-            .collect(),
-        Value::Array(list) => list
-            .iter()
-            .filter_map(|s| s.as_str().map(str::to_owned))
-            .collect(),
+        Value::String(text) => text.split([' ', ',']).filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+        Value::Array(list) => list.iter().filter_map(|s| s.as_str().map(str::to_owned)).collect(),
         _ => return None,
     };
     (!scopes.is_empty()).then_some(scopes)
@@ -326,16 +242,11 @@ fn read_scopes(value: &Value) -> Option<Vec<String>> {
 /// All that was said, without the tokens.
 fn extras(raw: &Value, settings: &OAuth2) -> Secret {
     fn strip(value: &Value, token_key: &str) -> Value {
-        let is_token = |key: &str| {
-            key == token_key || matches!(key, "access_token" | "refresh_token" | "id_token")
-        };
+        let is_token = |key: &str| key == token_key || matches!(key, "access_token" | "refresh_token" | "id_token");
         match value {
             Value::Object(map) => {
                 let kept = map.iter().filter(|(key, _)| !is_token(key));
-                Value::Object(
-                    kept.map(|(key, value)| (key.clone(), strip(value, token_key)))
-                        .collect::<Map<_, _>>(),
-                )
+                Value::Object(kept.map(|(key, value)| (key.clone(), strip(value, token_key))).collect::<Map<_, _>>())
             }
             other => other.clone(),
         }
@@ -345,12 +256,7 @@ fn extras(raw: &Value, settings: &OAuth2) -> Secret {
 
 /// What a refusal says, in RFC 6749 section 5.2 and the dialects of Slack, GitHub, Zoho, Facebook and others.
 fn read_error(raw: &Value, status: u16) -> TokenError {
-    let first = |paths: &[&str]| {
-        paths
-            .iter()
-            .find_map(|path| text_in(raw, path))
-            .unwrap_or_default()
-    };
+    let first = |paths: &[&str]| paths.iter().find_map(|path| text_in(raw, path)).unwrap_or_default();
     let error = first(&[
         "error",
         "error.code",
@@ -372,13 +278,7 @@ fn read_error(raw: &Value, status: u16) -> TokenError {
         "description",
         "detail",
     ]);
-    TokenError {
-        kind: kind_of(status, &error, &description),
-        status,
-        error,
-        description,
-        retry_after: None,
-    }
+    TokenError { kind: kind_of(status, &error, &description), status, error, description, retry_after: None }
 }
 
 fn kind_of(status: u16, error: &str, description: &str) -> TokenErrorKind {
@@ -416,10 +316,7 @@ fn kind_of(status: u16, error: &str, description: &str) -> TokenErrorKind {
         | "refresh_token_expired"
         | "invalid_token"
         | "190" => return TokenErrorKind::Rejected,
-        "incorrect_client_credentials"
-        | "bad_client_secret"
-        | "invalid_client_id"
-        | "invalid_client_secret" => {
+        "incorrect_client_credentials" | "bad_client_secret" | "invalid_client_id" | "invalid_client_secret" => {
             return TokenErrorKind::Client;
         }
         _ => {}

@@ -57,16 +57,9 @@ pub fn consent_url(
     params.set("response_type", "code");
     params.set(settings.param("client_id"), &credentials.client_id);
     params.set(settings.param("redirect_uri"), redirect_uri);
-    let scopes = if scopes.is_empty() {
-        &settings.default_scopes
-    } else {
-        scopes
-    };
+    let scopes = if scopes.is_empty() { &settings.default_scopes } else { scopes };
     if !scopes.is_empty() {
-        params.set(
-            settings.param(&settings.scope_param),
-            &scopes.join(&settings.scope_delimiter),
-        );
+        params.set(settings.param(&settings.scope_param), &scopes.join(&settings.scope_delimiter));
     }
     for (name, value) in &settings.authorize_params {
         let fill = |name: &str| match name {
@@ -104,32 +97,16 @@ impl Pending {
     ///
     /// # Errors
     /// [`Code::AuthorizationFailed`] for a wrong, used or late callback, and for a refusal, with what to do.
-    pub fn accept(
-        &mut self,
-        service: &Service,
-        callback: &str,
-        now: UnixTime,
-    ) -> Result<Consent, Problem> {
+    pub fn accept(&mut self, service: &Service, callback: &str, now: UnixTime) -> Result<Consent, Problem> {
         let Auth::OAuth2(settings) = service.auth() else {
             return Err(failed("is not for a service with OAuth 2.0"));
         };
-        let query = callback
-            .split_once('?')
-            .map_or(callback, |(_, query)| query);
+        let query = callback.split_once('?').map_or(callback, |(_, query)| query);
         let query = query.split('#').next().unwrap_or_default();
-        let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.trim().as_bytes())
-            .into_owned()
-            .collect();
-        let param = |name: &str| {
-            pairs
-                .iter()
-                .find(|(n, _)| n == name)
-                .map(|(_, v)| v.as_str())
-        };
+        let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.trim().as_bytes()).into_owned().collect();
+        let param = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
         if !param("state").is_some_and(|state| self.state.matches(state)) {
-            return Err(failed(
-                "does not carry the state that was sent: it may not be an answer to this login",
-            ));
+            return Err(failed("does not carry the state that was sent: it may not be an answer to this login"));
         }
         if std::mem::replace(&mut self.used, true) {
             return Err(failed("came a second time"));
@@ -139,9 +116,7 @@ impl Pending {
         }
         match (param("iss"), self.issuer.as_deref()) {
             (Some(iss), Some(issuer)) if iss != issuer => {
-                return Err(failed(
-                    "comes from another issuer than the login was sent to",
-                ));
+                return Err(failed("comes from another issuer than the login was sent to"));
             }
             (None, Some(_)) if self.requires_iss => {
                 return Err(failed("does not say which issuer it comes from"));
@@ -149,28 +124,17 @@ impl Pending {
             _ => {}
         }
         if let Some(error) = param("error") {
-            return Err(refused(
-                service,
-                error,
-                param("error_description").unwrap_or_default(),
-            ));
+            return Err(refused(service, error, param("error_description").unwrap_or_default()));
         }
         let code = param(settings.param("code")).filter(|code| !code.is_empty());
         let code = code.ok_or_else(|| failed("carries no code"))?;
-        Ok(Consent {
-            code: Secret::new(code),
-            values: kept(settings, &param),
-        })
+        Ok(Consent { code: Secret::new(code), values: kept(settings, &param) })
     }
 }
 
-fn kept<'a>(
-    settings: &OAuth2,
-    param: &impl Fn(&str) -> Option<&'a str>,
-) -> BTreeMap<String, String> {
+fn kept<'a>(settings: &OAuth2, param: &impl Fn(&str) -> Option<&'a str>) -> BTreeMap<String, String> {
     let kept = settings.keep_from_callback.iter();
-    kept.filter_map(|(field, name)| param(name).map(|value| (field.clone(), value.to_owned())))
-        .collect()
+    kept.filter_map(|(field, name)| param(name).map(|value| (field.clone(), value.to_owned()))).collect()
 }
 
 fn failed(what: &str) -> Problem {
@@ -178,19 +142,12 @@ fn failed(what: &str) -> Problem {
 }
 
 fn refused(service: &Service, error: &str, description: &str) -> Problem {
-    let details = if description.is_empty() {
-        String::new()
-    } else {
-        format!(": {description}")
-    };
-    let problem = Problem::new(
-        Code::AuthorizationFailed,
-        format!("{} refused the consent ({error}{details}).", service.name),
-    );
+    let details = if description.is_empty() { String::new() } else { format!(": {description}") };
+    let problem =
+        Problem::new(Code::AuthorizationFailed, format!("{} refused the consent ({error}{details}).", service.name));
     match error {
         "access_denied" => problem.with_help("Start again and accept on the consent page."),
-        "invalid_scope" => problem
-            .with_help("Choose scopes that the service knows and the application may ask for."),
+        "invalid_scope" => problem.with_help("Choose scopes that the service knows and the application may ask for."),
         "redirect_uri_mismatch" => {
             problem.with_help("Register the redirect URL shown at the start with the application.")
         }
@@ -240,11 +197,7 @@ impl Params {
     }
 
     pub(super) fn json(&self) -> String {
-        let map: serde_json::Map<_, _> = self
-            .0
-            .iter()
-            .map(|(n, v)| (n.clone(), v.as_str().into()))
-            .collect();
+        let map: serde_json::Map<_, _> = self.0.iter().map(|(n, v)| (n.clone(), v.as_str().into())).collect();
         serde_json::Value::Object(map).to_string()
     }
 

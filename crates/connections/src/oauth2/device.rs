@@ -12,44 +12,19 @@ use rainwright_diagnostic::{Code, Problem};
 ///
 /// # Errors
 /// [`Code::BadService`] when the service has no device URL; [`Code::BadRequest`] when a value is missing.
-pub fn device_request(
-    connection: &Connection,
-    service: &Service,
-    scopes: &[String],
-) -> Result<Call, Problem> {
+pub fn device_request(connection: &Connection, service: &Service, scopes: &[String]) -> Result<Call, Problem> {
     let (settings, credentials) = client_values(connection, service)?;
-    let found = connection
-        .metadata
-        .as_ref()
-        .and_then(|m| m.device_authorization_endpoint.as_deref());
-    let url = service_url(
-        connection,
-        service,
-        settings.device_url.as_deref().or(found),
-        "device URL",
-    )?;
+    let found = connection.metadata.as_ref().and_then(|m| m.device_authorization_endpoint.as_deref());
+    let url = service_url(connection, service, settings.device_url.as_deref().or(found), "device URL")?;
     let mut params = Params::new();
     params.set(settings.param("client_id"), &credentials.client_id);
-    let scopes = if scopes.is_empty() {
-        &settings.default_scopes
-    } else {
-        scopes
-    };
+    let scopes = if scopes.is_empty() { &settings.default_scopes } else { scopes };
     if !scopes.is_empty() {
-        params.set(
-            settings.param("scope"),
-            &scopes.join(&settings.scope_delimiter),
-        );
+        params.set(settings.param("scope"), &scopes.join(&settings.scope_delimiter));
     }
     let mut call = Call::new("POST", url);
     call.set_header("Content-Type", "application/x-www-form-urlencoded");
-    prove(
-        &mut call,
-        settings,
-        settings.client_auth,
-        credentials,
-        &mut params,
-    );
+    prove(&mut call, settings, settings.client_auth, credentials, &mut params);
     call.body = Secret::new(params.text());
     Ok(call)
 }
@@ -85,12 +60,8 @@ pub enum Poll {
 /// # Errors
 /// [`Code::AuthorizationFailed`] with what the provider said.
 pub fn read_device(status: u16, body: &[u8], now: UnixTime) -> Result<DeviceFlow, Problem> {
-    let failed = |what: String| {
-        Problem::new(
-            Code::AuthorizationFailed,
-            format!("The device login did not start: {what}."),
-        )
-    };
+    let failed =
+        |what: String| Problem::new(Code::AuthorizationFailed, format!("The device login did not start: {what}."));
     let mut value: serde_json::Value =
         serde_json::from_slice(body).map_err(|_| failed(format!("status {status}, no JSON")))?;
     if let Some(map) = value.as_object_mut() {
@@ -100,22 +71,18 @@ pub fn read_device(status: u16, body: &[u8], now: UnixTime) -> Result<DeviceFlow
         }
     }
     if status >= 400 {
-        let said = ["error", "error_description"]
-            .map(|key| crate::json::text_at(&value, key).unwrap_or_default());
+        let said = ["error", "error_description"].map(|key| crate::json::text_at(&value, key).unwrap_or_default());
         return Err(failed(format!("status {status} {}", said.join(" ").trim())));
     }
-    let answer: StandardDeviceAuthorizationResponse = serde_json::from_value(value)
-        .map_err(|e| failed(format!("the answer is incomplete ({e})")))?;
+    let answer: StandardDeviceAuthorizationResponse =
+        serde_json::from_value(value).map_err(|e| failed(format!("the answer is incomplete ({e})")))?;
     Ok(DeviceFlow {
         device_code: Secret::new(answer.device_code().secret().clone()),
         user_code: answer.user_code().secret().clone(),
         verification_uri: answer.verification_uri().to_string(),
-        verification_uri_complete: answer
-            .verification_uri_complete()
-            .map(|uri| uri.secret().clone()),
+        verification_uri_complete: answer.verification_uri_complete().map(|uri| uri.secret().clone()),
         interval: answer.interval().as_secs().max(1),
-        expires_at: now
-            + i64::try_from(answer.expires_in().as_secs()).unwrap_or(i64::from(u32::MAX)),
+        expires_at: now + i64::try_from(answer.expires_in().as_secs()).unwrap_or(i64::from(u32::MAX)),
     })
 }
 
@@ -124,11 +91,7 @@ impl DeviceFlow {
     ///
     /// # Errors
     /// [`Code::AuthorizationFailed`] when the person refused, the code ended, or the provider refuses the client.
-    pub fn after(
-        &mut self,
-        answer: Result<TokenAnswer, TokenError>,
-        now: UnixTime,
-    ) -> Result<Poll, Problem> {
+    pub fn after(&mut self, answer: Result<TokenAnswer, TokenError>, now: UnixTime) -> Result<Poll, Problem> {
         let error = match answer {
             Ok(answer) => return Ok(Poll::Done(Box::new(answer))),
             Err(error) => error,
@@ -144,10 +107,7 @@ impl DeviceFlow {
                     "expired_token" => "the code was not typed in time".to_owned(),
                     _ => error.message().trim_end_matches('.').to_owned(),
                 };
-                return Err(Problem::new(
-                    Code::AuthorizationFailed,
-                    format!("The device login failed: {what}."),
-                ));
+                return Err(Problem::new(Code::AuthorizationFailed, format!("The device login failed: {what}.")));
             }
         }
         if now + i64::try_from(self.interval).unwrap_or(60) >= self.expires_at {

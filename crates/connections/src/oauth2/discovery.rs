@@ -59,12 +59,7 @@ pub fn metadata_urls(issuer: &str) -> Result<Vec<Url>, Problem> {
 /// # Errors
 /// [`Code::AuthorizationFailed`] when it is no metadata, or somebody else's.
 pub fn read_metadata(issuer: &str, body: &[u8]) -> Result<Metadata, Problem> {
-    let bad = |why: String| {
-        Err(Problem::new(
-            Code::AuthorizationFailed,
-            format!("The metadata of {issuer} {why}."),
-        ))
-    };
+    let bad = |why: String| Err(Problem::new(Code::AuthorizationFailed, format!("The metadata of {issuer} {why}.")));
     let Ok(metadata) = serde_json::from_slice::<Metadata>(body) else {
         return bad("is not a metadata document".to_owned());
     };
@@ -97,40 +92,22 @@ mod tests {
     #[test]
     fn the_well_known_part_stands_between_host_and_path() {
         let urls = metadata_urls("https://example.com/tenant1/").unwrap();
-        assert_eq!(
-            urls[0].as_str(),
-            "https://example.com/.well-known/oauth-authorization-server/tenant1"
-        );
-        assert_eq!(
-            urls[1].as_str(),
-            "https://example.com/tenant1/.well-known/openid-configuration"
-        );
+        assert_eq!(urls[0].as_str(), "https://example.com/.well-known/oauth-authorization-server/tenant1");
+        assert_eq!(urls[1].as_str(), "https://example.com/tenant1/.well-known/openid-configuration");
         let plain = metadata_urls("https://example.com").unwrap();
-        assert_eq!(
-            plain[0].as_str(),
-            "https://example.com/.well-known/oauth-authorization-server"
-        );
+        assert_eq!(plain[0].as_str(), "https://example.com/.well-known/oauth-authorization-server");
         assert_eq!(plain.len(), 2);
-        for bad in [
-            "http://example.com",
-            "https://example.com?x=1",
-            "https://a:b@example.com",
-            "example.com",
-        ] {
+        for bad in ["http://example.com", "https://example.com?x=1", "https://a:b@example.com", "example.com"] {
             assert!(metadata_urls(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn metadata_must_be_the_issuers_own() {
-        let document =
-            br#"{"issuer":"https://as.example.com","token_endpoint":"https://as.example.com/token",
+        let document = br#"{"issuer":"https://as.example.com","token_endpoint":"https://as.example.com/token",
             "authorization_response_iss_parameter_supported":true,"scopes_supported":["a"]}"#;
         let metadata = read_metadata("https://as.example.com/", document).unwrap();
-        assert_eq!(
-            metadata.token_endpoint.as_deref(),
-            Some("https://as.example.com/token")
-        );
+        assert_eq!(metadata.token_endpoint.as_deref(), Some("https://as.example.com/token"));
         assert!(metadata.authorization_response_iss_parameter_supported);
         assert!(read_metadata("https://evil.example.com", document).is_err());
         assert!(read_metadata("https://as.example.com", b"<html>").is_err());

@@ -13,10 +13,7 @@ use rainwright_diagnostic::{Code, Problem};
 /// [`Code::BadRequest`] when a value is missing; [`Code::HostNotAllowed`] when a found value leads elsewhere.
 pub fn revocations(connection: &Connection, service: &Service) -> Result<Vec<Call>, Problem> {
     let (settings, credentials) = client_values(connection, service)?;
-    let found = connection
-        .metadata
-        .as_ref()
-        .and_then(|m| m.revocation_endpoint.as_deref());
+    let found = connection.metadata.as_ref().and_then(|m| m.revocation_endpoint.as_deref());
     let Some(stated) = settings.revoke_url.as_deref().or(found) else {
         return Ok(Vec::new());
     };
@@ -25,10 +22,7 @@ pub fn revocations(connection: &Connection, service: &Service) -> Result<Vec<Cal
         let filled = template::fill_url(template, fill)?;
         connection.check_credential_url(service, template, &filled)
     };
-    let tokens = [
-        ("refresh_token", &credentials.refresh_token),
-        ("access_token", &credentials.access_token),
-    ];
+    let tokens = [("refresh_token", &credentials.refresh_token), ("access_token", &credentials.access_token)];
     let tokens = tokens.into_iter().filter(|(_, token)| !token.is_empty());
     let mut calls = Vec::new();
     match settings.revoke_style {
@@ -39,26 +33,15 @@ pub fn revocations(connection: &Connection, service: &Service) -> Result<Vec<Cal
                 params.set("token", token.expose());
                 params.set("token_type_hint", hint);
                 let mut call = Call::new("POST", url.clone());
-                prove(
-                    &mut call,
-                    settings,
-                    settings.client_auth,
-                    credentials,
-                    &mut params,
-                );
+                prove(&mut call, settings, settings.client_auth, credentials, &mut params);
                 call.set_header("Content-Type", "application/x-www-form-urlencoded");
                 call.body = Secret::new(params.text());
                 calls.push(call);
             }
         }
-        RevokeStyle::Bearer
-            if !credentials.access_token.is_empty() && settings.place == Place::Header =>
-        {
+        RevokeStyle::Bearer if !credentials.access_token.is_empty() && settings.place == Place::Header => {
             let mut call = Call::new("POST", at(stated)?);
-            call.set_header(
-                &settings.key,
-                template::fill(&settings.value, fill).into_owned(),
-            );
+            call.set_header(&settings.key, template::fill(&settings.value, fill).into_owned());
             calls.push(call);
         }
         RevokeStyle::Delete => {
@@ -69,10 +52,7 @@ pub fn revocations(connection: &Connection, service: &Service) -> Result<Vec<Cal
         }
         RevokeStyle::DeleteJson if !credentials.access_token.is_empty() => {
             let mut call = Call::new("DELETE", at(stated)?);
-            call.set_header(
-                "Authorization",
-                client_basic(ClientAuth::BasicRaw, credentials),
-            );
+            call.set_header("Authorization", client_basic(ClientAuth::BasicRaw, credentials));
             call.set_header("Content-Type", "application/json");
             let body = serde_json::json!({ "access_token": credentials.access_token.expose() });
             call.body = Secret::new(body.to_string());
@@ -99,11 +79,7 @@ pub fn read_revocation(service: &Service, status: u16, body: &[u8]) -> Result<()
         Err(error) if error.kind == TokenErrorKind::Rejected => Ok(()),
         Err(error) => Err(Problem::new(
             Code::AuthorizationFailed,
-            format!(
-                "{} did not take the token back: {}",
-                service.name,
-                error.message()
-            ),
+            format!("{} did not take the token back: {}", service.name, error.message()),
         )
         .with_help("Revoke the application's access in the account settings of the service.")),
         Ok(_) => Ok(()),

@@ -2,10 +2,7 @@
 
 use super::consent::{Params, Pending};
 use crate::call::Call;
-use crate::{
-    Auth, ClientAuth, Connection, Grant, OAuth2, OAuth2Credentials, Secret, Service, TokenFormat,
-    template,
-};
+use crate::{Auth, ClientAuth, Connection, Grant, OAuth2, OAuth2Credentials, Secret, Service, TokenFormat, template};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rainwright_diagnostic::{Code, Problem};
 use std::borrow::Cow;
@@ -40,18 +37,11 @@ pub enum TokenGrant<'a> {
 /// # Errors
 /// [`Code::BadService`] when the service lacks a URL; [`Code::BadRequest`] when the connection lacks a value;
 /// [`Code::HostNotAllowed`] when a found value leads the credentials elsewhere.
-pub fn token_request(
-    connection: &Connection,
-    service: &Service,
-    grant: TokenGrant<'_>,
-) -> Result<Call, Problem> {
+pub fn token_request(connection: &Connection, service: &Service, grant: TokenGrant<'_>) -> Result<Call, Problem> {
     let (settings, credentials) = client_values(connection, service)?;
     let renewing = matches!(grant, TokenGrant::Refresh { .. });
     let refresh_url = settings.refresh_url.as_deref().filter(|_| renewing);
-    let found = connection
-        .metadata
-        .as_ref()
-        .and_then(|m| m.token_endpoint.as_deref());
+    let found = connection.metadata.as_ref().and_then(|m| m.token_endpoint.as_deref());
     let url = refresh_url.or(settings.token_url.as_deref()).or(found);
     let url = service_url(connection, service, url, "token URL")?;
 
@@ -65,33 +55,16 @@ pub fn token_request(
     if !own {
         standard(&mut params, connection, settings, credentials, grant);
     }
-    let more = if renewing {
-        &settings.refresh_params
-    } else {
-        &settings.token_params
-    };
+    let more = if renewing { &settings.refresh_params } else { &settings.token_params };
     let fill = |name: &str| fill_client(connection, service, credentials, name);
     for (name, value) in more {
         params.set(name, &template::fill(value, fill));
     }
-    let format = settings
-        .refresh_format
-        .filter(|_| renewing)
-        .unwrap_or(settings.token_format);
-    let method = if format == TokenFormat::Query {
-        "GET"
-    } else {
-        "POST"
-    };
+    let format = settings.refresh_format.filter(|_| renewing).unwrap_or(settings.token_format);
+    let method = if format == TokenFormat::Query { "GET" } else { "POST" };
     let mut call = Call::new(method, url);
     if !own {
-        prove(
-            &mut call,
-            settings,
-            settings.client_auth_for(renewing),
-            credentials,
-            &mut params,
-        );
+        prove(&mut call, settings, settings.client_auth_for(renewing), credentials, &mut params);
     }
     write(&mut call, format, &params);
     for (name, value) in &settings.token_headers {
@@ -125,10 +98,7 @@ fn standard(
         }
         TokenGrant::Refresh { previous } => {
             set("grant_type", "refresh_token");
-            set(
-                "refresh_token",
-                crate::refresh::token_to_send(credentials, previous).expose(),
-            );
+            set("refresh_token", crate::refresh::token_to_send(credentials, previous).expose());
         }
         TokenGrant::First => {
             if settings.grant == Grant::Password {
@@ -138,11 +108,7 @@ fn standard(
             } else {
                 set("grant_type", "client_credentials");
             }
-            let scopes = if connection.scopes.is_empty() {
-                &settings.default_scopes
-            } else {
-                &connection.scopes
-            };
+            let scopes = if connection.scopes.is_empty() { &settings.default_scopes } else { &connection.scopes };
             if !scopes.is_empty() {
                 set("scope", &scopes.join(&settings.scope_delimiter));
             }
@@ -190,16 +156,10 @@ pub(super) fn prove(
 /// The `Authorization` header of a client (RFC 6749 section 2.3.1): encoded before base64 by the RFC, raw for many servers.
 pub(super) fn client_basic(auth: ClientAuth, credentials: &OAuth2Credentials) -> String {
     let encode = |text: &str| match auth {
-        ClientAuth::Basic => {
-            url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>()
-        }
+        ClientAuth::Basic => url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>(),
         _ => text.to_owned(),
     };
-    let pair = format!(
-        "{}:{}",
-        encode(&credentials.client_id),
-        encode(credentials.client_secret.expose())
-    );
+    let pair = format!("{}:{}", encode(&credentials.client_id), encode(credentials.client_secret.expose()));
     format!("Basic {}", STANDARD.encode(pair))
 }
 
@@ -211,10 +171,7 @@ pub(super) fn client_values<'a>(
     match (service.auth(), connection.oauth2()) {
         (Auth::OAuth2(settings), Some(credentials)) => Ok((settings, credentials)),
         _ => {
-            let message = format!(
-                "The connection \"{}\" does not use OAuth 2.0.",
-                connection.name
-            );
+            let message = format!("The connection \"{}\" does not use OAuth 2.0.", connection.name);
             Err(Problem::new(Code::BadRequest, message))
         }
     }
@@ -228,10 +185,7 @@ pub(super) fn service_url(
     what: &str,
 ) -> Result<Url, Problem> {
     let Some(url) = url else {
-        return Err(Problem::new(
-            Code::BadService,
-            format!("{} has no {what}.", service.name),
-        ));
+        return Err(Problem::new(Code::BadService, format!("{} has no {what}.", service.name)));
     };
     let filled = connection.fill_url(service, url)?;
     connection.check_credential_url(service, url, &filled)

@@ -127,25 +127,16 @@ pub enum Place {
 #[serde(deny_unknown_fields)]
 pub struct KeyParameter {
     /// What the connection stores it as.
-    #[serde(
-        default = "defaults::api_key",
-        skip_serializing_if = "defaults::is_api_key"
-    )]
+    #[serde(default = "defaults::api_key", skip_serializing_if = "defaults::is_api_key")]
     pub name: String,
     /// What the person who connects is asked for.
-    #[serde(
-        default = "defaults::api_key_title",
-        skip_serializing_if = "defaults::is_api_key_title"
-    )]
+    #[serde(default = "defaults::api_key_title", skip_serializing_if = "defaults::is_api_key_title")]
     pub title: String,
     /// Where it goes.
     #[serde(default, rename = "in", skip_serializing_if = "is_default")]
     pub place: Place,
     /// The header's or parameter's name.
-    #[serde(
-        default = "defaults::authorization",
-        skip_serializing_if = "defaults::is_authorization"
-    )]
+    #[serde(default = "defaults::authorization", skip_serializing_if = "defaults::is_authorization")]
     pub key: String,
     /// The header's or parameter's value; a template. `None` is the key itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -317,16 +308,10 @@ pub struct OAuth2 {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub default_scopes: Vec<String>,
     /// What stands between scopes.
-    #[serde(
-        default = "defaults::space",
-        skip_serializing_if = "defaults::is_space"
-    )]
+    #[serde(default = "defaults::space", skip_serializing_if = "defaults::is_space")]
     pub scope_delimiter: String,
     /// The name of the scope parameter of the consent page (`user_scope` in some).
-    #[serde(
-        default = "defaults::scope",
-        skip_serializing_if = "defaults::is_scope"
-    )]
+    #[serde(default = "defaults::scope", skip_serializing_if = "defaults::is_scope")]
     pub scope_param: String,
     /// Whether PKCE is used (RFC 7636).
     #[serde(default = "defaults::yes", skip_serializing_if = "defaults::is_yes")]
@@ -362,10 +347,7 @@ pub struct OAuth2 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_path: Option<String>,
     /// The key of the token in that object.
-    #[serde(
-        default = "defaults::access_token",
-        skip_serializing_if = "defaults::is_access_token"
-    )]
+    #[serde(default = "defaults::access_token", skip_serializing_if = "defaults::is_access_token")]
     pub token_key: String,
     /// Values to keep from the token answer: field to path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -389,16 +371,10 @@ pub struct OAuth2 {
     #[serde(default, rename = "in", skip_serializing_if = "is_default")]
     pub place: Place,
     /// The header's or parameter's name.
-    #[serde(
-        default = "defaults::authorization",
-        skip_serializing_if = "defaults::is_authorization"
-    )]
+    #[serde(default = "defaults::authorization", skip_serializing_if = "defaults::is_authorization")]
     pub key: String,
     /// The header's or parameter's value.
-    #[serde(
-        default = "defaults::bearer",
-        skip_serializing_if = "defaults::is_bearer"
-    )]
+    #[serde(default = "defaults::bearer", skip_serializing_if = "defaults::is_bearer")]
     pub value: String,
     /// Where the person who connects registers an application.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -409,11 +385,7 @@ impl OAuth2 {
     /// How the client proves itself for a grant; `renewing` is the refresh grant.
     #[must_use]
     pub fn client_auth_for(&self, renewing: bool) -> ClientAuth {
-        if renewing {
-            self.refresh_client_auth.unwrap_or(self.client_auth)
-        } else {
-            self.client_auth
-        }
+        if renewing { self.refresh_client_auth.unwrap_or(self.client_auth) } else { self.client_auth }
     }
 
     /// Whether the grant gives refresh tokens; the others are asked anew.
@@ -425,9 +397,7 @@ impl OAuth2 {
     /// A standard parameter's name in this service.
     #[must_use]
     pub fn param<'a>(&'a self, standard: &'a str) -> &'a str {
-        self.param_names
-            .get(standard)
-            .map_or(standard, String::as_str)
+        self.param_names.get(standard).map_or(standard, String::as_str)
     }
 }
 
@@ -564,10 +534,7 @@ impl Service {
     /// [`Code::BadService`](rainwright_diagnostic::Code::BadService) when TOML cannot hold it.
     pub fn to_toml(&self) -> Result<String, rainwright_diagnostic::Problem> {
         toml::to_string(self).map_err(|e| {
-            let message = format!(
-                "The service \"{}\" cannot be written as TOML: {e}.",
-                self.id
-            );
+            let message = format!("The service \"{}\" cannot be written as TOML: {e}.", self.id);
             rainwright_diagnostic::Problem::new(rainwright_diagnostic::Code::BadService, message)
         })
     }

@@ -6,14 +6,7 @@ use rainwright_diagnostic::{Code, LineIndex, Problem};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a token request's templates may mention besides the service's fields.
-const CLIENT_NAMES: &[&str] = &[
-    "client_id",
-    "client_secret",
-    "username",
-    "password",
-    "access_token",
-    "refresh_token",
-];
+const CLIENT_NAMES: &[&str] = &["client_id", "client_secret", "username", "password", "access_token", "refresh_token"];
 /// What the address of a revocation may mention besides the service's fields.
 const REVOKE_NAMES: &[&str] = &["client_id", "access_token", "refresh_token"];
 /// What a call's templates may mention besides the service's fields.
@@ -27,17 +20,13 @@ impl Service {
     pub fn from_toml(id: Option<&str>, text: &str) -> Result<Service, Problem> {
         let mut service: Service = toml::from_str(text).map_err(|e| {
             let place = e.span().map_or_else(String::new, |span| {
-                let (line, column) =
-                    LineIndex::new(text).line_column(text, u32::try_from(span.start).unwrap_or(0));
+                let (line, column) = LineIndex::new(text).line_column(text, u32::try_from(span.start).unwrap_or(0));
                 format!(" at line {line}, column {column}")
             });
             let service = id.map_or_else(String::new, |id| format!(" \"{id}\""));
             Problem::new(
                 Code::BadService,
-                format!(
-                    "The service file{service} has a mistake{place}: {}.",
-                    e.message().trim_end_matches('.')
-                ),
+                format!("The service file{service} has a mistake{place}: {}.", e.message().trim_end_matches('.')),
             )
         })?;
         if let Some(id) = id {
@@ -54,13 +43,7 @@ impl Service {
     pub fn check(&self) -> Result<(), Problem> {
         let check = Check { service: self };
         check.whole().map_err(|(key, fault)| {
-            Problem::new(
-                Code::BadService,
-                format!(
-                    "The service file \"{}\" has a mistake at {key}: {fault}.",
-                    self.id
-                ),
-            )
+            Problem::new(Code::BadService, format!("The service file \"{}\" has a mistake at {key}: {fault}.", self.id))
         })
     }
 }
@@ -91,22 +74,12 @@ impl Check<'_> {
             ("oauth1", service.oauth1.is_some()),
             ("oauth2", service.oauth2.is_some()),
         ];
-        let stated: Vec<&str> = kinds
-            .iter()
-            .filter(|(_, is)| *is)
-            .map(|(kind, _)| *kind)
-            .collect();
+        let stated: Vec<&str> = kinds.iter().filter(|(_, is)| *is).map(|(kind, _)| *kind).collect();
         if stated.len() != 1 {
-            let found = if stated.is_empty() {
-                "none".to_owned()
-            } else {
-                stated.join(" and ")
-            };
+            let found = if stated.is_empty() { "none".to_owned() } else { stated.join(" and ") };
             return fault(
                 "the top",
-                format!(
-                    "exactly one of anonymous, api_key, basic, oauth1 and oauth2 was expected, found {found}"
-                ),
+                format!("exactly one of anonymous, api_key, basic, oauth1 and oauth2 was expected, found {found}"),
             );
         }
         self.fields()?;
@@ -136,13 +109,9 @@ impl Check<'_> {
         for field in &self.service.fields {
             let key = format!("fields.{}", field.name);
             if template::names(&format!("{{{}}}", field.name)).next() != Some(field.name.as_str()) {
-                return fault(
-                    key,
-                    "a field's name is a letter, then letters, digits, \"_\", \".\" and \"-\"",
-                );
+                return fault(key, "a field's name is a letter, then letters, digits, \"_\", \".\" and \"-\"");
             }
-            let reserved = CLIENT_NAMES.contains(&field.name.as_str())
-                || CALL_NAMES.contains(&field.name.as_str());
+            let reserved = CLIENT_NAMES.contains(&field.name.as_str()) || CALL_NAMES.contains(&field.name.as_str());
             if reserved || self.service.api_key.iter().any(|p| p.name == field.name) {
                 return fault(key, "the name is taken by a credential");
             }
@@ -156,10 +125,7 @@ impl Check<'_> {
                 self.declared(&key, default, &[])?;
                 let literal = template::names(default).next().is_none();
                 if literal && !field.choices.is_empty() && !field.choices.contains(default) {
-                    return fault(
-                        key,
-                        format!("the default {default} is not among the choices"),
-                    );
+                    return fault(key, format!("the default {default} is not among the choices"));
                 }
             }
         }
@@ -176,15 +142,12 @@ impl Check<'_> {
         // What a provider says about itself must not decide where its own credentials go.
         for (key, url) in self.service.credential_urls() {
             let host = hosts::of_template(url);
-            let is_bounded =
-                !self.service.allowed_hosts.is_empty() || hosts::registrable_suffix(host).is_some();
+            let is_bounded = !self.service.allowed_hosts.is_empty() || hosts::registrable_suffix(host).is_some();
             let is_found = |n: &&str| self.service.field(n).is_some_and(|f| f.discovered);
             if let Some(found) = template::names(host).find(is_found).filter(|_| !is_bounded) {
                 return fault(
                     key,
-                    format!(
-                        "the host comes from the found value {{{found}}}: allowed_hosts must bound it"
-                    ),
+                    format!("the host comes from the found value {{{found}}}: allowed_hosts must bound it"),
                 );
             }
         }
@@ -205,10 +168,7 @@ impl Check<'_> {
             if let Some(value) = &parameter.value {
                 self.declared(&key, value, &names)?;
                 if !template::names(value).any(|n| n == parameter.name) {
-                    return fault(
-                        key,
-                        format!("the value must mention {{{}}}", parameter.name),
-                    );
+                    return fault(key, format!("the value must mention {{{}}}", parameter.name));
                 }
             }
         }
@@ -219,11 +179,7 @@ impl Check<'_> {
         if basic.username.is_some() && basic.password.is_some() {
             return fault("basic", "one of username and password must be asked for");
         }
-        if basic
-            .username
-            .as_deref()
-            .is_some_and(|name| name.contains(':'))
-        {
+        if basic.username.as_deref().is_some_and(|name| name.contains(':')) {
             return fault("basic.username", "a user name may not hold a colon");
         }
         Ok(())
@@ -235,10 +191,7 @@ impl Check<'_> {
             ("oauth1.authorize_url", &oauth1.authorize_url),
             ("oauth1.access_token_url", &oauth1.access_token_url),
         ];
-        let stated: Vec<_> = legs
-            .iter()
-            .filter_map(|(key, url)| url.as_ref().map(|url| (*key, url)))
-            .collect();
+        let stated: Vec<_> = legs.iter().filter_map(|(key, url)| url.as_ref().map(|url| (*key, url))).collect();
         for (key, url) in &stated {
             if oauth1.two_legged {
                 return fault(*key, "a two-legged service has no token steps");
@@ -262,28 +215,17 @@ impl Check<'_> {
     fn oauth2(&self, oauth2: &OAuth2) -> Result<(), Fault> {
         let urls = [
             ("oauth2.issuer", &oauth2.issuer, false),
-            (
-                "oauth2.authorize_url",
-                &oauth2.authorize_url,
-                oauth2.grant == Grant::AuthorizationCode,
-            ),
+            ("oauth2.authorize_url", &oauth2.authorize_url, oauth2.grant == Grant::AuthorizationCode),
             ("oauth2.token_url", &oauth2.token_url, true),
             ("oauth2.refresh_url", &oauth2.refresh_url, false),
-            (
-                "oauth2.device_url",
-                &oauth2.device_url,
-                oauth2.grant == Grant::Device,
-            ),
+            ("oauth2.device_url", &oauth2.device_url, oauth2.grant == Grant::Device),
             ("oauth2.console", &oauth2.console, false),
         ];
         for (key, url, needed) in urls {
             match url {
                 Some(url) => self.url(key, url, &[])?,
                 None if needed && oauth2.issuer.is_none() => {
-                    return fault(
-                        key,
-                        "the URL is missing, and no issuer is named that could tell it",
-                    );
+                    return fault(key, "the URL is missing, and no issuer is named that could tell it");
                 }
                 None => {}
             }
@@ -291,23 +233,12 @@ impl Check<'_> {
         if let Some(url) = &oauth2.revoke_url {
             self.url("oauth2.revoke_url", url, REVOKE_NAMES)?;
         }
-        self.params(
-            "oauth2.authorize_params",
-            &oauth2.authorize_params,
-            &["client_id"],
-        )?;
+        self.params("oauth2.authorize_params", &oauth2.authorize_params, &["client_id"])?;
         self.params("oauth2.token_params", &oauth2.token_params, CLIENT_NAMES)?;
-        self.params(
-            "oauth2.refresh_params",
-            &oauth2.refresh_params,
-            CLIENT_NAMES,
-        )?;
+        self.params("oauth2.refresh_params", &oauth2.refresh_params, CLIENT_NAMES)?;
         self.headers("oauth2.token_headers", &oauth2.token_headers, CLIENT_NAMES)?;
         self.kept("oauth2.keep_from_token", oauth2.keep_from_token.keys())?;
-        self.kept(
-            "oauth2.keep_from_callback",
-            oauth2.keep_from_callback.keys(),
-        )?;
+        self.kept("oauth2.keep_from_callback", oauth2.keep_from_callback.keys())?;
         if oauth2.place == Place::Header {
             self.header_name("oauth2.key", &oauth2.key)?;
         }
@@ -320,17 +251,11 @@ impl Check<'_> {
         }
         for scope in &oauth2.default_scopes {
             if scope.is_empty() || scope.contains(&oauth2.scope_delimiter) {
-                return fault(
-                    "oauth2.default_scopes",
-                    format!("{scope:?} is not one scope"),
-                );
+                return fault("oauth2.default_scopes", format!("{scope:?} is not one scope"));
             }
         }
         if oauth2.grant == Grant::Login && oauth2.token_params.is_empty() {
-            return fault(
-                "oauth2.token_params",
-                "the login call's parameters were expected",
-            );
+            return fault("oauth2.token_params", "the login call's parameters were expected");
         }
         Ok(())
     }
@@ -344,10 +269,7 @@ impl Check<'_> {
         }
         for (i, rule) in self.service.expired.iter().enumerate() {
             if rule.status.is_empty() || (rule.path.is_some() && rule.contains.is_empty()) {
-                return fault(
-                    format!("expired.{i}"),
-                    "a status was expected, and with a path something to look for",
-                );
+                return fault(format!("expired.{i}"), "a status was expected, and with a path something to look for");
             }
         }
         if let Some(test) = &self.service.test {
@@ -362,19 +284,13 @@ impl Check<'_> {
             }
         }
         match self.service.rate {
-            Some(rate) if rate.calls == 0 || rate.seconds == 0 => {
-                fault("rate", "numbers above 0 were expected")
-            }
+            Some(rate) if rate.calls == 0 || rate.seconds == 0 => fault("rate", "numbers above 0 were expected"),
             _ => Ok(()),
         }
     }
 
     fn placeholder_keys(&self) -> Vec<&str> {
-        let keys = self
-            .service
-            .api_key
-            .iter()
-            .filter(|p| p.place == Place::Placeholder);
+        let keys = self.service.api_key.iter().filter(|p| p.place == Place::Placeholder);
         keys.map(|p| p.name.as_str()).collect()
     }
 
@@ -409,16 +325,10 @@ impl Check<'_> {
     }
 
     fn method(&self, key: &str, method: &str) -> Result<(), Fault> {
-        if matches!(
-            method,
-            "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"
-        ) {
+        if matches!(method, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") {
             return Ok(());
         }
-        fault(
-            key,
-            format!("GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS was expected, found {method}"),
-        )
+        fault(key, format!("GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS was expected, found {method}"))
     }
 
     fn header_name(&self, key: &str, name: &str) -> Result<(), Fault> {
@@ -429,12 +339,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn headers(
-        &self,
-        key: &str,
-        headers: &BTreeMap<String, String>,
-        more: &[&str],
-    ) -> Result<(), Fault> {
+    fn headers(&self, key: &str, headers: &BTreeMap<String, String>, more: &[&str]) -> Result<(), Fault> {
         for (name, value) in headers {
             self.header_name(key, name)?;
             self.declared(&format!("{key}.{name}"), value, more)?;
@@ -445,23 +350,13 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn params(
-        &self,
-        key: &str,
-        params: &BTreeMap<String, String>,
-        more: &[&str],
-    ) -> Result<(), Fault> {
+    fn params(&self, key: &str, params: &BTreeMap<String, String>, more: &[&str]) -> Result<(), Fault> {
         for (name, value) in params {
             let key = format!("{key}.{name}");
             self.declared(&key, value, more)?;
-            let secret = ["secret", "password", "api_key", "private_key"]
-                .iter()
-                .any(|s| name.contains(s));
+            let secret = ["secret", "password", "api_key", "private_key"].iter().any(|s| name.contains(s));
             if secret && template::names(value).next().is_none() {
-                return fault(
-                    key,
-                    "a service file may not hold a secret: declare a field and mention it as {name}",
-                );
+                return fault(key, "a service file may not hold a secret: declare a field and mention it as {name}");
             }
         }
         Ok(())

@@ -11,26 +11,15 @@ impl Field {
     pub fn check(&self, value: &str) -> Result<(), Problem> {
         let problem = |expected: &str| {
             let shown = if self.secret { "a value" } else { value };
-            let title = if self.title.is_empty() {
-                &self.name
-            } else {
-                &self.title
-            };
-            let problem = Problem::new(
-                Code::BadRequest,
-                format!("{title}: {expected} was expected, found {shown:?}."),
-            );
+            let title = if self.title.is_empty() { &self.name } else { &self.title };
+            let problem = Problem::new(Code::BadRequest, format!("{title}: {expected} was expected, found {shown:?}."));
             match &self.example {
                 Some(example) => problem.with_help(format!("Write it as {example}.")),
                 None => problem,
             }
         };
         if value.is_empty() {
-            return if self.optional {
-                Ok(())
-            } else {
-                Err(problem("a value"))
-            };
+            return if self.optional { Ok(()) } else { Err(problem("a value")) };
         }
         if !self.choices.is_empty() && !self.choices.iter().any(|choice| choice == value) {
             let all = self.choices.join(", ");
@@ -44,30 +33,19 @@ impl Field {
         let all = |good: fn(char) -> bool| value.chars().all(good);
         let (fits, expected) = match self.pattern {
             Pattern::Text => (all(|c| !c.is_control()), "one line of text"),
-            Pattern::Slug => (
-                all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')),
-                "letters, digits, - and _",
-            ),
+            Pattern::Slug => (all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')), "letters, digits, - and _"),
             Pattern::Digits => (all(|c| c.is_ascii_digit()), "digits"),
             Pattern::Host => (is_host(value), "a host name without https:// and path"),
             Pattern::Url => (is_https(value), "an address that starts with https://"),
-            Pattern::Date => (
-                value.parse::<jiff::civil::Date>().is_ok(),
-                "a date as 2025-01-31",
-            ),
+            Pattern::Date => (value.parse::<jiff::civil::Date>().is_ok(), "a date as 2025-01-31"),
         };
         if fits { Ok(()) } else { Err(problem(expected)) }
     }
 }
 
 fn is_host(value: &str) -> bool {
-    let plain = value
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
-    plain
-        && value
-            .split('.')
-            .all(|label| !label.is_empty() && !label.starts_with('-'))
+    let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+    plain && value.split('.').all(|label| !label.is_empty() && !label.starts_with('-'))
 }
 
 fn is_https(value: &str) -> bool {
@@ -91,25 +69,13 @@ mod tests {
             (Pattern::Host, "acme.my.salesforce.com", "https://acme.com"),
             (Pattern::Host, "localhost", "acme.com/path"),
             (Pattern::Host, "a-b.c", "a..c"),
-            (
-                Pattern::Url,
-                "https://acme.com/token",
-                "http://acme.com/token",
-            ),
+            (Pattern::Url, "https://acme.com/token", "http://acme.com/token"),
             (Pattern::Url, "http://127.0.0.1:8080/token", "acme.com"),
             (Pattern::Date, "2023-06-01", "1 June"),
         ] {
-            let field = Field {
-                name: "f".to_owned(),
-                pattern,
-                ..Field::default()
-            };
+            let field = Field { name: "f".to_owned(), pattern, ..Field::default() };
             assert_eq!(field.check(good), Ok(()), "{good}");
-            assert_eq!(
-                field.check(bad).unwrap_err().code,
-                Code::BadRequest,
-                "{bad}"
-            );
+            assert_eq!(field.check(bad).unwrap_err().code, Code::BadRequest, "{bad}");
             assert!(field.check("").is_err());
         }
     }
@@ -117,36 +83,12 @@ mod tests {
     #[test]
     fn choices_are_offered_and_secrets_not_shown() {
         let choices = vec!["zoho.com".to_owned(), "zoho.eu".to_owned()];
-        let field = Field {
-            name: "dc".to_owned(),
-            choices,
-            optional: true,
-            ..Field::default()
-        };
+        let field = Field { name: "dc".to_owned(), choices, optional: true, ..Field::default() };
         assert_eq!(field.check("zoho.eu"), Ok(()));
         assert_eq!(field.check(""), Ok(()));
-        assert!(
-            field
-                .check("zoho.eo")
-                .unwrap_err()
-                .help()
-                .contains("zoho.eu")
-        );
-        let secret = Field {
-            secret: true,
-            pattern: Pattern::Digits,
-            ..field
-        };
-        let secret = Field {
-            choices: Vec::new(),
-            ..secret
-        };
-        assert!(
-            !secret
-                .check("hunter2")
-                .unwrap_err()
-                .message
-                .contains("hunter2")
-        );
+        assert!(field.check("zoho.eo").unwrap_err().help().contains("zoho.eu"));
+        let secret = Field { secret: true, pattern: Pattern::Digits, ..field };
+        let secret = Field { choices: Vec::new(), ..secret };
+        assert!(!secret.check("hunter2").unwrap_err().message.contains("hunter2"));
     }
 }

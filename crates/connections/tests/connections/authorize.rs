@@ -3,17 +3,13 @@
 use crate::{NOW, connected, custom, custom_oauth2, shipped};
 use rainwright_connections::authorize::{basic, fill_body, secret_headers};
 use rainwright_connections::{
-    Authorized, Body, Connection, Credentials, Key, OAuth1Credentials, Request, Secret, Service,
-    Status, authorize, lookup,
+    Authorized, Body, Connection, Credentials, Key, OAuth1Credentials, Request, Secret, Service, Status, authorize,
+    lookup,
 };
 use rainwright_diagnostic::{Code, Problem};
 use std::collections::BTreeMap;
 
-fn send(
-    connection: &Connection,
-    service: &Service,
-    request: &mut Request,
-) -> Result<Authorized, Problem> {
+fn send(connection: &Connection, service: &Service, request: &mut Request) -> Result<Authorized, Problem> {
     authorize(connection, service, request, NOW, [1; 16])
 }
 
@@ -24,22 +20,15 @@ fn get(connection: &Connection, service: &Service, url: &str) -> Result<Request,
 
 fn keyed(service: &Service, keys: &[(&str, &str)]) -> Connection {
     let mut connection = Connection::draft(Key::shared("acme"), service, NOW);
-    let keys = keys
-        .iter()
-        .map(|(name, key)| ((*name).to_owned(), Secret::from(*key)));
-    connection.credentials = Credentials::ApiKey {
-        keys: keys.collect::<BTreeMap<_, _>>(),
-    };
+    let keys = keys.iter().map(|(name, key)| ((*name).to_owned(), Secret::from(*key)));
+    connection.credentials = Credentials::ApiKey { keys: keys.collect::<BTreeMap<_, _>>() };
     connection.status = Status::Connected;
     connection
 }
 
 fn named(service: &Service, username: &str, password: &str) -> Connection {
     let mut connection = Connection::draft(Key::shared("acme"), service, NOW);
-    connection.credentials = Credentials::Basic {
-        username: username.into(),
-        password: password.into(),
-    };
+    connection.credentials = Credentials::Basic { username: username.into(), password: password.into() };
     connection.status = Status::Connected;
     connection
 }
@@ -63,27 +52,13 @@ fn keys_go_into_headers_queries_and_forms() {
     assert!(request.query.is_empty());
     assert_eq!(request.headers, [("X-Key".to_owned(), "k1".to_owned())]);
     let pair = |n: &str, v: &str| (n.to_owned(), v.to_owned());
-    assert_eq!(
-        request.body,
-        Body::Form(vec![pair("z", "3"), pair("pin", "p-7")])
-    );
+    assert_eq!(request.body, Body::Form(vec![pair("z", "3"), pair("pin", "p-7")]));
     assert!(authorized.warnings.is_empty());
 
-    let mut opaque = Request {
-        body: Body::Opaque,
-        ..Request::new("POST", API)
-    };
-    assert!(
-        send(&connection, &service, &mut opaque)
-            .unwrap_err()
-            .message
-            .contains("form")
-    );
+    let mut opaque = Request { body: Body::Opaque, ..Request::new("POST", API) };
+    assert!(send(&connection, &service, &mut opaque).unwrap_err().message.contains("form"));
     let lacking = keyed(&service, &[("app", "a")]);
-    assert_eq!(
-        get(&lacking, &service, API).unwrap_err().code,
-        Code::NeedsReauth
-    );
+    assert_eq!(get(&lacking, &service, API).unwrap_err().code, Code::NeedsReauth);
 }
 
 #[test]
@@ -92,75 +67,47 @@ fn the_connection_wins_over_the_script_and_says_so() {
         "[[api_key]]\nkey = \"X-Key\"\n[[api_key]]\nname = \"app\"\ntitle = \"App\"\nin = \"query\"\nkey = \"app\"",
     );
     let connection = keyed(&service, &[("api_key", "k1"), ("app", "mine")]);
-    let mut request =
-        Request::new("GET", format!("{API}?app=theirs&b=1")).with_header("x-KEY", "theirs");
+    let mut request = Request::new("GET", format!("{API}?app=theirs&b=1")).with_header("x-KEY", "theirs");
     let warnings = send(&connection, &service, &mut request).unwrap().warnings;
     assert_eq!(request.url, format!("{API}?b=1&app=mine"));
     assert_eq!(request.headers, [("X-Key".to_owned(), "k1".to_owned())]);
     assert!(
-        warnings.len() == 2
-            && warnings[0].contains("X-Key")
-            && warnings[1].contains("parameter app"),
+        warnings.len() == 2 && warnings[0].contains("X-Key") && warnings[1].contains("parameter app"),
         "{warnings:?}"
     );
 }
 
 #[test]
 fn basic_follows_rfc_7617() {
-    assert_eq!(
-        basic("Aladdin", "open sesame").as_deref(),
-        Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
-    );
-    assert_eq!(
-        basic("test", "123£").as_deref(),
-        Some("Basic dGVzdDoxMjPCow==")
-    );
+    assert_eq!(basic("Aladdin", "open sesame").as_deref(), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
+    assert_eq!(basic("test", "123£").as_deref(), Some("Basic dGVzdDoxMjPCow=="));
     assert_eq!(basic("a:b", "c"), None);
     assert_eq!(basic("a\n", "c"), None);
     let service = custom("[basic]");
     let request = get(&named(&service, "Aladdin", "open sesame"), &service, API).unwrap();
-    assert_eq!(
-        request.header("authorization"),
-        Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
-    );
+    assert_eq!(request.header("authorization"), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
     let problem = get(&named(&service, "a:b", "c"), &service, API).unwrap_err();
     assert!(problem.message.contains("colon") && !problem.message.contains("a:b"));
     let fixed = shipped("freshdesk");
     let mut connection = named(&fixed, "key", "");
     connection.set_value(&fixed, "subdomain", "acme");
-    let request = get(
-        &connection,
-        &fixed,
-        "https://{subdomain}.freshdesk.com/api/v2/tickets",
-    )
-    .unwrap();
+    let request = get(&connection, &fixed, "https://{subdomain}.freshdesk.com/api/v2/tickets").unwrap();
     assert_eq!(
         (request.url.as_str(), request.header("Authorization")),
-        (
-            "https://acme.freshdesk.com/api/v2/tickets",
-            Some("Basic a2V5Olg=")
-        )
+        ("https://acme.freshdesk.com/api/v2/tickets", Some("Basic a2V5Olg="))
     );
 }
 
 #[test]
 fn tokens_go_into_the_header_or_query_that_the_service_names() {
     for (settings, header, url) in [
-        (
-            "",
-            Some(("Authorization", "Bearer access-1")),
-            API.to_owned(),
-        ),
+        ("", Some(("Authorization", "Bearer access-1")), API.to_owned()),
         (
             "value = \"Zoho-oauthtoken {access_token}\"",
             Some(("Authorization", "Zoho-oauthtoken access-1")),
             API.to_owned(),
         ),
-        (
-            "key = \"X-Token\"\nvalue = \"{access_token}\"",
-            Some(("X-Token", "access-1")),
-            API.to_owned(),
-        ),
+        ("key = \"X-Token\"\nvalue = \"{access_token}\"", Some(("X-Token", "access-1")), API.to_owned()),
         (
             "in = \"query\"\nkey = \"oauth_token\"\nvalue = \"{access_token}\"",
             None,
@@ -170,19 +117,14 @@ fn tokens_go_into_the_header_or_query_that_the_service_names() {
         let service = custom_oauth2(settings);
         let request = get(&connected(&service, 60), &service, API).unwrap();
         assert_eq!(request.url, url);
-        let headers: Vec<(&str, &str)> = request
-            .headers
-            .iter()
-            .map(|(n, v)| (n.as_str(), v.as_str()))
-            .collect();
+        let headers: Vec<(&str, &str)> = request.headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         assert_eq!(headers, header.into_iter().collect::<Vec<_>>());
     }
 }
 
 #[test]
 fn signed_calls_carry_form_and_query_but_not_json() {
-    let service =
-        custom("[oauth1]\nrealm = \"{realm}\"\n[[fields]]\nname = \"realm\"\ntitle = \"Realm\"");
+    let service = custom("[oauth1]\nrealm = \"{realm}\"\n[[fields]]\nname = \"realm\"\ntitle = \"Realm\"");
     let mut connection = Connection::draft(Key::shared("acme"), &service, NOW);
     connection.credentials = Credentials::OAuth1(OAuth1Credentials {
         consumer_key: "c".to_owned(),
@@ -193,36 +135,22 @@ fn signed_calls_carry_form_and_query_but_not_json() {
     connection.set_value(&service, "realm", "1234567_SB1");
     connection.status = Status::Connected;
     let signature = |body: Body, url: &str| {
-        let mut request = Request {
-            body,
-            ..Request::new("POST", url)
-        };
+        let mut request = Request { body, ..Request::new("POST", url) };
         send(&connection, &service, &mut request).unwrap();
         let header = request.header("Authorization").unwrap().to_owned();
-        assert!(
-            header.starts_with("OAuth realm=\"1234567_SB1\", oauth_consumer_key=\"c\""),
-            "{header}"
-        );
+        assert!(header.starts_with("OAuth realm=\"1234567_SB1\", oauth_consumer_key=\"c\""), "{header}");
         assert!(header.contains("oauth_timestamp=\"1700000000\""));
         header.split("oauth_signature=").nth(1).unwrap().to_owned()
     };
     let form = Body::Form(vec![("a".to_owned(), "1".to_owned())]);
     assert_eq!(signature(Body::Opaque, API), signature(Body::Empty, API));
     assert_ne!(signature(form.clone(), API), signature(Body::Empty, API));
-    assert_eq!(
-        signature(form, API),
-        signature(Body::Empty, &format!("{API}?a=1"))
-    );
+    assert_eq!(signature(form, API), signature(Body::Empty, &format!("{API}?a=1")));
 
     connection.clock_skew = 300;
     let mut request = Request::new("GET", API);
     send(&connection, &service, &mut request).unwrap();
-    assert!(
-        request
-            .header("Authorization")
-            .unwrap()
-            .contains("oauth_timestamp=\"1700000300\"")
-    );
+    assert!(request.header("Authorization").unwrap().contains("oauth_timestamp=\"1700000300\""));
 }
 
 #[test]
@@ -235,46 +163,25 @@ fn oauth1_parameters_may_go_into_query_or_form() {
         })
     };
     let query = custom("[oauth1]\nin = \"query\"\ntwo_legged = true");
-    let mut connection = Connection {
-        status: Status::Connected,
-        ..Connection::draft(Key::shared("acme"), &query, NOW)
-    };
+    let mut connection =
+        Connection { status: Status::Connected, ..Connection::draft(Key::shared("acme"), &query, NOW) };
     connection.credentials = credentials();
     let request = get(&connection, &query, &format!("{API}?a=1")).unwrap();
     assert!(
-        request
-            .url
-            .starts_with(&format!("{API}?a=1&oauth_consumer_key=c&"))
+        request.url.starts_with(&format!("{API}?a=1&oauth_consumer_key=c&"))
             && request.url.contains("&oauth_signature=")
     );
-    assert!(
-        !request.url.contains("oauth_token="),
-        "two legs have no token"
-    );
+    assert!(!request.url.contains("oauth_token="), "two legs have no token");
 
     let form = custom("[oauth1]\nin = \"form\"\ntwo_legged = true");
-    let mut request = Request {
-        body: Body::Form(Vec::new()),
-        ..Request::new("POST", API)
-    };
+    let mut request = Request { body: Body::Form(Vec::new()), ..Request::new("POST", API) };
     send(&connection, &form, &mut request).unwrap();
-    let Body::Form(pairs) = &request.body else {
-        panic!("a form")
-    };
+    let Body::Form(pairs) = &request.body else { panic!("a form") };
     assert_eq!(pairs.last().unwrap().0, "oauth_signature");
-    assert!(
-        get(&connection, &form, API)
-            .unwrap()
-            .header("Authorization")
-            .is_some(),
-        "without a form the header"
-    );
+    assert!(get(&connection, &form, API).unwrap().header("Authorization").is_some(), "without a form the header");
 
     let three = custom("[oauth1]");
-    assert_eq!(
-        get(&connection, &three, API).unwrap_err().code,
-        Code::NeedsReauth
-    );
+    assert_eq!(get(&connection, &three, API).unwrap_err().code, Code::NeedsReauth);
 }
 
 #[test]
@@ -291,25 +198,12 @@ fn credentials_go_to_allowed_hosts_only() {
         "https://xapi.acme.example/",
     ] {
         let problem = get(&connection, &service, url).unwrap_err();
-        assert!(
-            matches!(problem.code, Code::HostNotAllowed | Code::BadRequest),
-            "{url}: {problem}"
-        );
+        assert!(matches!(problem.code, Code::HostNotAllowed | Code::BadRequest), "{url}: {problem}");
     }
     let problem = get(&connection, &service, "https://evil.example/").unwrap_err();
-    assert!(
-        problem.message.contains("evil.example") && problem.message.contains("api.acme.example")
-    );
-    assert!(
-        problem
-            .help()
-            .contains("dg connections allow acme evil.example")
-    );
-    for url in [
-        "https://API.acme.example/x",
-        "https://api.acme.example:8443/x",
-        "https://api.acme.example./x",
-    ] {
+    assert!(problem.message.contains("evil.example") && problem.message.contains("api.acme.example"));
+    assert!(problem.help().contains("dg connections allow acme evil.example"));
+    for url in ["https://API.acme.example/x", "https://api.acme.example:8443/x", "https://api.acme.example./x"] {
         let allowed = get(&connection, &service, url).is_ok();
         assert_eq!(allowed, !url.contains("example./"), "{url}");
     }
@@ -322,20 +216,12 @@ fn credentials_go_to_allowed_hosts_only() {
 fn credentials_travel_over_tls_only() {
     let service = custom_oauth2("");
     let mut connection = connected(&service, 60);
-    assert_eq!(
-        get(&connection, &service, "http://api.acme.example/")
-            .unwrap_err()
-            .code,
-        Code::HostNotAllowed
-    );
+    assert_eq!(get(&connection, &service, "http://api.acme.example/").unwrap_err().code, Code::HostNotAllowed);
     connection.allow_http = true;
     assert!(get(&connection, &service, "http://api.acme.example/").is_ok());
     connection.allow_http = false;
     connection.allowed_hosts = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
-    assert!(
-        get(&connection, &service, "http://127.0.0.1:8080/").is_ok(),
-        "this machine needs no TLS"
-    );
+    assert!(get(&connection, &service, "http://127.0.0.1:8080/").is_ok(), "this machine needs no TLS");
     assert!(get(&connection, &service, "http://localhost:8080/").is_ok());
 }
 
@@ -344,12 +230,7 @@ fn methods_are_those_of_connection_and_service() {
     let mut service = custom_oauth2("");
     let mut connection = connected(&service, 60);
     connection.methods = vec!["GET".to_owned()];
-    assert_eq!(
-        send(&connection, &service, &mut Request::new("DELETE", API))
-            .unwrap_err()
-            .code,
-        Code::MethodNotAllowed
-    );
+    assert_eq!(send(&connection, &service, &mut Request::new("DELETE", API)).unwrap_err().code, Code::MethodNotAllowed);
     assert!(send(&connection, &service, &mut Request::new("GET", API)).is_ok());
     service.methods = vec!["POST".to_owned()];
     assert!(send(&connection, &service, &mut Request::new("GET", API)).is_err());
@@ -366,17 +247,11 @@ fn a_connection_out_of_order_stops_the_call() {
         (Status::Error, None),
         (Status::Connected, None),
     ] {
-        let connection = Connection {
-            status,
-            ..connected(&service, 60)
-        };
+        let connection = Connection { status, ..connected(&service, 60) };
         let problem = get(&connection, &service, API).err();
         assert_eq!(problem.as_ref().map(|p| p.code), code, "{status:?}");
         if let Some(problem) = problem {
-            assert!(
-                problem.message.contains("\"acme\"") && problem.help().contains("acme"),
-                "{problem}"
-            );
+            assert!(problem.message.contains("\"acme\"") && problem.help().contains("acme"), "{problem}");
         }
     }
 }
@@ -391,30 +266,15 @@ fn placeholders_are_filled_for_declared_names_only() {
     assert!(missing.message.contains("{team}"));
     connection.set_value(&service, "team", "a/b?c");
     connection.set_value(&service, "key", "s3cret");
-    assert_eq!(
-        connection.values.get("key"),
-        None,
-        "secret values are kept apart"
-    );
+    assert_eq!(connection.values.get("key"), None, "secret values are kept apart");
     let mut request = Request::new("POST", "https://api.acme.example/{team}/{other}?t={team}")
         .with_header("X-Team", "{team}-{access_token}");
     request.query.push(("q".to_owned(), "{team}".to_owned()));
     request.body = Body::Form(vec![("f".to_owned(), "{team}".to_owned())]);
     send(&connection, &service, &mut request).unwrap();
-    assert_eq!(
-        request.url,
-        "https://api.acme.example/a%2Fb%3Fc/%7Bother%7D?t=a%2Fb%3Fc&q=%7Bteam%7D"
-    );
-    assert_eq!(
-        request.header("X-Team"),
-        Some("a/b?c-{access_token}"),
-        "credentials are no placeholders"
-    );
-    assert_eq!(
-        request.body,
-        Body::Form(vec![("f".to_owned(), "{team}".to_owned())]),
-        "people's texts are left alone"
-    );
+    assert_eq!(request.url, "https://api.acme.example/a%2Fb%3Fc/%7Bother%7D?t=a%2Fb%3Fc&q=%7Bteam%7D");
+    assert_eq!(request.header("X-Team"), Some("a/b?c-{access_token}"), "credentials are no placeholders");
+    assert_eq!(request.body, Body::Form(vec![("f".to_owned(), "{team}".to_owned())]), "people's texts are left alone");
 }
 
 #[test]
@@ -454,82 +314,40 @@ fn headers_of_the_service_come_along() {
     let connection = connected(&service, 60);
     let request = get(&connection, &service, "https://api.notion.com/v1/users").unwrap();
     assert_eq!(request.header("Notion-Version"), Some("2022-06-28"));
-    let mut own = Request::new("GET", "https://api.notion.com/v1/users")
-        .with_header("notion-version", "2030-01-01");
-    assert!(
-        send(&connection, &service, &mut own)
-            .unwrap()
-            .warnings
-            .is_empty()
-    );
-    assert_eq!(
-        own.header("Notion-Version"),
-        Some("2030-01-01"),
-        "a fixed header gives way"
-    );
+    let mut own = Request::new("GET", "https://api.notion.com/v1/users").with_header("notion-version", "2030-01-01");
+    assert!(send(&connection, &service, &mut own).unwrap().warnings.is_empty());
+    assert_eq!(own.header("Notion-Version"), Some("2030-01-01"), "a fixed header gives way");
 
     let etsy = shipped("etsy");
     let request = get(&connected(&etsy, 60), &etsy, "https://api.etsy.com/v3/x").unwrap();
-    assert_eq!(
-        request.header("x-api-key"),
-        Some("client-1:client-secret-1")
-    );
-    assert!(
-        secret_headers(&etsy).contains(&"x-api-key".to_owned()),
-        "it is not sent on to other origins"
-    );
+    assert_eq!(request.header("x-api-key"), Some("client-1:client-secret-1"));
+    assert!(secret_headers(&etsy).contains(&"x-api-key".to_owned()), "it is not sent on to other origins");
 
     let stripe = shipped("stripe_api_key");
-    let request = get(
-        &named(&stripe, "sk_test_1", ""),
-        &stripe,
-        "https://api.stripe.com/v1/balance",
-    )
-    .unwrap();
-    assert_eq!(
-        request.header("Stripe-Context"),
-        None,
-        "an optional value that is missing takes its header with it"
-    );
-    assert_eq!(
-        request.header("Authorization"),
-        Some("Basic c2tfdGVzdF8xOg==")
-    );
+    let request = get(&named(&stripe, "sk_test_1", ""), &stripe, "https://api.stripe.com/v1/balance").unwrap();
+    assert_eq!(request.header("Stripe-Context"), None, "an optional value that is missing takes its header with it");
+    assert_eq!(request.header("Authorization"), Some("Basic c2tfdGVzdF8xOg=="));
 }
 
 #[test]
 fn keys_that_scripts_place_themselves_are_filled_everywhere() {
     let expensify = shipped("expensify");
-    let connection = keyed(
-        &expensify,
-        &[("partner_user_id", "id-1"), ("partner_user_secret", "s\"1")],
-    );
+    let connection = keyed(&expensify, &[("partner_user_id", "id-1"), ("partner_user_secret", "s\"1")]);
     let job = r#"{"credentials":{"partnerUserID":"{partner_user_id}"}}"#;
     let mut request = Request::new("POST", expensify.api.clone().unwrap());
     request.body = Body::Form(vec![("requestJobDescription".to_owned(), job.to_owned())]);
     send(&connection, &expensify, &mut request).unwrap();
     assert_eq!(
         request.body,
-        Body::Form(vec![(
-            "requestJobDescription".to_owned(),
-            job.replace("{partner_user_id}", "id-1")
-        )])
+        Body::Form(vec![("requestJobDescription".to_owned(), job.replace("{partner_user_id}", "id-1"))])
     );
     let text = r#"{"key":"{partner_user_secret}","other":"{name}"}"#;
-    assert_eq!(
-        fill_body(&connection, &expensify, text),
-        r#"{"key":"s\"1","other":"{name}"}"#
-    );
+    assert_eq!(fill_body(&connection, &expensify, text), r#"{"key":"s\"1","other":"{name}"}"#);
     assert_eq!(fill_body(&connection, &shipped("stripe"), text), text);
 
     let telegram = shipped("telegram");
     let bot = keyed(&telegram, &[("api_key", "12:ab")]);
-    let request = get(
-        &bot,
-        &telegram,
-        "https://api.telegram.org/bot{api_key}/getMe",
-    )
-    .unwrap();
+    let request = get(&bot, &telegram, "https://api.telegram.org/bot{api_key}/getMe").unwrap();
     assert_eq!(request.url, "https://api.telegram.org/bot12%3Aab/getMe");
     assert!(request.headers.is_empty());
 }
@@ -542,37 +360,19 @@ fn broken_credentials_are_not_sent() {
     let problem = get(&connection, &service, API).unwrap_err();
     assert!(problem.message.contains("line break") && !problem.message.contains("Evil"));
     connection.set_secret("access_token", Secret::default());
-    assert_eq!(
-        get(&connection, &service, API).unwrap_err().code,
-        Code::NeedsReauth
-    );
+    assert_eq!(get(&connection, &service, API).unwrap_err().code, Code::NeedsReauth);
     connection.credentials = Credentials::None;
-    assert_eq!(
-        get(&connection, &service, API).unwrap_err().code,
-        Code::NeedsReauth
-    );
+    assert_eq!(get(&connection, &service, API).unwrap_err().code, Code::NeedsReauth);
 }
 
 #[test]
 fn the_test_call_is_an_ordinary_request() {
     let service = shipped("mailchimp");
     let mut connection = connected(&service, 60);
-    assert!(
-        lookup::test_request(&connection, &service).is_err(),
-        "the data centre is not known yet"
-    );
+    assert!(lookup::test_request(&connection, &service).is_err(), "the data centre is not known yet");
     connection.set_value(&service, "dc", "us6");
-    let mut request = lookup::test_request(&connection, &service)
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (request.method.as_str(), request.url.as_str()),
-        ("GET", "https://us6.api.mailchimp.com/3.0/ping")
-    );
+    let mut request = lookup::test_request(&connection, &service).unwrap().unwrap();
+    assert_eq!((request.method.as_str(), request.url.as_str()), ("GET", "https://us6.api.mailchimp.com/3.0/ping"));
     assert!(send(&connection, &service, &mut request).is_ok());
-    assert!(
-        lookup::test_request(&connection, &custom_oauth2(""))
-            .unwrap()
-            .is_none()
-    );
+    assert!(lookup::test_request(&connection, &custom_oauth2("")).unwrap().is_none());
 }

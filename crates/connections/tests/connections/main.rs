@@ -14,8 +14,7 @@ mod wild;
 
 use rainwright_connections::oauth2::TokenAnswer;
 use rainwright_connections::{
-    Auth, Catalogue, Connection, Credentials, Key, OAuth2Credentials, Secret, Service, Status,
-    oauth2, refresh as rules,
+    Auth, Catalogue, Connection, Credentials, Key, OAuth2Credentials, Secret, Service, Status, oauth2, refresh as rules,
 };
 use std::sync::Arc;
 
@@ -65,9 +64,7 @@ pub fn drafted(service: &Service) -> Connection {
 
 /// Reads a token answer for a service and takes it into a connection.
 pub fn take(connection: &mut Connection, service: &Service, body: &str) -> TokenAnswer {
-    let Auth::OAuth2(settings) = service.auth() else {
-        panic!("OAuth 2.0")
-    };
+    let Auth::OAuth2(settings) = service.auth() else { panic!("OAuth 2.0") };
     let answer = oauth2::read_token(settings, 200, body.as_bytes(), NOW).unwrap();
     rules::succeed(connection, service, answer.clone(), NOW);
     answer

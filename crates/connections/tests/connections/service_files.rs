@@ -22,15 +22,10 @@ default = "eu"
 fn a_good_file_is_read_and_written_back() {
     let service = Service::from_toml(None, GOOD).unwrap();
     assert_eq!(service.auth().kind(), "oauth2");
-    assert!(
-        matches!(service.auth(), Auth::OAuth2(settings) if settings.pkce && settings.scope_delimiter == " ")
-    );
+    assert!(matches!(service.auth(), Auth::OAuth2(settings) if settings.pkce && settings.scope_delimiter == " "));
     let written = service.to_toml().unwrap();
     assert_eq!(Service::from_toml(None, &written).unwrap(), service);
-    assert!(
-        !written.contains("pkce"),
-        "what is as usual is left out: {written}"
-    );
+    assert!(!written.contains("pkce"), "what is as usual is left out: {written}");
 }
 
 #[test]
@@ -54,175 +49,45 @@ fn mistakes_of_meaning_say_the_key() {
     for (from, to, key, what) in [
         ("id = \"acme\"", "id = \"Acme\"", "id", "lower-case"),
         ("name = \"Acme\"", "name = \" \"", "name", "1 to 50"),
-        (
-            "[oauth2]",
-            "[basic]\n[oauth2]",
-            "the top",
-            "basic and oauth2",
-        ),
-        (
-            "[oauth2]",
-            "anonymous = true\n[oauth2]",
-            "the top",
-            "anonymous and oauth2",
-        ),
-        (
-            "https://login.acme.example/token",
-            "http://login.acme.example/token",
-            "oauth2.token_url",
-            "https://",
-        ),
-        (
-            "https://login.acme.example/token",
-            "https://u:p@login.acme.example/",
-            "oauth2.token_url",
-            "password",
-        ),
-        (
-            "https://login.acme.example/token",
-            "https://login.acme.example/#x",
-            "oauth2.token_url",
-            "fragment",
-        ),
-        (
-            "https://login.acme.example/token",
-            "login.acme.example",
-            "oauth2.token_url",
-            "not a URL",
-        ),
+        ("[oauth2]", "[basic]\n[oauth2]", "the top", "basic and oauth2"),
+        ("[oauth2]", "anonymous = true\n[oauth2]", "the top", "anonymous and oauth2"),
+        ("https://login.acme.example/token", "http://login.acme.example/token", "oauth2.token_url", "https://"),
+        ("https://login.acme.example/token", "https://u:p@login.acme.example/", "oauth2.token_url", "password"),
+        ("https://login.acme.example/token", "https://login.acme.example/#x", "oauth2.token_url", "fragment"),
+        ("https://login.acme.example/token", "login.acme.example", "oauth2.token_url", "not a URL"),
         (
             "https://login.acme.example/token",
             "https://{dc}.acme.example/",
             "oauth2.token_url",
             "{dc} is not a declared",
         ),
-        (
-            "token_url = \"https://login.acme.example/token\"\n",
-            "",
-            "oauth2.token_url",
-            "missing",
-        ),
-        (
-            "{region}.acme.example",
-            "{zone}.acme.example",
-            "api",
-            "{zone}",
-        ),
-        (
-            "default = \"eu\"",
-            "default = \"uk\"",
-            "fields.region",
-            "choices",
-        ),
-        (
-            "name = \"region\"",
-            "name = \"access_token\"",
-            "fields.access_token",
-            "taken",
-        ),
-        (
-            "name = \"region\"",
-            "name = \"1st\"",
-            "fields.1st",
-            "letter",
-        ),
+        ("token_url = \"https://login.acme.example/token\"\n", "", "oauth2.token_url", "missing"),
+        ("{region}.acme.example", "{zone}.acme.example", "api", "{zone}"),
+        ("default = \"eu\"", "default = \"uk\"", "fields.region", "choices"),
+        ("name = \"region\"", "name = \"access_token\"", "fields.access_token", "taken"),
+        ("name = \"region\"", "name = \"1st\"", "fields.1st", "letter"),
         ("title = \"Region\"\n", "", "fields.region", "title"),
-        (
-            "[oauth2]",
-            "allowed_hosts = [\"*.com\"]\n[oauth2]",
-            "allowed_hosts",
-            "*.com",
-        ),
-        (
-            "[oauth2]",
-            "allowed_hosts = [\"https://a.example\"]\n[oauth2]",
-            "allowed_hosts",
-            "no scheme",
-        ),
-        (
-            "[oauth2]",
-            "headers = { \"X Y\" = \"1\" }\n[oauth2]",
-            "headers",
-            "header's name",
-        ),
-        (
-            "[oauth2]",
-            "headers = { X = \"a\\nb\" }\n[oauth2]",
-            "headers.X",
-            "one line",
-        ),
-        (
-            "[oauth2]",
-            "methods = [\"get\"]\n[oauth2]",
-            "methods",
-            "found get",
-        ),
-        (
-            "[oauth2]",
-            "rate = { calls = 0, seconds = 1 }\n[oauth2]",
-            "rate",
-            "above 0",
-        ),
-        (
-            "[oauth2]",
-            "test = { url = \"/x/{nope}\" }\n[oauth2]",
-            "test.url",
-            "{nope}",
-        ),
-        (
-            "[oauth2]",
-            "[oauth2]\nvalue = \"Bearer\"",
-            "oauth2.value",
-            "{access_token}",
-        ),
-        (
-            "[oauth2]",
-            "[oauth2]\nin = \"placeholder\"",
-            "oauth2.in",
-            "expected",
-        ),
-        (
-            "[oauth2]",
-            "[oauth2]\ndefault_scopes = [\"a b\"]",
-            "oauth2.default_scopes",
-            "not one scope",
-        ),
+        ("[oauth2]", "allowed_hosts = [\"*.com\"]\n[oauth2]", "allowed_hosts", "*.com"),
+        ("[oauth2]", "allowed_hosts = [\"https://a.example\"]\n[oauth2]", "allowed_hosts", "no scheme"),
+        ("[oauth2]", "headers = { \"X Y\" = \"1\" }\n[oauth2]", "headers", "header's name"),
+        ("[oauth2]", "headers = { X = \"a\\nb\" }\n[oauth2]", "headers.X", "one line"),
+        ("[oauth2]", "methods = [\"get\"]\n[oauth2]", "methods", "found get"),
+        ("[oauth2]", "rate = { calls = 0, seconds = 1 }\n[oauth2]", "rate", "above 0"),
+        ("[oauth2]", "test = { url = \"/x/{nope}\" }\n[oauth2]", "test.url", "{nope}"),
+        ("[oauth2]", "[oauth2]\nvalue = \"Bearer\"", "oauth2.value", "{access_token}"),
+        ("[oauth2]", "[oauth2]\nin = \"placeholder\"", "oauth2.in", "expected"),
+        ("[oauth2]", "[oauth2]\ndefault_scopes = [\"a b\"]", "oauth2.default_scopes", "not one scope"),
         (
             "[oauth2]",
             "[oauth2]\ntoken_params = { client_secret = \"abc\" }",
             "oauth2.token_params.client_secret",
             "may not hold a secret",
         ),
-        (
-            "[oauth2]",
-            "[oauth2]\nkeep_from_token = { x = \"x\" }",
-            "oauth2.keep_from_token",
-            "not a declared",
-        ),
-        (
-            "[oauth2]",
-            "[oauth2]\nkeep_from_token = { region = \"x\" }",
-            "oauth2.keep_from_token",
-            "discovered",
-        ),
-        (
-            "[oauth2]",
-            "[oauth2]\ngrant = \"device\"",
-            "oauth2.device_url",
-            "missing",
-        ),
-        (
-            "[oauth2]",
-            "[oauth2]\ngrant = \"login\"",
-            "oauth2.token_params",
-            "expected",
-        ),
-        (
-            "[[fields]]",
-            "[[expired]]\nstatus = []\n[[fields]]",
-            "expired.0",
-            "status",
-        ),
+        ("[oauth2]", "[oauth2]\nkeep_from_token = { x = \"x\" }", "oauth2.keep_from_token", "not a declared"),
+        ("[oauth2]", "[oauth2]\nkeep_from_token = { region = \"x\" }", "oauth2.keep_from_token", "discovered"),
+        ("[oauth2]", "[oauth2]\ngrant = \"device\"", "oauth2.device_url", "missing"),
+        ("[oauth2]", "[oauth2]\ngrant = \"login\"", "oauth2.token_params", "expected"),
+        ("[[fields]]", "[[expired]]\nstatus = []\n[[fields]]", "expired.0", "status"),
         (
             "[[fields]]",
             "[[after_consent]]\nurl = \"http://x.example\"\nkeep = {}\n[[fields]]",
@@ -233,36 +98,19 @@ fn mistakes_of_meaning_say_the_key() {
         let text = GOOD.replacen(from, to, 1);
         assert_ne!(text, GOOD, "{from}");
         let problem = Service::from_toml(None, &text).unwrap_err();
-        assert!(
-            problem.message.contains(&format!(" at {key}:")),
-            "{to}: {problem}"
-        );
+        assert!(problem.message.contains(&format!(" at {key}:")), "{to}: {problem}");
         assert!(problem.message.contains(what), "{to}: {problem}");
     }
 }
 
 #[test]
 fn what_a_provider_says_cannot_decide_where_its_credentials_go() {
-    let found = GOOD.replace(
-        "title = \"Region\"\nchoices = [\"eu\", \"us\"]\ndefault = \"eu\"",
-        "discovered = true",
-    );
-    assert!(
-        Service::from_toml(None, &found).is_ok(),
-        "a label before two fixed ones is bounded"
-    );
-    for api in [
-        "https://{region}",
-        "{region}/v1",
-        "https://api.{region}",
-        "https://{region}.example",
-    ] {
+    let found = GOOD.replace("title = \"Region\"\nchoices = [\"eu\", \"us\"]\ndefault = \"eu\"", "discovered = true");
+    assert!(Service::from_toml(None, &found).is_ok(), "a label before two fixed ones is bounded");
+    for api in ["https://{region}", "{region}/v1", "https://api.{region}", "https://{region}.example"] {
         let loose = found.replace("https://{region}.acme.example", api);
         let problem = Service::from_toml(None, &loose).unwrap_err();
-        assert!(
-            problem.message.contains("allowed_hosts must bound it"),
-            "{api}: {problem}"
-        );
+        assert!(problem.message.contains("allowed_hosts must bound it"), "{api}: {problem}");
         let bounded = loose.replace("[oauth2]", "allowed_hosts = [\"*.acme.example\"]\n[oauth2]");
         assert!(Service::from_toml(None, &bounded).is_ok(), "{api}");
     }
@@ -277,41 +125,23 @@ fn mistakes_in_other_kinds_are_found_too() {
         ("[[api_key]]\nvalue = \"Bearer\"", "api_key.api_key"),
         ("[basic]\nusername = \"a\"\npassword = \"b\"", "basic"),
         ("[basic]\nusername = \"a:b\"", "basic.username"),
-        (
-            "[oauth1]\nrequest_token_url = \"https://a.example/r\"",
-            "oauth1",
-        ),
-        (
-            "[oauth1]\ntwo_legged = true\nauthorize_url = \"https://a.example/r\"",
-            "oauth1.authorize_url",
-        ),
+        ("[oauth1]\nrequest_token_url = \"https://a.example/r\"", "oauth1"),
+        ("[oauth1]\ntwo_legged = true\nauthorize_url = \"https://a.example/r\"", "oauth1.authorize_url"),
         ("[oauth1]\nrealm = \"{x}\"", "oauth1.realm"),
     ] {
         let text = format!("id = \"acme\"\nname = \"Acme\"\n{lines}");
         let problem = Service::from_toml(None, &text).unwrap_err();
-        assert!(
-            problem.message.contains(&format!(" at {key}:")),
-            "{lines}: {problem}"
-        );
+        assert!(problem.message.contains(&format!(" at {key}:")), "{lines}: {problem}");
     }
 }
 
 #[test]
 fn a_custom_service_hides_a_shipped_one_and_is_searched() {
-    let catalogue = Catalogue::shipped()
-        .with_custom(&GOOD.replace("\"acme\"", "\"mailchimp\""))
-        .unwrap();
+    let catalogue = Catalogue::shipped().with_custom(&GOOD.replace("\"acme\"", "\"mailchimp\"")).unwrap();
     assert_eq!(catalogue.get("mailchimp").unwrap().name, "Acme");
     assert!(catalogue.is_custom("mailchimp") && !catalogue.is_custom("slack"));
     assert_eq!(catalogue.ids().len(), 200);
     let catalogue = catalogue.with_custom(GOOD).unwrap();
-    assert_eq!(
-        catalogue
-            .search("acm")
-            .first()
-            .map(|s| s.id.clone())
-            .as_deref(),
-        Some("acme")
-    );
+    assert_eq!(catalogue.search("acm").first().map(|s| s.id.clone()).as_deref(), Some("acme"));
     assert!(catalogue.with_custom("id = 1").is_err());
 }

@@ -13,97 +13,37 @@ fn the_way_of_proving_can_differ_for_renewing() {
     let connection = connected(&service, 60);
     let renewing = token_request(&connection, &service, REFRESH).unwrap();
     assert!(
-        renewing.header("Authorization").is_none()
-            && renewing
-                .body
-                .expose()
-                .contains("client_secret=client-secret-1")
+        renewing.header("Authorization").is_none() && renewing.body.expose().contains("client_secret=client-secret-1")
     );
-    let (_, pending) = consent_url(
-        &connection,
-        &service,
-        "http://127.0.0.1/",
-        &[],
-        &[1; 64],
-        NOW,
-    )
-    .unwrap();
+    let (_, pending) = consent_url(&connection, &service, "http://127.0.0.1/", &[], &[1; 64], NOW).unwrap();
     let code = Secret::new("c");
-    let first = token_request(
-        &connection,
-        &service,
-        TokenGrant::Code {
-            code: &code,
-            pending: &pending,
-        },
-    )
-    .unwrap();
-    assert!(
-        first.header("Authorization").is_some() && !first.body.expose().contains("client_secret")
-    );
+    let first = token_request(&connection, &service, TokenGrant::Code { code: &code, pending: &pending }).unwrap();
+    assert!(first.header("Authorization").is_some() && !first.body.expose().contains("client_secret"));
 }
 
 #[test]
 fn parameters_may_have_other_names() {
     let amazon = shipped("amazon_selling_partner");
     let mut connection = drafted(&amazon);
-    for (field, value) in [
-        ("application_id", "amzn1.app"),
-        ("domain", "sellercentral.amazon.com"),
-    ] {
+    for (field, value) in [("application_id", "amzn1.app"), ("domain", "sellercentral.amazon.com")] {
         connection.set_value(&amazon, field, value);
     }
     assert_eq!(consent(&connection, &amazon)["application_id"], "amzn1.app");
-    let code = come_back(
-        &mut connection,
-        &amazon,
-        "spapi_oauth_code=sp1&selling_partner_id=S1",
-    );
-    assert_eq!(
-        (
-            code.expose(),
-            connection.values["selling_partner_id"].as_str()
-        ),
-        ("sp1", "S1")
-    );
-    let (_, pending) = consent_url(
-        &connection,
-        &amazon,
-        "http://127.0.0.1/",
-        &[],
-        &[1; 64],
-        NOW,
-    )
-    .unwrap();
-    let sent = token_form(
-        &connection,
-        &amazon,
-        TokenGrant::Code {
-            code: &code,
-            pending: &pending,
-        },
-    )
-    .1;
+    let code = come_back(&mut connection, &amazon, "spapi_oauth_code=sp1&selling_partner_id=S1");
+    assert_eq!((code.expose(), connection.values["selling_partner_id"].as_str()), ("sp1", "S1"));
+    let (_, pending) = consent_url(&connection, &amazon, "http://127.0.0.1/", &[], &[1; 64], NOW).unwrap();
+    let sent = token_form(&connection, &amazon, TokenGrant::Code { code: &code, pending: &pending }).1;
     assert_eq!(sent["code"], "sp1", "at the token URL it is the code again");
 
     let tiktok = shipped("tiktok_accounts");
-    assert_eq!(
-        consent(&drafted(&tiktok), &tiktok)["client_key"],
-        "client-1"
-    );
+    assert_eq!(consent(&drafted(&tiktok), &tiktok)["client_key"], "client-1");
     let mut connection = connected(&tiktok, 60);
     take(
         &mut connection,
         &tiktok,
         r#"{"code":0,"data":{"access_token":"t","refresh_token":"r","expires_in":86400,"scope":"a,b"}}"#,
     );
-    assert_eq!(
-        (
-            connection.oauth2().unwrap().access_token.expose(),
-            connection.scopes.len()
-        ),
-        ("t", 2)
-    );
+    assert_eq!((connection.oauth2().unwrap().access_token.expose(), connection.scopes.len()), ("t", 2));
 }
 
 #[test]
@@ -141,10 +81,7 @@ fn basecamp_names_the_type_of_each_step() {
     let service = shipped("basecamp");
     let connection = connected(&service, 60);
     assert_eq!(consent(&connection, &service)["type"], "web_server");
-    assert_eq!(
-        token_form(&connection, &service, REFRESH).1["type"],
-        "refresh"
-    );
+    assert_eq!(token_form(&connection, &service, REFRESH).1["type"], "refresh");
 }
 
 #[test]
@@ -153,25 +90,14 @@ fn facebook_and_instagram_renew_with_the_token_itself() {
         let service = shipped(id);
         let mut connection = connected(&service, 60 * 86_400);
         connection.oauth2_mut().unwrap().refresh_token = Secret::default();
-        assert_eq!(
-            refresh::due(&connection, &service, NOW + 86_400),
-            refresh::Decision::Use
-        );
+        assert_eq!(refresh::due(&connection, &service, NOW + 86_400), refresh::Decision::Use);
         let late = NOW + 40 * 86_400;
-        assert_eq!(
-            refresh::due(&connection, &service, late),
-            refresh::Decision::Refresh { still_valid: true }
-        );
-        assert!(refresh::keep_alive_due(
-            &connection,
-            &service,
-            NOW + 45 * 86_400
-        ));
+        assert_eq!(refresh::due(&connection, &service, late), refresh::Decision::Refresh { still_valid: true });
+        assert!(refresh::keep_alive_due(&connection, &service, NOW + 45 * 86_400));
         let call = token_request(&connection, &service, REFRESH).unwrap();
         assert_eq!(call.method, "GET");
         assert!(
-            call.url.query().unwrap().contains("=access-1")
-                && !call.url.query().unwrap().contains("refresh_token=")
+            call.url.query().unwrap().contains("=access-1") && !call.url.query().unwrap().contains("refresh_token=")
         );
         let dead = refresh::due(&connection, &service, NOW + 61 * 86_400);
         assert!(matches!(dead, refresh::Decision::Blocked(p) if p.code == Code::NeedsReauth));
@@ -188,23 +114,13 @@ fn withings_and_personio_nest_the_token() {
         r#"{"status":0,"body":{"userid":1,"access_token":"t","refresh_token":"r","expires_in":10800}}"#,
     );
     assert_eq!(connection.expires_at, Some(NOW + 10_800));
-    assert_eq!(
-        token_form(&connection, &withings, REFRESH).1["action"],
-        "requesttoken"
-    );
+    assert_eq!(token_form(&connection, &withings, REFRESH).1["action"], "requesttoken");
     assert!(refresh::is_expiry(&withings, 200, br#"{"status":401}"#));
     let personio = shipped("personio");
     let mut connection = drafted(&personio);
     let login = token_request(&connection, &personio, TokenGrant::First).unwrap();
-    assert_eq!(
-        login.body.expose(),
-        r#"{"client_id":"client-1","client_secret":"client-secret-1"}"#
-    );
-    take(
-        &mut connection,
-        &personio,
-        r#"{"success":true,"data":{"token":"t"}}"#,
-    );
+    assert_eq!(login.body.expose(), r#"{"client_id":"client-1","client_secret":"client-secret-1"}"#);
+    take(&mut connection, &personio, r#"{"success":true,"data":{"token":"t"}}"#);
     assert_eq!(connection.expires_at, Some(NOW + 86_400));
 }
 
@@ -221,11 +137,7 @@ fn a_consent_parameter_is_never_a_misspelt_pair() {
     // One catalogue in the world ships consent=prompt where prompt=consent is meant.
     for service in Catalogue::shipped().all() {
         if let Some(settings) = &service.oauth2 {
-            assert!(
-                !settings.authorize_params.contains_key("consent"),
-                "{}",
-                service.id
-            );
+            assert!(!settings.authorize_params.contains_key("consent"), "{}", service.id);
         }
     }
 }

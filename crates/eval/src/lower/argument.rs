@@ -43,8 +43,9 @@ pub(crate) fn coerce(
         }),
         (TypeKind::DateTime | TypeKind::Time, Kind::Text) => value.as_str().and_then(|t| parse_moment(t, locale)),
         (TypeKind::Map, Kind::Text) => read(&value, Kind::Map),
-        (TypeKind::List, Kind::Text) => read(&value, Kind::List)
-            .or_else(|| rainwright_builtins::as_list(&value).map(Value::List)),
+        (TypeKind::List, Kind::Text) => {
+            read(&value, Kind::List).or_else(|| rainwright_builtins::as_list(&value).map(Value::List))
+        }
         (TypeKind::List, Kind::Collection) => rainwright_builtins::as_list(&value).map(Value::List),
         // `{}` is both until it is used.
         (TypeKind::List | TypeKind::Collection, Kind::Map) if value.as_list().is_some() => return Ok(value),

@@ -139,14 +139,7 @@ impl Build for Increase {
 }
 
 /// `frame[slot] = frame[slot] + value`, growing a text in place.
-fn store_sum(
-    vm: &mut Vm<'_>,
-    frame: &mut Frame,
-    slot: usize,
-    value: &Value,
-    span: Span,
-    line: u32,
-) -> Flow {
+fn store_sum(vm: &mut Vm<'_>, frame: &mut Frame, slot: usize, value: &Value, span: Span, line: u32) -> Flow {
     match append(&mut frame[slot], value, vm).at(span).or_raise(vm) {
         Some(()) => Flow::Next,
         None => vm.fail(line),

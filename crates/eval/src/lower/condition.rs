@@ -145,7 +145,13 @@ impl Build for Truth {
 pub(crate) fn is_comparison(op: BinaryOp) -> bool {
     !matches!(
         op,
-        BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder | BinaryOp::And | BinaryOp::Or
+        BinaryOp::Add
+            | BinaryOp::Subtract
+            | BinaryOp::Multiply
+            | BinaryOp::Divide
+            | BinaryOp::Remainder
+            | BinaryOp::And
+            | BinaryOp::Or
     )
 }
 
@@ -159,7 +165,8 @@ fn truth(value: &Value, span: Span) -> Checked<bool> {
         Value::Text(t) if t.as_str().eq_ignore_ascii_case("false") => Ok(false),
         other => {
             let message = format!("A condition is true or false, but found {}", other.kind());
-            let problem = Problem::new(Code::WrongKind, message).with_help("Compare it with something: x == y, x != null.");
+            let problem =
+                Problem::new(Code::WrongKind, message).with_help("Compare it with something: x == y, x != null.");
             Err(Raised::new(problem, span))
         }
     }
@@ -233,7 +240,8 @@ impl Compare for In {
 #[cold]
 fn cannot_order(a: &Value, b: &Value) -> Box<Problem> {
     let code = if a.is_null() || b.is_null() { Code::NullValue } else { Code::WrongKind };
-    let help = format!("{} and {} have no order; compare numbers with numbers and dates with dates.", a.kind(), b.kind());
+    let help =
+        format!("{} and {} have no order; compare numbers with numbers and dates with dates.", a.kind(), b.kind());
     Box::new(Problem::new(code, "An error occurred while performing this action").with_help(help))
 }
 

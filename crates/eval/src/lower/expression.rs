@@ -27,7 +27,9 @@ impl Lowerer<'_> {
         match &expr.kind {
             ExprKind::Paren(inner) => self.operand(inner),
             ExprKind::Name(name) => self.variable(name, expr.span),
-            ExprKind::EmptyBraces => Operand::Node(Box::new(|_, _| Some(Value::Braces(std::rc::Rc::new(Braces::default()))))),
+            ExprKind::EmptyBraces => {
+                Operand::Node(Box::new(|_, _| Some(Value::Braces(std::rc::Rc::new(Braces::default())))))
+            }
             ExprKind::List { items, .. } => Operand::Node(self.list_literal(items)),
             ExprKind::Map(pairs) => Operand::Node(self.map_literal(pairs)),
             ExprKind::Unary { op, operand } => self.unary(*op, operand, expr.span),
@@ -47,15 +49,16 @@ impl Lowerer<'_> {
     }
 
     fn variable(&mut self, name: &str, span: Span) -> Operand {
-        if self.is_assigned(name) {
-            if let Some(slot) = self.slot(name) {
-                return Operand::Local(slot);
-            }
+        if self.is_assigned(name)
+            && let Some(slot) = self.slot(name)
+        {
+            return Operand::Local(slot);
         }
         if let Some(word) = rainwright_builtins::word(name) {
             return Operand::Node(super::method::word(word, span));
         }
-        let near = closest(name, self.assigned.iter().map(String::as_str)).map(|near| format!("Did you mean '{near}'?"));
+        let near =
+            closest(name, self.assigned.iter().map(String::as_str)).map(|near| format!("Did you mean '{near}'?"));
         let name = name.to_owned();
         let Some(slot) = self.slot(&name) else { return Operand::Node(undefined(name, near, span)) };
         let (undefined, key) = (undefined(name.clone(), near, span), Value::from(name.as_str()));
@@ -82,7 +85,9 @@ impl Lowerer<'_> {
                     return Operand::Const(negative);
                 }
                 let inner = inner.into_node();
-                Operand::Node(Box::new(move |vm, frame| rainwright_value::negate(&inner(vm, frame)?).at(span).or_raise(vm)))
+                Operand::Node(Box::new(move |vm, frame| {
+                    rainwright_value::negate(&inner(vm, frame)?).at(span).or_raise(vm)
+                }))
             }
             UnaryOp::Plus => self.operand(operand),
         }
@@ -145,7 +150,12 @@ impl Lowerer<'_> {
     /// `if(condition, a, b)`: only one of the two is computed.
     pub(crate) fn conditional(&mut self, args: &[Arg], span: Span) -> Node {
         let [condition, yes, no] = args else {
-            return fails(Code::ArgumentCount, "Number of Arguments mismatches", "if(condition, a, b) takes three.", span);
+            return fails(
+                Code::ArgumentCount,
+                "Number of Arguments mismatches",
+                "if(condition, a, b) takes three.",
+                span,
+            );
         };
         let condition = self.test(&condition.value);
         let (yes, no) = (self.node(&yes.value), self.node(&no.value));
@@ -181,10 +191,13 @@ fn field_on_form(vm: &Vm<'_>, key: &Value) -> Option<Value> {
 
 fn undefined(name: String, near: Option<String>, span: Span) -> Node {
     Box::new(move |vm, _| {
-        let help = near.clone().unwrap_or_else(|| {
-            format!("Assign it before it is read, or give it to the run: --arg {name}=…")
-        });
-        vm.raise(Raised::new(Problem::new(Code::UnknownName, format!("Variable '{name}' is not defined")).with_help(help), span))
+        let help = near
+            .clone()
+            .unwrap_or_else(|| format!("Assign it before it is read, or give it to the run: --arg {name}=…"));
+        vm.raise(Raised::new(
+            Problem::new(Code::UnknownName, format!("Variable '{name}' is not defined")).with_help(help),
+            span,
+        ))
     })
 }
 
@@ -207,5 +220,10 @@ pub(crate) fn fails(code: Code, message: impl Into<String>, help: impl Into<Stri
 
 /// A step for text that made no expression.
 fn broken(span: Span) -> Node {
-    fails(Code::Unexpected, "This part of the script could not be read.", "Mend the error that was reported for it.", span)
+    fails(
+        Code::Unexpected,
+        "This part of the script could not be read.",
+        "Mend the error that was reported for it.",
+        span,
+    )
 }

@@ -222,7 +222,8 @@ impl Lowerer<'_> {
                     if on_form && slot.is_none_or(|slot| frame[slot].is_null()) {
                         let arguments = json!({ "field": path, "value": to_json(&value, vm) });
                         vm.cx.line = line;
-                        return match vm.cx.perform(Effect::Ui { action: "set".into(), arguments }).at(span).or_raise(vm) {
+                        return match vm.cx.perform(Effect::Ui { action: "set".into(), arguments }).at(span).or_raise(vm)
+                        {
                             Some(_) => Flow::Next,
                             None => vm.fail(line),
                         };
@@ -291,17 +292,14 @@ impl Lowerer<'_> {
 
     /// `Form[criteria].count(F)` and its like; `None` for methods that work on the fetched records.
     pub(crate) fn aggregate(&mut self, query: &Query, name: &Ident, args: &[Arg], span: Span) -> Option<Node> {
-        const AGGREGATES: [&str; 8] =
-            ["count", "sum", "average", "median", "minimum", "maximum", "distinct", "getall"];
+        const AGGREGATES: [&str; 8] = ["count", "sum", "average", "median", "minimum", "maximum", "distinct", "getall"];
         let lower = name.name.to_ascii_lowercase();
         AGGREGATES.contains(&lower.as_str()).then(|| self.query(query, Some((&lower, args)), span))
     }
 
     fn request(&mut self, operation: &str, query: &Query, more: Vec<(String, Part)>) -> Part {
-        let mut parts = vec![
-            ("operation".into(), Part::text(operation)),
-            ("form".into(), Part::text(&dotted(&query.form))),
-        ];
+        let mut parts =
+            vec![("operation".into(), Part::text(operation)), ("form".into(), Part::text(&dotted(&query.form)))];
         if let Some(criteria) = &query.criteria {
             parts.push(("criteria".into(), self.criteria(criteria)));
         }

@@ -155,10 +155,8 @@ impl Lowerer<'_> {
         let names = rainwright_builtins::integrations().map(|task| task.name);
         let free = rainwright_builtins::builtins().map(|row| row.name).filter(|name| name.contains('.'));
         let near = rainwright_diagnostic::closest(full, names.chain(free));
-        let help = near.map_or_else(
-            || "List the tasks with `dg doc zoho.`.".to_owned(),
-            |near| format!("Did you mean '{near}'?"),
-        );
+        let help = near
+            .map_or_else(|| "List the tasks with `dg doc zoho.`.".to_owned(), |near| format!("Did you mean '{near}'?"));
         fails(Code::UnknownFunction, format!("Not able to find '{full}' function"), help, span)
     }
 }
@@ -166,8 +164,7 @@ impl Lowerer<'_> {
 /// A system word: `today`, `zoho.currentdate`.
 pub(crate) fn word(row: &'static Builtin, span: Span) -> Node {
     Box::new(move |vm, _| {
-        let mut call =
-            Call { name: row.name, params: row.params, has_receiver: false, args: &mut [], cx: &mut vm.cx };
+        let mut call = Call { name: row.name, params: row.params, has_receiver: false, args: &mut [], cx: &mut vm.cx };
         (row.run)(&mut call).at(span).or_raise(vm)
     })
 }
@@ -196,7 +193,9 @@ pub(crate) fn free(vm: &mut Vm<'_>, found: &'static Method, args: &mut [Value], 
         }
         (None, None) => {
             let row = found.by_kind.iter().flatten().next();
-            vm.raise(row.map_or_else(|| no_such_method(found.name, Kind::Null, span), |row| wrong_count(row.row, 0, span)))
+            vm.raise(
+                row.map_or_else(|| no_such_method(found.name, Kind::Null, span), |row| wrong_count(row.row, 0, span)),
+            )
         }
     }
 }

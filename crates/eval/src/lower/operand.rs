@@ -197,8 +197,12 @@ pub(crate) fn shape<T: Build>(operand: Operand, build: T) -> T::Out {
         Operand::Const(value) => build.build(Const(value)),
         Operand::Local(slot) => build.build(Local(slot)),
         Operand::Node(node) => build.build(Computed(node)),
-        Operand::Quick(Quick { op, slot, right: Right::Const(value), span }) => quick(op, slot, Const(value), span, build),
-        Operand::Quick(Quick { op, slot, right: Right::Local(other), span }) => quick(op, slot, Local(other), span, build),
+        Operand::Quick(Quick { op, slot, right: Right::Const(value), span }) => {
+            quick(op, slot, Const(value), span, build)
+        }
+        Operand::Quick(Quick { op, slot, right: Right::Local(other), span }) => {
+            quick(op, slot, Local(other), span, build)
+        }
     }
 }
 

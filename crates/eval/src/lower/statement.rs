@@ -124,7 +124,10 @@ impl Lowerer<'_> {
                     op,
                     op_span: assign.target.span,
                     left: Box::new(assign.target.clone()),
-                    right: Box::new(Expr { kind: ExprKind::Paren(Box::new(assign.value.clone())), span: assign.value.span }),
+                    right: Box::new(Expr {
+                        kind: ExprKind::Paren(Box::new(assign.value.clone())),
+                        span: assign.value.span,
+                    }),
                 },
                 span,
             };
@@ -136,7 +139,11 @@ impl Lowerer<'_> {
                 let value = get!(vm, line, node(vm, frame));
                 let value = match value {
                     Value::Null => Value::Null,
-                    value => get!(vm, line, super::argument::coerce(value, ty.kind, &name, 0, &vm.cx.locale).at(span).or_raise(vm)),
+                    value => get!(
+                        vm,
+                        line,
+                        super::argument::coerce(value, ty.kind, &name, 0, &vm.cx.locale).at(span).or_raise(vm)
+                    ),
                 };
                 frame[slot].put(value);
                 Flow::Next

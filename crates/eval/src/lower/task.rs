@@ -31,7 +31,8 @@ impl Lowerer<'_> {
             };
             entries.push((key.name, self.entry(key, &entry.value)));
         }
-        if let Some(missing) = row.keys.iter().find(|k| k.required && !entries.iter().any(|(name, _)| *name == k.name)) {
+        if let Some(missing) = row.keys.iter().find(|k| k.required && !entries.iter().any(|(name, _)| *name == k.name))
+        {
             let message = missing_key(row, missing);
             return fails(Code::MissingTaskKey, message, format!("Add {}: {}", missing.name, missing.doc), span);
         }

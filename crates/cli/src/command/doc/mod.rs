@@ -4,10 +4,10 @@ mod write;
 
 use std::path::PathBuf;
 
-use rainwright::{Code, Problem};
 use rainwright::builtins::{
     BlockTask, Builtin, Integration, block_task, block_tasks, builtins, chapters, integration, integrations, suggest,
 };
+use rainwright::{Code, Problem};
 
 use crate::exit::{Exit, Outcome};
 use crate::terminal;
@@ -96,9 +96,12 @@ pub fn lookup(name: &str) -> Result<String, Problem> {
 /// The functions that a kind of value has, a line each: `prefix` is as in `list.`.
 fn of_a_kind(prefix: &str) -> String {
     let prefix = prefix.to_lowercase();
-    let rows = builtins().map(|row| (row.signature(), row)).filter(|(call, _)| call.to_lowercase().starts_with(&prefix));
+    let rows =
+        builtins().map(|row| (row.signature(), row)).filter(|(call, _)| call.to_lowercase().starts_with(&prefix));
     let mut lines: Vec<String> = rows
-        .map(|(call, row)| format!("{call}\n    {}", row.doc.split_inclusive(". ").next().unwrap_or_default().trim_end()))
+        .map(|(call, row)| {
+            format!("{call}\n    {}", row.doc.split_inclusive(". ").next().unwrap_or_default().trim_end())
+        })
         .collect();
     lines.sort_by_key(|line| line.to_lowercase());
     lines.join("\n")
