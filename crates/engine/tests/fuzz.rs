@@ -34,6 +34,10 @@ impl Choices<'_> {
         drawn % end.max(1)
     }
 
+    fn coin(&mut self) -> bool {
+        self.below(2) == 0
+    }
+
     fn of<T: Copy>(&mut self, all: &[T]) -> T {
         all[self.below(all.len())]
     }
@@ -99,7 +103,7 @@ fn functions() -> &'static [&'static Builtin] {
 
 fn expr(c: &mut Choices, out: &mut String, depth: usize) {
     if depth == 0 || c.spent() {
-        out.push_str(if c.byte() % 2 == 0 { c.of(&NAMES) } else { c.of(&LITERALS) });
+        out.push_str(if c.coin() { c.of(&NAMES) } else { c.of(&LITERALS) });
         return;
     }
     match c.below(12) {
@@ -135,7 +139,7 @@ fn expr(c: &mut Choices, out: &mut String, depth: usize) {
             if matches!(row.form, Form::Function) {
                 let _ = write!(out, "{}(", row.name);
             } else {
-                out.push_str(if c.byte() % 2 == 0 { c.of(&NAMES) } else { c.of(&LITERALS) });
+                out.push_str(if c.coin() { c.of(&NAMES) } else { c.of(&LITERALS) });
                 let _ = write!(out, ".{}(", row.name);
             }
             separated(c, out, depth - 1, several);
@@ -176,7 +180,7 @@ fn stmt(c: &mut Choices, out: &mut String, depth: usize) {
             expr(c, out, 2);
             out.push(')');
             block(c, out, depth - 1);
-            if c.byte() % 2 == 1 {
+            if c.coin() {
                 out.push_str("else ");
                 block(c, out, depth - 1);
             }
@@ -188,7 +192,7 @@ fn stmt(c: &mut Choices, out: &mut String, depth: usize) {
         }
         4 if nested => {
             out.push_str("while(");
-            if c.byte() % 2 == 0 {
+            if c.coin() {
                 out.push_str("true");
             } else {
                 expr(c, out, 2);
