@@ -58,7 +58,7 @@ pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
         (_, Token::Dot) if source.kind(at + 1) == Some(Token::Dot) => {
             error("Did not expect ...".into(), "Put the statements that are left out in place of the dots.")
         }
-        (_, word) if word.is_word() && fault.expected.contains(&Token::OpenTask) => {
+        (_, word) if word.is_word() && fault.expected.contains(&Token::OpenTask) && names_form(source, at) => {
             error(format!("Expected [ but found {written}"), "Write insert into Form [ Field = value ];")
         }
         (_, Token::Comma) if fault.expected.contains(&Token::CloseParen) && !fault.expected.contains(&Token::Comma) => {
@@ -200,6 +200,12 @@ fn names_function(source: Source<'_>, at: usize) -> bool {
         index -= 1;
     }
     index > 0 && source.word(index - 1).eq_ignore_ascii_case("function")
+}
+
+/// Whether `insert into` and nothing but names stand before this token.
+fn names_form(source: Source<'_>, at: usize) -> bool {
+    let names = (0..at).rev().map_while(|i| source.kind(i)).take_while(|t| t.is_word() || *t == Token::Dot);
+    names.take(8).any(|token| token == Token::Into)
 }
 
 /// The text of a token, short enough for a message.
