@@ -64,7 +64,7 @@ impl<'c> Reader<'c, '_> {
         }
         let near = closest(name, self.body.variables.keys().copied().filter(|v| self.assigned.contains(v)));
         let certain = self.body.function.is_some();
-        if !certain && near.is_none() {
+        if !certain && near.is_none_or(|near| is_numbered(name) != is_numbered(near)) {
             return;
         }
         let mut diagnostic = LINT.at(expr.span, format!("Variable '{name}' is not defined"));
@@ -153,6 +153,11 @@ impl<'c> Visit<'c> for Reader<'c, '_> {
             _ => walk_expr(self, expr),
         }
     }
+}
+
+/// Whether a name ends like an ID or a number: `contactId` beside `contacts`, `date1` beside `date` is no slip of the pen.
+fn is_numbered(name: &str) -> bool {
+    name.ends_with(|c: char| c.is_ascii_digit()) || name.to_ascii_lowercase().ends_with("id")
 }
 
 /// Whether a method is called on a plain name, which then must hold a value: `totl.round(2)`.
