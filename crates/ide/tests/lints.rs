@@ -36,7 +36,7 @@ fn sound_scripts_are_left_alone() {
         "int g(int n) { return n + 1; }\ninfo g(1); x = standalone.other(1,2);",
         "if(input.Total > 5) { alert \"big\"; cancel submit; hide Total; Status = \"x\" + Region; }",
         "a = true; b = false; if((a && b) || a) { info \"x\"; }",
-        "contacts = List(contactId.toString()); date = date1.addDay(1); info contacts + date;",
+        "contacts = List(); contacts.add(contactId); day = \"x\"; info day1 + contacts;",
         "x = \"5\"; y = x.toLong() - 1; z = now - zoho.currenttime; info z / 86400000;",
     ] {
         let found = check(sound, &Options::default());
