@@ -448,3 +448,19 @@ fn ctrl_c_stops_a_script_and_says_where() {
     let told = String::from_utf8_lossy(&ran.stderr);
     assert!(ran.status.code() == Some(1) && told.contains("E3015") && told.contains("endless.dg:"), "{told}");
 }
+
+#[test]
+fn files_go_in_and_come_out() {
+    let desk = Desk::new();
+    desk.write("in.txt", "one\ntwo\n");
+    desk.write(
+        "copy.dg",
+        "file copy(file f)\n{\n\tinfo f.getFileName();\n\treturn f.getFileContent().toUpperCase().toFile(\"../out.txt\");\n}\n",
+    );
+    let ran = desk.dg(&["run", "copy.dg", "--arg", "f=@in.txt", "--save-files", "made"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.starts_with("in.txt\n"), "{}", ran.out);
+    assert_eq!(std::fs::read_to_string(desk.path("made/out.txt")).unwrap(), "ONE\nTWO\n");
+    let ran = desk.dg(&["run", "copy.dg", "--arg", "f=@none.txt"]);
+    assert!(ran.code != 0 && ran.err.contains("none.txt"), "{}", ran.err);
+}
