@@ -76,6 +76,7 @@ fn memory_is_bounded() {
         "m = Map(); i = 0; while(true) { i = i + 1; m.put(i,i); }",
         "l = List(); while(true) { l.add(\"a text that is too long to be kept in place\"); }",
         "s = \"x\"; while(true) { s = s + s; }",
+        "s = \"x\"; while(s.length() < 2000000) { s = s + s; } l = List(); while(true) { l.add(s + 1); }",
     ] {
         let script = engine.compile("script.dg", source).unwrap();
         let failure = script.run(&mut Recorder::new(), Inputs::new()).result.unwrap_err();

@@ -107,11 +107,12 @@ pub(crate) struct Vm<'r> {
 impl<'r> Vm<'r> {
     pub(crate) fn new(
         program: &'r Program,
-        cx: Context<'r>,
+        mut cx: Context<'r>,
         inputs: &'r HashMap<String, Value>,
         limits: Limits,
         interrupt: Arc<AtomicBool>,
     ) -> Self {
+        cx.max_text = cx.max_text.min(limits.memory);
         let slice = if limits.calls.is_some() { 1 } else { limits.steps.clamp(1, u64::from(SLICE)) as u32 };
         Self {
             program,
@@ -152,12 +153,16 @@ impl<'r> Vm<'r> {
             let message = format!("The run took more than {} steps.", self.limits.steps);
             return self.stop(Code::LimitReached, message, span);
         }
-        let held = memory::live().saturating_sub(self.memory_at_start);
-        if held > self.limits.memory {
+        if self.holds_too_much() {
             let message = format!("The script holds more than {} MiB of values.", self.limits.memory >> 20);
             return self.stop(Code::LimitReached, message, span);
         }
         Some(())
+    }
+
+    /// Whether the values hold more than the limit allows.
+    pub(crate) fn holds_too_much(&self) -> bool {
+        memory::live().saturating_sub(self.memory_at_start) > self.limits.memory
     }
 
     fn count_call(&mut self, span: Span) -> Walked<()> {

@@ -211,13 +211,24 @@ pub(crate) fn sum(a: &Value, b: &Value, vm: &Vm<'_>) -> value::Result {
     Ok(sum)
 }
 
-/// A text doubles with every `s = s + s`: its size is looked at each time.
+/// A text doubles with every `s = s + s`: its size is looked at each time; that of all values when it is a long one, as
+/// a thousand of those would come to be before the next regular look.
 #[inline]
 fn bounded(bytes: usize, vm: &Vm<'_>) -> value::Result<()> {
-    if bytes <= vm.cx.max_text {
+    const LONG: usize = 64 << 10;
+    if bytes <= LONG { Ok(()) } else { bounded_long(bytes, vm) }
+}
+
+#[cold]
+#[inline(never)]
+fn bounded_long(bytes: usize, vm: &Vm<'_>) -> value::Result<()> {
+    let message = if bytes > vm.cx.max_text {
+        format!("A text grew beyond {} MiB.", vm.cx.max_text >> 20)
+    } else if vm.holds_too_much() {
+        format!("The script holds more than {} MiB of values.", vm.limits.memory >> 20)
+    } else {
         return Ok(());
-    }
-    let message = format!("A text grew beyond {} MiB.", vm.cx.max_text >> 20);
+    };
     Err(Box::new(Problem::new(Code::LimitReached, message)))
 }
 
