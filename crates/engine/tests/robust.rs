@@ -77,6 +77,8 @@ fn memory_is_bounded() {
         "l = List(); while(true) { l.add(\"a text that is too long to be kept in place\"); }",
         "s = \"x\"; while(true) { s = s + s; }",
         "s = \"x\"; while(s.length() < 2000000) { s = s + s; } l = List(); while(true) { l.add(s + 1); }",
+        "s = \"x\".repeat(2000000); l = List(); while(true) { l.add(s.toUpperCase()); }",
+        "s = \"x,\".repeat(100000); l = List(); while(true) { l.add(s.toList()); }",
     ] {
         let script = engine.compile("script.dg", source).unwrap();
         let failure = script.run(&mut Recorder::new(), Inputs::new()).result.unwrap_err();

@@ -153,11 +153,20 @@ impl<'r> Vm<'r> {
             let message = format!("The run took more than {} steps.", self.limits.steps);
             return self.stop(Code::LimitReached, message, span);
         }
-        if self.holds_too_much() {
-            let message = format!("The script holds more than {} MiB of values.", self.limits.memory >> 20);
-            return self.stop(Code::LimitReached, message, span);
+        self.look_at_memory(span)
+    }
+
+    /// Stops the run when its values hold more than the limit allows.
+    #[inline]
+    pub(crate) fn look_at_memory(&mut self, span: Span) -> Walked<()> {
+        if !self.holds_too_much() {
+            return Some(());
         }
-        Some(())
+        self.stop(
+            Code::LimitReached,
+            format!("The script holds more than {} MiB of values.", self.limits.memory >> 20),
+            span,
+        )
     }
 
     /// Whether the values hold more than the limit allows.
