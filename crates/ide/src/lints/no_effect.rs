@@ -25,7 +25,7 @@ fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
             ExprKind::Call { .. } | ExprKind::Method { .. } | ExprKind::Task(_) | ExprKind::Insert(_) | ExprKind::Error
         );
         if !acts {
-            found.push(LINT.at(e.span, "This statement does nothing"));
+            found.push(LINT.at(e.span, "The value of this statement goes nowhere"));
         }
     });
 }
