@@ -33,7 +33,8 @@ pub use file::FileValue;
 pub use json::read_json;
 pub use list::{ItemsMut, List};
 pub use locale::Locale;
-pub use map::{Map, MapCell, MapMut, hash_text};
+pub(crate) use map::hash_text;
+pub use map::{Map, MapCell, MapMut};
 pub use moment::{
     DAY, DatePattern, DateText, Day, HOUR, Reading, Wall, Zone, days_in_month, in_range, parse_moment, read_clock,
     read_moment, weekday_number,

@@ -25,10 +25,9 @@ pub struct Map {
     index: HashTable<u32>,
 }
 
-/// The hash of a text key; the evaluator computes it once for a key that is written in the script.
-#[must_use]
+/// The hash of a text key; a TEXT keeps it once it was asked for.
 #[inline]
-pub fn hash_text(key: &str) -> u32 {
+pub(crate) fn hash_text(key: &str) -> u32 {
     // A fixed seed per process would be open to chosen keys; this one is drawn at the first use and never shows.
     // Zero stands for a hash that was not worked out yet.
     (foldhash::fast::FixedState::with_seed(seed()).hash_one(key) as u32).max(1)
@@ -132,14 +131,7 @@ impl Map {
     #[must_use]
     #[inline]
     pub fn get_text(&self, key: &str) -> Option<&Value> {
-        self.get_hashed(hash_text(key), key)
-    }
-
-    /// The value of a text key whose [`hash_text`] is known.
-    #[must_use]
-    #[inline]
-    pub fn get_hashed(&self, hash: u32, key: &str) -> Option<&Value> {
-        self.position_text(hash, key).map(|i| &self.entries[i].value)
+        self.position_text(hash_text(key), key).map(|i| &self.entries[i].value)
     }
 
     /// Whether there is such a key.
@@ -156,7 +148,7 @@ impl Map {
 
     /// As [`Map::insert`], for a key whose hash is known: [`hash_text`] of a TEXT.
     #[inline]
-    pub fn insert_hashed(&mut self, hash: u32, key: Value, value: Value) -> Option<Value> {
+    pub(crate) fn insert_hashed(&mut self, hash: u32, key: Value, value: Value) -> Option<Value> {
         if let Some(i) = self.position(hash, &key) {
             return Some(std::mem::replace(&mut self.entries[i].value, value));
         }

@@ -9,7 +9,7 @@ use super::Lowerer;
 use super::condition::{Around, Condition};
 use super::operand::{Access, Build, Operand, shape};
 use crate::raised::{At, OrRaise, Raised, Walked};
-use crate::vm::{Flow, Frame, Node, Step, Vm};
+use crate::vm::{Flow, Frame, Step, Vm};
 
 /// `let value = get!(vm, node result, line)`: the value, or out of the step with the error under way.
 macro_rules! get {
@@ -202,7 +202,7 @@ impl Lowerer<'_> {
 
     fn for_each(&mut self, each: &ForEach, span: Span) -> Step {
         let line = self.line;
-        let iterable = self.iterable(&each.iterable);
+        let iterable = self.node(&each.iterable);
         let body = self.block(&each.body);
         let Some(slot) = self.slot(&each.variable.name) else { return Box::new(|_, _| Flow::Next) };
         let count = self.world.options.count;
@@ -234,10 +234,6 @@ impl Lowerer<'_> {
             }
             Flow::Next
         })
-    }
-
-    fn iterable(&mut self, expr: &Expr) -> Node {
-        self.node(expr)
     }
 
     fn attempt(&mut self, body: &Block, error: &Ident, handler: &Block) -> Step {
