@@ -114,6 +114,7 @@ impl Script {
             inputs: inputs.values,
             limits: engine.limits.clone(),
             interrupt: inputs.interrupt,
+            stack: None,
         };
         let finished = if engine.functions.is_empty() {
             rainwright_eval::run(&program, host, run)

@@ -60,6 +60,57 @@ fn recursion_without_end_ends() {
     assert_eq!(code(&nested), Code::LimitReached);
 }
 
+/// A function that calls itself from the innermost part of a tree with so many levels.
+fn deep_call_in(open: &str, close: &str, levels: usize) -> String {
+    let (open, close) = (open.repeat(levels), close.repeat(levels));
+    format!("int f(int n) {{ x = 1; if(n > 0) {{ x = {open}f(n - 1){close}; }} return 1; }} info f(64);")
+}
+
+#[test]
+fn deep_calls_of_tall_trees_find_room() {
+    let shapes = [
+        ("(1 + ", ")"),
+        ("{", "}"),
+        ("{\"k\":", "}"),
+        ("if(true, ", ", 0)"),
+        ("if(n > 0 && true, ", ", 0)"),
+        ("abs(", ")"),
+        ("ifnull(", ", n)"),
+        ("max(n, ", ")"),
+        ("(\"\" + n).concat(", ")"),
+        ("(\"a\" + ", " + \"b\")"),
+        ("{1,2}.indexOf(", ")"),
+        ("n.power(", ".toLong() - 1)"),
+        ("(1 == ", ")"),
+    ];
+    for (open, close) in shapes {
+        assert_eq!(run(&deep_call_in(open, close, 230)).unwrap(), "1", "{open}…{close}");
+    }
+    let statements = ["if(n > 0) {", "for each i in {1} {", "try {", "while(n > 0) {"];
+    for open in statements {
+        let close = match open {
+            "try {" => "} catch (e) { info e.message; }",
+            "while(n > 0) {" => "break; }",
+            _ => "}",
+        };
+        let source = format!(
+            "int f(int n) {{ {} if(n > 0) {{ x = f(n - 1); }} {} return 1; }} info f(64);",
+            open.repeat(230),
+            close.repeat(230)
+        );
+        assert_eq!(run(&source).unwrap(), "1", "{open}");
+    }
+}
+
+#[test]
+fn thousands_of_guards() {
+    let guards: String = (0..20_000).map(|i| format!("if(n == {i}) {{ return -{i}; }}\n")).collect();
+    assert_eq!(
+        run(&format!("int f(int n) {{ {guards} return 7; }} info f(30000); info f(19999);")).unwrap(),
+        "7\n-19999"
+    );
+}
+
 #[test]
 fn a_loop_without_end_ends() {
     let engine = Engine::new().limits(Limits { steps: 10_000, ..Limits::default() });

@@ -8,6 +8,7 @@ mod lower;
 mod program;
 mod raised;
 mod run;
+mod stack;
 mod vm;
 
 pub use lower::lower;

@@ -64,6 +64,8 @@ pub(crate) struct Function {
     pub(crate) slots: usize,
     /// Slots and temporaries.
     pub(crate) frame_size: usize,
+    /// Bytes of the machine's stack that its body may need.
+    pub(crate) stack: usize,
     /// Slots that are filled from the run's inputs before the body runs; only of the bare statements.
     pub(crate) inputs: Vec<Input>,
     pub(crate) body: Step,

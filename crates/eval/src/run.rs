@@ -9,11 +9,8 @@ use rainwright_diagnostic::{Code, Problem, Span, closest};
 use rainwright_value::Value;
 
 use crate::raised::{At, Raised};
-use crate::vm::{Flow, Limits, Vm, new_segment};
-use crate::{Program, lower};
-
-/// Stack that a run must find, and a quarter of what it gets otherwise.
-const ROOM: usize = 6 << 20;
+use crate::vm::{Flow, Limits, Vm, first_segment};
+use crate::{Program, lower, stack};
 
 /// What a run is given.
 #[derive(Default)]
@@ -26,6 +23,8 @@ pub struct Run<'a> {
     pub limits: Limits,
     /// Stops the run at its next loop turn or call when it becomes true; set from any thread.
     pub interrupt: Arc<AtomicBool>,
+    /// Bytes of stack that are left, when the run does not stand on the stack of its thread.
+    pub stack: Option<usize>,
 }
 
 /// How a run ended.
@@ -48,14 +47,17 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
     cx.locale = program.locale.clone();
     cx.profile = program.profile;
     let inputs = run.inputs;
-    let mut vm = Vm::new(program, cx, &inputs, run.limits, run.interrupt);
+    let floor = run.stack.map_or_else(stack::floor_of_thread, |bytes| stack::here().saturating_sub(bytes));
+    let mut vm = Vm::new(program, cx, &inputs, run.limits, run.interrupt, floor);
     if program.count {
         vm.counts = vec![0; program.sources.first().map_or(0, |lines| lines.lines() as usize)];
     }
     let mut variables = Vec::new();
     let result = match entry(program, run.entry) {
-        // A tree of the greatest height that the parser lets through fits into this much.
-        Ok(index) => stacker::maybe_grow(ROOM, ROOM * 4, || start(&mut vm, index, &inputs, &mut variables)),
+        Ok(index) => {
+            let need = program.functions[index].stack;
+            vm.with_stack(need, |vm| start(vm, index, &inputs, &mut variables))
+        }
         Err(problem) => Err(Raised::new(problem, Span::default())),
     };
     let (steps, statements) = (vm.steps(), vm.statements);
@@ -90,7 +92,7 @@ fn start(
     variables: &mut Vec<(String, Value)>,
 ) -> Result<Value, Box<Raised>> {
     let function = &vm.program.functions[index];
-    let mut frame = new_segment(function.frame_size);
+    let mut frame = first_segment(function.frame_size);
     for (i, parameter) in function.params.iter().enumerate() {
         let given = inputs.get(&parameter.name).cloned().unwrap_or_default();
         frame[i] = lower::coerce_argument(given, parameter.ty, &function.name, i, &vm.cx.locale).at(Span::default())?;

@@ -10,6 +10,7 @@ use rainwright_value::{Value, memory};
 
 use crate::Program;
 use crate::raised::{CallSite, Raised, Walked};
+use crate::stack;
 
 /// A window of the value stack: the slots of the running function, its temporaries, and all that lies behind them.
 pub(crate) type Frame = [Value];
@@ -73,11 +74,10 @@ impl Default for Limits {
 
 /// How often the slow checks run: every so many steps.
 const SLICE: u32 = 1024;
-/// Slots of the first segment of the value stack.
+/// Slots of the first segment of the value stack: a script that waits shall hold little.
+const FIRST_SEGMENT: usize = 256;
+/// Slots of the further ones.
 const SEGMENT: usize = 4096;
-/// What a machine stack must have left before a call, and by how much it grows otherwise.
-const RED_ZONE: usize = 512 << 10;
-const STACK_SEGMENT: usize = 4 << 20;
 
 /// The machine: one run of one program.
 pub(crate) struct Vm<'r> {
@@ -91,12 +91,16 @@ pub(crate) struct Vm<'r> {
     pub(crate) inputs: &'r HashMap<String, Value>,
     pub(crate) limits: Limits,
     pub(crate) depth: u32,
+    /// The lowest address of the machine's stack that the run may use.
+    pub(crate) floor: usize,
     /// How often each line was executed, when it is counted.
     pub(crate) counts: Vec<u64>,
     pub(crate) statements: u64,
     calls: u64,
     pub(crate) output: usize,
     interrupt: Arc<AtomicBool>,
+    /// A stretch of the value stack that was needed and will be again; all null.
+    spare: Option<Box<Frame>>,
     slice: u32,
     /// Steps between two looks at the limits; every step when calls are limited, so that each one is counted.
     slice_size: u32,
@@ -111,6 +115,7 @@ impl<'r> Vm<'r> {
         inputs: &'r HashMap<String, Value>,
         limits: Limits,
         interrupt: Arc<AtomicBool>,
+        floor: usize,
     ) -> Self {
         cx.max_text = cx.max_text.min(limits.memory);
         let slice = if limits.calls.is_some() { 1 } else { limits.steps.clamp(1, u64::from(SLICE)) as u32 };
@@ -121,12 +126,14 @@ impl<'r> Vm<'r> {
             raised: None,
             inputs,
             depth: 0,
+            floor,
             counts: Vec::new(),
             statements: 0,
             calls: 0,
             output: 0,
             limits,
             interrupt,
+            spare: None,
             slice,
             slice_size: slice,
             steps: 0,
@@ -226,9 +233,11 @@ impl<'r> Vm<'r> {
             return self.careful_call(site, window);
         }
         self.depth += 1;
-        // Looked at now and then only: between two looks the machine stack grows by far less than the red zone.
-        let flow =
-            if self.depth.is_multiple_of(8) { self.deep_call(site, window)? } else { (function.body)(self, window) };
+        let flow = if self.depth > self.limits.depth || stack::here() < self.floor + function.stack {
+            self.deep_call(site, window)?
+        } else {
+            (function.body)(self, window)
+        };
         self.depth -= 1;
         for slot in &mut window[..function.slots] {
             slot.put(Value::Null);
@@ -254,14 +263,18 @@ impl<'r> Vm<'r> {
         if window.len() >= function.frame_size {
             return self.call(site, window);
         }
-        let mut segment = new_segment(function.frame_size);
+        let kept = self.spare.take().filter(|spare| spare.len() >= function.frame_size);
+        let mut segment = kept.unwrap_or_else(|| segment(SEGMENT, function.frame_size));
         for (to, from) in segment.iter_mut().zip(&mut window[..function.params.len()]) {
             std::mem::swap(to, from);
         }
-        self.call(site, &mut segment)
+        let value = self.call(site, &mut segment)?;
+        self.spare = Some(segment);
+        Some(value)
     }
 
-    /// A call that first looks at the depth and at the machine stack.
+    /// A call that goes deeper than the limit or the machine's stack allows.
+    #[cold]
     #[inline(never)]
     fn deep_call(&mut self, site: &Site, window: &mut Frame) -> Walked<Flow> {
         let function = &self.program.functions[site.function];
@@ -271,7 +284,12 @@ impl<'r> Vm<'r> {
             let message = format!("Functions call each other more than {} deep.", self.limits.depth);
             return self.stop(Code::LimitReached, message, site.span);
         }
-        Some(stacker::maybe_grow(RED_ZONE, STACK_SEGMENT, || (function.body)(self, window)))
+        if self.holds_too_much() {
+            self.depth -= 1;
+            window[..function.params.len()].fill(Value::Null);
+            self.look_at_memory(site.span)?;
+        }
+        Some(self.with_stack(function.stack, |vm| (function.body)(vm, window)))
     }
 
     #[cold]
@@ -290,7 +308,11 @@ impl<'r> Vm<'r> {
     }
 }
 
-/// A stretch of the value stack, all null, with room for at least `least` slots.
-pub(crate) fn new_segment(least: usize) -> Box<Frame> {
-    std::iter::repeat_with(|| Value::Null).take(SEGMENT.max(least * 4)).collect()
+/// The first stretch of the value stack, all null, for a function with so many slots.
+pub(crate) fn first_segment(least: usize) -> Box<Frame> {
+    segment(FIRST_SEGMENT, least)
+}
+
+fn segment(size: usize, least: usize) -> Box<Frame> {
+    std::iter::repeat_with(|| Value::Null).take(size.max(least * 4)).collect()
 }

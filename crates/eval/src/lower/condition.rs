@@ -51,7 +51,7 @@ impl Lowerer<'_> {
 
     /// Lowers an expression whose value is asked as true or false.
     pub(crate) fn test(&mut self, expr: &Expr) -> Test {
-        deep(|| self.shallow_test(expr))
+        self.deeper(|l| l.shallow_test(expr))
     }
 
     fn shallow_test(&mut self, expr: &Expr) -> Test {

@@ -1,7 +1,7 @@
 //! Expressions as steps.
 
 use rainwright_diagnostic::{Code, Problem, Span, closest};
-use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, UnaryOp, deep};
+use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, UnaryOp};
 use rainwright_value::{Braces, Value};
 
 use super::operand::Operand;
@@ -17,7 +17,7 @@ impl Lowerer<'_> {
 
     /// An expression in the best shape to work on.
     pub(crate) fn operand(&mut self, expr: &Expr) -> Operand {
-        deep(|| self.shallow_operand(expr))
+        self.deeper(|l| l.shallow_operand(expr))
     }
 
     fn shallow_operand(&mut self, expr: &Expr) -> Operand {

@@ -18,12 +18,13 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use rainwright_diagnostic::{LineIndex, Span};
-use rainwright_syntax::ast::{Function as Tree, Item, Stmt, TypeKind};
+use rainwright_syntax::ast::{Function as Tree, Item, Stmt, TypeKind, deep};
 use rainwright_value::Value;
 
 pub(crate) use argument::coerce as coerce_argument;
 
 use crate::program::{Function, Input, Module, Options, Parameter, Program};
+use crate::stack;
 use crate::vm::{Frame, Step, Vm};
 
 /// Lowers the sources of a program. The bare statements are those of the first one; functions are found in all.
@@ -126,6 +127,9 @@ pub(crate) struct Lowerer<'w> {
     next_temp: usize,
     /// One behind the last temporary ever used.
     frame_size: usize,
+    /// How deep in the function's tree lowering is, and was at most.
+    level: usize,
+    highest: usize,
     /// Line of the statement that is being lowered.
     line: u32,
 }
@@ -156,6 +160,8 @@ fn lower_function(
         slot_count,
         next_temp: slot_count,
         frame_size: slot_count,
+        level: 0,
+        highest: 0,
         line: 0,
     };
     let mut body = lowerer.statements(body);
@@ -169,6 +175,7 @@ fn lower_function(
         source,
         slots: slot_count,
         frame_size: lowerer.frame_size,
+        stack: stack::need(lowerer.highest),
         inputs: if is_main { inputs } else { Vec::new() },
         body,
     }
@@ -200,6 +207,15 @@ impl Lowerer<'_> {
     /// Whether some statement assigns the name.
     fn is_assigned(&self, name: &str) -> bool {
         self.assigned.contains(name)
+    }
+
+    /// Lowers what stands one level further down the tree.
+    fn deeper<T>(&mut self, lower: impl FnOnce(&mut Self) -> T) -> T {
+        self.level += 1;
+        self.highest = self.highest.max(self.level);
+        let lowered = deep(|| lower(self));
+        self.level -= 1;
+        lowered
     }
 
     /// Reserves `count` temporaries while `lower` runs; they lie next to each other from the index it is given.

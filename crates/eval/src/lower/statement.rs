@@ -21,6 +21,9 @@ macro_rules! get {
     };
 }
 
+/// How many `if`s in a row may take what follows as their `else`: each is one level more.
+const MOST_GUARDS: usize = 32;
+
 impl Lowerer<'_> {
     /// A statement as a step.
     pub(crate) fn statement(&mut self, statement: &Stmt) -> Step {
@@ -96,15 +99,25 @@ impl Lowerer<'_> {
 
     /// Statements as one step. `if(…) { …; return x; }` takes what follows as its `else`: one step less on the way.
     pub(crate) fn statements(&mut self, statements: &[&Stmt]) -> Step {
+        self.statements_after(0, statements)
+    }
+
+    /// Statements behind so many that took what follows as their `else`.
+    fn statements_after(&mut self, guards: usize, statements: &[&Stmt]) -> Step {
+        self.deeper(|l| l.sequence_after(guards, statements))
+    }
+
+    fn sequence_after(&mut self, guards: usize, statements: &[&Stmt]) -> Step {
         let mut steps = Vec::with_capacity(statements.len());
         for (i, statement) in statements.iter().enumerate() {
             let rest = &statements[i + 1..];
             if let StmtKind::If { branches, otherwise: None } = &statement.kind
                 && !rest.is_empty()
+                && guards < MOST_GUARDS
                 && !self.world.options.count
                 && branches.iter().all(|(_, block)| block.statements.last().is_some_and(leaves))
             {
-                let rest = self.statements(rest);
+                let rest = self.statements_after(guards + 1, rest);
                 steps.push(self.branches(branches, Some(rest)));
                 break;
             }

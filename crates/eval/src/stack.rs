@@ -1,0 +1,53 @@
+//! The machine's stack: every call asks first whether what is left of it is enough, and gets a further stretch if not.
+//!
+//! A run may stand on the stack of a thread or of a coroutine, so that nothing here asks the thread where its stack ends:
+//! the machine itself knows the floor that it stands above.
+
+use rainwright_value::memory;
+
+use crate::vm::Vm;
+
+/// What one level of a tree takes of the stack while it is walked, at most. Unoptimised code takes far more.
+const LEVEL: usize = if cfg!(debug_assertions) { 6 << 10 } else { 1 << 10 };
+/// What a function of the table and the host may take.
+const LEAF: usize = 128 << 10;
+/// What a further stretch has beyond what was asked for, so that the next calls find room.
+const SPARE: usize = 1 << 20;
+/// What lies between the end of a stretch and the first frame on it, at most.
+const EDGE: usize = 16 << 10;
+
+/// What a walk through a tree of so many levels needs, in bytes.
+pub(crate) fn need(levels: usize) -> usize {
+    levels * LEVEL + LEAF
+}
+
+/// Where the stack stands now: about the address of the caller's frame.
+#[inline(always)]
+pub(crate) fn here() -> usize {
+    let marker = 0_u8;
+    (&raw const marker).addr()
+}
+
+/// The floor of this thread's stack. Where the system does not tell it, there is no room above it.
+pub(crate) fn floor_of_thread() -> usize {
+    here().saturating_sub(stacker::remaining_stack().unwrap_or(0))
+}
+
+impl Vm<'_> {
+    /// Walks with at least `need` bytes of stack.
+    pub(crate) fn with_stack<T>(&mut self, need: usize, walk: impl FnOnce(&mut Self) -> T) -> T {
+        if here() >= self.floor.saturating_add(need) {
+            return walk(self);
+        }
+        let (size, outer) = (need + SPARE, self.floor);
+        // A stretch counts as memory of the run: deep calls of tall trees shall end at its limit.
+        memory::charge(size);
+        let walked = stacker::grow(size + EDGE, || {
+            self.floor = here().saturating_sub(size);
+            walk(self)
+        });
+        memory::release(size);
+        self.floor = outer;
+        walked
+    }
+}
