@@ -84,7 +84,8 @@ impl ScriptHost {
         let lines = setting.lines.clone();
         let options = LiveOptions {
             registry: Some(Arc::clone(&network.registry)),
-            subject: setting.network.subject(),
+            environment: network.environment.clone().unwrap_or_default(),
+            subject: network.subject.clone(),
             who: setting.network.user.clone(),
             clock: setting.clock,
             seed: setting.seed,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use rainwright::connections::policy::AllowNet;
 use rainwright::connections::store::MemoryStore;
-use rainwright::connections::{Catalogue, Secret, Store, Subject};
+use rainwright::connections::{Catalogue, Environment, Key, Secret, Store, Subject};
 use rainwright::runtime::audit::AuditLog;
 use rainwright::runtime::connect::{Question, Ui};
 use rainwright::runtime::http::{Http, Options, Origins, Settings};
@@ -19,9 +19,32 @@ use crate::project::Project;
 use crate::sandbox::Doubles;
 use crate::terminal;
 
+/// Which set of connections.
+#[derive(Args, Clone, Debug, Default)]
+pub struct EnvironmentArgs {
+    /// Use the connections of this environment, such as production; otherwise RAINWRIGHT_ENV or the project names it
+    #[arg(long, value_name = "NAME", help_heading = "Connections")]
+    pub env: Option<Environment>,
+}
+
+impl EnvironmentArgs {
+    /// The environment that is named: here, by `RAINWRIGHT_ENV`, or by the project.
+    pub fn named(&self, project: &Project) -> Result<Option<Environment>, Problem> {
+        let variable = std::env::var("RAINWRIGHT_ENV").ok().filter(|name| !name.is_empty());
+        match (&self.env, variable) {
+            (Some(named), _) => Ok(Some(named.clone())),
+            (None, Some(name)) => Environment::parse(&name).map(Some),
+            (None, None) => Ok(project.settings.environment.clone()),
+        }
+    }
+}
+
 /// What every command with connections takes.
 #[derive(Args, Clone, Debug, Default)]
 pub struct NetworkArgs {
+    /// Which set of connections
+    #[command(flatten)]
+    pub environment: EnvironmentArgs,
     /// Use the connections of this user before shared ones
     #[arg(long, value_name = "USER", help_heading = "Connections")]
     pub user: Option<String>,
@@ -73,6 +96,10 @@ pub struct Network {
     pub http: Arc<Http>,
     /// The connections.
     pub registry: Arc<Registry>,
+    /// The set of connections that was named, if one was.
+    pub environment: Option<Environment>,
+    /// Whose connections are used.
+    pub subject: Subject,
 }
 
 impl Network {
@@ -92,7 +119,14 @@ impl Network {
             None => Arc::new(open_store()?),
         };
         let registry = Registry::new(store, catalogue, Arc::clone(&http));
-        Ok(Self { driver: Arc::new(Driver::start()?), http, registry })
+        let environment = args.environment.named(project)?;
+        Ok(Self { driver: Arc::new(Driver::start()?), http, registry, environment, subject: args.subject() })
+    }
+
+    /// The key that a link name stands for here.
+    pub fn key(&self, name: &str) -> Key {
+        let environment = self.environment.clone().unwrap_or_default();
+        Key { environment, name: name.to_owned(), subject: self.subject.clone() }
     }
 
     /// The services.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rainwright::connections::Catalogue;
+use rainwright::connections::{Catalogue, Environment};
 use rainwright::{Code, Engine, Problem};
 use serde::Deserialize;
 
@@ -24,6 +24,8 @@ pub struct Settings {
     pub functions: Option<PathBuf>,
     /// The folder with services of one's own; `services` unless it is given.
     pub services: Option<PathBuf>,
+    /// The set of connections that is used, such as `staging`, unless another is named.
+    pub environment: Option<Environment>,
     /// Private hosts that scripts may reach.
     pub allow_net: Vec<String>,
 }
@@ -56,7 +58,7 @@ impl Project {
                     project.settings = toml::from_str(&text).map_err(|e| {
                         let message = format!("{} is not right: {}", file.display(), e.message());
                         Problem::new(Code::CannotParse, message)
-                            .with_help("It may hold profile, timezone, functions, services and allow_net.")
+                            .with_help("It may hold profile, timezone, functions, services, environment and allow_net.")
                     })?;
                     project.root = Some(root.to_owned());
                     break;

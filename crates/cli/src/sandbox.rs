@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use rainwright::connections::{Key, Secret};
+use rainwright::connections::{Key, Secret, Subject};
 use rainwright::runtime::connect::{Options, Question, Ui};
 use rainwright::{Code, HttpRequest, Problem};
 use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, SUPPORT_PASSWORD, SUPPORT_USER, Sandbox, visitor};
@@ -69,7 +69,8 @@ impl Doubles {
         let Ok(service) = network.catalogue().get(name) else {
             return Ok(());
         };
-        if network.registry.store().load(&Key::shared(name.as_str()))?.is_some() {
+        let key = Key { subject: Subject::Shared, ..network.key(name) };
+        if network.registry.store().load(&key)?.is_some() {
             return Ok(());
         }
         let answers = [
@@ -82,7 +83,12 @@ impl Doubles {
         ];
         let answers =
             answers.into_iter().map(|(question, answer)| (question.to_owned(), Secret::new(answer.to_owned())));
-        let options = Options { name: Some(name.clone()), answers: answers.collect(), ..Options::default() };
+        let options = Options {
+            environment: key.environment,
+            name: Some(key.name),
+            answers: answers.collect(),
+            ..Options::default()
+        };
         let ui = Arc::new(Robot { sandbox: Arc::clone(&self.sandbox), service: service.name.clone() });
         network.driver.wait(network.registry.connect(&service.id, options, ui))?;
         if terminal::is_watched() {

@@ -1,62 +1,11 @@
 //! What a connection is: one set of credentials for one service, under the name that scripts use.
 
 use crate::oauth2::Metadata;
-use crate::{Secret, Service, UnixTime, template};
+use crate::{Environment, Key, Secret, Service, Subject, UnixTime, template};
 use rainwright_diagnostic::{Code, Problem};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-
-/// Whose credentials they are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Subject {
-    /// Everybody's: each run uses the same.
-    #[default]
-    Shared,
-    /// One user's ("use credentials of login user"), by the key that the embedding program gives.
-    User(String),
-}
-
-impl std::fmt::Display for Subject {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Subject::Shared => f.write_str("shared"),
-            Subject::User(user) => f.write_str(user),
-        }
-    }
-}
-
-/// What a connection is stored under.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Key {
-    /// The link name.
-    pub name: String,
-    /// Whose it is.
-    #[serde(default)]
-    pub subject: Subject,
-}
-
-impl Key {
-    /// The key of everybody's connection of that name.
-    pub fn shared(name: impl Into<String>) -> Self {
-        Self { name: name.into(), subject: Subject::Shared }
-    }
-
-    /// The key of one user's connection of that name.
-    pub fn user(name: impl Into<String>, user: impl Into<String>) -> Self {
-        Self { name: name.into(), subject: Subject::User(user.into()) }
-    }
-}
-
-impl std::fmt::Display for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.subject {
-            Subject::Shared => f.write_str(&self.name),
-            Subject::User(user) => write!(f, "{} of {user}", self.name),
-        }
-    }
-}
 
 /// How a connection stands. Only `NeedsReauth`, `Revoked` and `Disabled` stop calls; `Draft` has no credentials yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -188,6 +137,9 @@ pub struct OAuth2Credentials {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Connection {
+    /// The set that it belongs to.
+    #[serde(skip_serializing_if = "Environment::is_default")]
+    pub environment: Environment,
     /// The link name that scripts use.
     pub name: String,
     /// Whose it is.
@@ -266,6 +218,7 @@ impl Connection {
     pub fn draft(key: Key, service: &Service, now: UnixTime) -> Self {
         let label = service.name.clone();
         Self {
+            environment: key.environment,
             name: key.name,
             subject: key.subject,
             service: service.id.clone(),
@@ -278,7 +231,7 @@ impl Connection {
     /// What it is stored under.
     #[must_use]
     pub fn key(&self) -> Key {
-        Key { name: self.name.clone(), subject: self.subject.clone() }
+        Key { environment: self.environment.clone(), name: self.name.clone(), subject: self.subject.clone() }
     }
 
     /// A value by its name in placeholders: the connection's own, else the service's default for it.
@@ -310,7 +263,7 @@ impl Connection {
             let message =
                 format!("The connection \"{}\" has no value {{{name}}}, which {} needs.", self.name, service.name);
             return Err(Problem::new(Code::BadRequest, message)
-                .with_help(format!("Connect again with `dg connect --reconnect {}`.", self.name)));
+                .with_help(format!("Connect again with `dg connect --reconnect {}`.", self.key().arguments())));
         }
         Ok(filled.into_owned())
     }
@@ -405,11 +358,11 @@ impl Connection {
             Status::Revoked => (Code::ConnectionDisabled, "was revoked"),
             Status::Disabled => (Code::ConnectionDisabled, "is switched off"),
         };
-        let mut message = format!("The connection \"{}\" {state}.", self.name);
+        let mut message = format!("The connection \"{}\" {state}.", self.key());
         if let (Status::NeedsReauth, Some(failure)) = (self.status, &self.last_error) {
-            message = format!("The connection \"{}\" {state}: {}", self.name, failure.message);
+            message = format!("The connection \"{}\" {state}: {}", self.key(), failure.message);
         }
-        let name = &self.name;
+        let name = self.key().arguments();
         let help = match self.status {
             Status::Disabled => format!("Switch it on with `dg connections enable {name}`."),
             _ => format!("Authorise it with `dg connect --reconnect {name}`."),

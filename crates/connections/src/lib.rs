@@ -47,6 +47,7 @@ pub mod time;
 mod call;
 mod connection;
 mod json;
+mod key;
 mod seal;
 mod secret;
 mod service;
@@ -54,9 +55,8 @@ mod service;
 pub use authorize::{Authorized, authorize};
 pub use call::Call;
 pub use catalogue::Catalogue;
-pub use connection::{
-    Connection, Credentials, Failure, Key, OAuth1Credentials, OAuth2Credentials, Reference, Status, Subject,
-};
+pub use connection::{Connection, Credentials, Failure, OAuth1Credentials, OAuth2Credentials, Reference, Status};
+pub use key::{Environment, Key, Subject};
 pub use request::{Body, Request};
 pub use seal::Envelope;
 pub use secret::Secret;

@@ -1,5 +1,6 @@
 //! Link names: how scripts call a connection, and how a service is called in files and commands.
 
+use crate::{Key, Subject};
 use rainwright_diagnostic::{Code, Problem, closest};
 
 /// The most characters a link name may have.
@@ -62,31 +63,79 @@ pub fn free<'a>(wanted: &str, taken: impl IntoIterator<Item = &'a str> + Clone) 
     }
 }
 
-/// What to say when no connection is called `name`: the names near it, the service of that name, how to make one.
+/// What to say when there is no connection under `key`: where else the name stands, the names near it, the service of
+/// that name, how to make one. `connections` are the keys of all that there are.
 pub fn unknown<'a>(
-    name: &str,
-    connections: impl IntoIterator<Item = &'a str>,
+    key: &Key,
+    connections: impl IntoIterator<Item = Key>,
     services: impl IntoIterator<Item = &'a str>,
 ) -> Problem {
-    let problem = Problem::new(Code::UnknownConnection, format!("There is no connection \"{name}\"."));
-    if let Some(near) = closest(name, connections) {
+    let name = &key.name;
+    let place = if key.environment.is_default() { String::new() } else { format!(" in {}", key.environment) };
+    let missing = format!("There is no connection \"{name}\"{place}");
+    let connections: Vec<Key> = connections.into_iter().collect();
+    if let Some(elsewhere) = elsewhere(key, &connections) {
+        return elsewhere_problem(key, &missing, &elsewhere);
+    }
+    let problem = Problem::new(Code::UnknownConnection, format!("{missing}."));
+    let here = connections.iter().filter(|other| other.environment == key.environment);
+    if let Some(near) = closest(name, here.map(|other| other.name.as_str())) {
         return problem.with_help(format!("Did you mean \"{near}\"? `dg connections list` shows all."));
     }
+    let wanted = key.arguments();
+    let options = &wanted[name.len()..];
     let mut services = services.into_iter().collect::<Vec<_>>();
     services.sort_unstable();
-    let service = services.binary_search(&name).ok().map(|i| services[i]).or_else(|| closest(name, services));
+    let service =
+        services.binary_search(&name.as_str()).ok().map(|i| services[i]).or_else(|| closest(name, services));
     match service {
-        Some(id) if id == name => problem.with_help(format!("Create it with `dg connect {id}`.")),
-        Some(id) => problem.with_help(format!("Create it with `dg connect {id} --name {name}`.")),
-        None => problem
-            .with_help(format!("Create it with `dg connect SERVICE --name {name}`; `dg services` lists the services.")),
+        Some(id) if id == name => problem.with_help(format!("Create it with `dg connect {id}{options}`.")),
+        Some(id) => problem.with_help(format!("Create it with `dg connect {id} --name {wanted}`.")),
+        None => problem.with_help(format!(
+            "Create it with `dg connect SERVICE --name {wanted}`; `dg services` lists the services."
+        )),
     }
+}
+
+/// The keys of the same name in other environments, or of other people: those that may have been meant.
+fn elsewhere(key: &Key, connections: &[Key]) -> Option<Vec<Key>> {
+    let namesakes = || connections.iter().filter(|other| other.name == key.name);
+    let usable_by = |other: &&Key| other.subject == key.subject || other.subject == Subject::Shared;
+    let mut found: Vec<Key> = namesakes().filter(usable_by).cloned().collect();
+    if found.is_empty() {
+        found = namesakes().filter(|other| other.environment == key.environment).cloned().collect();
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+fn elsewhere_problem(key: &Key, missing: &str, found: &[Key]) -> Problem {
+    let same_place = found.iter().all(|other| other.environment == key.environment);
+    let mut places: Vec<String> = found
+        .iter()
+        .map(|other| if same_place { other.subject.to_string() } else { other.environment.to_string() })
+        .collect();
+    places.dedup();
+    let there = places.join(" and ");
+    let (message, help) = if same_place {
+        let options = &found[0].arguments()[key.name.len()..];
+        let help = format!("Use it with `{}`, or connect a shared one with `dg connect`.", options.trim_start());
+        (format!("{missing} for everybody; {there} has one."), help)
+    } else {
+        let help = format!(
+            "Choose the environment with `--env {}`, or connect here: `dg connect SERVICE --name {}`.",
+            places[0],
+            key.arguments()
+        );
+        (format!("{missing}; there is one in {there}."), help)
+    };
+    Problem::new(Code::UnknownConnection, message).with_help(help)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::Environment;
 
     #[test]
     fn good_names_pass_and_bad_ones_say_why() {
@@ -132,11 +181,26 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_met_with_the_nearest() {
-        let near = unknown("mailchmp", ["mailchimp", "crm"], ["mailchimp"]);
-        assert!(near.help().contains("\"mailchimp\""));
-        let service = unknown("mailchimp", ["crm"], ["crm", "mailchimp"]);
-        assert!(service.help().contains("`dg connect mailchimp`"));
-        let far = unknown("warehouse", ["crm"], ["crm"]);
-        assert!(far.help().contains("--name warehouse"));
+        let ask = |name: &str, services: &[&'static str]| {
+            unknown(&Key::shared(name), ["mailchimp", "crm"].map(Key::shared), services.iter().copied())
+        };
+        assert!(ask("mailchmp", &["mailchimp"]).help().contains("\"mailchimp\""));
+        assert!(ask("slack", &["crm", "slack"]).help().contains("`dg connect slack`"));
+        assert!(ask("warehouse", &["crm"]).help().contains("--name warehouse"));
+    }
+
+    #[test]
+    fn a_name_that_stands_elsewhere_is_met_with_the_place() {
+        let environment = |name| Environment::parse(name).unwrap();
+        let (production, staging) = (environment("production"), environment("staging"));
+        let keys = || [Key::shared("crm"), Key::shared("crm").within(staging.clone()), Key::user("own", "ada")];
+        let problem = unknown(&Key::shared("crm").within(production.clone()), keys(), ["crm"]);
+        assert_eq!(problem.message, "There is no connection \"crm\" in production; there is one in default and staging.");
+        assert!(problem.help().contains("`--env default`") && problem.help().contains("--name crm --env production"));
+        let problem = unknown(&Key::shared("own"), keys(), []);
+        assert_eq!(problem.message, "There is no connection \"own\" for everybody; ada has one.");
+        assert!(problem.help().contains("--user ada"), "{problem}");
+        let problem = unknown(&Key::shared("slack").within(production), keys(), ["slack"]);
+        assert!(problem.help().contains("`dg connect slack --env production`"), "{problem}");
     }
 }

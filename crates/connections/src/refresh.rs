@@ -92,17 +92,17 @@ fn renew(
 }
 
 fn no_refresh_token(connection: &Connection) -> Problem {
-    let name = &connection.name;
+    let key = connection.key();
     Problem::new(
         Code::NeedsReauth,
-        format!("The token of the connection \"{name}\" has expired, and the provider gave none to renew it with."),
+        format!("The token of the connection \"{key}\" has expired, and the provider gave none to renew it with."),
     )
-    .with_help(format!("Authorise it again with `dg connect --reconnect {name}`."))
+    .with_help(format!("Authorise it again with `dg connect --reconnect {}`.", key.arguments()))
 }
 
 fn cooling_down(connection: &Connection, seconds: i64) -> Problem {
     let why = connection.last_error.as_ref().map_or("an earlier try failed", |failure| failure.message.as_str());
-    let message = format!("The token of the connection \"{}\" has expired and was not renewed: {why}", connection.name);
+    let message = format!("The token of the connection \"{}\" has expired and was not renewed: {why}", connection.key());
     Problem::new(Code::RefreshFailed, message.trim_end_matches('.').to_owned() + ".")
         .with_help(format!("The next try is in {seconds} s; the login itself is kept."))
 }

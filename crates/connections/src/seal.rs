@@ -82,7 +82,9 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// What the cipher binds the row to: format, name and subject, each with its length before it.
+    /// What the cipher binds the row to: format, name, subject and environment, each with its length before it.
+    ///
+    /// The default environment adds nothing, so that rows from before there were environments open as they are.
     #[must_use]
     pub fn associated_data(key: &Key) -> Vec<u8> {
         let subject = match &key.subject {
@@ -90,7 +92,8 @@ impl Envelope {
             crate::Subject::User(user) => format!("user:{user}"),
         };
         let mut data = FORMAT.to_be_bytes().to_vec();
-        for part in [key.name.as_str(), &subject] {
+        let environment = (!key.environment.is_default()).then(|| key.environment.name());
+        for part in [key.name.as_str(), &subject].into_iter().chain(environment) {
             data.extend((part.len() as u64).to_be_bytes());
             data.extend(part.as_bytes());
         }

@@ -1,6 +1,6 @@
 //! What a store of connections does; how it keeps them is its own affair.
 
-use crate::{Connection, Key, Status, Subject};
+use crate::{Connection, Environment, Key, Status, Subject};
 use rainwright_diagnostic::{Code, Problem};
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub trait Store: Send + Sync {
         Ok(self.load(key)?.map(|connection| connection.rev))
     }
 
-    /// All connections, ordered by name and subject.
+    /// All connections, ordered by environment, name and subject.
     ///
     /// # Errors
     /// [`Code::StoreProblem`] when the store cannot be read.
@@ -159,14 +159,13 @@ impl Store for MemoryStore {
     fn rename(&self, key: &Key, new_name: &str) -> Result<(), Problem> {
         crate::name::check(new_name)?;
         let mut connections = open(&self.connections);
-        let new_key = Key { name: new_name.to_owned(), subject: key.subject.clone() };
+        let new_key = Key { name: new_name.to_owned(), ..key.clone() };
         if connections.contains_key(&new_key) {
             return Err(Problem::new(Code::StoreProblem, format!("There is already a connection \"{new_key}\"."))
                 .with_help("Choose another name."));
         }
         let Some(mut connection) = connections.remove(key) else {
-            let names: Vec<&str> = connections.keys().map(|k| k.name.as_str()).collect();
-            return Err(crate::name::unknown(&key.name, names, []));
+            return Err(crate::name::unknown(key, connections.keys().cloned(), []));
         };
         connection.name = new_name.to_owned();
         connection.rev += 1;
@@ -204,11 +203,12 @@ const ZOHO_LOGINS: [&str; 2] = ["zoho_oauth", "zoho"];
 pub fn default_connection<'a>(
     connections: &'a [Connection],
     service: &str,
+    environment: &Environment,
     subject: &Subject,
 ) -> Result<&'a Connection, Problem> {
     let of = |id: &str| -> Vec<&'a Connection> {
         let usable_by = |c: &Connection| c.subject == *subject || c.subject == Subject::Shared;
-        connections.iter().filter(|c| c.service == id && usable_by(c)).collect()
+        connections.iter().filter(|c| c.service == id && c.environment == *environment && usable_by(c)).collect()
     };
     let shared_logins = ZOHO_LOGINS.into_iter().filter(|_| service.starts_with("zoho_"));
     let candidates =
@@ -222,9 +222,10 @@ pub fn default_connection<'a>(
         Problem::new(Code::UnknownConnection, format!("No connection is named, and none is the default of {service}."))
             .with_help(help)
     };
+    let options = &Key::default().within(environment.clone()).arguments();
     match (candidates.as_slice(), working.as_slice()) {
         (_, [one]) | ([one], _) => Ok(one),
-        ([], _) => Err(none(format!("Create one with `dg connect {service}`."))),
+        ([], _) => Err(none(format!("Create one with `dg connect {service}{options}`."))),
         _ => {
             let names: Vec<String> = candidates.iter().map(|c| format!("\"{}\"", c.name)).collect();
             let help = format!("Name one of {} in the call, or rename one to \"{service}\".", names.join(", "));

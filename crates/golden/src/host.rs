@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rainwright::connections::{Store as _, store::MemoryStore};
+use rainwright::connections::{Key, Store as _, name, store::MemoryStore};
 use rainwright::runtime::{Driver, Live, LiveOptions, Registry, Waiting, http::Http, record::Replayer, record::Tape};
 use rainwright::{Code, Effect, Host, Outcome, Problem, Recorder};
 
@@ -91,7 +91,7 @@ impl Host for GoldenHost {
             Effect::Http(request) => match &mut self.calls {
                 Some(calls) => calls.perform(Effect::Http(request)),
                 None => match request.connection.or(request.service) {
-                    Some(name) => Err(rainwright::connections::name::unknown(&name, [], [])),
+                    Some(name) => Err(name::unknown(&Key::shared(name), [], [])),
                     None => Err(Problem::new(
                         Code::NotRecorded,
                         format!("{} {} is not recorded", request.method, request.url),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rainwright_builtins::{Effect, Host, HttpRequest, HttpResponse, Outcome};
 use rainwright_connections::redact::Masker;
-use rainwright_connections::{Subject, refresh};
+use rainwright_connections::{Environment, Key, Subject, refresh};
 use rainwright_diagnostic::{Code, Problem};
 use tokio::time::Instant;
 
@@ -40,6 +40,8 @@ pub type InfoSink = Box<dyn Fn(&str, u32) + Send + Sync>;
 pub struct LiveOptions {
     /// The connections that scripts may name.
     pub registry: Option<Arc<Registry>>,
+    /// The set of connections that scripts use.
+    pub environment: Environment,
     /// Whose connections are used before everybody's.
     pub subject: Subject,
     /// Who runs the script, for the audit log.
@@ -106,6 +108,12 @@ impl Live {
         result.map_err(|problem| self.mask_problem(problem))
     }
 
+    /// What a link name stands for in this run.
+    fn key(&self, name: &str) -> Key {
+        let (environment, subject) = (self.options.environment.clone(), self.options.subject.clone());
+        Key { environment, name: name.to_owned(), subject }
+    }
+
     fn now(&self) -> i64 {
         match self.options.clock {
             Clock::System => Timestamp::now().as_millisecond(),
@@ -157,11 +165,13 @@ impl Live {
     async fn connection(&self, request: &HttpRequest) -> Result<Option<Arc<Ready>>, Problem> {
         let found = match (&self.options.registry, &request.connection, &request.service) {
             (_, None, None) => return Ok(None),
-            (Some(registry), Some(name), _) => registry.named(name, &self.options.subject).await,
-            (Some(registry), None, Some(service)) => registry.default_of(service, &self.options.subject).await,
+            (Some(registry), Some(name), _) => registry.named(&self.key(name)).await,
+            (Some(registry), None, Some(service)) => {
+                registry.default_of(service, &self.options.environment, &self.options.subject).await
+            }
             (None, name, service) => {
                 let name = name.as_deref().or(service.as_deref()).unwrap_or_default();
-                Err(rainwright_connections::name::unknown(name, [], []))
+                Err(rainwright_connections::name::unknown(&self.key(name), [], []))
             }
         };
         match found {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rainwright_connections::redact::Masker;
 use rainwright_connections::refresh::{self, Decision};
 use rainwright_connections::store::{self, Put};
-use rainwright_connections::{Catalogue, Connection, Failure, Key, Service, Store, Subject, UnixTime, name};
+use rainwright_connections::{Catalogue, Connection, Environment, Failure, Key, Service, Store, Subject, UnixTime, name};
 use rainwright_diagnostic::{Code, Problem};
 use tokio::time::Instant;
 
@@ -63,7 +63,7 @@ pub struct Registry {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) http: Arc<Http>,
     cache: RwLock<HashMap<Key, Cached>>,
-    defaults: Mutex<HashMap<(String, Subject), (Key, Instant)>>,
+    defaults: Mutex<HashMap<(String, Environment, Subject), (Key, Instant)>>,
     gates: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<()>>>>,
     /// Renewed connections that the store did not take: written before anything else is done with them.
     unsaved: Mutex<HashMap<Key, Connection>>,
@@ -104,30 +104,43 @@ impl Registry {
         Arc::clone(&self.masker.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The connection that a script means by `name`: the subject's own, or everybody's.
+    /// The connection that a script means by a name: the subject's own, or everybody's, of the key's environment.
     ///
     /// # Errors
     /// [`Code::UnknownConnection`] with the names near it and how to create one; [`Code::StoreProblem`].
-    pub async fn named(self: &Arc<Self>, name: &str, subject: &Subject) -> Result<Arc<Ready>, Problem> {
-        if *subject != Subject::Shared
-            && let Some(own) = self.find(&Key { name: name.to_owned(), subject: subject.clone() }).await?
-        {
+    pub async fn named(self: &Arc<Self>, key: &Key) -> Result<Arc<Ready>, Problem> {
+        if let Some(own) = self.find(key).await? {
             return Ok(own);
         }
-        if let Some(shared) = self.find(&Key::shared(name)).await? {
+        if key.subject != Subject::Shared
+            && let Some(shared) = self.find(&Key { subject: Subject::Shared, ..key.clone() }).await?
+        {
             return Ok(shared);
         }
-        let registry = Arc::clone(self);
-        let all = blocking(move || registry.store.list()).await?;
-        Err(name::unknown(name, all.iter().map(|c| c.name.as_str()), self.catalogue.ids()))
+        let (registry, key) = (Arc::clone(self), key.clone());
+        blocking(move || Err(registry.unknown(&key))).await
+    }
+
+    /// What to say of a key that the store does not have. Blocks.
+    #[must_use]
+    pub fn unknown(&self, key: &Key) -> Problem {
+        match self.store.list() {
+            Ok(all) => name::unknown(key, all.iter().map(Connection::key), self.catalogue.ids()),
+            Err(problem) => problem,
+        }
     }
 
     /// The connection that a task of a service uses when it names none.
     ///
     /// # Errors
     /// [`Code::UnknownConnection`] that says how to create or choose one; [`Code::StoreProblem`].
-    pub async fn default_of(self: &Arc<Self>, service: &str, subject: &Subject) -> Result<Arc<Ready>, Problem> {
-        let wanted = (service.to_owned(), subject.clone());
+    pub async fn default_of(
+        self: &Arc<Self>,
+        service: &str,
+        environment: &Environment,
+        subject: &Subject,
+    ) -> Result<Arc<Ready>, Problem> {
+        let wanted = (service.to_owned(), environment.clone(), subject.clone());
         let known =
             lock(&self.defaults).get(&wanted).filter(|(_, at)| at.elapsed() < TRUSTED).map(|(key, _)| key.clone());
         if let Some(key) = known
@@ -137,9 +150,9 @@ impl Registry {
         }
         let registry = Arc::clone(self);
         let all = blocking(move || registry.store.list()).await?;
-        let key = store::default_connection(&all, service, subject)?.key();
+        let key = store::default_connection(&all, service, environment, subject)?.key();
         lock(&self.defaults).insert(wanted, (key.clone(), Instant::now()));
-        self.find(&key).await?.ok_or_else(|| name::unknown(&key.name, [], self.catalogue.ids()))
+        self.find(&key).await?.ok_or_else(|| name::unknown(&key, [], self.catalogue.ids()))
     }
 
     /// The connection under a key, from memory when that is fresh.
@@ -278,7 +291,7 @@ impl Registry {
     pub fn change(&self, key: &Key, mut change: impl FnMut(&mut Connection)) -> Result<Connection, Problem> {
         for _ in 0..WRITES {
             let mut connection =
-                self.store.load(key)?.ok_or_else(|| name::unknown(&key.name, [], self.catalogue.ids()))?;
+                self.store.load(key)?.ok_or_else(|| name::unknown(key, [], self.catalogue.ids()))?;
             change(&mut connection);
             if self.store.put(&mut connection)? == Put::Stored {
                 self.forget(key);

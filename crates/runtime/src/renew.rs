@@ -61,7 +61,7 @@ impl Registry {
     async fn still_due(self: &Arc<Self>, known: &Arc<Ready>, refused: bool) -> Result<Due, Problem> {
         let key = known.key();
         let Some(ready) = self.reload(&key).await? else {
-            return Err(rainwright_connections::name::unknown(&key.name, [], self.catalogue.ids()));
+            return Err(rainwright_connections::name::unknown(&key, [], self.catalogue.ids()));
         };
         let decision = if refused && ready.signs_like(known) {
             refresh::on_expiry(&ready.connection, &ready.service, now())
@@ -138,7 +138,7 @@ impl Registry {
         .await?;
         self.reload(&key)
             .await?
-            .ok_or_else(|| rainwright_connections::name::unknown(&key.name, [], self.catalogue.ids()))
+            .ok_or_else(|| rainwright_connections::name::unknown(&key, [], self.catalogue.ids()))
     }
 
     /// Asks the token URL.

@@ -10,7 +10,7 @@ use common::house::{connect, registry, seed};
 use common::person::Person;
 use common::provider::Provider;
 use common::{Server, local_http};
-use rainwright_connections::{Credentials, Key, Reference, Secret, Status, Subject};
+use rainwright_connections::{Credentials, Key, Reference, Secret, Status};
 use rainwright_diagnostic::Code;
 use rainwright_runtime::connect::{Options, Tested, Way};
 use rainwright_runtime::http::Wire;
@@ -37,7 +37,7 @@ async fn a_code_with_pkce_becomes_a_connection() {
     // Another process sees it, and it works.
     let two = registry(folder.path(), &provider.service(""));
     assert_eq!(two.test(&Key::shared("mock")).await.unwrap(), Tested::Works(200));
-    let health = two.health().await.unwrap();
+    let health = two.health(None).await.unwrap();
     assert_eq!((health[0].status, health[0].usable, health[0].last_error.clone()), ("connected", true, None));
     assert!(!serde_json::to_string(&health).unwrap().contains("SECRETMARKER"));
 
@@ -69,7 +69,7 @@ async fn a_refusal_ends_the_login_and_keeps_what_was_typed() {
     assert!(problem.message.contains("access_denied"), "{problem}");
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(person.pages.lock().unwrap()[0].contains("<h1>Not connected</h1>"));
-    assert_eq!(registry.health().await.unwrap()[0].status, "draft");
+    assert_eq!(registry.health(None).await.unwrap()[0].status, "draft");
 
     provider.book().denies = false;
     let person = Person::knowing(&[]);
@@ -220,7 +220,7 @@ async fn keys_and_passwords_are_asked_for_and_references_stay_outside() {
     std::fs::write(&path, "another key\n").unwrap();
     let problem = registry.test(&made.key()).await.unwrap_err();
     assert_eq!(problem.code, Code::NeedsReauth);
-    assert!(registry.health().await.unwrap()[0].last_error.as_ref().unwrap().message.contains("status 401"));
+    assert!(registry.health(None).await.unwrap()[0].last_error.as_ref().unwrap().message.contains("status 401"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -257,16 +257,16 @@ async fn connections_are_kept_alive_renamed_and_switched() {
     let folder = tempfile::tempdir().unwrap();
     let registry = registry(folder.path(), &provider.service("refresh_days = 60"));
     let key = seed(&registry, &provider, None).key();
-    assert_eq!(registry.keep_alive().await.unwrap(), [(key.clone(), Ok(()))]);
+    assert_eq!(registry.keep_alive(None).await.unwrap(), [(key.clone(), Ok(()))]);
     assert_eq!(provider.book().renewals, 1);
-    assert!(registry.keep_alive().await.unwrap().is_empty(), "it is fresh now");
+    assert!(registry.keep_alive(None).await.unwrap().is_empty(), "it is fresh now");
 
     registry.switch(&key, false).await.unwrap();
     let off = registry.test(&key).await.unwrap_err();
     assert_eq!(off.code, Code::ConnectionDisabled);
     registry.switch(&key, true).await.unwrap();
     registry.rename(&key, "other").await.unwrap();
-    assert_eq!(registry.named("mock", &Subject::Shared).await.unwrap_err().code, Code::UnknownConnection);
+    assert_eq!(registry.named(&Key::shared("mock")).await.unwrap_err().code, Code::UnknownConnection);
     assert_eq!(registry.test(&Key::shared("other")).await.unwrap(), Tested::Works(200));
     assert!(registry.delete(&Key::shared("other")).await.unwrap());
     assert!(!registry.delete(&Key::shared("other")).await.unwrap());

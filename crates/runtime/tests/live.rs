@@ -75,7 +75,7 @@ async fn a_users_own_connection_comes_first() {
     own.oauth2_mut().unwrap().access_token = token.clone().into();
     assert_eq!(registry.store().put(&mut own).unwrap(), rainwright_connections::store::Put::Stored);
     for (user, expected) in [("ada", Some(token.as_str())), ("ben", None)] {
-        let found = registry.named("mock", &Subject::User(user.into())).await.unwrap();
+        let found = registry.named(&Key::user("mock", user)).await.unwrap();
         let used = found.connection.oauth2().unwrap().access_token.expose();
         assert_eq!(used == token, expected.is_some(), "{user}");
     }
@@ -254,7 +254,7 @@ async fn no_secret_is_found_in_logs_files_and_debug_prints() {
     assert_eq!(call(&live, get(&provider.url("/api/x?api_key=also-SECRETMARKER"), "mock")).await.unwrap().status, 200);
     provider.expire_all();
     assert_eq!(call(&live, get(&provider.url("/api/y"), "mock")).await.unwrap().status, 200);
-    let ready = registry.named("mock", &Subject::Shared).await.unwrap();
+    let ready = registry.named(&Key::shared("mock")).await.unwrap();
     prints += &format!("{ready:?}");
     // A script that got hold of the token, as an API that mirrors its callers makes possible, cannot print it.
     let token = ready.connection.oauth2().unwrap().access_token.expose().to_owned();
@@ -266,7 +266,7 @@ async fn no_secret_is_found_in_logs_files_and_debug_prints() {
     let dead = call(&live, get(&provider.url("/api/z"), "mock")).await.unwrap_err();
     prints += &format!("{dead:?} {}", dead.help());
     let refused = registry.revoke(&Key::shared("mock")).await;
-    prints += &format!("{refused:?} {:?}", registry.health().await.unwrap());
+    prints += &format!("{refused:?} {:?}", registry.health(None).await.unwrap());
 
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(

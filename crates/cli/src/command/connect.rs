@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use rainwright::connections::{Connection, Key, Reference, Secret, sample};
+use rainwright::connections::{Connection, Reference, Secret, sample};
 use rainwright::runtime::connect::{Options, Way};
 
 use crate::exit::{Exit, Outcome, Trouble};
@@ -71,8 +71,8 @@ pub struct Args {
 impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
-        let options = self.options()?;
         let network = Network::start(&self.network, &Project::of(Path::new("."))?, None)?;
+        let options = self.options(&network)?;
         let service = match (&self.service, &self.reconnect) {
             (Some(service), _) => service.clone(),
             (None, Some(name)) => self.service_of(&network, name)?,
@@ -86,18 +86,14 @@ impl Args {
     }
 
     fn service_of(&self, network: &Network, name: &str) -> Outcome<String> {
-        let key = Key { name: name.to_owned(), subject: self.network.subject() };
+        let key = network.key(name);
         match network.registry.store().load(&key)? {
             Some(connection) => Ok(connection.service),
-            None => {
-                let all = network.registry.store().list()?;
-                let names = all.iter().map(|connection| connection.name.as_str());
-                Err(rainwright::connections::name::unknown(name, names, network.catalogue().ids()).into())
-            }
+            None => Err(network.registry.unknown(&key).into()),
         }
     }
 
-    fn options(&self) -> Outcome<Options> {
+    fn options(&self, network: &Network) -> Outcome<Options> {
         let mut references = BTreeMap::new();
         type Kind = fn(String) -> Reference;
         let kinds: [(&[String], Kind); 3] = [
@@ -124,7 +120,8 @@ impl Args {
         };
         Ok(Options {
             name: self.name.clone().or_else(|| self.reconnect.clone()),
-            subject: self.network.subject(),
+            environment: network.environment.clone().unwrap_or_default(),
+            subject: network.subject.clone(),
             reconnect: self.reconnect.is_some(),
             label: self.label.clone(),
             scopes: self.scopes.clone(),

@@ -3,7 +3,7 @@
 use crate::{NOW, connected, custom_oauth2, shipped};
 use rainwright_connections::store::{MemoryStore, Put, Store, default_connection};
 use rainwright_connections::{
-    Connection, Credentials, Envelope, Key, OAuth1Credentials, OAuth2Credentials, Reference, Secret, Status, Subject,
+    Connection, Credentials, Envelope, Environment, Key, OAuth1Credentials, OAuth2Credentials, Reference, Secret, Status, Subject,
 };
 use rainwright_diagnostic::Code;
 use std::time::Duration;
@@ -97,6 +97,8 @@ fn rows_cannot_be_swapped() {
         Envelope::associated_data(&Key::user("a", "")),
         Envelope::associated_data(&Key::user("ab", "")),
         Envelope::associated_data(&Key::shared("auser:b")),
+        Envelope::associated_data(&Key::shared("a").within(Environment::parse("b").unwrap())),
+        Envelope::associated_data(&Key::user("a", "b").within(Environment::parse("b").unwrap())),
     ];
     for (i, one) in data.iter().enumerate() {
         assert!(data.iter().skip(i + 1).all(|other| other != one));
@@ -171,7 +173,7 @@ fn one_at_a_time_renews() {
 fn a_task_without_a_connection_finds_the_one_that_is_meant() {
     let service = shipped("zoho_crm");
     let make = |name: &str, status| Connection { status, ..Connection::draft(Key::shared(name), &service, NOW) };
-    let find = |list: &[Connection]| default_connection(list, "zoho_crm", &Subject::Shared).map(|c| c.name.clone());
+    let find = |list: &[Connection]| default_connection(list, "zoho_crm", &Environment::default(), &Subject::Shared).map(|c| c.name.clone());
     assert!(find(&[]).unwrap_err().help().contains("dg connect zoho_crm"));
     assert_eq!(find(&[make("crm", Status::Connected)]), Ok("crm".to_owned()));
     assert_eq!(find(&[make("crm", Status::NeedsReauth)]), Ok("crm".to_owned()), "it says itself what is wrong");
@@ -181,6 +183,13 @@ fn a_task_without_a_connection_finds_the_one_that_is_meant() {
     assert!(two.help().contains("\"a\", \"b\""));
     let others = Connection { subject: Subject::User("bob".to_owned()), ..make("crm", Status::Connected) };
     assert!(find(&[others]).is_err(), "another user's connection is not taken");
+    let production = Environment::parse("production").unwrap();
+    let elsewhere = Connection { environment: production.clone(), ..make("crm", Status::Connected) };
+    let problem = find(std::slice::from_ref(&elsewhere)).unwrap_err();
+    assert!(problem.help().contains("`dg connect zoho_crm`"), "another environment's is not taken: {problem}");
+    let there = default_connection(std::slice::from_ref(&elsewhere), "zoho_crm", &production, &Subject::Shared);
+    assert_eq!(there.map(|c| c.name.as_str()), Ok("crm"));
+    assert!(default_connection(&[], "zoho_crm", &production, &Subject::Shared).unwrap_err().help().contains("--env production"));
 }
 
 #[test]
@@ -190,7 +199,7 @@ fn a_product_of_zoho_is_reached_by_the_login_for_all_products() {
         ..Connection::draft(Key::shared(name), &shipped(service), NOW)
     };
     let find = |list: &[Connection], service: &str| {
-        default_connection(list, service, &Subject::Shared).map(|c| c.name.clone()).map_err(|p| p.help().to_owned())
+        default_connection(list, service, &Environment::default(), &Subject::Shared).map(|c| c.name.clone()).map_err(|p| p.help().to_owned())
     };
     let (crm, oauth, zoho) = (make("zoho_crm", "crm"), make("zoho_oauth", "all"), make("zoho", "any"));
     let everything = [zoho.clone(), oauth.clone(), crm];

@@ -16,7 +16,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rainwright_connections::store::Put;
-use rainwright_connections::{Auth, Connection, Grant, Key, Reference, Secret, Service, Status, Subject, name};
+use rainwright_connections::{
+    Auth, Connection, Environment, Grant, Key, Reference, Secret, Service, Status, Subject, name,
+};
 use rainwright_diagnostic::{Code, Problem};
 
 use crate::registry::{Registry, blocking, now};
@@ -40,6 +42,8 @@ pub enum Way {
 pub struct Options {
     /// The link name; otherwise the service's id, with a number when that is taken.
     pub name: Option<String>,
+    /// The set that it will belong to.
+    pub environment: Environment,
     /// Whose connection it will be.
     pub subject: Subject,
     /// Whether a connection of that name is authorised anew, keeping its client and values.
@@ -100,24 +104,29 @@ impl Registry {
         let registry = Arc::clone(self);
         let (service, options) = (Arc::clone(service), options.clone());
         blocking(move || {
-            let all = registry.store.list()?;
             let wanted = options.name.as_deref().unwrap_or(&service.id);
             name::check(wanted)?;
-            let found = all.iter().find(|c| c.name == wanted && c.subject == options.subject);
-            let mut connection = match found {
-                Some(found) if options.reconnect || found.status == Status::Draft => found.clone(),
-                None if options.reconnect => {
-                    return Err(name::unknown(wanted, all.iter().map(|c| c.name.as_str()), []));
-                }
+            let key = Key {
+                environment: options.environment.clone(),
+                name: wanted.to_owned(),
+                subject: options.subject.clone(),
+            };
+            let mut connection = match registry.store.load(&key)? {
+                Some(found) if options.reconnect || found.status == Status::Draft => found,
+                None if options.reconnect => return Err(registry.unknown(&key)),
                 Some(_) if options.name.is_some() => {
-                    return Err(Problem::new(Code::BadRequest, format!("There is already a connection \"{wanted}\"."))
+                    return Err(Problem::new(Code::BadRequest, format!("There is already a connection \"{key}\"."))
                         .with_help(format!(
-                            "Authorise it again with `dg connect --reconnect {wanted}`, or choose another name."
+                            "Authorise it again with `dg connect --reconnect {}`, or choose another name.",
+                            key.arguments()
                         )));
                 }
-                _ => {
-                    let free = name::free(wanted, all.iter().map(|c| c.name.as_str()));
-                    Connection::draft(Key { name: free, subject: options.subject.clone() }, &service, now())
+                None => Connection::draft(key, &service, now()),
+                Some(_) => {
+                    let all = registry.store.list()?;
+                    let rivals = all.iter().filter(|c| Key { name: c.name.clone(), ..key.clone() } == c.key());
+                    let name = name::free(wanted, rivals.map(|c| c.name.as_str()));
+                    Connection::draft(Key { name, ..key }, &service, now())
                 }
             };
             if connection.service != service.id {

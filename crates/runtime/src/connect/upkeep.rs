@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rainwright_connections::refresh;
-use rainwright_connections::{Auth, Connection, Failure, Key, Secret, Status, UnixTime, lookup, oauth2};
+use rainwright_connections::{Auth, Connection, Environment, Failure, Key, Secret, Status, UnixTime, lookup, oauth2};
 use rainwright_diagnostic::{Code, Problem};
 use serde::Serialize;
 
@@ -14,6 +14,8 @@ use crate::sign::sign;
 /// How a connection stands, for listings and monitoring; without secrets.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Health {
+    /// The set that it belongs to.
+    pub environment: Environment,
     /// The link name.
     pub name: String,
     /// Whose it is: `shared`, or a user.
@@ -47,6 +49,7 @@ impl Health {
     #[must_use]
     pub fn of(connection: &Connection) -> Self {
         Self {
+            environment: connection.environment.clone(),
             name: connection.name.clone(),
             subject: connection.subject.to_string(),
             service: connection.service.clone(),
@@ -72,13 +75,19 @@ pub enum Tested {
 }
 
 impl Registry {
-    /// How all connections stand.
+    /// How the connections of an environment stand; `None` is all of them.
     ///
     /// # Errors
     /// [`Code::StoreProblem`].
-    pub async fn health(self: &Arc<Self>) -> Result<Vec<Health>, Problem> {
+    pub async fn health(self: &Arc<Self>, environment: Option<&Environment>) -> Result<Vec<Health>, Problem> {
+        Ok(self.listed(environment).await?.iter().map(Health::of).collect())
+    }
+
+    async fn listed(self: &Arc<Self>, environment: Option<&Environment>) -> Result<Vec<Connection>, Problem> {
         let registry = Arc::clone(self);
-        blocking(move || Ok(registry.store.list()?.iter().map(Health::of).collect())).await
+        let mut all = blocking(move || registry.store.list()).await?;
+        all.retain(|connection| environment.is_none_or(|wanted| connection.environment == *wanted));
+        Ok(all)
     }
 
     /// Makes the service's harmless call with a connection. A token that has not ended is never renewed by this.
@@ -102,16 +111,20 @@ impl Registry {
             ready = better;
             answer = self.http.send(sign(&ready, request)?).await?;
         }
-        if (200..400).contains(&answer.status) && !refresh::is_expiry(&service, answer.status, &answer.body) {
+        if lookup::test_passes(&service, answer.status, &answer.body) {
             let (registry, key) = (Arc::clone(self), key.clone());
             blocking(move || registry.change(&key, |connection| connection.note_ok(now()))).await?;
             return Ok(Tested::Works(answer.status));
         }
-        let message = format!("{} answered the test call with status {}.", service.name, answer.status);
+        let good = (200..400).contains(&answer.status);
+        let message = match good {
+            true => format!("{} answered the test call with a refusal, if with status {}.", service.name, answer.status),
+            false => format!("{} answered the test call with status {}.", service.name, answer.status),
+        };
         let (registry, wanted, failure) =
             (Arc::clone(self), key.clone(), Failure { at: now(), message: message.clone() });
         blocking(move || registry.change(&wanted, |connection| connection.last_error = Some(failure.clone()))).await?;
-        let code = if matches!(answer.status, 401 | 403) { Code::NeedsReauth } else { Code::BadResponse };
+        let code = if good || matches!(answer.status, 401 | 403) { Code::NeedsReauth } else { Code::BadResponse };
         Err(Problem::new(code, format!("The connection \"{key}\" does not work: {message}")))
     }
 
@@ -156,15 +169,17 @@ impl Registry {
         result
     }
 
-    /// Renews every idle connection whose login would otherwise end unused; each with what came of it.
+    /// Renews every idle connection of an environment (`None`: of all) whose login would otherwise end unused; each
+    /// with what came of it.
     ///
     /// # Errors
     /// [`Code::StoreProblem`] when the connections cannot be listed.
-    pub async fn keep_alive(self: &Arc<Self>) -> Result<Vec<(Key, Result<(), Problem>)>, Problem> {
-        let registry = Arc::clone(self);
-        let all = blocking(move || registry.store.list()).await?;
+    pub async fn keep_alive(
+        self: &Arc<Self>,
+        environment: Option<&Environment>,
+    ) -> Result<Vec<(Key, Result<(), Problem>)>, Problem> {
         let mut renewed = Vec::new();
-        for connection in all {
+        for connection in self.listed(environment).await? {
             let Ok(service) = self.catalogue.of(&connection) else {
                 continue;
             };
@@ -228,7 +243,7 @@ impl Registry {
     async fn existing(self: &Arc<Self>, key: &Key) -> Result<Arc<Ready>, Problem> {
         match self.reload(key).await? {
             Some(ready) => Ok(ready),
-            None => self.named(&key.name, &key.subject).await,
+            None => self.named(key).await,
         }
     }
 }

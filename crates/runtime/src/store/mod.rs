@@ -18,7 +18,7 @@ pub use sqlite::SqliteStore;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rainwright_connections::{Connection, Envelope, Subject};
+use rainwright_connections::{Connection, Envelope, Environment, Key, Subject};
 use rainwright_diagnostic::{Code, Problem};
 
 /// The folder of this user's connections: `RAINWRIGHT_HOME`, or `rainwright` in the data folder of the operating system.
@@ -97,17 +97,19 @@ impl Keyring {
     }
 }
 
-/// A subject as the stores write it.
-fn subject_column(subject: &Subject) -> String {
-    match subject {
+/// A key as the stores write it: environment, name and subject, each a column of text.
+fn columns(key: &Key) -> [String; 3] {
+    let subject = match &key.subject {
         Subject::Shared => String::new(),
         Subject::User(user) => format!("user:{user}"),
-    }
+    };
+    [key.environment.to_string(), key.name.clone(), subject]
 }
 
-/// The subject that [`subject_column`] wrote.
-fn subject_of(column: &str) -> Subject {
-    column.strip_prefix("user:").map_or(Subject::Shared, |user| Subject::User(user.to_owned()))
+/// The key that [`columns`] wrote.
+fn key_of([environment, name, subject]: [String; 3]) -> Result<Key, Problem> {
+    let subject = subject.strip_prefix("user:").map_or(Subject::Shared, |user| Subject::User(user.to_owned()));
+    Ok(Key { environment: Environment::parse(&environment)?, name, subject })
 }
 
 /// The revision of a new row: high enough that a connection that is deleted and made again has one that was never seen.

@@ -12,7 +12,7 @@ use rainwright_diagnostic::{Code, Problem};
 use sha2::{Digest, Sha256};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Cipher, KeySource, Keyring, first_rev, subject_column, subject_of};
+use super::{Cipher, KeySource, Keyring, columns, first_rev, key_of};
 
 /// How many idle database connections are kept.
 const IDLE: usize = 8;
@@ -20,13 +20,25 @@ const IDLE: usize = 8;
 const SETUP_LOCK: i64 = 0x7261_696e_7772_6774;
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS rainwright_connections (
-    name TEXT NOT NULL, subject TEXT NOT NULL, rev BIGINT NOT NULL,
+    environment TEXT NOT NULL, name TEXT NOT NULL, subject TEXT NOT NULL, rev BIGINT NOT NULL,
     key_id TEXT NOT NULL, nonce BYTEA NOT NULL, ciphertext BYTEA NOT NULL,
-    PRIMARY KEY (name, subject)
+    PRIMARY KEY (environment, name, subject)
 );
 CREATE TABLE IF NOT EXISTS rainwright_facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 ";
-const COLUMNS: &str = "SELECT name, subject, rev, key_id, nonce, ciphertext FROM rainwright_connections";
+/// The layout of the tables: 2 knows environments. Version 1 noted none.
+const VERSION: i64 = 2;
+/// Makes tables of version 1 those of version 2; the rows stay encrypted as they are.
+const TO_VERSION_2: &str = "
+ALTER TABLE rainwright_connections ADD COLUMN IF NOT EXISTS environment TEXT NOT NULL DEFAULT 'default';
+ALTER TABLE rainwright_connections ALTER COLUMN environment DROP DEFAULT;
+ALTER TABLE rainwright_connections DROP CONSTRAINT rainwright_connections_pkey;
+ALTER TABLE rainwright_connections ADD PRIMARY KEY (environment, name, subject);
+";
+/// The fact that says which key the rows are encrypted with.
+const KEY_ID: &str = "key_id";
+const DELETE: &str = "DELETE FROM rainwright_connections WHERE environment = $1 AND name = $2 AND subject = $3";
+const COLUMNS: &str = "SELECT environment, name, subject, rev, key_id, nonce, ciphertext FROM rainwright_connections";
 
 /// Connections in the tables `rainwright_connections` and `rainwright_facts` of a database.
 pub struct PostgresStore {
@@ -54,11 +66,11 @@ impl PostgresStore {
         let keyring = pool.with(|client| {
             let mut change = client.transaction().map_err(|e| explain(&e))?;
             change.execute("SELECT pg_advisory_xact_lock($1)", &[&SETUP_LOCK]).map_err(|e| explain(&e))?;
-            change.batch_execute(TABLES).map_err(|e| explain(&e))?;
-            let stored = key_id(&mut change)?;
+            set_up(&mut change)?;
+            let stored = fact(&mut change, KEY_ID)?;
             let keyring = Keyring::open(key, stored.as_deref())?;
             if stored.is_none() {
-                set_key_id(&mut change, keyring.cipher().id())?;
+                set_fact(&mut change, KEY_ID, keyring.cipher().id())?;
             }
             change.commit().map_err(|e| explain(&e))?;
             Ok(keyring)
@@ -80,7 +92,7 @@ impl PostgresStore {
             for row in rows(&mut change)? {
                 write(&mut change, &new.seal(&self.keyring.open_row(&row)?, row.rev + 1)?)?;
             }
-            set_key_id(&mut change, new.id())?;
+            set_fact(&mut change, KEY_ID, new.id())?;
             change.commit().map_err(|e| explain(&e))?;
             Ok(new)
         })?;
@@ -96,8 +108,9 @@ impl PostgresStore {
 impl Store for PostgresStore {
     fn load(&self, key: &Key) -> Result<Option<Connection>, Problem> {
         let row = self.pool.with(|client| {
-            let query = format!("{COLUMNS} WHERE name = $1 AND subject = $2");
-            client.query_opt(&query, &[&key.name, &subject_column(&key.subject)]).map_err(|e| explain(&e))
+            let [environment, name, subject] = columns(key);
+            let query = format!("{COLUMNS} WHERE environment = $1 AND name = $2 AND subject = $3");
+            client.query_opt(&query, &[&environment, &name, &subject]).map_err(|e| explain(&e))
         })?;
         row.map(|row| self.keyring.open_row(&envelope(&row)?)).transpose()
     }
@@ -116,7 +129,7 @@ impl Store for PostgresStore {
             let mut change = client.transaction().map_err(|e| explain(&e))?;
             // Shared with other writers, and held off by a rekeying.
             change.batch_execute("LOCK TABLE rainwright_connections IN ROW EXCLUSIVE MODE").map_err(|e| explain(&e))?;
-            let cipher = match key_id(&mut change)? {
+            let cipher = match fact(&mut change, KEY_ID)? {
                 Some(id) => self.keyring.cipher_for(&id)?,
                 None => self.keyring.cipher(),
             };
@@ -147,13 +160,7 @@ impl Store for PostgresStore {
     }
 
     fn delete(&self, key: &Key) -> Result<bool, Problem> {
-        self.pool.with(|client| {
-            let query = "DELETE FROM rainwright_connections WHERE name = $1 AND subject = $2";
-            client
-                .execute(query, &[&key.name, &subject_column(&key.subject)])
-                .map(|rows| rows > 0)
-                .map_err(|e| explain(&e))
-        })
+        self.pool.with(|client| delete(client, key))
     }
 
     fn rename(&self, key: &Key, new_name: &str) -> Result<(), Problem> {
@@ -163,7 +170,7 @@ impl Store for PostgresStore {
             change.batch_execute("LOCK TABLE rainwright_connections IN EXCLUSIVE MODE").map_err(|e| explain(&e))?;
             let rows = rows(&mut change)?;
             let Some(row) = rows.iter().find(|row| row.key == *key) else {
-                return Err(name::unknown(&key.name, rows.iter().map(|row| row.key.name.as_str()), []));
+                return Err(name::unknown(key, rows.iter().map(|row| row.key.clone()), []));
             };
             let mut connection = self.keyring.open_row(row)?;
             new_name.clone_into(&mut connection.name);
@@ -175,8 +182,7 @@ impl Store for PostgresStore {
                 .with_help("Choose another name."));
             }
             insert(&mut change, &self.keyring.cipher().seal(&connection, row.rev + 1)?)?;
-            let query = "DELETE FROM rainwright_connections WHERE name = $1 AND subject = $2";
-            change.execute(query, &[&key.name, &subject_column(&key.subject)]).map_err(|e| explain(&e))?;
+            delete(&mut change, key)?;
             change.commit().map_err(|e| explain(&e))
         })
     }
@@ -208,8 +214,7 @@ impl Store for PostgresStore {
 
     fn check_writable(&self) -> Result<(), Problem> {
         self.pool.with(|client| {
-            let query = "INSERT INTO rainwright_facts VALUES ('probe', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-            client.execute(query, &[&first_rev().to_string()]).map(|_| ()).map_err(|e| explain(&e))
+            set_fact(client, "probe", &first_rev().to_string())
         })
     }
 }
@@ -292,59 +297,90 @@ fn tls() -> Result<MakeRustlsConnect, Problem> {
     }
 }
 
+/// Makes the tables, and brings those of an earlier version up to date.
+fn set_up<C: GenericClient>(client: &mut C) -> Result<(), Problem> {
+    let failed = |e: postgres::Error| explain(&e);
+    let older = "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'rainwright_connections'";
+    let is_new = client.query_opt(older, &[]).map_err(failed)?.is_none();
+    client.batch_execute(TABLES).map_err(failed)?;
+    let noted = fact(client, "version")?.and_then(|version| version.parse().ok());
+    let version = noted.unwrap_or(if is_new { VERSION } else { 1 });
+    if version > VERSION {
+        return Err(Problem::new(
+            Code::StoreProblem,
+            "The store of connections was written by a later version of this program.",
+        )
+        .with_help("Update the program."));
+    }
+    if version == 1 {
+        client.batch_execute(TO_VERSION_2).map_err(failed)?;
+    }
+    match noted {
+        Some(VERSION) => Ok(()),
+        _ => set_fact(client, "version", &VERSION.to_string()),
+    }
+}
+
 fn rows<C: GenericClient>(client: &mut C) -> Result<Vec<Envelope>, Problem> {
-    let rows = client.query(&format!("{COLUMNS} ORDER BY name, subject"), &[]).map_err(|e| explain(&e))?;
-    rows.iter().map(envelope).collect()
+    let rows = client.query(COLUMNS, &[]).map_err(|e| explain(&e))?;
+    let mut rows = rows.iter().map(envelope).collect::<Result<Vec<_>, _>>()?;
+    // By what the names are, not by the database's collation.
+    rows.sort_by(|a, b| a.key.cmp(&b.key));
+    Ok(rows)
+}
+
+fn delete<C: GenericClient>(client: &mut C, key: &Key) -> Result<bool, Problem> {
+    let [environment, name, subject] = columns(key);
+    client.execute(DELETE, &[&environment, &name, &subject]).map(|rows| rows > 0).map_err(|e| explain(&e))
 }
 
 fn envelope(row: &Row) -> Result<Envelope, Problem> {
-    let read = || -> Result<Envelope, postgres::Error> {
-        Ok(Envelope {
-            key: Key { name: row.try_get(0)?, subject: subject_of(row.try_get(1)?) },
-            rev: row.try_get::<_, i64>(2)?.cast_unsigned(),
-            key_id: row.try_get(3)?,
-            nonce: row.try_get(4)?,
-            ciphertext: row.try_get(5)?,
-        })
-    };
-    read().map_err(|e| explain(&e))
+    let failed = |e: postgres::Error| explain(&e);
+    let text = |column: usize| row.try_get::<_, String>(column).map_err(failed);
+    Ok(Envelope {
+        key: key_of([text(0)?, text(1)?, text(2)?])?,
+        rev: row.try_get::<_, i64>(3).map_err(failed)?.cast_unsigned(),
+        key_id: text(4)?,
+        nonce: row.try_get(5).map_err(failed)?,
+        ciphertext: row.try_get(6).map_err(failed)?,
+    })
 }
 
 fn stored_rev<C: GenericClient>(client: &mut C, key: &Key, lock: &str) -> Result<Option<u64>, Problem> {
-    let query = format!("SELECT rev FROM rainwright_connections WHERE name = $1 AND subject = $2 {lock}");
-    let row = client.query_opt(&query, &[&key.name, &subject_column(&key.subject)]).map_err(|e| explain(&e))?;
+    let [environment, name, subject] = columns(key);
+    let query = format!("SELECT rev FROM rainwright_connections WHERE environment = $1 AND name = $2 AND subject = $3 {lock}");
+    let row = client.query_opt(&query, &[&environment, &name, &subject]).map_err(|e| explain(&e))?;
     row.map(|row| row.try_get::<_, i64>(0).map(i64::cast_unsigned).map_err(|e| explain(&e))).transpose()
 }
 
 /// Writes over the row that is there.
 fn write<C: GenericClient>(client: &mut C, row: &Envelope) -> Result<u64, Problem> {
-    let query = "UPDATE rainwright_connections SET rev = $3, key_id = $4, nonce = $5, ciphertext = $6 WHERE name = $1 AND subject = $2";
+    let query = "UPDATE rainwright_connections SET rev = $4, key_id = $5, nonce = $6, ciphertext = $7 WHERE environment = $1 AND name = $2 AND subject = $3";
     run(client, query, row)
 }
 
 /// Writes a new row; 0 when another process was faster.
 fn insert<C: GenericClient>(client: &mut C, row: &Envelope) -> Result<u64, Problem> {
-    let query = "INSERT INTO rainwright_connections (name, subject, rev, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    let query = "INSERT INTO rainwright_connections (environment, name, subject, rev, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
     run(client, query, row)
 }
 
 fn run<C: GenericClient>(client: &mut C, query: &str, row: &Envelope) -> Result<u64, Problem> {
-    let (subject, rev) = (subject_column(&row.key.subject), row.rev.cast_signed());
+    let ([environment, name, subject], rev) = (columns(&row.key), row.rev.cast_signed());
     client
-        .execute(query, &[&row.key.name, &subject, &rev, &row.key_id, &row.nonce, &row.ciphertext])
+        .execute(query, &[&environment, &name, &subject, &rev, &row.key_id, &row.nonce, &row.ciphertext])
         .map_err(|e| explain(&e))
 }
 
-fn key_id<C: GenericClient>(client: &mut C) -> Result<Option<String>, Problem> {
+fn fact<C: GenericClient>(client: &mut C, name: &str) -> Result<Option<String>, Problem> {
     let row =
-        client.query_opt("SELECT value FROM rainwright_facts WHERE name = 'key_id'", &[]).map_err(|e| explain(&e))?;
+        client.query_opt("SELECT value FROM rainwright_facts WHERE name = $1", &[&name]).map_err(|e| explain(&e))?;
     row.map(|row| row.try_get(0).map_err(|e| explain(&e))).transpose()
 }
 
-fn set_key_id<C: GenericClient>(client: &mut C, id: &str) -> Result<(), Problem> {
-    let query =
-        "INSERT INTO rainwright_facts VALUES ('key_id', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    client.execute(query, &[&id]).map(|_| ()).map_err(|e| explain(&e))
+fn set_fact<C: GenericClient>(client: &mut C, name: &str, value: &str) -> Result<(), Problem> {
+    let query = "INSERT INTO rainwright_facts VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    client.execute(query, &[&name, &value]).map(|_| ()).map_err(|e| explain(&e))
 }
 
 /// What Postgres says, as what to do.

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use rainwright_connections::store::{LockGuard, Put, Store};
 use rainwright_connections::{Connection, Envelope, Key, name};
 use rainwright_diagnostic::{Code, Problem};
-use rusqlite::{Connection as Database, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection as Database, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params, types::Type};
 use sha2::{Digest, Sha256};
 
-use super::{Cipher, KeySource, Keyring, create_folder, first_rev, subject_column, subject_of};
+use super::{Cipher, KeySource, Keyring, columns, create_folder, first_rev, key_of};
 
 /// The file in the data folder.
 const FILE: &str = "connections.db";
@@ -19,16 +19,22 @@ const FILE: &str = "connections.db";
 const BUSY: Duration = Duration::from_secs(10);
 /// How often a lock that another process holds is tried.
 const POLL: Duration = Duration::from_millis(10);
-/// The layout of the tables.
-const VERSION: i64 = 1;
+/// The layout of the tables: 2 knows environments.
+const VERSION: i64 = 2;
+const DELETE: &str = "DELETE FROM connections WHERE environment = ?1 AND name = ?2 AND subject = ?3";
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS connections (
-    name TEXT NOT NULL, subject TEXT NOT NULL, rev INTEGER NOT NULL,
+    environment TEXT NOT NULL, name TEXT NOT NULL, subject TEXT NOT NULL, rev INTEGER NOT NULL,
     key_id TEXT NOT NULL, nonce BLOB NOT NULL, ciphertext BLOB NOT NULL,
-    PRIMARY KEY (name, subject)
+    PRIMARY KEY (environment, name, subject)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
 ";
+/// Makes tables of version 1 those of version 2; the rows stay encrypted as they are.
+const TO_VERSION_2: [&str; 2] = [
+    "ALTER TABLE connections RENAME TO older;",
+    "INSERT INTO connections SELECT 'default', name, subject, rev, key_id, nonce, ciphertext FROM older; DROP TABLE older;",
+];
 
 /// Connections in `connections.db` of a folder, encrypted row by row.
 pub struct SqliteStore {
@@ -53,22 +59,11 @@ impl SqliteStore {
         database
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")
             .map_err(failed)?;
-        let version: i64 = database.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
-        if version > VERSION {
-            return Err(
-                unusable("was written by a later version of this program", &path).with_help("Update the program.")
-            );
-        }
-        let change = database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        change.execute_batch(TABLES).map_err(failed)?;
-        change.pragma_update(None, "user_version", VERSION).map_err(failed)?;
-        // Within the transaction, so that two processes cannot each think that theirs is the first key.
-        let stored = key_id(&change).map_err(failed)?;
-        let keyring = Keyring::open(key, stored.as_deref())?;
-        if stored.is_none() {
-            set_key_id(&change, keyring.cipher().id()).map_err(failed)?;
-        }
-        change.commit().map_err(failed)?;
+        let known = if version(&database).map_err(failed)? == VERSION { key_id(&database).map_err(failed)? } else { None };
+        let keyring = match known {
+            Some(id) => Keyring::open(key, Some(&id))?,
+            None => set_up(&mut database, key)?,
+        };
         Ok(Self { database: Mutex::new(database), locks: home.join("locks"), keyring })
     }
 
@@ -123,18 +118,16 @@ impl Store for SqliteStore {
     fn load(&self, key: &Key) -> Result<Option<Connection>, Problem> {
         let row = self
             .database()
-            .prepare_cached("SELECT name, subject, rev, key_id, nonce, ciphertext FROM connections WHERE name = ?1 AND subject = ?2")
-            .and_then(|mut query| query.query_row(params![key.name, subject_column(&key.subject)], envelope).optional())
+            .prepare_cached("SELECT environment, name, subject, rev, key_id, nonce, ciphertext FROM connections WHERE environment = ?1 AND name = ?2 AND subject = ?3")
+            .and_then(|mut query| query.query_row(columns(key), envelope).optional())
             .map_err(|e| explain(&e))?;
         row.map(|row| self.keyring.open_row(&row)).transpose()
     }
 
     fn rev(&self, key: &Key) -> Result<Option<u64>, Problem> {
         self.database()
-            .prepare_cached("SELECT rev FROM connections WHERE name = ?1 AND subject = ?2")
-            .and_then(|mut query| {
-                query.query_row(params![key.name, subject_column(&key.subject)], |row| row.get::<_, i64>(0)).optional()
-            })
+            .prepare_cached("SELECT rev FROM connections WHERE environment = ?1 AND name = ?2 AND subject = ?3")
+            .and_then(|mut query| query.query_row(columns(key), |row| row.get::<_, i64>(0)).optional())
             .map(|rev| rev.map(i64::cast_unsigned))
             .map_err(|e| explain(&e))
     }
@@ -171,10 +164,7 @@ impl Store for SqliteStore {
 
     fn delete(&self, key: &Key) -> Result<bool, Problem> {
         self.database()
-            .execute(
-                "DELETE FROM connections WHERE name = ?1 AND subject = ?2",
-                params![key.name, subject_column(&key.subject)],
-            )
+            .execute(DELETE, columns(key))
             .map(|rows| rows > 0)
             .map_err(|e| explain(&e))
     }
@@ -186,7 +176,7 @@ impl Store for SqliteStore {
         let change = database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let rows = rows(&change).map_err(failed)?;
         let Some(row) = rows.iter().find(|row| row.key == *key) else {
-            return Err(name::unknown(&key.name, rows.iter().map(|row| row.key.name.as_str()), []));
+            return Err(name::unknown(key, rows.iter().map(|row| row.key.clone()), []));
         };
         let mut connection = self.keyring.open_row(row)?;
         new_name.clone_into(&mut connection.name);
@@ -198,12 +188,7 @@ impl Store for SqliteStore {
             .with_help("Choose another name."));
         }
         write(&change, &self.keyring.cipher().seal(&connection, row.rev + 1)?).map_err(failed)?;
-        change
-            .execute(
-                "DELETE FROM connections WHERE name = ?1 AND subject = ?2",
-                params![key.name, subject_column(&key.subject)],
-            )
-            .map_err(failed)?;
+        change.execute(DELETE, columns(key)).map_err(failed)?;
         change.commit().map_err(failed)
     }
 
@@ -247,6 +232,37 @@ impl std::fmt::Debug for SqliteStore {
     }
 }
 
+/// Makes the tables, brings those of an earlier version up to date, and notes the first key.
+fn set_up(database: &mut Database, key: KeySource) -> Result<Keyring, Problem> {
+    let failed = |e: rusqlite::Error| explain(&e);
+    // In one transaction, so that two processes cannot each think that theirs is the first key.
+    let change = database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    let found = version(&change).map_err(failed)?;
+    if found > VERSION {
+        return Err(Problem::new(
+            Code::StoreProblem,
+            "The store of connections was written by a later version of this program.",
+        )
+        .with_help("Update the program."));
+    }
+    let [before, after] = if found == 1 { TO_VERSION_2 } else { [""; 2] };
+    for step in [before, TABLES, after] {
+        change.execute_batch(step).map_err(failed)?;
+    }
+    change.pragma_update(None, "user_version", VERSION).map_err(failed)?;
+    let stored = key_id(&change).map_err(failed)?;
+    let keyring = Keyring::open(key, stored.as_deref())?;
+    if stored.is_none() {
+        set_key_id(&change, keyring.cipher().id()).map_err(failed)?;
+    }
+    change.commit().map_err(failed)?;
+    Ok(keyring)
+}
+
+fn version(database: &Database) -> rusqlite::Result<i64> {
+    database.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
 /// Makes the file when it is missing, so that it never has other rights than its owner's.
 fn touch(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
@@ -258,32 +274,37 @@ fn touch(path: &Path) -> std::io::Result<File> {
 
 fn rows(database: &Database) -> rusqlite::Result<Vec<Envelope>> {
     let mut query = database
-        .prepare("SELECT name, subject, rev, key_id, nonce, ciphertext FROM connections ORDER BY name, subject")?;
-    query.query_map([], envelope)?.collect()
+        .prepare("SELECT environment, name, subject, rev, key_id, nonce, ciphertext FROM connections")?;
+    let mut rows: Vec<Envelope> = query.query_map([], envelope)?.collect::<rusqlite::Result<_>>()?;
+    rows.sort_by(|a, b| a.key.cmp(&b.key));
+    Ok(rows)
 }
 
 fn envelope(row: &Row<'_>) -> rusqlite::Result<Envelope> {
+    let key = key_of([row.get(0)?, row.get(1)?, row.get(2)?])
+        .map_err(|problem| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(problem)))?;
     Ok(Envelope {
-        key: Key { name: row.get(0)?, subject: subject_of(&row.get::<_, String>(1)?) },
-        rev: row.get::<_, i64>(2)?.cast_unsigned(),
-        key_id: row.get(3)?,
-        nonce: row.get(4)?,
-        ciphertext: row.get(5)?,
+        key,
+        rev: row.get::<_, i64>(3)?.cast_unsigned(),
+        key_id: row.get(4)?,
+        nonce: row.get(5)?,
+        ciphertext: row.get(6)?,
     })
 }
 
 fn stored_rev(change: &Transaction<'_>, key: &Key) -> rusqlite::Result<Option<u64>> {
     change
-        .prepare_cached("SELECT rev FROM connections WHERE name = ?1 AND subject = ?2")?
-        .query_row(params![key.name, subject_column(&key.subject)], |row| row.get::<_, i64>(0))
+        .prepare_cached("SELECT rev FROM connections WHERE environment = ?1 AND name = ?2 AND subject = ?3")?
+        .query_row(columns(key), |row| row.get::<_, i64>(0))
         .optional()
         .map(|rev| rev.map(i64::cast_unsigned))
 }
 
 fn write(change: &Transaction<'_>, row: &Envelope) -> rusqlite::Result<()> {
+    let [environment, name, subject] = columns(&row.key);
     change
-        .prepare_cached("INSERT OR REPLACE INTO connections (name, subject, rev, key_id, nonce, ciphertext) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-        .execute(params![row.key.name, subject_column(&row.key.subject), row.rev.cast_signed(), row.key_id, row.nonce, row.ciphertext])
+        .prepare_cached("INSERT OR REPLACE INTO connections VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+        .execute(params![environment, name, subject, row.rev.cast_signed(), row.key_id, row.nonce, row.ciphertext])
         .map(|_| ())
 }
 
@@ -333,7 +354,7 @@ fn explain(error: &rusqlite::Error) -> Problem {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use rainwright_connections::{Credentials, Secret};
+    use rainwright_connections::{Credentials, Environment, Secret};
 
     fn store(folder: &Path) -> SqliteStore {
         SqliteStore::open(folder, KeySource::File(folder.join("key"))).unwrap()
@@ -371,6 +392,75 @@ mod tests {
         let mut again = connection("b");
         assert_eq!(one.put(&mut again).unwrap(), Put::Stored);
         assert!(again.rev > shared.rev, "a name used again does not look like the old connection");
+    }
+
+    #[test]
+    fn a_row_cannot_be_moved_to_another_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let production = Environment::parse("production").unwrap();
+        let mut here = connection("a");
+        let mut there = Connection { environment: production.clone(), label: "there".into(), ..connection("a") };
+        assert_eq!(store.put_all(&mut [here.clone(), there.clone()]).unwrap(), Put::Stored);
+        let key = Key::shared("a").within(production.clone());
+        let labels = |store: &SqliteStore| store.list().unwrap().into_iter().map(|c| c.label).collect::<Vec<_>>();
+        assert_eq!(labels(&store), ["", "there"], "the default set comes first");
+        assert_eq!(store.load(&key).unwrap().unwrap().label, "there");
+        store.rename(&key, "b").unwrap();
+        assert!(store.load(&key).unwrap().is_none() && store.load(&Key::shared("a")).unwrap().is_some());
+        assert!(store.delete(&Key::shared("a")).unwrap() && !store.delete(&Key::shared("b")).unwrap());
+
+        let moved = "UPDATE connections SET environment = 'default'";
+        assert_eq!(store.database().execute(moved, []).unwrap(), 1);
+        let problem = store.load(&Key::shared("b")).unwrap_err();
+        assert!(problem.message.contains("moved from another row"), "{problem}");
+        here.rev = 0;
+        there.rev = 0;
+        assert_eq!(store.put(&mut there).unwrap(), Put::Stored);
+    }
+
+    #[test]
+    fn a_store_from_before_there_were_environments_is_brought_up_to_date() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = || KeySource::File(folder.path().join("key"));
+        let cipher = source().load().unwrap();
+        let own = Connection { subject: rainwright_connections::Subject::User("ada".into()), ..connection("a") };
+        {
+            let old = Database::open(folder.path().join(FILE)).unwrap();
+            old.execute_batch(
+                "CREATE TABLE connections (
+                     name TEXT NOT NULL, subject TEXT NOT NULL, rev INTEGER NOT NULL,
+                     key_id TEXT NOT NULL, nonce BLOB NOT NULL, ciphertext BLOB NOT NULL,
+                     PRIMARY KEY (name, subject)
+                 ) STRICT, WITHOUT ROWID;
+                 CREATE TABLE facts (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+                 PRAGMA user_version = 1;",
+            )
+            .unwrap();
+            old.execute("INSERT INTO facts VALUES ('key_id', ?1)", [cipher.id()]).unwrap();
+            for (subject, connection) in [("", connection("a")), ("user:ada", own.clone())] {
+                let row = cipher.seal(&connection, 7).unwrap();
+                old.execute(
+                    "INSERT INTO connections VALUES ('a', ?1, 7, ?2, ?3, ?4)",
+                    params![subject, row.key_id, row.nonce, row.ciphertext],
+                )
+                .unwrap();
+            }
+        }
+        // Several processes at once bring it up to date once.
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| assert_eq!(SqliteStore::open(folder.path(), source()).unwrap().list().unwrap().len(), 2));
+            }
+        });
+        let store = store(folder.path());
+        let found = store.load(&Key::user("a", "ada")).unwrap().unwrap();
+        assert_eq!(found, Connection { rev: 7, ..own });
+        let tables: i64 = store.database().query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'older'", [], |r| r.get(0)).unwrap();
+        assert_eq!(tables, 0);
+        store.database().execute_batch("PRAGMA user_version = 99").unwrap();
+        let later = SqliteStore::open(folder.path(), source()).unwrap_err();
+        assert!(later.message.contains("later version"), "{later}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod share;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use rainwright::connections::{Key, name};
+use rainwright::connections::Key;
 use rainwright::runtime::connect::Tested;
 use rainwright::{Code, Problem};
 
@@ -126,19 +126,12 @@ pub struct Which {
 }
 
 impl Which {
-    fn key(&self) -> Key {
-        Key { name: self.name.clone(), subject: self.network.subject() }
-    }
-
     /// The way out, and the key of the connection, which must be there.
     fn start(&self) -> Outcome<(Network, Key)> {
         let network = start(&self.network)?;
-        let key = self.key();
-        let store = network.registry.store();
-        if store.rev(&key)?.is_none() {
-            let all = store.list()?;
-            let names = all.iter().map(|connection| connection.name.as_str());
-            return Err(name::unknown(&self.name, names, network.catalogue().ids()).into());
+        let key = network.key(&self.name);
+        if network.registry.store().rev(&key)?.is_none() {
+            return Err(network.registry.unknown(&key).into());
         }
         Ok((network, key))
     }
@@ -241,7 +234,7 @@ fn switch(which: &Which, on: bool) -> Outcome {
 }
 
 fn keep_alive(network: &Network) -> Outcome {
-    let renewed = network.driver.wait(network.registry.keep_alive())?;
+    let renewed = network.driver.wait(network.registry.keep_alive(network.environment.as_ref()))?;
     let mut exit = Exit::Done;
     for (key, result) in &renewed {
         match result {

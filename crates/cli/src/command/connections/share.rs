@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rainwright::connections::store::Put;
-use rainwright::connections::{Connection, Status, Store, manifest, name};
+use rainwright::connections::{Connection, Key, Status, Store, manifest, name};
 use rainwright::{Code, Problem};
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ struct Export {
 pub fn export(names: &[String], to: Option<&Path>) -> Outcome {
     let mut connections = open_store()?.list()?;
     if let Some(unknown) = names.iter().find(|name| connections.iter().all(|c| c.name != **name)) {
-        return Err(name::unknown(unknown, connections.iter().map(|c| c.name.as_str()), []).into());
+        return Err(name::unknown(&Key::shared(unknown), connections.iter().map(Connection::key), []).into());
     }
     connections.retain(|connection| names.is_empty() || names.contains(&connection.name));
     let count = connections.len();
