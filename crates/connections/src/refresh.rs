@@ -152,6 +152,9 @@ pub fn succeed(connection: &mut Connection, service: &Service, answer: TokenAnsw
     connection.refresh_expires_at = answer.refresh_expires_at.or(days).or(connection.refresh_expires_at);
     if let Some(scopes) = answer.scopes {
         connection.scopes = scopes;
+    } else if connection.scopes.is_empty() {
+        // Nothing said means that what was asked for was granted (RFC 6749 section 5.1).
+        connection.scopes.clone_from(&settings.default_scopes);
     }
     for (field, path) in &settings.keep_from_token {
         if let Some(value) = json::text_at(&answer.raw, path) {

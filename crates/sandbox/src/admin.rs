@@ -60,6 +60,7 @@ pub(crate) fn routes() -> Router<Ctx> {
         .route("/stats", get(show_stats).delete(clear_stats))
         .route("/expire", post(expire))
         .route("/revoke", post(revoke))
+        .route("/providers", get(list_providers))
 }
 
 #[derive(Default, Deserialize)]
@@ -99,6 +100,13 @@ async fn expire(State(ctx): State<Ctx>, body: Bytes) -> Response {
 
 async fn revoke(State(ctx): State<Ctx>, body: Bytes) -> Response {
     end_tokens(&body, |service| ctx.world().grants.revoke_all(service))
+}
+
+async fn list_providers() -> Response {
+    json(
+        200,
+        crate::oauth::provider_list().map(|(name, about)| json!({ "name": name, "about": about })).collect::<Vec<_>>(),
+    )
 }
 
 fn end_tokens(body: &[u8], end: impl Fn(&str) -> usize) -> Response {

@@ -11,7 +11,7 @@ use crate::http::json;
 use crate::world::Ctx;
 use crate::{admin, crm, dropbox, echo, eventbrite, fault, google, mailchimp, oauth, support, zoho};
 
-/// Real hosts and the paths that play them; Zoho's stand in [`zoho::CENTRES`].
+/// Real hosts and the paths that play them; Zoho's stand in [`zoho::CENTRES`], others in a table of `oauth`.
 const HOSTS: &[(&str, &str)] = &[
     ("login.mailchimp.com", "/mailchimp-login"),
     ("*.api.mailchimp.com", "/mailchimp-api"),
@@ -27,12 +27,13 @@ const HOSTS: &[(&str, &str)] = &[
     ("echo.example.com", "/echo"),
     ("quirks.example.com", "/quirks"),
     ("oauth.example.com", "/oauth"),
+    ("oauth1.example.com", "/oauth1"),
 ];
 
 /// All host patterns with their paths.
 pub(crate) fn hosts() -> impl Iterator<Item = (String, String)> {
     let fixed = HOSTS.iter().map(|(host, path)| (String::from(*host), String::from(*path)));
-    fixed.chain(zoho::hosts())
+    fixed.chain(zoho::hosts()).chain(oauth::provider_hosts())
 }
 
 /// Whether a host fits a pattern; `*.` stands for one or more labels.
@@ -74,7 +75,9 @@ pub(crate) fn app(ctx: Ctx) -> Router {
         .nest("/_sandbox", admin::routes())
         .route("/.well-known/oauth-authorization-server/{*issuer}", oauth::metadata_route())
         .nest("/oauth", oauth::routes())
+        .nest("/oauth1", oauth::oauth1_routes())
         .nest("/quirks", oauth::quirk_routes())
+        .merge(oauth::provider_routes())
         .nest("/mailchimp-login", mailchimp::login_routes())
         .nest("/mailchimp-api", mailchimp::api_routes(&ctx))
         .nest("/zoho-accounts/{centre}", zoho::accounts_routes())

@@ -37,7 +37,7 @@ static PROVIDER: Provider = Provider {
     name: "dropbox",
     title: "Dropbox",
     lifetime: Some(4 * 3600),
-    offline: Some(("token_access_type", "offline")),
+    offline: |query| query.text("token_access_type") == "offline",
     requires_pkce: false,
     names_issuer: false,
     ..STANDARD

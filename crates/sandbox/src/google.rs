@@ -23,7 +23,8 @@ pub(crate) struct Calendars(BTreeMap<String, Vec<Object>>);
 static PROVIDER: Provider = Provider {
     name: "google",
     title: "Google",
-    offline: Some(("access_type", "offline")),
+    // Who has consented before gets none, unless the page is shown again on purpose.
+    offline: |query| query.text("access_type") == "offline" && query.text("prompt").contains("consent"),
     requires_pkce: false,
     names_issuer: false,
     ..STANDARD

@@ -1,7 +1,7 @@
 //! Stands in for services and their login pages, over real HTTP on loopback.
 //!
 //! A [`Sandbox`] is one server on `127.0.0.1`. It plays MailChimp, Zoho, Google, Eventbrite, Dropbox, a
-//! remote-support service and an echo service, each under its own path. [`Sandbox::origins`] says which real
+//! remote-support service and an echo service, and the logins of the [`providers`], each under its own path. [`Sandbox::origins`] says which real
 //! host stands where; whoever calls only swaps origins, and everything else is as with the real service:
 //! the same paths, headers, OAuth flows, error formats and paging.
 //!
@@ -39,7 +39,7 @@ mod world;
 mod zoho;
 
 pub use fault::Fault;
-pub use oauth::{CLIENT_ID, CLIENT_SECRET, PUBLIC_CLIENT_ID, Rotation};
+pub use oauth::{CLIENT_ID, CLIENT_SECRET, OAUTH1_TOKEN, PUBLIC_CLIENT_ID, Rotation, oauth1_token_secret, providers};
 pub use support::{PASSWORD as SUPPORT_PASSWORD, USER as SUPPORT_USER};
 
 use std::future::Future;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::admin::Stats;
 use crate::fault::Fault;
-use crate::oauth::Grants;
+use crate::oauth::{Grants, oauth1};
 use crate::{Options, crm, dropbox, eventbrite, google, mailchimp, support};
 
 /// The data of all services; also the form of the state file and of a seed.
@@ -36,6 +36,7 @@ struct Shared {
     world: Mutex<World>,
     faults: Mutex<Vec<Fault>>,
     stats: Mutex<Stats>,
+    oauth1: Mutex<oauth1::Memory>,
 }
 
 impl Ctx {
@@ -57,7 +58,7 @@ impl Ctx {
         let world = serde_json::from_value(parts.into()).map_err(invalid)?;
         let faults = Mutex::new(std::mem::take(&mut options.faults));
         let stats = Mutex::default();
-        Ok(Self(Arc::new(Shared { options, base, world: Mutex::new(world), faults, stats })))
+        Ok(Self(Arc::new(Shared { options, base, world: Mutex::new(world), faults, stats, oauth1: Mutex::default() })))
     }
 
     /// The settings.
@@ -83,6 +84,11 @@ impl Ctx {
     /// The counters.
     pub(crate) fn stats(&self) -> MutexGuard<'_, Stats> {
         lock(&self.0.stats)
+    }
+
+    /// What the servers of OAuth 1.0a remember.
+    pub(crate) fn oauth1(&self) -> MutexGuard<'_, oauth1::Memory> {
+        lock(&self.0.oauth1)
     }
 
     /// Writes the state file, if there is to be one.

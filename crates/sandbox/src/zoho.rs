@@ -27,11 +27,11 @@ pub(crate) const CENTRES: &[(&str, &str, &str)] = &[
 static PROVIDER: Provider = Provider {
     name: "zoho",
     title: "Zoho",
-    offline: Some(("access_type", "offline")),
+    offline: |query| query.text("access_type") == "offline",
     scope_separator: ',',
     requires_pkce: false,
     names_issuer: false,
-    callback: |ctx| {
+    callback: |ctx, _| {
         let (location, accounts, _) = home(ctx);
         vec![("location".into(), location.into()), ("accounts-server".into(), format!("https://{accounts}"))]
     },

@@ -2,8 +2,10 @@
 
 use super::token::{client_values, service_url};
 use crate::{Auth, Connection, OAuth2, Secret, Service, UnixTime, name};
+use hmac::{Hmac, KeyInit, Mac};
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
 use rainwright_diagnostic::{Code, Problem};
+use sha2::Sha256;
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -19,6 +21,8 @@ pub struct Pending {
     pub redirect_uri: String,
     issuer: Option<String>,
     requires_iss: bool,
+    /// The client's secret, where callbacks are signed with it; else empty.
+    signs_callback: Secret,
     asked_at: UnixTime,
     used: bool,
 }
@@ -78,12 +82,14 @@ pub fn consent_url(
     }
     params.set("state", &state);
     url.set_query(Some(&params.text()));
+    let signs_callback = settings.callback_hmac.as_ref().map(|_| credentials.client_secret.clone());
     let pending = Pending {
         state: Secret::new(state),
         verifier,
         redirect_uri: redirect_uri.to_owned(),
         issuer: metadata.map(|m| m.issuer.clone()),
         requires_iss: metadata.is_some_and(|m| m.authorization_response_iss_parameter_supported),
+        signs_callback: signs_callback.unwrap_or_default(),
         asked_at: now,
         used: false,
     };
@@ -93,7 +99,8 @@ pub fn consent_url(
 impl Pending {
     /// Reads the callback: its whole URL, its path with the query, or the query alone (as pasted by hand).
     ///
-    /// The state must be the one that was sent, is good once, and for ten minutes; `iss` must be the issuer's (RFC 9207).
+    /// The state must be the one that was sent, is good once, and for ten minutes; `iss` must be the issuer's (RFC 9207);
+    /// where the provider signs callbacks, the signature must be good.
     ///
     /// # Errors
     /// [`Code::AuthorizationFailed`] for a wrong, used or late callback, and for a refusal, with what to do.
@@ -107,6 +114,11 @@ impl Pending {
         let param = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
         if !param("state").is_some_and(|state| self.state.matches(state)) {
             return Err(failed("does not carry the state that was sent: it may not be an answer to this login"));
+        }
+        if let Some(name) = &settings.callback_hmac
+            && !signed_with(&self.signs_callback, &pairs, name)
+        {
+            return Err(failed("is not signed with the client's secret: it may be forged, or the secret is wrong"));
         }
         if std::mem::replace(&mut self.used, true) {
             return Err(failed("came a second time"));
@@ -130,6 +142,23 @@ impl Pending {
         let code = code.ok_or_else(|| failed("carries no code"))?;
         Ok(Consent { code: Secret::new(code), values: kept(settings, &param) })
     }
+}
+
+/// Whether the parameter `name` is the HMAC-SHA256, in hexadecimal digits, of all other pairs in their order.
+fn signed_with(secret: &Secret, pairs: &[(String, String)], name: &str) -> bool {
+    let Some((_, given)) = pairs.iter().find(|(n, _)| n == name) else {
+        return false;
+    };
+    let mut others: Vec<String> = pairs.iter().filter(|(n, _)| n != name).map(|(n, v)| format!("{n}={v}")).collect();
+    others.sort_unstable();
+    let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.expose().as_bytes()) else {
+        return false;
+    };
+    mac.update(others.join("&").as_bytes());
+    let digits = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|text| u8::from_str_radix(text, 16).ok());
+    let given: Option<Vec<u8>> = given.as_bytes().chunks(2).map(digits).collect();
+    // Compared in constant time.
+    given.is_some_and(|given| mac.verify_slice(&given).is_ok())
 }
 
 fn kept<'a>(settings: &OAuth2, param: &impl Fn(&str) -> Option<&'a str>) -> BTreeMap<String, String> {

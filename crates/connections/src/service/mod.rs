@@ -355,6 +355,10 @@ pub struct OAuth2 {
     /// Values to keep from the callback: field to parameter.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub keep_from_callback: BTreeMap<String, String>,
+    /// The parameter of the callback that signs all others with the client's secret: HMAC-SHA256 in hexadecimal digits
+    /// over the sorted pairs, as Shopify has it. A callback without it, or with another one, is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback_hmac: Option<String>,
     /// How long an access token lives when the answer does not say, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_seconds: Option<u32>,

@@ -198,6 +198,31 @@ fn shopify_has_a_header_of_its_own_and_a_host_a_shop() {
 }
 
 #[test]
+fn shopifys_callback_must_be_signed_with_the_clients_secret() {
+    let service = shipped("shopify");
+    let mut connection = drafted(&service);
+    connection.set_value(&service, "subdomain", "acme");
+    // Made with openssl: the sorted pairs, joined by &, under the key client-secret-1.
+    let (url, pending) = consent_url(&connection, &service, "http://127.0.0.1/callback", &[], &[3; 64], NOW).unwrap();
+    let state = url.query_pairs().find(|(n, _)| n == "state").unwrap().1.into_owned();
+    assert_eq!(state, "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM");
+    let good = "9a88d56a7539b6e57eb2bbbea30831169789e8480045ad6b83133f29c652dd2c";
+    let said = format!("?code=c&shop=acme.myshopify.com&state={state}&timestamp=1337178173");
+    let come = |query: String| pending.clone().accept(&service, &query, NOW).map(|consent| consent.code);
+    assert_eq!(come(format!("{said}&hmac={good}")).unwrap().expose(), "c");
+    for forged in [
+        said.clone(),
+        format!("{said}&hmac="),
+        format!("{said}&hmac=zz"),
+        format!("{said}&hmac={}", good.replace('a', "b")),
+        format!("{said}&hmac={good}&extra=1"),
+        format!("{said}&hmac={good}").replace("acme.", "evil."),
+    ] {
+        assert_eq!(come(forged.clone()).unwrap_err().code, Code::AuthorizationFailed, "{forged}");
+    }
+}
+
+#[test]
 fn quickbooks_names_the_company_in_the_callback_only() {
     let service = shipped("quickbooks");
     let mut connection = connected(&service, 60);

@@ -4,6 +4,7 @@
 pub mod house;
 pub mod person;
 pub mod provider;
+pub mod stage;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

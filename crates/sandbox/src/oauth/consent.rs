@@ -26,7 +26,7 @@ pub(super) fn show(ctx: &Ctx, provider: &Provider, query: &Pairs) -> Response {
         scope: scopes(provider, query.text("scope")),
         redirect_uri: redirect_uri.into(),
         challenge: query.get("code_challenge").map(str::to_owned),
-        offline: provider.offline.is_none_or(|(name, value)| query.get(name) == Some(value)),
+        offline: (provider.offline)(query),
         state: query.text("state").into(),
     };
     let needs_pkce = provider.requires_pkce || client == PUBLIC_CLIENT_ID;
@@ -39,23 +39,30 @@ pub(super) fn show(ctx: &Ctx, provider: &Provider, query: &Pairs) -> Response {
     if let Some(error) = refusal {
         return redirect(ctx, provider, &consent, &[("error", error)]);
     }
+    if let Err(why) = (provider.consents)(query) {
+        return redirect(ctx, provider, &consent, &[("error", "invalid_request"), ("error_description", why)]);
+    }
     let allowed: String =
         consent.scope.iter().map(|scope| format!("<li><code>{}</code></li>", escape(scope))).collect();
     let scope_list = if allowed.is_empty() { "<p>Its basic data.</p>".into() } else { format!("<ul>{allowed}</ul>") };
     match ctx.world().grants.open_page(consent) {
-        Ok(ticket) => page(
-            200,
-            &format!("{} sandbox: allow access", provider.title),
-            &format!(
-                "<p>Signed in as {USER}.</p><p>A program wants to use your {} account:</p>{scope_list}\
-                 <form method=\"post\" action=\"\"><input type=\"hidden\" name=\"ticket\" value=\"{ticket}\">\
-                 <button name=\"decision\" value=\"allow\">Allow</button> \
-                 <button name=\"decision\" value=\"deny\">Deny</button></form>",
-                provider.title
-            ),
-        ),
+        Ok(ticket) => ask(provider.title, &scope_list, &ticket),
         Err(refusal) => problem(refusal.description),
     }
+}
+
+/// The page that asks the user of `title`; its form brings the ticket back. `wishes` is HTML.
+pub(super) fn ask(title: &str, wishes: &str, ticket: &str) -> Response {
+    page(
+        200,
+        &format!("{title} sandbox: allow access"),
+        &format!(
+            "<p>Signed in as {USER}.</p><p>A program wants to use your {title} account:</p>{wishes}\
+             <form method=\"post\" action=\"\"><input type=\"hidden\" name=\"ticket\" value=\"{ticket}\">\
+             <button name=\"decision\" value=\"allow\">Allow</button> \
+             <button name=\"decision\" value=\"deny\">Deny</button></form>"
+        ),
+    )
 }
 
 /// Sends the browser back with a code, or with the refusal.
@@ -68,7 +75,7 @@ pub(super) fn decide(ctx: &Ctx, provider: &Provider, form: &Pairs) -> Response {
     }
     let issued = ctx.world().grants.code(consent.clone(), now_millis());
     match issued {
-        Ok(code) => redirect(ctx, provider, &consent, &[("code", &code)]),
+        Ok(code) => redirect(ctx, provider, &consent, &[(provider.code_name, &code)]),
         Err(refusal) => redirect(ctx, provider, &consent, &[("error", refusal.error)]),
     }
 }
@@ -86,7 +93,10 @@ fn redirect(ctx: &Ctx, provider: &Provider, consent: &Consent, answer: &[(&str, 
         if provider.names_issuer {
             query.append_pair("iss", &format!("{}/{}", ctx.base(), provider.name));
         }
-        query.extend_pairs((provider.callback)(ctx));
+    }
+    let more = (provider.callback)(ctx, &Pairs::parse(url.query().unwrap_or_default()));
+    if !more.is_empty() {
+        url.query_pairs_mut().extend_pairs(more);
     }
     let mut response = crate::http::empty(303);
     set(&mut response, "location", url.as_str());
@@ -94,7 +104,7 @@ fn redirect(ctx: &Ctx, provider: &Provider, consent: &Consent, answer: &[(&str, 
 }
 
 /// Exact registration aside, the rule of RFC 8252, section 7.3: a loopback literal with any port, or https.
-fn may_redirect(uri: &str) -> bool {
+pub(super) fn may_redirect(uri: &str) -> bool {
     let Ok(url) = Url::parse(uri) else {
         return false;
     };
@@ -106,7 +116,7 @@ fn may_redirect(uri: &str) -> bool {
     url.fragment().is_none() && (url.scheme() == "https" || (url.scheme() == "http" && loopback))
 }
 
-fn problem(text: &str) -> Response {
+pub(super) fn problem(text: &str) -> Response {
     page(400, "This request cannot be answered", &format!("<p>{}</p>", escape(text)))
 }
 

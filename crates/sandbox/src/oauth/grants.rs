@@ -347,7 +347,7 @@ pub(super) fn digest(text: &str) -> String {
 }
 
 /// A new token of 256 random bits.
-fn secret() -> Result<String, Refusal> {
+pub(super) fn secret() -> Result<String, Refusal> {
     let mut bytes = [0; 32];
     match getrandom::fill(&mut bytes) {
         Ok(()) => Ok(URL_SAFE_NO_PAD.encode(bytes)),

@@ -1,4 +1,4 @@
-//! An OAuth 2.0 authorisation server, used by all doubles in their own dialects.
+//! An OAuth 2.0 authorisation server, used by all doubles in their own dialects, and one of OAuth 1.0a beside it.
 //!
 //! RFC 6749 with PKCE (RFC 7636), device flow (RFC 8628), revocation (RFC 7009), metadata (RFC 8414) and the
 //! issuer in the callback (RFC 9207).
@@ -6,11 +6,19 @@
 mod consent;
 mod device;
 mod grants;
+pub(crate) mod oauth1;
+mod providers;
+mod quirk;
 mod quirks;
 mod token;
 
 pub use grants::Rotation;
 pub(crate) use grants::{Access, Grants};
+pub(crate) use oauth1::standard_routes as oauth1_routes;
+pub use oauth1::{TOKEN as OAUTH1_TOKEN, token_secret as oauth1_token_secret};
+pub(crate) use providers::about as provider_list;
+pub use providers::titles as providers;
+pub(crate) use providers::{hosts as provider_hosts, routes as provider_routes};
 pub(crate) use quirks::routes as quirk_routes;
 pub(crate) use token::{Issued, Refusal, TokenRequest, standard_answer, standard_token};
 
@@ -39,16 +47,22 @@ pub(crate) struct Provider {
     pub(crate) title: &'static str,
     /// How many seconds its access tokens live; `None` is for ever.
     pub(crate) lifetime: Option<u64>,
-    /// The parameter and value of the authorize URL without which no refresh token is given.
-    pub(crate) offline: Option<(&'static str, &'static str)>,
+    /// Whether the authorize request is one that gets a refresh token.
+    pub(crate) offline: fn(&Pairs) -> bool,
+    /// Whether each refresh gives a new refresh token, whatever the sandbox's setting.
+    pub(crate) rotates: bool,
     /// What stands between scopes.
     pub(crate) scope_separator: char,
     /// Whether a code needs PKCE even from a client with a secret.
     pub(crate) requires_pkce: bool,
     /// Whether the callback names the issuer (RFC 9207).
     pub(crate) names_issuer: bool,
-    /// What the callback carries besides code and state.
-    pub(crate) callback: fn(&Ctx) -> Vec<(String, String)>,
+    /// What an authorize request must have besides what the RFC asks for; else why it is refused.
+    pub(crate) consents: fn(&Pairs) -> Result<(), &'static str>,
+    /// The name of the code in the callback.
+    pub(crate) code_name: &'static str,
+    /// What the callback carries besides those parameters, which it is given.
+    pub(crate) callback: fn(&Ctx, &Pairs) -> Vec<(String, String)>,
     /// Shapes the answer of the token endpoint.
     pub(crate) answer: fn(&Ctx, &TokenRequest, Result<Issued, Refusal>) -> Response,
 }
@@ -58,11 +72,14 @@ pub(crate) const STANDARD: Provider = Provider {
     name: "oauth",
     title: "Sandbox",
     lifetime: Some(3600),
-    offline: None,
+    offline: |_| true,
+    rotates: false,
     scope_separator: ' ',
     requires_pkce: true,
     names_issuer: true,
-    callback: |_| Vec::new(),
+    consents: |_| Ok(()),
+    code_name: "code",
+    callback: |_, _| Vec::new(),
     answer: |_, _, result| standard_answer(result),
 };
 
@@ -71,6 +88,14 @@ impl Provider {
     fn lifetime_millis(&self, ctx: &Ctx) -> Option<u64> {
         let set = ctx.options().token_lifetime.map(|time| time.as_millis() as u64);
         set.or_else(|| self.lifetime.map(|seconds| seconds * 1000))
+    }
+
+    /// What becomes of a refresh token that is used.
+    fn rotation(&self, ctx: &Ctx) -> Rotation {
+        match ctx.options().rotation {
+            Rotation::Keep if self.rotates => Rotation::Rotate,
+            set => set,
+        }
     }
 }
 

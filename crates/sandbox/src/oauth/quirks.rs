@@ -3,45 +3,18 @@
 //! `GET /quirks` lists them. Each row is something that a real provider does.
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::{any, get, post};
+use axum::routing::{any, get};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::token::{self, Issued, Refusal, TokenRequest, standard_answer, standard_token};
-use super::{Provider, STANDARD, USER, authorize, unauthorized};
-use crate::http::{Object, authorization, header_text, json, typed};
+use super::quirk::{PLAIN, PROVIDER, Quirk, Seen, basic_only, call, edited, form, put, require, token_route};
+use super::token::{Issued, Refusal, TokenRequest, standard_token};
+use super::{Provider, USER, authorize};
+use crate::http::{Object, header_text, json, typed};
 use crate::world::{Ctx, now_millis};
-
-/// One way to be different.
-struct Quirk {
-    /// Who does it, and what.
-    about: &'static str,
-    /// The server behind it; its name is the name in the path.
-    provider: Provider,
-    /// What a token request must look like.
-    accepts: fn(&TokenRequest) -> Result<(), Refusal>,
-    /// Shapes the answer with the tokens.
-    shape: fn(&Issued, &TokenRequest) -> Response,
-    /// Shapes the refusal.
-    refuse: fn(Refusal) -> Response,
-    /// What the API says to a token that is no good; the argument says why.
-    unauthorized: fn(&str) -> Response,
-}
-
-const PROVIDER: Provider = Provider { requires_pkce: false, names_issuer: false, ..STANDARD };
-
-const PLAIN: Quirk = Quirk {
-    about: "",
-    provider: PROVIDER,
-    accepts: |_| Ok(()),
-    shape: |issued, _| edited(issued, |_| {}),
-    refuse: |refusal| standard_answer(Err(refusal)),
-    unauthorized,
-};
 
 /// A quirk that is in the token answer only.
 const fn answer(name: &'static str, about: &'static str, shape: fn(&Issued, &TokenRequest) -> Response) -> Quirk {
@@ -159,30 +132,37 @@ static QUIRKS: &[Quirk] = &[
             }
         })
     }),
-    answer("jwt", "The access token is a JWT with its own exp.", |issued, _| put(issued, "access_token", jwt(issued))),
+    Quirk {
+        token: |seen| seen.authorization("Bearer").and_then(|token| from_jwt(&token)),
+        ..answer("jwt", "The access token is a JWT with its own exp.", |issued, _| {
+            put(issued, "access_token", jwt(issued))
+        })
+    },
     Quirk {
         about: "QuickBooks: realmId is in the callback only.",
         provider: Provider {
             name: "callback_realm",
-            callback: |_| vec![("realmId".into(), "9130350000000000001".into())],
+            callback: |_, _| vec![("realmId".into(), "9130350000000000001".into())],
             ..PROVIDER
         },
         ..PLAIN
     },
     Quirk {
         about: "There is never a refresh token.",
-        provider: Provider { name: "no_refresh_token", offline: Some(("", "")), ..PROVIDER },
+        provider: Provider { name: "no_refresh_token", offline: |_| false, ..PROVIDER },
         ..PLAIN
     },
     Quirk {
         about: "Reddit: a refresh token only with duration=permanent.",
-        provider: Provider { name: "duration_permanent", offline: Some(("duration", "permanent")), ..PROVIDER },
+        provider: Provider {
+            name: "duration_permanent",
+            offline: |query| query.text("duration") == "permanent",
+            ..PROVIDER
+        },
         ..PLAIN
     },
     // requests
-    request("basic_only", "QuickBooks, Xero: the client signs in with Basic.", |request| {
-        require(request.has_basic(), "the client must use HTTP Basic")
-    }),
+    request("basic_only", "QuickBooks, Xero: the client signs in with Basic.", basic_only),
     request("body_only", "The client signs in within the body.", |request| {
         require(!request.has_basic(), "the client must not use HTTP Basic")
     }),
@@ -222,40 +202,14 @@ pub(crate) fn routes() -> Router<Ctx> {
     };
     QUIRKS.iter().fold(Router::new().route("/", get(list)), |router, quirk| {
         let name = quirk.provider.name;
-        let token = post(move |State(ctx): State<Ctx>, request: TokenRequest| async move {
-            let result = (quirk.accepts)(&request).and_then(|()| token::grant(&ctx, &quirk.provider, &request));
-            match result {
-                Ok(issued) => (quirk.shape)(&issued, &request),
-                Err(refusal) => (quirk.refuse)(refusal),
-            }
+        let api = any(move |State(ctx): State<Ctx>, request: Request| async move {
+            call(&ctx, quirk, &Seen::of(request).await, || None)
         });
-        let api = any(move |State(ctx): State<Ctx>, headers: HeaderMap| async move { call(&ctx, quirk, &headers) });
         router
             .route(&format!("/{name}/authorize"), authorize(&quirk.provider))
-            .route(&format!("/{name}/token"), token)
+            .route(&format!("/{name}/token"), token_route(quirk))
             .route(&format!("/{name}/api"), api)
     })
-}
-
-/// The API behind a quirk: says who is signed in.
-fn call(ctx: &Ctx, quirk: &Quirk, headers: &HeaderMap) -> Response {
-    let given = authorization(headers, "Bearer").unwrap_or_default();
-    let inner = from_jwt(given);
-    let access = ctx.world().grants.check(quirk.provider.name, inner.as_deref().unwrap_or(given), now_millis());
-    match access {
-        Ok(access) => json(200, json!({ "user": USER, "scope": access.scope })),
-        Err(why) => (quirk.unauthorized)(why),
-    }
-}
-
-fn edited(issued: &Issued, edit: impl FnOnce(&mut Object)) -> Response {
-    let mut members = standard_token(issued);
-    edit(&mut members);
-    json(200, members)
-}
-
-fn put(issued: &Issued, name: &str, value: impl Into<Value>) -> Response {
-    edited(issued, |members| drop(members.insert(name.into(), value.into())))
 }
 
 fn instead_of_expires_in(issued: &Issued, name: &str, value: impl Into<Value>) -> Response {
@@ -263,18 +217,6 @@ fn instead_of_expires_in(issued: &Issued, name: &str, value: impl Into<Value>) -
         members.remove("expires_in");
         members.insert(name.into(), value.into());
     })
-}
-
-fn form(issued: &Issued) -> Response {
-    let members = standard_token(issued);
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let pairs = members.iter().map(|(name, value)| (name, text(value)));
-    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    typed(200, "application/x-www-form-urlencoded", body)
-}
-
-fn require(met: bool, description: &'static str) -> Result<(), Refusal> {
-    if met { Ok(()) } else { Err(Refusal::request(description)) }
 }
 
 fn seconds(issued: &Issued) -> u64 {

@@ -17,6 +17,8 @@ const BODY_LIMIT: usize = 64 * 1024;
 pub(crate) struct TokenRequest {
     /// The parameters of the body, then those of the query.
     pairs: Pairs,
+    /// The request's path, behind the host.
+    pub(crate) path: String,
     /// The request's headers.
     pub(crate) headers: HeaderMap,
     /// Whether the body was JSON.
@@ -81,7 +83,7 @@ impl<S: Send + Sync> FromRequest<S> for TokenRequest {
             true => Pairs::from_json(&serde_json::from_slice::<Object>(&bytes).unwrap_or_default()),
             false => Pairs::parse(&String::from_utf8_lossy(&bytes)),
         };
-        Ok(Self { pairs: pairs.and(query), headers: parts.headers, json })
+        Ok(Self { pairs: pairs.and(query), path: parts.uri.path().to_owned(), headers: parts.headers, json })
     }
 }
 
@@ -122,7 +124,7 @@ impl TokenRequest {
 
 /// Does what the request's grant type asks for, and counts it.
 pub(super) fn grant(ctx: &Ctx, provider: &Provider, request: &TokenRequest) -> Result<Issued, Refusal> {
-    let policy = Policy { lifetime: provider.lifetime_millis(ctx), rotation: ctx.options().rotation };
+    let policy = Policy { lifetime: provider.lifetime_millis(ctx), rotation: provider.rotation(ctx) };
     let result = tokens(ctx, provider, request, policy);
     let mut stats = ctx.stats();
     let counts = stats.tokens(provider.name);

@@ -6,5 +6,6 @@ mod crm;
 mod faults;
 mod mailchimp;
 mod oauth;
+mod providers;
 mod quirks;
 mod services;
