@@ -2,7 +2,7 @@
 
 use crate::oauth1::Signer;
 use crate::{
-    Auth, Basic, Body, Connection, Credentials, KeyParameter, OAuth1, Place, Request, Service, UnixTime, template,
+    Auth, Basic, Body, Connection, Credentials, KeyParameter, OAuth1, Place, Request, Service, UnixTime, json, template,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rainwright_diagnostic::{Code, Problem};
@@ -79,22 +79,6 @@ pub(crate) fn add_credentials(
     request.url.clear();
     request.url.push_str(url.as_str());
     Ok(Authorized { url, warnings })
-}
-
-/// Fills keys that the service wants inside the body (`{api_key}`) into a text body, JSON or other.
-///
-/// Forms are filled by [`authorize`]; this is for bodies that it leaves alone. Nothing else is replaced.
-#[must_use]
-pub fn fill_body<'t>(connection: &Connection, service: &Service, text: &'t str) -> Cow<'t, str> {
-    let in_body = |name: &str| service.api_key.iter().any(|p| p.place == Place::Placeholder && p.name == name);
-    if !service.api_key.iter().any(|p| p.place == Place::Placeholder) {
-        return Cow::Borrowed(text);
-    }
-    template::fill(text, |name| {
-        let key = key_value(connection, name).filter(|_| in_body(name))?;
-        let quoted = serde_json::Value::from(key).to_string();
-        Some(Cow::Owned(quoted.trim_matches('"').to_owned()))
-    })
 }
 
 /// The headers that carry credentials of this service, in lower case: not to be sent on to another origin.
@@ -330,7 +314,7 @@ impl<'a> Adder<'a> {
                         pairs.push((name.to_owned(), value.into_owned()));
                         there
                     }
-                    Body::Opaque => {
+                    Body::Text(_) | Body::Opaque => {
                         let message = format!(
                             "The connection \"{}\" sends its key in a form, but the call sends another kind of body.",
                             self.connection.name
@@ -340,6 +324,23 @@ impl<'a> Adder<'a> {
                     }
                 };
                 self.warn(there, "parameter", name);
+            }
+            Place::Json => {
+                let text = match &self.request.body {
+                    Body::Empty => Some("{}"),
+                    Body::Text(text) => Some(text.as_str()),
+                    Body::Form(_) | Body::Opaque => None,
+                };
+                let Some((text, there)) = text.and_then(|text| json::with_key(text, name, &value)) else {
+                    let message = format!(
+                        "The connection \"{}\" sends its key in a JSON object, but the call sends another kind of body.",
+                        self.connection.name
+                    );
+                    return Err(Problem::new(Code::BadRequest, message)
+                        .with_help("Send the body as the text of a map: `body: values.toString()`."));
+                };
+                self.request.body = Body::Text(text);
+                self.warn(there, "key", name);
             }
             Place::Placeholder => {}
         }

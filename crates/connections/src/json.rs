@@ -29,10 +29,42 @@ pub(crate) fn text_at(value: &Value, path: &str) -> Option<String> {
     }
 }
 
+/// A JSON object with a key more, and whether the key was there before; `None` when the text is no object.
+pub(crate) fn with_key(text: &str, key: &str, value: &str) -> Option<(String, bool)> {
+    let mut map: serde_json::Map<String, Value> = serde_json::from_str(text).ok()?;
+    if map.contains_key(key) {
+        map.insert(key.to_owned(), value.into());
+        return Some((Value::Object(map).to_string(), true));
+    }
+    // Written in front, so that the rest stays as the script has it, to the byte.
+    let pair = format!("{}:{}", Value::from(key), Value::from(value));
+    let rest = text.trim_start().strip_prefix('{')?;
+    let comma = if map.is_empty() { "" } else { "," };
+    Some((format!("{{{pair}{comma}{rest}"), false))
+}
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_key_joins_an_object_and_leaves_the_rest_alone() {
+        for (text, whole) in [
+            ("{}", r#"{"key":"s\"1"}"#),
+            (" { } ", r#"{"key":"s\"1" } "#),
+            (r#"{"b":1.50, "a":[]}"#, r#"{"key":"s\"1","b":1.50, "a":[]}"#),
+        ] {
+            let (joined, there) = with_key(text, "key", "s\"1").unwrap();
+            assert_eq!((joined.as_str(), there), (whole, false));
+            assert_eq!(serde_json::from_str::<Value>(&joined).unwrap()["key"], "s\"1");
+        }
+        assert_eq!(with_key(r#"{"key":"x"}"#, "key", "1"), Some((r#"{"key":"1"}"#.to_owned(), true)));
+        for other in ["", "[]", "text", "{", r#""{}""#] {
+            assert_eq!(with_key(other, "key", "1"), None, "{other}");
+        }
+    }
 
     #[test]
     fn paths_lead_through_objects_and_lists() {

@@ -62,7 +62,7 @@ pub use seal::Envelope;
 pub use secret::Secret;
 pub use service::{
     Auth, Basic, ClientAuth, ExpiryRule, Field, Grant, KeyParameter, Lookup, OAuth1, OAuth2, Pattern, Place, Rate,
-    RevokeStyle, Service, SignatureMethod, TestCall, TokenFormat,
+    Revocation, RevokeMethod, Service, SignatureMethod, TestCall, TokenFormat,
 };
 pub use store::Store;
 pub use time::UnixTime;

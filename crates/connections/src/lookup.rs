@@ -1,7 +1,8 @@
 //! The calls that a service describes itself: those that find values after the consent, and the one that tests.
 
 use crate::authorize::add_credentials;
-use crate::{Call, Connection, Credentials, Lookup, Request, Service, UnixTime, json, template};
+use crate::refresh::is_expiry;
+use crate::{Body, Call, Connection, Credentials, Lookup, Request, Service, UnixTime, json, template};
 use rainwright_diagnostic::{Code, Problem};
 
 /// One call after the consent, complete; what it finds goes into the connection with [`read`].
@@ -39,10 +40,20 @@ pub fn call(
     Ok(call)
 }
 
+/// Whether a connection is of no use without what a lookup finds. What is optional, the scopes given may not reach.
+#[must_use]
+pub fn is_needed(service: &Service, lookup: &Lookup) -> bool {
+    lookup.keep.keys().any(|field| needs(service, field))
+}
+
+fn needs(service: &Service, field: &str) -> bool {
+    service.field(field).is_none_or(|f| !f.optional && f.default.is_none())
+}
+
 /// Reads the answer to [`call`]: keeps the values it was made for.
 ///
 /// # Errors
-/// [`Code::AuthorizationFailed`] when the provider refused, or a value that calls need is not in the answer.
+/// [`Code::AuthorizationFailed`] when the provider refused, or a value is not in the answer, and it [is needed](is_needed).
 pub fn read(
     connection: &mut Connection,
     service: &Service,
@@ -50,24 +61,25 @@ pub fn read(
     status: u16,
     body: &[u8],
 ) -> Result<(), Problem> {
-    let failed = |what: String| {
-        let host = crate::hosts::of_template(&lookup.url);
-        Problem::new(Code::AuthorizationFailed, format!("{} gave the token, but {host} {what}.", service.name))
-            .with_help("Start again; if it stays, give the value by hand with `dg connect SERVICE --set NAME=VALUE`.")
+    let value = serde_json::from_slice::<serde_json::Value>(body).ok();
+    let lack = match &value {
+        _ if !(200..300).contains(&status) => Some(format!("answered with status {status}")),
+        None => Some("did not answer with JSON".to_owned()),
+        Some(value) => lookup.keep.iter().find_map(|(field, path)| {
+            match json::text_at(value, path).filter(|text| !text.is_empty()) {
+                Some(text) => connection.set_value(service, field, text),
+                None => return needs(service, field).then(|| format!("did not say {field}")),
+            }
+            None
+        }),
     };
-    if !(200..300).contains(&status) {
-        return Err(failed(format!("answered with status {status}")));
-    }
-    let value: serde_json::Value =
-        serde_json::from_slice(body).map_err(|_| failed("did not answer with JSON".to_owned()))?;
-    for (field, path) in &lookup.keep {
-        match json::text_at(&value, path).filter(|text| !text.is_empty()) {
-            Some(text) => connection.set_value(service, field, text),
-            None if service.field(field).is_some_and(|f| f.optional || f.default.is_some()) => {}
-            None => return Err(failed(format!("did not say {field}"))),
-        }
-    }
-    Ok(())
+    let Some(lack) = lack.filter(|_| is_needed(service, lookup)) else {
+        return Ok(());
+    };
+    let host = crate::hosts::of_template(&lookup.url);
+    let message = format!("{} gave the token, but {host} {lack}.", service.name);
+    Err(Problem::new(Code::AuthorizationFailed, message)
+        .with_help("Start again; if it stays, give the value by hand with `dg connect SERVICE --set NAME=VALUE`."))
 }
 
 /// The service's harmless call, if it names one: to be sent as any other, with [`authorize`](crate::authorize()).
@@ -82,5 +94,20 @@ pub fn test_request(connection: &Connection, service: &Service) -> Result<Option
         (Some(api), true) => format!("{}{}", api.trim_end_matches('/'), test.url),
         _ => test.url.clone(),
     };
-    Ok(Some(Request::new(test.method.clone(), connection.fill_url(service, &url)?)))
+    let body = match &test.json {
+        Some(json) => Body::Text(json.clone()),
+        None if test.form.is_empty() => Body::Empty,
+        None => Body::Form(test.form.clone().into_iter().collect()),
+    };
+    Ok(Some(Request { body, ..Request::new(test.method.clone(), connection.fill_url(service, &url)?) }))
+}
+
+/// Whether the answer to [`test_request`] shows that the credentials work.
+#[must_use]
+pub fn test_passes(service: &Service, status: u16, body: &[u8]) -> bool {
+    let expected = service.test.as_ref().and_then(|test| test.expect.as_deref()).is_none_or(|path| {
+        let answer: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+        answer.as_ref().and_then(|answer| json::at(answer, path)).is_some_and(|found| !found.is_null())
+    });
+    (200..400).contains(&status) && !is_expiry(service, status, body) && expected
 }

@@ -13,7 +13,9 @@ pub enum Body {
     Empty,
     /// `application/x-www-form-urlencoded` pairs, not yet encoded; credentials may be added to them.
     Form(Vec<(String, String)>),
-    /// JSON, multipart, bytes: left alone.
+    /// JSON or another text; a key may be added to a JSON object.
+    Text(String),
+    /// Multipart, bytes: left alone.
     Opaque,
 }
 

@@ -8,7 +8,7 @@ use rainwright_diagnostic::Problem;
 use crate::http::Wire;
 use crate::registry::{Ready, now};
 
-/// Signs a request without a body.
+/// Signs a request that the service describes itself.
 pub(crate) fn sign(ready: &Ready, request: Request) -> Result<Wire, Problem> {
     sign_with(ready, request, Body::Empty, None)
 }
@@ -28,7 +28,7 @@ pub(crate) fn unsigned(request: &HttpRequest) -> Result<Wire, Problem> {
 
 fn sign_with(ready: &Ready, mut request: Request, body: Body, timeout_ms: Option<u64>) -> Result<Wire, Problem> {
     let before = request.headers.clone();
-    let pairs_before = form_len(&request);
+    let length_before = body_len(&request);
     let authorized = authorize(&ready.connection, &ready.service, &mut request, now(), nonce()?)?;
     for warning in &authorized.warnings {
         tracing::warn!(connection = %ready.key(), "{warning}");
@@ -39,7 +39,7 @@ fn sign_with(ready: &Ready, mut request: Request, body: Body, timeout_ms: Option
         .filter(|header| !before.contains(header))
         .map(|(name, _)| name.to_ascii_lowercase())
         .collect();
-    let secret_body = form_len(&request) != pairs_before;
+    let secret_body = body_len(&request) != length_before;
     Ok(Wire {
         connection: Some(ready.connection.name.clone()),
         secret_headers,
@@ -53,6 +53,10 @@ fn split(request: &HttpRequest) -> (Request, Body) {
     let (known, body) = match &request.body {
         Body::Empty => (connections::Body::Empty, Body::Empty),
         Body::Form { pairs } => (connections::Body::Form(pairs.clone()), Body::Empty),
+        Body::Text { text, content_type } => {
+            let rest = Body::Text { text: String::new(), content_type: content_type.clone() };
+            (connections::Body::Text(text.clone()), rest)
+        }
         other => (connections::Body::Opaque, other.clone()),
     };
     let known = Request {
@@ -68,6 +72,10 @@ fn split(request: &HttpRequest) -> (Request, Body) {
 fn wire(request: Request, url: url::Url, body: Body, timeout_ms: Option<u64>) -> Wire {
     let body = match request.body {
         connections::Body::Form(pairs) => Body::Form { pairs },
+        connections::Body::Text(text) => match body {
+            Body::Text { content_type, .. } => Body::Text { text, content_type },
+            _ => Body::Text { text, content_type: "application/json".to_owned() },
+        },
         _ => body,
     };
     Wire {
@@ -82,9 +90,11 @@ fn wire(request: Request, url: url::Url, body: Body, timeout_ms: Option<u64>) ->
     }
 }
 
-fn form_len(request: &Request) -> usize {
+/// How long the body is: it grows when a key is put into it.
+fn body_len(request: &Request) -> usize {
     match &request.body {
         connections::Body::Form(pairs) => pairs.len(),
+        connections::Body::Text(text) => text.len(),
         _ => 0,
     }
 }

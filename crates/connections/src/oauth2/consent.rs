@@ -233,4 +233,8 @@ impl Params {
     pub(super) fn new() -> Self {
         Self(Vec::new())
     }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }

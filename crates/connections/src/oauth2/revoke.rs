@@ -2,9 +2,9 @@
 
 use super::answer::{TokenErrorKind, read_token};
 use super::consent::Params;
-use super::token::{client_basic, client_values, fill_client, prove, service_url};
+use super::token::{client_values, fill_client, prove, service_url, write};
 use crate::call::Call;
-use crate::{ClientAuth, Connection, Place, RevokeStyle, Secret, Service, template};
+use crate::{Connection, OAuth2, OAuth2Credentials, RevokeMethod, Service, TokenFormat, template};
 use rainwright_diagnostic::{Code, Problem};
 
 /// The calls that give the connection's tokens back, the refresh token's first; empty when the provider offers no way.
@@ -14,53 +14,68 @@ use rainwright_diagnostic::{Code, Problem};
 pub fn revocations(connection: &Connection, service: &Service) -> Result<Vec<Call>, Problem> {
     let (settings, credentials) = client_values(connection, service)?;
     let found = connection.metadata.as_ref().and_then(|m| m.revocation_endpoint.as_deref());
-    let Some(stated) = settings.revoke_url.as_deref().or(found) else {
+    let Some(url) = settings.revoke_url.as_deref().or(found) else {
         return Ok(Vec::new());
     };
-    let fill = |name: &str| fill_client(connection, service, credentials, name);
-    let at = |template: &str| {
-        let filled = template::fill_url(template, fill)?;
-        connection.check_credential_url(service, template, &filled)
-    };
-    let tokens = [("refresh_token", &credentials.refresh_token), ("access_token", &credentials.access_token)];
-    let tokens = tokens.into_iter().filter(|(_, token)| !token.is_empty());
-    let mut calls = Vec::new();
-    match settings.revoke_style {
-        RevokeStyle::Standard => {
-            let url = service_url(connection, service, Some(stated), "revocation URL")?;
-            for (hint, token) in tokens {
-                let mut params = Params::new();
-                params.set("token", token.expose());
-                params.set("token_type_hint", hint);
-                let mut call = Call::new("POST", url.clone());
-                prove(&mut call, settings, settings.client_auth, credentials, &mut params);
-                call.set_header("Content-Type", "application/x-www-form-urlencoded");
-                call.body = Secret::new(params.text());
-                calls.push(call);
-            }
-        }
-        RevokeStyle::Bearer if !credentials.access_token.is_empty() && settings.place == Place::Header => {
-            let mut call = Call::new("POST", at(stated)?);
-            call.set_header(&settings.key, template::fill(&settings.value, fill).into_owned());
-            calls.push(call);
-        }
-        RevokeStyle::Delete => {
-            let named = |name: &str| template::names(stated).any(|n| n == name);
-            if tokens.clone().any(|(name, _)| named(name)) {
-                calls.push(Call::new("DELETE", at(stated)?));
-            }
-        }
-        RevokeStyle::DeleteJson if !credentials.access_token.is_empty() => {
-            let mut call = Call::new("DELETE", at(stated)?);
-            call.set_header("Authorization", client_basic(ClientAuth::BasicRaw, credentials));
-            call.set_header("Content-Type", "application/json");
-            let body = serde_json::json!({ "access_token": credentials.access_token.expose() });
-            call.body = Secret::new(body.to_string());
-            calls.push(call);
-        }
-        RevokeStyle::Bearer | RevokeStyle::DeleteJson => {}
+    if settings.revoke.is_some() {
+        return Ok(own(connection, service, settings, credentials, url)?.into_iter().collect());
     }
-    Ok(calls)
+    let url = service_url(connection, service, Some(url), "revocation URL")?;
+    let tokens = [("refresh_token", &credentials.refresh_token), ("access_token", &credentials.access_token)];
+    let calls = tokens.into_iter().filter(|(_, token)| !token.is_empty()).map(|(hint, token)| {
+        let mut params = Params::new();
+        params.set("token", token.expose());
+        params.set("token_type_hint", hint);
+        let mut call = Call::new("POST", url.clone());
+        prove(&mut call, settings, settings.client_auth, credentials, &mut params);
+        write(&mut call, TokenFormat::Form, &params);
+        call
+    });
+    Ok(calls.collect())
+}
+
+/// The one call of a service that has its own way; `None` when the connection lacks a token that it mentions.
+fn own(
+    connection: &Connection,
+    service: &Service,
+    settings: &OAuth2,
+    credentials: &OAuth2Credentials,
+    url: &str,
+) -> Result<Option<Call>, Problem> {
+    let Some(way) = &settings.revoke else {
+        return Ok(None);
+    };
+    let texts = || way.headers.values().chain(way.params.values()).map(String::as_str).chain([url]);
+    let lacks = |name: &str| match name {
+        "access_token" => credentials.access_token.is_empty(),
+        "refresh_token" => credentials.refresh_token.is_empty(),
+        _ => false,
+    };
+    let none_left = credentials.access_token.is_empty() && credentials.refresh_token.is_empty();
+    if none_left || texts().flat_map(template::names).any(lacks) {
+        return Ok(None);
+    }
+    let fill = |name: &str| fill_client(connection, service, credentials, name);
+    let filled = template::fill_url(url, fill)?;
+    let method = match way.method {
+        RevokeMethod::Post => "POST",
+        RevokeMethod::Delete => "DELETE",
+    };
+    let mut call = Call::new(method, connection.check_credential_url(service, url, &filled)?);
+    let mut params = Params::new();
+    for (name, value) in &way.params {
+        params.set(name, &template::fill(value, fill));
+    }
+    if let Some(auth) = way.client_auth {
+        prove(&mut call, settings, auth, credentials, &mut params);
+    }
+    if !params.is_empty() {
+        write(&mut call, way.format, &params);
+    }
+    for (name, value) in &way.headers {
+        call.set_header(name, template::fill(value, fill).into_owned());
+    }
+    Ok(Some(call))
 }
 
 /// Reads the answer to one of [`revocations`]: a token that the provider does not know counts as given back.
@@ -71,7 +86,8 @@ pub fn read_revocation(service: &Service, status: u16, body: &[u8]) -> Result<()
     let crate::Auth::OAuth2(settings) = service.auth() else {
         return Ok(());
     };
-    let gone = settings.revoke_style != RevokeStyle::Standard && status == 404;
+    // What is deleted by its address and not there is given back.
+    let gone = settings.revoke.is_some() && status == 404;
     if (200..300).contains(&status) || gone {
         return Ok(());
     }

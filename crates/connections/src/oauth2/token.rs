@@ -116,7 +116,8 @@ fn standard(
     }
 }
 
-fn write(call: &mut Call, format: TokenFormat, params: &Params) {
+/// Puts the parameters into a call.
+pub(super) fn write(call: &mut Call, format: TokenFormat, params: &Params) {
     match format {
         TokenFormat::Form => {
             call.set_header("Content-Type", "application/x-www-form-urlencoded");
@@ -154,7 +155,7 @@ pub(super) fn prove(
 }
 
 /// The `Authorization` header of a client (RFC 6749 section 2.3.1): encoded before base64 by the RFC, raw for many servers.
-pub(super) fn client_basic(auth: ClientAuth, credentials: &OAuth2Credentials) -> String {
+fn client_basic(auth: ClientAuth, credentials: &OAuth2Credentials) -> String {
     let encode = |text: &str| match auth {
         ClientAuth::Basic => url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>(),
         _ => text.to_owned(),

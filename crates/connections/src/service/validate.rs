@@ -1,14 +1,15 @@
 //! Reads a service file strictly: unknown keys, wrong addresses and undeclared names are errors that say where.
 
-use super::{Auth, Basic, Grant, KeyParameter, OAuth1, OAuth2, Place, Service};
+use super::{Auth, Basic, Grant, KeyParameter, OAuth1, OAuth2, Place, Service, TestCall};
 use crate::{hosts, name, template};
 use rainwright_diagnostic::{Code, LineIndex, Problem};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a token request's templates may mention besides the service's fields.
 const CLIENT_NAMES: &[&str] = &["client_id", "client_secret", "username", "password", "access_token", "refresh_token"];
-/// What the address of a revocation may mention besides the service's fields.
-const REVOKE_NAMES: &[&str] = &["client_id", "access_token", "refresh_token"];
+/// What a revocation may mention besides the service's fields.
+const REVOKE_NAMES: &[&str] = &["client_id", "client_secret", "access_token", "refresh_token"];
 /// What a call's templates may mention besides the service's fields.
 const CALL_NAMES: &[&str] = &["client_id", "client_secret", "access_token"];
 
@@ -54,6 +55,15 @@ fn fault<T>(key: impl Into<String>, what: impl Into<String>) -> Result<T, Fault>
     Err((key.into(), what.into()))
 }
 
+/// Refuses a list that says a thing twice.
+fn twice(key: &str, list: &[String]) -> Result<(), Fault> {
+    let mut seen = BTreeSet::new();
+    match list.iter().find(|entry| !seen.insert(*entry)) {
+        Some(entry) => fault(key, format!("{entry} stands twice")),
+        None => Ok(()),
+    }
+}
+
 struct Check<'a> {
     service: &'a Service,
 }
@@ -82,6 +92,11 @@ impl Check<'_> {
                 format!("exactly one of anonymous, api_key, basic, oauth1 and oauth2 was expected, found {found}"),
             );
         }
+        for (key, list) in
+            [("aliases", &service.aliases), ("allowed_hosts", &service.allowed_hosts), ("methods", &service.methods)]
+        {
+            twice(key, list)?;
+        }
         self.fields()?;
         self.hosts()?;
         self.headers("headers", &service.headers, CALL_NAMES)?;
@@ -90,6 +105,9 @@ impl Check<'_> {
         }
         if let Some(docs) = &service.docs {
             self.url("docs", docs, &[])?;
+        }
+        if let Some(console) = &service.console {
+            self.url("console", console, &[])?;
         }
         for method in &service.methods {
             self.method("methods", method)?;
@@ -204,7 +222,7 @@ impl Check<'_> {
         if let Some(realm) = &oauth1.realm {
             self.declared("oauth1.realm", realm, &[])?;
         }
-        if oauth1.place == Place::Placeholder {
+        if matches!(oauth1.place, Place::Json | Place::Placeholder) {
             return fault("oauth1.in", "header, query or form was expected");
         }
         self.params("oauth1.authorize_params", &oauth1.authorize_params, &[])?;
@@ -219,7 +237,6 @@ impl Check<'_> {
             ("oauth2.token_url", &oauth2.token_url, true),
             ("oauth2.refresh_url", &oauth2.refresh_url, false),
             ("oauth2.device_url", &oauth2.device_url, oauth2.grant == Grant::Device),
-            ("oauth2.console", &oauth2.console, false),
         ];
         for (key, url, needed) in urls {
             match url {
@@ -233,6 +250,13 @@ impl Check<'_> {
         if let Some(url) = &oauth2.revoke_url {
             self.url("oauth2.revoke_url", url, REVOKE_NAMES)?;
         }
+        if let Some(way) = &oauth2.revoke {
+            if oauth2.revoke_url.is_none() && oauth2.issuer.is_none() {
+                return fault("oauth2.revoke", "the revoke_url is missing, and no issuer is named that could tell it");
+            }
+            self.headers("oauth2.revoke.headers", &way.headers, REVOKE_NAMES)?;
+            self.params("oauth2.revoke.params", &way.params, REVOKE_NAMES)?;
+        }
         self.params("oauth2.authorize_params", &oauth2.authorize_params, &["client_id"])?;
         self.params("oauth2.token_params", &oauth2.token_params, CLIENT_NAMES)?;
         self.params("oauth2.refresh_params", &oauth2.refresh_params, CLIENT_NAMES)?;
@@ -242,13 +266,14 @@ impl Check<'_> {
         if oauth2.place == Place::Header {
             self.header_name("oauth2.key", &oauth2.key)?;
         }
-        if oauth2.place == Place::Placeholder {
+        if matches!(oauth2.place, Place::Json | Place::Placeholder) {
             return fault("oauth2.in", "header, query or form was expected");
         }
         self.declared("oauth2.value", &oauth2.value, CALL_NAMES)?;
         if !template::names(&oauth2.value).any(|n| n == "access_token") {
             return fault("oauth2.value", "the value must mention {access_token}");
         }
+        twice("oauth2.default_scopes", &oauth2.default_scopes)?;
         for scope in &oauth2.default_scopes {
             if scope.is_empty() || scope.contains(&oauth2.scope_delimiter) {
                 return fault("oauth2.default_scopes", format!("{scope:?} is not one scope"));
@@ -273,20 +298,59 @@ impl Check<'_> {
             }
         }
         if let Some(test) = &self.service.test {
-            self.method("test.method", &test.method)?;
-            if test.url.starts_with('/') {
-                if self.service.api.is_none() {
-                    return fault("test.url", "a path needs the service's api address");
-                }
-                self.declared("test.url", &test.url, &self.placeholder_keys())?;
-            } else {
-                self.url("test.url", &test.url, &self.placeholder_keys())?;
-            }
+            self.test(test)?;
         }
         match self.service.rate {
             Some(rate) if rate.calls == 0 || rate.seconds == 0 => fault("rate", "numbers above 0 were expected"),
             _ => Ok(()),
         }
+    }
+
+    fn test(&self, test: &TestCall) -> Result<(), Fault> {
+        self.method("test.method", &test.method)?;
+        if !self.service.methods.is_empty() && !self.service.methods.contains(&test.method) {
+            return fault("test.method", format!("{} is not among the methods", test.method));
+        }
+        if test.url.starts_with('/') {
+            if self.service.api.is_none() {
+                return fault("test.url", "a path needs the service's api address");
+            }
+            self.declared("test.url", &test.url, &self.placeholder_keys())?;
+        } else {
+            self.url("test.url", &test.url, &self.placeholder_keys())?;
+            if !self.covers(&test.url) {
+                return fault("test.url", "its host is neither that of api nor among allowed_hosts");
+            }
+        }
+        for (name, value) in &test.form {
+            self.declared(&format!("test.form.{name}"), value, &self.placeholder_keys())?;
+        }
+        if let Some(json) = &test.json {
+            if let Err(e) = serde_json::from_str::<serde_json::Value>(json) {
+                return fault("test.json", format!("it is not JSON: {e}"));
+            }
+            if !test.form.is_empty() {
+                return fault("test", "one of form and json was expected");
+            }
+        }
+        if (test.json.is_some() || !test.form.is_empty()) && matches!(test.method.as_str(), "GET" | "HEAD") {
+            return fault("test.method", format!("{} has no body, but form or json is stated", test.method));
+        }
+        Ok(())
+    }
+
+    /// Whether calls may go to a URL, by what the file says: tried with the values that fields have unless told otherwise.
+    fn covers(&self, url: &str) -> bool {
+        let usual = |name: &str| {
+            let field = self.service.field(name)?;
+            Some(Cow::from(field.default.as_deref().or(field.choices.first().map(String::as_str)).unwrap_or("x")))
+        };
+        // A default may mention another field.
+        let sample = |text: &str| template::fill(&template::fill(text, usual), usual).into_owned();
+        let url = sample(url);
+        let api = self.service.api.iter().map(|api| hosts::of_template(&sample(api)).to_owned());
+        let mut patterns = self.service.allowed_hosts.iter().map(|pattern| sample(pattern)).chain(api);
+        patterns.any(|pattern| hosts::covers(&pattern, hosts::of_template(&url), None))
     }
 
     fn placeholder_keys(&self) -> Vec<&str> {
@@ -318,7 +382,7 @@ impl Check<'_> {
         if !parsed.username().is_empty() || parsed.password().is_some() {
             return fault(key, "a URL may not hold a user name or password");
         }
-        if parsed.fragment().is_some() && key != "docs" && key != "oauth2.console" {
+        if parsed.fragment().is_some() && key != "docs" && key != "console" {
             return fault(key, format!("{url} may not hold a fragment"));
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Credentials are added where the service wants them, and go nowhere else.
 
 use crate::{NOW, connected, custom, custom_oauth2, shipped};
-use rainwright_connections::authorize::{basic, fill_body, secret_headers};
+use rainwright_connections::authorize::{basic, secret_headers};
 use rainwright_connections::{
     Authorized, Body, Connection, Credentials, Key, OAuth1Credentials, Request, Secret, Service, Status, authorize,
     lookup,
@@ -341,9 +341,6 @@ fn keys_that_scripts_place_themselves_are_filled_everywhere() {
         request.body,
         Body::Form(vec![("requestJobDescription".to_owned(), job.replace("{partner_user_id}", "id-1"))])
     );
-    let text = r#"{"key":"{partner_user_secret}","other":"{name}"}"#;
-    assert_eq!(fill_body(&connection, &expensify, text), r#"{"key":"s\"1","other":"{name}"}"#);
-    assert_eq!(fill_body(&connection, &shipped("stripe"), text), text);
 
     let telegram = shipped("telegram");
     let bot = keyed(&telegram, &[("api_key", "12:ab")]);
@@ -375,4 +372,70 @@ fn the_test_call_is_an_ordinary_request() {
     assert_eq!((request.method.as_str(), request.url.as_str()), ("GET", "https://us6.api.mailchimp.com/3.0/ping"));
     assert!(send(&connection, &service, &mut request).is_ok());
     assert!(lookup::test_request(&connection, &custom_oauth2("")).unwrap().is_none());
+}
+
+#[test]
+fn a_key_can_stand_in_a_json_body() {
+    let mandrill = shipped("mandrill");
+    let connection = keyed(&mandrill, &[("api_key", "s\"1")]);
+    let post = |body: Body| Request { body, ..Request::new("POST", "https://mandrillapp.com/api/1.0/messages/send") };
+    for (before, after) in [
+        (Body::Empty, r#"{"key":"s\"1"}"#),
+        (
+            Body::Text(r#"{"message":{"text":"{api_key}"}}"#.to_owned()),
+            r#"{"key":"s\"1","message":{"text":"{api_key}"}}"#,
+        ),
+        (Body::Text(r#"{"key":"mine","id":1}"#.to_owned()), r#"{"key":"s\"1","id":1}"#),
+    ] {
+        let mut request = post(before);
+        send(&connection, &mandrill, &mut request).unwrap();
+        assert_eq!(request.body, Body::Text(after.to_owned()), "what the script wrote is not filled in");
+        assert_eq!(request.header("Authorization"), None);
+    }
+    for other in [Body::Opaque, Body::Form(Vec::new()), Body::Text("[1]".to_owned())] {
+        let problem = send(&connection, &mandrill, &mut post(other)).unwrap_err();
+        assert!(problem.message.contains("JSON object") && !problem.message.contains("s\"1"), "{problem}");
+    }
+}
+
+#[test]
+fn what_is_optional_may_stay_unfound() {
+    let zoho = shipped("zoho_oauth");
+    let mut connection = connected(&zoho, 60);
+    let [owner, mailbox] = zoho.after_consent.as_slice() else { panic!("two lookups") };
+    lookup::read(&mut connection, &zoho, owner, 200, br#"{"Email":"ann@acme.example","ZUID":1}"#).unwrap();
+    for (status, body) in [(401, &b"{}"[..]), (200, b"<html>"), (200, br#"{"data":[]}"#)] {
+        lookup::read(&mut connection, &zoho, mailbox, status, body).unwrap();
+    }
+    assert_eq!(connection.values.get("owner_email").map(String::as_str), Some("ann@acme.example"));
+    assert_eq!(connection.values.get("account_id"), None);
+
+    let mail = shipped("zoho_mail");
+    let problem = lookup::read(&mut connection, &mail, &mail.after_consent[0], 401, b"{}").unwrap_err();
+    assert!(problem.message.contains("status 401"), "{problem}");
+    lookup::read(&mut connection, &mail, &mail.after_consent[0], 200, br#"{"data":[{"accountId":"77"}]}"#).unwrap();
+    assert_eq!(connection.values["account_id"], "77");
+}
+
+#[test]
+fn a_test_call_has_what_the_service_asks_for() {
+    let expensify = shipped("expensify");
+    let connection = keyed(&expensify, &[("partner_user_id", "id-1"), ("partner_user_secret", "secret-1")]);
+    let mut request = lookup::test_request(&connection, &expensify).unwrap().unwrap();
+    send(&connection, &expensify, &mut request).unwrap();
+    let Body::Form(pairs) = &request.body else { panic!("{request:?}") };
+    assert!(pairs[0].0 == "requestJobDescription" && pairs[0].1.contains(r#""partnerUserSecret":"secret-1""#));
+    assert!(lookup::test_passes(&expensify, 200, br#"{"policyList":[]}"#));
+    assert!(!lookup::test_passes(&expensify, 200, br#"{"responseCode":401,"responseMessage":"Authentication error"}"#));
+
+    let linear = shipped("linear");
+    let request = lookup::test_request(&connected(&linear, 60), &linear).unwrap().unwrap();
+    assert_eq!((request.method.as_str(), request.url.as_str()), ("POST", "https://api.linear.app/graphql"));
+    assert!(matches!(&request.body, Body::Text(text) if text.contains("viewer")));
+    assert!(lookup::test_passes(&linear, 200, br#"{"data":{"viewer":{"id":"1"}}}"#));
+    for refusal in [&br#"{"data":{"viewer":null}}"#[..], br#"{"errors":[{}]}"#, b"<html>", b""] {
+        assert!(!lookup::test_passes(&linear, 200, refusal));
+    }
+    assert!(!lookup::test_passes(&linear, 401, br#"{"data":{"viewer":{"id":"1"}}}"#));
+    assert!(lookup::test_passes(&shipped("asana"), 200, b""), "most services say it with the status");
 }

@@ -2,10 +2,10 @@
 
 use crate::consent::form;
 use crate::{NOW, connected, custom_oauth2, drafted, shipped};
-use rainwright_connections::Auth;
 use rainwright_connections::oauth2::{
     Poll, TokenError, TokenErrorKind, device_request, read_device, read_revocation, read_token, revocations,
 };
+use rainwright_connections::{Auth, Secret};
 
 #[test]
 fn the_device_flow_waits_as_it_is_told() {
@@ -50,18 +50,49 @@ fn tokens_are_given_back_in_every_style() {
     assert_eq!((first["token"].as_str(), first["token_type_hint"].as_str()), ("refresh-1", "refresh_token"));
     assert!(calls[0].header("Authorization").unwrap().starts_with("Basic "));
 
-    let slack = shipped("slack");
-    let calls = revocations(&connected(&slack, 60), &slack).unwrap();
-    assert_eq!((calls[0].method, calls[0].header("Authorization")), ("POST", Some("Bearer access-1")));
+    let stripe = shipped("stripe");
+    let mut own = connected(&stripe, 60);
+    own.set_value(&stripe, "stripe_user_id", "acct_1");
+    let calls = revocations(&own, &stripe).unwrap();
+    assert_eq!(calls[0].header("Authorization"), Some("Bearer client-secret-1"));
+    assert_eq!(form(&calls[0].body)["stripe_user_id"], "acct_1");
 
+    for (id, method, address, header, body) in [
+        ("slack", "POST", "https://slack.com/api/auth.revoke", Some("Bearer access-1"), ""),
+        ("hubspot", "DELETE", "https://api.hubapi.com/oauth/v1/refresh-tokens/refresh-1", None, ""),
+        (
+            "github",
+            "DELETE",
+            "https://api.github.com/applications/client-1/grant",
+            Some("Basic Y2xpZW50LTE6Y2xpZW50LXNlY3JldC0x"),
+            r#"{"access_token":"access-1"}"#,
+        ),
+        (
+            "squareup",
+            "POST",
+            "https://connect.squareup.com/oauth2/revoke",
+            Some("Client client-secret-1"),
+            r#"{"access_token":"access-1","client_id":"client-1"}"#,
+        ),
+        ("facebook", "DELETE", "https://graph.facebook.com/v22.0/me/permissions", Some("Bearer access-1"), ""),
+        ("miro", "POST", "https://api.miro.com/v1/oauth/revoke?access_token=access-1", None, ""),
+    ] {
+        let service = shipped(id);
+        let calls = revocations(&connected(&service, 60), &service).unwrap();
+        assert_eq!(calls.len(), 1, "{id}");
+        let call = &calls[0];
+        assert_eq!((call.method, call.url.as_str(), call.header("Authorization")), (method, address, header), "{id}");
+        assert_eq!(call.body.expose(), body, "{id}");
+    }
+
+    // What is not there cannot be given back.
     let hubspot = shipped("hubspot");
-    let calls = revocations(&connected(&hubspot, 60), &hubspot).unwrap();
-    assert_eq!((calls[0].method, calls[0].url.path()), ("DELETE", "/oauth/v1/refresh-tokens/refresh-1"));
-
-    let github = shipped("github");
-    let calls = revocations(&connected(&github, 60), &github).unwrap();
-    assert_eq!((calls[0].method, calls[0].url.path()), ("DELETE", "/applications/client-1/grant"));
-    assert_eq!(calls[0].body.expose(), r#"{"access_token":"access-1"}"#);
+    let mut connection = connected(&hubspot, 60);
+    connection.oauth2_mut().unwrap().refresh_token = Secret::default();
+    assert!(revocations(&connection, &hubspot).unwrap().is_empty());
+    own.oauth2_mut().unwrap().access_token = Secret::default();
+    own.oauth2_mut().unwrap().refresh_token = Secret::default();
+    assert!(revocations(&own, &stripe).unwrap().is_empty());
 
     let none = shipped("mailchimp");
     assert!(revocations(&connected(&none, 60), &none).unwrap().is_empty());
@@ -70,7 +101,7 @@ fn tokens_are_given_back_in_every_style() {
     assert_eq!(read_revocation(&standard, 400, br#"{"error":"invalid_token"}"#), Ok(()), "unknown there is given back");
     assert!(read_revocation(&standard, 400, br#"{"error":"unsupported_token_type"}"#).is_err());
     assert!(read_revocation(&standard, 503, b"").is_err());
-    assert_eq!(read_revocation(&github, 404, b""), Ok(()));
+    assert_eq!(read_revocation(&hubspot, 404, b""), Ok(()), "deleted already");
 }
 
 #[test]

@@ -38,6 +38,7 @@ impl Login {
         match service.auth() {
             Auth::None => {}
             Auth::ApiKey(parameters) => {
+                self.tell_console("Find or make the key");
                 let mut keys = std::collections::BTreeMap::new();
                 for parameter in parameters {
                     let question =
@@ -50,6 +51,7 @@ impl Login {
                 self.connection.credentials = Credentials::ApiKey { keys };
             }
             Auth::Basic(basic) => {
+                self.tell_console("Find the credentials");
                 let username = match &basic.username {
                     Some(_) => Secret::default(),
                     None => self.ask(plain("username", basic.username_title.as_deref().unwrap_or("User name"))).await?,
@@ -65,6 +67,9 @@ impl Login {
                     Credentials::OAuth1(known) => known.clone(),
                     _ => OAuth1Credentials::default(),
                 };
+                if credentials.consumer_key.is_empty() {
+                    self.tell_console("Register an application");
+                }
                 let known = Secret::new(credentials.consumer_key.clone());
                 credentials.consumer_key =
                     self.ask_unless(plain("consumer_key", "Consumer key"), known).await?.expose().to_owned();
@@ -82,6 +87,13 @@ impl Login {
         Ok(())
     }
 
+    /// Says where the provider gives out what is about to be asked for.
+    fn tell_console(&self, what: &str) {
+        if let Some(console) = &self.service.console {
+            self.ui.tell(&format!("{what} at {console}"));
+        }
+    }
+
     async fn ask_client(&mut self, settings: &OAuth2) -> Result<(), Problem> {
         let mut credentials = match &self.connection.credentials {
             Credentials::OAuth2(known) => known.clone(),
@@ -93,8 +105,8 @@ impl Login {
         };
         let login = settings.grant == Grant::Login;
         if !login || mentions("client_id") {
-            if let (Some(console), true) = (&settings.console, credentials.client_id.is_empty()) {
-                self.ui.tell(&format!("Register an application at {console}"));
+            if credentials.client_id.is_empty() {
+                self.tell_console("Register an application");
             }
             let known = Secret::new(credentials.client_id.clone());
             credentials.client_id = self.ask_unless(plain("client_id", "Client ID"), known).await?.expose().to_owned();

@@ -15,7 +15,11 @@ impl Login {
         let service = Arc::clone(&self.service);
         for step in &service.after_consent {
             let call = lookup::call(&self.connection, &service, step, now(), nonce()?)?;
-            let answer = self.registry.call(call, &self.connection.name).await?;
+            let answer = match self.registry.call(call, &self.connection.name).await {
+                Ok(answer) => answer,
+                Err(_) if !lookup::is_needed(&service, step) => continue,
+                Err(problem) => return Err(problem),
+            };
             lookup::read(&mut self.connection, &service, step, answer.status, &answer.body)?;
         }
         Ok(())

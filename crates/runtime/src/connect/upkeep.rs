@@ -14,9 +14,6 @@ use crate::sign::sign;
 /// How a connection stands, for listings and monitoring; without secrets.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Health {
-    /// What it is stored under; its parts follow for listings.
-    #[serde(skip)]
-    pub key: Key,
     /// The set that it belongs to.
     pub environment: Environment,
     /// The link name.
@@ -52,7 +49,6 @@ impl Health {
     #[must_use]
     pub fn of(connection: &Connection) -> Self {
         Self {
-            key: connection.key(),
             environment: connection.environment.clone(),
             name: connection.name.clone(),
             subject: connection.subject.to_string(),
@@ -115,16 +111,22 @@ impl Registry {
             ready = better;
             answer = self.http.send(sign(&ready, request)?).await?;
         }
-        if (200..400).contains(&answer.status) && !refresh::is_expiry(&service, answer.status, &answer.body) {
+        if lookup::test_passes(&service, answer.status, &answer.body) {
             let (registry, key) = (Arc::clone(self), key.clone());
             blocking(move || registry.change(&key, |connection| connection.note_ok(now()))).await?;
             return Ok(Tested::Works(answer.status));
         }
-        let message = format!("{} answered the test call with status {}.", service.name, answer.status);
+        let good = (200..400).contains(&answer.status);
+        let message = match good {
+            true => {
+                format!("{} answered the test call with a refusal, if with status {}.", service.name, answer.status)
+            }
+            false => format!("{} answered the test call with status {}.", service.name, answer.status),
+        };
         let (registry, wanted, failure) =
             (Arc::clone(self), key.clone(), Failure { at: now(), message: message.clone() });
         blocking(move || registry.change(&wanted, |connection| connection.last_error = Some(failure.clone()))).await?;
-        let code = if matches!(answer.status, 401 | 403) { Code::NeedsReauth } else { Code::BadResponse };
+        let code = if good || matches!(answer.status, 401 | 403) { Code::NeedsReauth } else { Code::BadResponse };
         Err(Problem::new(code, format!("The connection \"{key}\" does not work: {message}")))
     }
 
