@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use compact_str::CompactString;
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{DateText, Kind, Kinds, List, Result, Value, from_f64, parse_decimal, read_json, read_moment};
+use rainwright_value::{
+    DateText, Kind, Kinds, List, MapCell, Result, Value, from_f64, parse_decimal, read_json, read_moment,
+};
 
 use crate::datetime::format_moment;
 use crate::number_format::{NumberFormat, is_number_format};
@@ -165,16 +167,17 @@ pub(crate) const CONVERT: &[Builtin] = &[
     },
     Builtin {
         name: "toMap",
-        on: TEXT.or(MAP),
+        on: TEXT.or(MAP).or(LIST),
         returns: MAP,
         doc: "The key-value pairs of a JSON text.",
         edge: "Keys and values without quotes, or in single quotes, are accepted. A text that is no JSON object is an \
-               error. A map stays as it is.",
+               error. A map stays as it is; a list of one map, as searches answer it, is that map.",
         examples: &[
             Example::new("\"{company:Zoho, product:Creator}\".toMap().get(\"product\")", "Creator"),
             Example::new("\"{\\\"a\\\":{\\\"b\\\":true}}\".toMap().get(\"a\").get(\"b\")", "true"),
+            Example::new("{{\"id\" : 7}}.toMap().get(\"id\")", "7"),
         ],
-        run: |call| call.receiver_map().map(Value::Map),
+        run: |call| map_or_only(call).map(Value::Map),
         ..Builtin::ROW
     },
     Builtin {
@@ -193,23 +196,41 @@ pub(crate) const CONVERT: &[Builtin] = &[
     },
     Builtin {
         name: "getJSON",
-        on: TEXT.or(MAP),
+        on: TEXT.or(MAP).or(LIST),
         params: &[Param::new("key", Kinds::ANY, "The key to look for.")],
         returns: Kinds::ANY,
         doc: "The value under a key of a JSON text or of a map.",
-        edge: "Null when there is no such key. A text that is no JSON object is an error.",
+        edge: "Null when there is no such key. A text that is no JSON object is an error. A list of one map is that map.",
         examples: &[
             Example::new("\"{\\\"id\\\":\\\"EMP-001\\\"}\".getJSON(\"id\")", "EMP-001"),
             Example::new("\"{}\".getJSON(\"id\")", "null"),
         ],
         run: |call| {
-            let map = call.receiver_map()?;
+            let map = map_or_only(call)?;
             let found = map.borrow().get(call.arg(0)).cloned();
             Ok(found.unwrap_or_default())
         },
         ..Builtin::ROW
     },
 ];
+
+/// The receiver as a map; a list stands for the one map in it.
+fn map_or_only(call: &Call) -> Result<Rc<MapCell>> {
+    let Value::List(list) = call.receiver() else {
+        return call.receiver_map();
+    };
+    match list.items().as_slice() {
+        [Value::Map(map)] => Ok(map.clone()),
+        items => {
+            let message = format!("'{}' can not be cast to 'MAP'", shorten(&call.receiver().to_text(&call.cx.locale)));
+            let help = match items.len() {
+                1 => "The one element of the list is no map.".to_owned(),
+                n => format!("The list has {n} elements: take one with get(index), or go through them with for each."),
+            };
+            Err(Box::new(Problem::new(Code::CannotParse, message).with_help(help)))
+        }
+    }
+}
 
 /// What becomes of a text that is formatted as a date and is none.
 #[derive(Clone, Copy, PartialEq)]

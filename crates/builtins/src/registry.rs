@@ -31,10 +31,11 @@ pub struct Method {
 }
 
 impl Method {
-    /// A number or boolean is as good as its printed form where only texts have the function: `id.length()`.
+    /// A number, boolean or date is as good as its printed form where only texts have the function: `id.length()`,
+    /// `now.getPrefix(" ")`.
     fn take_scalars_as_text(&mut self) {
         let text = self.on(Kind::Text);
-        for kind in [Kind::Bool, Kind::Number, Kind::Decimal] {
+        for kind in [Kind::Bool, Kind::Number, Kind::Decimal, Kind::DateTime, Kind::Time] {
             let place = &mut self.by_kind[kind as usize];
             *place = place.or(text);
         }

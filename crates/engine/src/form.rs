@@ -163,7 +163,7 @@ impl Host for FormHost<'_> {
             let field = field.strip_prefix("input.").unwrap_or(field);
             fields.borrow_mut().insert_text(field, Value::Null);
         }
-        self.cancelled |= action == "cancel submit";
+        self.cancelled |= matches!(action.as_str(), "cancel submit" | "cancel delete");
         self.events.push(FormEvent { action, arguments });
         Ok(Outcome::Done)
     }

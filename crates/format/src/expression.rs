@@ -268,7 +268,6 @@ fn sign(op: BinaryOp) -> &'static str {
         BinaryOp::Like => "like",
         BinaryOp::Is => "is",
         BinaryOp::IsNot => "is not",
-        BinaryOp::Between => "between",
         BinaryOp::Equal => "==",
         BinaryOp::NotEqual => "!=",
         BinaryOp::And => "&&",

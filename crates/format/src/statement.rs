@@ -130,7 +130,7 @@ impl Printer<'_> {
                 let bare = !matches!(message.kind, ExprKind::Paren(_));
                 self.word_and(if bare { "alert " } else { "alert" }, message);
             }
-            StmtKind::CancelSubmit => self.text("cancel submit"),
+            StmtKind::Cancel(what) => self.text(what.words()),
             StmtKind::Reload => self.text("reload"),
             StmtKind::Field { action, field } => self.word_and(action_word(*action), field),
             StmtKind::FieldUi { field, method, args } => {

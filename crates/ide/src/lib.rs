@@ -24,11 +24,13 @@ pub struct Options {
     pub variables: Vec<String>,
     /// Functions that other files of the project define, with their namespaces: `standalone.greet`.
     pub functions: Vec<String>,
+    /// The names of all connections, when it is known which there are.
+    pub connections: Option<Vec<String>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { profile: &PROFILES[0], variables: Vec::new(), functions: Vec::new() }
+        Self { profile: &PROFILES[0], variables: Vec::new(), functions: Vec::new(), connections: None }
     }
 }
 

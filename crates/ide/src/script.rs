@@ -117,7 +117,7 @@ impl<'t> Body<'t> {
                 stmt.kind,
                 StmtKind::Field { .. }
                     | StmtKind::FieldUi { .. }
-                    | StmtKind::CancelSubmit
+                    | StmtKind::Cancel(_)
                     | StmtKind::Alert { .. }
                     | StmtKind::Delete(_)
                     | StmtKind::Markup(_)

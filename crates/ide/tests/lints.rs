@@ -6,7 +6,8 @@ use rainwright_diagnostic::Code;
 use rainwright_ide::{LINTS, Options, check};
 
 fn codes(source: &str) -> Vec<Code> {
-    check(source, &Options::default()).into_iter().map(|d| d.problem.code).collect()
+    let options = Options { connections: Some(vec!["mailchimp".to_owned()]), ..Options::default() };
+    check(source, &options).into_iter().map(|d| d.problem.code).collect()
 }
 
 #[test]
@@ -50,6 +51,22 @@ fn findings_stand_in_their_place_and_suggest() {
     let found = check(source, &Options::default());
     let told: Vec<(&str, &str)> = found.iter().map(|d| (&source[d.span.range()], d.problem.help())).collect();
     assert_eq!(told, [("nmae", "Did you mean name?"), ("toUppercas", "Did you mean toUpperCase?")]);
+}
+
+#[test]
+fn connections_are_known_wherever_they_are_named() {
+    let options = Options { connections: Some(vec!["mailchimp".to_owned()]), ..Options::default() };
+    let told = |source: &str| -> Vec<String> {
+        check(source, &options).iter().map(|d| format!("{} | {}", &source[d.span.range()], d.problem.help())).collect()
+    };
+    assert_eq!(
+        told("x = invokeurl [ url: \"a\" connection: \"mailchimpp\" ];"),
+        ["\"mailchimpp\" | Did you mean 'mailchimp'?"]
+    );
+    assert_eq!(told("x = zoho.crm.getRecordById(\"Leads\",id,\"my_crm\");").len(), 1);
+    assert_eq!(told("x = zoho.crm.getRecords(\"Leads\",1,200,Map(),\"mailchimpp\");").len(), 1);
+    assert_eq!(told("x = zoho.crm.getRecords(\"Leads\",1,200,Map(),\"mailchimp\");").len(), 0);
+    assert_eq!(told("x = zoho.crm.getRecords(\"Leads\"); y = zoho.crm.searchRecords(\"Leads\",\"a=b\");").len(), 0);
 }
 
 #[test]

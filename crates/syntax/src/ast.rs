@@ -159,8 +159,8 @@ pub enum StmtKind {
         /// The message.
         message: Box<Expr>,
     },
-    /// `cancel submit;`.
-    CancelSubmit,
+    /// `cancel submit;`, `cancel delete;`.
+    Cancel(Cancel),
     /// `reload;`.
     Reload,
     /// `hide F;`, `show F;`, `enable F;`, `disable F;`, `focus F;`, `clear F;`.
@@ -187,6 +187,26 @@ pub enum StmtKind {
     Output(Expr),
     /// Text that made no statement; a diagnostic tells why.
     Error,
+}
+
+/// What a form's event can call off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cancel {
+    /// `cancel submit;`: the record is not saved.
+    Submit,
+    /// `cancel delete;`: the record is not deleted.
+    Delete,
+}
+
+impl Cancel {
+    /// The statement as it is written, without its semicolon.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Cancel::Submit => "cancel submit",
+            Cancel::Delete => "cancel delete",
+        }
+    }
 }
 
 /// What can happen to a field on screen.
@@ -410,8 +430,6 @@ pub enum BinaryOp {
     Is,
     /// `is not`.
     IsNot,
-    /// `between`: the right side is a list of two; only in criteria.
-    Between,
     /// `==`; inside criteria `=` too.
     Equal,
     /// `!=`, `<>`.

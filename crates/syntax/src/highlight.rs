@@ -76,7 +76,6 @@ fn class(kinds: &[Token], at: usize) -> Class {
         Token::Not
         | Token::Like
         | Token::Is
-        | Token::Between
         | Token::Sort
         | Token::By
         | Token::Range

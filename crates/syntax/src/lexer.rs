@@ -184,7 +184,16 @@ const TYPOGRAPHIC: &str = "This text stands between typographic quotes";
 const STRAIGHT: &str = "Use straight quotes: \" before and behind the text.";
 
 fn unknown(written: &str) -> Problem {
-    Problem::new(Code::UnknownCharacter, format!("Deluge does not use {}", shown(written)))
+    let problem = Problem::new(Code::UnknownCharacter, format!("Deluge does not use {}", shown(written)));
+    match written.chars().next() {
+        Some('#') => problem.with_help("A comment begins with //."),
+        Some('$') => problem.with_help("Write the variable's name alone; to put a value into a text, join it with +."),
+        Some('\\') => problem.with_help("A backslash stands only inside a text."),
+        Some(c) if c.is_alphabetic() => {
+            problem.with_help("Names are made of the letters a to z, digits and _; other letters stand in texts.")
+        }
+        _ => problem,
+    }
 }
 
 /// Signs as they are, anything invisible as its number.

@@ -106,8 +106,6 @@ pub(crate) enum Token {
     Like,
     #[token("is", ignore(case))]
     Is,
-    #[token("between", ignore(case))]
-    Between,
     #[token("and", ignore(case))]
     AndWord,
     /// The last of the words.

@@ -82,7 +82,7 @@ pub fn walk_stmt<'t>(visit: &mut (impl Visit<'t> + ?Sized), stmt: &'t Stmt) {
         | StmtKind::Return(None)
         | StmtKind::Break
         | StmtKind::Continue
-        | StmtKind::CancelSubmit
+        | StmtKind::Cancel(_)
         | StmtKind::Reload
         | StmtKind::Markup(_)
         | StmtKind::Error => {}

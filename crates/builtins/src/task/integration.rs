@@ -77,16 +77,33 @@ impl Integration {
         (self.run)(self, &mut call)
     }
 
-    /// The arguments, one for each parameter. An optional parameter is passed over, and stays null, when there are too few
-    /// arguments for it or when the argument at its place is of another kind.
+    /// The argument that belongs to a parameter, by its index. Null stands for an argument that is not known yet.
+    #[must_use]
+    pub fn argument(&self, parameter: &str, args: &[Value]) -> Option<usize> {
+        let at = self.params.iter().position(|p| p.name == parameter)?;
+        self.places(args).ok()?.get(at).copied().flatten()
+    }
+
+    /// The arguments, one for each parameter.
     fn align(&self, args: &[Value]) -> Result<Vec<Value>> {
+        let places = self.places(args)?;
+        let aligned = self.params.iter().zip(places).map(|(param, place)| match place.and_then(|at| args.get(at)) {
+            Some(value) => settled(param, value),
+            None => Value::Null,
+        });
+        Ok(aligned.collect())
+    }
+
+    /// The index of the argument for each parameter. An optional parameter is passed over when there are too few arguments
+    /// for it or when the argument at its place is of another kind.
+    fn places(&self, args: &[Value]) -> Result<Vec<Option<usize>>> {
         let (least, most) = self.arity();
         if args.len() < least || args.len() > most {
             let message = format!("Number of Arguments mismatches for {}", self.name);
             let help = format!("Write it as {}.", self.signature());
             return Err(Box::new(Problem::new(Code::ArgumentCount, message).with_help(help)));
         }
-        let mut aligned = Vec::with_capacity(most);
+        let mut places = Vec::with_capacity(most);
         let mut rest = args;
         for (index, param) in self.params.iter().enumerate() {
             let later = &self.params[index + 1..];
@@ -102,15 +119,12 @@ impl Integration {
                         || !later.iter().any(|p| self.suits(p, value))
                 }
             };
-            aligned.push(match rest.split_first() {
-                Some((value, after)) if take => {
-                    rest = after;
-                    settled(param, value)
-                }
-                _ => Value::Null,
-            });
+            places.push(take.then(|| args.len() - rest.len()));
+            if take {
+                rest = &rest[1..];
+            }
         }
-        Ok(aligned)
+        Ok(places)
     }
 
     /// Whether an argument can be meant for an optional parameter. A text without `=` is no query, but a connection.

@@ -6,10 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use rainwright::connections::Store;
 use rainwright::{Code, Diagnostic, Engine, Problem, Severity, Span, render};
-use rainwright_diagnostic::closest;
-use rainwright_syntax::ast::{Expr, ExprKind, Item};
-use rainwright_syntax::visit::{self, Visit};
-use rainwright_syntax::{Parsed, ds};
+use rainwright_ide::Options;
+use rainwright_syntax::ast::Item;
+use rainwright_syntax::ds;
 use serde_json::Value as Json;
 
 use crate::command::run::interrupt;
@@ -150,14 +149,13 @@ impl Args {
         let (source, diagnostics) = match String::from_utf8(bytes) {
             Ok(source) => {
                 let engine = project.engine(self.profile.as_deref(), ds::is_export(&source), None)?;
-                let mut diagnostics = match self.syntax {
-                    true => engine.diagnose(&source),
-                    false => rainwright_ide::check(&source, &options(&engine, &project, file, &source)?),
+                let diagnostics = if self.syntax {
+                    engine.diagnose(&source)
+                } else {
+                    let connections = connections.map(<[String]>::to_vec);
+                    let options = Options { connections, ..options(&engine, &project, file, &source)? };
+                    rainwright_ide::check(&source, &options)
                 };
-                if let Some(known) = connections {
-                    diagnostics.extend(unknown_connections(&source, known));
-                    diagnostics.sort_by_key(|d| d.span.start);
-                }
                 (source, diagnostics)
             }
             Err(e) => {
@@ -173,12 +171,12 @@ impl Args {
 }
 
 /// What the checks may take for granted: the product's rules, and the functions of the project or the export.
-fn options(engine: &Engine, project: &Project, file: &Path, source: &str) -> Outcome<rainwright_ide::Options> {
+fn options(engine: &Engine, project: &Project, file: &Path, source: &str) -> Outcome<Options> {
     let mut functions = if ds::is_export(source) { function_names(source) } else { Vec::new() };
     for (_, source) in project.functions(file)? {
         functions.extend(function_names(&source));
     }
-    Ok(rainwright_ide::Options { profile: engine.current_profile(), functions, ..Default::default() })
+    Ok(Options { profile: engine.current_profile(), functions, ..Default::default() })
 }
 
 fn function_names(source: &str) -> Vec<String> {
@@ -194,44 +192,6 @@ fn function_names(source: &str) -> Vec<String> {
 fn connection_names() -> Outcome<Vec<String>> {
     let all = open_store()?.list()?;
     Ok(all.into_iter().map(|connection| connection.name).collect())
-}
-
-/// A warning for each `connection: "name"` that is none of those known.
-fn unknown_connections(source: &str, known: &[String]) -> Vec<Diagnostic> {
-    let trees: Vec<Parsed> = if ds::is_export(source) {
-        ds::scripts(source).iter().map(|script| ds::parse_script(source, script)).collect()
-    } else {
-        vec![rainwright_syntax::parse(source)]
-    };
-    let mut named = Connections { known, found: Vec::new() };
-    trees.iter().for_each(|parsed| visit::walk(&mut named, &parsed.tree));
-    named.found
-}
-
-/// Collects the connections that tasks name and nobody knows.
-struct Connections<'k> {
-    known: &'k [String],
-    found: Vec<Diagnostic>,
-}
-
-impl<'t> Visit<'t> for Connections<'_> {
-    fn expr(&mut self, expr: &'t Expr) {
-        if let ExprKind::Task(task) = &expr.kind {
-            for entry in task.entries.iter().filter(|entry| entry.key.name.eq_ignore_ascii_case("connection")) {
-                if let ExprKind::Text(name) = &entry.value.kind
-                    && !self.known.iter().any(|known| **known == **name)
-                {
-                    let mut problem =
-                        Problem::new(Code::UnknownConnection, format!("There is no connection '{name}' in the store"));
-                    if let Some(near) = closest(name, self.known.iter().map(String::as_str)) {
-                        problem = problem.with_help(format!("Did you mean '{near}'?"));
-                    }
-                    self.found.push(Diagnostic::warning(problem, entry.value.span));
-                }
-            }
-        }
-        visit::walk_expr(self, expr);
-    }
 }
 
 /// What tells that a file has changed: its time and its length.

@@ -324,10 +324,9 @@ fn comparison(op: BinaryOp, a: Operand, b: Operand, span: Span) -> Test {
             let inside = build::<In>(a, b, span);
             Box::new(move |vm, frame| Some(!inside(vm, frame)?))
         }
-        BinaryOp::Like | BinaryOp::Between => Box::new(move |vm, _| {
+        BinaryOp::Like => Box::new(move |vm, _| {
             let message = "This operator belongs into the criteria of a record query";
-            let problem = Problem::new(Code::WrongKind, message)
-                .with_help("Use contains(), startsWith() or two comparisons instead.");
+            let problem = Problem::new(Code::WrongKind, message).with_help("Use contains() or startsWith() instead.");
             vm.raise(Raised::new(problem, span))
         }),
         _ => build::<Equal>(a, b, span),

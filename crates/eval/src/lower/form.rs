@@ -127,7 +127,7 @@ impl Lowerer<'_> {
                 parts.push(("message".into(), Part::Computed(self.node(message))));
                 ui("alert", Part::Object(parts), span, line)
             }
-            StmtKind::CancelSubmit => ui("cancel submit", Part::Known(json!({})), span, line),
+            StmtKind::Cancel(what) => ui(what.words(), Part::Known(json!({})), span, line),
             StmtKind::Reload => ui("reload", Part::Known(json!({})), span, line),
             StmtKind::Field { action, field } => {
                 let action = match action {
@@ -396,7 +396,6 @@ fn criteria_word(op: BinaryOp) -> &'static str {
         BinaryOp::Like => "like",
         BinaryOp::Is => "is",
         BinaryOp::IsNot => "is not",
-        BinaryOp::Between => "between",
         BinaryOp::And => "and",
         BinaryOp::Or => "or",
         BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => "compute",

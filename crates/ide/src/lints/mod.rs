@@ -13,6 +13,7 @@ mod single_equals;
 mod task_keys;
 mod undefined_variable;
 mod unknown_call;
+mod unknown_connection;
 mod unreachable;
 mod unused_result;
 mod zero_divisor;
@@ -58,4 +59,5 @@ pub const LINTS: &[&Lint] = &[
     &no_effect::LINT,
     &task_keys::MISSING,
     &task_keys::REPEATED,
+    &unknown_connection::LINT,
 ];

@@ -67,6 +67,8 @@ const HABITS: &[(&str, &str)] = &[
     ("strip", "trim"),
     ("has", "containsKey"),
     ("haskey", "containsKey"),
+    ("getmessage", "message, without parentheses"),
+    ("charat", "subString"),
     ("lower", "toLowerCase"),
     ("upper", "toUpperCase"),
     ("replace", "replaceAll"),

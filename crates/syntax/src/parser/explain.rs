@@ -6,6 +6,7 @@ use super::recover::closing_sign;
 use crate::token::Token;
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
 
+const MIXED: &str = "In a map every value has a key: {\"a\" : 1, \"b\" : 2}; in a list none has: {1, 2}.";
 const KEYS: &str =
     "Keys and values stand in braces: {\"key\" : value}; the keys of a task in brackets: invokeurl [ url : … ].";
 
@@ -46,11 +47,13 @@ pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
             error(format!("Did not expect {written}"), KEYS)
         }
         (Some(Token::Delete), word) if word.is_word() => {
-            error(format!("Expected from but found {written}"), "Write delete from Form[criteria];")
+            let help = format!("Write delete from Form[ID == {written}.ID]; with the form the record is in.");
+            error(format!("Expected from but found {written}"), &help)
         }
-        (Some(Token::Cancel), word) if word.is_word() => {
-            error(format!("Expected submit but found {written}"), "Write cancel submit;")
-        }
+        (Some(Token::Cancel), word) if word.is_word() => error(
+            format!("Expected submit or delete but found {written}"),
+            "Write cancel submit; or, where a record is being deleted, cancel delete;",
+        ),
         (_, Token::Assign) if fault.expected.contains(&Token::In) => {
             let help = "Go through a list with for each item in list { … }, or through its indexes with for each index i in list { … }.";
             foreign(source, at, "Deluge does not count in a for", help)
@@ -81,6 +84,10 @@ pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
                 error(format!("Expected a value before {written}"), "Put a value here, or remove the sign before it.")
             })
         }
+        (_, Token::Less) if wants_value(&fault) => angle(source, at),
+        (_, Token::Slash) if wants_value(&fault) && starts_statement(before) => {
+            error("Expected a statement but found /".into(), "A comment begins with //, or stands between /* and */.")
+        }
         _ if wants_value(&fault) => {
             error(format!("Expected a value but found {written}"), "Put a text, a number, a variable or a call here.")
         }
@@ -100,11 +107,18 @@ fn misplaced(source: Source<'_>, fault: &Fault, written: &str) -> Diagnostic {
     }
     let error =
         |message: String, help: &str| Diagnostic::error(Problem::new(Code::Unexpected, message).with_help(help), place);
+    if wants(Token::Colon) && matches!(source.kind(at), Some(Token::Comma | Token::CloseBrace)) {
+        return error(format!("Expected : and a value but found {written}"), MIXED);
+    }
     if wants(Token::Semicolon) {
         return match source.kind(at) {
             Some(Token::Assign) => {
                 error("Expected ; but found a second =".into(), "Assign one variable in a statement; compare with ==.")
             }
+            Some(Token::Colon) if at > 0 && source.kind(at - 1) == Some(Token::Text) => error(
+                "Expected ; but found :".into(),
+                "A colon in a message stands inside its quotes; join values with +.",
+            ),
             Some(Token::Colon) => error("Expected ; but found :".into(), KEYS),
             Some(Token::CloseParen | Token::CloseSquare) => {
                 error(format!("This {written} closes nothing"), "Remove it, or open its bracket.")
@@ -131,6 +145,31 @@ fn misplaced(source: Source<'_>, fault: &Fault, written: &str) -> Diagnostic {
     }
 }
 
+/// A `<` where a value should stand: a placeholder out of a manual, or HTML.
+fn angle(source: Source<'_>, at: usize) -> Diagnostic {
+    const MOST_WORDS: usize = 8;
+    let before = at.checked_sub(1).and_then(|i| source.kind(i));
+    let words = (at + 1..).map_while(|i| source.kind(i)).take(MOST_WORDS).take_while(|kind| kind.is_word()).count();
+    let end = at + 1 + words;
+    let place = source.place(at).to(source.place(end));
+    let (message, help, place) = if starts_statement(before) {
+        let help = "HTML stands in a text: html = \"<b>Hello</b>\"; or in a page around <%{ … %>.";
+        ("Expected a statement but found <".to_owned(), help, source.place(at))
+    } else if words > 0 && source.kind(end) == Some(Token::Greater) {
+        let message = format!("{} is a placeholder, not a value", source.slice(place));
+        (message, "Put your own value in its place; a text stands between quotes.", place)
+    } else {
+        let help = "Put a text, a number, a variable or a call here; HTML stands between quotes.";
+        ("Expected a value but found <".to_owned(), help, source.place(at))
+    };
+    Diagnostic::error(Problem::new(Code::Unexpected, message).with_help(help), place)
+}
+
+/// Whether a statement starts behind this token.
+fn starts_statement(before: Option<Token>) -> bool {
+    matches!(before, None | Some(Token::Semicolon | Token::OpenBrace | Token::CloseBrace))
+}
+
 /// Something stands in brackets behind a value where a comma or the closing bracket was expected.
 fn in_open_bracket(source: Source<'_>, at: usize, open: usize, comma: bool, written: &str) -> Diagnostic {
     let sign = source.word(open);
@@ -138,10 +177,21 @@ fn in_open_bracket(source: Source<'_>, at: usize, open: usize, comma: bool, writ
     let comma = if comma { ", or " } else { "" };
     let message = format!("Expected {comma}{closing} but found {written}");
     let found = source.kind(at);
+    let opened = |help: &str| {
+        let problem = Problem::new(Code::Unexpected, message.as_str()).with_help(help);
+        Diagnostic::error(problem, source.place(at)).with_label(source.place(open), "opened here")
+    };
+    if found.is_some_and(Token::is_word) && at > 0 && source.kind(at - 1).is_some_and(Token::is_word) {
+        return opened(match written.eq_ignore_ascii_case("between") {
+            true => "Compare twice: Field >= low && Field <= high.",
+            false => "Put a text of several words between quotes; join values with +, separate them with a comma.",
+        });
+    }
     if found.is_some_and(is_value) {
-        let problem =
-            Problem::new(Code::Unexpected, message).with_help("Join texts with +, separate arguments with a comma.");
-        return Diagnostic::error(problem, source.place(at)).with_label(source.place(open), "opened here");
+        return opened("Join texts with +, separate arguments with a comma.");
+    }
+    if sign == "{" && found == Some(Token::Colon) {
+        return opened(MIXED);
     }
     let before = source.place(at.saturating_sub(1));
     let problem = Problem::new(Code::OpenBracket, message).with_help(format!("Close the {sign} with {closing}."));

@@ -21,15 +21,27 @@ pub(super) struct Expressions<'t, F: Trouble<'t>> {
     pub(super) inner: Rule<'t, Expr, F>,
 }
 
-/// The rules for expressions, tied into a knot.
+/// The rules for expressions.
+///
+/// Each is held weakly inside of itself, as `recursive` does it: a knot of strong holds, as `declare` ties it, would stay in
+/// memory for ever.
 pub(super) fn expressions<'t, F: Trouble<'t>>() -> Expressions<'t, F> {
-    let mut plain = Recursive::declare();
-    let mut inner = Recursive::declare();
-    let both = Expressions { plain: plain.clone().boxed(), inner: inner.clone().boxed() };
-    let operand = operand(&both);
-    plain.define(foreign::ternary(operators(operand.clone(), false), both.plain.clone()));
-    inner.define(foreign::ternary(operators(operand, true), both.inner.clone()));
-    both
+    let plain = recursive(|plain| {
+        let plain = plain.boxed();
+        let both = Expressions { inner: inner(&plain), plain };
+        foreign::ternary(operators(operand(&both), false), both.plain)
+    });
+    let plain = plain.boxed();
+    Expressions { inner: inner(&plain), plain }
+}
+
+/// The rule for what stands in parentheses, around the one for what stands alone.
+fn inner<'t, F: Trouble<'t>>(plain: &Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
+    let inner = recursive(|inner| {
+        let both = Expressions { plain: plain.clone(), inner: inner.boxed() };
+        foreign::ternary(operators(operand(&both), true), both.inner)
+    });
+    inner.boxed()
 }
 
 /// What stands between operators: an atom with everything behind it.

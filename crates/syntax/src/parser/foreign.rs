@@ -8,6 +8,7 @@ use crate::ast::{
     Assign, BinaryOp, Block, Expr, ExprKind, ForEach, Function, Ident, Param, Stmt, StmtKind, TypeKind, TypeName,
 };
 use crate::token::Token;
+use chumsky::input::InputRef;
 use chumsky::prelude::*;
 use rainwright_diagnostic::{Code, Diagnostic, Fix, Problem, Span};
 
@@ -51,6 +52,7 @@ pub(super) fn statement<'t, F: Trouble<'t>>(
         declaration(expr.clone()),
         declaration_without_value(),
         increment(),
+        dashes(),
         switch(),
         do_loop(body.clone()),
     ))
@@ -133,7 +135,16 @@ fn increment<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, StmtKind, Extra
         just([Token::Plus, Token::Plus]).to(BinaryOp::Add),
         just([Token::Minus, Token::Minus]).to(BinaryOp::Subtract),
     ));
-    let both = choice((name().then(sign), sign.then(name()).map(|(op, name)| (name, op))));
+    let ends = custom(|inp: &mut InputRef<'t, '_, Input<'t>, Extra<'t, F>>| {
+        let at = *inp.cursor().inner();
+        let source = inp.state().0;
+        match source.kind(at) {
+            None | Some(Token::Semicolon | Token::CloseBrace) => Ok(()),
+            _ if source.starts_line(at) => Ok(()),
+            _ => inp.parse(just(Token::Semicolon).ignored()),
+        }
+    });
+    let both = choice((name().then(sign), sign.then(name()).map(|(op, name)| (name, op)))).then_ignore(ends);
     both.validate(|(name, op), e, _| {
         let sign = if op == BinaryOp::Add { "+" } else { "-" };
         let written = format!("{0} = {0} {sign} 1", name.name);
@@ -143,6 +154,52 @@ fn increment<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, StmtKind, Extra
         assign(Expr { kind: ExprKind::Name(name.name), span: name.span }, Some(op), one)
     })
     .then_ignore(just(Token::Semicolon).or_not())
+}
+
+/// `-- a comment of SQL`: the rest of its line is skipped.
+fn dashes<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, StmtKind, Extra<'t, F>> + Clone {
+    let rest = custom(|inp: &mut InputRef<'t, '_, Input<'t>, Extra<'t, F>>| {
+        let source = inp.state().0;
+        loop {
+            let at = *inp.cursor().inner();
+            if source.kind(at).is_none() || source.starts_line(at) {
+                return Ok(());
+            }
+            inp.skip();
+        }
+    });
+    just([Token::Minus, Token::Minus])
+        .validate(|_, e, _| {
+            let fix = replace(e, "//");
+            complain(e, "A comment does not begin with --", "Begin it with //.", fix);
+        })
+        .then(rest)
+        .to(StmtKind::Error)
+}
+
+/// The report of a statement that begins with `--` or `++` and goes on as an expression.
+pub(super) fn doubled_sign(source: Source<'_>, at: usize) -> Option<Diagnostic> {
+    let sign = match (source.kind(at)?, source.kind(at + 1)?) {
+        (Token::Minus, Token::Minus) => "-",
+        (Token::Plus, Token::Plus) => "+",
+        _ => return None,
+    };
+    let (first, second) = (source.place(at), source.place(at + 1));
+    let (name, behind) = (source.word(at + 2), source.kind(at + 3));
+    let place = first.to(second);
+    if source.kind(at + 2).is_some_and(Token::is_name) && matches!(behind, None | Some(Token::Semicolon)) {
+        let written = format!("{name} = {name} {sign} 1");
+        let problem = Problem::new(Code::ForeignSyntax, format!("Deluge has no {sign}{sign}"))
+            .with_help(format!("Write {written};"));
+        let all = first.to(source.place(at + 2));
+        return Some(Diagnostic::error(problem, all).with_fix(all, written));
+    }
+    let problem = match sign {
+        "-" => Problem::new(Code::ForeignSyntax, "A comment does not begin with --").with_help("Begin it with //."),
+        _ => Problem::new(Code::ForeignSyntax, "Deluge has no ++").with_help("Write x = x + 1;"),
+    };
+    let diagnostic = Diagnostic::error(problem, place);
+    Some(if sign == "-" { diagnostic.with_fix(place, "//") } else { diagnostic })
 }
 
 /// `switch (x) { case … }`.

@@ -7,7 +7,7 @@ use super::{
     spelled, task, text_of, word,
 };
 use crate::ast::{
-    Arg, Assign, BinaryOp, Block, Expr, ExprKind, ForEach, Function, Ident, Item, Param, Stmt, StmtKind, Tree,
+    Arg, Assign, BinaryOp, Block, Cancel, Expr, ExprKind, ForEach, Function, Ident, Item, Param, Stmt, StmtKind, Tree,
     TypeKind, TypeName,
 };
 use crate::lexer::is_closed;
@@ -56,8 +56,12 @@ fn block<'t, F: Trouble<'t>>(statement: Rule<'t, Stmt, F>) -> Rule<'t, Block, F>
 
 /// One statement.
 fn statement<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Stmt, F> {
-    let mut statement = Recursive::declare();
-    let recovering = recover::statement(statement.clone().boxed());
+    recursive(|statement| statement_with(both, statement.boxed())).boxed()
+}
+
+/// One statement, in which `statement` stands for those inside of it.
+fn statement_with<'t, F: Trouble<'t>>(both: &Expressions<'t, F>, statement: Rule<'t, Stmt, F>) -> Rule<'t, Stmt, F> {
+    let recovering = recover::statement(statement);
     let block = block(recovering.clone());
     let body = or_foreign(block.clone(), || foreign::bare_body(recovering));
     let expr = both.plain.clone();
@@ -87,8 +91,7 @@ fn statement<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Stmt, F>
         assignment(both),
     ));
     let kind = or_foreign(kind.boxed(), || foreign::statement(&expr, &body));
-    statement.define(kind.map_with(|kind, e| Stmt { kind, span: span_of(e) }));
-    statement.boxed()
+    kind.map_with(|kind, e| Stmt { kind, span: span_of(e) }).boxed()
 }
 
 /// Looks whether a plain word follows: then only an assignment or an expression can start here.
@@ -170,7 +173,14 @@ fn assignment<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, StmtKin
         .then(choice((op.then(expr).map(|(op, value)| Rest::Assign(op, value)), on_field)).or_not())
         .then_ignore(semicolon())
         .map_with(|(target, rest), e| match rest {
-            None => StmtKind::Expr(target),
+            None => {
+                let tokens: SimpleSpan = e.span();
+                let source = e.state().0;
+                if let Some(report) = foreign::doubled_sign(source, tokens.start) {
+                    e.emit(F::report(|| report));
+                }
+                StmtKind::Expr(target)
+            }
             Some(Rest::Ui(method, args)) => StmtKind::FieldUi { field: Box::new(target), method, args },
             Some(Rest::Assign(op, value)) => {
                 if !assignable(&target) {
@@ -280,13 +290,11 @@ fn field_statement<'t, F: Trouble<'t>>() -> Rule<'t, StmtKind, F> {
     action.then(field).then_ignore(semicolon()).map(|(action, field)| StmtKind::Field { action, field }).boxed()
 }
 
-/// `cancel submit;`, `reload;`.
+/// `cancel submit;`, `cancel delete;`, `reload;`.
 fn client<'t, F: Trouble<'t>>() -> Rule<'t, StmtKind, F> {
-    choice((
-        one_word(Token::Cancel, just(Token::Submit)).to(StmtKind::CancelSubmit),
-        one_word(Token::Reload, empty()).to(StmtKind::Reload),
-    ))
-    .boxed()
+    let what = choice((just(Token::Submit).to(Cancel::Submit), just(Token::Delete).to(Cancel::Delete)));
+    choice((one_word(Token::Cancel, what).map(StmtKind::Cancel), one_word(Token::Reload, empty()).to(StmtKind::Reload)))
+        .boxed()
 }
 
 /// What stands in an HTML page around and between its segments of script.
