@@ -161,6 +161,109 @@ mod tests {
         assert_eq!(faults, [] as [String; 0]);
     }
 
+    /// Shipped services that no harmless call is known for, each with the reason.
+    const UNTESTED: &[(&str, &str)] = &[
+        ("braintree", "its API speaks XML and GraphQL at hosts of its own"),
+        ("customer_io", "the API only takes events"),
+        ("evernote", "the API speaks Thrift"),
+        ("generic_none", "the API is not known"),
+        ("generic_oauth2_client_credentials", "the API is not known"),
+        ("hover", "no call is documented in the open"),
+        ("microsoft_oauth2_cc", "what may be called depends on the permissions that an administrator gave"),
+        ("private_api_basic", "the API is not known"),
+        ("private_api_bearer", "the API is not known"),
+        ("private_api_generic", "the API is not known"),
+        ("segment", "the API only takes events"),
+        ("stripe_app", "what may be called depends on the permissions of the app"),
+        ("tiktok_accounts", "calls name the account, and the one that does not wants the token in its body"),
+        ("workday", "the calls depend on the tenant's web services"),
+        ("yahoo", "the API host is the choice of the person who connects"),
+    ];
+
+    #[test]
+    fn every_shipped_service_has_docs_and_a_test_call() {
+        let mut untested = Vec::new();
+        for service in Catalogue::shipped().all() {
+            let own = service.category == "custom";
+            assert_eq!(service.docs.is_none(), own, "{}: only an API of one's own has no page to read", service.id);
+            assert!(!service.category.is_empty(), "{}", service.id);
+            if service.test.is_none() {
+                untested.push(service.id.clone());
+            }
+        }
+        let listed: Vec<&str> = UNTESTED.iter().map(|(id, _)| *id).collect();
+        assert_eq!(untested, listed, "a service has a test call, or a reason not to");
+    }
+
+    #[test]
+    fn no_name_leads_to_two_services() {
+        let catalogue = Catalogue::shipped();
+        let mut seen = std::collections::BTreeMap::new();
+        for service in catalogue.all() {
+            for name in std::iter::once(&service.id).chain(&service.aliases) {
+                let other = seen.insert(name.to_lowercase(), service.id.clone());
+                assert_eq!(other, None, "{name} of {}", service.id);
+            }
+        }
+    }
+
+    #[test]
+    fn every_shipped_file_is_in_one_style() {
+        for (id, text) in shipped::FILES {
+            let keys = |text: &str| -> Vec<String> {
+                let lines = text.lines().take_while(|line| !line.starts_with('['));
+                lines
+                    .filter_map(|line| Some(line.split_once(" = ")?.0.to_owned()))
+                    .filter(|key| !key.starts_with(' '))
+                    .collect()
+            };
+            let order = [
+                "name",
+                "category",
+                "zoho_default",
+                "aliases",
+                "anonymous",
+                "api",
+                "allowed_hosts",
+                "methods",
+                "docs",
+                "console",
+                "notes",
+                "headers",
+                "rate",
+                "test",
+            ];
+            let found = keys(text);
+            let mut sorted = found.clone();
+            sorted.sort_by_key(|key| order.iter().position(|known| known == key));
+            assert_eq!(found, sorted, "{id}: the keys at the top stand in the order of the guide");
+            let tidy = text.lines().all(|line| line.trim_end() == line && !line.contains('\t'));
+            assert!(tidy && text.ends_with('\n') && !text.ends_with("\n\n") && !text.contains("\n\n\n"), "{id}");
+        }
+    }
+
+    #[test]
+    fn the_services_of_the_platform_are_marked() {
+        let catalogue = Catalogue::shipped();
+        for id in [
+            "beyondtrust_remote_support",
+            "dropbox",
+            "eventbrite",
+            "google_ads",
+            "google_calendar",
+            "google_contacts",
+            "google_drive",
+            "mailchimp",
+            "microsoft",
+            "outlook",
+            "pandadoc",
+            "zoho_oauth",
+        ] {
+            assert!(catalogue.get(id).unwrap().zoho_default, "{id}");
+        }
+        assert!(catalogue.all().filter(|service| service.zoho_default).count() >= 20);
+    }
+
     #[test]
     fn every_shipped_service_survives_being_written() {
         for service in Catalogue::shipped().all() {
