@@ -192,6 +192,9 @@ pub struct Connection {
     /// Before when no renewal is tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<UnixTime>,
+    /// When a renewal was begun whose answer has not been stored: the provider may have replaced the refresh token since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renewal_begun: Option<UnixTime>,
     /// By how many seconds the provider's clock is ahead of ours.
     pub clock_skew: i64,
     /// Hosts that may get the credentials, besides the service's.

@@ -1,7 +1,7 @@
 //! When an access token is renewed, and what becomes of the connection afterwards. Decisions only: the driver acts.
 
 use crate::oauth2::{TokenAnswer, TokenError};
-use crate::{Auth, Connection, Failure, OAuth2, OAuth2Credentials, Secret, Service, Status, UnixTime, json};
+use crate::{Auth, Connection, Failure, OAuth2, OAuth2Credentials, Secret, Service, Status, UnixTime, json, time};
 use rainwright_diagnostic::{Code, Problem};
 
 /// The longest time before its end that a token is renewed, in seconds.
@@ -102,7 +102,8 @@ fn no_refresh_token(connection: &Connection) -> Problem {
 
 fn cooling_down(connection: &Connection, seconds: i64) -> Problem {
     let why = connection.last_error.as_ref().map_or("an earlier try failed", |failure| failure.message.as_str());
-    let message = format!("The token of the connection \"{}\" has expired and was not renewed: {why}", connection.key());
+    let message =
+        format!("The token of the connection \"{}\" has expired and was not renewed: {why}", connection.key());
     Problem::new(Code::RefreshFailed, message.trim_end_matches('.').to_owned() + ".")
         .with_help(format!("The next try is in {seconds} s; the login itself is kept."))
 }
@@ -132,6 +133,14 @@ pub fn is_expiry(service: &Service, status: u16, body: &[u8]) -> bool {
 #[must_use]
 pub fn watches_good_answers(service: &Service) -> bool {
     service.expired.iter().any(|rule| rule.status.iter().any(|status| *status < 400))
+}
+
+/// Notes that a renewal begins; the connection is to be stored before the provider is asked. Gives when an earlier one
+/// began whose answer was never stored, because its process died or the answer got lost.
+pub fn begin(connection: &mut Connection, now: UnixTime) -> Option<UnixTime> {
+    let interrupted = connection.renewal_begun;
+    connection.renewal_begun = interrupted.or(Some(now));
+    interrupted
 }
 
 /// Takes a token answer in: the new tokens, their ends, the scopes, the values to keep. Store the connection at once.
@@ -165,6 +174,7 @@ pub fn succeed(connection: &mut Connection, service: &Service, answer: TokenAnsw
     connection.status = Status::Connected;
     connection.failures = 0;
     connection.retry_at = None;
+    connection.renewal_begun = None;
     connection.last_error = None;
     connection.last_ok = Some(now);
 }
@@ -198,9 +208,17 @@ pub fn token_to_send(credentials: &OAuth2Credentials, previous: bool) -> &Secret
 }
 
 /// Takes a failed renewal in. A refused grant needs a person; everything else keeps the login and waits. Gives the
-/// problem to report. The connection is to be stored.
-pub fn fail(connection: &mut Connection, error: &TokenError, now: UnixTime) -> Problem {
-    let message = error.message();
+/// problem to report. The connection is to be stored. `interrupted` is what [`begin`] gave.
+pub fn fail(connection: &mut Connection, error: &TokenError, interrupted: Option<UnixTime>, now: UnixTime) -> Problem {
+    let mut message = error.message();
+    if let (Some(begun), true) = (interrupted, error.needs_person()) {
+        let ended = "was cut off before its answer was stored, so that the token in it is lost";
+        message = format!("a renewal that began at {} {ended}; {message}", time::text(begun));
+    }
+    // Without an answer, or with that of a machine in between, the provider may have acted all the same.
+    if error.status != 0 && error.status < 500 {
+        connection.renewal_begun = None;
+    }
     connection.last_error = Some(Failure { at: now, message: message.clone() });
     if error.needs_person() {
         connection.status = Status::NeedsReauth;

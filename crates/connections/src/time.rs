@@ -28,6 +28,11 @@ pub fn clock_skew(date_header: &str, now: UnixTime) -> Option<i64> {
     Some(if skew.abs() < 5 { 0 } else { skew })
 }
 
+/// A moment as people and machines read it: 2025-01-31T10:00:00Z.
+pub(crate) fn text(at: UnixTime) -> String {
+    Timestamp::from_second(at).map_or_else(|_| at.to_string(), |at| at.to_string())
+}
+
 /// Reads the end of something as an epoch in seconds or milliseconds, or as an ISO 8601 time. 0 and less is `None`.
 pub(crate) fn moment(text: &str) -> Option<UnixTime> {
     let text = text.trim();

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use rainwright_connections::redact::Masker;
 use rainwright_connections::refresh::{self, Decision};
 use rainwright_connections::store::{self, Put};
-use rainwright_connections::{Catalogue, Connection, Environment, Failure, Key, Service, Store, Subject, UnixTime, name};
+use rainwright_connections::{
+    Catalogue, Connection, Environment, Failure, Key, Service, Store, Subject, UnixTime, name,
+};
 use rainwright_diagnostic::{Code, Problem};
 use tokio::time::Instant;
 
@@ -179,16 +181,7 @@ impl Registry {
     /// The connection as it is stored now.
     pub(crate) async fn reload(self: &Arc<Self>, key: &Key) -> Result<Option<Arc<Ready>>, Problem> {
         let (registry, wanted) = (Arc::clone(self), key.clone());
-        let loaded = blocking(move || {
-            registry.save_unsaved(&wanted)?;
-            let Some(mut connection) = registry.store.load(&wanted)? else {
-                return Ok(None);
-            };
-            reference::fill(&mut connection)?;
-            let service = registry.catalogue.of(&connection)?;
-            Ok(Some(Arc::new(Ready { connection, service })))
-        })
-        .await?;
+        let loaded = blocking(move || registry.read(&wanted)).await?;
         match &loaded {
             Some(ready) => self.remember(ready),
             None => drop(self.cache.write().unwrap_or_else(PoisonError::into_inner).remove(key)),
@@ -196,7 +189,18 @@ impl Registry {
         Ok(loaded)
     }
 
-    fn remember(&self, ready: &Arc<Ready>) {
+    /// Reads a connection from the store, with its service and the secrets that are kept elsewhere. Blocks.
+    pub(crate) fn read(&self, key: &Key) -> Result<Option<Arc<Ready>>, Problem> {
+        self.save_unsaved(key)?;
+        let Some(mut connection) = self.store.load(key)? else {
+            return Ok(None);
+        };
+        reference::fill(&mut connection)?;
+        let service = self.catalogue.of(&connection)?;
+        Ok(Some(Arc::new(Ready { connection, service })))
+    }
+
+    pub(crate) fn remember(&self, ready: &Arc<Ready>) {
         let cached = Cached { ready: Arc::clone(ready), checked: Instant::now() };
         let before = self.cache.write().unwrap_or_else(PoisonError::into_inner).insert(ready.key(), cached);
         if before.is_none_or(|before| !before.ready.signs_like(ready)) {
@@ -237,7 +241,7 @@ impl Registry {
         used: &Arc<Ready>,
         may_renew: bool,
     ) -> Result<Option<Better>, Problem> {
-        let Some(stored) = self.reload(&used.key()).await? else {
+        let Some(stored) = self.later_than(used).await? else {
             return Ok(None);
         };
         if !stored.signs_like(used) {
@@ -249,6 +253,23 @@ impl Registry {
                 self.renew(stored, true).await.map(Better::Renewed).map(Some)
             }
             _ => Ok(None),
+        }
+    }
+
+    /// What a task of this process has found or stored since `used` was taken, else what is stored now.
+    ///
+    /// All calls under way are refused at once when a token ends: one of them reads the store for all.
+    async fn later_than(self: &Arc<Self>, used: &Arc<Ready>) -> Result<Option<Arc<Ready>>, Problem> {
+        let key = used.key();
+        let gate = self.gate(&key);
+        let _turn = gate.lock().await;
+        let known = {
+            let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
+            cache.get(&key).map(|cached| Arc::clone(&cached.ready))
+        };
+        match known.filter(|known| known.connection.rev > used.connection.rev && !known.signs_like(used)) {
+            Some(known) => Ok(Some(known)),
+            None => self.reload(&key).await,
         }
     }
 
@@ -290,8 +311,7 @@ impl Registry {
     /// [`Code::UnknownConnection`] when there is none; [`Code::StoreProblem`].
     pub fn change(&self, key: &Key, mut change: impl FnMut(&mut Connection)) -> Result<Connection, Problem> {
         for _ in 0..WRITES {
-            let mut connection =
-                self.store.load(key)?.ok_or_else(|| name::unknown(key, [], self.catalogue.ids()))?;
+            let mut connection = self.store.load(key)?.ok_or_else(|| name::unknown(key, [], self.catalogue.ids()))?;
             change(&mut connection);
             if self.store.put(&mut connection)? == Put::Stored {
                 self.forget(key);

@@ -7,7 +7,7 @@ use rainwright_builtins::HttpResponse;
 use rainwright_connections::oauth2::{self, TokenAnswer, TokenError, TokenGrant};
 use rainwright_connections::refresh::{self, Decision, Rejected};
 use rainwright_connections::store::Put;
-use rainwright_connections::{Auth, Call, Connection, Service, time};
+use rainwright_connections::{Auth, Call, Connection, Service, UnixTime, time};
 use rainwright_diagnostic::{Code, Problem};
 
 use crate::http::Wire;
@@ -51,10 +51,37 @@ impl Registry {
             };
             return Ok(ready);
         };
-        // A provider that rotates tokens forgets the old one as soon as it answers: first make sure that the new one can be kept.
+        // A provider that rotates tokens forgets the old one as soon as it answers: first make sure that the new one can
+        // be kept, and leave word for whoever comes after a process that dies in between.
         let registry = Arc::clone(&self);
-        blocking(move || registry.store.check_writable()).await?;
-        self.ask_and_store(ready, rerequest).await
+        if rerequest {
+            blocking(move || registry.store.check_writable()).await?;
+            return self.ask_and_store(ready, true, None).await;
+        }
+        let (ready, interrupted) = blocking(move || registry.begin(&ready)).await?;
+        self.ask_and_store(ready, false, interrupted).await
+    }
+
+    /// Stores that a renewal begins; see [`refresh::begin`]. Blocks.
+    fn begin(&self, ready: &Ready) -> Result<(Arc<Ready>, Option<UnixTime>), Problem> {
+        let mut connection = ready.connection.clone();
+        loop {
+            let interrupted = refresh::begin(&mut connection, now());
+            match self.store.put(&mut connection)? {
+                Put::Stored => {
+                    let ready = Arc::new(Ready { connection, service: Arc::clone(&ready.service) });
+                    self.remember(&ready);
+                    return Ok((ready, interrupted));
+                }
+                // Somebody noted something else meanwhile; the tokens are the same, for we hold the lock.
+                Put::Conflict => match self.read(&ready.key())? {
+                    Some(stored) => connection = stored.connection.clone(),
+                    None => {
+                        return Err(rainwright_connections::name::unknown(&ready.key(), [], self.catalogue.ids()));
+                    }
+                },
+            }
+        }
     }
 
     /// What is stored now, and whether it is still to be renewed.
@@ -76,7 +103,12 @@ impl Registry {
         }
     }
 
-    async fn ask_and_store(self: &Arc<Self>, ready: Arc<Ready>, rerequest: bool) -> Result<Arc<Ready>, Problem> {
+    async fn ask_and_store(
+        self: &Arc<Self>,
+        ready: Arc<Ready>,
+        rerequest: bool,
+        interrupted: Option<UnixTime>,
+    ) -> Result<Arc<Ready>, Problem> {
         let key = ready.key();
         let mut previous = false;
         loop {
@@ -107,7 +139,8 @@ impl Registry {
             let registry = Arc::clone(self);
             return blocking(move || {
                 let mut problem = None;
-                registry.change(&key, |connection| problem = Some(refresh::fail(connection, &error, now())))?;
+                registry
+                    .change(&key, |connection| problem = Some(refresh::fail(connection, &error, interrupted, now())))?;
                 Err(problem.unwrap_or_else(|| Problem::new(Code::RefreshFailed, "The token was not renewed.")))
             })
             .await;
@@ -136,9 +169,7 @@ impl Registry {
             }
         })
         .await?;
-        self.reload(&key)
-            .await?
-            .ok_or_else(|| rainwright_connections::name::unknown(&key, [], self.catalogue.ids()))
+        self.reload(&key).await?.ok_or_else(|| rainwright_connections::name::unknown(&key, [], self.catalogue.ids()))
     }
 
     /// Asks the token URL.

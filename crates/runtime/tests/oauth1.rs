@@ -87,12 +87,10 @@ async fn wrong_secrets_and_revoked_tokens_are_refused() {
     stage.order("revoke", &serde_json::json!({ "service": "oauth1" })).await;
     let answer = call(&stage, "GET", "https://oauth1.example.com/api/x", Body::Empty).await;
     assert_eq!(answer.status, 401, "the answer is the script's to see: signatures cannot be renewed");
-    let health = stage.registry.health().await.unwrap();
     let told = async {
         while stage.stored("legs").last_error.is_none() {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(5), told).await.expect("health tells of it");
-    assert_eq!(health.len(), 1);
 }

@@ -262,6 +262,36 @@ async fn two_processes_renew_once_fifty_times() {
     assert!(book.api_refused >= 75, "both met the end of most tokens: {}", book.api_refused);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_died_with_its_process_says_so() {
+    let provider = Provider::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let registry = registry(folder.path(), &provider.service(""));
+    let key = seed(&registry, &provider, None).key();
+    let mut child = spawn_child(folder.path(), &provider, "/api/child");
+    served(&provider, 1).await;
+    // The provider replaces the token, and the process dies before it sees the answer.
+    provider.book().holds_back = Duration::from_secs(30);
+    provider.expire_all();
+    let acted = async {
+        while provider.book().renewals == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), acted).await.expect("the child renews");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    provider.book().holds_back = Duration::ZERO;
+    assert!(registry.store().load(&key).unwrap().unwrap().renewal_begun.is_some(), "it left word");
+    // This provider takes a token that comes again for theft: nothing can save the login, and that is said.
+    let problem = get(&live(&registry), &provider.url("/api/x")).await.unwrap_err();
+    assert_eq!(problem.code, Code::NeedsReauth, "{problem}");
+    assert!(problem.message.contains("was cut off before its answer was stored"), "{problem}");
+    assert!(problem.help().contains("--reconnect mock"), "{}", problem.help());
+    let stored = registry.store().load(&key).unwrap().unwrap();
+    assert_eq!((stored.status, stored.renewal_begun), (Status::NeedsReauth, None));
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_may_be_killed_at_any_moment() {

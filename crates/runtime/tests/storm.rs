@@ -26,6 +26,7 @@ struct Size {
     processes: usize,
     threads: usize,
     expiries: u32,
+    /// How many processes are killed, each while a token is being renewed.
     deaths: u32,
 }
 
@@ -37,7 +38,7 @@ impl Size {
         };
         let expiries = expiries.parse().unwrap();
         let (processes, threads) = (processes.parse().unwrap(), threads.parse().unwrap());
-        Self { processes, threads, expiries, deaths: (expiries / 5).max(1) }
+        Self { processes, threads, expiries, deaths: expiries }
     }
 
     /// All threads of all processes.

@@ -152,6 +152,7 @@ fn a_refused_grant_is_looked_at_twice_before_a_person_is_asked() {
     let problem = refresh::fail(
         &mut connection,
         &error(&service, 400, r#"{"error":"invalid_grant","error_description":"revoked"}"#),
+        None,
         NOW,
     );
     assert_eq!((problem.code, connection.status), (Code::NeedsReauth, Status::NeedsReauth));
@@ -161,12 +162,35 @@ fn a_refused_grant_is_looked_at_twice_before_a_person_is_asked() {
 }
 
 #[test]
+fn a_renewal_that_was_cut_off_is_remembered_until_the_provider_has_answered() {
+    let service = custom_oauth2("");
+    let mut connection = connected(&service, 60);
+    assert_eq!(refresh::begin(&mut connection, NOW), None);
+    // Its process died; the next one meets what it left.
+    assert_eq!(refresh::begin(&mut connection, NOW + 50), Some(NOW));
+    for unclear in [TokenError::network("cut"), error(&service, 502, "")] {
+        refresh::fail(&mut connection, &unclear, Some(NOW), NOW + 60);
+        assert_eq!(connection.renewal_begun, Some(NOW), "the provider may have acted on it");
+    }
+    let refused = error(&service, 400, r#"{"error":"invalid_grant"}"#);
+    let problem = refresh::fail(&mut connection, &refused, Some(NOW), NOW + 90);
+    assert!(problem.message.contains("began at 2023-11-14T22:13:20Z was cut off"), "{problem}");
+    assert!(problem.message.contains("invalid_grant") && problem.help().contains("--reconnect"), "{problem}");
+    assert_eq!(connection.renewal_begun, None);
+
+    let mut connection = connected(&service, 60);
+    refresh::begin(&mut connection, NOW);
+    take(&mut connection, &service, r#"{"access_token":"access-2"}"#);
+    assert_eq!(connection.renewal_begun, None, "an answer that was taken in ends it");
+}
+
+#[test]
 fn what_may_pass_keeps_the_login_and_waits_longer_each_time() {
     let service = custom_oauth2("");
     let mut connection = connected(&service, 60);
     let mut pauses = Vec::new();
     for _ in 0..9 {
-        let problem = refresh::fail(&mut connection, &error(&service, 503, ""), NOW);
+        let problem = refresh::fail(&mut connection, &error(&service, 503, ""), None, NOW);
         assert_eq!((problem.code, connection.status), (Code::RefreshFailed, Status::Error));
         pauses.push(connection.retry_at.unwrap() - NOW);
     }
@@ -177,7 +201,7 @@ fn what_may_pass_keeps_the_login_and_waits_longer_each_time() {
     assert!(problem.help().contains("3540 s"), "{}", problem.help());
     assert_eq!(refresh::due(&connection, &service, NOW + 3600), DEAD);
     connection.failures = u32::MAX;
-    refresh::fail(&mut connection, &TokenError::network("no route"), NOW);
+    refresh::fail(&mut connection, &TokenError::network("no route"), None, NOW);
     assert_eq!(connection.retry_at, Some(NOW + 3600));
 }
 
@@ -185,10 +209,10 @@ fn what_may_pass_keeps_the_login_and_waits_longer_each_time() {
 fn a_provider_that_asks_to_wait_is_waited_for() {
     let service = custom_oauth2("");
     let mut connection = connected(&service, 60);
-    refresh::fail(&mut connection, &error(&service, 429, "").with_retry_after(Some(600)), NOW);
+    refresh::fail(&mut connection, &error(&service, 429, "").with_retry_after(Some(600)), None, NOW);
     assert_eq!(connection.retry_at, Some(NOW + 600));
     let mut connection = connected(&service, 60);
-    refresh::fail(&mut connection, &error(&service, 429, "").with_retry_after(Some(i64::MAX)), NOW);
+    refresh::fail(&mut connection, &error(&service, 429, "").with_retry_after(Some(i64::MAX)), None, NOW);
     assert_eq!(connection.retry_at, Some(NOW + 86_400), "but not for ever");
 }
 
@@ -196,7 +220,7 @@ fn a_provider_that_asks_to_wait_is_waited_for() {
 fn a_wrong_client_says_what_to_do_and_keeps_the_login() {
     let service = custom_oauth2("");
     let mut connection = connected(&service, 60);
-    let problem = refresh::fail(&mut connection, &error(&service, 401, r#"{"error":"invalid_client"}"#), NOW);
+    let problem = refresh::fail(&mut connection, &error(&service, 401, r#"{"error":"invalid_client"}"#), None, NOW);
     assert_eq!(connection.status, Status::Error);
     assert!(problem.help().contains("client id and secret") && problem.help().contains("acme"), "{}", problem.help());
     assert_eq!(error(&service, 400, "<html>").kind, TokenErrorKind::Unreadable);

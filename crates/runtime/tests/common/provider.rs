@@ -24,8 +24,10 @@ pub struct Book {
     pub rotates: bool,
     /// Whether a refresh token may come again while the one that replaced it was never used.
     pub forgives_lost_answers: bool,
-    /// How long the token URL takes.
+    /// How long the token URL takes before it acts.
     pub delay: Duration,
+    /// How long the token URL keeps its answer after it has acted.
+    pub holds_back: Duration,
     /// What the token URL answers instead of working.
     pub outage: Option<(u16, &'static str)>,
     /// What the API answers instead of working, in order.
@@ -68,6 +70,7 @@ impl Provider {
             rotates: true,
             forgives_lost_answers: false,
             delay: Duration::ZERO,
+            holds_back: Duration::ZERO,
             outage: None,
             api_answers: Vec::new(),
             codes_given: 0,
@@ -181,7 +184,15 @@ async fn authorize(State(book): State<Shared>, Query(query): Query<Params>) -> R
 async fn token(State(shared): State<Shared>, Form(form): Form<Params>) -> Response {
     let delay = shared.lock().unwrap().delay;
     tokio::time::sleep(delay).await;
-    let mut book = shared.lock().unwrap();
+    let (answer, held) = {
+        let mut book = shared.lock().unwrap();
+        (give(&mut book, &form), book.holds_back)
+    };
+    tokio::time::sleep(held).await;
+    answer
+}
+
+fn give(book: &mut Book, form: &Params) -> Response {
     if let Some((status, body)) = book.outage {
         return (StatusCode::from_u16(status).unwrap(), [(header::CONTENT_TYPE, "application/json")], body)
             .into_response();
@@ -215,7 +226,7 @@ async fn token(State(shared): State<Shared>, Form(form): Form<Params>) -> Respon
             let (access, refresh) = book.first_tokens();
             book.answer(&access, Some(&refresh))
         }
-        "refresh_token" => renew(&mut book, &form["refresh_token"]),
+        "refresh_token" => renew(book, &form["refresh_token"]),
         _ => refuse("unsupported_grant_type"),
     }
 }
