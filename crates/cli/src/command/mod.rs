@@ -7,6 +7,7 @@ mod connections;
 mod doc;
 mod fmt;
 mod import;
+mod later;
 mod new;
 mod repl;
 mod run;
@@ -17,6 +18,7 @@ mod test;
 use clap::{Parser, Subcommand};
 
 use crate::exit::Outcome;
+use later::Later;
 
 /// Runs Deluge anywhere: scripts on your machine, with connections that stay connected.
 #[derive(Parser)]
@@ -43,51 +45,51 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Run a script
-    Run(Box<run::Args>),
+    Run(Box<Later<run::Args>>),
     /// Look for mistakes without running
-    Check(check::Args),
+    Check(Later<check::Args>),
     /// Bring scripts into one style
-    Fmt(fmt::Args),
+    Fmt(Later<fmt::Args>),
     /// Run golden scripts
-    Test(test::Args),
+    Test(Later<test::Args>),
     /// Talk with the evaluator, line by line
-    Repl(Box<repl::Args>),
+    Repl(Box<Later<repl::Args>>),
     /// List the services that can be connected to, or show one
-    Services(services::Args),
+    Services(Later<services::Args>),
     /// Connect to a service, or authorise a connection again
-    Connect(Box<connect::Args>),
+    Connect(Box<Later<connect::Args>>),
     /// List, show, test and manage connections
     #[command(subcommand)]
-    Connections(connections::Command),
+    Connections(Later<connections::Command>),
     /// Serve stand-ins for services on this machine, until Ctrl-C
-    Sandbox(sandbox::Args),
+    Sandbox(Later<sandbox::Args>),
     /// Show the reference of a function or task
-    Doc(doc::Args),
+    Doc(Later<doc::Args>),
     /// Start a project
-    New(new::Args),
+    New(Later<new::Args>),
     /// Make a project of a Creator application export
-    Import(import::Args),
+    Import(Later<import::Args>),
     /// Print a completion script for a shell
-    Completions(completions::Args),
+    Completions(Later<completions::Args>),
 }
 
 impl Command {
     /// Does it.
     pub fn run(self) -> Outcome {
         match self {
-            Command::Run(args) => args.run(),
-            Command::Check(args) => args.run(),
-            Command::Fmt(args) => args.run(),
-            Command::Test(args) => args.run(),
-            Command::Repl(args) => args.run(),
-            Command::Services(args) => args.run(),
-            Command::Connect(args) => args.run(),
-            Command::Connections(command) => command.run(),
-            Command::Sandbox(args) => args.run(),
-            Command::Doc(args) => args.run(),
-            Command::New(args) => args.run(),
-            Command::Import(args) => args.run(),
-            Command::Completions(args) => args.run(),
+            Command::Run(args) => args.0.run(),
+            Command::Check(args) => args.0.run(),
+            Command::Fmt(args) => args.0.run(),
+            Command::Test(args) => args.0.run(),
+            Command::Repl(args) => args.0.run(),
+            Command::Services(args) => args.0.run(),
+            Command::Connect(args) => args.0.run(),
+            Command::Connections(command) => command.0.run(),
+            Command::Sandbox(args) => args.0.run(),
+            Command::Doc(args) => args.0.run(),
+            Command::New(args) => args.0.run(),
+            Command::Import(args) => args.0.run(),
+            Command::Completions(args) => args.0.run(),
         }
     }
 }

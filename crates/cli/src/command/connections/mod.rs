@@ -15,7 +15,7 @@ use crate::network::{Network, NetworkArgs, open_store};
 use crate::project::Project;
 use crate::terminal;
 
-/// What to do with connections.
+/// Lists, shows, tests and manages connections.
 #[derive(Subcommand)]
 #[command(after_help = "Examples:
   dg connections list
