@@ -60,6 +60,15 @@ pub struct NetworkArgs {
     /// Reach services at the sandbox that `dg sandbox` serves here, such as http://127.0.0.1:8180
     #[arg(long, value_name = "URL", help_heading = "Connections")]
     pub sandbox_at: Option<String>,
+    /// Trust the certificate authorities in this PEM file too
+    #[arg(long, value_name = "FILE", help_heading = "Connections")]
+    pub ca: Option<PathBuf>,
+    /// Show servers that ask for it the client certificate in this PEM file, which holds its private key too
+    #[arg(long, value_name = "FILE", help_heading = "Connections")]
+    pub identity: Option<PathBuf>,
+    /// Make all calls through this proxy, such as http://proxy.example:3128
+    #[arg(long, value_name = "URL", env = "RAINWRIGHT_PROXY", hide_env_values = true, help_heading = "Connections")]
+    pub proxy: Option<String>,
     /// The largest answer that is accepted, in bytes; a product's limit, where one is to hold
     #[arg(skip)]
     pub body_limit: Option<u64>,
@@ -113,6 +122,9 @@ impl Network {
         }
         let mut options = Options::default();
         options.body_limit = args.body_limit.unwrap_or(options.body_limit);
+        options.ca = args.ca.clone().or_else(|| project.path(project.settings.ca.as_deref()));
+        options.identity = args.identity.clone().or_else(|| project.path(project.settings.identity.as_deref()));
+        options.proxy = args.proxy.as_ref().or(project.settings.proxy.as_ref()).map(Secret::new);
         let http = Arc::new(Http::new(Settings { allow, origins, options, ..Settings::default() }));
         let store: Arc<dyn Store> = match doubles {
             Some(_) => Arc::new(MemoryStore::default()),

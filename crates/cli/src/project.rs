@@ -26,6 +26,12 @@ pub struct Settings {
     pub services: Option<PathBuf>,
     /// The set of connections that is used, such as `staging`, unless another is named.
     pub environment: Option<Environment>,
+    /// A PEM file of certificate authorities that are trusted besides the system's.
+    pub ca: Option<PathBuf>,
+    /// A PEM file with the client certificate for servers that ask for one, and its private key.
+    pub identity: Option<PathBuf>,
+    /// The proxy that calls go through, without a password, which has its place in `RAINWRIGHT_PROXY`.
+    pub proxy: Option<String>,
     /// Private hosts that scripts may reach.
     pub allow_net: Vec<String>,
 }
@@ -58,7 +64,7 @@ impl Project {
                     project.settings = toml::from_str(&text).map_err(|e| {
                         let message = format!("{} is not right: {}", file.display(), e.message());
                         Problem::new(Code::CannotParse, message)
-                            .with_help("It may hold profile, timezone, functions, services, environment and allow_net.")
+                            .with_help("It may hold profile, timezone, functions, services, environment, allow_net, ca, identity and proxy.")
                     })?;
                     project.root = Some(root.to_owned());
                     break;
@@ -84,6 +90,11 @@ impl Project {
             engine = engine.timezone(zone)?;
         }
         Ok(engine)
+    }
+
+    /// A path of the project file, which is meant from where that file lies.
+    pub fn path(&self, path: Option<&Path>) -> Option<PathBuf> {
+        path.map(|path| self.root.as_deref().unwrap_or(Path::new("")).join(path))
     }
 
     /// The shipped services, those of the project and of the script's folder, and those in `more`.

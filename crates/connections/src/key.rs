@@ -128,14 +128,23 @@ impl Key {
     /// How a command names the connection: `mailchimp --user ada --env production`.
     #[must_use]
     pub fn arguments(&self) -> String {
-        let mut words = self.name.clone();
+        match self.options() {
+            options if options.is_empty() => self.name.clone(),
+            options => format!("{} {options}", self.name),
+        }
+    }
+
+    /// The options of a command that choose subject and environment: `--user ada --env production`.
+    #[must_use]
+    pub fn options(&self) -> String {
+        let mut options = Vec::new();
         if let Subject::User(user) = &self.subject {
-            words += &format!(" --user {}", quoted(user));
+            options.push(format!("--user {}", quoted(user)));
         }
         if !self.environment.is_default() {
-            words += &format!(" --env {}", self.environment);
+            options.push(format!("--env {}", self.environment));
         }
-        words
+        options.join(" ")
     }
 }
 

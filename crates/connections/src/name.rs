@@ -74,20 +74,27 @@ pub fn unknown<'a>(
     let place = if key.environment.is_default() { String::new() } else { format!(" in {}", key.environment) };
     let missing = format!("There is no connection \"{name}\"{place}");
     let connections: Vec<Key> = connections.into_iter().collect();
-    if let Some(elsewhere) = elsewhere(key, &connections) {
-        return elsewhere_problem(key, &missing, &elsewhere);
+    if let [first, more @ ..] = namesakes(key, &connections).as_slice() {
+        let there: Vec<String> = std::iter::once(first).chain(more).map(whereabouts).collect();
+        let mut choose = first.options();
+        if first.environment.is_default() && !key.environment.is_default() {
+            choose = format!("{choose} --env default").trim_start().to_owned();
+        }
+        let help =
+            format!("Use it with `{choose}`, or connect here with `dg connect SERVICE --name {}`.", key.arguments());
+        return Problem::new(Code::UnknownConnection, format!("{missing}; there is one {}.", there.join(" and one ")))
+            .with_help(help);
     }
     let problem = Problem::new(Code::UnknownConnection, format!("{missing}."));
     let here = connections.iter().filter(|other| other.environment == key.environment);
     if let Some(near) = closest(name, here.map(|other| other.name.as_str())) {
         return problem.with_help(format!("Did you mean \"{near}\"? `dg connections list` shows all."));
     }
-    let wanted = key.arguments();
-    let options = &wanted[name.len()..];
+    let (wanted, options) = (key.arguments(), key.options());
+    let options = if options.is_empty() { options } else { format!(" {options}") };
     let mut services = services.into_iter().collect::<Vec<_>>();
     services.sort_unstable();
-    let service =
-        services.binary_search(&name.as_str()).ok().map(|i| services[i]).or_else(|| closest(name, services));
+    let service = services.binary_search(&name.as_str()).ok().map(|i| services[i]).or_else(|| closest(name, services));
     match service {
         Some(id) if id == name => problem.with_help(format!("Create it with `dg connect {id}{options}`.")),
         Some(id) => problem.with_help(format!("Create it with `dg connect {id} --name {wanted}`.")),
@@ -97,38 +104,21 @@ pub fn unknown<'a>(
     }
 }
 
-/// The keys of the same name in other environments, or of other people: those that may have been meant.
-fn elsewhere(key: &Key, connections: &[Key]) -> Option<Vec<Key>> {
-    let namesakes = || connections.iter().filter(|other| other.name == key.name);
-    let usable_by = |other: &&Key| other.subject == key.subject || other.subject == Subject::Shared;
-    let mut found: Vec<Key> = namesakes().filter(usable_by).cloned().collect();
-    if found.is_empty() {
-        found = namesakes().filter(|other| other.environment == key.environment).cloned().collect();
+fn whereabouts(key: &Key) -> String {
+    match &key.subject {
+        Subject::Shared => format!("in {}", key.environment),
+        Subject::User(user) => format!("of {user} in {}", key.environment),
     }
-    (!found.is_empty()).then_some(found)
 }
 
-fn elsewhere_problem(key: &Key, missing: &str, found: &[Key]) -> Problem {
-    let same_place = found.iter().all(|other| other.environment == key.environment);
-    let mut places: Vec<String> = found
+/// The keys of the same name that may have been meant: in other environments, or else of other people.
+fn namesakes(key: &Key, connections: &[Key]) -> Vec<Key> {
+    let (usable, others): (Vec<Key>, Vec<Key>) = connections
         .iter()
-        .map(|other| if same_place { other.subject.to_string() } else { other.environment.to_string() })
-        .collect();
-    places.dedup();
-    let there = places.join(" and ");
-    let (message, help) = if same_place {
-        let options = &found[0].arguments()[key.name.len()..];
-        let help = format!("Use it with `{}`, or connect a shared one with `dg connect`.", options.trim_start());
-        (format!("{missing} for everybody; {there} has one."), help)
-    } else {
-        let help = format!(
-            "Choose the environment with `--env {}`, or connect here: `dg connect SERVICE --name {}`.",
-            places[0],
-            key.arguments()
-        );
-        (format!("{missing}; there is one in {there}."), help)
-    };
-    Problem::new(Code::UnknownConnection, message).with_help(help)
+        .filter(|other| other.name == key.name)
+        .cloned()
+        .partition(|other| other.subject == key.subject || other.subject == Subject::Shared);
+    if usable.is_empty() { others } else { usable }
 }
 
 #[cfg(test)]
@@ -195,11 +185,12 @@ mod tests {
         let (production, staging) = (environment("production"), environment("staging"));
         let keys = || [Key::shared("crm"), Key::shared("crm").within(staging.clone()), Key::user("own", "ada")];
         let problem = unknown(&Key::shared("crm").within(production.clone()), keys(), ["crm"]);
-        assert_eq!(problem.message, "There is no connection \"crm\" in production; there is one in default and staging.");
+        let expected = "There is no connection \"crm\" in production; there is one in default and one in staging.";
+        assert_eq!(problem.message, expected);
         assert!(problem.help().contains("`--env default`") && problem.help().contains("--name crm --env production"));
         let problem = unknown(&Key::shared("own"), keys(), []);
-        assert_eq!(problem.message, "There is no connection \"own\" for everybody; ada has one.");
-        assert!(problem.help().contains("--user ada"), "{problem}");
+        assert_eq!(problem.message, "There is no connection \"own\"; there is one of ada in default.");
+        assert!(problem.help().contains("`--user ada`"), "{problem}");
         let problem = unknown(&Key::shared("slack").within(production), keys(), ["slack"]);
         assert!(problem.help().contains("`dg connect slack --env production`"), "{problem}");
     }

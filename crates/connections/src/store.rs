@@ -222,10 +222,12 @@ pub fn default_connection<'a>(
         Problem::new(Code::UnknownConnection, format!("No connection is named, and none is the default of {service}."))
             .with_help(help)
     };
-    let options = &Key::default().within(environment.clone()).arguments();
     match (candidates.as_slice(), working.as_slice()) {
         (_, [one]) | ([one], _) => Ok(one),
-        ([], _) => Err(none(format!("Create one with `dg connect {service}{options}`."))),
+        ([], _) => {
+            let wanted = Key::shared(service).within(environment.clone());
+            Err(none(format!("Create one with `dg connect {}`.", wanted.arguments())))
+        }
         _ => {
             let names: Vec<String> = candidates.iter().map(|c| format!("\"{}\"", c.name)).collect();
             let help = format!("Name one of {} in the call, or rename one to \"{service}\".", names.join(", "));

@@ -195,7 +195,7 @@ impl Registry {
         let Some(mut connection) = self.store.load(key)? else {
             return Ok(None);
         };
-        reference::fill(&mut connection)?;
+        reference::fill_for_calls(&mut connection)?;
         let service = self.catalogue.of(&connection)?;
         Ok(Some(Arc::new(Ready { connection, service })))
     }
@@ -219,8 +219,9 @@ impl Registry {
             Decision::Blocked(problem) => Err(problem),
             Decision::Refresh { still_valid } | Decision::Rerequest { still_valid } => {
                 match self.renew(Arc::clone(&ready), false).await {
-                    // A token that still works need not wait for a provider that does not answer.
-                    Err(problem) if still_valid && problem.code == Code::RefreshFailed => {
+                    // A token that still works need not wait for a provider that does not answer, or for a secret that
+                    // only the renewal needs.
+                    Err(problem) if still_valid && matches!(problem.code, Code::RefreshFailed | Code::StoreProblem) => {
                         tracing::warn!(connection = %ready.key(), problem = %problem.message, "the token was not renewed ahead of its end");
                         Ok(ready)
                     }
@@ -271,6 +272,18 @@ impl Registry {
             Some(known) => Ok(Some(known)),
             None => self.reload(&key).await,
         }
+    }
+
+    /// The connection with all secrets that are read elsewhere: those that only get tokens are read when they are needed.
+    pub(crate) async fn complete(self: &Arc<Self>, connection: &Connection) -> Result<Connection, Problem> {
+        let (registry, mut connection) = (Arc::clone(self), connection.clone());
+        blocking(move || {
+            reference::fill(&mut connection)?;
+            let mut masker = registry.masker.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::make_mut(&mut masker).add_connection(&connection);
+            Ok(connection)
+        })
+        .await
     }
 
     /// The lock that lets one task of this process at a time renew a connection.

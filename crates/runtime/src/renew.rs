@@ -173,8 +173,13 @@ impl Registry {
     }
 
     /// Asks the token URL.
-    async fn ask(&self, ready: &Ready, grant: TokenGrant<'_>) -> Result<Result<TokenAnswer, TokenError>, Problem> {
-        self.ask_token(&ready.connection, &ready.service, grant).await
+    async fn ask(
+        self: &Arc<Self>,
+        ready: &Ready,
+        grant: TokenGrant<'_>,
+    ) -> Result<Result<TokenAnswer, TokenError>, Problem> {
+        let connection = self.complete(&ready.connection).await?;
+        self.ask_token(&connection, &ready.service, grant).await
     }
 
     /// Asks the token URL of a service for a token; the inner error is the provider's.

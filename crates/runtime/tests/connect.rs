@@ -10,7 +10,7 @@ use common::house::{connect, registry, seed};
 use common::person::Person;
 use common::provider::Provider;
 use common::{Server, local_http};
-use rainwright_connections::{Credentials, Key, Reference, Secret, Status};
+use rainwright_connections::{Credentials, Environment, Key, Reference, Secret, Status, Subject};
 use rainwright_diagnostic::Code;
 use rainwright_runtime::connect::{Options, Tested, Way};
 use rainwright_runtime::http::Wire;
@@ -308,4 +308,66 @@ async fn three_legs_make_an_oauth1_connection() {
     let made = registry.connect("mock", options, person).await.unwrap();
     assert_eq!(made.values["user"], "7");
     assert_eq!(registry.test(&made.key()).await.unwrap(), Tested::Works(200));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_only_renewals_need_may_be_out_of_reach() {
+    let provider = Provider::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let registry = registry(folder.path(), &provider.service(""));
+    let now = jiff::Timestamp::now().as_second();
+    let seeded = seed(&registry, &provider, Some(now + 3600));
+    let key = seeded.key();
+    let set = |change: &dyn Fn(&mut rainwright_connections::Connection)| {
+        registry.change(&key, |connection| change(connection)).unwrap();
+    };
+    let unset = Reference::Env("RAINWRIGHT_TEST_UNSET".into());
+    set(&|connection| drop(connection.references.insert("client_secret".into(), unset.clone())));
+    assert_eq!(registry.test(&key).await.unwrap(), Tested::Works(200), "a good token needs no client secret");
+
+    // Soon due: the token still works, so that a secret that cannot be read stops nothing yet.
+    set(&|connection| connection.expires_at = Some(now + 30));
+    let ready = registry.named(&key).await.unwrap();
+    assert_eq!(registry.fresh(ready).await.unwrap().key(), key);
+
+    set(&|connection| connection.expires_at = Some(now - 1));
+    for problem in [registry.test(&key).await.unwrap_err(), registry.revoke(&key).await.unwrap_err()] {
+        assert!(problem.message.contains("RAINWRIGHT_TEST_UNSET"), "{problem}");
+    }
+    let stored = registry.store().load(&key).unwrap().unwrap();
+    assert_eq!((stored.status, stored.failures), (Status::Connected, 0), "the provider was not asked, nothing is lost");
+    assert_eq!(stored.oauth2().unwrap().refresh_token, seeded.oauth2().unwrap().refresh_token);
+
+    let file = folder.path().join("secret");
+    std::fs::write(&file, "client-SECRETMARKER\n").unwrap();
+    let there = Reference::File(file.display().to_string());
+    set(&|connection| drop(connection.references.insert("client_secret".into(), there.clone())));
+    assert_eq!(registry.test(&key).await.unwrap(), Tested::Works(200), "renewed with the secret from the file");
+    assert_eq!(provider.book().reuses, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn environments_are_sets_apart() {
+    let provider = Provider::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let registry = registry(folder.path(), &provider.service(""));
+    let production = Environment::parse("production").unwrap();
+    let there = Options { environment: production.clone(), ..Options::default() };
+    let (one, two) = (connect(&registry, Options::default()).await.unwrap(), connect(&registry, there).await.unwrap());
+    let key = Key::shared("mock").within(production.clone());
+    assert_eq!((one.key(), two.key()), (Key::shared("mock"), key.clone()), "the same link name");
+    assert_ne!(one.oauth2().unwrap().access_token, two.oauth2().unwrap().access_token);
+
+    let own = Key::user("mock", "ada").within(production.clone());
+    assert_eq!(registry.named(&own).await.unwrap().key(), key, "everybody's of the same environment");
+    assert_eq!(registry.default_of("mock", &production, &Subject::Shared).await.unwrap().key(), key);
+    assert!(registry.delete(&key).await.unwrap());
+    let problem = registry.named(&own).await.unwrap_err();
+    assert!(problem.message.contains("in production; there is one in default"), "{problem}");
+    assert_eq!(
+        registry.default_of("mock", &production, &Subject::Shared).await.unwrap_err().code,
+        Code::UnknownConnection
+    );
+    assert_eq!(registry.health(Some(&production)).await.unwrap().len(), 0);
+    assert_eq!(registry.health(None).await.unwrap().len(), 1);
 }

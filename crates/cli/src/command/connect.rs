@@ -143,7 +143,7 @@ pub fn split(pair: &str) -> Outcome<(String, String)> {
 /// Tells what was made, with the block to paste.
 pub fn tell(network: &Network, connection: &Connection) -> Outcome<()> {
     let service = network.catalogue().of(connection)?;
-    terminal::note(&format!("Connected to {} as \"{}\".", service.name, connection.name));
+    terminal::note(&format!("Connected to {} as \"{}\".", service.name, connection.key()));
     terminal::out(&sample::invokeurl(connection, &service));
     Ok(())
 }

@@ -3,7 +3,8 @@
 use crate::{NOW, connected, custom_oauth2, shipped};
 use rainwright_connections::store::{MemoryStore, Put, Store, default_connection};
 use rainwright_connections::{
-    Connection, Credentials, Envelope, Environment, Key, OAuth1Credentials, OAuth2Credentials, Reference, Secret, Status, Subject,
+    Connection, Credentials, Envelope, Environment, Key, OAuth1Credentials, OAuth2Credentials, Reference, Secret,
+    Status, Subject,
 };
 use rainwright_diagnostic::Code;
 use std::time::Duration;
@@ -173,7 +174,9 @@ fn one_at_a_time_renews() {
 fn a_task_without_a_connection_finds_the_one_that_is_meant() {
     let service = shipped("zoho_crm");
     let make = |name: &str, status| Connection { status, ..Connection::draft(Key::shared(name), &service, NOW) };
-    let find = |list: &[Connection]| default_connection(list, "zoho_crm", &Environment::default(), &Subject::Shared).map(|c| c.name.clone());
+    let find = |list: &[Connection]| {
+        default_connection(list, "zoho_crm", &Environment::default(), &Subject::Shared).map(|c| c.name.clone())
+    };
     assert!(find(&[]).unwrap_err().help().contains("dg connect zoho_crm"));
     assert_eq!(find(&[make("crm", Status::Connected)]), Ok("crm".to_owned()));
     assert_eq!(find(&[make("crm", Status::NeedsReauth)]), Ok("crm".to_owned()), "it says itself what is wrong");
@@ -189,7 +192,12 @@ fn a_task_without_a_connection_finds_the_one_that_is_meant() {
     assert!(problem.help().contains("`dg connect zoho_crm`"), "another environment's is not taken: {problem}");
     let there = default_connection(std::slice::from_ref(&elsewhere), "zoho_crm", &production, &Subject::Shared);
     assert_eq!(there.map(|c| c.name.as_str()), Ok("crm"));
-    assert!(default_connection(&[], "zoho_crm", &production, &Subject::Shared).unwrap_err().help().contains("--env production"));
+    assert!(
+        default_connection(&[], "zoho_crm", &production, &Subject::Shared)
+            .unwrap_err()
+            .help()
+            .contains("--env production")
+    );
 }
 
 #[test]
@@ -199,7 +207,9 @@ fn a_product_of_zoho_is_reached_by_the_login_for_all_products() {
         ..Connection::draft(Key::shared(name), &shipped(service), NOW)
     };
     let find = |list: &[Connection], service: &str| {
-        default_connection(list, service, &Environment::default(), &Subject::Shared).map(|c| c.name.clone()).map_err(|p| p.help().to_owned())
+        default_connection(list, service, &Environment::default(), &Subject::Shared)
+            .map(|c| c.name.clone())
+            .map_err(|p| p.help().to_owned())
     };
     let (crm, oauth, zoho) = (make("zoho_crm", "crm"), make("zoho_oauth", "all"), make("zoho", "any"));
     let everything = [zoho.clone(), oauth.clone(), crm];

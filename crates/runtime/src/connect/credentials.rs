@@ -105,7 +105,7 @@ impl Login {
         };
         let login = settings.grant == Grant::Login;
         if !login || mentions("client_id") {
-            if credentials.client_id.is_empty() {
+            if credentials.client_id.is_empty() && !self.options.answers.contains_key("client_id") {
                 self.tell_console("Register an application");
             }
             let known = Secret::new(credentials.client_id.clone());

@@ -14,6 +14,9 @@ use crate::sign::sign;
 /// How a connection stands, for listings and monitoring; without secrets.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Health {
+    /// What it is stored under; its parts follow for listings.
+    #[serde(skip)]
+    pub key: Key,
     /// The set that it belongs to.
     pub environment: Environment,
     /// The link name.
@@ -49,6 +52,7 @@ impl Health {
     #[must_use]
     pub fn of(connection: &Connection) -> Self {
         Self {
+            key: connection.key(),
             environment: connection.environment.clone(),
             name: connection.name.clone(),
             subject: connection.subject.to_string(),
@@ -141,7 +145,7 @@ impl Registry {
         let _turn = gate.lock().await;
         let ready = self.existing(key).await?;
         let calls = match ready.service.auth() {
-            Auth::OAuth2(_) => oauth2::revocations(&ready.connection, &ready.service)?,
+            Auth::OAuth2(_) => oauth2::revocations(&self.complete(&ready.connection).await?, &ready.service)?,
             _ => Vec::new(),
         };
         let offered = !calls.is_empty();

@@ -97,7 +97,7 @@ impl Cipher {
     /// [`Code::StoreProblem`] when it was sealed with another key, or is not what was written.
     pub fn open(&self, row: &Envelope) -> Result<Connection, Problem> {
         if row.key_id != self.id {
-            return Err(wrong_key(&row.key_id, &self.id));
+            return Err(wrong_key(&row.key_id, Some(&self.id)));
         }
         let nonce = XNonce::try_from(row.nonce.as_slice()).ok();
         let opened = nonce.and_then(|nonce| {
@@ -125,9 +125,10 @@ impl std::fmt::Debug for Cipher {
 }
 
 /// The store is encrypted with another key than the one at hand.
-pub(super) fn wrong_key(stored: &str, given: &str) -> Problem {
-    Problem::new(Code::StoreProblem, format!("The store is encrypted with key {stored}, and the key given is {given}."))
-        .with_help("Give the key that the store was made with: RAINWRIGHT_KEY, RAINWRIGHT_KEY_COMMAND, RAINWRIGHT_KEY_FILE, or the file `key` beside the store.")
+pub(super) fn wrong_key(stored: &str, given: Option<&str>) -> Problem {
+    let given = given.map_or_else(|| "there is no key".to_owned(), |given| format!("the key given is {given}"));
+    Problem::new(Code::StoreProblem, format!("The store is encrypted with key {stored}, and {given}."))
+        .with_help("Give the key that the store was made with: RAINWRIGHT_KEY, RAINWRIGHT_KEY_COMMAND, RAINWRIGHT_KEY_FILE, RAINWRIGHT_KEYCHAIN, or the file `key` beside the store. If it is lost, move connections.db away and connect again.")
 }
 
 /// Fills a slice with random bytes.

@@ -1,75 +1,79 @@
-//! Takes connections out of a store and into another: without their secrets for anybody, with them for named recipients.
+//! Takes connections out of a store: without their secrets for anybody, with them for named recipients.
 
-use std::collections::BTreeSet;
-
-use rainwright_connections::store::{Put, Store};
-use rainwright_connections::{Connection, Status};
+use rainwright_connections::{Connection, Secret, Status};
 use rainwright_diagnostic::{Code, Problem};
 use serde::{Deserialize, Serialize};
 
 /// The version of the form.
 const FORMAT: u32 = 1;
+/// Secrets that a login brings and nobody types.
+const TOKENS: [&str; 6] =
+    ["access_token", "refresh_token", "previous_refresh_token", "token", "token_secret", "extras"];
 
 /// Connections as they leave a store.
 #[derive(Serialize, Deserialize)]
 struct Export {
     format: u32,
-    connections: Vec<Connection>,
+    connections: Vec<Entry>,
 }
 
-/// Connections as JSON without any secret: names, services, values, scopes, and where secrets are to be read.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    #[serde(flatten)]
+    connection: Connection,
+    /// The secrets that whoever imports it has to give, for people who read the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    fill_in: Vec<String>,
+}
+
+impl Entry {
+    fn of(connection: &Connection) -> Self {
+        let mut connection = connection.clone();
+        let missing = |name: &String| !connection.references.contains_key(name);
+        let left: Vec<String> = connection.secrets().into_iter().map(|(name, _)| name).filter(missing).collect();
+        if !left.is_empty() {
+            connection.status = Status::Draft;
+        }
+        connection.rev = 0;
+        Self { connection, fill_in: left.into_iter().filter(|name| !TOKENS.contains(&name.as_str())).collect() }
+    }
+}
+
+/// Connections as JSON without any secret: names, services, values, scopes, where secrets are to be read, and which
+/// others must be filled in.
 ///
 /// Imported, each is a draft until it is authorised, unless all of its secrets are references.
 ///
 /// # Errors
 /// [`Code::StoreProblem`] when they cannot be written.
-pub fn without_secrets(connections: &[Connection]) -> Result<String, Problem> {
-    let mut connections = connections.to_vec();
-    for connection in &mut connections {
-        if connection.secrets().iter().any(|(name, _)| !connection.references.contains_key(name)) {
-            connection.status = Status::Draft;
-        }
-        connection.rev = 0;
-    }
+pub fn references(connections: &[Connection]) -> Result<String, Problem> {
+    let connections = connections.iter().map(Entry::of).collect();
     serde_json::to_string_pretty(&Export { format: FORMAT, connections })
         .map_err(|e| unusable(&format!("cannot be written: {e}")))
 }
 
-/// Reads what [`without_secrets`] wrote.
-///
-/// # Errors
-/// [`Code::StoreProblem`] when the text is something else.
-pub fn read(text: &str) -> Result<Vec<Connection>, Problem> {
-    let export: Export = serde_json::from_str(text).map_err(|e| unusable(&format!("cannot be read: {e}")))?;
-    checked(export.format)?;
-    Ok(export.connections)
+/// Whether a file is one that [`encrypt`] wrote, or another that is encrypted with age.
+#[must_use]
+pub fn is_encrypted(file: &[u8]) -> bool {
+    let start = file.trim_ascii_start();
+    start.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----") || start.starts_with(b"age-encryption.org/")
 }
 
-/// Puts connections into a store, all of them or none; with `replace` over those of the same name.
+/// Reads what [`references`] or [`encrypt`] wrote; the latter with the identities (`AGE-SECRET-KEY-…`, a line each, as
+/// `age-keygen` writes them) of a recipient.
 ///
 /// # Errors
-/// [`Code::StoreProblem`] when a name is taken or comes twice, or the store cannot be written.
-pub fn import(store: &dyn Store, mut connections: Vec<Connection>, replace: bool) -> Result<usize, Problem> {
-    let mut keys = BTreeSet::new();
-    if let Some(twice) = connections.iter().map(Connection::key).find(|key| !keys.insert(key.clone())) {
-        return Err(unusable(&format!("holds \"{twice}\" twice; nothing was imported")));
+/// [`Code::StoreProblem`] when the file is something else, or for other recipients.
+pub fn read(file: &[u8], identities: Option<&Secret>) -> Result<Vec<Connection>, Problem> {
+    if is_encrypted(file) {
+        let identities = identities.ok_or_else(|| {
+            unusable("is encrypted").with_help("Give the file with your identity: `--identity FILE`.")
+        })?;
+        return decrypt(file, identities);
     }
-    loop {
-        for connection in &mut connections {
-            let key = connection.key();
-            connection.rev = match store.rev(&key)? {
-                Some(_) if !replace => {
-                    let message = format!("There is already a connection \"{key}\"; nothing was imported.");
-                    return Err(Problem::new(Code::StoreProblem, message)
-                        .with_help("Rename or delete it, or import with `--replace`."));
-                }
-                rev => rev.unwrap_or(0),
-            };
-        }
-        if store.put_all(&mut connections)? == Put::Stored {
-            return Ok(connections.len());
-        }
-    }
+    let export: Export = serde_json::from_slice(file).map_err(|e| unusable(&format!("cannot be read: {e}")))?;
+    checked(export.format)?;
+    Ok(export.connections.into_iter().map(|entry| entry.connection).collect())
 }
 
 fn checked(format: u32) -> Result<(), Problem> {
@@ -83,14 +87,30 @@ fn unusable(why: &str) -> Problem {
     Problem::new(Code::StoreProblem, format!("The export of connections {why}."))
 }
 
+#[cfg(not(feature = "age"))]
+fn decrypt(_: &[u8], _: &Secret) -> Result<Vec<Connection>, Problem> {
+    Err(Problem::new(Code::NotSupported, "Encrypted exports are not supported: this program was built without them.")
+        .with_help("Build it with the feature `age`."))
+}
+
+#[cfg(not(feature = "age"))]
+/// Connections with their secrets, encrypted to recipients: not in this build.
+///
+/// # Errors
+/// [`Code::NotSupported`], always.
+pub fn encrypt(_: &[Connection], _: &[String]) -> Result<String, Problem> {
+    decrypt(&[], &Secret::default()).map(|_| String::new())
+}
+
 #[cfg(feature = "age")]
-pub use encrypted::{decrypt, encrypt};
+use encrypted::decrypt;
+#[cfg(feature = "age")]
+pub use encrypted::encrypt;
 
 #[cfg(feature = "age")]
 mod encrypted {
     use super::*;
     use age::armor::{ArmoredReader, ArmoredWriter, Format};
-    use rainwright_connections::Secret;
     use std::io::{Read, Write};
     use zeroize::Zeroizing;
 
@@ -103,7 +123,9 @@ mod encrypted {
             .iter()
             .map(|text| {
                 text.trim().parse::<age::x25519::Recipient>().map_err(|_| {
-                    unusable(&format!("has no recipient `{text}`"))
+                    // Who mixes up the two keys must not find the secret one in a log.
+                    let shown = if text.contains("SECRET") { "which is a secret key" } else { text };
+                    unusable(&format!("has no recipient `{shown}`"))
                         .with_help("A recipient begins with age1; `age-keygen` makes one.")
                 })
             })
@@ -123,25 +145,30 @@ mod encrypted {
         String::from_utf8(out).map_err(|e| failed(&e))
     }
 
-    /// Reads what [`encrypt`] wrote, with a recipient's identity (`AGE-SECRET-KEY-…`).
-    ///
-    /// # Errors
-    /// [`Code::StoreProblem`] when it is not for this identity, or not an export.
-    pub fn decrypt(text: &str, identity: &Secret) -> Result<Vec<Connection>, Problem> {
-        let identity: age::x25519::Identity = identity
-            .expose()
-            .trim()
-            .parse()
-            .map_err(|_| unusable("needs an identity that begins with AGE-SECRET-KEY-"))?;
+    pub(super) fn decrypt(file: &[u8], identities: &Secret) -> Result<Vec<Connection>, Problem> {
+        let lines =
+            identities.expose().lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let identities: Vec<age::x25519::Identity> =
+            lines.map(str::parse).collect::<Result<_, _>>().unwrap_or_default();
+        if identities.is_empty() {
+            return Err(unusable("needs an identity that begins with AGE-SECRET-KEY-")
+                .with_help("Give the file that `age-keygen` wrote, without a passphrase on it."));
+        }
         let failed = |e: &dyn std::fmt::Display| unusable(&format!("cannot be decrypted: {e}"));
-        let decryptor = age::Decryptor::new(ArmoredReader::new(text.as_bytes())).map_err(|e| failed(&e))?;
-        let mut reader = decryptor.decrypt(std::iter::once(&identity as &dyn age::Identity)).map_err(|e| failed(&e))?;
+        let decryptor = age::Decryptor::new(ArmoredReader::new(file)).map_err(|e| failed(&e))?;
+        let mut reader =
+            decryptor.decrypt(identities.iter().map(|i| i as &dyn age::Identity)).map_err(|e| match e {
+                age::DecryptError::NoMatchingKeys => unusable("was encrypted to others")
+                    .with_help("Ask for an export to your own recipient: `age-keygen -y FILE` shows it."),
+                e => failed(&e),
+            })?;
         let mut plain = Zeroizing::new(Vec::new());
         reader.read_to_end(&mut plain).map_err(|e| failed(&e))?;
         let mut lines = plain.split(|b| *b == b'\n').filter(|line| !line.is_empty());
         let format = lines.next().and_then(|line| std::str::from_utf8(line).ok()).and_then(|line| line.parse().ok());
         checked(format.ok_or_else(|| unusable("is something else"))?)?;
-        lines.map(Connection::unseal).collect()
+        let unseal = |line| Connection::unseal(line).map(|connection| Connection { rev: 0, ..connection });
+        lines.map(unseal).collect()
     }
 }
 
@@ -149,8 +176,9 @@ mod encrypted {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::store::import::{self, import};
     use rainwright_connections::store::MemoryStore;
-    use rainwright_connections::{Credentials, Reference, Secret};
+    use rainwright_connections::{Credentials, Environment, Reference, Store};
 
     fn connection(name: &str) -> Connection {
         let credentials = Credentials::Basic { username: Secret::new("u"), password: Secret::new("PLANTED") };
@@ -160,56 +188,56 @@ mod tests {
     #[test]
     fn an_export_for_anybody_holds_no_secret() {
         let mut by_reference = connection("b");
+        by_reference.environment = Environment::parse("production").unwrap();
         by_reference.references =
             [("username".to_owned(), Reference::Env("U".into())), ("password".to_owned(), Reference::Env("P".into()))]
                 .into();
-        let text = without_secrets(&[connection("a"), by_reference]).unwrap();
+        let text = references(&[connection("a"), by_reference]).unwrap();
         assert!(!text.contains("PLANTED"), "{text}");
+        assert_eq!(text.matches("fill_in").count(), 1);
+        assert!(text.contains("\"password\""), "{text}");
         let store = MemoryStore::new();
-        assert_eq!(import(&store, read(&text).unwrap(), false).unwrap(), 2);
-        let found: Vec<_> = store.list().unwrap().into_iter().map(|c| (c.name, c.status, c.references.len())).collect();
-        assert_eq!(found, [("a".to_owned(), Status::Draft, 0), ("b".to_owned(), Status::Connected, 2)]);
-        assert!(import(&store, read(&text).unwrap(), false).unwrap_err().message.contains("nothing was imported"));
-        assert_eq!(import(&store, read(&text).unwrap(), true).unwrap(), 2);
-        assert!(read("{}").is_err());
+        let connections = read(text.as_bytes(), None).unwrap();
+        import(&store, connections.clone(), &import::Options::default()).unwrap();
+        assert_eq!(
+            store.list().unwrap().iter().map(|c| Connection { rev: 0, ..c.clone() }).collect::<Vec<_>>(),
+            connections
+        );
+        let found: Vec<_> = connections.iter().map(|c| (c.key().to_string(), c.status, c.references.len())).collect();
+        let expected = [("a", Status::Draft, 0), ("b in production", Status::Connected, 2)];
+        assert_eq!(found, expected.map(|(name, status, references)| (name.to_owned(), status, references)));
+        let later = read(text.replace("\"format\": 1", "\"format\": 9").as_bytes(), None).unwrap_err();
+        assert!(later.message.contains("later version"), "{later}");
+        assert!(read(b"{}", None).is_err());
     }
 
     #[test]
-    fn an_import_takes_all_or_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let key = crate::store::KeySource::File(folder.path().join("key"));
-        let sqlite = crate::store::SqliteStore::open(folder.path(), key).unwrap();
-        for store in [&MemoryStore::new() as &dyn Store, &sqlite] {
-            assert_eq!(import(store, vec![connection("b")], false).unwrap(), 1);
-            for refused in [["a", "b"], ["c", "c"]] {
-                let problem = import(store, refused.map(connection).to_vec(), false).unwrap_err();
-                assert!(problem.message.contains("nothing was imported"), "{problem}");
-            }
-            // The second was stored by somebody else meanwhile: the first is not stored either.
-            let mut stale = [connection("a"), connection("b")];
-            assert_eq!(store.put_all(&mut stale).unwrap(), Put::Conflict);
-            assert_eq!(stale.map(|c| c.rev), [0, 0]);
-            assert_eq!(store.list().unwrap().len(), 1);
-            assert_eq!(import(store, vec![connection("a"), connection("b")], true).unwrap(), 2);
-            let revs: Vec<u64> = store.list().unwrap().iter().map(|c| c.rev).collect();
-            assert!(revs[0] > 0 && revs[1] > 1 && revs.len() == 2, "{revs:?}");
-        }
+    fn an_encrypted_export_is_told_from_others() {
+        assert!(is_encrypted(b"\n-----BEGIN AGE ENCRYPTED FILE-----\n") && is_encrypted(b"age-encryption.org/v1"));
+        let problem = read(b"-----BEGIN AGE ENCRYPTED FILE-----", None).unwrap_err();
+        assert!(problem.help().contains("--identity"), "{problem}");
+        assert!(read(b"-----BEGIN AGE ENCRYPTED FILE-----", Some(&Secret::new("x"))).is_err());
     }
 
     #[cfg(feature = "age")]
     #[test]
     fn an_export_for_recipients_is_read_by_them_alone() {
         let (mine, other) = (age::x25519::Identity::generate(), age::x25519::Identity::generate());
-        let key = |identity: &age::x25519::Identity| {
+        let file = |identity: &age::x25519::Identity| {
             use age::secrecy::ExposeSecret;
-            Secret::new(identity.to_string().expose_secret())
+            Secret::new(format!("# public key: {}\n{}\n", identity.to_public(), identity.to_string().expose_secret()))
         };
         let connections = [connection("a"), connection("b")];
         let text = encrypt(&connections, &[mine.to_public().to_string()]).unwrap();
-        assert!(text.starts_with("-----BEGIN AGE ENCRYPTED FILE-----"));
-        assert_eq!(decrypt(&text, &key(&mine)).unwrap(), connections);
-        assert!(decrypt(&text, &key(&other)).is_err());
+        assert!(is_encrypted(text.as_bytes()) && !text.contains("PLANTED"));
+        assert_eq!(read(text.as_bytes(), Some(&file(&mine))).unwrap(), connections);
+        let refused = read(text.as_bytes(), Some(&file(&other))).unwrap_err();
+        assert!(refused.message.contains("to others"), "{refused}");
+        let torn = read(text.replace("-----END", "-----EN").as_bytes(), Some(&file(&mine))).unwrap_err();
+        assert!(torn.message.contains("cannot be decrypted"), "{torn}");
         assert!(encrypt(&connections, &["age1nobody".into()]).unwrap_err().message.contains("recipient"));
+        let secret = encrypt(&connections, &["AGE-SECRET-KEY-1MARKER".into()]).unwrap_err();
+        assert!(!secret.message.contains("MARKER"), "{secret}");
         assert!(encrypt(&connections, &[]).is_err());
     }
 }

@@ -20,8 +20,7 @@ pub enum KeySource {
     Command(String),
     /// A file; made with a new key when it is missing.
     File(PathBuf),
-    /// The keychain of the operating system; a new key is put there when there is none.
-    #[cfg(feature = "keychain")]
+    /// The keychain of the operating system; a new key is put there when there is none. Needs the feature `keychain`.
     Keychain,
 }
 
@@ -37,7 +36,6 @@ impl KeySource {
         if let Some(command) = variable("RAINWRIGHT_KEY_COMMAND") {
             return KeySource::Command(command);
         }
-        #[cfg(feature = "keychain")]
         if variable("RAINWRIGHT_KEYCHAIN").is_some() {
             return KeySource::Keychain;
         }
@@ -49,15 +47,23 @@ impl KeySource {
     /// # Errors
     /// [`Code::StoreProblem`] when there is no key, it is malformed, or others may read its file.
     pub fn load(&self) -> Result<Cipher, Problem> {
+        match (self.present()?, self) {
+            (Some(cipher), _) => Ok(cipher),
+            (None, KeySource::File(path)) => create(path, &Cipher::random()?),
+            (None, _) => keychain::create(),
+        }
+    }
+
+    /// The key that is there, if there is one; nothing is made.
+    ///
+    /// # Errors
+    /// As [`KeySource::load`].
+    pub(super) fn present(&self) -> Result<Option<Cipher>, Problem> {
         match self {
-            KeySource::Text(key) => Cipher::from_text(key.expose()),
-            KeySource::Command(command) => Cipher::from_text(reference::run(command)?.expose()),
-            KeySource::File(path) => match read(path)? {
-                Some(cipher) => Ok(cipher),
-                None => create(path, &Cipher::random()?),
-            },
-            #[cfg(feature = "keychain")]
-            KeySource::Keychain => keychain::load(),
+            KeySource::Text(key) => Cipher::from_text(key.expose()).map(Some),
+            KeySource::Command(command) => Cipher::from_text(reference::run(command)?.expose()).map(Some),
+            KeySource::File(path) => read(path),
+            KeySource::Keychain => keychain::read(keychain::PRESENT),
         }
     }
 
@@ -69,7 +75,6 @@ impl KeySource {
         match self {
             KeySource::Text(_) | KeySource::Command(_) => Ok(None),
             KeySource::File(path) => read(&next_to(path)),
-            #[cfg(feature = "keychain")]
             KeySource::Keychain => keychain::read(keychain::NEXT),
         }
     }
@@ -92,7 +97,6 @@ impl KeySource {
                 let draft = draft(path, &cipher)?;
                 rename(&draft, &next_to(path))?;
             }
-            #[cfg(feature = "keychain")]
             KeySource::Keychain => keychain::save(keychain::NEXT, &cipher)?,
         }
         Ok(cipher)
@@ -108,7 +112,6 @@ impl KeySource {
             // Another process may have finished it already.
             KeySource::File(path) if !next_to(path).exists() => Ok(()),
             KeySource::File(path) => rename(&next_to(path), path),
-            #[cfg(feature = "keychain")]
             KeySource::Keychain => keychain::finish(),
         }
     }
@@ -190,7 +193,7 @@ fn unusable(why: &str) -> Problem {
 mod keychain {
     use super::*;
 
-    const PRESENT: &str = "store key";
+    pub(super) const PRESENT: &str = "store key";
     pub(super) const NEXT: &str = "store key, next";
 
     fn entry(name: &str) -> Result<keyring::Entry, Problem> {
@@ -205,10 +208,7 @@ mod keychain {
         }
     }
 
-    pub(super) fn load() -> Result<Cipher, Problem> {
-        if let Some(cipher) = read(PRESENT)? {
-            return Ok(cipher);
-        }
+    pub(super) fn create() -> Result<Cipher, Problem> {
         save(PRESENT, &Cipher::random()?)?;
         read(PRESENT)?
             .ok_or_else(|| Problem::new(Code::StoreProblem, "The keychain does not keep the key of the store."))
@@ -227,8 +227,43 @@ mod keychain {
     }
 
     fn locked(error: &keyring::Error) -> Problem {
-        Problem::new(Code::StoreProblem, format!("The keychain cannot be used: {error}."))
-            .with_help("Unlock the keychain, or keep the key in a file by unsetting RAINWRIGHT_KEYCHAIN.")
+        let why = match error {
+            keyring::Error::NoDefaultStore => "no keychain of this computer answers".to_owned(),
+            error => error.to_string(),
+        };
+        Problem::new(Code::StoreProblem, format!("The keychain cannot be used: {why}."))
+            .with_help("Unlock the keychain (on Linux a Secret Service must run in your session), or keep the key elsewhere by unsetting RAINWRIGHT_KEYCHAIN.")
+    }
+}
+
+#[cfg(not(feature = "keychain"))]
+mod keychain {
+    use super::*;
+
+    pub(super) const PRESENT: &str = "";
+    pub(super) const NEXT: &str = "";
+
+    fn missing<T>() -> Result<T, Problem> {
+        Err(Problem::new(Code::NotSupported, "The keychain is not supported: this program was built without it.")
+            .with_help(
+                "Build it with the feature `keychain`, or keep the key elsewhere by unsetting RAINWRIGHT_KEYCHAIN.",
+            ))
+    }
+
+    pub(super) fn read(_: &str) -> Result<Option<Cipher>, Problem> {
+        missing()
+    }
+
+    pub(super) fn create() -> Result<Cipher, Problem> {
+        missing()
+    }
+
+    pub(super) fn save(_: &str, _: &Cipher) -> Result<(), Problem> {
+        missing()
+    }
+
+    pub(super) fn finish() -> Result<(), Problem> {
+        missing()
     }
 }
 
@@ -256,6 +291,34 @@ mod tests {
             let problem = source.load().unwrap_err();
             assert!(problem.help().contains("chmod 600"), "{problem}");
         }
+    }
+
+    #[cfg(feature = "keychain")]
+    #[test]
+    #[ignore = "needs a keychain, such as gnome-keyring-daemon under dbus-run-session"]
+    fn the_keychain_keeps_the_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || super::super::SqliteStore::open(folder.path(), KeySource::Keychain).unwrap();
+        let store = open();
+        let mut connection = rainwright_connections::Connection { name: "a".into(), ..Default::default() };
+        let stored = rainwright_connections::Store::put(&store, &mut connection).unwrap();
+        assert_eq!(stored, rainwright_connections::store::Put::Stored);
+        assert_eq!(KeySource::Keychain.load().unwrap().id(), KeySource::Keychain.load().unwrap().id());
+        let id = store.rekey(None).unwrap();
+        assert_eq!(KeySource::Keychain.load().unwrap().id(), id);
+        assert!(KeySource::Keychain.next().unwrap().is_none(), "the prepared key has become the present one");
+        // Death between writing the rows and finishing the key: the prepared key lies beside the old one.
+        let next = KeySource::Keychain.prepare().unwrap();
+        store.rekey(Some(next)).unwrap();
+        assert_eq!(rainwright_connections::Store::list(&open()).unwrap().len(), 1);
+        assert!(KeySource::Keychain.next().unwrap().is_none());
+        assert!(!folder.path().join("key").exists());
+    }
+
+    #[cfg(not(feature = "keychain"))]
+    #[test]
+    fn a_keychain_that_is_not_built_in_is_not_passed_over() {
+        assert_eq!(KeySource::Keychain.load().unwrap_err().code, Code::NotSupported);
     }
 
     #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 mod cipher;
 pub mod export;
+pub mod import;
 mod key;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -60,16 +61,19 @@ impl Keyring {
     }
 
     fn find(source: &KeySource, stored: Option<&str>) -> Result<Cipher, Problem> {
-        let cipher = source.load()?;
-        let Some(stored) = stored.filter(|id| *id != cipher.id()) else {
-            return Ok(cipher);
+        let Some(stored) = stored else {
+            return source.load();
         };
-        match source.next()?.filter(|next| next.id() == stored) {
-            Some(next) => {
-                source.finish()?;
-                Ok(next)
-            }
-            None => Err(cipher::wrong_key(stored, cipher.id())),
+        // Nothing is made here: a new key would open nothing, and pass for the right one from then on.
+        match source.present()? {
+            Some(present) if present.id() == stored => Ok(present),
+            present => match source.next()? {
+                Some(next) if next.id() == stored => {
+                    source.finish()?;
+                    Ok(next)
+                }
+                _ => Err(cipher::wrong_key(stored, present.as_ref().map(Cipher::id))),
+            },
         }
     }
 

@@ -213,9 +213,7 @@ impl Store for PostgresStore {
     }
 
     fn check_writable(&self) -> Result<(), Problem> {
-        self.pool.with(|client| {
-            set_fact(client, "probe", &first_rev().to_string())
-        })
+        self.pool.with(|client| set_fact(client, "probe", &first_rev().to_string()))
     }
 }
 
@@ -348,7 +346,8 @@ fn envelope(row: &Row) -> Result<Envelope, Problem> {
 
 fn stored_rev<C: GenericClient>(client: &mut C, key: &Key, lock: &str) -> Result<Option<u64>, Problem> {
     let [environment, name, subject] = columns(key);
-    let query = format!("SELECT rev FROM rainwright_connections WHERE environment = $1 AND name = $2 AND subject = $3 {lock}");
+    let query =
+        format!("SELECT rev FROM rainwright_connections WHERE environment = $1 AND name = $2 AND subject = $3 {lock}");
     let row = client.query_opt(&query, &[&environment, &name, &subject]).map_err(|e| explain(&e))?;
     row.map(|row| row.try_get::<_, i64>(0).map(i64::cast_unsigned).map_err(|e| explain(&e))).transpose()
 }
@@ -385,7 +384,11 @@ fn set_fact<C: GenericClient>(client: &mut C, name: &str, value: &str) -> Result
 
 /// What Postgres says, as what to do.
 fn explain(error: &postgres::Error) -> Problem {
+    let said = error.as_db_error().map_or_else(|| with_cause(error), |db| db.message().to_owned());
     let help = match error.code() {
+        None if said.contains("TLS") => {
+            "The certificate's authority must be trusted (SSL_CERT_FILE names its PEM file), and the certificate be for the host of the address."
+        }
         Some(&SqlState::DISK_FULL) => "Make room on the database's disk; nothing that was stored is lost.",
         Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => "The database takes no writes now: it may be a standby.",
         Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
@@ -394,10 +397,18 @@ fn explain(error: &postgres::Error) -> Problem {
         Some(&SqlState::INSUFFICIENT_PRIVILEGE) => "Give the user the right to make and change tables.",
         _ => "Check that the database is up and can be reached.",
     };
-    let said = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
     Problem::new(
         Code::StoreProblem,
         format!("The store of connections cannot be used: {}.", said.trim_end_matches('.')),
     )
     .with_help(help)
+}
+
+/// An error with what lies at its bottom, such as the fault of a certificate.
+fn with_cause(error: &postgres::Error) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    match causes.last() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
 }

@@ -8,13 +8,26 @@ use rainwright_diagnostic::{Code, Problem};
 /// The largest secret that is read from a file or command, in bytes; a private key is a few thousand.
 const LARGEST: usize = 64 * 1024;
 
+/// Secrets of OAuth 2.0 that get tokens and do not go with calls.
+const FOR_TOKENS: [&str; 3] = ["client_secret", "username", "password"];
+
 /// Puts the secrets that a connection only refers to in their places.
 ///
 /// # Errors
 /// [`Code::StoreProblem`] when one cannot be read; the message names the reference, never its content.
 pub fn fill(connection: &mut Connection) -> Result<(), Problem> {
+    fill_some(connection, |_| true)
+}
+
+/// As [`fill`], with those secrets only that calls need: what a renewal needs may be out of reach while a token is good.
+pub(crate) fn fill_for_calls(connection: &mut Connection) -> Result<(), Problem> {
+    let has_token = connection.oauth2().is_some_and(|credentials| !credentials.access_token.is_empty());
+    fill_some(connection, |name| !has_token || !FOR_TOKENS.contains(&name))
+}
+
+fn fill_some(connection: &mut Connection, wanted: impl Fn(&str) -> bool) -> Result<(), Problem> {
     let references = std::mem::take(&mut connection.references);
-    let result = references.iter().try_for_each(|(name, reference)| {
+    let result = references.iter().filter(|(name, _)| wanted(name)).try_for_each(|(name, reference)| {
         let secret = read(reference)?;
         if connection.set_secret(name, secret) {
             return Ok(());

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use rainwright_connections::store::{LockGuard, Put, Store};
 use rainwright_connections::{Connection, Envelope, Key, name};
 use rainwright_diagnostic::{Code, Problem};
-use rusqlite::{Connection as Database, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params, types::Type};
+use rusqlite::{
+    Connection as Database, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params, types::Type,
+};
 use sha2::{Digest, Sha256};
 
 use super::{Cipher, KeySource, Keyring, columns, create_folder, first_rev, key_of};
@@ -59,7 +61,8 @@ impl SqliteStore {
         database
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")
             .map_err(failed)?;
-        let known = if version(&database).map_err(failed)? == VERSION { key_id(&database).map_err(failed)? } else { None };
+        let known =
+            if version(&database).map_err(failed)? == VERSION { key_id(&database).map_err(failed)? } else { None };
         let keyring = match known {
             Some(id) => Keyring::open(key, Some(&id))?,
             None => set_up(&mut database, key)?,
@@ -163,10 +166,7 @@ impl Store for SqliteStore {
     }
 
     fn delete(&self, key: &Key) -> Result<bool, Problem> {
-        self.database()
-            .execute(DELETE, columns(key))
-            .map(|rows| rows > 0)
-            .map_err(|e| explain(&e))
+        self.database().execute(DELETE, columns(key)).map(|rows| rows > 0).map_err(|e| explain(&e))
     }
 
     fn rename(&self, key: &Key, new_name: &str) -> Result<(), Problem> {
@@ -273,8 +273,8 @@ fn touch(path: &Path) -> std::io::Result<File> {
 }
 
 fn rows(database: &Database) -> rusqlite::Result<Vec<Envelope>> {
-    let mut query = database
-        .prepare("SELECT environment, name, subject, rev, key_id, nonce, ciphertext FROM connections")?;
+    let mut query =
+        database.prepare("SELECT environment, name, subject, rev, key_id, nonce, ciphertext FROM connections")?;
     let mut rows: Vec<Envelope> = query.query_map([], envelope)?.collect::<rusqlite::Result<_>>()?;
     rows.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(rows)
@@ -450,13 +450,17 @@ mod tests {
         // Several processes at once bring it up to date once.
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| assert_eq!(SqliteStore::open(folder.path(), source()).unwrap().list().unwrap().len(), 2));
+                scope
+                    .spawn(|| assert_eq!(SqliteStore::open(folder.path(), source()).unwrap().list().unwrap().len(), 2));
             }
         });
         let store = store(folder.path());
         let found = store.load(&Key::user("a", "ada")).unwrap().unwrap();
         assert_eq!(found, Connection { rev: 7, ..own });
-        let tables: i64 = store.database().query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'older'", [], |r| r.get(0)).unwrap();
+        let tables: i64 = store
+            .database()
+            .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'older'", [], |r| r.get(0))
+            .unwrap();
         assert_eq!(tables, 0);
         store.database().execute_batch("PRAGMA user_version = 99").unwrap();
         let later = SqliteStore::open(folder.path(), source()).unwrap_err();
@@ -511,6 +515,9 @@ mod tests {
         assert_eq!(three.list().unwrap().len(), 1);
         let wrong = SqliteStore::open(folder.path(), KeySource::File(folder.path().join("key"))).unwrap_err();
         assert!(wrong.message.contains("encrypted with key"), "{wrong}");
+        std::fs::remove_file(folder.path().join("key")).unwrap();
+        let none = SqliteStore::open(folder.path(), KeySource::File(folder.path().join("key"))).unwrap_err();
+        assert!(none.message.contains("there is no key") && !folder.path().join("key").exists(), "{none}");
     }
 
     #[test]

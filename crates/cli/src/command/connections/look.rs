@@ -1,40 +1,51 @@
 //! Lists, shows and judges connections.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rainwright::connections::{Connection, Key, Store, UnixTime, sample};
 use rainwright::runtime::connect::Health;
+use rainwright_syntax::ast::{Expr, ExprKind};
+use rainwright_syntax::ds;
+use rainwright_syntax::visit::{self, Visit};
 
 use crate::exit::{Exit, Outcome};
-use crate::network::{Network, open_store};
-use crate::project::{read, scripts};
+use crate::network::{EnvironmentArgs, Network, open_store};
+use crate::project::{Project, read, scripts};
 use crate::terminal;
 
 /// `dg connections list`.
-pub fn list(json: bool) -> Outcome {
-    let all: Vec<Health> = open_store()?.list()?.iter().map(Health::of).collect();
+pub fn list(environment: &EnvironmentArgs, json: bool) -> Outcome {
+    let all: Vec<Health> = super::stored(environment)?.iter().map(Health::of).collect();
     if json {
         terminal::out(&serde_json::to_string(&all).unwrap_or_default());
         return Ok(Exit::Done);
     }
     if all.is_empty() {
-        terminal::note(
-            "There is no connection yet. Make one with `dg connect SERVICE`; `dg services` lists the services.",
-        );
+        let named = environment.named(&Project::of(Path::new("."))?)?;
+        let place = named.map(|name| format!(" in {name}")).unwrap_or_default();
+        terminal::note(&format!(
+            "There is no connection{place} yet. Make one with `dg connect SERVICE`; `dg services` lists the services."
+        ));
         return Ok(Exit::Done);
     }
-    let heading = ["NAME", "SERVICE", "STATUS", "OF", "EXPIRES", "LAST GOOD CALL"].map(str::to_owned).to_vec();
+    // Most people have one environment and need not read of it.
+    let environments = all.iter().any(|one| !one.environment.is_default());
+    let row = |environment: &str, cells: [String; 6]| -> Vec<String> {
+        environments.then(|| environment.to_owned()).into_iter().chain(cells).collect()
+    };
+    let heading = ["NAME", "SERVICE", "STATUS", "OF", "EXPIRES", "LAST GOOD CALL"].map(str::to_owned);
     let rows = all.iter().map(|one| {
-        vec![
+        let cells = [
             one.name.clone(),
             one.service.clone(),
             one.status.to_owned(),
             one.subject.clone(),
             one.expires_at.map_or_else(|| "-".into(), time),
             one.last_ok.map_or_else(|| "-".into(), time),
-        ]
+        ];
+        row(one.environment.name(), cells)
     });
-    terminal::table(&std::iter::once(heading).chain(rows).collect::<Vec<_>>());
+    terminal::table(&std::iter::once(row("ENVIRONMENT", heading)).chain(rows).collect::<Vec<_>>());
     Ok(Exit::Done)
 }
 
@@ -65,6 +76,7 @@ fn describe(connection: &Connection, service: &str) -> String {
     };
     add("link name", connection.name.clone());
     add("label", connection.label.clone());
+    add("environment", connection.environment.to_string());
     add("service", format!("{service} ({})", connection.service));
     add("of", connection.subject.to_string());
     add("status", connection.status.name().into());
@@ -84,8 +96,8 @@ fn describe(connection: &Connection, service: &str) -> String {
 }
 
 /// `dg connections health`: exit code 4 when a connection cannot be used.
-pub fn health(json: bool) -> Outcome {
-    let all: Vec<Health> = open_store()?.list()?.iter().map(Health::of).collect();
+pub fn health(environment: &EnvironmentArgs, json: bool) -> Outcome {
+    let all: Vec<Health> = super::stored(environment)?.iter().map(Health::of).collect();
     let ill: Vec<&Health> = all.iter().filter(|one| !one.usable || one.status == "error").collect();
     if json {
         let object = serde_json::json!({ "healthy": ill.is_empty(), "connections": all });
@@ -93,30 +105,58 @@ pub fn health(json: bool) -> Outcome {
     } else {
         for one in &ill {
             let why = one.last_error.as_ref().map(|failure| format!(": {}", failure.message)).unwrap_or_default();
-            terminal::out(&format!("{} {}{why}", one.name, one.status));
+            terminal::out(&format!("{} {}{why}", one.key, one.status));
         }
         terminal::note(&format!("{} of {} connections can be used", all.len() - ill.len(), all.len()));
     }
     Ok(if ill.is_empty() { Exit::Done } else { Exit::Connection })
 }
 
-/// `dg connections where`: the lines of scripts that name the connection in a text.
+/// `dg connections where`: the places where scripts have the link name as a text, which names it to a task.
 pub fn scripts_with(name: &str, paths: &[PathBuf]) -> Outcome {
     let here = [PathBuf::from(".")];
     let mut found = 0;
     for file in scripts(if paths.is_empty() { &here } else { paths })? {
         let source = read(&file)?;
-        let quoted = [format!("\"{name}\""), format!("'{name}'")];
-        for (line, text) in source.lines().enumerate() {
-            let code = text.split("//").next().unwrap_or_default();
-            if quoted.iter().any(|text| code.contains(text.as_str())) {
-                found += 1;
-                terminal::out(&format!("{}:{}: {}", file.display(), line + 1, text.trim()));
-            }
+        for at in places(&source, name) {
+            found += 1;
+            let line = source[..at].matches('\n').count();
+            let text = source.lines().nth(line).unwrap_or_default();
+            terminal::out(&format!("{}:{}: {}", file.display(), line + 1, text.trim()));
         }
     }
-    terminal::note(&format!("{found} places name \"{name}\""));
+    let places = if found == 1 { "1 place names".to_owned() } else { format!("{found} places name") };
+    let keys = open_store()?.list()?.into_iter().filter(|connection| connection.name == name);
+    let mut environments: Vec<String> = keys.map(|connection| connection.environment.to_string()).collect();
+    environments.dedup();
+    terminal::note(&match environments.is_empty() {
+        true => format!("{places} \"{name}\"; there is no such connection."),
+        false => format!("{places} \"{name}\"; it is connected in {}.", environments.join(", ")),
+    });
     Ok(Exit::Done)
+}
+
+/// Where in a source a text stands, comments aside.
+fn places(source: &str, text: &str) -> Vec<usize> {
+    struct Texts<'w> {
+        wanted: &'w str,
+        found: Vec<usize>,
+    }
+    impl<'t> Visit<'t> for Texts<'_> {
+        fn expr(&mut self, expr: &'t Expr) {
+            if matches!(&expr.kind, ExprKind::Text(text) if **text == *self.wanted) {
+                self.found.push(expr.span.range().start);
+            }
+            visit::walk_expr(self, expr);
+        }
+    }
+    let mut texts = Texts { wanted: text, found: Vec::new() };
+    if ds::is_export(source) {
+        ds::scripts(source).iter().for_each(|s| visit::walk(&mut texts, &ds::parse_script(source, s).tree));
+    } else {
+        visit::walk(&mut texts, &rainwright_syntax::parse(source).tree);
+    }
+    texts.found
 }
 
 /// An instant in UTC, to the minute.

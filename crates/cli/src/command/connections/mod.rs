@@ -6,12 +6,12 @@ mod share;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use rainwright::connections::Key;
+use rainwright::connections::{Connection, Key, Store};
 use rainwright::runtime::connect::Tested;
 use rainwright::{Code, Problem};
 
 use crate::exit::{Exit, Outcome};
-use crate::network::{Network, NetworkArgs, open_store};
+use crate::network::{EnvironmentArgs, Network, NetworkArgs, open_store};
 use crate::project::Project;
 use crate::terminal;
 
@@ -25,6 +25,8 @@ use crate::terminal;
 pub enum Command {
     /// List all connections and how they stand
     List {
+        #[command(flatten)]
+        environment: EnvironmentArgs,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -79,21 +81,15 @@ pub enum Command {
         #[command(flatten)]
         which: Which,
     },
-    /// Write connections to a file without their secrets: names, services, scopes, values, references
-    Export {
-        /// The connections; all unless given
-        names: Vec<String>,
-        /// The file; stdout unless given
-        #[arg(long, value_name = "FILE")]
-        to: Option<PathBuf>,
-    },
-    /// Take connections from an export, or from the manifest of a Zoho extension, as drafts to be authorised
-    Import {
-        /// The file
-        file: PathBuf,
+    /// Give a connection another name for people
+    Label {
         #[command(flatten)]
-        network: Box<NetworkArgs>,
+        which: Which,
+        /// The new label
+        label: String,
     },
+    Export(share::ExportArgs),
+    Import(share::ImportArgs),
     /// Encrypt the store with a new key
     Rekey,
     /// Renew idle logins that would otherwise end; meant to be run once a day
@@ -103,6 +99,8 @@ pub enum Command {
     },
     /// Tell whether all connections can be used; exit code 4 when one cannot
     Health {
+        #[command(flatten)]
+        environment: EnvironmentArgs,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -145,7 +143,7 @@ impl Command {
     /// Does it.
     pub fn run(self) -> Outcome {
         match self {
-            Command::List { json } => look::list(json),
+            Command::List { environment, json } => look::list(&environment, json),
             Command::Show { which, json } => {
                 let (network, key) = which.start()?;
                 look::show(&network, &key, json)
@@ -186,8 +184,13 @@ impl Command {
             Command::Allow { which, host, remove } => allow(&which, &host, remove),
             Command::Disable { which } => switch(&which, false),
             Command::Enable { which } => switch(&which, true),
-            Command::Export { names, to } => share::export(&names, to.as_deref()),
-            Command::Import { file, network } => share::import(&file, &start(&network)?),
+            Command::Label { which, label } => {
+                let (network, key) = which.start()?;
+                network.registry.change(&key, |connection| connection.label.clone_from(&label))?;
+                done(&format!("{key} is labelled \"{label}\"."))
+            }
+            Command::Export(args) => args.run(),
+            Command::Import(args) => args.run(),
             Command::Rekey => {
                 let given = std::env::var("RAINWRIGHT_NEW_KEY").ok().filter(|key| !key.is_empty());
                 let new = given.as_deref().map(rainwright::runtime::store::Cipher::from_text).transpose()?;
@@ -195,10 +198,23 @@ impl Command {
                 done(&format!("All connections are encrypted with the new key {id}."))
             }
             Command::Keepalive { network } => keep_alive(&start(&network)?),
-            Command::Health { json } => look::health(json),
+            Command::Health { environment, json } => look::health(&environment, json),
             Command::Where { name, paths } => look::scripts_with(&name, &paths),
         }
     }
+}
+
+/// The stored connections of the environment that is named, or all.
+fn stored(environment: &EnvironmentArgs) -> Outcome<Vec<Connection>> {
+    let named = environment.named(&Project::of(Path::new("."))?)?;
+    let mut all = open_store()?.list()?;
+    all.retain(|connection| named.as_ref().is_none_or(|named| connection.environment == *named));
+    Ok(all)
+}
+
+/// A number of connections.
+fn counted(count: usize) -> String {
+    if count == 1 { "1 connection".to_owned() } else { format!("{count} connections") }
 }
 
 fn done(message: &str) -> Outcome {

@@ -1,88 +1,151 @@
-//! Writes connections down without their secrets, and takes them in.
+//! Takes connections out of the store, for everybody or for named recipients, and into it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rainwright::connections::store::Put;
-use rainwright::connections::{Connection, Key, Status, Store, manifest, name};
-use rainwright::{Code, Problem};
-use serde::{Deserialize, Serialize};
+use rainwright::connections::{Connection, Key, Reference, Secret, Status, name};
+use rainwright::runtime::store::export;
+use rainwright::runtime::store::import::{self, Clash, Fate, Imported, Options, import};
 
 use crate::exit::{Exit, Outcome, file_problem};
-use crate::network::{Network, open_store};
+use crate::network::{EnvironmentArgs, Network, NetworkArgs};
 use crate::terminal;
 
-/// The form of an export.
-#[derive(Serialize, Deserialize)]
-struct Export {
-    /// The form's version.
-    rainwright: u32,
-    /// The connections; their secrets are not serialised.
-    connections: Vec<Connection>,
+/// Writes connections to a file: encrypted for people you name, or without their secrets.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  dg connections export --to age1… --out team.age       with all secrets, for the holder of that key
+  dg connections export --references --out connections.json
+  dg connections export crm mailchimp --env staging --to age1… --to age1…
+
+`age-keygen -o me.txt` makes a key and shows its recipient, which begins with age1.")]
+pub struct ExportArgs {
+    /// The connections; all unless given
+    names: Vec<String>,
+    /// Encrypt them with their secrets to this recipient (age1…); may be repeated
+    #[arg(long, value_name = "RECIPIENT", required_unless_present = "references", conflicts_with = "references")]
+    to: Vec<String>,
+    /// Leave the secrets out: names, services, scopes, values, where secrets are read, and what must be filled in
+    #[arg(long)]
+    references: bool,
+    /// The file; stdout unless given
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    environment: EnvironmentArgs,
 }
 
-/// `dg connections export`.
-pub fn export(names: &[String], to: Option<&Path>) -> Outcome {
-    let mut connections = open_store()?.list()?;
-    if let Some(unknown) = names.iter().find(|name| connections.iter().all(|c| c.name != **name)) {
-        return Err(name::unknown(&Key::shared(unknown), connections.iter().map(Connection::key), []).into());
-    }
-    connections.retain(|connection| names.is_empty() || names.contains(&connection.name));
-    let count = connections.len();
-    let text = serde_json::to_string_pretty(&Export { rainwright: 1, connections }).unwrap_or_default();
-    match to {
-        Some(path) => {
-            std::fs::write(path, text + "\n").map_err(|e| file_problem(path, "be written", &e))?;
-            terminal::note(&format!("Wrote {count} connections without their secrets to {}.", path.display()));
+impl ExportArgs {
+    /// Does it.
+    pub fn run(self) -> Outcome {
+        let mut connections = super::stored(&self.environment)?;
+        if let Some(unknown) = self.names.iter().find(|name| connections.iter().all(|c| c.name != **name)) {
+            return Err(name::unknown(&Key::shared(unknown), connections.iter().map(Connection::key), []).into());
         }
-        None => terminal::out(&text),
-    }
-    Ok(Exit::Done)
-}
-
-/// `dg connections import`: names that are taken are left alone.
-pub fn import(file: &Path, network: &Network) -> Outcome {
-    let text = std::fs::read_to_string(file).map_err(|e| file_problem(file, "be read", &e))?;
-    let connections = match serde_json::from_str::<Export>(&text) {
-        Ok(export) if export.rainwright == 1 => export.connections,
-        Ok(export) => {
-            let message = format!(
-                "{} is an export of version {}; this program reads version 1.",
-                file.display(),
-                export.rainwright
-            );
-            return Err(Problem::new(Code::CannotParse, message).into());
-        }
-        Err(_) => from_manifest(&text, network)?,
-    };
-    let store = network.registry.store();
-    let mut taken = 0;
-    for mut connection in connections {
-        name::check(&connection.name)?;
-        let key = connection.key();
-        connection.rev = 0;
-        // Logins stay behind; what is read by reference, or needs no secret, is ready.
-        let ready = !connection.references.is_empty() && connection.status == Status::Connected;
-        connection.status = if ready { Status::Connected } else { Status::Draft };
-        match store.put(&mut connection)? {
-            Put::Stored => {
-                taken += 1;
-                let next = if ready {
-                    String::new()
-                } else {
-                    format!("; authorise it with `dg connect --reconnect {}`", key.name)
-                };
-                terminal::note(&format!("{key}{next}"));
+        connections.retain(|connection| self.names.is_empty() || self.names.contains(&connection.name));
+        let (text, how) = match self.references {
+            true => (export::references(&connections)?, "without their secrets".to_owned()),
+            false => (export::encrypt(&connections, &self.to)?, format!("encrypted to {}", self.to.join(", "))),
+        };
+        match &self.out {
+            Some(path) => {
+                std::fs::write(path, text.trim_end().to_owned() + "\n")
+                    .map_err(|e| file_problem(path, "be written", &e))?;
+                let count = super::counted(connections.len());
+                terminal::note(&format!("Wrote {count} to {}, {how}.", path.display()));
             }
-            Put::Conflict => terminal::note(&format!("{key} is there already and was left alone")),
+            None => terminal::out(text.trim_end()),
         }
+        Ok(Exit::Done)
     }
-    terminal::note(&format!("Took {taken} connections"));
-    Ok(Exit::Done)
 }
 
-/// The connections of a Zoho extension.
-fn from_manifest(text: &str, network: &Network) -> Result<Vec<Connection>, Problem> {
-    let now = jiff::Timestamp::now().as_second();
-    let entries = manifest::read(text)?;
-    entries.iter().map(|entry| Ok(entry.draft(&*entry.find_service(network.catalogue())?, None, now))).collect()
+/// Takes connections from an export, or from the manifest of a Zoho extension: all of them or none.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  dg connections import team.age --identity me.txt
+  dg connections import connections.json --env staging --dry-run
+  dg connections import plugin-manifest.json")]
+pub struct ImportArgs {
+    /// The file
+    file: PathBuf,
+    /// The file with your key, as `age-keygen` wrote it, for an encrypted export
+    #[arg(long, value_name = "KEYFILE")]
+    identity: Option<PathBuf>,
+    /// Put connections in the place of those of the same name
+    #[arg(long, conflicts_with = "skip")]
+    replace: bool,
+    /// Leave connections alone whose name is taken
+    #[arg(long)]
+    skip: bool,
+    /// Allow connections that run a command to read a secret
+    #[arg(long)]
+    allow_commands: bool,
+    /// Tell what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    network: Box<NetworkArgs>,
+}
+
+impl ImportArgs {
+    /// Does it.
+    pub fn run(self) -> Outcome {
+        let network = super::start(&self.network)?;
+        let read = |path: &Path| std::fs::read(path).map_err(|e| file_problem(path, "be read", &e));
+        let file = read(&self.file)?;
+        let identities = self.identity.as_deref().map(read).transpose()?;
+        let identities = identities.map(|bytes| Secret::new(String::from_utf8_lossy(&bytes)));
+        let now = jiff::Timestamp::now().as_second();
+        let connections = import::read(&file, identities.as_ref(), network.catalogue(), &network.subject, now)
+            .map_err(|problem| {
+                let message = format!("{}: {}", self.file.display(), problem.message);
+                rainwright::Problem { message, ..problem }
+            })?;
+        let options = Options {
+            environment: network.environment.clone(),
+            clash: match (self.replace, self.skip) {
+                (true, _) => Clash::Replace,
+                (_, true) => Clash::Skip,
+                _ => Clash::Refuse,
+            },
+            commands: self.allow_commands,
+            dry_run: self.dry_run,
+        };
+        let done = import(&**network.registry.store(), connections, &options)?;
+        self.tell(&network, &done);
+        Ok(Exit::Done)
+    }
+
+    fn tell(&self, network: &Network, done: &[Imported]) {
+        for one in done {
+            let fate = match one.fate {
+                Fate::Added => "added",
+                Fate::Replaced => "replaced",
+                Fate::Skipped => "left as it is",
+            };
+            let mut line = format!("{}: {fate}", one.key);
+            let places: Vec<String> = one.references.iter().map(place).collect();
+            if !places.is_empty() {
+                line += &format!("; reads secrets from {}", places.join(", "));
+            }
+            if one.status == Status::Draft && one.fate != Fate::Skipped {
+                line += &format!("; authorise it with `dg connect --reconnect {}`", one.key.arguments());
+            }
+            terminal::note(&line);
+            network.registry.forget(&one.key);
+        }
+        let count = super::counted(done.iter().filter(|one| one.fate != Fate::Skipped).count());
+        terminal::note(&match self.dry_run {
+            true => format!("Would take {count}; nothing was changed."),
+            false => format!("Took {count}."),
+        });
+    }
+}
+
+fn place(reference: &Reference) -> String {
+    match reference {
+        Reference::Env(name) => format!("the variable {name}"),
+        Reference::File(path) => format!("the file {path}"),
+        Reference::Command(command) => format!("the command `{command}`"),
+    }
 }

@@ -1,0 +1,259 @@
+//! Takes connections into a store, all of them or none: from an export, or from the manifest of a Zoho extension.
+
+use std::collections::BTreeSet;
+
+use rainwright_connections::store::{Put, Store};
+use rainwright_connections::{
+    Catalogue, Connection, Environment, Key, Reference, Secret, Status, Subject, UnixTime, manifest, name,
+};
+use rainwright_diagnostic::{Code, Problem};
+
+use super::export;
+
+/// What becomes of a connection whose name is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Clash {
+    /// Nothing is imported.
+    #[default]
+    Refuse,
+    /// It takes the place of the one that is there.
+    Replace,
+    /// The one that is there stays.
+    Skip,
+}
+
+/// How connections are imported.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The set that all of them go to; otherwise each goes where it came from.
+    pub environment: Option<Environment>,
+    /// What becomes of a connection whose name is taken.
+    pub clash: Clash,
+    /// Whether a connection may bring a command that is run to read a secret.
+    pub commands: bool,
+    /// Whether nothing is stored, so that the answer tells what would be.
+    pub dry_run: bool,
+}
+
+/// What was, or would be, done with a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// There was none of that name.
+    Added,
+    /// It took the place of the one that was there.
+    Replaced,
+    /// The one that was there stays.
+    Skipped,
+}
+
+/// One connection of an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// What it is stored under.
+    pub key: Key,
+    /// What was done with it.
+    pub fate: Fate,
+    /// How it stands: a draft is still to be authorised.
+    pub status: Status,
+    /// The places outside that its secrets are read from.
+    pub references: Vec<Reference>,
+}
+
+/// The connections of a file: an export (see [`export::read`]), or a manifest, whose connections become drafts.
+///
+/// `subject` is whose those connections of a manifest are that each user authorises; `now` is when drafts are made.
+///
+/// # Errors
+/// [`Code::CannotParse`] or [`Code::StoreProblem`] when the file is neither; [`Code::UnknownService`].
+pub fn read(
+    file: &[u8],
+    identities: Option<&Secret>,
+    catalogue: &Catalogue,
+    subject: &Subject,
+    now: UnixTime,
+) -> Result<Vec<Connection>, Problem> {
+    let text = match std::str::from_utf8(file) {
+        Ok(text) if !export::is_encrypted(file) && text.contains("connectionLinkName") => text,
+        _ => {
+            let connections = export::read(file, identities)?;
+            for connection in &connections {
+                catalogue.of(connection)?;
+            }
+            return Ok(connections);
+        }
+    };
+    let user = match subject {
+        Subject::Shared => None,
+        Subject::User(user) => Some(user.as_str()),
+    };
+    let entries = manifest::read(text)?;
+    entries.iter().map(|entry| Ok(entry.draft(&*entry.find_service(catalogue)?, user, now))).collect()
+}
+
+/// Puts connections into a store, all of them or none. Blocks.
+///
+/// # Errors
+/// [`Code::StoreProblem`] when a name is taken or comes twice, a connection brings a command that is not allowed, or the
+/// store cannot be written; [`Code::BadRequest`] for a bad name. Nothing was imported then.
+pub fn import(
+    store: &dyn Store,
+    mut connections: Vec<Connection>,
+    options: &Options,
+) -> Result<Vec<Imported>, Problem> {
+    let mut keys = BTreeSet::new();
+    for connection in &mut connections {
+        name::check(&connection.name)?;
+        if let Some(environment) = &options.environment {
+            connection.environment = environment.clone();
+        }
+        let key = connection.key();
+        if let (false, Some(command)) = (options.commands, command_of(connection)) {
+            let message = format!("\"{key}\" reads a secret from the command `{command}`; nothing was imported.");
+            return Err(Problem::new(Code::StoreProblem, message).with_help(
+                "It is run whenever the connection is used. If you trust it, import with `--allow-commands`.",
+            ));
+        }
+        if !keys.insert(key.clone()) {
+            let message = format!("\"{key}\" comes twice; nothing was imported.");
+            return Err(Problem::new(Code::StoreProblem, message)
+                .with_help("Take one of them out, or give their environments other names."));
+        }
+    }
+    loop {
+        let fates = connections.iter_mut().map(|c| fate(store, c, options.clash)).collect::<Result<Vec<_>, _>>()?;
+        let mut taken: Vec<Connection> = Vec::with_capacity(connections.len());
+        let mut imported = Vec::with_capacity(connections.len());
+        for (connection, fate) in connections.iter().zip(fates) {
+            imported.push(Imported {
+                key: connection.key(),
+                fate,
+                status: connection.status,
+                references: connection.references.values().cloned().collect(),
+            });
+            if fate != Fate::Skipped {
+                taken.push(connection.clone());
+            }
+        }
+        if options.dry_run || store.put_all(&mut taken)? == Put::Stored {
+            return Ok(imported);
+        }
+    }
+}
+
+/// What is to be done with a connection, which gets the revision that it is stored over.
+fn fate(store: &dyn Store, connection: &mut Connection, clash: Clash) -> Result<Fate, Problem> {
+    let key = connection.key();
+    let stored = store.rev(&key)?;
+    connection.rev = stored.unwrap_or(0);
+    match (stored, clash) {
+        (None, _) => Ok(Fate::Added),
+        (Some(_), Clash::Replace) => Ok(Fate::Replaced),
+        (Some(_), Clash::Skip) => Ok(Fate::Skipped),
+        (Some(_), Clash::Refuse) => {
+            let message = format!("There is already a connection \"{key}\"; nothing was imported.");
+            Err(Problem::new(Code::StoreProblem, message).with_help(
+                "Import with `--replace` to put the new one in its place, or with `--skip` to keep the old one.",
+            ))
+        }
+    }
+}
+
+fn command_of(connection: &Connection) -> Option<&str> {
+    connection.references.values().find_map(|reference| match reference {
+        Reference::Command(command) => Some(command.as_str()),
+        Reference::Env(_) | Reference::File(_) => None,
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use rainwright_connections::store::MemoryStore;
+
+    fn connection(name: &str) -> Connection {
+        Connection { name: name.into(), service: "openai".into(), ..Connection::default() }
+    }
+
+    fn with(clash: Clash) -> Options {
+        Options { clash, ..Options::default() }
+    }
+
+    #[test]
+    fn an_import_takes_all_or_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = crate::store::KeySource::File(folder.path().join("key"));
+        let sqlite = crate::store::SqliteStore::open(folder.path(), key).unwrap();
+        for store in [&MemoryStore::new() as &dyn Store, &sqlite] {
+            let only = import(store, vec![connection("b")], &Options::default()).unwrap();
+            assert_eq!(only[0].fate, Fate::Added);
+            for refused in [["a", "b"], ["c", "c"], ["d", "Bad"]] {
+                import(store, refused.map(connection).to_vec(), &Options::default()).unwrap_err();
+                assert_eq!(store.list().unwrap().len(), 1, "nothing is stored");
+            }
+            // The second was stored by somebody else meanwhile: the first is not stored either.
+            let mut stale = [connection("a"), connection("b")];
+            assert_eq!(store.put_all(&mut stale).unwrap(), Put::Conflict);
+            assert_eq!(stale.map(|c| c.rev), [0, 0]);
+            assert_eq!(store.list().unwrap().len(), 1);
+
+            let new = || vec![connection("a"), Connection { label: "new".into(), ..connection("b") }];
+            let fates = |clash, dry_run| {
+                let done = import(store, new(), &Options { dry_run, ..with(clash) }).unwrap();
+                done.into_iter().map(|one| one.fate).collect::<Vec<_>>()
+            };
+            assert_eq!(fates(Clash::Replace, true), [Fate::Added, Fate::Replaced]);
+            assert_eq!(store.list().unwrap().len(), 1, "a dry run stores nothing");
+            assert_eq!(fates(Clash::Skip, false), [Fate::Added, Fate::Skipped]);
+            let labels = || store.list().unwrap().into_iter().map(|c| c.label).collect::<Vec<_>>();
+            assert_eq!(labels(), ["", ""]);
+            assert_eq!(fates(Clash::Replace, false), [Fate::Replaced, Fate::Replaced]);
+            assert_eq!(labels(), ["", "new"]);
+        }
+    }
+
+    #[test]
+    fn an_import_may_go_to_another_environment() {
+        let store = MemoryStore::new();
+        let production = Environment::parse("production").unwrap();
+        let options = Options { environment: Some(production.clone()), ..Options::default() };
+        import(&store, vec![connection("a")], &Options::default()).unwrap();
+        let done = import(&store, vec![connection("a")], &options).unwrap();
+        assert_eq!(done[0].key, Key::shared("a").within(production.clone()));
+        let both = vec![connection("b"), Connection { environment: production, ..connection("b") }];
+        assert!(import(&store, both, &options).unwrap_err().message.contains("comes twice"));
+        assert_eq!(store.list().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_file_from_somebody_else_runs_no_command_unasked() {
+        let store = MemoryStore::new();
+        let mut one = connection("a");
+        one.references.insert("api_key".into(), Reference::Command("curl evil.example".into()));
+        let problem = import(&store, vec![one.clone()], &Options::default()).unwrap_err();
+        assert!(
+            problem.message.contains("curl evil.example") && problem.help().contains("--allow-commands"),
+            "{problem}"
+        );
+        assert!(store.list().unwrap().is_empty());
+        let done = import(&store, vec![one], &Options { commands: true, ..Options::default() }).unwrap();
+        assert_eq!(done[0].references.len(), 1);
+    }
+
+    #[test]
+    fn manifests_become_drafts_and_unknown_services_are_named() {
+        let manifest =
+            br#"{"connectors": [{"connectionLinkName": "crm", "connectionName": "CRM", "serviceName": "zoho_crm",
+            "userAccess": true, "isUserDefinedService": false, "scope": ["ZohoCRM.modules.ALL"]}]}"#;
+        let catalogue = Catalogue::shipped();
+        let read_for = |subject: Subject| read(manifest, None, &catalogue, &subject, 7).unwrap().remove(0);
+        assert_eq!(read_for(Subject::Shared).key(), Key::shared("crm"));
+        let own = read_for(Subject::User("ada".into()));
+        assert_eq!((own.key(), own.status, own.created_at), (Key::user("crm", "ada"), Status::Draft, 7));
+        let unknown = export::references(&[Connection { service: "no_such".into(), ..connection("a") }]).unwrap();
+        let problem = read(unknown.as_bytes(), None, &catalogue, &Subject::Shared, 0).unwrap_err();
+        assert_eq!(problem.code, Code::UnknownService);
+        let neither = read(b"hello", None, &catalogue, &Subject::Shared, 0).unwrap_err();
+        assert!(neither.message.contains("cannot be read"), "{neither}");
+    }
+}
