@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use rainwright_builtins::{Context, Host};
 use rainwright_diagnostic::{Code, Problem, Span, closest};
-use rainwright_value::Value;
+use rainwright_value::{Value, memory};
 
 use crate::raised::{At, Raised};
 use crate::vm::{Flow, Limits, Vm, first_segment};
@@ -43,6 +43,8 @@ pub struct Finished {
 
 /// Runs a program.
 pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
+    // Ends after all else in here: what the machine and the inputs held is gone then.
+    let _scope = memory::Scope::enter(run.limits.memory);
     let mut cx = Context::new(host);
     cx.locale = program.locale.clone();
     cx.profile = program.profile;

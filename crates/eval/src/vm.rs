@@ -105,7 +105,6 @@ pub(crate) struct Vm<'r> {
     /// Steps between two looks at the limits; every step when calls are limited, so that each one is counted.
     slice_size: u32,
     steps: u64,
-    memory_at_start: usize,
 }
 
 impl<'r> Vm<'r> {
@@ -137,7 +136,6 @@ impl<'r> Vm<'r> {
             slice,
             slice_size: slice,
             steps: 0,
-            memory_at_start: memory::live(),
         }
     }
 
@@ -166,19 +164,10 @@ impl<'r> Vm<'r> {
     /// Stops the run when its values hold more than the limit allows.
     #[inline]
     pub(crate) fn look_at_memory(&mut self, span: Span) -> Walked<()> {
-        if !self.holds_too_much() {
-            return Some(());
+        match memory::check() {
+            Ok(()) => Some(()),
+            Err(problem) => self.stop(problem.code, problem.message, span),
         }
-        self.stop(
-            Code::LimitReached,
-            format!("The script holds more than {} MiB of values.", self.limits.memory >> 20),
-            span,
-        )
-    }
-
-    /// Whether the values hold more than the limit allows.
-    pub(crate) fn holds_too_much(&self) -> bool {
-        memory::live().saturating_sub(self.memory_at_start) > self.limits.memory
     }
 
     fn count_call(&mut self, span: Span) -> Walked<()> {
@@ -284,7 +273,7 @@ impl<'r> Vm<'r> {
             let message = format!("Functions call each other more than {} deep.", self.limits.depth);
             return self.stop(Code::LimitReached, message, site.span);
         }
-        if self.holds_too_much() {
+        if memory::is_exceeded() {
             self.depth -= 1;
             window[..function.params.len()].fill(Value::Null);
             self.look_at_memory(site.span)?;

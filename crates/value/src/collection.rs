@@ -2,8 +2,9 @@
 
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::ops::{Deref, DerefMut};
+use std::rc::Rc;
 
-use crate::{Map, Value, memory};
+use crate::{Map, Value, cycle, memory};
 
 /// What a collection holds.
 #[derive(Default)]
@@ -18,11 +19,15 @@ pub enum Entries {
 }
 
 /// A collection; all who hold it see its changes.
-#[derive(Default)]
 pub struct Collection {
     entries: RefCell<Entries>,
     charged: Cell<usize>,
+    /// Whether the cycle collector knows it.
+    noted: Cell<bool>,
 }
+
+/// What a collection takes without its entries.
+const BARE: usize = memory::COUNTERS + size_of::<Collection>();
 
 impl Entries {
     fn held(&self) -> usize {
@@ -48,8 +53,21 @@ impl Collection {
 
     /// What it holds, to change. Nothing else may look at it while the guard lives.
     #[must_use]
-    pub fn entries_mut(&self) -> EntriesMut<'_> {
+    pub fn entries_mut(self: &Rc<Self>) -> EntriesMut<'_> {
+        cycle::before_change(self, &self.noted);
         EntriesMut { entries: self.entries.borrow_mut(), charged: &self.charged }
+    }
+
+    /// Moves all that it holds out, unless it is being changed just now.
+    pub(crate) fn drain_into(&self, contents: &mut Vec<Value>) {
+        if let Ok(mut entries) = self.entries.try_borrow_mut() {
+            match &mut *entries {
+                Entries::Undecided => {}
+                Entries::Row(row) => contents.append(&mut std::mem::take(row)),
+                Entries::Keyed(map) => map.drain_into(contents),
+            }
+            account(&self.charged, &entries);
+        }
     }
 
     /// How many values it holds.
@@ -95,7 +113,7 @@ impl Drop for EntriesMut<'_> {
 }
 
 fn account(charged: &Cell<usize>, entries: &Entries) {
-    let now = entries.held();
+    let now = BARE + entries.held();
     if now != charged.get() {
         memory::release(charged.replace(now));
         memory::charge(now);
@@ -106,7 +124,13 @@ impl From<Entries> for Collection {
     fn from(entries: Entries) -> Self {
         let charged = Cell::new(0);
         account(&charged, &entries);
-        Self { entries: RefCell::new(entries), charged }
+        Self { entries: RefCell::new(entries), charged, noted: Cell::new(false) }
+    }
+}
+
+impl Default for Collection {
+    fn default() -> Self {
+        Self::from(Entries::Undecided)
     }
 }
 
@@ -140,7 +164,7 @@ mod tests {
     #[test]
     fn memory_is_counted_and_given_back() {
         let before = memory::live();
-        let collection = Collection::from(vec![Value::Null; 100]);
+        let collection = Rc::new(Collection::from(vec![Value::Null; 100]));
         assert!(memory::live() >= before + 1600);
         *collection.entries_mut() = Entries::Keyed(Map::with_capacity(1000));
         assert!(memory::live() >= before + 16_000);

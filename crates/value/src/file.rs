@@ -14,11 +14,14 @@ pub struct FileValue {
     bytes: Vec<u8>,
 }
 
+/// What a file takes without its bytes.
+const BARE: usize = memory::COUNTERS + size_of::<FileValue>();
+
 impl FileValue {
     /// A file with a name, a MIME type such as `text/plain`, and its bytes.
     #[must_use]
     pub fn new(name: impl Into<String>, mime: impl Into<String>, bytes: Vec<u8>) -> Self {
-        memory::charge(bytes.len());
+        memory::charge(BARE + bytes.len());
         Self {
             name: RefCell::new(name.into()),
             mime: RefCell::new(mime.into()),
@@ -81,6 +84,6 @@ impl FileValue {
 
 impl Drop for FileValue {
     fn drop(&mut self) {
-        memory::release(self.bytes.len());
+        memory::release(BARE + self.bytes.len());
     }
 }

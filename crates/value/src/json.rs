@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use rainwright_diagnostic::{Code, Problem};
 
 use crate::print::MAX_DEPTH;
-use crate::{Decimal, Map, Result, Small, Text, Value, hash_text, parse_decimal};
+use crate::{Decimal, Map, Result, Small, Text, Value, hash_text, memory, parse_decimal};
 
 /// Reads a JSON text: an object, an array, or a scalar with nothing behind it.
 ///
@@ -72,6 +72,8 @@ impl<'a> Reader<'a> {
         if self.depth >= MAX_DEPTH {
             return Err(self.problem(format!("Containers may be nested {MAX_DEPTH} deep; this one lies deeper.")));
         }
+        // A container takes up to forty times the memory of its text.
+        memory::check()?;
         self.at += 1;
         self.depth += 1;
         let value = read(self);

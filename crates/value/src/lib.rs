@@ -13,6 +13,7 @@
 mod arithmetic;
 mod collection;
 mod compare;
+mod cycle;
 mod decimal;
 mod file;
 mod json;
@@ -28,6 +29,7 @@ mod value;
 pub use arithmetic::{add, divide, multiply, negate, remainder, subtract};
 pub use collection::{Collection, Entries, EntriesMut};
 pub use compare::{compare, equals, same};
+pub use cycle::collect_cycles;
 pub use decimal::{Small, from_f64, java_double, parse_decimal, round_half_up, whole};
 pub use file::FileValue;
 pub use json::read_json;

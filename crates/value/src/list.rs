@@ -2,23 +2,37 @@
 
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::ops::{Deref, DerefMut};
+use std::rc::Rc;
 
-use crate::{Kind, Value, memory};
+use crate::{Kind, Value, cycle, memory};
 
 /// A list; all who hold it see its changes.
-#[derive(Default)]
 pub struct List {
     items: RefCell<Vec<Value>>,
     /// What `List:Int()` and the like were made for.
     element: Option<Kind>,
     charged: Cell<usize>,
+    /// Whether the cycle collector knows it.
+    noted: Cell<bool>,
 }
+
+/// What a list takes without its elements.
+const BARE: usize = memory::COUNTERS + size_of::<List>();
 
 impl List {
     /// An empty list for elements of one kind, as `List:Int()` makes.
     #[must_use]
     pub fn typed(element: Kind) -> Self {
-        Self { items: RefCell::default(), element: Some(element), charged: Cell::new(0) }
+        let mut list = Self::default();
+        list.element = Some(element);
+        list
+    }
+
+    /// An empty list for somebody who lends it without holding it once more: it is noted from the start.
+    pub(crate) fn lent() -> Rc<Self> {
+        let list = Rc::<Self>::default();
+        cycle::note(&list, &list.noted);
+        list
     }
 
     /// The kind of its elements, for a typed list.
@@ -34,21 +48,44 @@ impl List {
         self.items.borrow()
     }
 
+    /// The elements, to read, unless they are being changed just now.
+    pub(crate) fn try_items(&self) -> Option<Ref<'_, Vec<Value>>> {
+        self.items.try_borrow().ok()
+    }
+
     /// The elements, to change. Nothing else may look at the list while the guard lives.
     #[must_use]
-    pub fn items_mut(&self) -> ItemsMut<'_> {
+    pub fn items_mut(self: &Rc<Self>) -> ItemsMut<'_> {
+        cycle::before_change(self, &self.noted);
         ItemsMut { items: self.items.borrow_mut(), charged: &self.charged }
     }
 
     /// Appends an element.
     #[inline]
-    pub fn push(&self, value: Value) {
+    pub fn push(self: &Rc<Self>, value: Value) {
+        if value.is_container() {
+            cycle::before_change(self, &self.noted);
+        }
         let mut items = self.items.borrow_mut();
         if items.len() == items.capacity() {
             items.reserve(1);
             account(&self.charged, items.capacity());
         }
         items.push(value);
+    }
+
+    /// The elements of a list that nobody else holds.
+    #[must_use]
+    pub fn into_items(mut self) -> Vec<Value> {
+        std::mem::take(self.items.get_mut())
+    }
+
+    /// Moves all elements out, unless they are being changed just now.
+    pub(crate) fn drain_into(&self, contents: &mut Vec<Value>) {
+        if let Ok(mut items) = self.items.try_borrow_mut() {
+            contents.append(&mut std::mem::take(&mut items));
+            account(&self.charged, 0);
+        }
     }
 
     /// The element with that 0-based index.
@@ -73,7 +110,7 @@ impl List {
 }
 
 fn account(charged: &Cell<usize>, capacity: usize) {
-    let now = capacity * size_of::<Value>();
+    let now = BARE + capacity * size_of::<Value>();
     memory::release(charged.replace(now));
     memory::charge(now);
 }
@@ -103,11 +140,17 @@ impl Drop for ItemsMut<'_> {
     }
 }
 
+impl Default for List {
+    fn default() -> Self {
+        Self::from(Vec::new())
+    }
+}
+
 impl From<Vec<Value>> for List {
     fn from(items: Vec<Value>) -> Self {
         let charged = Cell::new(0);
         account(&charged, items.capacity());
-        Self { items: RefCell::new(items), element: None, charged }
+        Self { items: RefCell::new(items), element: None, charged, noted: Cell::new(false) }
     }
 }
 
@@ -129,6 +172,8 @@ impl Drop for List {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::List;
     use crate::Value;
 
@@ -144,7 +189,7 @@ mod tests {
     #[test]
     fn memory_is_given_back() {
         let before = crate::memory::live();
-        let list = List::default();
+        let list = Rc::new(List::default());
         for i in 0..1000 {
             list.push(Value::from(i));
         }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use hashbrown::HashTable;
 
-use crate::{Text, Value, memory, same, whole};
+use crate::{Text, Value, cycle, memory, same, whole};
 
 /// Up to this many entries a scan over the stored hashes beats a table.
 const SCAN: usize = 16;
@@ -227,6 +227,20 @@ impl Map {
         }
     }
 
+    /// Visits all keys and values.
+    pub(crate) fn each(&self, visit: &mut impl FnMut(&Value)) {
+        for entry in &self.entries {
+            visit(&entry.key);
+            visit(&entry.value);
+        }
+    }
+
+    /// Moves all keys and values out.
+    pub(crate) fn drain_into(&mut self, contents: &mut Vec<Value>) {
+        self.index = HashTable::new();
+        contents.extend(std::mem::take(&mut self.entries).into_iter().flat_map(|e| [e.key, e.value]));
+    }
+
     pub(crate) fn held(&self) -> usize {
         self.entries.capacity() * size_of::<Entry>() + self.index.capacity() * size_of::<u32>()
     }
@@ -262,7 +276,12 @@ pub struct MapCell {
     map: RefCell<Map>,
     charged: Cell<usize>,
     error: bool,
+    /// Whether the cycle collector knows it.
+    noted: Cell<bool>,
 }
+
+/// What a map takes without its entries.
+const BARE: usize = memory::COUNTERS + size_of::<MapCell>();
 
 impl MapCell {
     /// The map that a `catch` variable holds; it prints as a message with its line.
@@ -271,6 +290,13 @@ impl MapCell {
         let mut cell = Self::from(map);
         cell.error = true;
         cell
+    }
+
+    /// An empty map for somebody who lends it without holding it once more: it is noted from the start.
+    pub(crate) fn lent() -> Rc<Self> {
+        let map = Rc::new(Self::from(Map::default()));
+        cycle::note(&map, &map.noted);
+        map
     }
 
     /// Whether a `catch` made it.
@@ -294,8 +320,17 @@ impl MapCell {
     /// The map, to change. Nothing else may look at it while the guard lives.
     #[must_use]
     #[inline]
-    pub fn borrow_mut(&self) -> MapMut<'_> {
+    pub fn borrow_mut(self: &Rc<Self>) -> MapMut<'_> {
+        cycle::before_change(self, &self.noted);
         MapMut { map: self.map.borrow_mut(), charged: &self.charged }
+    }
+
+    /// Moves all keys and values out, unless the map is being changed just now.
+    pub(crate) fn drain_into(&self, contents: &mut Vec<Value>) {
+        if let Ok(mut map) = self.map.try_borrow_mut() {
+            map.drain_into(contents);
+            account(&self.charged, &map);
+        }
     }
 }
 
@@ -321,19 +356,24 @@ impl DerefMut for MapMut<'_> {
 impl Drop for MapMut<'_> {
     #[inline]
     fn drop(&mut self) {
-        let now = self.map.held();
-        if now != self.charged.get() {
-            memory::release(self.charged.replace(now));
-            memory::charge(now);
-        }
+        account(self.charged, &self.map);
+    }
+}
+
+#[inline]
+fn account(charged: &Cell<usize>, map: &Map) {
+    let now = BARE + map.held();
+    if now != charged.get() {
+        memory::release(charged.replace(now));
+        memory::charge(now);
     }
 }
 
 impl From<Map> for MapCell {
     fn from(map: Map) -> Self {
-        let held = map.held();
-        memory::charge(held);
-        Self { map: RefCell::new(map), charged: Cell::new(held), error: false }
+        let charged = Cell::new(0);
+        account(&charged, &map);
+        Self { map: RefCell::new(map), charged, error: false, noted: Cell::new(false) }
     }
 }
 

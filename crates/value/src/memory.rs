@@ -1,14 +1,24 @@
 //! Counts the bytes that this thread's values hold, so that a run can be stopped before it eats the machine.
 //!
-//! Only what can grow is counted: long texts, the stores of lists and maps, files. A run's figure is the difference to
-//! its start; values never leave their thread.
+//! A run's figure is the difference to its start; values never leave their thread.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+
+use rainwright_diagnostic::{Code, Problem};
+
+use crate::cycle::{self, Suspect};
 
 thread_local! {
     static LIVE: Cell<usize> = const { Cell::new(0) };
+    static CEILING: Cell<usize> = const { Cell::new(usize::MAX) };
+    static LIMIT: Cell<usize> = const { Cell::new(usize::MAX) };
+    /// Whether the cycle collector may still be asked to make room in this run.
+    static COLLECTS: Cell<bool> = const { Cell::new(true) };
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
+
+/// The two counters in front of everything that is shared.
+pub(crate) const COUNTERS: usize = 2 * size_of::<usize>();
 
 /// Bytes held now by values of this thread.
 #[must_use]
@@ -28,25 +38,137 @@ pub fn release(bytes: usize) {
     LIVE.set(LIVE.get().saturating_sub(bytes));
 }
 
+/// Whether the values hold more than the run under way may; what only cycles keep alive is freed before that is said.
+#[must_use]
+#[inline]
+pub fn is_exceeded() -> bool {
+    LIVE.get() > CEILING.get() && is_exceeded_without_cycles()
+}
+
+#[cold]
+#[inline(never)]
+fn is_exceeded_without_cycles() -> bool {
+    if COLLECTS.get() {
+        let before = live();
+        cycle::collect_cycles();
+        // Where little comes free it is not tried again in this run: each time takes as long as there are values.
+        COLLECTS.set(before.saturating_sub(live()) > limit() / 4);
+    }
+    LIVE.get() > CEILING.get()
+}
+
+/// The bytes that the run under way may hold.
+#[must_use]
+pub fn limit() -> usize {
+    LIMIT.get()
+}
+
+/// Says so when the values hold more than the run under way may.
+///
+/// # Errors
+/// [`Code::LimitReached`].
+#[inline]
+pub fn check() -> crate::Result<()> {
+    if is_exceeded() { Err(exceeded()) } else { Ok(()) }
+}
+
+#[cold]
+fn exceeded() -> Box<Problem> {
+    let message = format!("The script holds more than {} MiB of values.", limit() >> 20);
+    Box::new(Problem::new(Code::LimitReached, message))
+}
+
+/// One run on this thread: from its beginning to its drop the values made meanwhile may hold `limit` bytes, and no more
+/// than is left to the run around it. Behind the outermost one, cycles that nobody holds any more are freed.
+pub struct Scope {
+    ceiling: usize,
+    limit: usize,
+    collects: bool,
+}
+
+impl Scope {
+    /// Begins a run that may hold so many bytes.
+    #[must_use]
+    pub fn enter(limit: usize) -> Scope {
+        let around = Scope { ceiling: CEILING.get(), limit: LIMIT.get(), collects: COLLECTS.replace(true) };
+        CEILING.set(live().saturating_add(limit).min(around.ceiling));
+        LIMIT.set(limit.min(around.limit));
+        around
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        CEILING.set(self.ceiling);
+        LIMIT.set(self.limit);
+        COLLECTS.set(self.collects);
+        if self.limit == usize::MAX {
+            cycle::collect_cycles();
+        }
+    }
+}
+
+/// What is counted and noted for a run, while another one has its thread. When it is dropped, cycles that the run left are
+/// freed.
+pub struct Figures {
+    live: usize,
+    ceiling: usize,
+    limit: usize,
+    collects: bool,
+    suspects: Vec<Suspect>,
+}
+
+impl Default for Figures {
+    /// Those of a run that has not begun.
+    fn default() -> Self {
+        Self { live: 0, ceiling: usize::MAX, limit: usize::MAX, collects: true, suspects: Vec::new() }
+    }
+}
+
+impl Figures {
+    /// Puts these in the place of the present ones, which come back.
+    #[must_use]
+    pub fn swap(mut self) -> Figures {
+        Figures {
+            live: LIVE.replace(self.live),
+            ceiling: CEILING.replace(self.ceiling),
+            limit: LIMIT.replace(self.limit),
+            collects: COLLECTS.replace(self.collects),
+            suspects: cycle::replace_suspects(std::mem::take(&mut self.suspects)),
+        }
+    }
+}
+
+impl Drop for Figures {
+    fn drop(&mut self) {
+        if !self.suspects.is_empty() {
+            cycle::add_suspects(std::mem::take(&mut self.suspects));
+            cycle::collect_cycles();
+        }
+    }
+}
+
 /// How deep the drop of a container may go on the machine's stack before the rest is put aside.
 const MAX_DROP_DEPTH: u32 = 128;
 
 thread_local! {
-    static LATER: std::cell::RefCell<Vec<crate::Value>> = const { std::cell::RefCell::new(Vec::new()) };
+    static LATER: RefCell<Vec<crate::Value>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Drops the values of a container without deep recursion: a million lists nested in each other come down in turn.
 pub(crate) fn bury(values: impl Iterator<Item = crate::Value>) {
     let depth = DEPTH.get();
     if depth >= MAX_DROP_DEPTH {
-        LATER.with_borrow_mut(|later| later.extend(values.filter(crate::Value::is_container)));
+        let containers = values.filter(crate::Value::is_container);
+        // At the end of a thread there is nowhere left to put them.
+        let _ = LATER.try_with(|later| later.borrow_mut().extend(containers));
         return;
     }
     DEPTH.set(depth + 1);
     values.for_each(drop);
     if depth == 0 {
         // The depth stays above zero meanwhile, so that what is put aside is taken up by this loop alone.
-        while let Some(value) = LATER.with_borrow_mut(Vec::pop) {
+        while let Ok(Some(value)) = LATER.try_with(|later| later.borrow_mut().pop()) {
             drop(value);
         }
     }

@@ -6,13 +6,13 @@ use std::rc::Rc;
 use compact_str::CompactString;
 
 use crate::json::plain_end;
-use crate::{Entries, Locale, Map, Value, java_double};
+use crate::{Entries, Locale, Map, Value, java_double, memory};
 
 /// Deeper than this, values print as `...` and compare as different.
 pub const MAX_DEPTH: usize = 200;
 
-/// A text longer than this is cut: a list that holds another one twice, and that one a third twice, doubles at every
-/// level. The evaluator refuses texts of that size.
+/// A text longer than this, or than all that the run may hold, is cut: a list that holds another one twice, and that one
+/// a third twice, doubles at every level. The evaluator refuses texts of that size.
 const MAX_PRINTED: usize = 512 << 20;
 
 /// The containers that are being printed, outermost first: one that holds itself prints as `...` inside.
@@ -213,7 +213,7 @@ fn write_json(out: &mut String, value: &Value, locale: &Locale, path: &mut Path)
 
 /// Writes a container, unless it is being written already, lies too deep, or the text is too long.
 fn within(out: &mut String, path: &mut Path, container: *const (), write: impl FnOnce(&mut String, &mut Path)) {
-    if path.len() >= MAX_DEPTH || path.contains(&container) || out.len() > MAX_PRINTED {
+    if path.len() >= MAX_DEPTH || path.contains(&container) || out.len() > MAX_PRINTED.min(memory::limit()) {
         out.push_str("\"...\"");
         return;
     }

@@ -17,13 +17,15 @@ pub struct Text {
     hash: Cell<u32>,
 }
 
+/// What a text takes without its letters on the heap.
+const BARE: usize = memory::COUNTERS + size_of::<Text>();
+
 impl Text {
     fn make(chars: CompactString) -> Self {
         let ascii = chars.is_ascii();
-        if chars.is_heap_allocated() {
-            memory::charge(chars.capacity());
-        }
-        Self { chars, ascii, hash: Cell::new(0) }
+        let text = Self { chars, ascii, hash: Cell::new(0) };
+        memory::charge(text.held());
+        text
     }
 
     /// The letters.
@@ -145,16 +147,14 @@ impl Text {
     }
 
     fn held(&self) -> usize {
-        if self.chars.is_heap_allocated() { self.chars.capacity() } else { 0 }
+        BARE + if self.chars.is_heap_allocated() { self.chars.capacity() } else { 0 }
     }
 }
 
 impl Drop for Text {
     #[inline]
     fn drop(&mut self) {
-        if self.chars.is_heap_allocated() {
-            memory::release(self.chars.capacity());
-        }
+        memory::release(self.held());
     }
 }
 

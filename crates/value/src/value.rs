@@ -113,7 +113,7 @@ impl Braces {
 
     /// It as a list, if it is one or can still become one.
     pub fn as_list(&self) -> Option<&Rc<List>> {
-        match self.decided.get_or_init(|| Value::from(List::default())) {
+        match self.decided.get_or_init(|| Value::List(List::lent())) {
             Value::List(list) => Some(list),
             _ => None,
         }
@@ -121,7 +121,7 @@ impl Braces {
 
     /// It as a map, if it is one or can still become one.
     pub fn as_map(&self) -> Option<&Rc<MapCell>> {
-        match self.decided.get_or_init(|| Value::from(Map::default())) {
+        match self.decided.get_or_init(|| Value::Map(MapCell::lent())) {
             Value::Map(map) => Some(map),
             _ => None,
         }

@@ -1,5 +1,7 @@
 //! Functions that take something out of a collection, or bring it in order.
 
+use std::rc::Rc;
+
 use rainwright_diagnostic::Problem;
 use rainwright_value::{Collection, Entries, Kind, Kinds, Map, Result, Value, same};
 
@@ -112,7 +114,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
         edge: "It stays what it was: of elements, or of keys with values.",
         examples: &[Example::new("c = Collection(\"CRM\" : 2); c.clear(); info c;", "{}")],
         run: |call| {
-            take_out(&*call.receiver_collection()?, |_, _, _| true);
+            take_out(&call.receiver_collection()?, |_, _, _| true);
             Ok(Value::Null)
         },
         ..Builtin::ROW
@@ -182,7 +184,7 @@ fn position(collection: &Collection, test: impl Fn(&Value) -> bool) -> Option<us
 }
 
 /// Takes out the entries (place, key, value) for which a test holds.
-fn take_out(collection: &Collection, test: impl Fn(usize, &Value, &Value) -> bool) {
+fn take_out(collection: &Rc<Collection>, test: impl Fn(usize, &Value, &Value) -> bool) {
     // First decide, then change: the test may look at this very collection.
     let kept = match &*collection.entries() {
         Entries::Undecided => Entries::Undecided,

@@ -1,5 +1,7 @@
 //! Functions that make a collection or put something in.
 
+use std::rc::Rc;
+
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_value::{Collection, Entries, Kind, Kinds, Map, Result, Value, read_json};
 
@@ -146,7 +148,7 @@ pub fn insert_pairs(collection: &Value, pairs: Vec<(Value, Value)>) -> Result {
     }
 }
 
-fn insert_into(collection: &Collection, pairs: Vec<(Value, Value)>) -> Result {
+fn insert_into(collection: &Rc<Collection>, pairs: Vec<(Value, Value)>) -> Result {
     let mut entries = collection.entries_mut();
     if let Entries::Undecided = &*entries {
         *entries = Entries::Keyed(Map::default());
@@ -160,7 +162,7 @@ fn insert_into(collection: &Collection, pairs: Vec<(Value, Value)>) -> Result {
     Ok(Value::Null)
 }
 
-fn insert_elements(collection: &Collection, elements: Vec<Value>) -> Result {
+fn insert_elements(collection: &Rc<Collection>, elements: Vec<Value>) -> Result {
     let mut entries = collection.entries_mut();
     match &mut *entries {
         Entries::Undecided if elements.is_empty() => {}

@@ -112,7 +112,7 @@ fn elements(call: &Call) -> Result<Vec<Value>> {
     let list: Rc<List> = call.receiver_list()?;
     // A list made from text, which nobody else holds, need not be copied.
     Ok(match Rc::try_unwrap(list) {
-        Ok(own) => std::mem::take(&mut *own.items_mut()),
+        Ok(own) => own.into_items(),
         Err(shared) => shared.items().clone(),
     })
 }

@@ -222,13 +222,10 @@ fn bounded(bytes: usize, vm: &Vm<'_>) -> value::Result<()> {
 #[cold]
 #[inline(never)]
 fn bounded_long(bytes: usize, vm: &Vm<'_>) -> value::Result<()> {
-    let message = if bytes > vm.cx.max_text {
-        format!("A text grew beyond {} MiB.", vm.cx.max_text >> 20)
-    } else if vm.holds_too_much() {
-        format!("The script holds more than {} MiB of values.", vm.limits.memory >> 20)
-    } else {
-        return Ok(());
-    };
+    if bytes <= vm.cx.max_text {
+        return value::memory::check();
+    }
+    let message = format!("A text grew beyond {} MiB.", vm.cx.max_text >> 20);
     Err(Box::new(Problem::new(Code::LimitReached, message)))
 }
 

@@ -212,10 +212,9 @@ fn run_row(vm: &mut Vm<'_>, bound: Bound, args: &mut [Value], span: Span) -> Wal
     let mut call = Call { name: row.name, params: row.params, has_receiver, args, cx: &mut vm.cx };
     let result = (row.run)(&mut call);
     clear(args);
-    if matches!(result, Ok(Value::Text(_) | Value::List(_))) {
-        // One call can make a hundred megabytes: a thousand of them are too many to wait for the next regular look.
-        vm.look_at_memory(span)?;
-    }
+    // One call can make a hundred megabytes, as its result or in the list that it changes: a thousand of them are too
+    // many to wait for the next regular look.
+    vm.look_at_memory(span)?;
     result.at(span).or_raise(vm)
 }
 

@@ -44,7 +44,10 @@ impl Lowerer<'_> {
             }
             vm.cx.line = line;
             let mut call = TaskCall { task: row, entries: &values, cx: &mut vm.cx };
-            (row.run)(&mut call).at(span).or_raise(vm)
+            let result = (row.run)(&mut call);
+            drop(values);
+            vm.look_at_memory(span)?;
+            result.at(span).or_raise(vm)
         })
     }
 
@@ -104,6 +107,7 @@ impl Lowerer<'_> {
                 vm.cx.line = line;
                 let result = task.call(&frame[at..at + count], &mut vm.cx);
                 super::clear(args_of(frame, at, count));
+                vm.look_at_memory(span)?;
                 result.at(span).or_raise(vm)
             })
         })
