@@ -179,3 +179,15 @@ fn a_custom_service_hides_a_shipped_one_and_is_searched() {
     assert_eq!(catalogue.search("acm").first().map(|s| s.id.clone()).as_deref(), Some("acme"));
     assert!(catalogue.with_custom("id = 1").is_err());
 }
+
+#[test]
+fn the_files_in_the_guide_are_good_ones() {
+    let pages =
+        [include_str!("../../../../docs/guide/services.md"), include_str!("../../../../docs/guide/connections.md")];
+    for page in pages {
+        let (_, rest) = page.split_once("```toml\n").unwrap();
+        let (file, _) = rest.split_once("```").unwrap();
+        let service = Service::from_toml(None, file).unwrap();
+        assert_ne!(service.auth(), Auth::None);
+    }
+}
