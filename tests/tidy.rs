@@ -27,6 +27,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("tokio", &["runtime", "engine", "sandbox"]),
     ("reqwest", &["runtime"]),
     ("ariadne", &["engine"]),
+    ("corosensei", &["engine"]),
     ("chumsky", &["syntax"]),
     ("logos", &["syntax"]),
     ("rusqlite", &["runtime"]),

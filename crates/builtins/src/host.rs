@@ -13,6 +13,9 @@ pub trait Host {
     /// # Errors
     /// A [`Problem`] that the script may catch: no such connection, no answer in time, not supported by this host.
     fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem>;
+
+    /// Called now and then in the middle of long work; a host of several scripts gives others their turn.
+    fn pause(&mut self) {}
 }
 
 /// Something a script wants done outside.

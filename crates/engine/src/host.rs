@@ -90,17 +90,30 @@ pub(crate) struct WithFunctions<'a> {
 
 impl Host for WithFunctions<'_> {
     fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
-        let Effect::Task { name, arguments } = &effect else { return self.inner.perform(effect) };
-        let Some((_, run)) = self.functions.iter().find(|(known, _)| known == name) else {
-            return self.inner.perform(effect);
-        };
-        let args = read_json(&arguments.to_string(), false).map_err(|p| *p)?;
-        let items = args.as_list().map(|list| list.items().clone()).unwrap_or_default();
-        let result = run(&items)?;
-        let json = match &result {
-            Value::Text(text) => serde_json::Value::String(text.as_str().to_owned()),
-            other => serde_json::from_str(&other.to_json(&Locale::default())).unwrap_or_default(),
-        };
-        Ok(Outcome::Json { value: json })
+        call_function(self.functions, &effect).unwrap_or_else(|| self.inner.perform(effect))
     }
+}
+
+/// Calls the registered function that an effect names, if it names one.
+pub(crate) fn call_function(functions: &[(String, HostFunction)], effect: &Effect) -> Option<Result<Outcome, Problem>> {
+    let Effect::Task { name, arguments } = effect else { return None };
+    let (_, run) = functions.iter().find(|(known, _)| known == name)?;
+    Some(read_json(&arguments.to_string(), false).map_err(|problem| *problem).and_then(|arguments| {
+        let items = arguments.as_list().map(|list| list.items().clone()).unwrap_or_default();
+        Ok(Outcome::Json { value: to_json(&run(&items)?)? })
+    }))
+}
+
+/// A value as JSON, as it leaves its thread.
+///
+/// # Errors
+/// [`Code::LimitReached`] when it is nested deeper than JSON readers take.
+pub(crate) fn to_json(value: &Value) -> Result<serde_json::Value, Problem> {
+    if let Value::Text(text) = value {
+        return Ok(serde_json::Value::String(text.as_str().to_owned()));
+    }
+    serde_json::from_str(&value.to_json(&Locale::default())).map_err(|e| {
+        Problem::new(Code::LimitReached, format!("The value cannot be handed on as JSON: {e}."))
+            .with_help("Nest it less deeply, or hand it on as TEXT.")
+    })
 }

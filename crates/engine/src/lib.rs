@@ -23,13 +23,15 @@
 //! what comes in and out. One trait: whatever leaves a script passes through [`Host`]: requests, mails, the clock, chance,
 //! the log. [`runtime`] holds the host that does these things for real, with stored connections.
 //!
-//! A run is synchronous, on the calling thread, and always ends: see [`Limits`].
+//! A run is synchronous, on the calling thread, and always ends: see [`Limits`]. For thousands that wait for servers at the
+//! same time there is a [`Pool`].
 
 mod engine;
 mod failure;
 mod form;
 mod host;
 mod inputs;
+mod pool;
 pub mod reference;
 pub mod render;
 mod script;
@@ -40,6 +42,7 @@ pub use failure::{Failure, Place};
 pub use form::{Form, FormEvent, FormHost};
 pub use host::{HostFunction, Recorder};
 pub use inputs::Inputs;
+pub use pool::{Answer, AsyncHost, Job, Pool, Running};
 pub use script::{Done, Script};
 pub use session::Session;
 
@@ -63,3 +66,8 @@ pub fn read_json(text: &str) -> Result<Value, Failure> {
 
 /// Stops a run at its next loop turn or call when it becomes true; may be set from any thread.
 pub type Interrupt = std::sync::Arc<std::sync::atomic::AtomicBool>;
+
+/// The examples of the guide, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/embedding.md")]
+struct Guide;

@@ -10,7 +10,7 @@ use rainwright_eval::{EntryPoint, Module, Program, Run};
 use rainwright_syntax::Parsed;
 
 use crate::host::WithFunctions;
-use crate::{Engine, Failure, Host, Inputs, Value};
+use crate::{Engine, Failure, Host, HostFunction, Inputs, Value};
 
 /// A source with its tree.
 pub(crate) struct Source {
@@ -47,6 +47,9 @@ pub struct Done {
 
 /// Lowered programs of this thread, newest last.
 const KEPT: usize = 64;
+
+/// Stack to lower a program with; a tall tree takes more.
+const LOWERING_STACK: usize = 1 << 20;
 
 thread_local! {
     static LOWERED: RefCell<Vec<(u64, Rc<Program>)>> = const { RefCell::new(Vec::new()) };
@@ -100,8 +103,27 @@ impl Script {
         })
     }
 
+    /// Lowers it for this thread, on a stack of its own: coroutines have too little, and hide where the thread's own ends.
+    pub(crate) fn prepare(&self) {
+        stacker::grow(LOWERING_STACK, || drop(self.program()));
+    }
+
+    /// The functions of the program around that it may call.
+    pub(crate) fn functions(&self) -> &[(String, HostFunction)] {
+        &self.shared.engine.functions
+    }
+
     /// Runs the bare statements or a function, on the calling thread.
     pub fn run(&self, host: &mut dyn Host, inputs: Inputs) -> Done {
+        if self.functions().is_empty() {
+            return self.run_on(host, inputs, None);
+        }
+        self.run_on(&mut WithFunctions { inner: host, functions: self.functions() }, inputs, None)
+    }
+
+    /// Runs it with so many bytes of stack, or what the thread has left; the functions of the program around are the
+    /// host's part.
+    pub(crate) fn run_on(&self, host: &mut dyn Host, inputs: Inputs, stack: Option<usize>) -> Done {
         let program = self.program();
         let engine = &self.shared.engine;
         // Of several functions the one named like the file is meant, else the first.
@@ -114,14 +136,9 @@ impl Script {
             inputs: inputs.values,
             limits: engine.limits.clone(),
             interrupt: inputs.interrupt,
-            stack: None,
+            stack,
         };
-        let finished = if engine.functions.is_empty() {
-            rainwright_eval::run(&program, host, run)
-        } else {
-            let mut host = WithFunctions { inner: host, functions: &engine.functions };
-            rainwright_eval::run(&program, &mut host, run)
-        };
+        let finished = rainwright_eval::run(&program, host, run);
         let result = finished.result.map_err(|raised| {
             let source = self.shared.sources.get(raised.source).or(self.shared.sources.first());
             Failure::of_run(*raised, source.map_or("", |s| &s.name), source.map_or("", |s| &s.text))

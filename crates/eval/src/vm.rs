@@ -151,6 +151,7 @@ impl<'r> Vm<'r> {
     fn look_at_limits(&mut self, span: Span) -> Walked<()> {
         self.steps += u64::from(self.slice_size);
         self.slice = self.slice_size;
+        self.cx.host.pause();
         if self.interrupt.load(Ordering::Relaxed) {
             return self.stop(Code::Interrupted, "The run was stopped.", span);
         }

@@ -54,6 +54,9 @@ pub(crate) enum Better {
     Renewed(Arc<Ready>),
 }
 
+/// The service, and whose connection of which set is asked for when a script names none.
+type Wanted = (String, Environment, Subject);
+
 struct Cached {
     ready: Arc<Ready>,
     checked: Instant,
@@ -65,7 +68,7 @@ pub struct Registry {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) http: Arc<Http>,
     cache: RwLock<HashMap<Key, Cached>>,
-    defaults: Mutex<HashMap<(String, Environment, Subject), (Key, Instant)>>,
+    defaults: Mutex<HashMap<Wanted, (Key, Instant)>>,
     gates: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<()>>>>,
     /// Renewed connections that the store did not take: written before anything else is done with them.
     unsaved: Mutex<HashMap<Key, Connection>>,

@@ -1,0 +1,186 @@
+//! Runs any number of scripts at once on a few threads: one that waits for an answer holds a small stack, and no thread.
+
+mod host;
+mod run;
+mod worker;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::thread;
+
+use rainwright_diagnostic::{Code, Problem};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+pub use host::AsyncHost;
+
+use crate::{Failure, Interrupt, Script};
+use worker::{Message, Order, Worker};
+
+/// Threads that evaluate scripts. A script leaves its thread to others whenever it waits for its [`AsyncHost`], and now and
+/// then when it computes for long.
+///
+/// ```
+/// use std::sync::Arc;
+/// use rainwright::{AsyncHost, Effect, Engine, Job, Outcome, Pool, Problem};
+///
+/// struct Clock;
+///
+/// impl AsyncHost for Clock {
+///     async fn perform(&self, effect: Effect) -> Result<Outcome, Problem> {
+///         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+///         match effect {
+///             Effect::Now => Ok(Outcome::Instant { millis: 0 }),
+///             _ => Ok(Outcome::Done),
+///         }
+///     }
+/// }
+///
+/// # let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build()?;
+/// # runtime.block_on(async {
+/// let script = Engine::new().compile("when.dg", "info \"asked by \" + who; return zoho.currenttime.getYear();")?;
+/// let pool = Pool::start()?;
+/// let answer = pool.run(&script, Arc::new(Clock), Job::new().arg("who", "Ada")).await;
+/// assert_eq!(answer.result?, 1970);
+/// # Ok::<(), rainwright::Failure>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// It takes every job at once; who wants to bound how many run counts them. The threads end with the pool and its last run.
+#[derive(Clone)]
+pub struct Pool {
+    workers: Arc<[Worker]>,
+}
+
+/// What one run is given: the function to call, and arguments by name, as JSON since values never leave their thread.
+#[derive(Clone, Debug, Default)]
+pub struct Job {
+    entry: Option<String>,
+    arguments: serde_json::Map<String, serde_json::Value>,
+    interrupt: Interrupt,
+}
+
+/// How a run of a pool ended.
+#[derive(Debug)]
+pub struct Answer {
+    /// What the script returned, null when nothing, or why it stopped.
+    pub result: Result<serde_json::Value, Failure>,
+    /// Loop turns and calls.
+    pub steps: u64,
+}
+
+/// A run under way; dropped before its end, it is stopped.
+#[must_use = "a run that nobody waits for is stopped"]
+pub struct Running {
+    id: u64,
+    worker: Worker,
+    interrupt: Interrupt,
+    answer: oneshot::Receiver<Answer>,
+    ended: bool,
+}
+
+impl Pool {
+    /// Starts one thread for each core.
+    ///
+    /// # Errors
+    /// [`Code::NotSupported`] outside of a tokio runtime, which the hosts wait in, or when the system gives no thread.
+    pub fn start() -> Result<Self, Failure> {
+        Self::with_threads(thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    /// Starts so many threads, at least one.
+    ///
+    /// # Errors
+    /// As [`Pool::start`].
+    pub fn with_threads(threads: usize) -> Result<Self, Failure> {
+        let runtime = Handle::try_current()
+            .map_err(|_| not_supported("A pool is started within a tokio runtime: its hosts wait there.".into()))?;
+        let workers: Result<Vec<Worker>, Failure> = (0..threads.max(1)).map(|_| Worker::start(&runtime)).collect();
+        Ok(Self { workers: workers?.into() })
+    }
+
+    /// Runs a script on the thread with the least to do. It begins at once, not only when it is first awaited.
+    pub fn run(&self, script: &Script, host: Arc<impl AsyncHost>, job: Job) -> Running {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let (reply, answer) = oneshot::channel();
+        let worker = self.workers.iter().min_by_key(|worker| worker.load()).unwrap_or(&self.workers[0]).clone();
+        let interrupt = Interrupt::clone(&job.interrupt);
+        worker.tell(Message::Start(Box::new(Order {
+            id,
+            script: script.clone(),
+            host,
+            job,
+            reply,
+            worker: worker.clone(),
+        })));
+        Running { id, worker, interrupt, answer, ended: false }
+    }
+
+    /// How many scripts are under way.
+    #[must_use]
+    pub fn load(&self) -> usize {
+        self.workers.iter().map(Worker::load).sum()
+    }
+}
+
+impl Job {
+    /// No arguments; the bare statements, or the first function when there are none.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Calls a function instead of the bare statements.
+    #[must_use]
+    pub fn entry(mut self, name: impl Into<String>) -> Self {
+        self.entry = Some(name.into());
+        self
+    }
+
+    /// Gives a parameter, or a variable that the script reads, its value.
+    #[must_use]
+    pub fn arg(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
+        self.arguments.insert(name.into(), value.into());
+        self
+    }
+
+    /// Stops the run when the switch becomes true, at its next loop turn, call or answer.
+    #[must_use]
+    pub fn interrupt(mut self, interrupt: Interrupt) -> Self {
+        self.interrupt = interrupt;
+        self
+    }
+}
+
+impl Future for Running {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer> {
+        let answer = Pin::new(&mut self.answer).poll(cx);
+        answer.map(|answer| {
+            self.ended = true;
+            answer.unwrap_or_else(|_| Answer {
+                result: Err(not_supported("The thread that evaluates scripts is gone.".into())),
+                steps: 0,
+            })
+        })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.interrupt.store(true, Ordering::Relaxed);
+            self.worker.tell(Message::Cancel(self.id));
+        }
+    }
+}
+
+fn not_supported(message: String) -> Failure {
+    Problem::new(Code::NotSupported, message).into()
+}
