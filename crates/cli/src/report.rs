@@ -11,7 +11,7 @@ use crate::terminal;
 pub struct FormReport {
     /// What it did on screen, in order.
     pub events: Vec<FormEvent>,
-    /// Whether the record is not to be saved.
+    /// Whether the record is not to be saved, or not to be deleted.
     pub cancelled: bool,
     /// The fields as they stand at the end.
     pub fields: Value,
@@ -24,7 +24,9 @@ impl FormReport {
             terminal::out(&format!("event: {event}"));
         }
         if self.cancelled {
-            terminal::out("not saved: the event cancelled it");
+            let deletes = self.events.iter().any(|event| event.action == "cancel delete");
+            let what = if deletes { "deleted" } else { "saved" };
+            terminal::out(&format!("not {what}: the event cancelled it"));
         }
         terminal::out(&format!("fields: {}", json_of(&self.fields, engine)));
     }

@@ -182,6 +182,8 @@ codes! {
     NoEffect = 5015, "Assign the value, print it with info, or remove the statement.";
     /// A key that stands twice in a task's block.
     RepeatedKey = 5016, "Remove one of them: the last one counts.";
+    /// A value is used that may be null.
+    PossibleNull = 5017, "Give a default with ifnull(value,default), or ask value != null first.";
 }
 
 impl Code {

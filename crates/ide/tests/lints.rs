@@ -70,6 +70,35 @@ fn connections_are_known_wherever_they_are_named() {
 }
 
 #[test]
+fn possible_nulls_are_followed() {
+    let told = |source: &str| -> Vec<String> {
+        let found = check(&format!("r = invokeurl [ url: \"a\" ];\n{source}"), &Options::default());
+        found.into_iter().map(|d| d.problem.message).collect()
+    };
+    let text = "Possible null in concatenation: ";
+    assert_eq!(told("info \"a\" + r.get(\"name\");"), [format!("{text}name may be missing")]);
+    assert_eq!(told("n = r.get(\"name\"); info \"a\" + n;"), [format!("{text}n may be missing")]);
+    assert_eq!(told("info \"a\" + ifnull(r.get(\"a\"),r.get(\"b\"));"), [format!("{text}b may be missing")]);
+    assert_eq!(told("info r.get(\"a\").get(\"b\");"), ["Possible null in front of get: a may be missing"]);
+    assert_eq!(
+        told("t = r.get(\"total\"); info t * 2; info t - 1;"),
+        ["Possible null in arithmetic: t may be missing"]
+    );
+    for guarded in [
+        "info \"a\" + ifnull(r.get(\"name\"),\"\");",
+        "if(r.get(\"name\") != null) { info \"a\" + r.get(\"name\"); }",
+        "if(r.containsKey(\"a\")) { info r.get(\"a\").get(0); }",
+        "n = r.get(\"name\"); if(!isNull(n)) { info n.trim(); }",
+        "n = r.get(\"name\"); n = \"x\"; info n.trim();",
+        "m = {\"a\" : \"x\"}; m.put(\"b\",1); info \"a\" + m.get(\"a\").trim() + m.get(\"b\");",
+        "for each x in r.get(\"data\") { info x; }",
+        "info r.get(\"a\").isEmpty();",
+    ] {
+        assert_eq!(told(guarded), [""; 0], "{guarded}");
+    }
+}
+
+#[test]
 fn a_script_that_cannot_be_read_gets_no_guesses() {
     let found = codes("x = = 1; y = 5 / 0;");
     assert_eq!(found, [Code::Unexpected]);

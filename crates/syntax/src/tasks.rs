@@ -52,7 +52,6 @@ pub const TASKS: &[TaskSpec] = &[
     TaskSpec { name: "ftp", keys: &["action", "host", "port", "path", "files", "connection"] },
     TaskSpec { name: "sftp", keys: &["action", "host", "port", "path", "files", "connection"] },
     TaskSpec { name: "pushnotification", keys: &["to", "title", "message", "application"] },
-    TaskSpec { name: "webhook", keys: &["url", "type", "headers", "parameters", "body", "connection"] },
 ];
 
 impl TaskSpec {

@@ -53,7 +53,7 @@ pub(crate) enum Token {
     )]
     Type,
     /// `invokeurl`, `sendmail` …: a task in front of a block.
-    #[regex("invokeurl|invokeapi|sendmail|sendsms|ftp|sftp|pushnotification|webhook", priority = 30, ignore(case))]
+    #[regex("invokeurl|invokeapi|sendmail|sendsms|ftp|sftp|pushnotification", priority = 30, ignore(case))]
     Task,
     #[token("each", ignore(case))]
     Each,

@@ -7,7 +7,7 @@ mod missing_return;
 mod mixed_logic;
 mod no_effect;
 mod not_portable;
-mod null_in_text;
+mod possible_null;
 mod reserved_name;
 mod single_equals;
 mod task_keys;
@@ -53,11 +53,12 @@ pub const LINTS: &[&Lint] = &[
     &zero_divisor::LINT,
     &mixed_logic::LINT,
     &single_equals::LINT,
-    &null_in_text::LINT,
+    &possible_null::IN_TEXT,
     &reserved_name::LINT,
     &not_portable::LINT,
     &no_effect::LINT,
     &task_keys::MISSING,
     &task_keys::REPEATED,
+    &possible_null::USED,
     &unknown_connection::LINT,
 ];
