@@ -190,6 +190,10 @@ mod tests {
             if service.test.is_none() {
                 untested.push(service.id.clone());
             }
+            if let crate::Auth::OAuth2(settings) = service.auth() {
+                let listed = |scope: &String| service.scopes.is_empty() || service.scopes.contains_key(scope);
+                assert!(settings.default_scopes.iter().all(listed), "{}: default scopes are explained", service.id);
+            }
         }
         let listed: Vec<&str> = UNTESTED.iter().map(|(id, _)| *id).collect();
         assert_eq!(untested, listed, "a service has a test call, or a reason not to");
