@@ -174,7 +174,8 @@ fn truth(value: &Value, span: Span) -> Checked<bool> {
 
 /// One comparison of two values.
 trait Compare: 'static {
-    fn whole(a: i64, b: i64) -> bool;
+    /// The answer for whole numbers, when it needs no more care.
+    fn whole(a: i64, b: i64) -> Option<bool>;
     fn any(a: &Value, b: &Value) -> rainwright_value::Result<bool>;
 }
 
@@ -183,8 +184,8 @@ macro_rules! orders {
         struct $name;
         impl Compare for $name {
             #[inline(always)]
-            fn whole(a: i64, b: i64) -> bool {
-                a $whole b
+            fn whole(a: i64, b: i64) -> Option<bool> {
+                Some(a $whole b)
             }
             fn any(a: &Value, b: &Value) -> rainwright_value::Result<bool> {
                 Ok(matches!(order(a, b)?, $accepts))
@@ -203,8 +204,8 @@ orders!(
 struct Equal;
 impl Compare for Equal {
     #[inline(always)]
-    fn whole(a: i64, b: i64) -> bool {
-        a == b
+    fn whole(a: i64, b: i64) -> Option<bool> {
+        Some(a == b)
     }
     fn any(a: &Value, b: &Value) -> rainwright_value::Result<bool> {
         Ok(equals(a, b))
@@ -214,8 +215,8 @@ impl Compare for Equal {
 struct NotEqual;
 impl Compare for NotEqual {
     #[inline(always)]
-    fn whole(a: i64, b: i64) -> bool {
-        a != b
+    fn whole(a: i64, b: i64) -> Option<bool> {
+        Some(a != b)
     }
     fn any(a: &Value, b: &Value) -> rainwright_value::Result<bool> {
         Ok(!equals(a, b))
@@ -224,8 +225,9 @@ impl Compare for NotEqual {
 
 struct In;
 impl Compare for In {
-    fn whole(a: i64, b: i64) -> bool {
-        a == b
+    #[inline(always)]
+    fn whole(_: i64, _: i64) -> Option<bool> {
+        None
     }
     fn any(a: &Value, b: &Value) -> rainwright_value::Result<bool> {
         let list = rainwright_builtins::as_list(b).ok_or_else(|| {
@@ -263,8 +265,10 @@ impl<C: Compare, A: Access, B: Access> Condition for Compared<C, A, B> {
         let held_a = self.a.hold(vm, frame)?;
         let held_b = self.b.hold(vm, frame)?;
         let (x, y) = (self.a.view(&held_a, frame), self.b.view(&held_b, frame));
-        if let (Value::Number(x), Value::Number(y)) = (x, y) {
-            return Some(C::whole(*x, *y));
+        if let (Value::Number(x), Value::Number(y)) = (x, y)
+            && let Some(holds) = C::whole(*x, *y)
+        {
+            return Some(holds);
         }
         slow::<C>(vm, x, y, self.span)
     }
