@@ -65,7 +65,7 @@ pub struct NetworkArgs {
     pub ca: Option<PathBuf>,
     /// Show servers that ask for it the client certificate in this PEM file, which holds its private key too
     #[arg(long, value_name = "FILE", help_heading = "Connections")]
-    pub identity: Option<PathBuf>,
+    pub client_cert: Option<PathBuf>,
     /// Make all calls through this proxy, such as http://proxy.example:3128
     #[arg(long, value_name = "URL", env = "RAINWRIGHT_PROXY", hide_env_values = true, help_heading = "Connections")]
     pub proxy: Option<String>,
@@ -123,7 +123,8 @@ impl Network {
         let mut options = Options::default();
         options.body_limit = args.body_limit.unwrap_or(options.body_limit);
         options.ca = args.ca.clone().or_else(|| project.path(project.settings.ca.as_deref()));
-        options.identity = args.identity.clone().or_else(|| project.path(project.settings.identity.as_deref()));
+        options.client_cert =
+            args.client_cert.clone().or_else(|| project.path(project.settings.client_cert.as_deref()));
         options.proxy = args.proxy.as_ref().or(project.settings.proxy.as_ref()).map(Secret::new);
         let http = Arc::new(Http::new(Settings { allow, origins, options, ..Settings::default() }));
         let store: Arc<dyn Store> = match doubles {
@@ -170,6 +171,10 @@ pub struct Terminal {
 impl Ui for Terminal {
     fn ask(&self, question: &Question) -> Result<Secret, Problem> {
         if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+            // What may be left empty is, where nobody can be asked; a default is put in by whoever asks.
+            if question.optional || question.default.is_some() {
+                return Ok(Secret::default());
+            }
             return Err(Problem::new(
                 Code::BadRequest,
                 format!("\"{}\" is needed and nobody is there to ask.", question.title),

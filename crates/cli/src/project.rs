@@ -29,7 +29,7 @@ pub struct Settings {
     /// A PEM file of certificate authorities that are trusted besides the system's.
     pub ca: Option<PathBuf>,
     /// A PEM file with the client certificate for servers that ask for one, and its private key.
-    pub identity: Option<PathBuf>,
+    pub client_cert: Option<PathBuf>,
     /// The proxy that calls go through, without a password, which has its place in `RAINWRIGHT_PROXY`.
     pub proxy: Option<String>,
     /// Private hosts that scripts may reach.
@@ -64,7 +64,7 @@ impl Project {
                     project.settings = toml::from_str(&text).map_err(|e| {
                         let message = format!("{} is not right: {}", file.display(), e.message());
                         Problem::new(Code::CannotParse, message)
-                            .with_help("It may hold profile, timezone, functions, services, environment, allow_net, ca, identity and proxy.")
+                            .with_help("It may hold profile, timezone, functions, services, environment, allow_net, ca, client_cert and proxy.")
                     })?;
                     project.root = Some(root.to_owned());
                     break;

@@ -188,6 +188,7 @@ pub struct Connection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_error: Option<Failure>,
     /// How many renewals failed in a row.
+    #[serde(skip_serializing_if = "is_default")]
     pub failures: u32,
     /// Before when no renewal is tried.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,6 +197,7 @@ pub struct Connection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renewal_begun: Option<UnixTime>,
     /// By how many seconds the provider's clock is ahead of ours.
+    #[serde(skip_serializing_if = "is_default")]
     pub clock_skew: i64,
     /// Hosts that may get the credentials, besides the service's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -204,6 +206,7 @@ pub struct Connection {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<String>,
     /// Whether credentials may travel without TLS to other hosts than this machine.
+    #[serde(skip_serializing_if = "is_default")]
     pub allow_http: bool,
     /// The definition of a custom service, as TOML.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -212,6 +215,7 @@ pub struct Connection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// How often it was stored; the store compares it before it writes.
+    #[serde(skip_serializing_if = "is_default")]
     pub rev: u64,
 }
 
@@ -382,6 +386,10 @@ impl Connection {
             self.status = Status::Connected;
         }
     }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn named<'a, const N: usize>(parts: [(&str, &'a Secret); N]) -> Vec<(String, &'a Secret)> {

@@ -23,6 +23,8 @@ pub struct Pending {
     requires_iss: bool,
     /// The client's secret, where callbacks are signed with it; else empty.
     signs_callback: Secret,
+    /// What parameters of the callback must be.
+    expects: Vec<(String, String)>,
     asked_at: UnixTime,
     used: bool,
 }
@@ -82,6 +84,7 @@ pub fn consent_url(
     }
     params.set("state", &state);
     url.set_query(Some(&params.text()));
+    let filled = |text: &str| crate::template::fill(text, |name| connection.value(service, name)).into_owned();
     let signs_callback = settings.callback_hmac.as_ref().map(|_| credentials.client_secret.clone());
     let pending = Pending {
         state: Secret::new(state),
@@ -90,6 +93,7 @@ pub fn consent_url(
         issuer: metadata.map(|m| m.issuer.clone()),
         requires_iss: metadata.is_some_and(|m| m.authorization_response_iss_parameter_supported),
         signs_callback: signs_callback.unwrap_or_default(),
+        expects: settings.callback_expects.iter().map(|(name, text)| (name.clone(), filled(text))).collect(),
         asked_at: now,
         used: false,
     };
@@ -100,7 +104,7 @@ impl Pending {
     /// Reads the callback: its whole URL, its path with the query, or the query alone (as pasted by hand).
     ///
     /// The state must be the one that was sent, is good once, and for ten minutes; `iss` must be the issuer's (RFC 9207);
-    /// where the provider signs callbacks, the signature must be good.
+    /// where the provider signs callbacks, the signature must be good, and they must come from where the login was sent.
     ///
     /// # Errors
     /// [`Code::AuthorizationFailed`] for a wrong, used or late callback, and for a refusal, with what to do.
@@ -119,6 +123,10 @@ impl Pending {
             && !signed_with(&self.signs_callback, &pairs, name)
         {
             return Err(failed("is not signed with the client's secret: it may be forged, or the secret is wrong"));
+        }
+        if let Some((name, expected)) = self.expects.iter().find(|(name, text)| param(name) != Some(text)) {
+            let said = param(name).unwrap_or_default();
+            return Err(failed(&format!("says {name} \"{said}\", and the login was sent to \"{expected}\"")));
         }
         if std::mem::replace(&mut self.used, true) {
             return Err(failed("came a second time"));

@@ -217,6 +217,10 @@ pub struct OAuth2 {
     /// over the sorted pairs, as Shopify has it. A callback without it, or with another one, is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callback_hmac: Option<String>,
+    /// What parameters of the callback must be: parameter to text, filled with the connection's values. A callback that
+    /// says something else, or leaves one out, is refused.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub callback_expects: BTreeMap<String, String>,
     /// How long an access token lives when the answer does not say, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_seconds: Option<u32>,

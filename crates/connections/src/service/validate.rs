@@ -258,6 +258,7 @@ impl Check<'_> {
             self.params("oauth2.revoke.params", &way.params, REVOKE_NAMES)?;
         }
         self.params("oauth2.authorize_params", &oauth2.authorize_params, &["client_id"])?;
+        self.params("oauth2.callback_expects", &oauth2.callback_expects, &[])?;
         self.params("oauth2.token_params", &oauth2.token_params, CLIENT_NAMES)?;
         self.params("oauth2.refresh_params", &oauth2.refresh_params, CLIENT_NAMES)?;
         self.headers("oauth2.token_headers", &oauth2.token_headers, CLIENT_NAMES)?;

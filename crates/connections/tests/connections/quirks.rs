@@ -220,6 +220,14 @@ fn shopifys_callback_must_be_signed_with_the_clients_secret() {
     ] {
         assert_eq!(come(forged.clone()).unwrap_err().code, Code::AuthorizationFailed, "{forged}");
     }
+    // Signed well, but by another shop that uses the same application. Made with openssl as well.
+    let other = "4aac7699d4df71253d678a034ae4f269baf84705bd6f61d3b23bff381ff0304e";
+    let query = format!("{said}&hmac={other}").replace("acme.", "evil.");
+    let problem = come(query).unwrap_err();
+    assert!(
+        problem.message.contains("evil.myshopify.com") && problem.message.contains("acme.myshopify.com"),
+        "{problem}"
+    );
 }
 
 #[test]

@@ -81,8 +81,13 @@ fn seconds(time: Duration) -> String {
 }
 
 fn tls_help(error: &rustls::Error) -> &'static str {
-    use rustls::CertificateError as C;
+    use rustls::{AlertDescription as A, CertificateError as C};
     match error {
+        rustls::Error::AlertReceived(
+            A::CertificateRequired | A::BadCertificate | A::CertificateUnknown | A::UnknownCA,
+        ) => {
+            "The server wants a client certificate that it trusts: name its PEM file, with the private key in it, with the setting `client_cert`."
+        }
         rustls::Error::InvalidCertificate(C::Expired | C::ExpiredContext { .. }) => {
             "The server's certificate has expired: its owner must renew it."
         }
@@ -90,7 +95,7 @@ fn tls_help(error: &rustls::Error) -> &'static str {
             "The certificate belongs to another host: check the host name in the URL."
         }
         rustls::Error::InvalidCertificate(_) => {
-            "The server's certificate is not signed by an authority that this computer trusts; name your own authority's file with the setting `ca`."
+            "The server's certificate is not signed by an authority that this computer trusts; name your own authority's PEM file with the setting `ca`."
         }
         rustls::Error::InvalidMessage(_) => {
             "The server does not speak TLS at this port: check the port, or write http:// if that is meant."

@@ -38,7 +38,7 @@ pub struct Options {
     /// A PEM file of further certificate authorities to trust.
     pub ca: Option<PathBuf>,
     /// A PEM file with a client certificate and its private key.
-    pub identity: Option<PathBuf>,
+    pub client_cert: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -50,7 +50,7 @@ impl Default for Options {
             redirects: 10,
             proxy: None,
             ca: None,
-            identity: None,
+            client_cert: None,
         }
     }
 }
@@ -196,18 +196,18 @@ impl Http {
             })?;
             builder = builder.tls_certs_merge(certificates);
         }
-        if let Some(path) = &options.identity {
-            let identity = reqwest::Identity::from_pem(&pem(path, "identity")?).map_err(|_| {
+        if let Some(path) = &options.client_cert {
+            let identity = reqwest::Identity::from_pem(&pem(path, "client_cert")?).map_err(|_| {
                 Problem::new(
                     Code::TlsFailed,
-                    "The file named by the setting `identity` holds no PEM certificate with its private key.",
+                    "The file named by the setting `client_cert` holds no PEM certificate with its private key.",
                 )
             })?;
             builder = builder.identity(identity);
         }
         builder.build().map_err(|e| {
             Problem::new(Code::TlsFailed, format!("The HTTP client could not be set up: {e}."))
-                .with_help("Check that this computer has its certificate authorities installed, and the settings `ca`, `identity` and `proxy`.")
+                .with_help("Check that this computer has its certificate authorities installed, and the settings `ca`, `client_cert` and `proxy`.")
         })
     }
 }

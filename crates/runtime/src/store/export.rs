@@ -31,11 +31,23 @@ impl Entry {
         let mut connection = connection.clone();
         let missing = |name: &String| !connection.references.contains_key(name);
         let left: Vec<String> = connection.secrets().into_iter().map(|(name, _)| name).filter(missing).collect();
-        if !left.is_empty() {
-            connection.status = Status::Draft;
-        }
-        connection.rev = 0;
-        Self { connection, fill_in: left.into_iter().filter(|name| !TOKENS.contains(&name.as_str())).collect() }
+        let fill_in = left.iter().filter(|name| !TOKENS.contains(&name.as_str())).cloned().collect();
+        connection.status = if left.is_empty() { connection.status } else { Status::Draft };
+        // How it fared here says nothing of how it will fare elsewhere, and the tokens stay behind.
+        let connection = Connection {
+            obtained_at: None,
+            expires_at: None,
+            refresh_expires_at: None,
+            last_ok: None,
+            last_used: None,
+            last_error: None,
+            failures: 0,
+            retry_at: None,
+            renewal_begun: None,
+            rev: 0,
+            ..connection
+        };
+        Self { connection, fill_in }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::terminal;
 
 /// Writes connections to a file: encrypted for people you name, or without their secrets.
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("form").required(true).args(["to", "references"])))]
 #[command(after_help = "Examples:
   dg connections export --to age1… --out team.age       with all secrets, for the holder of that key
   dg connections export --references --out connections.json
@@ -22,7 +23,7 @@ pub struct ExportArgs {
     /// The connections; all unless given
     names: Vec<String>,
     /// Encrypt them with their secrets to this recipient (age1…); may be repeated
-    #[arg(long, value_name = "RECIPIENT", required_unless_present = "references", conflicts_with = "references")]
+    #[arg(long, value_name = "RECIPIENT")]
     to: Vec<String>,
     /// Leave the secrets out: names, services, scopes, values, where secrets are read, and what must be filled in
     #[arg(long)]
