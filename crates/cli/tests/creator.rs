@@ -117,7 +117,10 @@ fn a_form_event_shows_what_it_does_to_the_form() {
         ("keep.dg", "if(input.Amount > 10)\n{\n\talert \"Paid already\";\n\tcancel delete;\n}\n"),
     ]);
     let (_, out, _) = dg(desk.path(), &["run", "keep.dg", "--form", "form.json"]);
-    assert!(out.starts_with("event: alert Paid already\nevent: cancel delete\nnot deleted: the event cancelled it\n"), "{out}");
+    assert!(
+        out.starts_with("event: alert Paid already\nevent: cancel delete\nnot deleted: the event cancelled it\n"),
+        "{out}"
+    );
     let (code, out, err) = dg(desk.path(), &["run", "validate.dg", "--form", "form.json"]);
     let told = "event: alert Look again\nevent: cancel submit\nnot saved: the event cancelled it\n";
     assert!(code == 0 && out.starts_with(told), "{out}{err}");

@@ -104,7 +104,14 @@ impl Args {
         for (pairs, kind) in kinds {
             for pair in pairs {
                 let (name, from) = split(pair)?;
-                references.insert(name, kind(from));
+                // A script may run anywhere: the file is meant from here.
+                let reference = match kind(from) {
+                    Reference::File(path) => {
+                        Reference::File(std::path::absolute(&path).map_or(path, |full| full.display().to_string()))
+                    }
+                    other => other,
+                };
+                references.insert(name, reference);
             }
         }
         let mut answers = BTreeMap::new();

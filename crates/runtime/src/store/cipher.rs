@@ -54,8 +54,9 @@ impl Cipher {
         };
         let bytes = Zeroizing::new(bytes.unwrap_or_default());
         let key = <[u8; KEY_BYTES]>::try_from(bytes.as_slice()).map_err(|_| {
-            Problem::new(Code::StoreProblem, "The store's key is not 32 bytes in base64 or hexadecimal.")
-                .with_help("Make one with `openssl rand -base64 32`.")
+            Problem::new(Code::StoreProblem, "The store's key is not 32 bytes in base64 or hexadecimal.").with_help(
+                "Give the key that the store was made with; for a new store `openssl rand -base64 32` makes one.",
+            )
         })?;
         Ok(Self::new(Zeroizing::new(key)))
     }

@@ -83,7 +83,10 @@ pub fn read(file: &[u8], identities: Option<&Secret>) -> Result<Vec<Connection>,
         })?;
         return decrypt(file, identities);
     }
-    let export: Export = serde_json::from_slice(file).map_err(|e| unusable(&format!("cannot be read: {e}")))?;
+    let export: Export = serde_json::from_slice(file).map_err(|e| {
+        unusable(&format!("cannot be read: {e}"))
+            .with_help("Give a file that `dg connections export` wrote, or the manifest of a Zoho extension.")
+    })?;
     checked(export.format)?;
     Ok(export.connections.into_iter().map(|entry| entry.connection).collect())
 }
@@ -105,6 +108,15 @@ fn decrypt(_: &[u8], _: &Secret) -> Result<Vec<Connection>, Problem> {
         .with_help("Build it with the feature `age`."))
 }
 
+/// A new identity as a file's text, and its recipient: not in this build.
+///
+/// # Errors
+/// [`Code::NotSupported`], always.
+#[cfg(not(feature = "age"))]
+pub fn identity() -> Result<(Secret, String), Problem> {
+    decrypt(&[], &Secret::default()).map(|_| Default::default())
+}
+
 #[cfg(not(feature = "age"))]
 /// Connections with their secrets, encrypted to recipients: not in this build.
 ///
@@ -117,7 +129,7 @@ pub fn encrypt(_: &[Connection], _: &[String]) -> Result<String, Problem> {
 #[cfg(feature = "age")]
 use encrypted::decrypt;
 #[cfg(feature = "age")]
-pub use encrypted::encrypt;
+pub use encrypted::{encrypt, identity};
 
 #[cfg(feature = "age")]
 mod encrypted {
@@ -125,6 +137,19 @@ mod encrypted {
     use age::armor::{ArmoredReader, ArmoredWriter, Format};
     use std::io::{Read, Write};
     use zeroize::Zeroizing;
+
+    /// A new identity as the text of the file that [`read`] takes, which is its owner's secret, and its recipient, which
+    /// others encrypt to: what `age-keygen` makes.
+    ///
+    /// # Errors
+    /// None; without the feature `age` [`Code::NotSupported`].
+    pub fn identity() -> Result<(Secret, String), Problem> {
+        use age::secrecy::ExposeSecret;
+        let identity = age::x25519::Identity::generate();
+        let recipient = identity.to_public().to_string();
+        let text = format!("# public key: {recipient}\n{}\n", identity.to_string().expose_secret());
+        Ok((Secret::new(text), recipient))
+    }
 
     /// Connections with their secrets, encrypted so that only the holders of the recipients' keys (`age1…`) can read them.
     ///
@@ -234,18 +259,14 @@ mod tests {
     #[cfg(feature = "age")]
     #[test]
     fn an_export_for_recipients_is_read_by_them_alone() {
-        let (mine, other) = (age::x25519::Identity::generate(), age::x25519::Identity::generate());
-        let file = |identity: &age::x25519::Identity| {
-            use age::secrecy::ExposeSecret;
-            Secret::new(format!("# public key: {}\n{}\n", identity.to_public(), identity.to_string().expose_secret()))
-        };
+        let ((mine, recipient), (other, _)) = (identity().unwrap(), identity().unwrap());
         let connections = [connection("a"), connection("b")];
-        let text = encrypt(&connections, &[mine.to_public().to_string()]).unwrap();
+        let text = encrypt(&connections, &[recipient]).unwrap();
         assert!(is_encrypted(text.as_bytes()) && !text.contains("PLANTED"));
-        assert_eq!(read(text.as_bytes(), Some(&file(&mine))).unwrap(), connections);
-        let refused = read(text.as_bytes(), Some(&file(&other))).unwrap_err();
+        assert_eq!(read(text.as_bytes(), Some(&mine)).unwrap(), connections);
+        let refused = read(text.as_bytes(), Some(&other)).unwrap_err();
         assert!(refused.message.contains("to others"), "{refused}");
-        let torn = read(text.replace("-----END", "-----EN").as_bytes(), Some(&file(&mine))).unwrap_err();
+        let torn = read(text.replace("-----END", "-----EN").as_bytes(), Some(&mine)).unwrap_err();
         assert!(torn.message.contains("cannot be decrypted"), "{torn}");
         assert!(encrypt(&connections, &["age1nobody".into()]).unwrap_err().message.contains("recipient"));
         let secret = encrypt(&connections, &["AGE-SECRET-KEY-1MARKER".into()]).unwrap_err();

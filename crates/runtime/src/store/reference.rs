@@ -67,7 +67,16 @@ pub fn read(reference: &Reference) -> Result<Secret, Problem> {
         Reference::Command(command) => run(command)?,
     };
     if secret.is_empty() {
-        return Err(Problem::new(Code::StoreProblem, "A secret that a connection refers to is empty."));
+        let place = match reference {
+            Reference::Env(name) => format!("the environment variable {name}"),
+            Reference::File(path) => format!("the file {path}"),
+            Reference::Command(_) => "the output of its command".to_owned(),
+        };
+        return Err(Problem::new(
+            Code::StoreProblem,
+            format!("A secret that a connection refers to is empty: {place}."),
+        )
+        .with_help("Put the secret there, or connect again with `dg connect --reconnect NAME` to store it."));
     }
     Ok(secret)
 }
@@ -81,6 +90,7 @@ pub(super) fn run(command: &str) -> Result<Secret, Problem> {
     let program = command.split_whitespace().next().unwrap_or_default();
     let failed = |why: String| {
         Problem::new(Code::StoreProblem, format!("The command `{program}`, which gives a secret, {why}."))
+            .with_help("Run it by hand to see what it lacks: a login to the password manager, an agent, a path.")
     };
     let output = Command::new(shell)
         .args([flag, command])

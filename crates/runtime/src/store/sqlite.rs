@@ -9,7 +9,8 @@ use rainwright_connections::store::{LockGuard, Put, Store};
 use rainwright_connections::{Connection, Envelope, Key, name};
 use rainwright_diagnostic::{Code, Problem};
 use rusqlite::{
-    Connection as Database, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params, types::Type,
+    Connection as Database, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params,
+    types::Type,
 };
 use sha2::{Digest, Sha256};
 
@@ -51,11 +52,18 @@ impl SqliteStore {
     /// # Errors
     /// [`Code::StoreProblem`] when the file or key cannot be used: another key, a damaged file, missing rights.
     pub fn open(home: &Path, key: KeySource) -> Result<Self, Problem> {
-        create_folder(home).map_err(|e| unusable(&format!("cannot be made: {e}"), home))?;
-        let path = home.join(FILE);
-        touch(&path).map_err(|e| unusable(&format!("cannot be made: {e}"), &path))?;
         let failed = |e: rusqlite::Error| explain(&e);
-        let mut database = Database::open(&path).map_err(failed)?;
+        let path = home.join(FILE);
+        let mut database = match create_folder(home).and_then(|()| touch(&path)) {
+            Ok(_) => Database::open(&path).map_err(failed)?,
+            // Nobody can change it there, so that it may be read without the files that keep readers and writers apart.
+            Err(e) if e.kind() == std::io::ErrorKind::ReadOnlyFilesystem && path.exists() => {
+                return Self::open_frozen(home, &path, key);
+            }
+            Err(e) => {
+                return Err(unusable(&format!("cannot be opened: {e}"), if path.exists() { &path } else { home }));
+            }
+        };
         database.busy_timeout(BUSY).map_err(failed)?;
         // A token that was stored must survive a power cut: the provider has forgotten the one before.
         database
@@ -67,6 +75,21 @@ impl SqliteStore {
             Some(id) => Keyring::open(key, Some(&id))?,
             None => set_up(&mut database, key)?,
         };
+        Ok(Self { database: Mutex::new(database), locks: home.join("locks"), keyring })
+    }
+
+    /// The store on a disk that takes no writes: what is there can be used, nothing can be changed or renewed.
+    fn open_frozen(home: &Path, path: &Path, key: KeySource) -> Result<Self, Problem> {
+        let failed = |e: rusqlite::Error| explain(&e);
+        let address = url::Url::from_file_path(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
+            .map_err(|()| unusable("has no place in the file system", path))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let database = Database::open_with_flags(format!("{address}?immutable=1"), flags).map_err(failed)?;
+        if version(&database).map_err(failed)? != VERSION {
+            return Err(unusable("was written by another version of this program, and its disk takes no writes", path));
+        }
+        let stored = key_id(&database).map_err(failed)?;
+        let keyring = Keyring::open(key, stored.as_deref())?;
         Ok(Self { database: Mutex::new(database), locks: home.join("locks"), keyring })
     }
 
@@ -323,7 +346,10 @@ fn unusable(why: &str, path: &Path) -> Problem {
 
 /// What SQLite says, as what to do.
 fn explain(error: &rusqlite::Error) -> Problem {
-    let (what, help) = match error.sqlite_error_code() {
+    // Where there is no room for the file that readers share, SQLite calls it a failure of the disk.
+    let no_room = error.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE);
+    let code = if no_room { Some(ErrorCode::DiskFull) } else { error.sqlite_error_code() };
+    let (what, help) = match code {
         Some(ErrorCode::DiskFull) => {
             ("has no room: the disk is full", "Make room on the disk; nothing that was stored is lost.")
         }
@@ -340,9 +366,10 @@ fn explain(error: &rusqlite::Error) -> Problem {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             ("is damaged", "Restore connections.db from a backup, or move it away and connect again.")
         }
-        Some(ErrorCode::SystemIoFailure) => {
-            ("cannot be read or written: the disk reports a failure", "Check the disk; then try again.")
-        }
+        Some(ErrorCode::SystemIoFailure) => (
+            "cannot be read or written: the disk reports a failure",
+            "Check the disk and its free room; then try again.",
+        ),
         _ => {
             return Problem::new(Code::StoreProblem, format!("The store of connections cannot be used: {error}."));
         }

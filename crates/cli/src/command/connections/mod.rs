@@ -89,6 +89,11 @@ pub enum Command {
         label: String,
     },
     Export(share::ExportArgs),
+    /// Make a key for encrypted exports to you, and print the recipient (age1…) to give to others
+    Identity {
+        /// The file for the key, which stays yours
+        file: PathBuf,
+    },
     Import(share::ImportArgs),
     /// Encrypt the store with a new key
     Rekey,
@@ -190,6 +195,7 @@ impl Command {
                 done(&format!("{key} is labelled \"{label}\"."))
             }
             Command::Export(args) => args.run(),
+            Command::Identity { file } => share::identity(&file),
             Command::Import(args) => args.run(),
             Command::Rekey => {
                 let given = std::env::var("RAINWRIGHT_NEW_KEY").ok().filter(|key| !key.is_empty());

@@ -1,5 +1,6 @@
 //! Takes connections out of the store, for everybody or for named recipients, and into it.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use rainwright::connections::{Connection, Key, Reference, Secret, Status, name};
@@ -18,7 +19,7 @@ use crate::terminal;
   dg connections export --references --out connections.json
   dg connections export crm mailchimp --env staging --to age1… --to age1…
 
-`age-keygen -o me.txt` makes a key and shows its recipient, which begins with age1.")]
+`dg connections identity me.txt` makes a key and prints its recipient, as age-keygen does.")]
 pub struct ExportArgs {
     /// The connections; all unless given
     names: Vec<String>,
@@ -60,6 +61,23 @@ impl ExportArgs {
     }
 }
 
+/// `dg connections identity`.
+pub fn identity(path: &Path) -> Outcome {
+    let (text, recipient) = export::identity()?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(path).and_then(|mut file| file.write_all(text.expose().as_bytes()));
+    written.map_err(|e| file_problem(path, "be made", &e))?;
+    terminal::note(&format!(
+        "Made {}: keep it to yourself. Others export to you with `--to` and this:",
+        path.display()
+    ));
+    terminal::out(&recipient);
+    Ok(Exit::Done)
+}
+
 /// Takes connections from an export, or from the manifest of a Zoho extension: all of them or none.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -69,7 +87,7 @@ impl ExportArgs {
 pub struct ImportArgs {
     /// The file
     file: PathBuf,
-    /// The file with your key, as `age-keygen` wrote it, for an encrypted export
+    /// The file with your key (`dg connections identity` or age-keygen made it), for an encrypted export
     #[arg(long, value_name = "KEYFILE")]
     identity: Option<PathBuf>,
     /// Put connections in the place of those of the same name
