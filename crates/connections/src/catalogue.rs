@@ -200,6 +200,37 @@ mod tests {
     }
 
     #[test]
+    fn services_of_one_provider_sign_in_alike() {
+        for category in ["google", "microsoft", "zoho"] {
+            let mut first: Option<crate::OAuth2> = None;
+            for service in Catalogue::shipped().all().filter(|service| service.category == category) {
+                let Some(mut own) = service.oauth2.clone().filter(|own| own.grant == crate::Grant::AuthorizationCode)
+                else {
+                    continue;
+                };
+                if service.id == "microsoft_tenant_specific" {
+                    continue; // Its addresses name the tenant.
+                }
+                // What differs from product to product; Microsoft Ads renews for one resource.
+                own.default_scopes.clear();
+                own.refresh_params.clear();
+                assert_eq!(first.get_or_insert_with(|| own.clone()), &own, "{}", service.id);
+                if category == "zoho" {
+                    let zoho = shipped::FILES.iter().find(|(id, _)| *id == "zoho").unwrap().1;
+                    let zoho = Service::from_toml(Some("zoho"), zoho).unwrap();
+                    let same = (&zoho.allowed_hosts, &zoho.expired, &zoho.fields[..3]);
+                    assert_eq!(
+                        (&service.allowed_hosts, &service.expired, &service.fields[..3]),
+                        same,
+                        "{}",
+                        service.id
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
     fn no_name_leads_to_two_services() {
         let catalogue = Catalogue::shipped();
         let mut seen = std::collections::BTreeMap::new();

@@ -173,6 +173,13 @@ async fn stripe_tells_the_account_or_takes_a_key_as_the_user() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_found_after_the_login_can_be_said_beforehand() {
+    let stage = Stage::new().await;
+    let made = stage.connect("xero", &[("tenant_id", "another-organisation")]).await.unwrap();
+    assert_eq!(made.values["tenant_id"], "another-organisation", "one login may reach several");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn docusign_xero_and_basecamp_are_asked_where_to_go() {
     let stage = Stage::new().await;
     works(&stage, "docusign", "docusign", &[], "{base_uri}/restapi/v2.1/accounts/{account_id}/envelopes").await;

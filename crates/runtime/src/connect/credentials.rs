@@ -13,10 +13,12 @@ use crate::registry::blocking;
 use crate::store::reference;
 
 impl Login {
-    /// Asks for the service's fields.
+    /// Asks for the service's fields. Those that are found on the way are taken when they were given beforehand.
     pub(super) async fn ask_fields(&mut self) -> Result<(), Problem> {
         let service = Arc::clone(&self.service);
-        for field in service.asked_fields() {
+        let given = |name: &str| self.options.answers.contains_key(name);
+        let wanted: Vec<_> = service.fields.iter().filter(|field| !field.discovered || given(&field.name)).collect();
+        for field in wanted {
             let known = self.connection.values.contains_key(&field.name)
                 || self.connection.secret_values.contains_key(&field.name);
             if known && !self.options.answers.contains_key(&field.name) {

@@ -14,6 +14,10 @@ impl Login {
     pub(super) async fn look_up(&mut self) -> Result<(), Problem> {
         let service = Arc::clone(&self.service);
         for step in &service.after_consent {
+            // What a person said beforehand, such as which of several accounts is meant, is not looked for.
+            if step.keep.keys().all(|field| self.options.answers.contains_key(field)) {
+                continue;
+            }
             let call = lookup::call(&self.connection, &service, step, now(), nonce()?)?;
             let answer = match self.registry.call(call, &self.connection.name).await {
                 Ok(answer) => answer,
