@@ -1,6 +1,6 @@
 //! The block to paste into a script that uses a connection.
 
-use crate::{Connection, Service, template};
+use crate::{Connection, Service, TestCall, template};
 
 /// An `invokeurl` statement that calls the service through the connection.
 ///
@@ -22,7 +22,24 @@ pub fn invokeurl(connection: &Connection, service: &Service) -> String {
     // A value that does not fit its place is left as its name: the call itself says what is wrong with it.
     let url = template::fill_url(&url, public).map_or_else(|_| url.clone(), |filled| filled.into_owned());
     let method = test.map_or("GET", |test| test.method.as_str());
-    format!("response = invokeurl\n[\n\turl :\"{url}\"\n\ttype :{method}\n\tconnection:\"{}\"\n];\n", connection.name)
+    let body = test.map(body).unwrap_or_default();
+    let name = &connection.name;
+    format!("response = invokeurl\n[\n\turl :\"{url}\"\n\ttype :{method}\n{body}\tconnection:\"{name}\"\n];\n")
+}
+
+/// The lines that say what a test call sends.
+fn body(test: &TestCall) -> String {
+    if let Some(json) = &test.json {
+        return format!("\tbody :{}\n\tcontent-type :\"application/json\"\n", quoted(json));
+    }
+    let pairs: Vec<String> =
+        test.form.iter().map(|(name, value)| format!("{}:{}", quoted(name), quoted(value))).collect();
+    if pairs.is_empty() { String::new() } else { format!("\tparameters :{{{}}}\n", pairs.join(",")) }
+}
+
+/// A text as scripts write it.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 #[cfg(test)]
@@ -41,6 +58,23 @@ mod tests {
             invokeurl(&connection, &service),
             "response = invokeurl\n[\n\turl :\"https://us6.api.mailchimp.com/3.0/ping\"\n\ttype :GET\n\tconnection:\"news\"\n];\n"
         );
+    }
+
+    #[test]
+    fn what_the_call_sends_is_in_the_block() {
+        let block = |id: &str| {
+            let service = Catalogue::shipped().get(id).unwrap();
+            invokeurl(&Connection::draft(Key::shared("me"), &service, 0), &service)
+        };
+        let linear = block("linear");
+        assert!(
+            linear.contains("type :POST\n\tbody :\"{\\\"query\\\":\\\"{ viewer { id } }\\\"}\"\n\tcontent-type"),
+            "{linear}"
+        );
+        let withings = block("withings");
+        assert!(withings.contains("type :POST\n\tparameters :{\"action\":\"getdevice\"}\n\tconnection"), "{withings}");
+        let expensify = block("expensify");
+        assert!(expensify.contains("\\\"partnerUserSecret\\\":\\\"{partner_user_secret}\\\""), "{expensify}");
     }
 
     #[test]
