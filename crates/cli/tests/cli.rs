@@ -326,6 +326,16 @@ fn the_reference_is_there() {
     assert!(unknown.code == 1 && unknown.err.contains("toUpperCase"), "{}", unknown.err);
     assert!(desk.dg(&["services", "mailchimp"]).out.contains("https://{dc}.api.mailchimp.com"));
     assert!(desk.dg(&["services", "calendar"]).out.contains("google_calendar"));
+    let by_alias = desk.dg(&["services", "Gmail"]).out;
+    assert!(by_alias.contains("Gmail (google_mail)") && by_alias.contains("a login in the browser"), "{by_alias}");
+    let google = desk.dg(&["services", "google"]).out;
+    assert!(google.contains("Google (google)") && google.contains("See also: google_ads "), "{google}");
+    let desk_of_zoho = desk.dg(&["services", "zoho_desk"]).out;
+    assert!(desk_of_zoho.contains("asks for        dc (zoho.com | zoho.eu"), "{desk_of_zoho}");
+    let typo = desk.dg(&["services", "mailchmp"]);
+    assert!(typo.code == 1 && typo.err.contains("mailchimp"), "{}", typo.err);
+    let ready = desk.dg(&["services", "--default"]).out;
+    assert!(ready.contains("eventbrite") && !ready.contains("asana"), "{ready}");
     assert!(desk.dg(&["completions", "bash"]).out.contains("_dg"));
 }
 
@@ -414,8 +424,38 @@ fn a_service_of_ones_own_is_one_small_file() {
     assert!(connected.out.contains("connection:\"my_shop\""), "{}", connected.out);
     let shown = desk.dg(&["connections", "show", "my_shop"]);
     assert!(shown.out.contains("connected") && !(shown.out + &connected.out + &connected.err).contains("hush-hush"));
-    let exported = desk.dg(&["connections", "export"]).out;
+    let exported = desk.dg(&["connections", "export", "--references"]).out;
     assert!(exported.contains("my_shop") && !exported.contains("hush-hush"));
+    let legacy = [
+        "name=Old Web",
+        "kind=oauth2",
+        "api=https://old.example.com",
+        "authorize_url=https://old.example.com/a?access_type=offline",
+        "token_url=https://old.example.com/t",
+        "refresh_url=https://old.example.com/r",
+        "scopes=read write",
+        "scope_delimiter=,",
+        "client_auth=basic",
+        "authorize_params=approval=auto&team=7",
+        "place=query",
+        "key=auth_token",
+    ];
+    assert_eq!(set(&legacy).code, 0);
+    let file = std::fs::read_to_string(desk.path("services/old_web.toml")).unwrap();
+    for line in [
+        "refresh_url = \"https://old.example.com/r\"",
+        "default_scopes = [\"read\", \"write\"]",
+        "authorize_params = { \"approval\" = \"auto\", \"team\" = \"7\" }",
+        "client_auth = \"basic\"",
+        "in = \"query\"",
+    ] {
+        assert!(file.contains(line), "{line}: {file}");
+    }
+    let open = ["name=Open", "kind=none", "api=https://open.example.com"];
+    assert_eq!(set(&open).code, 0, "an API without a login");
+    let keys = ["name=Keys", "kind=api_key", "api=https://keys.example.com", "place=query", "key=app_id app_key"];
+    assert_eq!(set(&keys).code, 0);
+    assert!(desk.dg(&["connect", "keys", "--set", "app_id=1", "--set", "app_key=2"]).code == 0, "two parameters");
     let oauth = [
         "name=Web",
         "kind=oauth2",

@@ -97,42 +97,96 @@ fn describe(form: &Form, id: &str, title: &str) -> Outcome<String> {
     let api = form.text("api", "Address of its API", "https://api.example.com")?;
     let mut lines = vec![row("id", id), row("name", title), row("api", &api)];
     match kind.as_str() {
-        "oauth2" => {
-            let grant = form.or("grant", "Grant: authorization_code or client_credentials", "authorization_code")?;
-            lines.push("\n[oauth2]".into());
-            if grant == "client_credentials" {
-                lines.push(row("grant", &grant));
-            } else {
-                lines.push(row("authorize_url", &form.text("authorize_url", "Authorize URL", "")?));
-            }
-            lines.push(row("token_url", &form.text("token_url", "Access token URL", "")?));
-            let scopes = form.or("scopes", "Scopes, separated by blanks", "")?;
-            let scopes: Vec<Value> = scopes.split_whitespace().map(Value::from).collect();
-            if !scopes.is_empty() {
-                lines.push(format!("default_scopes = {}", Value::Array(scopes)));
-            }
-            let delimiter = form.or("scope_delimiter", "What stands between scopes", " ")?;
-            if delimiter != " " && !delimiter.is_empty() {
-                lines.push(row("scope_delimiter", &delimiter));
-            }
-        }
-        "oauth1" => {
-            lines.push("\n[oauth1]".into());
-            lines.push(row("request_token_url", &form.text("request_token_url", "Request token URL", "")?));
-            lines.push(row("authorize_url", &form.text("authorize_url", "Authorize URL", "")?));
-            lines.push(row("access_token_url", &form.text("access_token_url", "Access token URL", "")?));
-        }
+        "oauth2" => lines.extend(oauth2(form)?),
+        "oauth1" => lines.extend(oauth1(form)?),
         "basic" => lines.push("\n[basic]".into()),
-        "api_key" => {
-            let place = form.choice("place", "Where does the key go", &["header", "query", "form"])?;
-            let key = form.text("key", "Name of the header or parameter", "X-Api-Key")?;
-            lines.extend(["\n[[api_key]]".into(), row("in", &place), row("key", &key)]);
-        }
-        _ => {}
+        "api_key" => lines.extend(api_keys(form)?),
+        _ => lines.insert(2, "anonymous = true".into()),
     }
     Ok(lines.join("\n") + "\n")
 }
 
+fn oauth2(form: &Form) -> Outcome<Vec<String>> {
+    let mut lines = vec!["\n[oauth2]".to_owned()];
+    let grant = form.or("grant", "Grant: authorization_code or client_credentials", "authorization_code")?;
+    if grant == "authorization_code" {
+        lines.push(row("authorize_url", &form.text("authorize_url", "Authorize URL", "")?));
+    } else {
+        lines.push(row("grant", &grant));
+    }
+    lines.push(row("token_url", &form.text("token_url", "Access token URL", "")?));
+    for (name, title) in [
+        ("refresh_url", "Refresh token URL, if it is another"),
+        ("revoke_url", "URL to give tokens back at, if there is one"),
+    ] {
+        lines.extend(stated(name, &form.or(name, title, "")?));
+    }
+    let scopes = form.or("scopes", "Scopes, separated by blanks", "")?;
+    let scopes: Vec<Value> = scopes.split_whitespace().map(Value::from).collect();
+    if !scopes.is_empty() {
+        lines.push(format!("default_scopes = {}", Value::Array(scopes)));
+    }
+    let delimiter = form.or("scope_delimiter", "What stands between scopes", " ")?;
+    lines.extend(stated("scope_delimiter", delimiter.trim()));
+    let client_auth = form.or("client_auth", "Client id and secret go into the body, or as basic", "body")?;
+    lines.extend(Some(client_auth).filter(|auth| auth != "body").map(|auth| row("client_auth", &auth)));
+    for (name, title) in [
+        ("authorize_params", "More parameters of the authorize URL, as a=1&b=2"),
+        ("token_params", "More parameters of the access token URL, as a=1&b=2"),
+    ] {
+        lines.extend(params(name, &form.or(name, title, "")?));
+    }
+    if form.or("place", "Where does the token go: header or query", "header")? == "query" {
+        let key = form.or("key", "Name of the parameter", "access_token")?;
+        lines.extend([row("in", "query"), row("key", &key), row("value", "{access_token}")]);
+    }
+    Ok(lines)
+}
+
+fn oauth1(form: &Form) -> Outcome<Vec<String>> {
+    let mut lines = vec!["\n[oauth1]".to_owned()];
+    for (name, title) in [
+        ("request_token_url", "Request token URL"),
+        ("authorize_url", "Authorize URL"),
+        ("access_token_url", "Access token URL"),
+    ] {
+        lines.push(row(name, &form.text(name, title, "")?));
+    }
+    let method = form.or("signature_method", "Signature method", "HMAC-SHA1")?;
+    lines.extend(Some(method).filter(|method| method != "HMAC-SHA1").map(|method| row("signature_method", &method)));
+    let place = form.or("place", "Where do the parameters go: header, query or form", "header")?;
+    lines.extend(Some(place).filter(|place| place != "header").map(|place| row("in", &place)));
+    Ok(lines)
+}
+
+fn api_keys(form: &Form) -> Outcome<Vec<String>> {
+    let place = form.choice("place", "Where does the key go", &["header", "query", "form", "json"])?;
+    let keys = form.text("key", "Name of the header or parameter; several with blanks between", "X-Api-Key")?;
+    let several = keys.split_whitespace().count() > 1;
+    let mut lines = Vec::new();
+    for key in keys.split_whitespace() {
+        lines.push("\n[[api_key]]".into());
+        if several {
+            lines.extend([row("name", &name::from_label(key)), row("title", key)]);
+        }
+        lines.extend([row("in", &place), row("key", key)]);
+    }
+    Ok(lines)
+}
+
 fn row(key: &str, value: &str) -> String {
     format!("{key} = {}", Value::from(value))
+}
+
+/// The row of a value that may be left out.
+fn stated(key: &str, value: &str) -> Option<String> {
+    (!value.is_empty()).then(|| row(key, value))
+}
+
+/// The row of `a=1&b=2`, as people write parameters.
+fn params(key: &str, text: &str) -> Option<String> {
+    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    let pairs: Vec<String> =
+        pairs.map(|(name, value)| format!("{} = {}", Value::from(name), Value::from(value))).collect();
+    (!pairs.is_empty()).then(|| format!("{key} = {{ {} }}", pairs.join(", ")))
 }
