@@ -17,6 +17,8 @@ pub struct Context<'h> {
     pub profile: &'static Profile,
     /// The line of the statement that runs, 1-based, for effects that tell it.
     pub line: u32,
+    /// How often the run has reached outside.
+    pub effects: u64,
     /// Longest text, in bytes, that a function may make at once.
     pub max_text: usize,
     /// Patterns that were compiled in this run.
@@ -31,6 +33,7 @@ impl<'h> Context<'h> {
             locale: Locale::default(),
             profile: Profile::default_profile(),
             line: 0,
+            effects: 0,
             max_text: 256 << 20,
             patterns: crate::patterns::Cache::default(),
         }
@@ -41,6 +44,7 @@ impl<'h> Context<'h> {
     /// # Errors
     /// Whatever the host answers.
     pub fn perform(&mut self, effect: Effect) -> Result<Outcome> {
+        self.effects += 1;
         self.host.perform(effect).map_err(Box::new)
     }
 

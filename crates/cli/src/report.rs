@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rainwright::{Done, Engine, Failure, FormEvent, Value};
+use rainwright::{Done, Engine, Failure, FormEvent, LineCount, Value};
 use serde_json::{Value as Json, json};
 
 use crate::terminal;
@@ -41,7 +41,7 @@ impl FormReport {
     }
 }
 
-/// Tells on stderr how often each line ran, and how often the script reached outside.
+/// Tells on stderr what each line did: statements, calls of functions, effects.
 pub fn counts(done: &Done, effects: &BTreeMap<&str, u64>) {
     let kinds: Vec<String> = effects.iter().map(|(name, count)| format!("{count} {name}")).collect();
     let total: u64 = effects.values().sum();
@@ -50,8 +50,11 @@ pub fn counts(done: &Done, effects: &BTreeMap<&str, u64>) {
         "{} statements, {} loop turns and calls, {total} effects{kinds}",
         done.statements, done.steps
     ));
-    for (line, count) in done.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-        terminal::note(&format!("{count:>10}  line {}", line + 1));
+    let lines = done.counts.iter().enumerate().filter(|(_, count)| count.statements > 0);
+    terminal::note("statements     calls   effects");
+    for (line, count) in lines {
+        let LineCount { statements, calls, effects } = count;
+        terminal::note(&format!("{statements:>10}{calls:>10}{effects:>10}  line {}", line + 1));
     }
 }
 

@@ -191,7 +191,10 @@ fn a_products_limits_hold_when_asked_and_counts_tell() {
     assert!(code == 1 && err.contains("E3013"), "{err}");
     assert_eq!(dg(desk.path(), &["run", "many.dg", "--limits", "nowhere"]).0, 1);
     let (code, _, err) = dg(desk.path(), &["run", "many.dg", "--count"]);
-    assert!(code == 0 && err.contains("1 effects (1 info)") && err.contains("       100  line 5"), "{err}");
+    assert!(
+        code == 0 && err.contains("1 effects (1 info)") && err.contains("       100       100         0  line 5"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -224,4 +227,19 @@ fn a_watched_script_is_checked_again_when_it_changes() {
     assert!(summary.contains(": 1 errors"), "{summary}");
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(3));
+}
+
+#[test]
+fn lines_tell_their_statements_calls_and_effects() {
+    let script = "int twice(int n)\n{\n\tinfo n;\n\treturn n * 2;\n}\nfor each x in {1,2}\n{\n\tif(twice(x) > 2)\n\t{\n\t\tinfo twice(x) + twice(1);\n\t}\n}\n";
+    let desk = desk(&[("count.dg", script)]);
+    let (code, _, err) = dg(desk.path(), &["run", "count.dg", "--count"]);
+    assert_eq!(code, 0, "{err}");
+    let rows: Vec<Vec<&str>> = err.lines().map(|line| line.split_whitespace().collect()).collect();
+    let of = |line: &str| rows.iter().find(|row| row.ends_with(&["line", line])).map(|row| row[..3].join(" "));
+    assert_eq!(of("3").as_deref(), Some("4 0 4"), "{err}");
+    assert_eq!(of("6").as_deref(), Some("3 0 0"), "the loop itself, and its turns: {err}");
+    assert_eq!(of("8").as_deref(), Some("2 2 0"), "{err}");
+    assert_eq!(of("10").as_deref(), Some("1 2 1"), "what a function does counts where it does it: {err}");
+    assert!(err.starts_with("14 statements"), "{err}");
 }

@@ -52,7 +52,7 @@ pub use rainwright_builtins::{
 };
 pub use rainwright_connections as connections;
 pub use rainwright_diagnostic::{Code, Diagnostic, LineIndex, Problem, Severity, Span};
-pub use rainwright_eval::{CallSite, EntryPoint, Limits, Parameter};
+pub use rainwright_eval::{CallSite, EntryPoint, Limits, LineCount, Parameter};
 pub use rainwright_runtime as runtime;
 pub use rainwright_value::{FileValue, Kind, List, Locale, Map, Text, Value};
 

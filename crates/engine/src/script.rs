@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rainwright_diagnostic::Diagnostic;
-use rainwright_eval::{EntryPoint, Module, Program, Run};
+use rainwright_eval::{EntryPoint, LineCount, Module, Program, Run};
 use rainwright_syntax::Parsed;
 
 use crate::host::WithFunctions;
@@ -39,8 +39,8 @@ pub struct Done {
     pub steps: u64,
     /// Executed statements, when the engine counts.
     pub statements: u64,
-    /// Executions by line, from line 1 on, when the engine counts.
-    pub counts: Vec<u64>,
+    /// What each line did, from line 1 on, when the engine counts.
+    pub counts: Vec<LineCount>,
     /// The variables of the bare statements as they stood at the end.
     pub variables: Vec<(String, Value)>,
 }

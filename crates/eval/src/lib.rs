@@ -4,6 +4,7 @@
 //! [`run`] walks them, synchronously and on one thread; whatever leaves the script goes through the
 //! [`Host`](rainwright_builtins::Host).
 
+mod count;
 mod lower;
 mod program;
 mod raised;
@@ -11,6 +12,7 @@ mod run;
 mod stack;
 mod vm;
 
+pub use count::LineCount;
 pub use lower::lower;
 pub use program::{EntryPoint, Module, Options, Parameter, Program};
 pub use raised::{CallSite, Raised};

@@ -8,6 +8,7 @@ use rainwright_builtins::{Context, Host};
 use rainwright_diagnostic::{Code, Problem, Span, closest};
 use rainwright_value::{Value, memory};
 
+use crate::count::LineCount;
 use crate::raised::{At, Raised};
 use crate::vm::{Flow, Limits, Vm, first_segment};
 use crate::{Program, lower, stack};
@@ -35,8 +36,8 @@ pub struct Finished {
     pub steps: u64,
     /// Executed statements, when they were counted.
     pub statements: u64,
-    /// Executions by line (index 0 is line 1 of the first source), when they were counted.
-    pub counts: Vec<u64>,
+    /// What each line did (index 0 is line 1 of the first source), when it was counted.
+    pub counts: Vec<LineCount>,
     /// The variables that the bare statements assign, as they are at the end; the REPL keeps them.
     pub variables: Vec<(String, Value)>,
 }
@@ -52,7 +53,7 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
     let floor = run.stack.map_or_else(stack::floor_of_thread, |bytes| stack::here().saturating_sub(bytes));
     let mut vm = Vm::new(program, cx, &inputs, run.limits, run.interrupt, floor);
     if program.count {
-        vm.counts = vec![0; program.sources.first().map_or(0, |lines| lines.lines() as usize)];
+        vm.counts = vec![LineCount::default(); program.sources.first().map_or(0, |lines| lines.lines() as usize)];
     }
     let mut variables = Vec::new();
     let result = match entry(program, run.entry) {

@@ -9,6 +9,7 @@ use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_value::{Value, memory};
 
 use crate::Program;
+use crate::count::{LineCount, Reached};
 use crate::raised::{CallSite, Raised, Walked};
 use crate::stack;
 
@@ -93,8 +94,10 @@ pub(crate) struct Vm<'r> {
     pub(crate) depth: u32,
     /// The lowest address of the machine's stack that the run may use.
     pub(crate) floor: usize,
-    /// How often each line was executed, when it is counted.
-    pub(crate) counts: Vec<u64>,
+    /// What each line did, when it is counted.
+    pub(crate) counts: Vec<LineCount>,
+    /// What the statements inside of the one that runs have counted.
+    pub(crate) inside: Reached,
     pub(crate) statements: u64,
     calls: u64,
     pub(crate) output: usize,
@@ -102,7 +105,7 @@ pub(crate) struct Vm<'r> {
     /// A stretch of the value stack that was needed and will be again; all null.
     spare: Option<Box<Frame>>,
     slice: u32,
-    /// Steps between two looks at the limits; every step when calls are limited, so that each one is counted.
+    /// Steps between two looks at the limits; every step when calls are limited or counted.
     slice_size: u32,
     steps: u64,
 }
@@ -117,7 +120,8 @@ impl<'r> Vm<'r> {
         floor: usize,
     ) -> Self {
         cx.max_text = cx.max_text.min(limits.memory);
-        let slice = if limits.calls.is_some() { 1 } else { limits.steps.clamp(1, u64::from(SLICE)) as u32 };
+        let slice =
+            if limits.calls.is_some() || program.count { 1 } else { limits.steps.clamp(1, u64::from(SLICE)) as u32 };
         Self {
             program,
             cx,
@@ -127,6 +131,7 @@ impl<'r> Vm<'r> {
             depth: 0,
             floor,
             counts: Vec::new(),
+            inside: Reached::default(),
             statements: 0,
             calls: 0,
             output: 0,
@@ -179,6 +184,11 @@ impl<'r> Vm<'r> {
             }
             _ => Some(()),
         }
+    }
+
+    /// The calls and effects so far; calls only when they are limited or counted.
+    pub(crate) fn reached(&self) -> Reached {
+        Reached { calls: self.calls, effects: self.cx.effects }
     }
 
     /// The steps so far: loop turns and calls.

@@ -132,6 +132,8 @@ pub(crate) struct Lowerer<'w> {
     highest: usize,
     /// Line of the statement that is being lowered.
     line: u32,
+    /// Whether it is of the first source, whose lines are counted.
+    is_first: bool,
 }
 
 fn lower_function(
@@ -163,6 +165,7 @@ fn lower_function(
         level: 0,
         highest: 0,
         line: 0,
+        is_first: source == 0,
     };
     let mut body = lowerer.statements(body);
     if !is_main && !inputs.is_empty() {
@@ -226,6 +229,11 @@ impl Lowerer<'_> {
         let lowered = lower(self, at);
         self.next_temp = at;
         lowered
+    }
+
+    /// The line to count for: none for those of other sources than the first.
+    fn shown(&self, line: u32) -> u32 {
+        if self.is_first { line } else { 0 }
     }
 
     /// The 1-based line of a place.

@@ -8,6 +8,7 @@ use rainwright_value::{Map, MapCell, Value};
 use super::Lowerer;
 use super::condition::{Around, Condition};
 use super::operand::{Access, Build, Operand, shape};
+use crate::count::{count_statement, counted};
 use crate::raised::{At, OrRaise, Raised, Walked};
 use crate::vm::{Flow, Frame, Step, Vm};
 
@@ -31,7 +32,7 @@ impl Lowerer<'_> {
         let line = self.line;
         let step = self.uncounted(statement);
         if self.world.options.count && !matches!(statement.kind, StmtKind::Empty) {
-            return counted(step, line, statement.span);
+            return counted(step, line, self.shown(line), statement.span);
         }
         step
     }
@@ -218,7 +219,7 @@ impl Lowerer<'_> {
         let iterable = self.node(&each.iterable);
         let body = self.block(&each.body);
         let Some(slot) = self.slot(&each.variable.name) else { return Box::new(|_, _| Flow::Next) };
-        let count = self.world.options.count;
+        let count = self.world.options.count.then(|| self.shown(line));
         if each.index {
             return Box::new(move |vm, frame| {
                 let value = get!(vm, line, iterable(vm, frame));
@@ -354,11 +355,13 @@ impl Build for Return {
 
 /// One turn of a loop; `Some` ends it.
 #[inline(always)]
-fn turn(vm: &mut Vm<'_>, frame: &mut Frame, body: &Step, count: bool, span: Span, line: u32) -> Option<Flow> {
+fn turn(vm: &mut Vm<'_>, frame: &mut Frame, body: &Step, count: Option<u32>, span: Span, line: u32) -> Option<Flow> {
     if vm.tick(span).is_none() {
         return Some(vm.fail(line));
     }
-    if count && count_statement(vm, line, span).is_none() {
+    if let Some(shown) = count
+        && count_statement(vm, shown, span).is_none()
+    {
         return Some(vm.fail(line));
     }
     match body(vm, frame) {
@@ -386,7 +389,7 @@ impl Around for While {
                     Some(false) => return Flow::Next,
                     None => return vm.fail(line),
                 }
-                if let Some(flow) = turn(vm, frame, &body, false, span, line) {
+                if let Some(flow) = turn(vm, frame, &body, None, span, line) {
                     return flow;
                 }
             }
@@ -418,26 +421,6 @@ pub(crate) fn sequence(mut steps: Vec<Step>) -> Step {
                 Flow::Next
             })
         }
-    }
-}
-
-fn counted(step: Step, line: u32, span: Span) -> Step {
-    Box::new(move |vm, frame| match count_statement(vm, line, span) {
-        Some(()) => step(vm, frame),
-        None => vm.fail(line),
-    })
-}
-
-fn count_statement(vm: &mut Vm<'_>, line: u32, span: Span) -> Walked<()> {
-    vm.statements += 1;
-    if let Some(count) = vm.counts.get_mut(line as usize - 1) {
-        *count += 1;
-    }
-    match vm.limits.statements {
-        Some(most) if vm.statements > most => {
-            vm.stop(Code::LimitReached, format!("The run executed more than {most} statements."), span)
-        }
-        _ => Some(()),
     }
 }
 
