@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use rainwright_diagnostic::Code;
+use rainwright_diagnostic::{Code, Severity};
 use rainwright_ide::{LINTS, Options, check};
 
 fn codes(source: &str) -> Vec<Code> {
@@ -96,6 +96,73 @@ fn possible_nulls_are_followed() {
     ] {
         assert_eq!(told(guarded), [""; 0], "{guarded}");
     }
+}
+
+/// Zoho's words, where Zoho documents them, and what to do.
+#[test]
+fn calls_are_checked_as_zoho_does_while_saving() {
+    for (source, message, help) in [
+        (
+            "int f(int a) { return a; } x = f(\"one\");",
+            "Argument type mismatches for the function f at index 1",
+            "It takes NUMBER, this is TEXT.",
+        ),
+        (
+            "int f(int a) { return a; } x = f(1,2);",
+            "Number of arguments mismatches: f takes one argument, not 2",
+            "Look up the parameters with `dg doc`.",
+        ),
+        (
+            "x = zoho.crm.getRecordById();",
+            "Number of arguments mismatches: zoho.crm.getRecordById takes 2 to 4 arguments, not 0",
+            "Look up the parameters with `dg doc`.",
+        ),
+        (
+            "void f() { info 1; } info f();",
+            "f function cant be assigned to variable or used in expression",
+            "It is void and gives no value: call it as a statement of its own.",
+        ),
+        (
+            "int f() { return 1; } f();",
+            "f function needs to be assigned to a variable",
+            "Its result is dropped here: assign it, or make it void.",
+        ),
+        (
+            "m = Map(); x = m.put(\"a\",1);",
+            "put gives no value",
+            "It changes m itself: call it as a statement of its own.",
+        ),
+        (
+            "sendmail [ from: zoho.adminuserid subject: \"x\" message: \"y\" ];",
+            "'TO' message is missing for sendmail task",
+            "Add the key to the block: to: …",
+        ),
+        (
+            "string f(string a) { if(a == \"x\") { return a; } }",
+            "Missing return statement: f can end here without a value",
+            "Return a value on every path.",
+        ),
+    ] {
+        let found = check(source, &Options::default());
+        let told: Vec<(&str, &str)> = found.iter().map(|d| (d.problem.message.as_str(), d.problem.help())).collect();
+        assert_eq!(told, [(message, help)], "{source}");
+    }
+}
+
+#[test]
+fn what_another_product_has_is_told_with_its_name() {
+    let source = "pushNotification [ to: \"ann@example.com\" message: \"Hello\" ];";
+    let told = |profile: &str| -> Vec<(Severity, String)> {
+        let found = check(source, &Options::for_profile(Some(profile)));
+        found.into_iter().map(|d| (d.severity, format!("{} {}", d.problem.message, d.problem.help()))).collect()
+    };
+    let help = "These products have it: Zoho Creator.";
+    assert_eq!(
+        told("zoho-books"),
+        [(Severity::Warning, format!("pushNotification does not exist in Zoho Books {help}"))]
+    );
+    assert_eq!(told("zoho-crm"), [(Severity::Note, format!("pushNotification does not exist in Zoho CRM {help}"))]);
+    assert_eq!(told("zoho-creator"), []);
 }
 
 #[test]

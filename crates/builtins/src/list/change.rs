@@ -76,17 +76,22 @@ List:Bool() make lists that convert or refuse what is added.",
     Builtin {
         name: "remove",
         on: LIST,
-        params: &[Param::new("index", INDEX, "The element's index, from 0.")],
+        params: &[Param::new("index", INDEX.or(Kinds::of(&[Kind::Text])), "The element's index, from 0.")],
         doc: "Takes out the element at an index, and gives it.",
-        edge: "An index below 0 or past the end is an error.",
+        edge: "An index below 0 or past the end is an error. A text that is no number takes out the first element that \
+               equals it, as public scripts use it; null when there is none.",
         examples: &[Example::new(
             "p = {\"Creator\", \"CRM\", \"Projects\"}; info p.remove(1); info p;",
             "CRM\nCreator,Projects",
         )],
         run: |call| {
             let list = call.receiver_list()?;
-            let at = call.place(0, list.len())?;
-            Ok(list.items_mut().remove(at))
+            let by_value = call.arg(0).as_str().is_some_and(|text| text.trim().parse::<i64>().is_err());
+            let at = match by_value {
+                true => list.items().iter().position(|item| same(item, call.arg(0))),
+                false => Some(call.place(0, list.len())?),
+            };
+            Ok(at.map(|at| list.items_mut().remove(at)).unwrap_or_default())
         },
         ..Builtin::ROW
     },

@@ -184,7 +184,11 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.salesiq.visitorsession.set",
-        params: &[Param::optional("portal", TEXT, "The portal's name."), Param::new("data", MAP, "Names with values.")],
+        params: &[
+            Param::optional("portal", TEXT, "The portal's name."),
+            Param::new("data", MAP, "Names with values."),
+            CONNECTION,
+        ],
         basis: Basis::Assumed,
         doc: "Keeps values for the chat with a visitor of SalesIQ; the host holds them.",
         examples: &[r#"zoho.salesiq.visitorsession.set({"plan": "basic"});"#],
@@ -195,6 +199,7 @@ pub(crate) const TASKS: &[Integration] = &[
         params: &[
             Param::optional("key", TEXT, "The value's name; all values when left out."),
             Param::optional("name", TEXT, "The value's name, when the portal comes first."),
+            CONNECTION,
         ],
         returns: Kinds::ANY,
         basis: Basis::Assumed,

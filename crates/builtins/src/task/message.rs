@@ -15,17 +15,17 @@ pub(crate) const TASKS: &[BlockTask] = &[
     BlockTask {
         name: "sendmail",
         keys: &[
-            TaskKey::new(
+            TaskKey::required(
                 "from",
                 TEXT,
                 "The sender: `zoho.adminuserid`, `zoho.loginuserid` or an address, also as \"Name <address>\".",
             ),
-            TaskKey::new("to", PEOPLE, "Who gets it: addresses as a list, or as text between commas."),
+            TaskKey::required("to", PEOPLE, "Who gets it: addresses as a list, or as text between commas."),
             TaskKey::new("cc", PEOPLE, "Who gets a copy."),
             TaskKey::new("bcc", PEOPLE, "Who gets a copy that the others do not see."),
             TaskKey::new("reply to", PEOPLE, "Where answers go."),
-            TaskKey::new("subject", TEXT, "The subject line."),
-            TaskKey::new("message", TEXT, "The text, as HTML."),
+            TaskKey::required("subject", TEXT, "The subject line."),
+            TaskKey::required("message", TEXT, "The text, as HTML."),
             TaskKey::new("content type", TEXT, "HTML, or TEXT for a message without markup; HTML when left out.")
                 .words(CONTENT_TYPES),
             TaskKey::new(

@@ -71,7 +71,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.sign.getDocumentById",
-        params: &[REQUEST_ID, NAMED_CONNECTION],
+        params: &[REQUEST_ID, CONNECTION],
         path: "https://sign.{dc}/api/v1/requests/{request_id}",
         doc: "One request for signatures, with its state.",
         examples: &[r#"answer = zoho.sign.getDocumentById(9001, "sign");"#],

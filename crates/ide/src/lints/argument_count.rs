@@ -44,12 +44,15 @@ fn wrong(script: &Script<'_>, body: &Body<'_>, expr: &Expr) -> Option<Diagnostic
         ExprKind::Method { object, name, args } => {
             if is_qualified(body, object) {
                 let full = full_name(object, name)?;
-                if integration(&full).is_some() || full.starts_with("zoho.") {
+                if let Some(task) = integration(&full) {
+                    (name.span, task.name, args.len(), vec![task.arity()])
+                } else if full.starts_with("zoho.") {
                     return None;
+                } else {
+                    let function = script.function(&name.name)?;
+                    let count = function.params.len();
+                    (name.span, &name.name, args.len(), vec![(count, count)])
                 }
-                let function = script.function(&name.name)?;
-                let count = function.params.len();
-                (name.span, &name.name, args.len(), vec![(count, count)])
             } else {
                 let kinds = body.kinds(script, object);
                 let found = method(&name.name)?;

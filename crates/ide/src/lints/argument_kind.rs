@@ -9,7 +9,7 @@
 
 use super::Lint;
 use super::argument_count::is_qualified;
-use crate::kinds::{apart, declared};
+use crate::kinds::{apart, declared, within};
 use crate::script::{Body, Script};
 use rainwright_builtins::method;
 use rainwright_diagnostic::{Code, Diagnostic, Severity};
@@ -29,9 +29,12 @@ fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
         let Some((name, args, wanted)) = call(script, body, expr) else { return };
         for (i, (arg, wanted)) in args.iter().zip(wanted).enumerate() {
             let given = body.kinds(script, &arg.value);
-            if mismatch(given, wanted) {
-                let message = format!("Argument {} of {name} is {given}, expected {wanted}", i + 1);
-                found.push(LINT.at(arg.value.span, message));
+            if mismatch(given, wanted) || is_no_number(&arg.value, wanted) {
+                let message = format!("Argument type mismatches for the function {name} at index {}", i + 1);
+                let mut diagnostic = LINT.at(arg.value.span, message);
+                let found_kind = if given == Kinds::ANY { Kind::Text.into() } else { given };
+                diagnostic.problem = diagnostic.problem.with_help(format!("It takes {wanted}, this is {found_kind}."));
+                found.push(diagnostic);
             }
         }
     });
@@ -70,4 +73,10 @@ fn mismatch(given: Kinds, wanted: Kinds) -> bool {
         || (wanted.has(Kind::Text) && !apart(given, scalar))
         || (!apart(wanted, Kinds::NUMERIC) && !apart(given, Kinds::NUMERIC));
     given != Kinds::NONE && wanted != Kinds::NONE && apart(given, wanted) && !can_convert
+}
+
+/// Whether a text stands, as it is, where a number is wanted, and is none.
+fn is_no_number(given: &Expr, wanted: Kinds) -> bool {
+    let ExprKind::Text(text) = &given.kind else { return false };
+    wanted != Kinds::NONE && within(wanted, Kinds::NUMERIC) && text.trim().parse::<f64>().is_err()
 }

@@ -34,7 +34,14 @@ fn missing(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
         let Some(row) = block_task(&task.name.name) else { return };
         for key in row.keys.iter().filter(|key| key.required) {
             if !task.entries.iter().any(|entry| same(&entry.key.name, key.name)) {
-                found.push(MISSING.at(task.name.span, format!("{} is missing for the {} task", key.name, row.name)));
+                // Zoho checks mails while it saves a script, in these words.
+                let message = match row.name {
+                    "sendmail" => format!("'{}' message is missing for sendmail task", key.name.to_uppercase()),
+                    name => format!("{} is missing for the {name} task", key.name),
+                };
+                let mut diagnostic = MISSING.at(task.name.span, message);
+                diagnostic.problem = diagnostic.problem.with_help(format!("Add the key to the block: {}: …", key.name));
+                found.push(diagnostic);
             }
         }
     });
