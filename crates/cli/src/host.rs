@@ -92,6 +92,8 @@ impl ScriptHost {
             info: Some(Box::new(move |text, _| lines.take(text))),
             tape: open_tape(setting.record.as_deref(), setting.replay.as_deref())?,
             audit: setting.network.audit_log()?,
+            #[cfg(feature = "mail")]
+            mailer: mailer()?,
             ..LiveOptions::default()
         };
         let live = Arc::new(Live::new(Arc::clone(&network.http), options));
@@ -140,6 +142,13 @@ impl Host for Counting<'_> {
         *self.effects.entry(effect.name()).or_default() += 1;
         self.inner.perform(effect)
     }
+}
+
+/// The mail server that `RAINWRIGHT_SMTP` names.
+#[cfg(feature = "mail")]
+fn mailer() -> Result<Option<rainwright::runtime::mail::Mailer>, Problem> {
+    let address = std::env::var("RAINWRIGHT_SMTP").ok().filter(|address| !address.is_empty());
+    address.map(|address| rainwright::runtime::mail::Mailer::new(&address.into())).transpose()
 }
 
 fn now(clock: Clock) -> i64 {

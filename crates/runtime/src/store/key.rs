@@ -122,20 +122,20 @@ fn read(path: &Path) -> Result<Option<Cipher>, Problem> {
     let meta = match fs::metadata(path) {
         Ok(meta) => meta,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(unusable(&format!("cannot be read: {e}"))),
+        Err(e) => return Err(unusable(&format!("cannot be read: {e}"), path)),
     };
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         if meta.permissions().mode() & 0o077 != 0 {
-            return Err(unusable("may be read by others than its owner")
+            return Err(unusable("may be read by others than its owner", path)
                 .with_help(format!("Take the rights away with `chmod 600 {}`.", path.display())));
         }
     }
     if meta.len() > 4096 {
-        return Err(unusable("is too large to be a key"));
+        return Err(unusable("is too large to be a key", path));
     }
-    let text = Zeroizing::new(fs::read_to_string(path).map_err(|e| unusable(&format!("cannot be read: {e}")))?);
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(|e| unusable(&format!("cannot be read: {e}"), path))?);
     Cipher::from_text(&text).map(Some)
 }
 
@@ -147,11 +147,11 @@ fn create(path: &Path, cipher: &Cipher) -> Result<Cipher, Problem> {
     let _ = fs::remove_file(&draft);
     match linked {
         Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => {
-            return Err(unusable(&format!("cannot be written: {e}")));
+            return Err(unusable(&format!("cannot be written: {e}"), path));
         }
         _ => {}
     }
-    read(path)?.ok_or_else(|| unusable("vanished while it was made"))
+    read(path)?.ok_or_else(|| unusable("vanished while it was made", path))
 }
 
 fn next_to(path: &Path) -> PathBuf {
@@ -159,7 +159,7 @@ fn next_to(path: &Path) -> PathBuf {
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), Problem> {
-    fs::rename(from, to).map_err(|e| unusable(&format!("cannot be replaced: {e}")))
+    fs::rename(from, to).map_err(|e| unusable(&format!("cannot be replaced: {e}"), to))
 }
 
 /// A file beside `path` that holds the key, safely on disk.
@@ -181,12 +181,13 @@ fn draft(path: &Path, cipher: &Cipher) -> Result<PathBuf, Problem> {
     })();
     written.map(|()| draft.clone()).map_err(|e: std::io::Error| {
         let _ = fs::remove_file(&draft);
-        unusable(&format!("cannot be written: {e}"))
+        unusable(&format!("cannot be written: {e}"), path)
     })
 }
 
-fn unusable(why: &str) -> Problem {
+fn unusable(why: &str, path: &Path) -> Problem {
     Problem::new(Code::StoreProblem, format!("The key file of the store {why}."))
+        .with_help(format!("Check {} and its rights, or name another file with RAINWRIGHT_KEY_FILE.", path.display()))
 }
 
 #[cfg(feature = "keychain")]

@@ -83,6 +83,12 @@ impl SqliteStore {
         let failed = |e: rusqlite::Error| explain(&e);
         let address = url::Url::from_file_path(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
             .map_err(|()| unusable("has no place in the file system", path))?;
+        if std::fs::metadata(path.with_extension("db-wal")).is_ok_and(|log| log.len() > 0) {
+            return Err(unusable(
+                "has changes beside it that must be written into it first, and its disk takes no writes",
+                path,
+            ));
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
         let database = Database::open_with_flags(format!("{address}?immutable=1"), flags).map_err(failed)?;
         if version(&database).map_err(failed)? != VERSION {
