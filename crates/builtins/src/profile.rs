@@ -13,8 +13,6 @@ pub struct Profile {
     pub creator_null_predicates: bool,
     /// Whether texts may be ordered with `<` and `>`.
     pub order_texts: bool,
-    /// Whether `'…'` that is no date is a text.
-    pub quoted_text: bool,
     /// Whether form statements and record queries exist.
     pub forms: bool,
     /// Variables that the product gives to every script.
@@ -44,7 +42,6 @@ const CRM: Profile = Profile {
     or_before_and: false,
     creator_null_predicates: false,
     order_texts: true,
-    quoted_text: true,
     forms: false,
     variables: &["crmAPIRequest"],
     limits: Limits {

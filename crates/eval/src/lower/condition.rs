@@ -174,6 +174,9 @@ fn truth(value: &Value, span: Span) -> Checked<bool> {
 
 /// One comparison of two values.
 trait Compare: 'static {
+    /// Whether it asks for an order, which some products do not give to texts.
+    const ORDERS: bool = false;
+
     /// The answer for whole numbers, when it needs no more care.
     fn whole(a: i64, b: i64) -> Option<bool>;
     fn any(a: &Value, b: &Value) -> rainwright_value::Result<bool>;
@@ -183,6 +186,8 @@ macro_rules! orders {
     ($($name:ident $whole:tt $accepts:pat),+) => {$(
         struct $name;
         impl Compare for $name {
+            const ORDERS: bool = true;
+
             #[inline(always)]
             fn whole(a: i64, b: i64) -> Option<bool> {
                 Some(a $whole b)
@@ -277,6 +282,10 @@ impl<C: Compare, A: Access, B: Access> Condition for Compared<C, A, B> {
 /// The way for everything but whole numbers: out of line, so that the short way needs no room on the stack.
 #[inline(never)]
 fn slow<C: Compare>(vm: &mut Vm<'_>, x: &Value, y: &Value, span: Span) -> Walked<bool> {
+    let texts = matches!((x, y), (Value::Text(_), Value::Text(_)));
+    if C::ORDERS && texts && !vm.cx.profile.order_texts {
+        return Err(cannot_order(x, y)).at(span).or_raise(vm);
+    }
     C::any(x, y).at(span).or_raise(vm)
 }
 
