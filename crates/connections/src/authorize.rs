@@ -81,6 +81,18 @@ pub(crate) fn add_credentials(
     Ok(Authorized { url, warnings })
 }
 
+/// Whether credentials of this service can stand in the body of a call: not to be sent on to another origin either.
+#[must_use]
+pub fn writes_bodies(service: &Service) -> bool {
+    let in_body = |place: Place| matches!(place, Place::Form | Place::Json | Place::Placeholder);
+    match service.auth() {
+        Auth::None | Auth::Basic(_) => false,
+        Auth::ApiKey(parameters) => parameters.iter().any(|p| in_body(p.place)),
+        Auth::OAuth1(settings) => in_body(settings.place),
+        Auth::OAuth2(settings) => in_body(settings.place),
+    }
+}
+
 /// The headers that carry credentials of this service, in lower case: not to be sent on to another origin.
 #[must_use]
 pub fn secret_headers(service: &Service) -> Vec<String> {

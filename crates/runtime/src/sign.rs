@@ -1,7 +1,7 @@
 //! Puts a connection's credentials on a request, and keeps in mind which parts of it they are.
 
 use rainwright_builtins::{Body, HttpRequest};
-use rainwright_connections::authorize::authorize;
+use rainwright_connections::authorize::{authorize, writes_bodies};
 use rainwright_connections::{self as connections, Call, Request};
 use rainwright_diagnostic::Problem;
 
@@ -28,7 +28,6 @@ pub(crate) fn unsigned(request: &HttpRequest) -> Result<Wire, Problem> {
 
 fn sign_with(ready: &Ready, mut request: Request, body: Body, timeout_ms: Option<u64>) -> Result<Wire, Problem> {
     let before = request.headers.clone();
-    let length_before = body_len(&request);
     let authorized = authorize(&ready.connection, &ready.service, &mut request, now(), nonce()?)?;
     for warning in &authorized.warnings {
         tracing::warn!(connection = %ready.key(), "{warning}");
@@ -39,7 +38,8 @@ fn sign_with(ready: &Ready, mut request: Request, body: Body, timeout_ms: Option
         .filter(|header| !before.contains(header))
         .map(|(name, _)| name.to_ascii_lowercase())
         .collect();
-    let secret_body = body_len(&request) != length_before;
+    // Whether a key was put in or took the place of another: the body is not looked into, it stays at its origin.
+    let secret_body = writes_bodies(&ready.service) && request.body != connections::Body::Empty;
     Ok(Wire {
         connection: Some(ready.connection.name.clone()),
         secret_headers,
@@ -87,15 +87,6 @@ fn wire(request: Request, url: url::Url, body: Body, timeout_ms: Option<u64>) ->
         secret_headers: Vec::new(),
         secret_body: false,
         timeout: timeout_ms.map(std::time::Duration::from_millis),
-    }
-}
-
-/// How long the body is: it grows when a key is put into it.
-fn body_len(request: &Request) -> usize {
-    match &request.body {
-        connections::Body::Form(pairs) => pairs.len(),
-        connections::Body::Text(text) => text.len(),
-        _ => 0,
     }
 }
 

@@ -116,6 +116,43 @@ async fn credentials_do_not_cross_origins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn keys_in_bodies_arrive_and_do_not_cross_origins() {
+    let other = Server::start(|_| "other".into_response()).await;
+    let there = other.url("/there");
+    let server = Server::start(move |seen| match seen.target.as_str() {
+        "/api/away" => redirect(307, &there),
+        _ => "here".into_response(),
+    })
+    .await;
+    let api = server.url("/api");
+    let text = |text: &str| Body::Text { text: text.into(), content_type: "application/json".into() };
+    let form = |value: &str| Body::Form { pairs: vec![("key".into(), value.into())] };
+    for (place, body, arrives) in [
+        ("json", text(r#"{"a":1}"#), r#"{"key":"key-SECRETMARKER","a":1}"#),
+        ("json", text(r#"{"key":"key-of-the-script"}"#), r#"{"key":"key-SECRETMARKER"}"#),
+        ("json", Body::Empty, r#"{"key":"key-SECRETMARKER"}"#),
+        ("form", form("key-of-script-16"), "key=key-SECRETMARKER"),
+        ("placeholder", form("{api_key}"), "key=key-SECRETMARKER"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let key = if place == "placeholder" { "" } else { ", key = \"key\"" };
+        let service =
+            format!("id = \"mock\"\nname = \"Keys\"\napi = \"{api}\"\napi_key = [{{ in = \"{place}\"{key} }}]\n");
+        let registry = registry(folder.path(), &service);
+        let person = common::person::Person::knowing(&[("api_key", "key-SECRETMARKER")]);
+        registry.connect("mock", rainwright_runtime::connect::Options::default(), person).await.unwrap();
+        let live = Live::new(local_http(), with(&registry));
+        let post =
+            |path: &str| HttpRequest { method: "POST".into(), body: body.clone(), ..get(&server.url(path), "mock") };
+        assert_eq!(call(&live, post("/api/here")).await.unwrap().body, b"here");
+        let seen = server.seen();
+        assert_eq!(String::from_utf8_lossy(&seen.last().unwrap().body), arrives, "{place}");
+        let refused = call(&live, post("/api/away")).await.unwrap_err();
+        assert_eq!((refused.code, other.seen().len()), (Code::RedirectFailed, 0), "{place}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_recording_plays_back_without_network_and_store() {
     let provider = Provider::start().await;
     let folder = tempfile::tempdir().unwrap();
