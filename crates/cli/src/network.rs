@@ -132,6 +132,7 @@ impl Network {
             None => Arc::new(open_store()?),
         };
         let registry = Registry::new(store, catalogue, Arc::clone(&http));
+        terminal::guard(&registry);
         let environment = args.environment.named(project)?;
         Ok(Self { driver: Arc::new(Driver::start()?), http, registry, environment, subject: args.subject() })
     }

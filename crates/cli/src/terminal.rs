@@ -1,12 +1,32 @@
 //! What goes to the terminal: results to stdout, everything else to stderr, colours only where someone sees them.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use rainwright::render::Style;
+use rainwright::runtime::Registry;
+
+/// Knows the secrets of the connections that were used.
+static SECRETS: OnceLock<Arc<Registry>> = OnceLock::new();
+
+/// From now on, no secret of a connection that is used is shown. A program has one registry: the first stays.
+pub fn guard(registry: &Arc<Registry>) {
+    let _ = SECRETS.set(Arc::clone(registry));
+}
+
+/// A line as it may be shown: a script may have got hold of a secret, from a service that repeats what it is sent.
+fn shown(line: &str) -> Cow<'_, str> {
+    match SECRETS.get() {
+        Some(registry) => registry.masker().mask(line).into_owned().into(),
+        None => line.into(),
+    }
+}
 
 /// Prints a line to stdout. A reader that has gone ends the program, as it ends other filters.
 pub fn out(line: &str) {
+    let line = shown(line);
     let mut stdout = std::io::stdout().lock();
     let written = stdout.write_all(line.as_bytes()).and_then(|()| stdout.write_all(b"\n"));
     if written.and_then(|()| stdout.flush()).is_err() {
@@ -16,7 +36,7 @@ pub fn out(line: &str) {
 
 /// Prints a line to stderr; if nobody reads it, nobody misses it.
 pub fn note(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", shown(line));
 }
 
 /// Empties the terminal behind stderr; where there is none, nothing happens.

@@ -37,6 +37,9 @@ const SENSITIVE: &[&str] = &[
     "assertion",
     "private_key",
     "jwt",
+    // No secrets, but parts of one signature, so that a recording of it fits the next call too.
+    "oauth_nonce",
+    "oauth_timestamp",
 ];
 
 /// Names that look sensitive and are not.
@@ -164,6 +167,14 @@ impl Masker {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Masks the secrets of a connection.
+    #[must_use]
+    pub fn of(connection: &Connection) -> Self {
+        let mut masker = Self::new();
+        masker.add_connection(connection);
+        masker
     }
 
     /// Masks one more secret from now on.

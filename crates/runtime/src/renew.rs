@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rainwright_builtins::HttpResponse;
 use rainwright_connections::oauth2::{self, TokenAnswer, TokenError, TokenGrant};
+use rainwright_connections::redact::Masker;
 use rainwright_connections::refresh::{self, Decision, Rejected};
 use rainwright_connections::store::Put;
 use rainwright_connections::{Auth, Call, Connection, Service, UnixTime, time};
@@ -198,7 +199,8 @@ impl Registry {
                 e.with_retry_after(answer.header("retry-after").and_then(|wish| time::retry_after(wish, now())))
             }),
             Err(problem) => Err(TokenError::network(problem.message)),
-        })
+        }
+        .map_err(|e| e.masked(&secrets_of(connection, grant))))
     }
 
     /// Sends a call of a login or renewal; its credentials follow no redirect to another origin.
@@ -208,6 +210,20 @@ impl Registry {
         wire.timeout = Some(ANSWER);
         self.http.send(wire).await
     }
+}
+
+/// All that a token request may carry and nobody may see.
+fn secrets_of(connection: &Connection, grant: TokenGrant<'_>) -> Masker {
+    let mut masker = Masker::of(connection);
+    match grant {
+        TokenGrant::Code { code, pending } => {
+            masker.add(code);
+            masker.add(pending.verifier());
+        }
+        TokenGrant::Device { device_code } => masker.add(device_code),
+        TokenGrant::First | TokenGrant::Refresh { .. } => {}
+    }
+    masker
 }
 
 /// Whether a connection is to be renewed.

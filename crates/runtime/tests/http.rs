@@ -426,3 +426,48 @@ async fn a_proxy_is_used_when_it_is_named() {
     assert_eq!(http.send(wire).await.unwrap().body, b"proxied http://api.example.com/x");
     assert_eq!(proxy.seen().len(), 1);
 }
+
+/// A proxy that wants a password before it connects anybody anywhere; gives its address and what it was asked.
+fn strict_proxy() -> (std::net::SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, asked) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Vec::new())));
+    let log = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut bytes = [0; 4096];
+            let read = stream.read(&mut bytes).unwrap_or(0);
+            let head = String::from_utf8_lossy(&bytes[..read]).into_owned();
+            // user:pass-SECRETMARKER
+            let known = head.contains("Basic dXNlcjpwYXNzLVNFQ1JFVE1BUktFUg==");
+            log.lock().unwrap().push(head);
+            let answer = if known { "200 Connected" } else { "407 Who are you" };
+            let _ = stream.write_all(format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n").as_bytes());
+        }
+    });
+    (address, asked)
+}
+
+#[tokio::test]
+async fn a_proxy_gets_its_password_and_nobody_else_sees_it() {
+    let (address, asked) = strict_proxy();
+    let through = |user: &str| {
+        let proxy = Some(format!("http://{user}@{address}").into());
+        Http::new(Settings { options: Options { proxy, ..Options::default() }, ..local() })
+    };
+    let http = through("user:pass-SECRETMARKER");
+    // A plain call is given to the proxy whole; one over TLS asks it for a tunnel first.
+    assert_eq!(http.send(get("http://api.example.com/x")).await.unwrap().status, 200);
+    let broken = http.send(get("https://api.example.com/x")).await.unwrap_err();
+    let heads = asked.lock().unwrap().clone();
+    assert!(heads[0].starts_with("GET http://api.example.com/x HTTP/1.1"), "{heads:?}");
+    assert!(heads[1].starts_with("CONNECT api.example.com:443 HTTP/1.1"), "{heads:?}");
+    for head in &heads {
+        assert!(head.to_lowercase().contains("proxy-authorization: basic "), "{head}");
+    }
+    let wrong = through("user:wrong-SECRETMARKER");
+    assert_eq!(wrong.send(get("http://api.example.com/x")).await.unwrap().status, 407);
+    let refused = wrong.send(get("https://api.example.com/x")).await.unwrap_err();
+    assert!(matches!(refused.code, Code::ConnectFailed | Code::TlsFailed), "{refused}");
+    let shown = format!("{broken:?} {refused:?} {:?} {:?}", http.settings().options, wrong.settings().options);
+    assert!(!shown.contains("SECRETMARKER") && !shown.contains("U0VDUkVUTUFSS0VS"), "{shown}");
+}

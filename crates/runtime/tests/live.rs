@@ -334,6 +334,38 @@ async fn no_secret_is_found_in_logs_files_and_debug_prints() {
     assert!(!audit.contains('?'), "no query: {audit}");
 }
 
+/// A process that panics with all that it knows, printed as carelessly as can be.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run by the test below in a process of its own"]
+async fn panics() {
+    let home = std::env::var("RAINWRIGHT_TEST_HOME").unwrap();
+    let service = std::env::var("RAINWRIGHT_TEST_SERVICE").unwrap();
+    let registry = registry(Path::new(&home), &service);
+    let ready = registry.named(&Key::shared("mock")).await.unwrap();
+    let live = Live::new(local_http(), with(&registry));
+    let answer = call(&live, get(&std::env::var("RAINWRIGHT_TEST_URL").unwrap(), "mock")).await;
+    panic!("{registry:?} {ready:?} {live:?} {answer:?} {:?}", registry.masker());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_shows_no_secret() {
+    let provider = Provider::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let registry = registry(folder.path(), &provider.service(""));
+    seed(&registry, &provider, None);
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child
+        .args(["--exact", "panics", "--ignored", "--nocapture"])
+        .env("RAINWRIGHT_TEST_HOME", folder.path())
+        .env("RAINWRIGHT_TEST_SERVICE", provider.service(""))
+        .env("RAINWRIGHT_TEST_URL", provider.url("/api/x"))
+        .env("RUST_BACKTRACE", "full");
+    let output = tokio::task::spawn_blocking(move || child.output().unwrap()).await.unwrap();
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(!output.status.success() && said.contains("panicked") && said.contains("access_token"), "{said}");
+    assert!(!said.contains(MARKER), "{said}");
+}
+
 fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {

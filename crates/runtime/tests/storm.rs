@@ -40,11 +40,6 @@ impl Size {
         let (processes, threads) = (processes.parse().unwrap(), threads.parse().unwrap());
         Self { processes, threads, expiries, deaths: expiries }
     }
-
-    /// All threads of all processes.
-    fn callers(self) -> usize {
-        self.processes * self.threads
-    }
 }
 
 /// Opens the store that `place` names: a folder, or the address of a database.
@@ -93,7 +88,7 @@ fn child() {
                 while !stop.load(Ordering::Relaxed) {
                     let result = call(&mut host, &url);
                     if result != Ok(200) {
-                        eprintln!("a call failed: {result:?}");
+                        note_failure(&format!("{url}: {result:?}"));
                         failed += 1;
                     }
                 }
@@ -107,8 +102,28 @@ fn child() {
     std::process::exit(failed.min(100));
 }
 
+/// Where the processes note their failed calls: one that is killed later must not take them along.
+fn failures() -> std::path::PathBuf {
+    let parent = std::env::var("RAINWRIGHT_TEST_STORM_ID").unwrap_or_else(|_| std::process::id().to_string());
+    std::env::temp_dir().join(format!("rainwright-storm-{parent}.failures"))
+}
+
+fn note_failure(text: &str) {
+    use std::io::Write;
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(failures()).unwrap();
+    writeln!(file, "{text}").unwrap();
+}
+
+/// No call failed, neither in a process that lives nor in one that was killed.
+fn no_failures() {
+    let found = std::fs::read_to_string(failures()).unwrap_or_default();
+    let _ = std::fs::remove_file(failures());
+    assert_eq!(found, "", "calls failed");
+}
+
 fn spawn(place: &str, provider: &Provider) -> Child {
     Command::new(std::env::current_exe().unwrap())
+        .env("RAINWRIGHT_TEST_STORM_ID", std::process::id().to_string())
         .args(["--exact", "child", "--ignored", "--nocapture"])
         .env("RAINWRIGHT_TEST_PLACE", place)
         .env("RAINWRIGHT_TEST_SERVICE", provider.service(""))
@@ -130,10 +145,14 @@ async fn prepare(place: &str, provider: &Provider) {
     .unwrap();
 }
 
-/// Waits until that many threads were served since the tokens last ended.
-async fn until(provider: &Provider, threads: usize) {
+/// Waits until every thread of these processes was served since the tokens last ended.
+async fn until(provider: &Provider, children: &[Child], threads: usize) {
+    let served = |child: &Child| {
+        let path = format!("/api/x/{}/", child.id());
+        provider.book().paths_served.iter().filter(|served| served.starts_with(&path)).count()
+    };
     let late = Instant::now() + Duration::from_secs(60);
-    while provider.book().paths_served.len() < threads {
+    while children.iter().any(|child| served(child) < threads) {
         assert!(Instant::now() < late, "the calls have stopped");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -145,16 +164,17 @@ async fn storm(place: &str) {
     prepare(place, &provider).await;
     let started = Instant::now();
     let children: Vec<Child> = (0..size.processes).map(|_| spawn(place, &provider)).collect();
-    until(&provider, size.callers()).await;
+    until(&provider, &children, size.threads).await;
     for _ in 0..size.expiries {
         provider.expire_all();
-        until(&provider, size.callers()).await;
+        until(&provider, &children, size.threads).await;
     }
     for mut child in children {
         drop(child.stdin.take());
         let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
         assert_eq!(status.code(), Some(0), "calls failed");
     }
+    no_failures();
     let book = provider.book();
     println!(
         "{} expiries, {} renewals, {} reuses, {} calls served, {} refused, {:.1} s",
@@ -176,7 +196,7 @@ async fn storm_with_deaths(place: &str) {
     provider.book().delay = Duration::from_millis(5);
     prepare(place, &provider).await;
     let mut children: Vec<Child> = (0..size.processes).map(|_| spawn(place, &provider)).collect();
-    until(&provider, size.callers()).await;
+    until(&provider, &children, size.threads).await;
     let mut random = 1_u64;
     for _ in 0..size.deaths {
         provider.expire_all();
@@ -186,13 +206,14 @@ async fn storm_with_deaths(place: &str) {
         children[victim].kill().unwrap();
         children[victim].wait().unwrap();
         children[victim] = spawn(place, &provider);
-        until(&provider, size.callers()).await;
+        until(&provider, &children, size.threads).await;
     }
     for mut child in children {
         drop(child.stdin.take());
         let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
         assert_eq!(status.code(), Some(0), "calls failed");
     }
+    no_failures();
     let book = provider.book();
     println!(
         "{} deaths, {} renewals, {} reuses, {} calls served",

@@ -1,5 +1,6 @@
 //! Reads the answer of a token URL as providers really give it, not only as RFC 6749 section 5 has it.
 
+use crate::redact::Masker;
 use crate::{OAuth2, Secret, UnixTime, json, time};
 use oauth2::basic::BasicErrorResponseType;
 use serde_json::{Map, Value};
@@ -84,6 +85,14 @@ impl TokenError {
     #[must_use]
     pub fn with_retry_after(mut self, seconds: Option<i64>) -> Self {
         self.retry_after = seconds;
+        self
+    }
+
+    /// The same without these secrets: some providers repeat what they were sent.
+    #[must_use]
+    pub fn masked(mut self, masker: &Masker) -> Self {
+        self.error = masker.mask(&self.error).into_owned();
+        self.description = masker.mask(&self.description).into_owned();
         self
     }
 

@@ -101,6 +101,12 @@ pub fn consent_url(
 }
 
 impl Pending {
+    /// The secret of PKCE that the token request carries; empty without PKCE.
+    #[must_use]
+    pub fn verifier(&self) -> &Secret {
+        &self.verifier
+    }
+
     /// Reads the callback: its whole URL, its path with the query, or the query alone (as pasted by hand).
     ///
     /// The state must be the one that was sent, is good once, and for ten minutes; `iss` must be the issuer's (RFC 9207);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rainwright_connections::redact::Masker;
 use rainwright_connections::refresh;
 use rainwright_connections::{Auth, Connection, Environment, Failure, Key, Secret, Status, UnixTime, lookup, oauth2};
 use rainwright_diagnostic::{Code, Problem};
@@ -155,7 +156,8 @@ impl Registry {
                 Ok(answer) => oauth2::read_revocation(&ready.service, answer.status, &answer.body),
                 Err(problem) => Err(problem),
             };
-            if let Err(problem) = given_back {
+            if let Err(mut problem) = given_back {
+                problem.message = Masker::of(&ready.connection).mask(&problem.message).into_owned();
                 result = Err(problem);
             }
         }

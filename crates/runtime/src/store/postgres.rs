@@ -1,6 +1,6 @@
 //! The store in Postgres, for several servers that share connections: the same encrypted rows, locked by the database.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use postgres::config::SslMode;
@@ -14,8 +14,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Cipher, KeySource, Keyring, columns, first_rev, key_of};
 
-/// How many idle database connections are kept.
-const IDLE: usize = 8;
+/// How many database connections of one process are at work at a time, and kept when they are not.
+const MOST: usize = 8;
+/// How long one more piece of work waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Guards the making of the tables; any number that other programs do not use.
 const SETUP_LOCK: i64 = 0x7261_696e_7772_6774;
 const TABLES: &str = "
@@ -62,7 +64,7 @@ impl PostgresStore {
             SslMode::Disable => None,
             _ => Some(tls()?),
         };
-        let pool = Arc::new(Pool { config, tls, idle: Mutex::default() });
+        let pool = Arc::new(Pool { config, tls, clients: Mutex::default(), freed: Condvar::new() });
         let keyring = pool.with(|client| {
             let mut change = client.transaction().map_err(|e| explain(&e))?;
             change.execute("SELECT pg_advisory_xact_lock($1)", &[&SETUP_LOCK]).map_err(|e| explain(&e))?;
@@ -223,31 +225,65 @@ impl std::fmt::Debug for PostgresStore {
     }
 }
 
-/// Database connections that are not in use.
+/// The database connections of this process: at most [`MOST`] do work at a time, whoever needs one more waits. Those that
+/// hold the lock of a renewal come on top, for their holder needs another one to store what it was given.
 struct Pool {
     config: Config,
     tls: Option<MakeRustlsConnect>,
-    idle: Mutex<Vec<Client>>,
+    clients: Mutex<Clients>,
+    freed: Condvar,
+}
+
+#[derive(Default)]
+struct Clients {
+    idle: Vec<Client>,
+    /// How many are at work.
+    busy: usize,
 }
 
 impl Pool {
+    fn connect(&self) -> Result<Client, Problem> {
+        let connected = match &self.tls {
+            Some(tls) => self.config.connect(tls.clone()),
+            None => self.config.connect(NoTls),
+        };
+        connected.map_err(|e| explain(&e))
+    }
+
+    fn clients(&self) -> MutexGuard<'_, Clients> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One that is idle, else a new one; not counted as busy.
     fn take(&self) -> Result<Client, Problem> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        match (idle.filter(|client| !client.is_closed()), &self.tls) {
-            (Some(client), _) => Ok(client),
-            (None, Some(tls)) => self.config.connect(tls.clone()).map_err(|e| explain(&e)),
-            (None, None) => self.config.connect(NoTls).map_err(|e| explain(&e)),
+        let idle = self.clients().idle.pop();
+        match idle.filter(|client| !client.is_closed()) {
+            Some(client) => Ok(client),
+            None => self.connect(),
         }
     }
 
     fn give_back(&self, client: Client) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE && !client.is_closed() {
-            idle.push(client);
+        let mut clients = self.clients();
+        if clients.idle.len() < MOST && !client.is_closed() {
+            clients.idle.push(client);
         }
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Client) -> Result<T, Problem>) -> Result<T, Problem> {
+        let (mut clients, waited) = self
+            .freed
+            .wait_timeout_while(self.clients(), PATIENCE, |clients| clients.busy >= MOST)
+            .unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            let message =
+                format!("The database did not answer {MOST} others for longer than {} s.", PATIENCE.as_secs());
+            return Err(Problem::new(Code::StoreProblem, message)
+                .with_help("Check that the database is up and can be reached."));
+        }
+        clients.busy += 1;
+        drop(clients);
+        let _turn = Turn(self);
         let mut client = self.take()?;
         let result = work(&mut client);
         self.give_back(client);
@@ -255,11 +291,21 @@ impl Pool {
     }
 }
 
+/// One that is at work; its end lets the next one begin.
+struct Turn<'a>(&'a Pool);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.clients().busy -= 1;
+        self.0.freed.notify_one();
+    }
+}
+
 impl Drop for Pool {
     fn drop(&mut self) {
         // Closing blocks, which the thread that drops us may not be allowed to.
-        let idle = std::mem::take(self.idle.get_mut().unwrap_or_else(PoisonError::into_inner));
-        std::thread::spawn(move || drop(idle));
+        let clients = std::mem::take(self.clients.get_mut().unwrap_or_else(PoisonError::into_inner));
+        std::thread::spawn(move || drop(clients.idle));
     }
 }
 
