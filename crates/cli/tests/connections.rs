@@ -145,6 +145,8 @@ fn a_connection_lives() {
 
     assert!(desk.done(&format!("connections revoke mailchimp {at}")).contains("Revoked mailchimp"));
     assert!(desk.refused(4, &format!("run ping.dg {at}")).contains("dg connect --reconnect mailchimp"));
+    assert!(desk.done(&format!("connections revoke mailchimp {at}")).contains("was revoked before"));
+    assert!(desk.refused(4, "connections enable mailchimp").contains("dg connect --reconnect mailchimp"));
     desk.done("connections delete mailchimp");
     assert!(desk.refused(4, "connections delete mailchimp").contains("dg connect mailchimp"));
 }

@@ -78,6 +78,32 @@ async fn a_refusal_ends_the_login_and_keeps_what_was_typed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_client_is_asked_for_anew() {
+    let provider = Provider::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let registry = registry(folder.path(), &provider.service(""));
+    let wrong = Person::knowing(&[("client_id", "nobody"), ("client_secret", "wrong")]);
+    let problem = registry.connect("mock", Options::default(), wrong).await.unwrap_err();
+    assert!(problem.message.contains("client") && problem.help().contains("asked for anew"), "{problem}");
+    let person = Person::client();
+    let made = registry.connect("mock", Options::default(), person.clone()).await.unwrap();
+    assert_eq!((made.name.as_str(), made.status), ("mock", Status::Connected));
+    assert_eq!(*person.asked.lock().unwrap(), ["client_id", "client_secret"]);
+
+    // A connection that worked keeps what it has.
+    let again = Options {
+        name: Some("mock".into()),
+        reconnect: true,
+        answers: [("client_id".to_owned(), Secret::new("nobody"))].into(),
+        ..Options::default()
+    };
+    let problem = registry.connect("mock", again, Person::knowing(&[])).await.unwrap_err();
+    assert!(problem.help().contains("--set client_id"), "{problem}");
+    let stored = registry.store().load(&made.key()).unwrap().unwrap();
+    assert_eq!(stored.credentials, made.credentials);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_right_callback_ends_the_wait() {
     let provider = Provider::start().await;
     let folder = tempfile::tempdir().unwrap();

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rainwright_connections::oauth2::{self, Consent, Pending, TokenGrant};
-use rainwright_connections::{OAuth1, OAuth2, Secret, oauth1, refresh};
+use rainwright_connections::oauth2::{self, Consent, Pending, TokenErrorKind, TokenGrant};
+use rainwright_connections::{OAuth1, OAuth2, Secret, Status, oauth1, refresh};
 use rainwright_diagnostic::{Code, Problem};
 use url::Url;
 
@@ -62,13 +62,35 @@ impl Login {
     }
 
     async fn take_token(&mut self, grant: TokenGrant<'_>) -> Result<(), Problem> {
-        let answer = self.registry.ask_token(&self.connection, &self.service, grant).await?;
-        let answer = answer.map_err(|e| {
-            Problem::new(Code::AuthorizationFailed, format!("{} gave no token: {}", self.service.name, e.message()))
-                .with_help("Check the client id and secret, then start again.")
-        })?;
-        refresh::succeed(&mut self.connection, &self.service, answer, now());
-        Ok(())
+        match self.registry.ask_token(&self.connection, &self.service, grant).await? {
+            Ok(answer) => {
+                refresh::succeed(&mut self.connection, &self.service, answer, now());
+                Ok(())
+            }
+            Err(error) => {
+                let help = match error.kind {
+                    TokenErrorKind::Client if self.options.reconnect => {
+                        "Give the right ones with `--set client_id=ID` and `--set-env client_secret=VARIABLE` or `--set client_secret=SECRET`."
+                    }
+                    TokenErrorKind::Client => {
+                        self.forget_client().await?;
+                        "Start again with the right ones: they are asked for anew."
+                    }
+                    _ => "Check the client id and secret, then start again.",
+                };
+                let message = format!("{} gave no token: {}", self.service.name, error.message());
+                Err(Problem::new(Code::AuthorizationFailed, message).with_help(help))
+            }
+        }
+    }
+
+    /// A client that the provider does not know is asked for at the next try, and not kept with the draft.
+    async fn forget_client(&mut self) -> Result<(), Problem> {
+        if let Some(credentials) = self.connection.oauth2_mut() {
+            credentials.client_id.clear();
+            credentials.client_secret = Secret::default();
+        }
+        self.save(Status::Draft).await
     }
 
     /// OAuth 1.0a: a temporary token, the consent, the access token (RFC 5849, section 2).

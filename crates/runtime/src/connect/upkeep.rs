@@ -43,6 +43,9 @@ pub struct Health {
     /// When the provider last took the credentials, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_ok: Option<UnixTime>,
+    /// When a call last used it, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<UnixTime>,
     /// What last went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_error: Option<Failure>,
@@ -65,6 +68,7 @@ impl Health {
             expires_at: connection.expires_at,
             refresh_expires_at: connection.refresh_expires_at,
             last_ok: connection.last_ok,
+            last_used: connection.last_used,
             last_error: connection.last_error.clone(),
         }
     }
@@ -165,6 +169,8 @@ impl Registry {
         blocking(move || {
             registry.change(&key, |connection| {
                 connection.status = Status::Revoked;
+                connection.expires_at = None;
+                connection.refresh_expires_at = None;
                 connection.extras = Secret::default();
                 if let Some(credentials) = connection.oauth2_mut() {
                     credentials.access_token = Secret::default();
@@ -203,7 +209,7 @@ impl Registry {
     /// Switches a connection off, or on again.
     ///
     /// # Errors
-    /// [`Code::UnknownConnection`], [`Code::StoreProblem`].
+    /// [`Code::UnknownConnection`], [`Code::StoreProblem`]; why it cannot be used even so, when switched on.
     pub async fn switch(self: &Arc<Self>, key: &Key, on: bool) -> Result<(), Problem> {
         let (registry, key) = (Arc::clone(self), key.clone());
         blocking(move || {
@@ -214,7 +220,7 @@ impl Registry {
             })
         })
         .await
-        .map(|_| ())
+        .and_then(|connection| if on { connection.check_usable() } else { Ok(()) })
     }
 
     /// Gives a connection another link name.

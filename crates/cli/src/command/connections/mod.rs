@@ -6,7 +6,7 @@ mod share;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use rainwright::connections::{Connection, Key, Store};
+use rainwright::connections::{Connection, Key, Status, Store};
 use rainwright::runtime::connect::Tested;
 use rainwright::{Code, Problem};
 
@@ -170,6 +170,12 @@ impl Command {
             }
             Command::Revoke { which } => {
                 let (network, key) = which.start()?;
+                if network.registry.store().load(&key)?.is_some_and(|stored| stored.status == Status::Revoked) {
+                    return done(&format!(
+                        "{key} was revoked before; authorise it with `dg connect --reconnect {}`.",
+                        key.arguments()
+                    ));
+                }
                 let told = network.driver.wait(network.registry.revoke(&key))?;
                 let how = if told {
                     "the provider took its tokens back"
