@@ -13,6 +13,8 @@ pub(super) fn explain(error: reqwest::Error, wire: &Wire, options: &Options) -> 
     let error = error.without_url();
     let call = wire.label();
     let host = wire.url.host_str().unwrap_or_default();
+    // Behind a proxy it is the proxy that is looked for and connected to.
+    let there = if options.proxy.is_some() { "the proxy".to_owned() } else { format!("`{host}`") };
     if let Some(refused) = find::<Refused>(&error) {
         return address_refused(wire, &refused.host);
     }
@@ -21,12 +23,16 @@ pub(super) fn explain(error: reqwest::Error, wire: &Wire, options: &Options) -> 
             .with_help(tls_help(tls));
     }
     if error.is_dns() {
-        return Problem::new(Code::DnsFailed, format!("{call} failed: the name `{host}` was not found."));
+        return match options.proxy {
+            Some(_) => Problem::new(Code::DnsFailed, format!("{call} failed: the name of the proxy was not found."))
+                .with_help("Check the setting `proxy`: http://host:port, https:// or socks5h://."),
+            None => Problem::new(Code::DnsFailed, format!("{call} failed: the name `{host}` was not found.")),
+        };
     }
     if error.is_connect() && error.is_timeout() {
         return Problem::new(
             Code::ConnectFailed,
-            format!("{call} failed: no connection to `{host}` within {}.", seconds(options.connect_timeout)),
+            format!("{call} failed: no connection to {there} within {}.", seconds(options.connect_timeout)),
         );
     }
     if error.is_timeout() {
@@ -35,7 +41,7 @@ pub(super) fn explain(error: reqwest::Error, wire: &Wire, options: &Options) -> 
     if error.is_connect() {
         return Problem::new(
             Code::ConnectFailed,
-            format!("{call} failed: no connection to `{host}`: {}.", root(&error)),
+            format!("{call} failed: no connection to {there}: {}.", root(&error)),
         );
     }
     if error.is_decode() {
@@ -105,7 +111,7 @@ fn tls_help(error: &rustls::Error) -> &'static str {
 }
 
 /// The last error of the chain: the one that names the cause.
-fn root(error: &reqwest::Error) -> String {
+pub(super) fn root(error: &reqwest::Error) -> String {
     let mut last: &dyn Error = error;
     while let Some(next) = last.source() {
         last = next;

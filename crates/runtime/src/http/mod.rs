@@ -193,6 +193,7 @@ impl Http {
         if let Some(path) = &options.ca {
             let certificates = reqwest::Certificate::from_pem_bundle(&pem(path, "ca")?).map_err(|_| {
                 Problem::new(Code::TlsFailed, "The file named by the setting `ca` holds no PEM certificates.")
+                    .with_help(format!("Check {}.", path.display()))
             })?;
             builder = builder.tls_certs_merge(certificates);
         }
@@ -202,11 +203,12 @@ impl Http {
                     Code::TlsFailed,
                     "The file named by the setting `client_cert` holds no PEM certificate with its private key.",
                 )
+                .with_help(format!("Put both into {}: the certificate, then the key as PKCS#8 or RSA.", path.display()))
             })?;
             builder = builder.identity(identity);
         }
         builder.build().map_err(|e| {
-            Problem::new(Code::TlsFailed, format!("The HTTP client could not be set up: {e}."))
+            Problem::new(Code::TlsFailed, format!("The HTTP client could not be set up: {}.", error::root(&e)))
                 .with_help("Check that this computer has its certificate authorities installed, and the settings `ca`, `client_cert` and `proxy`.")
         })
     }
@@ -227,6 +229,7 @@ pub(crate) fn install_tls() {
 fn pem(path: &PathBuf, setting: &str) -> Result<Vec<u8>, Problem> {
     std::fs::read(path).map_err(|e| {
         Problem::new(Code::TlsFailed, format!("The file named by the setting `{setting}` cannot be read: {e}."))
+            .with_help(format!("Check {}.", path.display()))
     })
 }
 
