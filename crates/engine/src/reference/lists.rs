@@ -38,10 +38,11 @@ pub(super) fn services() -> Page {
     let rows: Vec<Vec<String>> = catalogue.all().map(|service| service_row(&service)).collect();
     let text = format!(
         "{} services that a connection can be made to, with `dg connect ID`. The hosts are those that may get the credentials; \
-         `{{…}}` is filled from the connection. `dg services ID` shows all of one; \
-         [a file](../guide/connections.md) adds your own.\n\n{}",
+         `{{…}}` is filled from the connection. Those in bold the platform ships ready-made, or its guides name. \
+         The service's name leads to its documentation, \"register\" to where an application is registered or a key made. \
+         `dg services ID` shows all of one; [a file](../guide/services.md) adds your own.\n\n{}",
         rows.len(),
-        table(&["id", "service", "signs in with", "hosts"], rows)
+        table(&["id", "service", "signs in with", "go to", "can be", "hosts"], rows)
     );
     Page::new("services.md", "Services", &text)
 }
@@ -51,6 +52,14 @@ fn service_row(service: &Service) -> Vec<String> {
         Some(docs) => format!("[{}]({docs})", cell(&service.name)),
         None => cell(&service.name),
     };
+    let name = if service.zoho_default { format!("**{name}**") } else { name };
+    let register = service.console.as_ref().map(|console| format!("[register]({console})")).unwrap_or_default();
+    let revoked = service.oauth2.as_ref().is_some_and(|oauth2| oauth2.revoke_url.is_some());
+    let can: Vec<&str> = [(service.test.is_some(), "tested"), (revoked, "revoked")]
+        .iter()
+        .filter(|(can, _)| *can)
+        .map(|(_, what)| *what)
+        .collect();
     let auth = match service.auth() {
         Auth::None => "nothing",
         Auth::ApiKey(_) => "API key",
@@ -66,7 +75,7 @@ fn service_row(service: &Service) -> Vec<String> {
         .collect();
     hosts.sort();
     hosts.dedup();
-    vec![format!("`{}`", service.id), name, auth.to_owned(), hosts.join(" ")]
+    vec![format!("`{}`", service.id), name, auth.to_owned(), register, can.join(", "), hosts.join(" ")]
 }
 
 /// The functions and tasks that Zoho's help does not document in full.
