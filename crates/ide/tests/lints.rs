@@ -76,16 +76,16 @@ fn possible_nulls_are_followed() {
         found.into_iter().map(|d| d.problem.message).collect()
     };
     let text = "Possible null in concatenation: ";
-    assert_eq!(told("info \"a\" + r.get(\"name\");"), [format!("{text}name may be missing")]);
-    assert_eq!(told("n = r.get(\"name\"); info \"a\" + n;"), [format!("{text}n may be missing")]);
-    assert_eq!(told("info \"a\" + ifnull(r.get(\"a\"),r.get(\"b\"));"), [format!("{text}b may be missing")]);
+    assert_eq!(told("x = \"a\" + r.get(\"name\");"), [format!("{text}name may be missing")]);
+    assert_eq!(told("n = r.get(\"name\"); x = \"a\" + n;"), [format!("{text}n may be missing")]);
+    assert_eq!(told("x = \"a\" + ifnull(r.get(\"a\"),r.get(\"b\"));"), [format!("{text}b may be missing")]);
     assert_eq!(told("info r.get(\"a\").get(\"b\");"), ["Possible null in front of get: a may be missing"]);
     assert_eq!(
         told("t = r.get(\"total\"); info t * 2; info t - 1;"),
         ["Possible null in arithmetic: t may be missing"]
     );
     for guarded in [
-        "info \"a\" + ifnull(r.get(\"name\"),\"\");",
+        "x = \"a\" + ifnull(r.get(\"name\"),\"\");",
         "if(r.get(\"name\") != null) { info \"a\" + r.get(\"name\"); }",
         "if(r.containsKey(\"a\")) { info r.get(\"a\").get(0); }",
         "n = r.get(\"name\"); if(!isNull(n)) { info n.trim(); }",
@@ -93,6 +93,8 @@ fn possible_nulls_are_followed() {
         "m = {\"a\" : \"x\"}; m.put(\"b\",1); info \"a\" + m.get(\"a\").trim() + m.get(\"b\");",
         "for each x in r.get(\"data\") { info x; }",
         "info r.get(\"a\").isEmpty();",
+        "info \"seen: \" + r.get(\"a\");",
+        "x = \"a\" + r.get(\"id\");",
     ] {
         assert_eq!(told(guarded), [""; 0], "{guarded}");
     }

@@ -1,16 +1,17 @@
 //! Finds values read from a map that are used as they are, though the key may be missing.
 //!
 //! Joined to a text they leave `null` in it; a function or arithmetic on them stops the script. What the body looks at
-//! anywhere (`!= null`, `ifnull`, `containsKey` …) counts as guarded.
+//! anywhere (`!= null`, `ifnull`, `containsKey` …) counts as guarded, and some keys are always there. In the log a null may be
+//! seen.
 //!
 //! ```deluge
 //! m = "{}".toMap();
-//! info "Dear " + m.get("name");
+//! text = "Dear " + m.get("name");
 //! ```
 
 use super::Lint;
 use crate::script::{Body, Script};
-use rainwright_diagnostic::{Code, Diagnostic, Severity};
+use rainwright_diagnostic::{Code, Diagnostic, Severity, Span};
 use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, StmtKind, UnaryOp};
 use rainwright_value::{Kind, Kinds};
 use std::collections::{HashMap, HashSet};
@@ -19,7 +20,7 @@ pub(super) const IN_TEXT: Lint = Lint {
     code: Code::NullInText,
     severity: Severity::Note,
     doc: "A value that may be null is joined to a text.",
-    example: "m = \"{}\".toMap();\ninfo \"Dear \" + m.get(\"name\");",
+    example: "m = \"{}\".toMap();\ntext = \"Dear \" + m.get(\"name\");",
     check: in_text,
 };
 
@@ -34,11 +35,25 @@ pub(super) const USED: Lint = Lint {
 /// Functions that answer for null too.
 const SAFE: &[&str] = &["isnull", "isempty", "isblank", "ifnull"];
 
+/// Keys that every record, every detailed answer and every organization has.
+const ALWAYS: &[&str] =
+    &["id", "Created_Time", "Modified_Time", "responseCode", "responseText", "responseHeader", "organization_id"];
+
 fn in_text(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
     let text = Kinds::from(Kind::Text);
     let nulls = Nulls::of(body);
+    let mut logged: Vec<Span> = Vec::new();
+    body.stmts(&mut |stmt| {
+        if let StmtKind::Info(value) = &stmt.kind {
+            logged.push(value.span);
+        }
+    });
     body.exprs(&mut |expr| {
         let ExprKind::Binary { op: BinaryOp::Add, left, right, .. } = &expr.kind else { return };
+        let before = logged.partition_point(|span| span.start <= expr.span.start);
+        if before.checked_sub(1).is_some_and(|at| logged[at].end >= expr.span.end) {
+            return;
+        }
         for (side, other) in [(left, right), (right, left)] {
             if let Some(name) = nulls.in_value(side)
                 && body.kinds(script, other) == text
@@ -190,7 +205,8 @@ impl<'t> Nulls<'t> {
                 args.get(1).and_then(|arg| self.in_value_of(&arg.value, follow))
             }
             ExprKind::Method { object, args, .. } => {
-                let key = read_key(expr, args).filter(|key| !self.guarded.contains(key))?;
+                let is_open = |key: &&str| !ALWAYS.contains(key) && !self.guarded.contains(key);
+                let key = read_key(expr, args).filter(is_open)?;
                 let given = matches!(&object.kind, ExprKind::Name(map) if self.given.contains(&(map.as_str(), key)));
                 (!given).then_some(key)
             }
