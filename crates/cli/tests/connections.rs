@@ -251,7 +251,15 @@ fn a_program_without_encryption_says_so() {
 fn what_is_wrong_with_the_store_is_said_with_what_to_do() {
     let desk = Desk::new();
     desk.done("connect openai --set api_key=hush-hush");
+    // Which writes all into the one file, so that it is the whole store.
+    desk.done("connections rekey");
     let database = desk.path("home/connections.db");
+    let alone = || {
+        for beside in ["home/connections.db-wal", "home/connections.db-shm"] {
+            let _ = std::fs::remove_file(desk.path(beside));
+        }
+    };
+    alone();
     let whole = std::fs::read(&database).unwrap();
     let key = std::fs::read(desk.path("home/key")).unwrap();
     let with = |variable: &str, value: &str| desk.ran(desk.command("connections list").env(variable, value));
@@ -273,10 +281,12 @@ fn what_is_wrong_with_the_store_is_said_with_what_to_do() {
         assert!(desk.refused(1, "connections list").contains("chmod 600"));
         mode(0o600);
     }
-    for torn in [&whole[..5000], &b"not a database, and long enough to be taken for one"[..]] {
+    for torn in [&whole[..whole.len() / 2], &b"not a database, and long enough to be taken for one"[..]] {
+        alone();
         std::fs::write(&database, torn).unwrap();
         assert!(desk.refused(1, "connections list").contains("backup"));
     }
+    alone();
     std::fs::write(&database, &whole).unwrap();
     assert!(desk.done("connections list").contains("openai"), "nothing is lost");
 }
@@ -299,4 +309,15 @@ fn a_secret_that_is_not_there_is_missed_only_when_it_is_needed() {
     assert!(desk.refused(1, &format!("run ask.dg {at}")).contains("/key."));
     desk.done("connections rename openai other");
     assert!(Path::new(&desk.path("home/connections.db")).exists());
+}
+
+#[test]
+fn a_check_knows_the_connections_of_its_environment() {
+    let desk = Desk::new();
+    desk.write("ping.dg", PING);
+    desk.done("connect openai --name mailchimp --set api_key=hush-hush --env production");
+    let warned = |options: &str| desk.done(&format!("check ping.dg --connections{options}")).contains("E4001");
+    assert!(!warned(""), "one of any environment will do");
+    assert!(!warned(" --env production"));
+    assert!(warned(" --env staging"));
 }

@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use rainwright::connections::Store;
 use rainwright::{Code, Diagnostic, Engine, Problem, Severity, Span, render};
 use rainwright_ide::Options;
 use rainwright_syntax::ast::Item;
 use rainwright_syntax::ds;
 use serde_json::Value as Json;
 
+use crate::command::connections;
 use crate::command::run::interrupt;
 use crate::exit::{Exit, Outcome, Trouble, file_problem};
 use crate::export::function_name;
-use crate::network::open_store;
+use crate::network::EnvironmentArgs;
 use crate::project::{Project, scripts};
 use crate::terminal;
 
@@ -50,6 +50,8 @@ pub struct Args {
     /// Warn of connections that scripts name and the store does not have
     #[arg(long)]
     connections: bool,
+    #[command(flatten)]
+    environment: EnvironmentArgs,
     /// Check again whenever a file changes, until Ctrl-C
     #[arg(long)]
     watch: bool,
@@ -101,7 +103,7 @@ impl Args {
 
     fn check_all(&self) -> Outcome {
         let files = scripts(&self.paths)?;
-        let known = self.connections.then(connection_names).transpose()?;
+        let known = self.connections.then(|| connection_names(&self.environment)).transpose()?;
         let mut progress = terminal::Progress::new(files.len());
         let mut checked = Vec::with_capacity(files.len());
         for file in &files {
@@ -188,10 +190,9 @@ fn function_names(source: &str) -> Vec<String> {
     names.collect()
 }
 
-/// The names of the user's connections.
-fn connection_names() -> Outcome<Vec<String>> {
-    let all = open_store()?.list()?;
-    Ok(all.into_iter().map(|connection| connection.name).collect())
+/// The names of the user's connections, of the environment that is named if one is.
+fn connection_names(environment: &EnvironmentArgs) -> Outcome<Vec<String>> {
+    Ok(connections::stored(environment)?.into_iter().map(|connection| connection.name).collect())
 }
 
 /// What tells that a file has changed: its time and its length.

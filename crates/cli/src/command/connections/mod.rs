@@ -217,7 +217,7 @@ impl Command {
 }
 
 /// The stored connections of the environment that is named, or all.
-fn stored(environment: &EnvironmentArgs) -> Outcome<Vec<Connection>> {
+pub fn stored(environment: &EnvironmentArgs) -> Outcome<Vec<Connection>> {
     let named = environment.named(&Project::of(Path::new("."))?)?;
     let mut all = open_store()?.list()?;
     all.retain(|connection| named.as_ref().is_none_or(|named| connection.environment == *named));
