@@ -79,6 +79,7 @@ impl Registry {
     /// The connections of `store`, with the services of `catalogue`, renewed over `http`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, catalogue: Arc<Catalogue>, http: Arc<Http>) -> Arc<Self> {
+        let masker = RwLock::new(Arc::new(http.settings().masker()));
         Arc::new(Self {
             store,
             catalogue,
@@ -87,7 +88,7 @@ impl Registry {
             defaults: Mutex::default(),
             gates: Mutex::default(),
             unsaved: Mutex::default(),
-            masker: RwLock::default(),
+            masker,
         })
     }
 

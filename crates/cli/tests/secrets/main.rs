@@ -152,6 +152,18 @@ impl House {
         file
     }
 
+    /// Exports all connections to a named recipient, and imports them: all secrets go along, encrypted; the key stays
+    /// where it belongs.
+    fn share(&mut self) {
+        let identity = self.safe.path().join("me.txt").display().to_string();
+        let made = self.works(&["connections", "identity", &identity]);
+        let recipient = made.split_whitespace().find(|word| word.starts_with("age1")).unwrap().to_owned();
+        self.works(&["connections", "export", "--to", &recipient, "--out", "team.age"]);
+        let import = ["connections", "import", "team.age", "--identity", &identity, "--replace", "--allow-commands"];
+        self.works(&[&import[..], &["--dry-run"]].concat());
+        self.works(&import);
+    }
+
     /// Everything that was said and every file, searched.
     fn search(&self) {
         let needles = needles();
@@ -330,6 +342,16 @@ fn no_secret_is_found_anywhere() {
     let (code, said) = house.dg(&[&["run", &script][..], &reach].concat());
     assert!(code == 1 && said.contains("private key"), "{}", tail(&said));
 
+    // Through a proxy that wants a password, and one that is not there; with a certificate that is none.
+    let script = house.script("proxied", "key_query", "POST", "/api/echo", "info answer;");
+    let proxy = format!("http://ada:{MARK}-proxy@{}", house.provider.address);
+    house.works(&[&["run", &script, "--proxy", &proxy, "--record", "proxied.http"][..], &reach].concat());
+    let dead = format!("http://ada:{MARK}-proxy@127.0.0.1:1");
+    assert_eq!(house.dg(&[&["run", &script, "--proxy", &dead][..], &reach].concat()).0, 1);
+    let certificate = house.safe.path().join("client.pem").display().to_string();
+    std::fs::write(&certificate, &pem).unwrap();
+    assert_eq!(house.dg(&[&["run", &script, "--client-cert", &certificate][..], &reach].concat()).0, 1);
+
     // Renewals: one that works, so that there is a token before; one that fails; one that is refused, with words.
     let script = house.script("token", "login", "GET", "/api/token", "info answer;");
     let run = [&["run", &script, "--audit", "audit.log"][..], &reach].concat();
@@ -379,8 +401,11 @@ fn no_secret_is_found_anywhere() {
     for name in ["key_query", "password", "by_env"] {
         house.works(&[&["connections", "test", name][..], &reach].concat());
     }
-    house.works(&["connections", "export", "--to", "export.json"]);
-    house.works(&["connections", "export"]);
+    house.works(&["connections", "export", "--references", "--out", "export.json"]);
+    house.works(&["connections", "export", "--references"]);
+    if cfg!(feature = "age") {
+        house.share();
+    }
     house.works(&["connections", "where", "login"]);
     house.works(&[&["connections", "keepalive"][..], &reach].concat());
     house.works(&["connections", "rename", "key_form", "key_form_2"]);

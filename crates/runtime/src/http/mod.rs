@@ -16,9 +16,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
 use rainwright_builtins::HttpResponse;
 use rainwright_connections::Secret;
 use rainwright_connections::policy::AllowNet;
+use rainwright_connections::redact::Masker;
 use rainwright_diagnostic::{Code, Problem};
 use tokio::time::Instant;
 
@@ -68,6 +72,23 @@ pub struct Settings {
     pub origins: Origins,
     /// Who looks up host names; `None` is the operating system.
     pub lookup: Option<Arc<dyn Lookup>>,
+}
+
+impl Settings {
+    /// Masks the passwords of all proxies, also in the pairs that Basic authentication sends.
+    pub(crate) fn masker(&self) -> Masker {
+        let mut masker = Masker::new();
+        let all = self.connections.values().chain([&self.options]);
+        for proxy in all.filter_map(|options| url::Url::parse(options.proxy.as_ref()?.expose()).ok()) {
+            let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+            if let Some(password) = proxy.password().map(decode) {
+                let pair = format!("{}:{password}", decode(proxy.username()));
+                masker.add(&Secret::new(STANDARD.encode(pair)));
+                masker.add(&Secret::new(password));
+            }
+        }
+        masker
+    }
 }
 
 /// The HTTP client of a process: make one, share it.
