@@ -73,14 +73,21 @@ impl Doubles {
         if network.registry.store().load(&key)?.is_some() {
             return Ok(());
         }
-        let answers = [
+        let mut answers = vec![
             ("client_id", CLIENT_ID),
             ("client_secret", CLIENT_SECRET),
-            ("username", SUPPORT_USER),
-            ("password", SUPPORT_PASSWORD),
-            ("site_host", "support.example.com"),
-            ("host", "support.example.com"),
+            ("consumer_key", CLIENT_ID),
+            ("consumer_secret", CLIENT_SECRET),
         ];
+        if service.basic.is_some() {
+            let host = "support.example.com";
+            answers.extend([
+                ("username", SUPPORT_USER),
+                ("password", SUPPORT_PASSWORD),
+                ("site_host", host),
+                ("host", host),
+            ]);
+        }
         let answers =
             answers.into_iter().map(|(question, answer)| (question.to_owned(), Secret::new(answer.to_owned())));
         let options = Options {
@@ -89,7 +96,8 @@ impl Doubles {
             answers: answers.collect(),
             ..Options::default()
         };
-        let ui = Arc::new(Robot { sandbox: Arc::clone(&self.sandbox), service: service.name.clone() });
+        let signs_in = service.oauth1.is_some() || service.oauth2.is_some();
+        let ui = Arc::new(Robot { sandbox: Arc::clone(&self.sandbox), service: service.name.clone(), signs_in });
         network.driver.wait(network.registry.connect(&service.id, options, ui))?;
         if terminal::is_watched() {
             terminal::note(&format!("sandbox: connected to {}", service.name));
@@ -107,12 +115,15 @@ impl Doubles {
 struct Robot {
     sandbox: Arc<Sandbox>,
     service: String,
+    /// Whether there is a login page, which must be one that is played: then examples will do as answers.
+    signs_in: bool,
 }
 
 impl Ui for Robot {
     fn ask(&self, question: &Question) -> Result<Secret, Problem> {
-        match &question.default {
-            Some(default) => Ok(Secret::new(default.clone())),
+        let offered = question.example.as_ref().or(question.choices.first()).filter(|_| self.signs_in);
+        match question.default.as_ref().or(offered) {
+            Some(answer) => Ok(Secret::new(answer.clone())),
             None if question.optional => Ok(Secret::default()),
             None => Err(not_played(&self.service)),
         }
@@ -132,6 +143,9 @@ impl Ui for Robot {
 }
 
 fn not_played(service: &str) -> Problem {
-    Problem::new(Code::NotSupported, format!("The sandbox does not play {service}."))
-        .with_help("It plays MailChimp, Zoho CRM, Google Calendar, Eventbrite, Dropbox and a support service.")
+    let logins: Vec<&str> = rainwright_sandbox::providers().collect();
+    Problem::new(Code::NotSupported, format!("The sandbox does not play {service}.")).with_help(format!(
+        "It plays MailChimp, Zoho CRM, Google Calendar, Eventbrite, Dropbox and a support service, and the logins of {}.",
+        logins.join(", ")
+    ))
 }
