@@ -166,7 +166,10 @@ impl Connection {
             Code::HostNotAllowed,
             format!("The connection \"{}\" does not send its credentials to {host}; it allows {allowed}.", self.name),
         )
-        .with_help(format!("If you trust {host} with them, allow it with `dg connections allow {} {host}`.", self.name))
+        .with_help(format!(
+            "If you trust {host} with them, allow it with `dg connections allow {} {host}`.",
+            self.key().arguments()
+        ))
     }
 }
 

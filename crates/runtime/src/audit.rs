@@ -22,6 +22,9 @@ pub struct AuditLine {
     /// The connection's link name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<String>,
+    /// The set that the connection belongs to, unless it is the default one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
     /// The method.
     pub method: String,
     /// The host.
@@ -44,6 +47,7 @@ impl AuditLine {
             time: format!("{:.3}", Timestamp::now()),
             who: None,
             connection: None,
+            environment: None,
             method: method.to_owned(),
             host: url.host_str().unwrap_or_default().to_owned(),
             path: url.path().to_owned(),

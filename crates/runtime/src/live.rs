@@ -286,9 +286,11 @@ impl Live {
         line.path = self.mask(&line.path);
         line.who.clone_from(&self.options.who);
         line.connection.clone_from(&wire.connection);
+        let environment = Some(&self.options.environment).filter(|e| line.connection.is_some() && !e.is_default());
+        line.environment = environment.map(ToString::to_string);
         tracing::info!(
             target: "rainwright::audit",
-            who = line.who, connection = line.connection, method = line.method, host = line.host, path = line.path,
+            who = line.who, connection = line.connection, environment = line.environment, method = line.method, host = line.host, path = line.path,
             status = line.status, error = line.error, ms = line.ms, "call"
         );
         if let Some(log) = &self.options.audit {

@@ -10,10 +10,13 @@ use common::house::{connect, registry, seed};
 use common::person::Person;
 use common::provider::Provider;
 use common::{Server, local_http};
+use rainwright_builtins::{Effect, HttpRequest};
 use rainwright_connections::{Credentials, Environment, Key, Reference, Secret, Status, Subject};
 use rainwright_diagnostic::Code;
+use rainwright_runtime::audit::AuditLog;
 use rainwright_runtime::connect::{Options, Tested, Way};
 use rainwright_runtime::http::Wire;
+use rainwright_runtime::{Live, LiveOptions};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_with_pkce_becomes_a_connection() {
@@ -387,6 +390,20 @@ async fn environments_are_sets_apart() {
     let own = Key::user("mock", "ada").within(production.clone());
     assert_eq!(registry.named(&own).await.unwrap().key(), key, "everybody's of the same environment");
     assert_eq!(registry.default_of("mock", &production, &Subject::Shared).await.unwrap().key(), key);
+
+    let log = folder.path().join("audit.log");
+    let options = LiveOptions {
+        registry: Some(Arc::clone(&registry)),
+        environment: production.clone(),
+        audit: Some(Arc::new(AuditLog::open(&log).unwrap())),
+        ..LiveOptions::default()
+    };
+    let live = Live::new(local_http(), options);
+    let (method, url) = ("GET".to_owned(), provider.url("/api/me"));
+    let request = HttpRequest { method, url, connection: Some("mock".into()), ..HttpRequest::default() };
+    live.perform(Effect::Http(Box::new(request))).await.unwrap();
+    let line: serde_json::Value = serde_json::from_str(std::fs::read_to_string(log).unwrap().trim()).unwrap();
+    assert_eq!((&line["connection"], &line["environment"]), (&"mock".into(), &"production".into()));
     assert!(registry.delete(&key).await.unwrap());
     let problem = registry.named(&own).await.unwrap_err();
     assert!(problem.message.contains("in production; there is one in default"), "{problem}");

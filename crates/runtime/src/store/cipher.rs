@@ -111,7 +111,10 @@ impl Cipher {
                 row.key
             );
             return Err(Problem::new(Code::StoreProblem, what)
-                .with_help("Restore the store from a backup, or delete the connection and connect again."));
+                .with_help(format!(
+                    "Restore the store from a backup, or delete the connection with `dg connections delete {}` and connect again.",
+                    row.key.arguments()
+                )));
         };
         let mut connection = Connection::unseal(&payload)?;
         connection.rev = row.rev;
