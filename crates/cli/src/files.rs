@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::rc::Rc;
 
 use rainwright::{FileValue, Kind, Problem, Value};
 
@@ -18,12 +19,10 @@ pub fn read(path: &Path) -> Result<Value, Problem> {
 /// Saves all files among the values, and in their lists and maps, below a folder; a name that is taken gets a number.
 /// Gives the names.
 pub fn save_all<'v>(folder: &Path, values: impl Iterator<Item = &'v Value>) -> Result<Vec<String>, Problem> {
-    let mut files = Vec::new();
+    let (mut files, mut seen) = (Vec::new(), HashSet::new());
     for value in values {
-        collect(value, 0, &mut files);
+        collect(value, 0, &mut files, &mut seen);
     }
-    let mut seen = HashSet::new();
-    files.retain(|file| seen.insert(std::rc::Rc::as_ptr(file)));
     if files.is_empty() {
         return Ok(Vec::new());
     }
@@ -40,20 +39,25 @@ pub fn save_all<'v>(folder: &Path, values: impl Iterator<Item = &'v Value>) -> R
 /// How deep files are looked for.
 const DEPTH: usize = 20;
 
-fn collect(value: &Value, depth: usize, files: &mut Vec<std::rc::Rc<FileValue>>) {
+/// Gathers files, each once; lists and maps are looked into once as well, however often they hold each other.
+fn collect(value: &Value, depth: usize, files: &mut Vec<Rc<FileValue>>, seen: &mut HashSet<*const ()>) {
     if depth > DEPTH {
         return;
     }
     match value {
-        Value::File(file) => files.push(std::rc::Rc::clone(file)),
+        Value::File(file) if seen.insert(Rc::as_ptr(file).cast()) => files.push(Rc::clone(file)),
         other if other.kind() == Kind::List => {
-            if let Some(list) = other.as_list() {
-                list.items().iter().for_each(|item| collect(item, depth + 1, files));
+            if let Some(list) = other.as_list()
+                && seen.insert(Rc::as_ptr(list).cast())
+            {
+                list.items().iter().for_each(|item| collect(item, depth + 1, files, seen));
             }
         }
         other if other.kind() == Kind::Map => {
-            if let Some(map) = other.as_map() {
-                map.borrow().values().for_each(|item| collect(item, depth + 1, files));
+            if let Some(map) = other.as_map()
+                && seen.insert(Rc::as_ptr(map).cast())
+            {
+                map.borrow().values().for_each(|item| collect(item, depth + 1, files, seen));
             }
         }
         _ => {}

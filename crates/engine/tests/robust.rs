@@ -137,6 +137,63 @@ fn memory_is_bounded() {
     }
 }
 
+/// What scripts do with values, for one in the variable `v`.
+const USES: [&str; 22] = [
+    "info v.toString().length() > 0;",
+    "info (v + \"\").length() > 0;",
+    "info v;",
+    "info v == w;",
+    "info {v,v,w}.distinct().size() > 0;",
+    "info {w}.contains(v);",
+    "info {1,v}.sort();",
+    "k = Map(); k.put(v, 1); k.put(w, 2); info k.get(v); info k.toString().length() > 0;",
+    "k = Map(); k.put(\"a\", v); info k.toXML().length() > 0;",
+    "k = {v}; info k.toXML().length() > 0;",
+    "k = {v}; info k.compress(\"a.zip\");",
+    "info toCollection({v}).duplicate().size();",
+    "info {v}.toJSONList();",
+    "info v.toMap();",
+    "info v.toList();",
+    "info isNull(v); info isEmpty(v); info isText(v);",
+    "for each x in v { info x == v; }",
+    "info encodeUrl(v.toString()).length() > 0;",
+    "x = invokeurl [ url: \"https://example.com\" type: POST parameters: v ];",
+    "x = invokeurl [ url: \"https://example.com\" type: POST body: v headers: {\"a\": v} ];",
+    "throw v;",
+    "return v;",
+];
+
+/// Values that are nested deep.
+const DEEP: [&str; 4] = [
+    "v = List(); i = 0; while(i < 1000) { n = List(); n.add(v); v = n; i = i + 1; }",
+    "v = Map(); i = 0; while(i < 1000) { n = Map(); n.put(\"k\", v); v = n; i = i + 1; }",
+    "v = Map(); i = 0; while(i < 300) { n = Map(); n.put(v, 1); v = n; i = i + 1; }",
+    "v = Collection(); i = 0; while(i < 1000) { n = Collection(); n.insert(v); v = n; i = i + 1; }",
+];
+
+/// Values that hold the same parts more often than can be counted.
+const SHARED: [&str; 2] = [
+    "v = List(); i = 0; while(i < 180) { n = List(); n.add(v); n.add(v); v = n; i = i + 1; }",
+    "v = Map(); i = 0; while(i < 180) { n = Map(); n.put(\"a\", v); n.put(\"b\", v); v = n; i = i + 1; }",
+];
+
+/// Whatever the stack that a run finds, nothing that is done with such values runs over its end or takes for ever.
+#[test]
+fn deep_values_are_used_on_small_stacks() {
+    let engine = Engine::new().limits(Limits { memory: 1 << 20, ..Limits::default() });
+    for (kibibytes, shapes) in [(160, &DEEP[..]), (256, &DEEP[..]), (2048, &SHARED[..])] {
+        let sources =
+            shapes.iter().flat_map(|shape| USES.iter().map(move |act| format!("{shape} w = v; {shape} {act}")));
+        let scripts: Vec<_> = sources.map(|source| engine.compile("script.dg", &source).unwrap()).collect();
+        let run = move || {
+            for script in scripts {
+                let _ = script.run(&mut Recorder::new(), Inputs::new()).result;
+            }
+        };
+        std::thread::Builder::new().stack_size(kibibytes << 10).spawn(run).unwrap().join().unwrap();
+    }
+}
+
 #[test]
 fn values_may_be_nested_without_end() {
     assert_eq!(

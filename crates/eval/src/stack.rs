@@ -9,8 +9,8 @@ use crate::vm::Vm;
 
 /// What one level of a tree takes of the stack while it is walked, at most. Unoptimised code takes far more.
 const LEVEL: usize = if cfg!(debug_assertions) { 6 << 10 } else { 1 << 10 };
-/// What a function of the table and the host may take.
-const LEAF: usize = 128 << 10;
+/// What a function of the table and the host may take: printing and comparing walk through values of many levels.
+const LEAF: usize = if cfg!(debug_assertions) { 512 << 10 } else { 128 << 10 };
 /// What a further stretch has beyond what was asked for, so that the next calls find room.
 const SPARE: usize = 1 << 20;
 /// What lies between the end of a stretch and the first frame on it, at most.

@@ -41,7 +41,7 @@ pub use moment::{
     DAY, DatePattern, DateText, Day, HOUR, Reading, Wall, Zone, days_in_month, in_range, parse_moment, read_clock,
     read_moment, weekday_number,
 };
-pub use print::MAX_DEPTH;
+pub use print::{MAX_DEPTH, max_printed};
 pub use rust_decimal::Decimal;
 pub use text::Text;
 pub use value::{Braces, Double, Flag, Kind, Kinds, Value};

@@ -149,7 +149,7 @@ impl Drop for Figures {
 }
 
 /// How deep the drop of a container may go on the machine's stack before the rest is put aside.
-const MAX_DROP_DEPTH: u32 = 128;
+const MAX_DROP_DEPTH: u32 = 32;
 
 thread_local! {
     static LATER: RefCell<Vec<crate::Value>> = const { RefCell::new(Vec::new()) };

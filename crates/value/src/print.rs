@@ -11,9 +11,12 @@ use crate::{Entries, Locale, Map, Value, java_double, memory};
 /// Deeper than this, values print as `...` and compare as different.
 pub const MAX_DEPTH: usize = 200;
 
-/// A text longer than this, or than all that the run may hold, is cut: a list that holds another one twice, and that one
-/// a third twice, doubles at every level. The evaluator refuses texts of that size.
-const MAX_PRINTED: usize = 512 << 20;
+/// A printed text longer than this, in bytes, is cut: a list that holds another one twice, and that one a third twice,
+/// doubles at every level. The evaluator refuses texts of that size.
+#[must_use]
+pub fn max_printed() -> usize {
+    memory::limit().min(512 << 20)
+}
 
 /// The containers that are being printed, outermost first: one that holds itself prints as `...` inside.
 type Path = Vec<*const ()>;
@@ -170,7 +173,8 @@ fn write_map(out: &mut String, map: &Map, locale: &Locale, path: &mut Path) {
             key if key.is_container() => {
                 let mut text = String::new();
                 write_json(&mut text, key, locale, path);
-                write_quoted(out, &text);
+                // Quoted signs are quoted again at every level.
+                write_quoted(out, if text.len() > max_printed() { "..." } else { &text });
             }
             scalar => write_quoted(out, &scalar.to_text(locale)),
         }
@@ -213,7 +217,7 @@ fn write_json(out: &mut String, value: &Value, locale: &Locale, path: &mut Path)
 
 /// Writes a container, unless it is being written already, lies too deep, or the text is too long.
 fn within(out: &mut String, path: &mut Path, container: *const (), write: impl FnOnce(&mut String, &mut Path)) {
-    if path.len() >= MAX_DEPTH || path.contains(&container) || out.len() > MAX_PRINTED.min(memory::limit()) {
+    if path.len() >= MAX_DEPTH || path.contains(&container) || out.len() > max_printed() {
         out.push_str("\"...\"");
         return;
     }

@@ -1,9 +1,10 @@
 //! Functions that pack files into a zip archive and unpack them.
 
 use std::io::{Cursor, Read, Write};
+use std::rc::Rc;
 
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{Collection, FileValue, Kind, Kinds, MAX_DEPTH, Map, Result, Value};
+use rainwright_value::{Collection, FileValue, Kind, Kinds, Map, Result, Value};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
@@ -12,6 +13,8 @@ use crate::{Builtin, Call, Example, Form, Param};
 
 /// Entries that an archive may have.
 const MAX_ENTRIES: usize = 10_000;
+/// How deep the files to pack may lie in lists and maps.
+const MAX_NESTED: usize = 60;
 
 /// Functions that pack and unpack.
 pub(crate) const ARCHIVE: &[Builtin] = &[
@@ -68,12 +71,12 @@ fn compress(call: &mut Call) -> Result {
     if !name.to_ascii_lowercase().ends_with(".zip") {
         name.push_str(".zip");
     }
-    let mut entries = Vec::new();
-    collect(call, call.receiver(), "", 0, &mut entries)?;
+    let mut found = Found::default();
+    collect(call, call.receiver(), "", 0, &mut found)?;
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     // No time is written, so that the same files give the same archive.
     let options = SimpleFileOptions::default();
-    for (path, file) in entries {
+    for (path, file) in found.files {
         if !is_safe(&path) {
             return Err(unsafe_name(&path));
         }
@@ -84,23 +87,30 @@ fn compress(call: &mut Call) -> Result {
     Ok(Value::from(FileValue::new(name, "application/zip", bytes)))
 }
 
-/// A file to pack, with its path in the archive.
-type Entry = (String, std::rc::Rc<FileValue>);
+/// What is to be packed.
+#[derive(Default)]
+struct Found {
+    /// The files with their paths in the archive.
+    files: Vec<(String, Rc<FileValue>)>,
+    /// How many values were looked at: lists that hold each other many times over have more of them than anybody can visit.
+    seen: usize,
+}
 
 /// Gathers the files of a value.
-fn collect(call: &Call, value: &Value, path: &str, depth: usize, out: &mut Vec<Entry>) -> Result<()> {
+fn collect(call: &Call, value: &Value, path: &str, depth: usize, out: &mut Found) -> Result<()> {
     let inside = |name: String| match path {
         "" => name,
         _ => format!("{path}/{name}"),
     };
-    if depth > MAX_DEPTH || out.len() > MAX_ENTRIES {
-        let message = format!("compress packs at most {MAX_ENTRIES} files");
+    out.seen += 1;
+    if depth > MAX_NESTED || out.seen > 10 * MAX_ENTRIES || out.files.len() > MAX_ENTRIES {
+        let message = format!("compress packs at most {MAX_ENTRIES} files, nested at most {MAX_NESTED} deep");
         return Err(Box::new(Problem::new(Code::LimitReached, message)));
     }
     match value {
         Value::File(file) => {
             let path = if depth == 0 || path.is_empty() { file.name() } else { path.to_owned() };
-            out.push((path, file.clone()));
+            out.files.push((path, file.clone()));
             return Ok(());
         }
         Value::List(list) => {

@@ -1,6 +1,6 @@
 //! Writes values as XML.
 
-use rainwright_value::{Entries, Locale, MAX_DEPTH, Map, Value};
+use rainwright_value::{Entries, Locale, MAX_DEPTH, Map, Value, max_printed};
 
 /// A value under an element `root`.
 pub(super) fn write_xml(value: &Value, locale: &Locale) -> String {
@@ -20,7 +20,8 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// What stands between the tags of a value.
     fn content(&mut self, value: &Value, depth: usize) {
-        if depth > MAX_DEPTH {
+        // Lists that hold each other many times over would make a text without end.
+        if depth > MAX_DEPTH || self.out.len() > max_printed() {
             self.out.push_str("...");
             return;
         }
