@@ -68,3 +68,13 @@ fn long_chains_are_read_copied_compared_and_printed() {
         assert!(format!("{:?}", copy.tree).len() > 1_000);
     }
 }
+
+/// A right side that cannot be read is not read again for each operator in front of it.
+#[test]
+fn mistakes_behind_many_operators_take_linear_time() {
+    for mistake in ["1 1", "", ")", "a b", "; info 1;"] {
+        let open = "x || y && z == w < a + b * -(".repeat(60);
+        let parsed = parse(&format!("q = {open}{mistake}{};", ")".repeat(60)));
+        assert!(!parsed.diagnostics.is_empty(), "{mistake}");
+    }
+}

@@ -1,14 +1,13 @@
 //! Expressions: operators by precedence over signs over postfix over atoms.
 
 use super::{
-    Extra, Input, Rest, Rule, Trouble, dotted, expr_at, foreign, ident_of, list_of, name, path_of, recover, span_of,
-    spelled, task, text_of, word,
+    Extra, Input, Rest, Rule, Trouble, climb, dotted, expr_at, foreign, ident_of, list_of, name, path_of, recover,
+    span_of, spelled, task, text_of, word,
 };
 use crate::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Query, Task, TaskEntry, TypeName, UnaryOp};
 use crate::literal::unquote;
 use crate::token::Token;
 use crate::words::type_kind;
-use chumsky::pratt::{infix, left, prefix};
 use chumsky::prelude::*;
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
 
@@ -234,12 +233,14 @@ pub(super) fn arguments<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t,
 
 /// Operators over `operand`: the table of precedence. A single `=` compares when `inner`.
 fn operators<'t, F: Trouble<'t>>(operand: Rule<'t, Expr, F>, inner: bool) -> Rule<'t, Expr, F> {
+    if !F::RICH {
+        return climb::operators(operand, inner);
+    }
     let sign = select! {
         Token::Bang => UnaryOp::Not,
         Token::Minus => UnaryOp::Minus,
         Token::Plus => UnaryOp::Plus,
     };
-    let unary = prefix(7, sign, |op, operand, e| expr_at(ExprKind::Unary { op, operand: Box::new(operand) }, e));
     let multiply = select! {
         Token::Star = e => (BinaryOp::Multiply, span_of(e)),
         Token::Slash = e => (BinaryOp::Divide, span_of(e)),
@@ -273,24 +274,34 @@ fn operators<'t, F: Trouble<'t>>(operand: Rule<'t, Expr, F>, inner: bool) -> Rul
     let and = or_first(and, || foreign::operator(BinaryOp::And));
     let or = select! { Token::Or = e => (BinaryOp::Or, span_of(e)) };
     let or = or_first(or, || foreign::operator(BinaryOp::Or));
-    macro_rules! level {
-        ($power:literal, $op:expr) => {
-            infix(left($power), $op, |left: Expr, (op, op_span), right: Expr, e| {
-                expr_at(ExprKind::Binary { op, op_span, left: Box::new(left), right: Box::new(right) }, e)
-            })
-        };
-    }
-    // The order of the rows is how often scripts use them; the number is how tightly they bind.
-    operand
-        .pratt((
-            level!(5, add),
-            level!(3, equal),
-            level!(2, and),
-            level!(1, or),
-            level!(6, multiply),
-            level!(4, choice((order, words))),
-            unary,
-        ))
+    let signed = sign
+        .map_with(|op, e| (op, span_of(e)))
+        .repeated()
+        .foldr(operand, |(op, sign): (UnaryOp, Span), operand| {
+            let span = sign.to(operand.span);
+            Expr { kind: ExprKind::Unary { op, operand: Box::new(operand) }, span }
+        })
+        .boxed();
+    let product = level(signed, multiply);
+    let sum = level(product, add);
+    let comparison = level(sum, choice((order, words)));
+    let equality = level(comparison, equal);
+    level(level(equality, and), or)
+}
+
+/// Operators of one level, from left to right, over what binds tighter.
+///
+/// Each level knows its own operators only: a right side that cannot be read is tried once, not again by every level below.
+fn level<'t, F: Trouble<'t>>(
+    tighter: Rule<'t, Expr, F>,
+    op: impl Parser<'t, Input<'t>, Operator, Extra<'t, F>> + Clone + 't,
+) -> Rule<'t, Expr, F> {
+    tighter
+        .clone()
+        .foldl(op.then(tighter).repeated(), |left, ((op, op_span), right)| {
+            let span = left.span.to(right.span);
+            Expr { kind: ExprKind::Binary { op, op_span, left: Box::new(left), right: Box::new(right) }, span }
+        })
         .boxed()
 }
 

@@ -3,6 +3,7 @@
 //! One grammar serves twice. With [`EmptyErr`] it is fast and says only whether the script is right; only when it is not,
 //! the same grammar runs again with [`Fault`], which remembers what was expected, reports and recovers.
 
+mod climb;
 mod explain;
 mod expression;
 mod fault;
