@@ -71,7 +71,6 @@ pub const PROFILES: &[Profile] = &[
             info_bytes: Some(500 << 10),
             response_bytes: Some(5 << 20),
         },
-        ..CRM
     },
     Profile { name: "zoho-books", title: "Zoho Books", variables: &["organization", "user"], ..CRM },
     Profile { name: "zoho-inventory", title: "Zoho Inventory", variables: &["organization", "user"], ..CRM },

@@ -120,6 +120,10 @@ impl Network {
         for (host, base) in args.origins(doubles)? {
             origins.add(&host, &base)?;
         }
+        if doubles.is_some() || args.sandbox_at.is_some() {
+            // Play credentials and half a real service would help nobody.
+            origins = origins.closed();
+        }
         let mut options = Options::default();
         options.body_limit = args.body_limit.unwrap_or(options.body_limit);
         options.ca = args.ca.clone().or_else(|| project.path(project.settings.ca.as_deref()));

@@ -73,6 +73,16 @@ fn shipped(script: &str) -> PathBuf {
 }
 
 #[test]
+fn the_sandbox_calls_no_real_service() {
+    let desk = Desk::new();
+    desk.write("real.dg", "info invokeurl [ url: \"https://api.example.org/v1\" type: GET ];");
+    let ran = desk.dg(&["run", "real.dg", "--sandbox"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("the sandbox does not play `api.example.org`"), "{}", ran.err);
+    assert!(ran.err.contains("--allow-net api.example.org"), "{}", ran.err);
+}
+
+#[test]
 fn results_go_to_stdout_and_diagnostics_to_stderr() {
     let desk = Desk::new();
     desk.write("sum.dg", "int sum(int a, int b)\n{\n\tinfo \"adding\";\n\treturn a + b;\n}\n");

@@ -82,6 +82,15 @@ pub(super) fn address_refused(wire: &Wire, host: &str) -> Problem {
     .with_help(format!("Allow it with `--allow-net {host}` if the script is meant to reach it."))
 }
 
+/// No stand-in answers for the host, and the real one is out of reach.
+pub(super) fn not_played(wire: &Wire, host: &str) -> Problem {
+    Problem::new(
+        Code::AddressRefused,
+        format!("{} was not sent: the sandbox does not play `{host}`, and the real one is not called.", wire.label()),
+    )
+    .with_help(format!("Let the real one be called with `--allow-net {host}`, or leave out the sandbox."))
+}
+
 fn seconds(time: Duration) -> String {
     if time.subsec_millis() == 0 { format!("{} s", time.as_secs()) } else { format!("{} ms", time.as_millis()) }
 }

@@ -171,6 +171,9 @@ impl Http {
         if self.settings.allow.allows_host(host, port) {
             return Ok(Reach::Any);
         }
+        if self.settings.origins.is_closed() {
+            return Err(error::not_played(wire, host));
+        }
         self.settings.allow.check_host(host, port).map_err(|_| error::address_refused(wire, host))?;
         // The resolver of a client is not told the port, so rules that name one need a client of their own.
         Ok(Reach::Public(if self.settings.allow == AllowNet::none() { 0 } else { port }))

@@ -8,7 +8,10 @@ use url::Url;
 /// Applied last, after every check and signature, so that a stand-in sees exactly what the real service would see:
 /// the `Host` header and the signed address stay the original.
 #[derive(Clone, Debug, Default)]
-pub struct Origins(Vec<(String, Url)>);
+pub struct Origins {
+    stand_ins: Vec<(String, Url)>,
+    closed: bool,
+}
 
 impl Origins {
     /// No stand-ins.
@@ -23,20 +26,26 @@ impl Origins {
     /// # Errors
     /// [`rainwright_diagnostic::Code::BadRequest`] when `base` is no address.
     pub fn add(&mut self, pattern: &str, base: &str) -> Result<(), Problem> {
-        self.0.push((pattern.to_lowercase(), rainwright_connections::request::parse(base)?));
+        self.stand_ins.push((pattern.to_lowercase(), rainwright_connections::request::parse(base)?));
         Ok(())
     }
 
-    /// Whether there is none.
+    /// The same stand-ins and nothing else: other hosts are not reached, unless `allow` of the settings names them.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub fn closed(mut self) -> Self {
+        self.closed = true;
+        self
+    }
+
+    /// Whether hosts without a stand-in are out of reach.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// Where a call really goes, when a stand-in answers for its host. The first pattern that fits decides.
     pub(super) fn target(&self, url: &Url) -> Option<Url> {
         let host = url.host_str()?;
-        let (_, base) = self.0.iter().find(|(pattern, _)| fits(pattern, host))?;
+        let (_, base) = self.stand_ins.iter().find(|(pattern, _)| fits(pattern, host))?;
         let mut target = base.clone();
         target.set_path(&format!("{}{}", base.path().trim_end_matches('/'), url.path()));
         target.set_query(url.query());
