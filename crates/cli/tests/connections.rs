@@ -207,6 +207,9 @@ fn connections_leave_without_secrets_and_come_in_all_or_none() {
     assert!(desk.done("connections show openai").contains("status          connected"));
     assert!(desk.done("connections import all.json --replace").contains("replaced"));
     assert!(desk.done("connections show openai").contains("status          draft"));
+    let stretched = text.replace("\"created_at\"", "\"allowed_hosts\": [\"evil.example.com\"], \"created_at\"");
+    desk.write("stretched.json", &stretched);
+    assert!(desk.done("connections import stretched.json --replace --dry-run").contains("evil.example.com"));
 
     desk.write("noise.json", "[1, 2]");
     assert!(desk.refused(1, "connections import noise.json").contains("dg connections export"));

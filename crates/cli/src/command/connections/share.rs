@@ -120,6 +120,11 @@ impl ImportArgs {
                 let message = format!("{}: {}", self.file.display(), problem.message);
                 rainwright::Problem { message, ..problem }
             })?;
+        // What a file says of hosts is somebody else's word.
+        for connection in connections.iter().filter(|c| c.service_toml.is_some() || !c.allowed_hosts.is_empty()) {
+            let hosts = connection.hosts(&*network.catalogue().of(connection)?).join(", ");
+            terminal::note(&format!("\"{}\" may send its credentials to {hosts}, as the file says", connection.name));
+        }
         let options = Options {
             environment: network.environment.clone(),
             clash: match (self.replace, self.skip) {
