@@ -130,6 +130,11 @@ fn calls_are_checked_as_zoho_does_while_saving() {
             "Its result is dropped here: assign it, or make it void.",
         ),
         (
+            "d = zoho.currentdate; x = d / 2;",
+            "/ does not work between DATE-TIME and NUMBER",
+            "Convert the value first, for example with toString() or toNumber().",
+        ),
+        (
             "m = Map(); x = m.put(\"a\",1);",
             "put gives no value",
             "It changes m itself: call it as a statement of its own.",

@@ -60,7 +60,10 @@ fn clash(op: BinaryOp, left: Kinds, right: Kinds) -> Option<&'static str> {
         BinaryOp::Remainder => "%",
         _ => return None,
     };
-    let never = Kinds::of(&[Kind::Text, Kind::Bool, Kind::List, Kind::Map, Kind::Collection, Kind::File]);
+    let mut never = Kinds::of(&[Kind::Text, Kind::Bool, Kind::List, Kind::Map, Kind::Collection, Kind::File]);
+    if op != BinaryOp::Subtract {
+        never = never.or(Kinds::of(&[Kind::DateTime, Kind::Time]));
+    }
     let cannot = |kinds: Kinds| kinds != Kinds::NONE && within(kinds, never);
     (cannot(left) || cannot(right)).then_some(sign)
 }

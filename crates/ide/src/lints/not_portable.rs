@@ -7,7 +7,7 @@
 use super::Lint;
 use super::argument_count::is_qualified;
 use crate::script::{Body, Script};
-use rainwright_builtins::{Method, PROFILES, block_task, method};
+use rainwright_builtins::{Method, PROFILES, Profile, block_task, method};
 use rainwright_diagnostic::{Code, Diagnostic, Severity, Span};
 use rainwright_syntax::ast::{Expr, ExprKind, Ident, StmtKind};
 use rainwright_value::Kinds;
@@ -33,7 +33,7 @@ fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
         if let Some((name, products)) = elsewhere(script, body, expr) {
             let title = script.options.profile.title;
             let mut diagnostic = LINT.at(name.span, format!("{} does not exist in {title}", name.name));
-            diagnostic.problem = diagnostic.problem.with_help(format!("These products have it: {products}."));
+            diagnostic.problem = diagnostic.problem.with_help(format!("These products have it: {}.", titles(products)));
             // Scripts of other products are checked without a profile as well: then it is a guess.
             if script.options.profile.name == PROFILES[0].name {
                 diagnostic.severity = Severity::Note;
@@ -63,4 +63,10 @@ fn elsewhere<'e>(script: &Script<'_>, body: &Body<'_>, expr: &'e Expr) -> Option
     let known = |product: &str| product.trim().to_ascii_lowercase().replace(' ', "-");
     let has_it = products.is_empty() || products.split(',').any(|p| known(p) == script.options.profile.name);
     (!has_it).then_some((name, products))
+}
+
+/// The products of a row by their names in words.
+fn titles(products: &str) -> String {
+    let title = |product: &str| Profile::find(product).map_or(product.to_owned(), |profile| profile.title.to_owned());
+    products.split(',').map(|product| title(product.trim())).collect::<Vec<_>>().join(", ")
 }
