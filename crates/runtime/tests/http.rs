@@ -197,6 +197,65 @@ async fn private_addresses_are_refused_in_every_spelling() {
 }
 
 #[tokio::test]
+async fn redirects_do_not_lead_inside() {
+    // What is inside writes down who comes; nobody may.
+    let inside = Server::start(|_| "inside".into_response()).await;
+    let port = inside.address.port();
+    let locations = [
+        "http://127.0.0.1:PORT/",
+        "http://127.0.0.1.:PORT/",
+        "http://127.1:PORT/",
+        "http://0x7f.1:PORT/",
+        "http://0177.0.0.1:PORT/",
+        "http://2130706433:PORT/",
+        "http://①②⑦.0.0.1:PORT/",
+        "http://%31%32%37.0.0.1:PORT/",
+        "http://[::ffff:127.0.0.1]:PORT/",
+        "http://[::ffff:7f00:1]:PORT/",
+        "http://0.0.0.0:PORT/",
+        "//127.0.0.1:PORT/",
+        "\\\\127.0.0.1:PORT\\",
+        "http:\\\\127.0.0.1:PORT/",
+        "http://user:password@127.0.0.1:PORT/",
+        "http://outside.example.com@127.0.0.1:PORT/",
+        "http://127.0.0.1:PORT#@outside.example.com/",
+        "HTTP://LOCALHOST:PORT/",
+        "http://rebind.example.com:PORT/",
+        "https://rebind.example.com:PORT/",
+        "/twice?http://127.0.0.1:PORT/",
+        "http://outside.example.com/twice?http://[::ffff:127.0.0.1]:PORT/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://metadata.google.internal/",
+    ];
+    let outside = Server::start(move |seen| {
+        let (path, rest) = seen.target.split_once('?').unwrap();
+        match path {
+            "/twice" => redirect(302, rest),
+            path => {
+                let (status, at) = path[1..].split_once('/').unwrap();
+                let location = locations[at.parse::<usize>().unwrap()].replace("PORT", &port.to_string());
+                let location = axum::http::HeaderValue::from_bytes(location.as_bytes()).unwrap();
+                let status = axum::http::StatusCode::from_u16(status.parse().unwrap()).unwrap();
+                (status, [(axum::http::header::LOCATION, location)]).into_response()
+            }
+        }
+    })
+    .await;
+    let mut origins = rainwright_runtime::http::Origins::new();
+    origins.add("outside.example.com", &outside.url("")).unwrap();
+    let lookup = Fake::new(&["127.0.0.1"]);
+    let http = Http::new(Settings { origins, lookup: Some(Arc::new(lookup)), ..Settings::default() });
+    for (at, location) in locations.iter().enumerate() {
+        for status in [301, 302, 303, 307, 308] {
+            let wire = get(&format!("https://outside.example.com/{status}/{at}?"));
+            assert_eq!(code(&http, wire).await, Code::AddressRefused, "{status} to {location}");
+        }
+    }
+    assert!(outside.seen().len() >= locations.len() * 5, "every chain was begun");
+    assert_eq!(inside.seen().len(), 0, "nobody got in");
+}
+
+#[tokio::test]
 async fn names_that_lead_to_private_addresses_are_refused_before_connecting() {
     for addresses in
         [&["127.0.0.1"][..], &["10.0.0.1", "192.168.0.1"], &["::ffff:127.0.0.1"], &["fd00::1"], &["169.254.169.254"]]
