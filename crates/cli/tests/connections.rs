@@ -233,7 +233,13 @@ fn an_encrypted_export_moves_everything_to_its_recipient() {
     assert!(desk.refused(1, "connections identity me.txt").contains("me.txt"), "a key is not written over");
     desk.write("ping.dg", PING);
     desk.log_in("mailchimp");
-    desk.done(&format!("connections export --to {recipient} --out team.age"));
+    desk.log_in("zoho_crm --set dc=zoho.com");
+    let told = desk.done(&format!("connections export --to {recipient} --out team.age"));
+    assert!(
+        told.contains("zoho_crm: such a login") && !told.contains("mailchimp:"),
+        "MailChimp's tokens do not end: {told}"
+    );
+    desk.done("connections delete zoho_crm");
     desk.done("connections delete mailchimp");
     assert!(desk.refused(1, "connections import team.age").contains("--identity"));
     desk.done("connections import team.age --identity me.txt");

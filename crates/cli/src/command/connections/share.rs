@@ -57,7 +57,22 @@ impl ExportArgs {
             }
             None => terminal::out(text.trim_end()),
         }
+        if !self.references {
+            warn_of_copies(&connections);
+        }
         Ok(Exit::Done)
+    }
+}
+
+/// A provider that gives a new refresh token at each renewal takes the use of the old one for theft.
+fn warn_of_copies(connections: &[Connection]) {
+    let renewed = |c: &&Connection| c.oauth2().is_some_and(|credentials| !credentials.refresh_token.is_empty());
+    let names: Vec<&str> = connections.iter().filter(renewed).map(|c| c.name.as_str()).collect();
+    if !names.is_empty() {
+        terminal::note(&format!(
+            "{}: such a login is renewed in one place. Where it is imported it is meant to move: delete it here, or connect there anew.",
+            names.join(", ")
+        ));
     }
 }
 
