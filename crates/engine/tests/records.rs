@@ -38,9 +38,17 @@ fn criteria_are_a_tree_whose_right_sides_are_computed() {
     let total = json!({"op": ">", "field": "Total", "value": 10});
     let name = json!({"op": "not", "of": {"op": "contains", "field": "Name", "values": ["x"]}});
     let either = json!({"op": "or", "of": [open, region]});
-    let criteria = json!({"op": "and", "of": [{"op": "and", "of": [either, total]}, name]});
+    let criteria = json!({"op": "and", "of": [either, total, name]});
     let expected = json!({"operation": "fetch", "form": "Claims", "criteria": criteria});
     assert_eq!(asked(source, json!([])), expected);
+}
+
+#[test]
+fn without_parentheses_or_binds_tighter_as_in_all_conditions_of_creator() {
+    let field = |name: &str| json!({"op": "==", "field": name, "value": 1});
+    let either = json!({"op": "or", "of": [field("A"), field("B")]});
+    let expected = json!({"op": "and", "of": [either, field("C")]});
+    assert_eq!(asked("x = F[A == 1 || B == 1 && C == 1];", json!([]))["criteria"], expected);
 }
 
 #[test]

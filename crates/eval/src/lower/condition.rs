@@ -87,18 +87,9 @@ impl Lowerer<'_> {
 impl Lowerer<'_> {
     /// A chain of `&&` and `||` in the order of Creator, where `||` binds tighter.
     fn or_first(&mut self, expr: &Expr) -> Test {
-        let mut groups: Vec<Vec<Test>> = vec![Vec::new()];
-        let mut chain = Vec::new();
-        flatten(expr, BinaryOp::And, &mut chain);
-        for (op, term) in chain {
-            if op == BinaryOp::And && groups.last().is_some_and(|group| !group.is_empty()) {
-                groups.push(Vec::new());
-            }
-            let test = self.test(term);
-            if let Some(group) = groups.last_mut() {
-                group.push(test);
-            }
-        }
+        let groups = all_of_any(expr);
+        let groups: Vec<Vec<Test>> =
+            groups.into_iter().map(|group| group.into_iter().map(|term| self.test(term)).collect()).collect();
         Box::new(move |vm, frame| {
             'groups: for group in &groups {
                 for test in group {
@@ -111,6 +102,20 @@ impl Lowerer<'_> {
             Some(true)
         })
     }
+}
+
+/// The terms of a chain as Creator reads it: of every group one must hold.
+pub(super) fn all_of_any(expr: &Expr) -> Vec<Vec<&Expr>> {
+    let mut groups: Vec<Vec<&Expr>> = Vec::new();
+    let mut chain = Vec::new();
+    flatten(expr, BinaryOp::And, &mut chain);
+    for (op, term) in chain {
+        match groups.last_mut() {
+            Some(group) if op == BinaryOp::Or => group.push(term),
+            _ => groups.push(vec![term]),
+        }
+    }
+    groups
 }
 
 /// The terms of a chain without parentheses, each with the operator in front of it.

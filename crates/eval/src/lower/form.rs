@@ -9,6 +9,7 @@ use rainwright_value::Value;
 use serde_json::{Map as Json, Value as JsonValue, json};
 
 use super::Lowerer;
+use super::condition::all_of_any;
 use super::expression::fails;
 use crate::raised::{At, Checked, OrRaise, Raised, Walked};
 use crate::vm::{Flow, Frame, Node, Step, Vm};
@@ -325,6 +326,18 @@ impl Lowerer<'_> {
             ExprKind::Paren(inner) => self.criteria(inner),
             ExprKind::Unary { op: UnaryOp::Not, operand } => {
                 node(vec![("op", Part::text("not")), ("of", self.criteria(operand))])
+            }
+            ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, .. } if self.world.options.profile.or_before_and => {
+                let of = |word: &str, mut parts: Vec<Part>| match parts.len() {
+                    1 => parts.remove(0),
+                    _ => node(vec![("op", Part::text(word)), ("of", Part::Array(parts))]),
+                };
+                let groups = all_of_any(expr).into_iter().map(|group| {
+                    let terms = group.into_iter().map(|term| self.criteria(term)).collect();
+                    of("or", terms)
+                });
+                let groups = groups.collect();
+                of("and", groups)
             }
             ExprKind::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), left, right, .. } => {
                 let word = if *op == BinaryOp::And { "and" } else { "or" };
