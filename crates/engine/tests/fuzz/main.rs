@@ -3,7 +3,8 @@
 //! Scripts, pages and exports are drawn from a grammar with all functions of the table, or are golden scripts with pieces
 //! cut, doubled and swapped. Every `cargo test` does some hundred;
 //! `cargo test --release -p rainwright --test fuzz -- --ignored --nocapture` goes on for `RAINWRIGHT_FUZZ_SECONDS` (1800)
-//! from `RAINWRIGHT_FUZZ_SEED` (the time; it is printed). A source that panics is made as small as possible, one that hangs
+//! from `RAINWRIGHT_FUZZ_SEED` (the time; it is printed); with `CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true` numbers that wrap
+//! round panic too. A source that panics is made as small as possible, one that hangs
 //! for `RAINWRIGHT_FUZZ_PATIENCE` seconds (60) or takes the process beyond `RAINWRIGHT_FUZZ_MEBIBYTES` (1024) ends it; each
 //! is written to a file in the folder for temporary files, and its path is printed.
 
