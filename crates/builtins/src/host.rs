@@ -30,7 +30,7 @@ pub enum Effect {
     Info {
         /// The line, already rendered.
         text: String,
-        /// 1-based line of the statement in the script.
+        /// 1-based line of the statement in the script; 0 within functions of other files.
         line: u32,
     },
     /// One HTTP call; answered by [`Outcome::Http`].

@@ -359,6 +359,15 @@ fn a_new_project_runs() {
     let checked = desk.dg(&["check", "shop"]);
     assert_eq!((checked.code, checked.err.as_str()), (0, ""), "the project's own functions are known");
     assert_eq!(desk.dg(&["fmt", "--check", "shop"]).out, "");
+    let shop = desk.path("shop");
+    let at = |args: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_dg")).args(args).current_dir(&shop).output().unwrap().status.code().unwrap()
+    };
+    assert_eq!((at(&["test"]), at(&["check"]), at(&["fmt", "--check"])), (0, 0, 0));
+    desk.write("shop/tests/wrong.dg", "//@ use: ../hello.dg\ninfo hello(null); // => Hello\n");
+    let wrong = desk.dg(&["test", "shop/tests/wrong.dg"]);
+    assert_eq!(wrong.code, 1);
+    assert!(wrong.out.contains("wrong.dg:2\n    expected nothing\n    found    error E3003"), "{}", wrong.out);
     desk.write("shop/dg.toml", "profil = 1\n");
     let ran = desk.dg(&["run", "shop/hello.dg", "--arg", "name=Ada"]);
     assert!(ran.code == 1 && ran.err.contains("dg.toml"), "{}", ran.err);

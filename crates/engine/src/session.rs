@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rainwright_diagnostic::Severity;
+use rainwright_syntax::Parsed;
 use rainwright_syntax::ast::{ExprKind, Item, StmtKind};
 
 use crate::{Engine, Failure, Host, Inputs, Interrupt, Value};
@@ -65,11 +67,7 @@ impl Session {
     pub fn eval(&mut self, input: &str, host: &mut dyn Host) -> Result<Option<Value>, Failure> {
         self.inputs += 1;
         let name = format!("input {}", self.inputs);
-        let mut text = input.trim_end().to_owned();
-        if !text.is_empty() && !text.ends_with([';', '}']) {
-            text.push(';');
-        }
-        let parsed = rainwright_syntax::parse(&text);
+        let (text, parsed) = parse(input.trim_end());
         let mut lone = None;
         let mut defined = Vec::new();
         for item in &parsed.tree.items {
@@ -107,5 +105,48 @@ impl Session {
         self.variables.extend(done.variables);
         let value = done.result?;
         Ok(lone.map(|_| value))
+    }
+}
+
+/// The tree of an input, and its text with the semicolon that it may lack.
+fn parse(input: &str) -> (String, Parsed) {
+    let with_semicolon = format!("{input};");
+    if !input.is_empty() && !input.ends_with([';', '}']) {
+        let parsed = rainwright_syntax::parse(&with_semicolon);
+        return (with_semicolon, parsed);
+    }
+    let parsed = rainwright_syntax::parse(input);
+    if input.ends_with('}') && is_wrong(&parsed) {
+        // `m = {"a":1}` ends like a block and is none.
+        let completed = rainwright_syntax::parse(&with_semicolon);
+        if !is_wrong(&completed) {
+            return (with_semicolon, completed);
+        }
+    }
+    (input.to_owned(), parsed)
+}
+
+fn is_wrong(parsed: &Parsed) -> bool {
+    parsed.diagnostics.iter().any(|d| d.severity == Severity::Error)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::Session;
+    use crate::{Engine, Recorder};
+
+    #[test]
+    fn semicolons_may_be_left_out() {
+        let mut session = Session::new(Engine::new());
+        let mut host = Recorder::new();
+        let mut eval = |input: &str| session.eval(input, &mut host).unwrap().map(|value| value.to_string());
+        assert_eq!(eval("x = 5"), None);
+        assert_eq!(eval("m = {\"a\":x}"), None);
+        assert_eq!(eval("m"), Some("{\"a\":5}".into()));
+        assert_eq!(eval("{\"b\":m.get(\"a\")}"), Some("{\"b\":5}".into()));
+        assert_eq!(eval("if(x > 1) { x = 7; }"), None);
+        assert_eq!(eval("int twice(int n) { return n * 2; }"), None);
+        assert_eq!(eval("twice(x)"), Some("14".into()));
     }
 }

@@ -32,7 +32,7 @@ mod section;
 mod settings;
 
 pub use report::{Mismatch, Outcome, Summary, junit};
-pub use run::{Check, Mode, Runner};
+pub use run::{Check, Mode, Runner, Surround, Surroundings, used};
 pub use score::Score;
 pub use section::{GoldenFile, Section};
 pub use settings::Settings;

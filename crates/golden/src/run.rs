@@ -15,6 +15,20 @@ use crate::{GoldenFile, Mismatch, Outcome, Section, Settings};
 /// Finds what is wrong with a source without running it; the profile's name comes along.
 pub type Check = fn(source: &str, profile: Option<&str>) -> Vec<Diagnostic>;
 
+/// What the project of a golden script gives it; what the script's own settings say goes first.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// The product whose rules hold.
+    pub profile: Option<String>,
+    /// The time zone of the account.
+    pub timezone: Option<String>,
+    /// Sources whose functions may be called, with their names.
+    pub functions: Vec<(String, String)>,
+}
+
+/// Finds the project of a golden script.
+pub type Surround = fn(path: &Path) -> Result<Surroundings, String>;
+
 /// What happens to expectations that do not hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
@@ -29,6 +43,7 @@ pub enum Mode {
 pub struct Runner {
     mode: Mode,
     check: Option<Check>,
+    surround: Option<Surround>,
     driver: Arc<Driver>,
 }
 
@@ -38,13 +53,20 @@ impl Runner {
     /// # Errors
     /// When the thread for recorded calls cannot be started.
     pub fn new(mode: Mode) -> Result<Self, Failure> {
-        Ok(Self { mode, check: None, driver: Arc::new(Driver::start()?) })
+        Ok(Self { mode, check: None, surround: None, driver: Arc::new(Driver::start()?) })
     }
 
     /// The same runner with a checker, for sections that say `//@ check`.
     #[must_use]
     pub fn with_check(mut self, check: Check) -> Self {
         self.check = Some(check);
+        self
+    }
+
+    /// The same runner for scripts that belong to projects.
+    #[must_use]
+    pub fn within(mut self, surround: Surround) -> Self {
+        self.surround = Some(surround);
         self
     }
 
@@ -79,13 +101,14 @@ impl Runner {
     pub fn run(&self, path: &Path) -> Result<Vec<Outcome>, String> {
         let file = GoldenFile::read(path)?;
         let recordings = recordings(path)?;
+        let around = self.surround.map_or_else(|| Ok(Surroundings::default()), |surround| surround(path))?;
         let mut outcomes = Vec::with_capacity(file.sections.len());
         let mut transcript = Vec::new();
         let mut edits = Vec::new();
         for section in &file.sections {
             let recording = recordings.get(&section.name).or_else(|| recordings.get("")).map(String::as_str);
             let started = Instant::now();
-            let ran = self.run_section(path, section, recording)?;
+            let ran = self.run_section(path, section, recording, &around)?;
             let mut mismatches = compare(section, &ran);
             if !section.expects_something() && !path.with_extension("out").exists() {
                 mismatches.push(Mismatch {
@@ -140,8 +163,17 @@ impl Runner {
         Ok(())
     }
 
-    fn run_section(&self, path: &Path, section: &Section, recording: Option<&str>) -> Result<Ran, String> {
-        let settings = &section.settings;
+    fn run_section(
+        &self,
+        path: &Path,
+        section: &Section,
+        recording: Option<&str>,
+        around: &Surroundings,
+    ) -> Result<Ran, String> {
+        let mut settings = section.settings.clone();
+        settings.profile = settings.profile.or_else(|| around.profile.clone());
+        settings.timezone = settings.timezone.or_else(|| around.timezone.clone());
+        let settings = &settings;
         let mut ran = Ran::default();
         if settings.check {
             let check = self.check.ok_or("this runner has no checker for `//@ check`")?;
@@ -151,7 +183,10 @@ impl Runner {
         let name = path.file_name().map_or_else(|| "script".into(), |name| name.to_string_lossy());
         let say = |failure: Failure| format!("{}: {failure}", path.display());
         let engine = engine(settings).map_err(say)?;
-        let script = match engine.compile(&name, &section.source) {
+        let used = read_used(path, settings)?;
+        let mut sources = vec![(&*name, section.source.as_str())];
+        sources.extend(used.iter().chain(&around.functions).map(|(name, source)| (name.as_str(), source.as_str())));
+        let script = match engine.compile_all(&sources) {
             Ok(script) => script,
             Err(failure) => {
                 ran.diagnostics(&section.source, failure.diagnostics());
@@ -180,7 +215,7 @@ impl Runner {
             Err(failure) => {
                 ran.transcript.extend(failure.render(render::Style::PLAIN).lines().map(str::to_owned));
                 ran.found.push(Found {
-                    line: failure.line(),
+                    line: line_in(&name, &failure),
                     severity: Severity::Error,
                     code: failure.code().number(),
                     message: failure.message().to_owned(),
@@ -188,6 +223,37 @@ impl Runner {
             }
         }
         Ok(ran)
+    }
+}
+
+/// The sources that a golden script uses by `//@ use`, with their names; none for other scripts.
+///
+/// # Errors
+/// One that cannot be read.
+pub fn used(path: &Path, source: &str) -> Result<Vec<(String, String)>, String> {
+    let file = GoldenFile::parse(path, source.to_owned());
+    let sections = file.map(|file| file.sections).unwrap_or_default();
+    sections
+        .iter()
+        .map(|section| read_used(path, &section.settings))
+        .collect::<Result<Vec<_>, _>>()
+        .map(|all| all.concat())
+}
+
+fn read_used(path: &Path, settings: &Settings) -> Result<Vec<(String, String)>, String> {
+    let read = |name: &String| {
+        let file = path.parent().unwrap_or(Path::new("")).join(name);
+        let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        Ok((name.clone(), text))
+    };
+    settings.uses.iter().map(read).collect()
+}
+
+/// The line of the golden script at which it failed: that of the call, when a function of another file did.
+fn line_in(name: &str, failure: &Failure) -> u32 {
+    match (failure.place(), failure.calls().last()) {
+        (Some(place), Some(call)) if place.source != name => call.line,
+        _ => failure.line(),
     }
 }
 

@@ -11,6 +11,8 @@ pub struct Settings {
     pub now: Option<i64>,
     /// `seed: 7`, for random numbers.
     pub seed: u64,
+    /// `use: ../invoice.dg`, any number of times: a file, as seen from the golden script, whose functions may be called.
+    pub uses: Vec<String>,
     /// `entry: name`, the function to call.
     pub entry: Option<String>,
     /// `arg: name = value`, any number of times; a JSON value, or else a text.
@@ -44,6 +46,7 @@ impl Settings {
             "profile" => self.profile = Some(value.into()),
             "now" => self.now = Some(instant(value)?),
             "seed" => self.seed = value.parse().map_err(|_| format!("seed: {value} is no number"))?,
+            "use" => self.uses.push(value.into()),
             "entry" => self.entry = Some(value.into()),
             "arg" => self.args.push(pair(value)?),
             "limit" => {

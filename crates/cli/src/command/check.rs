@@ -21,13 +21,13 @@ use crate::terminal;
 /// Looks for mistakes in scripts without running them. Exit code 3 when there are any.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  dg check .
-  dg check --watch .
+  dg check
+  dg check --watch
   dg check --connections scripts
   dg check --format sarif scripts > findings.sarif")]
 pub struct Args {
-    /// Scripts, application exports (.ds), or folders with .dg files
-    #[arg(required = true)]
+    /// Scripts, application exports (.ds), or folders with .dg files; this folder when none is named
+    #[arg(default_value = ".", hide_default_value = true)]
     paths: Vec<PathBuf>,
     /// Look at the syntax only
     #[arg(long)]
@@ -175,7 +175,8 @@ impl Args {
 /// What the checks may take for granted: the product's rules, and the functions of the project or the export.
 fn options(engine: &Engine, project: &Project, file: &Path, source: &str) -> Outcome<Options> {
     let mut functions = if ds::is_export(source) { function_names(source) } else { Vec::new() };
-    for (_, source) in project.functions(file)? {
+    let used = rainwright_golden::used(file, source).map_err(|why| Problem::new(Code::FileProblem, why))?;
+    for (_, source) in used.into_iter().chain(project.functions(file)?) {
         functions.extend(function_names(&source));
     }
     Ok(Options { profile: engine.current_profile(), functions, ..Default::default() })

@@ -11,12 +11,12 @@ use crate::terminal;
 /// Brings scripts into the style of Zoho's own editor. Comments stay; a script with mistakes is left alone.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  dg fmt .
+  dg fmt
   dg fmt --check scripts        exit code 3 when a script would change
   dg fmt - < draft.dg           from stdin to stdout")]
 pub struct Args {
-    /// Scripts, or folders with .dg files; - for stdin
-    #[arg(required = true)]
+    /// Scripts, or folders with .dg files; - for stdin; this folder when none is named
+    #[arg(default_value = ".", hide_default_value = true)]
     paths: Vec<PathBuf>,
     /// Change nothing; name the scripts that would change
     #[arg(long)]

@@ -6,7 +6,7 @@ use crate::exit::{Exit, Outcome, Trouble, file_problem};
 use crate::project::FILE;
 use crate::terminal;
 
-/// Starts a project: a folder with settings, a script and a function.
+/// Starts a project: a folder with settings, a script, a function and a test.
 #[derive(clap::Args)]
 #[command(after_help = "Example:
   dg new shop && cd shop && dg run hello.dg")]
@@ -16,7 +16,7 @@ pub struct Args {
 }
 
 /// The files of a new project.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     (
         FILE,
         "# The product whose rules hold, the account's time zone, and where functions and services of your own are.\n\
@@ -31,6 +31,11 @@ const FILES: [(&str, &str); 4] = [
         "functions/greeting.dg",
         "// A function that scripts of this project call as standalone.greeting(name).\n\
          string standalone.greeting(string name)\n{\n\treturn \"Hello \" + name.trim() + \"!\";\n}\n",
+    ),
+    (
+        "tests/hello.dg",
+        "// Run it with: dg test\n//@ use: ../hello.dg\n\ninfo hello(\" Ada\"); // => Hello Ada!\n\
+         info standalone.greeting(null); // error E3003\n",
     ),
     (".gitignore", "# Recordings of calls belong into Git; data of the sandbox does not.\n/sandbox.json\n"),
 ];
@@ -51,7 +56,10 @@ impl Args {
         }
         let services = folder.join("services");
         std::fs::create_dir_all(&services).map_err(|e| file_problem(&services, "be made", &e))?;
-        terminal::note(&format!("Made {0}. Try: cd {0} && dg run hello.dg --arg name=Ada", folder.display()));
+        terminal::note(&format!(
+            "Made {0}. Try: cd {0} && dg run hello.dg --arg name=Ada && dg test",
+            folder.display()
+        ));
         Ok(Exit::Done)
     }
 }

@@ -1,11 +1,12 @@
 //! `dg test`: runs golden scripts, whose comments say what must come out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rainwright::{Code, Diagnostic, PROFILES, Problem, Profile};
-use rainwright_golden::{Mode, Outcome as Ran, Runner, Summary, junit};
+use rainwright_golden::{Mode, Outcome as Ran, Runner, Summary, Surroundings, junit};
 
 use crate::exit::{Exit, Outcome, file_problem};
+use crate::project::Project;
 use crate::terminal;
 
 /// Runs golden scripts: scripts whose comments say what must come out.
@@ -19,12 +20,11 @@ use crate::terminal;
 HTTP calls are answered from name.http beside name.dg; what is not recorded fails.
 
 Examples:
-  dg test tests
+  dg test
   dg test tests/invoice.dg --update
   dg test tests --junit report.xml")]
 pub struct Args {
-    /// Scripts, or folders with .dg files
-    #[arg(required = true)]
+    /// Scripts, or folders with .dg files; the folder `tests` when none is named
     paths: Vec<PathBuf>,
     /// Write what comes out into the files as what is expected
     #[arg(long)]
@@ -41,9 +41,11 @@ impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
         let mode = if self.update { Mode::Update } else { Mode::Compare };
-        let runner = Runner::new(mode)?.with_check(check);
+        let runner = Runner::new(mode)?.with_check(check).within(surround);
         let mut outcomes: Vec<Ran> = Vec::new();
-        for path in &self.paths {
+        let usual = [PathBuf::from("tests")];
+        let paths = if self.paths.is_empty() { &usual[..] } else { &self.paths };
+        for path in paths {
             for file in Runner::find(path).map_err(|e| file_problem(path, "be read", &e))? {
                 outcomes.extend(runner.run(&file).map_err(|why| Problem::new(Code::CannotParse, why))?);
             }
@@ -67,6 +69,13 @@ impl Args {
         }
         Ok(if summary.failed == 0 { Exit::Done } else { Exit::Failed })
     }
+}
+
+/// What the project around a golden script gives it.
+fn surround(path: &Path) -> Result<Surroundings, String> {
+    let project = Project::of(path).map_err(|problem| problem.message)?;
+    let functions = project.functions(path).map_err(|problem| problem.message)?;
+    Ok(Surroundings { profile: project.settings.profile, timezone: project.settings.timezone, functions })
 }
 
 /// The checks, for golden scripts that ask for them.

@@ -117,6 +117,8 @@ impl World<'_> {
 pub(crate) struct Lowerer<'w> {
     pub(crate) world: &'w World<'w>,
     lines: &'w LineIndex,
+    /// Index of the source that it stands in.
+    source: usize,
     /// Slots of all names, parameters first.
     slots: HashMap<String, usize>,
     /// Names that some statement of the function assigns.
@@ -157,6 +159,7 @@ fn lower_function(
     let mut lowerer = Lowerer {
         world,
         lines,
+        source,
         slots: names.slots,
         assigned: names.assigned,
         slot_count,

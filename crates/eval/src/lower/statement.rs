@@ -80,9 +80,11 @@ impl Lowerer<'_> {
             }
             StmtKind::Info(expr) => {
                 let node = self.node(expr);
+                let told = if self.source == 0 { line } else { 0 };
                 Box::new(move |vm, frame| {
                     let value = get!(vm, line, node(vm, frame));
-                    get!(vm, line, info(vm, &value, line, span));
+                    vm.cx.line = line;
+                    get!(vm, line, info(vm, &value, told, span));
                     Flow::Next
                 })
             }
@@ -432,7 +434,6 @@ fn info(vm: &mut Vm<'_>, value: &Value, line: u32, span: Span) -> Walked<()> {
         let message = format!("The info lines hold more than {} KiB.", vm.limits.output >> 10);
         return vm.stop(Code::LimitReached, message, span);
     }
-    vm.cx.line = line;
     vm.cx.perform(Effect::Info { text, line }).at(span).or_raise(vm)?;
     Some(())
 }
