@@ -21,6 +21,9 @@ pub(crate) struct Script<'t> {
 pub(crate) struct Body<'t> {
     pub(crate) function: Option<&'t Function>,
     pub(crate) statements: Vec<&'t Stmt>,
+    /// Every statement and every expression, outer ones first: each lint goes through them.
+    every_stmt: Vec<&'t Stmt>,
+    every_expr: Vec<&'t Expr>,
     /// The kinds that each variable is given anywhere in the body.
     pub(crate) variables: HashMap<&'t str, Kinds>,
 }
@@ -90,19 +93,19 @@ impl<'t> Script<'t> {
 
 impl<'t> Body<'t> {
     fn new(function: Option<&'t Function>, statements: Vec<&'t Stmt>) -> Self {
-        Self { function, statements, variables: HashMap::new() }
+        let mut every = Every::default();
+        statements.iter().for_each(|stmt| every.stmt(stmt));
+        Self { function, statements, every_stmt: every.stmts, every_expr: every.exprs, variables: HashMap::new() }
     }
 
     /// Calls `f` for every statement, outer ones first.
     pub(crate) fn stmts(&self, f: &mut dyn FnMut(&'t Stmt)) {
-        let mut each = Each { stmt: f, expr: &mut |_| {}, deep: false };
-        self.statements.iter().for_each(|stmt| each.stmt(stmt));
+        self.every_stmt.iter().for_each(|stmt| f(stmt));
     }
 
     /// Calls `f` for every expression, outer ones first.
     pub(crate) fn exprs(&self, f: &mut dyn FnMut(&'t Expr)) {
-        let mut each = Each { stmt: &mut |_| {}, expr: f, deep: true };
-        self.statements.iter().for_each(|stmt| each.stmt(stmt));
+        self.every_expr.iter().for_each(|expr| f(expr));
     }
 
     /// What an expression can be.
@@ -135,24 +138,22 @@ impl<'t> Body<'t> {
     }
 }
 
-struct Each<'f, 't> {
-    stmt: &'f mut dyn FnMut(&'t Stmt),
-    expr: &'f mut dyn FnMut(&'t Expr),
-    /// Whether expressions are wanted.
-    deep: bool,
+/// Collects statements and expressions.
+#[derive(Default)]
+struct Every<'t> {
+    stmts: Vec<&'t Stmt>,
+    exprs: Vec<&'t Expr>,
 }
 
-impl<'t> Visit<'t> for Each<'_, 't> {
+impl<'t> Visit<'t> for Every<'t> {
     fn stmt(&mut self, stmt: &'t Stmt) {
-        (self.stmt)(stmt);
+        self.stmts.push(stmt);
         walk_stmt(self, stmt);
     }
 
     fn expr(&mut self, expr: &'t Expr) {
-        if self.deep {
-            (self.expr)(expr);
-            walk_expr(self, expr);
-        }
+        self.exprs.push(expr);
+        walk_expr(self, expr);
     }
 }
 
