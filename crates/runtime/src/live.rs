@@ -272,7 +272,7 @@ impl Live {
 
     async fn send(&self, wire: &Wire) -> Result<HttpResponse, Problem> {
         let started = Instant::now();
-        let result = self.http.send(wire.clone()).await;
+        let result = self.http.perform(wire).await;
         self.audit(wire, &result, started.elapsed());
         result
     }

@@ -2,7 +2,7 @@
 
 use rainwright_builtins::{Body, HttpRequest};
 use rainwright_connections::authorize::{authorize, writes_bodies};
-use rainwright_connections::{self as connections, Call, Request};
+use rainwright_connections::{self as connections, Auth, Call, Request};
 use rainwright_diagnostic::Problem;
 
 use crate::http::Wire;
@@ -28,7 +28,9 @@ pub(crate) fn unsigned(request: &HttpRequest) -> Result<Wire, Problem> {
 
 fn sign_with(ready: &Ready, mut request: Request, body: Body, timeout_ms: Option<u64>) -> Result<Wire, Problem> {
     let before = request.headers.clone();
-    let authorized = authorize(&ready.connection, &ready.service, &mut request, now(), nonce()?)?;
+    // Only signatures need random, which is a call of the system.
+    let nonce = if matches!(ready.service.auth(), Auth::OAuth1(_)) { nonce()? } else { [0; 16] };
+    let authorized = authorize(&ready.connection, &ready.service, &mut request, now(), nonce)?;
     for warning in &authorized.warnings {
         tracing::warn!(connection = %ready.key(), "{warning}");
     }

@@ -24,7 +24,6 @@ use rainwright_connections::Secret;
 use rainwright_connections::policy::AllowNet;
 use rainwright_connections::redact::Masker;
 use rainwright_diagnostic::{Code, Problem};
-use tokio::time::Instant;
 
 /// How calls are made; a connection may have its own.
 #[derive(Clone, Debug)]
@@ -127,32 +126,41 @@ impl Http {
     /// [`Code::AddressRefused`], [`Code::DnsFailed`], [`Code::ConnectFailed`], [`Code::TlsFailed`], [`Code::Timeout`] ("socket timeout error"),
     /// [`Code::ResponseTooLarge`], [`Code::BadRequest`], [`Code::RedirectFailed`], [`Code::BadResponse`].
     pub async fn send(&self, wire: Wire) -> Result<HttpResponse, Problem> {
+        self.perform(&wire).await
+    }
+
+    /// As [`Http::send`], for a request that is needed afterwards.
+    pub(crate) async fn perform(&self, wire: &Wire) -> Result<HttpResponse, Problem> {
         let options = self.options(wire.connection.as_deref());
         let limit = wire.timeout.unwrap_or(options.timeout);
-        let deadline = Instant::now() + limit;
-        let late = error::timed_out(&wire, limit);
-        match tokio::time::timeout_at(deadline, self.follow(wire, options)).await {
+        match tokio::time::timeout(limit, self.follow(wire, options)).await {
             Ok(result) => result,
-            Err(_) => Err(late),
+            Err(_) => Err(error::timed_out(wire, limit)),
         }
     }
 
-    async fn follow(&self, mut wire: Wire, options: &Options) -> Result<HttpResponse, Problem> {
+    async fn follow(&self, first: &Wire, options: &Options) -> Result<HttpResponse, Problem> {
+        let mut moved: Option<Wire> = None;
         for _ in 0..=options.redirects {
-            let answer = self.hop(&wire, options).await?;
+            let wire = moved.as_ref().unwrap_or(first);
+            let answer = self.hop(wire, options).await?;
             let status = answer.status().as_u16();
             let location = answer.headers().get(reqwest::header::LOCATION);
             match location.filter(|_| redirect::is_redirect(status)) {
-                None => return read(answer, &wire, options).await,
+                None => return read(answer, wire, options).await,
                 Some(location) => {
                     let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
-                    wire = redirect::follow(wire, status, &location)?;
+                    moved = Some(redirect::follow(wire.clone(), status, &location)?);
                 }
             }
         }
         Err(Problem::new(
             Code::RedirectFailed,
-            format!("{} was redirected more than {} times.", wire.label(), options.redirects),
+            format!(
+                "{} was redirected more than {} times.",
+                moved.as_ref().unwrap_or(first).label(),
+                options.redirects
+            ),
         ))
     }
 
