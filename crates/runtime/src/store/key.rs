@@ -20,8 +20,9 @@ pub enum KeySource {
     Command(String),
     /// A file; made with a new key when it is missing.
     File(PathBuf),
-    /// The keychain of the operating system; a new key is put there when there is none. Needs the feature `keychain`.
-    Keychain,
+    /// The keychain of the operating system, under the name of this folder: each store has a key of its own, which a
+    /// rekeying of another leaves alone. A new key is put there when there is none. Needs the feature `keychain`.
+    Keychain(PathBuf),
 }
 
 impl KeySource {
@@ -37,7 +38,7 @@ impl KeySource {
             return KeySource::Command(command);
         }
         if variable("RAINWRIGHT_KEYCHAIN").is_some() {
-            return KeySource::Keychain;
+            return KeySource::Keychain(home.to_owned());
         }
         KeySource::File(variable("RAINWRIGHT_KEY_FILE").map_or_else(|| home.join("key"), PathBuf::from))
     }
@@ -50,7 +51,11 @@ impl KeySource {
         match (self.present()?, self) {
             (Some(cipher), _) => Ok(cipher),
             (None, KeySource::File(path)) => create(path, &Cipher::random()?),
-            (None, _) => keychain::create(),
+            (None, KeySource::Keychain(store)) => keychain::create(store),
+            // Given ones are there, or their absence is an error already.
+            (None, KeySource::Text(_) | KeySource::Command(_)) => {
+                Err(Problem::new(Code::StoreProblem, "The store's key was not given."))
+            }
         }
     }
 
@@ -63,7 +68,7 @@ impl KeySource {
             KeySource::Text(key) => Cipher::from_text(key.expose()).map(Some),
             KeySource::Command(command) => Cipher::from_text(reference::run(command)?.expose()).map(Some),
             KeySource::File(path) => read(path),
-            KeySource::Keychain => keychain::read(keychain::PRESENT),
+            KeySource::Keychain(store) => keychain::read(keychain::PRESENT, store),
         }
     }
 
@@ -75,7 +80,7 @@ impl KeySource {
         match self {
             KeySource::Text(_) | KeySource::Command(_) => Ok(None),
             KeySource::File(path) => read(&next_to(path)),
-            KeySource::Keychain => keychain::read(keychain::NEXT),
+            KeySource::Keychain(store) => keychain::read(keychain::NEXT, store),
         }
     }
 
@@ -97,7 +102,7 @@ impl KeySource {
                 let draft = draft(path, &cipher)?;
                 rename(&draft, &next_to(path))?;
             }
-            KeySource::Keychain => keychain::save(keychain::NEXT, &cipher)?,
+            KeySource::Keychain(store) => keychain::save(keychain::NEXT, store, &cipher)?,
         }
         Ok(cipher)
     }
@@ -112,7 +117,7 @@ impl KeySource {
             // Another process may have finished it already.
             KeySource::File(path) if !next_to(path).exists() => Ok(()),
             KeySource::File(path) => rename(&next_to(path), path),
-            KeySource::Keychain => keychain::finish(),
+            KeySource::Keychain(store) => keychain::finish(store),
         }
     }
 }
@@ -194,35 +199,36 @@ fn unusable(why: &str, path: &Path) -> Problem {
 mod keychain {
     use super::*;
 
-    pub(super) const PRESENT: &str = "store key";
-    pub(super) const NEXT: &str = "store key, next";
+    pub(super) const PRESENT: &str = "key";
+    pub(super) const NEXT: &str = "next key";
 
-    fn entry(name: &str) -> Result<keyring::Entry, Problem> {
-        keyring::Entry::new("rainwright", name).map_err(|e| locked(&e))
+    fn entry(name: &str, store: &Path) -> Result<keyring::Entry, Problem> {
+        let store = std::path::absolute(store).unwrap_or_else(|_| store.to_owned());
+        keyring::Entry::new("rainwright", &format!("{name} of {}", store.display())).map_err(|e| locked(&e))
     }
 
-    pub(super) fn read(name: &str) -> Result<Option<Cipher>, Problem> {
-        match entry(name)?.get_password() {
+    pub(super) fn read(name: &str, store: &Path) -> Result<Option<Cipher>, Problem> {
+        match entry(name, store)?.get_password() {
             Ok(text) => Cipher::from_text(&Zeroizing::new(text)).map(Some),
             Err(keyring::Error::NoEntry) => Ok(None),
             Err(e) => Err(locked(&e)),
         }
     }
 
-    pub(super) fn create() -> Result<Cipher, Problem> {
-        save(PRESENT, &Cipher::random()?)?;
-        read(PRESENT)?
+    pub(super) fn create(store: &Path) -> Result<Cipher, Problem> {
+        save(PRESENT, store, &Cipher::random()?)?;
+        read(PRESENT, store)?
             .ok_or_else(|| Problem::new(Code::StoreProblem, "The keychain does not keep the key of the store."))
     }
 
-    pub(super) fn save(name: &str, cipher: &Cipher) -> Result<(), Problem> {
-        entry(name)?.set_password(cipher.to_text().expose()).map_err(|e| locked(&e))
+    pub(super) fn save(name: &str, store: &Path, cipher: &Cipher) -> Result<(), Problem> {
+        entry(name, store)?.set_password(cipher.to_text().expose()).map_err(|e| locked(&e))
     }
 
-    pub(super) fn finish() -> Result<(), Problem> {
-        if let Some(next) = read(NEXT)? {
-            save(PRESENT, &next)?;
-            entry(NEXT)?.delete_credential().map_err(|e| locked(&e))?;
+    pub(super) fn finish(store: &Path) -> Result<(), Problem> {
+        if let Some(next) = read(NEXT, store)? {
+            save(PRESENT, store, &next)?;
+            entry(NEXT, store)?.delete_credential().map_err(|e| locked(&e))?;
         }
         Ok(())
     }
@@ -251,19 +257,19 @@ mod keychain {
             ))
     }
 
-    pub(super) fn read(_: &str) -> Result<Option<Cipher>, Problem> {
+    pub(super) fn read(_: &str, _: &Path) -> Result<Option<Cipher>, Problem> {
         missing()
     }
 
-    pub(super) fn create() -> Result<Cipher, Problem> {
+    pub(super) fn create(_: &Path) -> Result<Cipher, Problem> {
         missing()
     }
 
-    pub(super) fn save(_: &str, _: &Cipher) -> Result<(), Problem> {
+    pub(super) fn save(_: &str, _: &Path, _: &Cipher) -> Result<(), Problem> {
         missing()
     }
 
-    pub(super) fn finish() -> Result<(), Problem> {
+    pub(super) fn finish(_: &Path) -> Result<(), Problem> {
         missing()
     }
 }
@@ -299,27 +305,31 @@ mod tests {
     #[ignore = "needs a keychain, such as gnome-keyring-daemon under dbus-run-session"]
     fn the_keychain_keeps_the_key() {
         let folder = tempfile::tempdir().unwrap();
-        let open = || super::super::SqliteStore::open(folder.path(), KeySource::Keychain).unwrap();
+        let source = || KeySource::Keychain(folder.path().to_owned());
+        let other = KeySource::Keychain(folder.path().join("other"));
+        let others = other.load().unwrap().id().to_owned();
+        let open = || super::super::SqliteStore::open(folder.path(), source()).unwrap();
         let store = open();
         let mut connection = rainwright_connections::Connection { name: "a".into(), ..Default::default() };
         let stored = rainwright_connections::Store::put(&store, &mut connection).unwrap();
         assert_eq!(stored, rainwright_connections::store::Put::Stored);
-        assert_eq!(KeySource::Keychain.load().unwrap().id(), KeySource::Keychain.load().unwrap().id());
+        assert_eq!(source().load().unwrap().id(), source().load().unwrap().id());
         let id = store.rekey(None).unwrap();
-        assert_eq!(KeySource::Keychain.load().unwrap().id(), id);
-        assert!(KeySource::Keychain.next().unwrap().is_none(), "the prepared key has become the present one");
+        assert_eq!(source().load().unwrap().id(), id);
+        assert!(source().next().unwrap().is_none(), "the prepared key has become the present one");
         // Death between writing the rows and finishing the key: the prepared key lies beside the old one.
-        let next = KeySource::Keychain.prepare().unwrap();
+        let next = source().prepare().unwrap();
         store.rekey(Some(next)).unwrap();
         assert_eq!(rainwright_connections::Store::list(&open()).unwrap().len(), 1);
-        assert!(KeySource::Keychain.next().unwrap().is_none());
+        assert!(source().next().unwrap().is_none());
         assert!(!folder.path().join("key").exists());
+        assert_eq!(other.load().unwrap().id(), others, "another store has a key of its own");
     }
 
     #[cfg(not(feature = "keychain"))]
     #[test]
     fn a_keychain_that_is_not_built_in_is_not_passed_over() {
-        assert_eq!(KeySource::Keychain.load().unwrap_err().code, Code::NotSupported);
+        assert_eq!(KeySource::Keychain("x".into()).load().unwrap_err().code, Code::NotSupported);
     }
 
     #[cfg(unix)]
