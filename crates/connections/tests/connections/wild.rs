@@ -148,6 +148,7 @@ fn nothing_panics() {
 
 #[test]
 #[ignore = "long: RAINWRIGHT_FUZZ_SECONDS, by default 300"]
+#[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "run by a person, for as long as one likes")]
 fn nothing_panics_for_long() {
     let setting = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let seed = setting("RAINWRIGHT_FUZZ_SEED");
