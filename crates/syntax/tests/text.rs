@@ -54,6 +54,8 @@ fn a_fix_mends_what_it_says() {
         ("x = a ? b : c;", "x = if(a,b,c);"),
         ("info “a”;", "info \"a\";"),
         ("let x = 1;", "x = 1;"),
+        ("let\u{a0}x = 1;", "x = 1;"),
+        ("x = new\u{a0}Map();", "x = Map();"),
         ("i++;", "i = i + 1;"),
         ("if(a and b) { }", "if(a && b) { }"),
         ("if(a) { } elseif(b) { }", "if(a) { } else if(b) { }"),

@@ -89,6 +89,14 @@ fn loop_without_each<'t, F: Trouble<'t>>(
     })
 }
 
+/// Takes a word away, and the gap behind it.
+fn without(word: Span, source: Source<'_>) -> Fix {
+    let behind = &source.text[word.end as usize..];
+    let line = behind.split(['\n', '\r']).next().unwrap_or_default();
+    let gap = line.len() - line.trim_start().len();
+    Fix { span: Span::new(word.start, word.end + gap as u32), replacement: String::new() }
+}
+
 /// `var x = 1;`, `let x = 1;`, `const x = 1;`.
 fn declaration<'t, F: Trouble<'t>>(
     expr: Rule<'t, Expr, F>,
@@ -101,8 +109,7 @@ fn declaration<'t, F: Trouble<'t>>(
     ));
     let word = words.validate(|(), e, _| {
         let (span, source) = (span_of(e), e.state().0);
-        let blanks = source.text[span.end as usize..].bytes().take_while(|b| *b == b' ').count() as u32;
-        let fix = Some(Fix { span: Span::new(span.start, span.end + blanks), replacement: String::new() });
+        let fix = Some(without(span, source));
         let message = format!("Deluge has no {}", source.slice(span));
         complain(e, &message, "A variable comes to be when it is assigned: x = 1;", fix);
     });
@@ -326,8 +333,7 @@ pub(super) fn new<'t, F: Trouble<'t>>(
     operand: Rule<'t, Expr, F>,
 ) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
     let word = spelled(Token::Word, "new").validate(|(), e, _| {
-        let span = span_of(e);
-        let fix = Some(Fix { span: Span::new(span.start, span.end + 1), replacement: String::new() });
+        let fix = Some(without(span_of(e), e.state().0));
         complain(
             e,
             "Deluge has no new",
