@@ -7,6 +7,7 @@ use std::time::Instant;
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult};
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_value::collect_cycles;
 use rainwright_value::memory::Figures;
 
 use super::host::{Answered, Asked, Asking};
@@ -48,6 +49,10 @@ impl Run {
     pub(super) fn resume(mut self, answered: Answered) -> Left {
         let others = self.memory.swap();
         let step = catch_unwind(AssertUnwindSafe(|| self.coroutine.resume(answered)));
+        if !matches!(step, Ok(CoroutineResult::Yield(_))) {
+            // Rings that it left count for nobody else.
+            collect_cycles();
+        }
         self.memory = others.swap();
         match step {
             Ok(CoroutineResult::Yield(asked)) => Left::Asks(self, asked),
