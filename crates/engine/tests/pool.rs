@@ -171,7 +171,7 @@ fn deep_calls_and_tall_trees_find_room_on_small_stacks() {
 #[test]
 fn memory_is_counted_for_each_run_alone() {
     runtime().block_on(async {
-        let engine = Engine::new().limits(Limits { memory: 4 << 20, ..Limits::default() });
+        let engine = Engine::new().limits(Limits { memory: 12 << 20, ..Limits::default() });
         let source = "l = List(); for each i in \"a\".repeat(30000).toList(\"\") { l.add(i + \"-----------------------------\"); } \
                       invokeurl [ url: \"http://127.0.0.1/x\" type: GET ]; return l.size();";
         let script = engine.compile("holds.dg", source).unwrap();
