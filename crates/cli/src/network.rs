@@ -66,7 +66,7 @@ pub struct NetworkArgs {
     /// Show servers that ask for it the client certificate in this PEM file, which holds its private key too
     #[arg(long, value_name = "FILE", help_heading = "Connections")]
     pub client_cert: Option<PathBuf>,
-    /// Make all calls through this proxy, such as http://proxy.example:3128
+    /// Make all calls through this proxy, such as `http://proxy.example:3128`
     #[arg(long, value_name = "URL", env = "RAINWRIGHT_PROXY", hide_env_values = true, help_heading = "Connections")]
     pub proxy: Option<String>,
     /// The largest answer that is accepted, in bytes; a product's limit, where one is to hold
