@@ -11,6 +11,7 @@ mod lexer;
 mod literal;
 mod page;
 mod parser;
+pub mod scope;
 mod tasks;
 mod token;
 mod trivia;
