@@ -28,7 +28,7 @@ fn climb<'t, F: Trouble<'t>>(
 ) -> Result<Expr, F> {
     let mut left = signed(inp, operand)?;
     loop {
-        let (at, source) = (*inp.cursor().inner(), inp.state().0);
+        let (at, source) = (*inp.cursor().inner(), inp.state().source);
         let Some((op, power, tokens)) = operator(source, at, inner).filter(|(_, power, _)| *power >= least) else {
             return Ok(left);
         };
@@ -53,7 +53,10 @@ fn climb<'t, F: Trouble<'t>>(
 
 /// An operand with the signs in front of it.
 fn signed<'t, F: Trouble<'t>>(inp: Tokens<'t, '_, '_, F>, operand: &Rule<'t, Expr, F>) -> Result<Expr, F> {
-    let (start, source) = (*inp.cursor().inner(), inp.state().0);
+    let (start, source) = (*inp.cursor().inner(), inp.state().source);
+    if inp.state().is_tired() {
+        return Err(F::none(start));
+    }
     let mut at = start;
     while source.kind(at).and_then(sign).is_some() {
         inp.skip();
@@ -112,6 +115,7 @@ mod tests {
 
     use crate::lexer::{Texts, lex};
     use crate::parser::fault::Fault;
+    use crate::parser::groups::Groups;
     use crate::parser::{Source, run};
     use chumsky::error::EmptyErr;
 
@@ -133,9 +137,10 @@ mod tests {
         ] {
             let mut lexed = lex(source, Texts::MayRunOn);
             crate::brackets::prepare(&mut lexed.kinds).unwrap();
-            let source = Source { text: source, kinds: &lexed.kinds, spans: &lexed.spans };
-            let (by_hand, errors) = run::<EmptyErr>(source);
-            let (by_table, faults) = run::<Fault>(source);
+            let groups = Groups::default();
+            let source = Source { text: source, kinds: &lexed.kinds, spans: &lexed.spans, groups: &groups };
+            let (by_hand, errors, _) = run::<EmptyErr>(source);
+            let (by_table, faults, _) = run::<Fault>(source);
             assert_eq!((errors.len(), faults.len()), (0, 0), "{}", source.text);
             assert_eq!(by_hand, by_table, "{}", source.text);
         }

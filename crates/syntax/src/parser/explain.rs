@@ -243,13 +243,11 @@ fn is_value(token: Token) -> bool {
     token.is_word() || matches!(token, Token::Number | Token::Decimal | Token::Text | Token::Quoted)
 }
 
-/// Whether `function (…)` stands before this token.
+/// Whether `function (…)` is before this token.
 fn names_function(source: Source<'_>, at: usize) -> bool {
-    let mut index = at;
-    while index > 0 && source.kind(index) != Some(Token::OpenParen) {
-        index -= 1;
-    }
-    index > 0 && source.word(index - 1).eq_ignore_ascii_case("function")
+    let open = at.checked_sub(1).and_then(|close| source.groups.opened(close));
+    let before = open.and_then(|open| open.checked_sub(1));
+    before.is_some_and(|before| source.word(before).eq_ignore_ascii_case("function"))
 }
 
 /// Whether `insert into` and nothing but names stand before this token.

@@ -8,6 +8,7 @@ use crate::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Query, Task, TaskEntry, T
 use crate::literal::unquote;
 use crate::token::Token;
 use crate::words::type_kind;
+use chumsky::input::InputRef;
 use chumsky::prelude::*;
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
 
@@ -52,11 +53,18 @@ fn operand<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Expr, F> {
         None => Postfix::Member(name),
     });
     let query = task::query_tail(both).map(|tail| Postfix::Query(Box::new(tail)));
-    let block = task::block(both).map(Postfix::Block);
+    let block = task::block(both).map(|(entries, skipped)| Postfix::Block(entries, skipped));
     let operand = atom(both, args)
         .foldl_with(choice((after_dot, query, block)).repeated(), |object, postfix, e| postfix.onto(object, e))
         .boxed();
-    if F::RICH { foreign::new(operand.clone()).or(operand).boxed() } else { operand }
+    if !F::RICH {
+        return operand;
+    }
+    let awake = custom(|inp: &mut InputRef<'t, '_, Input<'t>, Extra<'t, F>>| match inp.state().is_tired() {
+        true => Err(F::none(*inp.cursor().inner())),
+        false => Ok(()),
+    });
+    awake.ignore_then(foreign::new(operand.clone()).or(operand)).boxed()
 }
 
 /// What can stand behind an atom.
@@ -64,7 +72,7 @@ enum Postfix {
     Member(Ident),
     Method(Ident, Vec<Arg>),
     Query(Box<Query>),
-    Block(Vec<TaskEntry>),
+    Block(Vec<TaskEntry>, Option<Span>),
 }
 
 impl Postfix {
@@ -88,16 +96,16 @@ impl Postfix {
                     ExprKind::Query(query)
                 }
                 _ => {
-                    let (source, brackets) = (e.state().0, Span::new(object.span.end, span.end));
+                    let (source, brackets) = (e.state().source, Span::new(object.span.end, span.end));
                     e.emit(F::report(|| foreign::subscript(source, &object, brackets)));
                     ExprKind::Error
                 }
             },
-            Postfix::Block(entries) => match path_of(&object) {
+            Postfix::Block(entries, skipped) => match path_of(&object) {
                 Some(names) => {
                     let name = dotted(&names, object.span);
                     task::check_keys(&name, &entries, e);
-                    ExprKind::Task(Box::new(Task { name, entries }))
+                    if skipped.is_none() { ExprKind::Task(Box::new(Task { name, entries })) } else { ExprKind::Error }
                 }
                 None => ExprKind::Error,
             },
@@ -136,9 +144,13 @@ fn atom<'t, F: Trouble<'t>>(
         .then(args.clone())
         .map_with(|(name, args), e| expr_at(ExprKind::Call { name, args }, e));
     let paren = recover::parenthesised(inner).map_with(|e, at| expr_at(ExprKind::Paren(Box::new(e)), at));
-    let square = list_of(expr.clone().separated_by(just(Token::Comma)))
-        .delimited_by(just(Token::OpenSquare), recover::close(Token::CloseSquare))
-        .map_with(|items, e| expr_at(ExprKind::List { items, square: true }, e));
+    let square = just(Token::OpenSquare)
+        .ignore_then(list_of(expr.clone().separated_by(just(Token::Comma))))
+        .then(recover::close(Token::OpenSquare, Token::CloseSquare))
+        .map_with(|(mut items, skipped), e| {
+            items.extend(skipped.map(nothing));
+            expr_at(ExprKind::List { items, square: true }, e)
+        });
     choice((
         named(plain, args.clone()),
         literal,
@@ -195,15 +207,17 @@ pub(super) fn type_name<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Type
 /// `{}`, `{a, b}` or `{k : v}`: the colon behind the first element decides.
 fn braces<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
     let value = just(Token::Colon).ignore_then(expr.clone());
-    let more_pairs = list_of(just(Token::Comma).ignore_then(expr.clone().then(value.clone())).repeated());
+    let next_value = recover::or_error(value.clone().boxed());
+    let more_pairs = list_of(just(Token::Comma).ignore_then(expr.clone().then(next_value)).repeated());
     let more_items = list_of(just(Token::Comma).ignore_then(expr.clone()).repeated());
     let map = value.then(more_pairs).map(|(value, more)| (Some(value), more, Vec::new()));
     let list = more_items.map(|more| (None, Vec::new(), more));
-    expr.then(choice((map, list)))
-        .or_not()
-        .delimited_by(just(Token::OpenBrace), recover::close(Token::CloseBrace))
-        .map_with(|content, e| {
+    just(Token::OpenBrace)
+        .ignore_then(expr.then(choice((map, list))).or_not())
+        .then(recover::close(Token::OpenBrace, Token::CloseBrace))
+        .map_with(|(content, skipped), e| {
             let kind = match content {
+                None if skipped.is_some() => ExprKind::Error,
                 None => ExprKind::EmptyBraces,
                 Some((key, (Some(value), mut pairs, _))) => {
                     pairs.insert(0, (key, value));
@@ -225,10 +239,19 @@ pub(super) fn arguments<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t,
         Some(value) => Arg { key: Some(Box::new(first)), value },
         None => Arg { key: None, value: first },
     });
-    let args = list_of(arg.separated_by(just(Token::Comma)))
-        .delimited_by(just(Token::OpenParen), recover::close(Token::CloseParen))
-        .boxed();
-    recover::arguments(args)
+    just(Token::OpenParen)
+        .ignore_then(list_of(arg.separated_by(just(Token::Comma))))
+        .then(recover::close(Token::OpenParen, Token::CloseParen))
+        .map(|(mut args, skipped)| {
+            args.extend(skipped.map(|span| Arg { key: None, value: nothing(span) }));
+            args
+        })
+        .boxed()
+}
+
+/// An error node for what was skipped.
+fn nothing(span: Span) -> Expr {
+    Expr { kind: ExprKind::Error, span }
 }
 
 /// Operators over `operand`: the table of precedence. A single `=` compares when `inner`.

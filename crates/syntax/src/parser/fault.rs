@@ -24,6 +24,10 @@ pub(super) struct Fault {
 impl<'t> Trouble<'t> for Fault {
     const RICH: bool = true;
 
+    fn none(at: usize) -> Self {
+        Fault { at, expected: Vec::new(), labels: Vec::new(), report: None }
+    }
+
     fn report(make: impl FnOnce() -> Diagnostic) -> Self {
         Fault { at: 0, expected: Vec::new(), labels: Vec::new(), report: Some(Box::new(make())) }
     }

@@ -108,7 +108,7 @@ fn declaration<'t, F: Trouble<'t>>(
         spelled(Token::Word, "dim"),
     ));
     let word = words.validate(|(), e, _| {
-        let (span, source) = (span_of(e), e.state().0);
+        let (span, source) = (span_of(e), e.state().source);
         let fix = Some(without(span, source));
         let message = format!("Deluge has no {}", source.slice(span));
         complain(e, &message, "A variable comes to be when it is assigned: x = 1;", fix);
@@ -144,7 +144,7 @@ fn increment<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, StmtKind, Extra
     ));
     let ends = custom(|inp: &mut InputRef<'t, '_, Input<'t>, Extra<'t, F>>| {
         let at = *inp.cursor().inner();
-        let source = inp.state().0;
+        let source = inp.state().source;
         match source.kind(at) {
             None | Some(Token::Semicolon | Token::CloseBrace) => Ok(()),
             _ if source.starts_line(at) => Ok(()),
@@ -166,7 +166,7 @@ fn increment<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, StmtKind, Extra
 /// `-- a comment of SQL`: the rest of its line is skipped.
 fn dashes<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, StmtKind, Extra<'t, F>> + Clone {
     let rest = custom(|inp: &mut InputRef<'t, '_, Input<'t>, Extra<'t, F>>| {
-        let source = inp.state().0;
+        let source = inp.state().source;
         loop {
             let at = *inp.cursor().inner();
             if source.kind(at).is_none() || source.starts_line(at) {
@@ -264,11 +264,23 @@ pub(super) fn finally<'t, F: Trouble<'t>>(
     word.then(body).ignored()
 }
 
+/// What a wrong `catch` leaves to be read, or nothing where there is none: the body of the `try` is not read again.
+pub(super) fn no_catch<'t, F: Trouble<'t>>(
+    block: Rule<'t, Block, F>,
+) -> impl Parser<'t, Input<'t>, (Ident, Block), Extra<'t, F>> + Clone {
+    let error = recover::brackets(Token::OpenParen).or_not();
+    let wrong = just(Token::Catch).ignore_then(error).ignore_then(block.or_not());
+    wrong.or_not().map_with(|handler, e| {
+        let span = span_of(e);
+        (Ident { name: "e".into(), span }, handler.flatten().unwrap_or(Block { statements: Vec::new(), span }))
+    })
+}
+
 /// `catch { }` without a variable.
 pub(super) fn nameless_catch<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> + Clone {
     just(Token::OpenBrace).rewind().validate(|_, e: Rest<'t, '_, '_, F>, _| {
         let tokens: SimpleSpan = e.span();
-        let source = e.state().0;
+        let source = e.state().source;
         let span = source.place(tokens.start.saturating_sub(1));
         e.emit(F::report(|| {
             let problem =
@@ -333,7 +345,7 @@ pub(super) fn new<'t, F: Trouble<'t>>(
     operand: Rule<'t, Expr, F>,
 ) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
     let word = spelled(Token::Word, "new").validate(|(), e, _| {
-        let fix = Some(without(span_of(e), e.state().0));
+        let fix = Some(without(span_of(e), e.state().source));
         complain(
             e,
             "Deluge has no new",
@@ -348,7 +360,7 @@ pub(super) fn new<'t, F: Trouble<'t>>(
 pub(super) fn operator<'t, F: Trouble<'t>>(op: BinaryOp) -> Rule<'t, (BinaryOp, Span), F> {
     let told = move |rule: Rule<'t, (), F>, deluge: &'static str| {
         rule.validate(move |(), e, _| {
-            let (span, source) = (span_of(e), e.state().0);
+            let (span, source) = (span_of(e), e.state().source);
             let fix = replace(e, deluge);
             let message = format!("Deluge has no {}", source.slice(span));
             complain(e, &message, &format!("Write {deluge}."), fix);
@@ -369,14 +381,15 @@ pub(super) fn ternary<'t, F: Trouble<'t>>(operators: Rule<'t, Expr, F>, expr: Ru
     if !F::RICH {
         return operators;
     }
-    let branches = just(Token::Question).ignore_then(expr.clone()).then_ignore(just(Token::Colon)).then(expr);
+    let other = recover::or_error(just(Token::Colon).ignore_then(expr.clone()).boxed());
+    let branches = just(Token::Question).ignore_then(expr).then(other);
     operators
         .then(branches.or_not())
         .validate(|(condition, branches), e, _| {
             let Some((yes, no)) = branches else {
                 return condition;
             };
-            let source = e.state().0;
+            let source = e.state().source;
             let written = |e: &Expr| source.slice(e.span).to_owned();
             let call = format!("if({},{},{})", written(&condition), written(&yes), written(&no));
             let fix = replace(e, &call);

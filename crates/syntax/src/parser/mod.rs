@@ -8,28 +8,37 @@ mod explain;
 mod expression;
 mod fault;
 mod foreign;
+mod groups;
 mod recover;
 mod statement;
+#[cfg(test)]
+mod steps;
 mod task;
 
 use crate::ast::{Expr, ExprKind, Ident, Tree};
 use crate::lexer::Lexed;
 use crate::token::Token;
 use chumsky::error::{EmptyErr, Error, LabelError};
-use chumsky::extra::{Full, SimpleState};
-use chumsky::input::MapExtra;
+use chumsky::extra::Full;
+use chumsky::input::{Checkpoint, Cursor, MapExtra};
+use chumsky::inspector::Inspector;
 use chumsky::prelude::*;
 use compact_str::CompactString;
 use fault::Fault;
+use groups::Groups;
 use rainwright_diagnostic::{Diagnostic, Span};
 
 /// The parser's input: kinds only; places are looked up in [`Source`] by index.
 type Input<'t> = &'t [Token];
-type Extra<'t, F> = Full<F, SimpleState<Source<'t>>, ()>;
+type Extra<'t, F> = Full<F, State<'t>, ()>;
 type Rule<'t, O, F> = Boxed<'t, 't, Input<'t>, O, Extra<'t, F>>;
 
 /// More diagnostics than anybody reads.
 const MOST_DIAGNOSTICS: usize = 200;
+
+/// How often a token may be taken, on average. Rules give up only at their first token or after a whole group, so that a few
+/// times are enough; this bounds the time for texts that nobody thought of.
+const MOST_STEPS: usize = 100;
 
 /// What rules look up while they build the tree.
 #[derive(Clone, Copy)]
@@ -37,6 +46,48 @@ struct Source<'t> {
     text: &'t str,
     kinds: &'t [Token],
     spans: &'t [Span],
+    /// Empty in the first parse, which does not recover.
+    groups: &'t Groups,
+}
+
+/// What the rules share while they run.
+struct State<'t> {
+    source: Source<'t>,
+    /// How many tokens have been taken so far, each time that one was.
+    steps: usize,
+    /// How many may be taken.
+    most: usize,
+    /// Where a rule last gave up on a group: what is wrong before this token has been reported.
+    given_up: Option<usize>,
+    /// The report of brackets that are open at the end, made once.
+    unclosed: Option<Diagnostic>,
+}
+
+impl<'t> State<'t> {
+    fn new(source: Source<'t>) -> Self {
+        let most = source.kinds.len() * MOST_STEPS + MOST_STEPS;
+        State { source, steps: 0, most, given_up: None, unclosed: None }
+    }
+
+    /// Whether the script took more steps than any ordinary one, so that what is left of it is not worth reading.
+    fn is_tired(&self) -> bool {
+        self.steps > self.most
+    }
+}
+
+impl<'t> Inspector<'t, Input<'t>> for State<'t> {
+    type Checkpoint = ();
+
+    #[inline(always)]
+    fn on_token(&mut self, _: &Token) {
+        self.steps += 1;
+    }
+
+    #[inline(always)]
+    fn on_save<'p>(&self, _: &Cursor<'t, 'p, Input<'t>>) {}
+
+    #[inline(always)]
+    fn on_rewind<'p>(&mut self, _: &Checkpoint<'t, 'p, Input<'t>, ()>) {}
 }
 
 impl<'t> Source<'t> {
@@ -71,38 +122,18 @@ impl<'t> Source<'t> {
         self.spans.get(index).map_or("", |s| self.slice(*s))
     }
 
-    /// The bracket that is open where a token stands: the innermost one.
+    /// The innermost bracket that is open before a token.
     fn enclosing(self, index: usize) -> Option<usize> {
-        self.open_brackets(index).0.pop()
+        self.groups.enclosing(index)
     }
 
     /// The bracket that is most probably not closed, when the tokens before `index` leave one open.
     ///
-    /// A closing brace that stands further left than the line of its opening one closes, by the look of it, an outer block.
+    /// A closing brace that is indented less than the line of its opening one closes, by the look of it, an outer block.
     fn suspect(self, index: usize) -> Option<usize> {
-        let (mut open, suspect) = self.open_brackets(index);
-        let innermost = open.pop()?;
-        suspect.filter(|_| self.kind(innermost) == Some(Token::OpenBrace)).or(Some(innermost))
-    }
-
-    /// The open brackets before `index`, innermost last, and the first that its closing one does not match by indentation.
-    fn open_brackets(self, index: usize) -> (Vec<usize>, Option<usize>) {
-        let mut open = Vec::new();
-        let mut suspect = None;
-        for (at, kind) in self.kinds.iter().enumerate().take(index) {
-            match kind {
-                Token::OpenParen | Token::OpenSquare | Token::OpenTask | Token::OpenBrace => open.push(at),
-                Token::CloseParen | Token::CloseSquare | Token::CloseTask => drop(open.pop()),
-                Token::CloseBrace => {
-                    let opened = open.pop();
-                    if suspect.is_none() && self.starts_line(at) {
-                        suspect = opened.filter(|o| self.indent(*o) > self.indent(at));
-                    }
-                }
-                _ => {}
-            }
-        }
-        (open, suspect)
+        let innermost = self.enclosing(index)?;
+        let misaligned = self.groups.misaligned(index);
+        misaligned.filter(|_| self.kind(innermost) == Some(Token::OpenBrace)).or(Some(innermost))
     }
 
     /// How far the line of a token is indented, in bytes.
@@ -124,12 +155,19 @@ trait Trouble<'t>: Error<'t, Input<'t>> + LabelError<'t, Input<'t>, &'static str
     /// Whether diagnostics are wanted: then rules that only report and recover are tried too.
     const RICH: bool;
 
+    /// An error that says nothing, for a rule that does not apply.
+    fn none(at: usize) -> Self;
+
     /// An error that says what is wrong by itself; `make` is called only when somebody listens.
     fn report(make: impl FnOnce() -> Diagnostic) -> Self;
 }
 
 impl<'t> Trouble<'t> for EmptyErr {
     const RICH: bool = false;
+
+    fn none(_: usize) -> Self {
+        EmptyErr::default()
+    }
 
     fn report(_: impl FnOnce() -> Diagnostic) -> Self {
         EmptyErr::default()
@@ -138,28 +176,39 @@ impl<'t> Trouble<'t> for EmptyErr {
 
 /// Parses tokens; total: whatever they are, there is a tree.
 pub(crate) fn parse(text: &str, lexed: &Lexed) -> (Tree, Vec<Diagnostic>) {
-    let source = Source { text, kinds: &lexed.kinds, spans: &lexed.spans };
-    let (tree, errors) = run::<EmptyErr>(source);
+    parse_counted(text, lexed).0
+}
+
+/// Parses tokens, and tells how many were taken.
+fn parse_counted(text: &str, lexed: &Lexed) -> ((Tree, Vec<Diagnostic>), usize) {
+    let none = Groups::default();
+    let source = Source { text, kinds: &lexed.kinds, spans: &lexed.spans, groups: &none };
+    let (tree, errors, first) = run::<EmptyErr>(source);
     match tree {
-        Some(tree) if errors.is_empty() => (tree, Vec::new()),
-        _ => parse_rich(source),
+        Some(tree) if errors.is_empty() => ((tree, Vec::new()), first),
+        _ => {
+            let groups = Groups::new(source);
+            let (parsed, second) = parse_rich(Source { groups: &groups, ..source });
+            (parsed, first + second)
+        }
     }
 }
 
-fn parse_rich(source: Source<'_>) -> (Tree, Vec<Diagnostic>) {
-    let (tree, mut faults) = run::<Fault>(source);
+fn parse_rich(source: Source<'_>) -> ((Tree, Vec<Diagnostic>), usize) {
+    let (tree, mut faults, steps) = run::<Fault>(source);
     faults.truncate(MOST_DIAGNOSTICS);
     // Characters that Deluge does not use have been reported by the lexer.
     faults.retain(|fault| fault.report.is_some() || source.kind(fault.at) != Some(Token::Unknown));
     let mut diagnostics: Vec<Diagnostic> = faults.into_iter().map(|fault| explain::diagnostic(source, fault)).collect();
     diagnostics.sort_by_key(|d| d.span.start);
     diagnostics.dedup_by(|a, b| a.span == b.span);
-    (tree.unwrap_or_default(), diagnostics)
+    ((tree.unwrap_or_default(), diagnostics), steps)
 }
 
-fn run<'t, F: Trouble<'t>>(source: Source<'t>) -> (Option<Tree>, Vec<F>) {
-    let mut state = SimpleState(source);
-    statement::file::<F>().parse_with_state(source.kinds, &mut state).into_output_errors()
+fn run<'t, F: Trouble<'t>>(source: Source<'t>) -> (Option<Tree>, Vec<F>, usize) {
+    let mut state = State::new(source);
+    let (tree, errors) = statement::file::<F>().parse_with_state(source.kinds, &mut state).into_output_errors();
+    (tree, errors, state.steps)
 }
 
 type Rest<'t, 'p, 'e, F> = &'e mut MapExtra<'t, 'p, Input<'t>, Extra<'t, F>>;
@@ -167,18 +216,18 @@ type Rest<'t, 'p, 'e, F> = &'e mut MapExtra<'t, 'p, Input<'t>, Extra<'t, F>>;
 /// The place of what a rule has matched.
 fn span_of<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>) -> Span {
     let tokens: SimpleSpan = e.span();
-    e.state().0.span(tokens)
+    e.state().source.span(tokens)
 }
 
 /// The text of what a rule has matched.
 fn text_of<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>) -> &'t str {
     let span = span_of(e);
-    e.state().0.slice(span)
+    e.state().source.slice(span)
 }
 
 fn ident_of<'t, F: Trouble<'t>>(e: Rest<'t, '_, '_, F>) -> Ident {
     let span = span_of(e);
-    Ident { name: CompactString::from(e.state().0.slice(span)), span }
+    Ident { name: CompactString::from(e.state().source.slice(span)), span }
 }
 
 /// A name: any word but the reserved ones.

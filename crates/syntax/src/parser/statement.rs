@@ -49,7 +49,7 @@ pub(super) fn param<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Param, E
 /// Statements between braces.
 fn block<'t, F: Trouble<'t>>(statement: Rule<'t, Stmt, F>) -> Rule<'t, Block, F> {
     list_of(statement.repeated())
-        .delimited_by(just(Token::OpenBrace), recover::close(Token::CloseBrace))
+        .delimited_by(just(Token::OpenBrace), recover::close(Token::OpenBrace, Token::CloseBrace))
         .map_with(|statements, e| Block { statements, span: span_of(e) })
         .boxed()
 }
@@ -114,8 +114,12 @@ fn one_word<'t, O: 't, F: Trouble<'t>>(
 fn semicolon<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Copy {
     just(Token::Semicolon).ignored().or(custom(|inp: &mut InputRef<'t, '_, Input<'t>, Extra<'t, F>>| {
         let at = *inp.cursor().inner();
-        let source = inp.state().0;
+        let source = inp.state().source;
         if at > 0 && source.kind(at - 1) == Some(Token::CloseTask) {
+            return Ok(());
+        }
+        if inp.state().given_up == Some(at) {
+            recover::skip_rest(inp);
             return Ok(());
         }
         if ends_line(source, at) {
@@ -175,7 +179,7 @@ fn assignment<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, StmtKin
         .map_with(|(target, rest), e| match rest {
             None => {
                 let tokens: SimpleSpan = e.span();
-                let source = e.state().0;
+                let source = e.state().source;
                 if let Some(report) = foreign::doubled_sign(source, tokens.start) {
                     e.emit(F::report(|| report));
                 }
@@ -184,7 +188,7 @@ fn assignment<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, StmtKin
             Some(Rest::Ui(method, args)) => StmtKind::FieldUi { field: Box::new(target), method, args },
             Some(Rest::Assign(op, value)) => {
                 if !assignable(&target) {
-                    let source = e.state().0;
+                    let source = e.state().source;
                     e.emit(F::report(|| not_assignable(source, &target)));
                 }
                 StmtKind::Assign(Box::new(Assign { ty: None, target, op, value }))
@@ -256,14 +260,18 @@ fn for_each<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>, body: Rule<'t, Block, F
 fn attempt<'t, F: Trouble<'t>>(block: Rule<'t, Block, F>) -> Rule<'t, StmtKind, F> {
     let error = expected_name().delimited_by(just(Token::OpenParen), just(Token::CloseParen));
     let error = or_foreign(error.boxed(), foreign::nameless_catch);
-    let finally = if F::RICH { foreign::finally(block.clone()).or_not().ignored().boxed() } else { empty().boxed() };
+    let caught = just(Token::Catch).ignore_then(error).then(block.clone()).boxed();
+    let (caught, finally) = if F::RICH {
+        let finally = foreign::finally(block.clone()).or_not().ignored().boxed();
+        (caught.recover_with(via_parser(foreign::no_catch(block.clone()))).boxed(), finally)
+    } else {
+        (caught, empty().boxed())
+    };
     just(Token::Try)
-        .ignore_then(block.clone())
-        .then_ignore(just(Token::Catch))
-        .then(error)
-        .then(block)
+        .ignore_then(block)
+        .then(caught)
         .then_ignore(finally)
-        .map(|((body, error), handler)| StmtKind::Try { body, error, handler })
+        .map(|(body, (error, handler))| StmtKind::Try { body, error, handler })
         .boxed()
 }
 

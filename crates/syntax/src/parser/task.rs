@@ -10,10 +10,10 @@ use crate::tasks::TaskSpec;
 use crate::token::Token;
 use chumsky::prelude::*;
 use compact_str::CompactString;
-use rainwright_diagnostic::{Code, Diagnostic, Problem, closest};
+use rainwright_diagnostic::{Code, Diagnostic, Problem, Span, closest};
 
 /// `[ key : value … ]` behind a task's name.
-pub(super) fn block<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Vec<TaskEntry>, F> {
+pub(super) fn block<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, (Vec<TaskEntry>, Option<Span>), F> {
     let attached = spelled(Token::Word, "attachments")
         .map_with(|(), e| ident_of(e))
         .then_ignore(just(Token::Colon))
@@ -21,7 +21,10 @@ pub(super) fn block<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, V
     let entry = choice((attached, key().then_ignore(just(Token::Colon)).then(both.plain.clone())))
         .then_ignore(separator())
         .map(|(key, value)| TaskEntry { key, value });
-    list_of(entry.repeated()).delimited_by(just(Token::OpenTask), recover::close(Token::CloseTask)).boxed()
+    just(Token::OpenTask)
+        .ignore_then(list_of(entry.repeated()))
+        .then(recover::close(Token::OpenTask, Token::CloseTask))
+        .boxed()
 }
 
 /// Reports keys that the task does not have.
@@ -101,11 +104,15 @@ pub(super) fn insert<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, 
         .then_ignore(choice((just(Token::Assign), just(Token::Colon))))
         .then(both.plain.clone())
         .then_ignore(separator());
-    let fields = list_of(field.repeated()).delimited_by(just(Token::OpenTask), recover::close(Token::CloseTask));
     insert_ahead()
         .ignore_then(path())
-        .then(fields)
-        .map_with(|(form, fields), e| expr_at(ExprKind::Insert(Box::new(Insert { form, fields })), e))
+        .then_ignore(just(Token::OpenTask))
+        .then(list_of(field.repeated()))
+        .then(recover::close(Token::OpenTask, Token::CloseTask))
+        .map_with(|((form, fields), skipped), e| match skipped {
+            None => expr_at(ExprKind::Insert(Box::new(Insert { form, fields })), e),
+            Some(_) => expr_at(ExprKind::Error, e),
+        })
         .boxed()
 }
 
@@ -116,7 +123,7 @@ fn field_path<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'
 
 /// `[criteria] .Field sort by a, b desc range from x to y`, behind a form's name, which is filled in later.
 pub(super) fn query_tail<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Query, F> {
-    let criteria = both.inner.clone().delimited_by(just(Token::OpenSquare), recover::close(Token::CloseSquare));
+    let criteria = recover::group(Token::OpenSquare, Token::CloseSquare, both.inner.clone());
     // A field counts as part of the query only in front of `sort` or `range`; else it is read as any member.
     let field = just(Token::Dot).ignore_then(name()).then_ignore(order_ahead()).or_not();
     criteria
@@ -141,8 +148,8 @@ pub(super) fn ordering<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, 
         .ignore_then(field_path().then(direction).separated_by(just(Token::Comma)).at_least(1).collect::<Vec<_>>())
         .or_not()
         .map(Option::unwrap_or_default);
-    let range =
-        just([Token::Range, Token::From]).ignore_then(expr.clone()).then_ignore(just(Token::To)).then(expr).or_not();
+    let end = recover::or_error(just(Token::To).ignore_then(expr.clone()).boxed());
+    let range = just([Token::Range, Token::From]).ignore_then(expr).then(end).or_not();
     sort.then(range).boxed()
 }
 
