@@ -181,13 +181,15 @@ fn in_open_bracket(source: Source<'_>, at: usize, open: usize, comma: bool, writ
         let problem = Problem::new(Code::Unexpected, message.as_str()).with_help(help);
         Diagnostic::error(problem, source.place(at)).with_label(source.place(open), "opened here")
     };
-    if found.is_some_and(Token::is_word) && at > 0 && source.kind(at - 1).is_some_and(Token::is_word) {
+    // What begins the next statement does not belong in the brackets.
+    let ends_here = source.groups.end(open).is_some_and(|end| end.at == at && !end.closed);
+    if !ends_here && found.is_some_and(Token::is_word) && at > 0 && source.kind(at - 1).is_some_and(Token::is_word) {
         return opened(match written.eq_ignore_ascii_case("between") {
             true => "Compare twice: Field >= low && Field <= high.",
             false => "Put a text of several words between quotes; join values with +, separate them with a comma.",
         });
     }
-    if found.is_some_and(is_value) {
+    if !ends_here && found.is_some_and(is_value) {
         return opened("Join texts with +, separate arguments with a comma.");
     }
     if sign == "{" && found == Some(Token::Colon) {
