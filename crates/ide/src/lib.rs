@@ -2,11 +2,17 @@
 //!
 //! [`check`] says what is wrong or doubtful in a script before it runs: what the parser found, then each lint of [`LINTS`].
 
+mod analysis;
 mod kinds;
 mod lints;
 mod reference;
 mod script;
 
+pub use analysis::{
+    Analysis, Cancel, Cancelled, Completion, CompletionKind, Edit, FileEdit, FixKind, Fixed, Fold, FoldKind,
+    HierarchyCall, HierarchyItem, Highlight, Hint, Hover, KnownConnection, KnownService, Lens, LensKind, Location,
+    Modifiers, Project, Refused, SemanticToken, Signature, Symbol, SymbolKind, TokenKind, WorkspaceSymbol,
+};
 pub use lints::{LINTS, Lint};
 pub use reference::reference;
 

@@ -1,0 +1,91 @@
+//! Completions inside a text: connection names, addresses of services, keys of maps.
+
+use super::context::{CallPlace, TextPlace};
+use super::{CompletionKind, Place};
+use crate::analysis::document::body;
+use crate::analysis::shape::{Shapes, reads_key};
+use rainwright_builtins::integration;
+
+impl Place<'_> {
+    pub(super) fn text(&mut self, text: &TextPlace) {
+        if let Some((_, key)) = &text.task_key {
+            match key.as_str() {
+                "connection" => self.connection_names(text),
+                "url" => self.addresses(text),
+                _ => {}
+            }
+            return;
+        }
+        let Some(call) = &text.call else { return };
+        let name = self.document.slice(call.name).to_owned();
+        let Some(receiver) = call.receiver else { return };
+        let written = self.document.slice(receiver).to_owned();
+        if call.argument == 0 && reads_key(&name) {
+            self.map_keys(text, &written);
+        }
+        let full = format!("{written}.{name}");
+        if names_connection(&full, call) {
+            self.connection_names(text);
+        }
+    }
+
+    /// The connections of the project with their services.
+    pub(super) fn connections(&self) -> Vec<(String, String)> {
+        let known = self.analysis.project(self.file).and_then(|project| project.connections.as_ref());
+        known.into_iter().flatten().map(|one| (one.name.clone(), one.service.clone())).collect()
+    }
+
+    fn in_text(&mut self, text: &TextPlace, label: &str, kind: CompletionKind, detail: String, rank: u8) {
+        let quote = self.document.text.as_bytes().get(text.inner.start as usize - 1).copied().map_or('"', char::from);
+        let one = self.push_at(text.inner, label, kind, detail);
+        one.rank = rank;
+        if !text.closed {
+            one.insert.push(quote);
+        }
+    }
+
+    fn connection_names(&mut self, text: &TextPlace) {
+        for (name, service) in self.connections() {
+            self.in_text(text, &name, CompletionKind::Connection, service, 0);
+        }
+    }
+
+    fn addresses(&mut self, text: &TextPlace) {
+        let Some(project) = self.analysis.project(self.file) else { return };
+        let connected: Vec<&str> = project.connections.iter().flatten().map(|one| one.service.as_str()).collect();
+        let services = project.services.iter().map(|service| {
+            let near = connected.iter().any(|one| *one == service.id || *one == service.name);
+            (service.url.clone(), service.name.clone(), if near { 0 } else { 2 })
+        });
+        for (url, name, rank) in services.collect::<Vec<_>>() {
+            // The path is typed behind it, so no quote closes the text.
+            let one = self.push_at(text.inner, &url, CompletionKind::Url, name);
+            one.rank = rank;
+        }
+    }
+
+    fn map_keys(&mut self, text: &TextPlace, receiver: &str) {
+        let (mut known, mut read) = (Vec::new(), Vec::new());
+        self.with_expr(receiver, |place, expr| {
+            let script = place.part.script(place.analysis.options(place.file));
+            let scope = place.part.scopes.scope_at(place.offset);
+            if let Some(body) = body(&script, scope) {
+                (known, read) = Shapes::of(body).keys(expr);
+            }
+        });
+        let typed = self.document.slice(text.inner).to_owned();
+        read.retain(|key| *key != typed);
+        for key in known {
+            self.in_text(text, &key, CompletionKind::Key, "key of the map".to_owned(), 0);
+        }
+        for key in read {
+            self.in_text(text, &key, CompletionKind::Key, "key that is read elsewhere".to_owned(), 1);
+        }
+    }
+}
+
+/// Whether the argument of an integration task that is being typed names its connection.
+fn names_connection(task: &str, call: &CallPlace) -> bool {
+    let at = integration(task).and_then(|task| task.params.iter().position(|p| p.name == "connection"));
+    at == Some(call.argument)
+}
