@@ -155,7 +155,7 @@ fn a_lead_is_subscribed_and_noted() {
     let result = desk.scenario("mailchimp/subscribe_lead.dg", &[&["--arg", "lead_id=1001"][..], &keep].concat());
     assert_eq!((&result["status"], &result["tag"]), (&json!("subscribed"), &json!("Zoho CRM")));
     let saved: Value = serde_json::from_str(&std::fs::read_to_string(&state).unwrap()).unwrap();
-    let lead = &saved["crm"]["records"]["Leads"][0];
+    let lead = &saved["crm"]["Leads"][0];
     assert_eq!((&lead["id"], &lead["MailChimp_Status"]), (&json!("1001"), &json!("subscribed")));
     let members = saved["mailchimp"]["lists"][0]["members"].as_array().unwrap();
     let ada = members.iter().find(|member| member["email_address"] == "ada.lindqvist@example.com").unwrap();

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::fault::Fault;
 use crate::http::{empty, json};
+use crate::outbox;
 use crate::world::Ctx;
 
 /// What happened so far.
@@ -20,6 +21,9 @@ use crate::world::Ctx;
 pub(crate) struct Stats {
     /// How often each `METHOD /path` was asked for.
     requests: BTreeMap<String, u64>,
+    /// How often each `METHOD /path` was asked for that the sandbox has no answer to.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    not_played: BTreeMap<String, u64>,
     /// What each login server did.
     tokens: BTreeMap<String, TokenStats>,
 }
@@ -47,6 +51,11 @@ impl Stats {
         *self.requests.entry(format!("{method} {path}")).or_default() += 1;
     }
 
+    /// Counts a request that was not played.
+    pub(crate) fn miss(&mut self, method: &Method, path: &str) {
+        *self.not_played.entry(format!("{method} {path}")).or_default() += 1;
+    }
+
     /// The counters of one login server.
     pub(crate) fn tokens(&mut self, provider: &str) -> &mut TokenStats {
         self.tokens.entry(provider.to_owned()).or_default()
@@ -61,6 +70,8 @@ pub(crate) fn routes() -> Router<Ctx> {
         .route("/expire", post(expire))
         .route("/revoke", post(revoke))
         .route("/providers", get(list_providers))
+        .route("/outbox", get(show_outbox).delete(clear_outbox))
+        .route("/lenient", post(set_lenient).delete(clear_lenient))
 }
 
 #[derive(Default, Deserialize)]
@@ -100,6 +111,39 @@ async fn expire(State(ctx): State<Ctx>, body: Bytes) -> Response {
 
 async fn revoke(State(ctx): State<Ctx>, body: Bytes) -> Response {
     end_tokens(&body, |service| ctx.world().grants.revoke_all(service))
+}
+
+/// What was sent to people: nothing leaves the sandbox.
+async fn show_outbox(State(ctx): State<Ctx>) -> Response {
+    json(200, json!({ "messages": ctx.world().store.all(outbox::PRODUCT, outbox::MODULE) }))
+}
+
+async fn clear_outbox(State(ctx): State<Ctx>) -> Response {
+    ctx.world().store.load(outbox::PRODUCT, outbox::MODULE, Vec::new());
+    empty(204)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Lenient {
+    seed: u64,
+}
+
+/// From now on, ids that nobody knows get a record that is made up.
+async fn set_lenient(State(ctx): State<Ctx>, body: Bytes) -> Response {
+    let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+    match serde_json::from_slice::<Lenient>(body) {
+        Ok(Lenient { seed }) => {
+            ctx.world().lenient = Some(seed);
+            empty(204)
+        }
+        Err(e) => json(400, json!({ "error": e.to_string() })),
+    }
+}
+
+async fn clear_lenient(State(ctx): State<Ctx>) -> Response {
+    ctx.world().lenient = None;
+    empty(204)
 }
 
 async fn list_providers() -> Response {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::http::json;
 use crate::world::Ctx;
-use crate::{admin, crm, dropbox, echo, eventbrite, fault, google, mailchimp, oauth, support, zoho};
+use crate::{admin, dropbox, echo, eventbrite, fault, google, mailchimp, oauth, products, support, zoho};
 
 /// Real hosts and the paths that play them; Zoho's stand in [`zoho::CENTRES`], others in a table of `oauth`.
 const HOSTS: &[(&str, &str)] = &[
@@ -56,10 +56,11 @@ pub(crate) fn service(segment: &str) -> &str {
 }
 
 /// An error as the service would word it.
-pub(crate) fn error(segment: &str, status: u16) -> Response {
+pub(crate) fn error(segment: &str, rest: &str, status: u16) -> Response {
     match segment {
         "mailchimp-api" => mailchimp::error(status),
-        "zoho-api" => crm::error(status),
+        "zoho-accounts" => json(status, json!({ "error": "general_error" })),
+        segment if segment.starts_with("zoho-") => products::error(segment, rest, status),
         "google-api" => google::error(status),
         "eventbrite-api" => eventbrite::error(status),
         "dropbox-api" | "dropbox-content" => dropbox::error(status),
@@ -81,7 +82,7 @@ pub(crate) fn app(ctx: Ctx) -> Router {
         .nest("/mailchimp-login", mailchimp::login_routes())
         .nest("/mailchimp-api", mailchimp::api_routes(&ctx))
         .nest("/zoho-accounts/{centre}", zoho::accounts_routes())
-        .nest("/zoho-api/{centre}", crm::routes(&ctx))
+        .merge(products::routes())
         .nest("/google-accounts", google::accounts_routes())
         .nest("/google-token", google::token_routes())
         .nest("/google-api", google::api_routes())

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::doubles;
 use crate::http::{set, typed};
 use crate::listener::Cut;
+use crate::products;
 use crate::world::Ctx;
 
 /// One way to misbehave. Without `status`, `body`, `size`, `drop` or `truncate` the real answer follows the delay.
@@ -56,13 +57,13 @@ impl Fault {
         self.status.is_some() || self.body.is_some() || self.size.is_some() || self.truncate
     }
 
-    fn answer(&self, segment: &str) -> Response {
+    fn answer(&self, segment: &str, rest: &str) -> Response {
         let status = self.status.unwrap_or(200);
         let mut response = match (&self.body, self.size) {
             _ if self.truncate => typed(status, "application/json", Body::from_stream(broken_off())),
             (_, Some(size)) => typed(status, "application/json", Body::from_stream(endless(size))),
             (Some(body), None) => typed(status, "application/json", body.clone()),
-            (None, None) => doubles::error(segment, status),
+            (None, None) => doubles::error(segment, rest, status),
         };
         if matches!(status, 429 | 503) {
             set(&mut response, "retry-after", "1");
@@ -94,10 +95,14 @@ pub(crate) async fn intercept(
             cut.now();
         }
         if fault.drop || fault.replaces_answer() {
-            return fault.answer(segment);
+            return fault.answer(segment, rest);
         }
     }
+    let method = request.method().clone();
     let response = next.run(request).await;
+    if response.headers().contains_key(products::NOT_PLAYED) {
+        ctx.stats().miss(&method, &path);
+    }
     match writes.then(|| ctx.save()) {
         Some(Err(e)) => typed(500, "text/plain", format!("the sandbox could not save its state: {e}")),
         _ => response,

@@ -10,20 +10,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::admin::Stats;
 use crate::fault::Fault;
+use crate::http::Object;
 use crate::oauth::{Grants, oauth1};
-use crate::{Options, crm, dropbox, eventbrite, google, mailchimp, support};
+use crate::store::{self, Store};
+use crate::{Options, dropbox, eventbrite, google, mailchimp, outbox, products, support};
 
 /// The data of all services; also the form of the state file and of a seed.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct World {
     pub(crate) mailchimp: mailchimp::Account,
-    pub(crate) crm: crm::Org,
+    /// The records of Zoho's products; in a file each product stands beside the services.
+    #[serde(skip)]
+    pub(crate) store: Store,
     pub(crate) google: google::Calendars,
     pub(crate) eventbrite: eventbrite::Account,
     pub(crate) dropbox: dropbox::Files,
     pub(crate) support: support::Desk,
     pub(crate) grants: Grants,
+    /// With this seed, ids that nobody knows get a record that is made up.
+    #[serde(skip)]
+    pub(crate) lenient: Option<u64>,
 }
 
 /// A handle on the running sandbox, given to every request.
@@ -53,9 +60,18 @@ impl Ctx {
         };
         let mut parts = shipped().map_err(invalid)?;
         if let Some(serde_json::Value::Object(given)) = saved.or_else(|| options.seed.take()) {
-            parts.extend(given);
+            for (service, data) in given {
+                match (parts.get_mut(&service), data) {
+                    // Modules that a seed leaves out keep what is shipped.
+                    (Some(serde_json::Value::Object(shipped)), serde_json::Value::Object(own)) => shipped.extend(own),
+                    (_, data) => {
+                        parts.insert(service, data);
+                    }
+                }
+            }
         }
-        let world = serde_json::from_value(parts.into()).map_err(invalid)?;
+        let mut world = assemble(parts).map_err(invalid)?;
+        world.lenient = options.lenient;
         let faults = Mutex::new(std::mem::take(&mut options.faults));
         let stats = Mutex::default();
         Ok(Self(Arc::new(Shared { options, base, world: Mutex::new(world), faults, stats, oauth1: Mutex::default() })))
@@ -74,6 +90,11 @@ impl Ctx {
     /// The data; hold it briefly and never across an await.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.0.world)
+    }
+
+    /// The seed of made-up records, when ids that nobody knows get one.
+    pub(crate) fn lenient(&self) -> Option<u64> {
+        self.world().lenient
     }
 
     /// The misbehaviour that waits.
@@ -98,8 +119,29 @@ impl Ctx {
         };
         // Under the lock, so that an older state never replaces a newer one.
         let world = self.world();
-        write_whole(path, &serde_json::to_vec_pretty(&*world)?)
+        let mut parts = serde_json::to_value(&*world)?;
+        if let Some(parts) = parts.as_object_mut() {
+            parts.extend(world.store.parts());
+        }
+        write_whole(path, &serde_json::to_vec_pretty(&parts)?)
     }
+}
+
+/// The world of a seed: what is no service of its own is a product of Zoho, whose modules go into the store.
+fn assemble(mut parts: Object) -> serde_json::Result<World> {
+    let mut store = Store::default();
+    store.count_from(parts.remove(store::MADE).and_then(|made| made.as_u64()).unwrap_or(0));
+    let product = |name: &&String| products::find(name).is_some() || name.as_str() == outbox::PRODUCT;
+    for product in parts.keys().filter(product).cloned().collect::<Vec<_>>() {
+        let modules: BTreeMap<String, Vec<Object>> =
+            serde_json::from_value(parts.remove(&product).unwrap_or_default())?;
+        for (module, records) in modules {
+            store.load(&product, &module, records);
+        }
+    }
+    let mut world: World = serde_json::from_value(parts.into())?;
+    world.store = store;
+    Ok(world)
 }
 
 /// The data that comes with the sandbox, by service.

@@ -28,9 +28,10 @@ pub(super) enum Operator {
     Less,
     GreaterEqual,
     LessEqual,
+    Contains,
 }
 
-const OPERATORS: [(&str, Operator); 9] = [
+const OPERATORS: [(&str, Operator); 10] = [
     ("equals", Operator::Equals),
     ("not_equal", Operator::NotEqual),
     ("starts_with", Operator::StartsWith),
@@ -40,13 +41,14 @@ const OPERATORS: [(&str, Operator); 9] = [
     ("less_than", Operator::Less),
     ("greater_equal", Operator::GreaterEqual),
     ("less_equal", Operator::LessEqual),
+    ("contains", Operator::Contains),
 ];
 
 /// Reads criteria; the error says what is wrong in a few words.
 pub(super) fn parse(text: &str) -> Result<Criteria, &'static str> {
     let mut rest = text.trim();
     let criteria = expression(&mut rest, 0)?;
-    if rest.is_empty() { Ok(criteria) } else { Err("text behind the criteria") }
+    if rest.is_empty() { Ok(criteria) } else { Err("text after the criteria") }
 }
 
 /// `term { and term | or term }`; `and` binds tighter.
@@ -128,12 +130,24 @@ fn values(text: &str) -> Result<(Vec<String>, &str), &'static str> {
 }
 
 impl Criteria {
-    /// Whether the record fits.
-    pub(super) fn takes(&self, record: &Object) -> bool {
+    /// Whether the record fits. `loose` tells the fields of free text: there, CRM's `equals` finds what contains the value.
+    pub(super) fn takes(&self, record: &Object, loose: &dyn Fn(&str) -> bool) -> bool {
         match self {
-            Criteria::All(terms) => terms.iter().all(|term| term.takes(record)),
-            Criteria::Any(terms) => terms.iter().any(|term| term.takes(record)),
+            Criteria::All(terms) => terms.iter().all(|term| term.takes(record, loose)),
+            Criteria::Any(terms) => terms.iter().any(|term| term.takes(record, loose)),
+            Criteria::Test { field, operator: Operator::Equals, values } if loose(field) => {
+                let contains = test(record.get(field), Operator::Contains, values);
+                contains || test(record.get(field), Operator::Equals, values)
+            }
             Criteria::Test { field, operator, values } => test(record.get(field), *operator, values),
+        }
+    }
+
+    /// How many conditions there are.
+    pub(super) fn tests(&self) -> usize {
+        match self {
+            Criteria::All(terms) | Criteria::Any(terms) => terms.iter().map(Criteria::tests).sum(),
+            Criteria::Test { .. } => 1,
         }
     }
 
@@ -161,6 +175,7 @@ fn test(found: Option<&Value>, operator: Operator, values: &[String]) -> bool {
         Operator::StartsWith => {
             found.as_str().is_some_and(|text| text.to_lowercase().starts_with(&first.to_lowercase()))
         }
+        Operator::Contains => found.as_str().is_some_and(|text| text.to_lowercase().contains(&first.to_lowercase())),
         Operator::Greater => order(first) == Some(Ordering::Greater),
         Operator::Less => order(first) == Some(Ordering::Less),
         Operator::GreaterEqual => matches!(order(first), Some(Ordering::Greater | Ordering::Equal)),
@@ -174,7 +189,7 @@ fn test(found: Option<&Value>, operator: Operator, values: &[String]) -> bool {
 }
 
 /// How a field's value stands to a text: as numbers, instants, booleans, or texts without regard to case.
-fn order(found: &Value, text: &str) -> Option<Ordering> {
+pub(super) fn order(found: &Value, text: &str) -> Option<Ordering> {
     match found {
         Value::Null => (text.is_empty() || text == "${EMPTY}" || text == "null").then_some(Ordering::Equal),
         Value::Bool(found) => text.parse().ok().map(|value| found.cmp(&value)),
@@ -200,7 +215,7 @@ mod tests {
             "Last_Name": "Burns", "Email": "b@example.com", "Annual_Revenue": 1500.5, "Company": "Acme (East), Inc",
             "Phone": null, "Account_Name": { "name": "Acme", "id": "3001" }, "Created_Time": "2025-01-06T09:00:00+00:00"
         });
-        parse(criteria).unwrap().takes(record.as_object().unwrap())
+        parse(criteria).unwrap().takes(record.as_object().unwrap(), &|field| field == "Company")
     }
 
     #[test]
@@ -212,6 +227,9 @@ mod tests {
         assert!(takes("(Phone:equals:null)") && !takes("(Phone:equals:1)"));
         assert!(takes("(Company:equals:Acme \\(East\\)\\, Inc)"));
         assert!(takes("(Last_Name:in:Smith, Burns)"));
+        assert!(
+            takes("(Company:equals:acme)") && !takes("(Last_Name:equals:Burn)") && takes("(Last_Name:contains:urn)")
+        );
     }
 
     #[test]

@@ -1,155 +1,181 @@
-//! Zoho CRM: the records API, versions 2 to 8.
+//! Zoho CRM, versions 2 to 8, and the products whose records API is the same: Bigin and Recruit.
 
+mod actions;
+mod bulk;
+mod coql;
 mod criteria;
-mod modules;
+mod describe;
+mod org;
 mod records;
 mod related;
 mod settings;
+mod tags;
 
-use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
-use axum::Router;
-use axum::extract::{FromRequestParts, Path};
 use axum::http::Method;
-use axum::http::request::Parts;
 use axum::response::Response;
-use axum::routing::{get, post, put};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::http::{Object, Pairs, json};
-use crate::oauth::Access;
-use crate::world::Ctx;
+use crate::call::{Answer, Call};
+use crate::http::{Object, empty, json};
+use crate::rows::{Module, Rows};
+use crate::world::World;
 use crate::zoho;
-use modules::Module;
+pub(crate) use bulk::{give, keep};
+use org::Org;
 
-/// The one organisation.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Org {
-    /// Records by module.
-    records: BTreeMap<String, Vec<Object>>,
-    /// Who is a member of which campaign.
-    memberships: Vec<related::Membership>,
-    /// Files at records.
-    attachments: Vec<related::Attachment>,
-    /// Variables of the organisation.
-    variables: BTreeMap<String, Value>,
-    /// How many records were made.
-    made: u64,
+/// The id of the user who is signed in.
+pub(crate) const ROBIN_ID: &str = "100000000000000001";
+
+/// What tells the products apart that answer in this form.
+pub(crate) struct Flavor {
+    /// The product's name in the store.
+    pub(crate) product: &'static str,
+    /// What its scopes begin with.
+    scope: &'static str,
+    rows: &'static LazyLock<Rows>,
 }
 
-/// `www.zohoapis.com` and its siblings.
-pub(crate) fn routes(_: &Ctx) -> Router<Ctx> {
-    let crm = Router::new()
-        .route("/org", get(settings::org))
-        .route("/users", get(settings::users))
-        .route("/settings/modules", get(settings::modules))
-        .route("/settings/variables", get(settings::variables).put(settings::set_variables))
-        .route("/settings/variables/{name}", get(settings::variable))
-        .route("/{module}", get(records::list).post(records::create).put(records::update).delete(records::delete))
-        .route("/{module}/search", get(records::search))
-        .route("/{module}/upsert", post(records::upsert))
-        .route("/{module}/actions/add_tags", post(related::add_tags))
-        .route("/{module}/actions/remove_tags", post(related::remove_tags))
-        .route("/{module}/{id}", get(records::one).put(records::update).delete(records::delete))
-        .route("/{module}/{id}/actions/add_tags", post(related::add_tags))
-        .route("/{module}/{id}/actions/remove_tags", post(related::remove_tags))
-        .route("/{module}/{id}/actions/convert", post(related::convert))
-        .route("/{module}/{id}/Attachments", get(related::list).post(related::attach))
-        .route("/{module}/{id}/{relation}", get(related::list).post(related::add_note))
-        .route("/{module}/{id}/{relation}/{other}", put(related::link).delete(related::unlink));
-    Router::new().nest("/crm/{version}", crm).fallback(|| async { error(404) })
-}
+pub(crate) static CRM: Flavor = Flavor { product: "crm", scope: "ZohoCRM", rows: &org::CRM };
+pub(crate) static BIGIN: Flavor = Flavor { product: "bigin", scope: "ZohoBigin", rows: &org::BIGIN };
+pub(crate) static RECRUIT: Flavor = Flavor { product: "recruit", scope: "ZohoRecruit", rows: &org::RECRUIT };
 
-/// A call that is allowed: its place in the API and its query.
-struct Call {
-    ctx: Ctx,
+/// A call of this API, past its token.
+struct Ask {
+    call: Call,
+    flavor: &'static Flavor,
     version: u32,
-    module: &'static Module,
-    /// The record's id in the path.
-    id: Option<String>,
-    relation: String,
-    /// The id of the record at the other end of a relation.
-    other: String,
-    query: Pairs,
 }
 
-/// A call that is allowed, of something that is no module.
-struct PlainCall {
-    ctx: Ctx,
-    /// The last part of the path.
-    name: String,
-}
-
-impl FromRequestParts<Ctx> for Call {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self, Response> {
-        let (mut path, access) = enter(parts, ctx).await?;
-        let mut take = |name: &str| path.remove(name);
-        let version = take("version").and_then(|text| text.strip_prefix('v')?.parse().ok());
-        let version = version.filter(|number| (2..=8).contains(number)).ok_or_else(|| error(404))?;
-        let name = take("module").unwrap_or_default();
-        let module = modules::find(&name)
-            .ok_or_else(|| failure(400, "INVALID_MODULE", json!({}), "the module name given seems to be invalid"))?;
-        if !permits(&access, module.name, &parts.method) {
-            return Err(failure(401, "OAUTH_SCOPE_MISMATCH", json!({}), "invalid oauth scope to access this URL"));
-        }
-        let id = take("id");
-        if id.as_ref().is_some_and(|id| id.parse::<u64>().is_err()) {
-            return Err(error(404));
-        }
-        Ok(Self {
-            ctx: ctx.clone(),
-            version,
-            module,
-            id,
-            relation: take("relation").unwrap_or_else(|| "Attachments".into()),
-            other: take("other").unwrap_or_default(),
-            query: Pairs::parse(parts.uri.query().unwrap_or_default()),
-        })
+impl Ask {
+    fn query(&self, name: &str) -> Option<&str> {
+        self.call.query.get(name)
     }
-}
 
-impl FromRequestParts<Ctx> for PlainCall {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self, Response> {
-        let (mut path, _) = enter(parts, ctx).await?;
-        Ok(Self { ctx: ctx.clone(), name: path.remove("name").unwrap_or_default() })
+    /// What the records look like from here.
+    fn org<'w>(&self, world: &'w mut World) -> Org<'w> {
+        Org { lenient: world.lenient, store: &mut world.store, flavor: self.flavor, version: self.version }
     }
-}
 
-/// Reads the path's parts and checks the token.
-async fn enter(parts: &mut Parts, ctx: &Ctx) -> Result<(HashMap<String, String>, Access), Response> {
-    let Path(path) = Path::<HashMap<String, String>>::from_request_parts(parts, ctx).await.map_err(|_| error(404))?;
-    let centre = path.get("centre").map(String::as_str).unwrap_or_default();
-    match zoho::check(ctx, centre, &parts.headers) {
-        Ok(access) => Ok((path, access)),
-        Err("missing") => Err(failure(401, "AUTHENTICATION_FAILURE", json!({}), "Authentication failed")),
-        Err(_) => Err(error(401)),
-    }
-}
-
-/// Whether the scopes allow this method on this module. A token without scopes may do anything.
-fn permits(access: &Access, module: &str, method: &Method) -> bool {
-    let operation = match *method {
-        Method::POST => "CREATE",
-        Method::PUT => "UPDATE",
-        Method::DELETE => "DELETE",
-        _ => "READ",
-    };
-    let allows = |scope: &String| {
-        let scope = scope.to_lowercase();
-        let Some(rest) = scope.strip_prefix("zohocrm.modules.") else {
-            return false;
+    fn scope(&self, area: &str, part: &str) -> Result<(), Response> {
+        let operation = match self.call.method {
+            Method::POST => "create",
+            Method::PUT | Method::PATCH => "update",
+            Method::DELETE => "delete",
+            _ => "read",
         };
-        let operation = operation.to_lowercase();
-        let what = rest.strip_prefix(&format!("{}.", module.to_lowercase())).unwrap_or(rest);
-        what == "all" || what == operation
-    };
-    access.scope.is_empty() || access.scope.iter().any(allows)
+        match zoho::permits(&self.call.access, self.flavor.scope, area, part, operation) {
+            true => Ok(()),
+            false => Err(failure(401, "OAUTH_SCOPE_MISMATCH", json!({}), "invalid oauth scope to access this URL")),
+        }
+    }
+
+    /// The module that the path names, for reading or for writing.
+    fn module(&self, org: &Org, name: &str) -> Result<Module, Response> {
+        let found = match self.call.method == Method::POST {
+            true => org.module_to_write(name),
+            false => org.module(name),
+        };
+        found.ok_or_else(|| failure(400, "INVALID_MODULE", json!({}), "the module name given seems to be invalid"))
+    }
+
+    /// The record that the path names, which must be there.
+    fn record(&self, org: &mut Org, module: &Module, id: &str) -> Result<Object, Response> {
+        org.find(module, id).ok_or_else(invalid_id)
+    }
+}
+
+/// Answers a call whose path, from the version on, is `v8/Leads/…`.
+pub(crate) fn serve(flavor: &'static Flavor, mut call: Call) -> Answer {
+    if call.path.is_empty() {
+        return Err(error(404));
+    }
+    let bulk = flavor.product == "crm" && call.path[0] == "bulk";
+    if bulk {
+        call.path.remove(0);
+    }
+    let version = call.path.first().and_then(|text| text.strip_prefix('v')).and_then(|text| {
+        let major: u32 = text.split('.').next()?.parse().ok()?;
+        (2..=8).contains(&major).then_some(major)
+    });
+    let Some(version) = version else { return Err(error(404)) };
+    call.path.remove(0);
+    let ask = Ask { call, flavor, version };
+    let path = ask.call.path.clone();
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let method = ask.call.method.clone();
+    if bulk {
+        ask.scope("bulk", "")?;
+        return bulk::serve(&ask, &path);
+    }
+    match path.as_slice() {
+        [] => Err(error(404)),
+        ["org", rest @ ..] => {
+            ask.scope("org", "")?;
+            settings::org(&ask, rest)
+        }
+        ["users", rest @ ..] => {
+            ask.scope("users", "")?;
+            settings::users(&ask, rest)
+        }
+        ["settings", part, rest @ ..] => {
+            ask.scope("settings", part)?;
+            settings::serve(&ask, part, rest)
+        }
+        ["coql"] if method == Method::POST => {
+            // A query reads, whatever its method.
+            match zoho::permits(&ask.call.access, flavor.scope, "coql", "", "read") {
+                true => coql::answer(&ask),
+                false => Err(failure(401, "OAUTH_SCOPE_MISMATCH", json!({}), "invalid oauth scope to access this URL")),
+            }
+        }
+        ["files"] => {
+            ask.scope("files", "")?;
+            bulk::files(&ask)
+        }
+        ["functions", ..] => Err(not_played("functions of an organisation", "call the function by its name instead")),
+        ["upload", ..] | ["read" | "write", ..] => {
+            ask.scope("bulk", "")?;
+            bulk::serve(&ask, &path)
+        }
+        [name, rest @ ..] => {
+            ask.scope("modules", name)?;
+            in_module(&ask, name, rest)
+        }
+    }
+}
+
+/// What stands below a module.
+fn in_module(ask: &Ask, name: &str, rest: &[&str]) -> Answer {
+    let mut world = ask.call.ctx.world();
+    let mut org = ask.org(&mut world);
+    let module = ask.module(&org, name)?;
+    let org = &mut org;
+    let method = ask.call.method.as_str();
+    match (method, rest) {
+        ("GET", []) => records::list(ask, org, &module),
+        ("POST", []) => records::create(ask, org, &module),
+        ("PUT", []) => records::update(ask, org, &module, None),
+        ("DELETE", []) => records::delete(ask, org, &module, None),
+        ("GET", ["search"]) => records::search(ask, org, &module),
+        ("POST", ["upsert"]) => records::upsert(ask, org, &module),
+        ("GET", ["deleted"]) => records::deleted(ask, org, &module),
+        (_, ["actions", action]) => actions::of_module(ask, org, &module, action),
+        (_, [id, ..]) if id.parse::<u64>().is_err() => Err(error(404)),
+        ("GET", [id]) => records::one(ask, org, &module, id),
+        ("PUT", [id]) => records::update(ask, org, &module, Some(id)),
+        ("DELETE", [id]) => records::delete(ask, org, &module, Some(id)),
+        (_, [id, "actions", action]) => actions::of_record(ask, org, &module, id, action),
+        (_, [id, "photo"]) => bulk::photo(ask, org, &module, id),
+        (_, [id, "Attachments", rest @ ..]) => bulk::attachments(ask, org, &module, id, rest),
+        (_, [id, "__timeline"]) => {
+            ask.record(org, &module, id)?;
+            Ok(json(200, json!({ "__timeline": [], "info": { "per_page": 200, "count": 0, "more_records": false } })))
+        }
+        (_, [id, relation, rest @ ..]) => related::serve(ask, org, &module, id, relation, rest),
+        _ => Err(failure(405, "INVALID_REQUEST_METHOD", json!({}), "The http request method type is not a valid one")),
+    }
 }
 
 /// An error in the CRM's form.
@@ -158,73 +184,122 @@ pub(crate) fn error(status: u16) -> Response {
         401 => ("INVALID_TOKEN", "invalid oauth token"),
         403 => ("NO_PERMISSION", "permission denied"),
         404 => ("INVALID_URL_PATTERN", "Please check if the URL trying to access is a correct one"),
+        405 => ("INVALID_REQUEST_METHOD", "The http request method type is not a valid one"),
         429 => ("TOO_MANY_REQUESTS", "too many requests fired in the concurrency limit"),
         _ => ("INTERNAL_ERROR", "Internal Server Error"),
     };
     failure(status, code, json!({}), message)
 }
 
-fn failure(status: u16, code: &str, details: Value, message: &str) -> Response {
+/// A call without a token, in the CRM's form.
+pub(crate) fn no_token() -> Response {
+    failure(401, "AUTHENTICATION_FAILURE", json!({}), "Authentication failed")
+}
+
+fn invalid_id() -> Response {
+    failure(400, "INVALID_DATA", json!({ "api_name": "id" }), "the id given seems to be invalid")
+}
+
+fn not_played(what: &str, instead: &str) -> Response {
+    crate::products::not_played(&format!("CRM's {what}"), instead)
+}
+
+pub(crate) fn failure(status: u16, code: &str, details: Value, message: &str) -> Response {
     json(status, outcome(code, details, message))
+}
+
+/// A parameter of the query that must be there.
+fn required_param(name: &str) -> Response {
+    let details = json!({ "param_name": name });
+    failure(400, "REQUIRED_PARAM_MISSING", details, "One of the expected parameter is missing")
 }
 
 /// What became of one record: the form of each item of an answer to a write, and of an error.
 fn outcome(code: &str, details: Value, message: &str) -> Value {
-    let status = if code == "SUCCESS" { "success" } else { "error" };
+    let status = if matches!(code, "SUCCESS" | "ADDED_SUCCESSFULLY") { "success" } else { "error" };
     json!({ "code": code, "details": details, "message": message, "status": status })
 }
 
 /// The answer to a write of several records: `good` when all were written, else 207 or 400 (202 in version 2).
-fn outcomes(call: &Call, good: u16, items: Vec<Value>) -> Response {
+fn outcomes(ask: &Ask, good: u16, items: Vec<Value>) -> Response {
     let failed = items.iter().filter(|item| item["status"] == "error").count();
     let status = match failed {
         0 => good,
-        _ if call.version == 2 => 202,
+        _ if ask.version == 2 => 202,
         all if all == items.len() => 400,
         _ => 207,
     };
     json(status, json!({ "data": items }))
 }
 
-/// One page of records with its `info`, or 204 when there is none.
-fn paged(call: &Call, records: &[Object]) -> Response {
-    let page = call.query.number("page", 1).max(1);
-    let per_page = call.query.number("per_page", 200).clamp(1, 200);
-    let shown = crate::http::page(records, (page - 1) * per_page, per_page);
-    if shown.is_empty() {
-        return crate::http::empty(204);
+/// The page that is asked for: its offset and its length.
+fn page_of(ask: &Ask) -> Result<(usize, usize, usize), Response> {
+    let per_page = ask.call.query.number("per_page", 200).clamp(1, 200);
+    if let Some(token) = ask.query("page_token") {
+        let offset = token.strip_prefix("sandbox-page-").and_then(|text| text.parse::<usize>().ok());
+        let offset = offset.ok_or_else(|| {
+            failure(
+                400,
+                "INVALID_DATA",
+                json!({ "param_name": "page_token" }),
+                "the page_token given seems to be invalid",
+            )
+        })?;
+        return Ok((offset, per_page, offset / per_page + 1));
     }
-    let more = page * per_page < records.len();
-    let info = json!({ "per_page": per_page, "count": shown.len(), "page": page, "more_records": more });
-    json(200, json!({ "data": shown, "info": info }))
+    let page = ask.call.query.number("page", 1).max(1);
+    if page * per_page > 2000 && ask.version > 2 {
+        let details = json!({ "param_name": "page", "limit": 2000 });
+        let message = "only the first 2000 records are read by page; use page_token";
+        return Err(failure(400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED", details, message));
+    }
+    Ok(((page - 1) * per_page, per_page, page))
+}
+
+/// One page of records with its `info`, or 204 when there is none.
+fn paged(ask: &Ask, records: &[Object]) -> Answer {
+    let (offset, per_page, page) = page_of(ask)?;
+    let shown = crate::http::page(records, offset, per_page);
+    if shown.is_empty() {
+        return Ok(empty(204));
+    }
+    let more = offset + per_page < records.len();
+    let mut info = json!({ "per_page": per_page, "count": shown.len(), "page": page, "more_records": more });
+    if ask.version > 2 {
+        let token = |at: usize| Value::from(format!("sandbox-page-{at}"));
+        info["next_page_token"] = if more { token(offset + per_page) } else { Value::Null };
+        info["previous_page_token"] = if offset > 0 { token(offset.saturating_sub(per_page)) } else { Value::Null };
+        info["page_token_expiry"] = Value::Null;
+        info["sort_by"] = ask.query("sort_by").unwrap_or("id").into();
+        info["sort_order"] = ask.query("sort_order").unwrap_or("desc").into();
+    }
+    Ok(json(200, json!({ "data": shown, "info": info })))
+}
+
+/// The list under a key of the body, with at least one item and at most `most`.
+fn items(ask: &Ask, key: &str, most: usize) -> Result<Vec<Object>, Response> {
+    let expected = |what: &str| failure(400, "INVALID_DATA", json!({ "expected_data_type": what }), "body");
+    let mut body: Object = serde_json::from_slice(&ask.call.body).map_err(|_| expected("jsonobject"))?;
+    let list = body
+        .remove(key)
+        .ok_or_else(|| failure(400, "MANDATORY_NOT_FOUND", json!({ "api_name": key }), "required field not found"))?;
+    let records: Vec<Object> = serde_json::from_value(list).map_err(|_| expected("jsonarray"))?;
+    match records.len() {
+        0 => Err(failure(
+            400,
+            "INVALID_DATA",
+            json!({ "api_name": key, "expected_data_type": "jsonarray" }),
+            "invalid data",
+        )),
+        count if count > most => {
+            let details = json!({ "api_name": key, "limit": most });
+            Err(failure(400, "LIMIT_EXCEEDED", details, "limit exceeded"))
+        }
+        _ => Ok(records),
+    }
 }
 
 /// The records in the body's `data`.
-fn data(body: &[u8]) -> Result<Vec<Object>, Response> {
-    let expected = |what: &str| failure(400, "INVALID_DATA", json!({ "expected_data_type": what }), "body");
-    let mut body: Object = serde_json::from_slice(body).map_err(|_| expected("jsonobject"))?;
-    let data = body.remove("data").ok_or_else(|| {
-        failure(400, "MANDATORY_NOT_FOUND", json!({ "api_name": "data" }), "required field not found")
-    })?;
-    let records: Vec<Object> = serde_json::from_value(data).map_err(|_| expected("jsonarray"))?;
-    match records.len() {
-        1..=100 => Ok(records),
-        _ => Err(failure(400, "INVALID_DATA", json!({ "api_name": "data", "maximum_length": 100 }), "invalid data")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scopes_name_modules_and_operations() {
-        let may = |scope: &str, method| permits(&Access { scope: vec![scope.into()] }, "Leads", &method);
-        assert!(may("ZohoCRM.modules.ALL", Method::DELETE));
-        assert!(may("ZohoCRM.modules.leads.READ", Method::GET));
-        assert!(may("ZohoCRM.modules.READ", Method::GET));
-        assert!(!may("ZohoCRM.modules.leads.READ", Method::POST));
-        assert!(!may("ZohoCRM.modules.contacts.ALL", Method::GET));
-        assert!(!may("ZohoCRM.settings.ALL", Method::GET));
-    }
+fn data(ask: &Ask) -> Result<Vec<Object>, Response> {
+    items(ask, "data", 100)
 }

@@ -63,7 +63,7 @@ pub(super) struct Asker<'a> {
 }
 
 /// A good access token, for the API that asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Access {
     /// The scopes that were allowed.
     pub(crate) scope: Vec<String>,

@@ -157,7 +157,9 @@ pub(crate) fn revoke(ctx: &Ctx, provider: &Provider, token: &str) -> bool {
 /// What is wrong with the token, in a word for a log.
 pub(crate) fn check(ctx: &Ctx, provider: &str, headers: &HeaderMap, schemes: &[&str]) -> Result<Access, &'static str> {
     let token = schemes.iter().find_map(|scheme| authorization(headers, scheme)).ok_or("missing")?;
-    ctx.world().grants.check(provider, token, now_millis())
+    let found = ctx.world().grants.check(provider, token, now_millis());
+    // With leniency any token will do: a made-up one stands for the user.
+    found.or_else(|why| ctx.lenient().map(|_| Access::default()).ok_or(why))
 }
 
 /// A plain server under `/oauth`, its metadata, and an API that wants its tokens.

@@ -102,7 +102,7 @@ fn the_state_file_keeps_data_but_no_token() {
 
 #[test]
 fn a_seed_takes_the_place_of_a_services_data() {
-    let seed = json!({ "crm": { "records": { "Leads": [{ "id": "1", "Last_Name": "Only" }] } } });
+    let seed = json!({ "crm": { "Leads": [{ "id": "1", "Last_Name": "Only" }] } });
     let sandbox = Sandbox::launch(Options { seed: Some(seed), ..Options::default() }).unwrap();
     let token = header(&sandbox, ZOHO, "Zoho-oauthtoken", "");
     let leads = get(&sandbox, "https://www.zohoapis.com/crm/v2/Leads", &token).json();

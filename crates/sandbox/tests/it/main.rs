@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 mod client;
+mod creator;
 mod crm;
+mod desk;
 mod faults;
+mod finance;
 mod mailchimp;
 mod oauth;
 mod providers;
