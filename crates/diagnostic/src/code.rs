@@ -106,6 +106,8 @@ codes! {
     SendFailed = 3016, "Check the sender's settings.";
     /// A file could not be read or written.
     FileProblem = 3017, "Check the path and its permissions.";
+    /// The run was put aside and is resumed later.
+    Suspended = 3018, "Resume it with `dg resume` when what it waits for has come.";
 
     // E4: connections and requests
     /// A connection that does not exist.
@@ -215,6 +217,20 @@ impl Code {
 impl std::fmt::Display for Code {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "E{}", self.number())
+    }
+}
+
+/// As its number.
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_u16(self.number())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let number = u16::deserialize(input)?;
+        Code::from_number(number).ok_or_else(|| serde::de::Error::custom(format!("{number} is not an error code")))
     }
 }
 

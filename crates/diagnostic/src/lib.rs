@@ -46,13 +46,14 @@ impl Span {
 }
 
 /// What is wrong, without a place: a code, what was found and expected, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Problem {
     /// The kind of mistake.
     pub code: Code,
     /// What was found and what was expected, in one sentence without a place.
     pub message: String,
     /// What the reader can do about it; `None` uses the code's own line of help.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
 }
 

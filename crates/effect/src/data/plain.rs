@@ -1,0 +1,176 @@
+//! Data as plain JSON for people and other programs: every digit kept, dates as ISO 8601 texts, files by their names.
+
+use std::fmt::Write;
+
+use super::{Data, DataMap};
+
+impl Data {
+    /// The data as JSON without spaces. A key that is no text is written as its own plain form.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        self.write_json(&mut out);
+        out
+    }
+
+    /// Appends the data as JSON without spaces.
+    pub fn write_json(&self, out: &mut String) {
+        // Writing to memory cannot fail.
+        let _ = match self {
+            Data::Null => write!(out, "null"),
+            Data::Bool(flag) => write!(out, "{flag}"),
+            Data::Number(number) => write!(out, "{number}"),
+            Data::Decimal(decimal) => write!(out, "{decimal}"),
+            Data::Float(float) if float.is_finite() => write!(out, "{float:?}"),
+            Data::Float(_) => write!(out, "null"),
+            Data::Text(text) => {
+                write_quoted(text, out);
+                Ok(())
+            }
+            Data::Date(_) | Data::DateTime { .. } | Data::Time { .. } => write!(out, "\"{}\"", self.iso()),
+            Data::File(file) => {
+                write_quoted(&file.name, out);
+                Ok(())
+            }
+            Data::List(items) | Data::TypedList(_, items) => {
+                out.push('[');
+                for (i, item) in items.iter().enumerate() {
+                    if i > 0 {
+                        out.push(',');
+                    }
+                    item.write_json(out);
+                }
+                out.push(']');
+                Ok(())
+            }
+            Data::Map(map) | Data::Error(map) => {
+                write_map(map, out);
+                Ok(())
+            }
+            Data::Collection(inner) if inner.is_null() => write!(out, "{{}}"),
+            Data::Collection(inner) => {
+                inner.write_json(out);
+                Ok(())
+            }
+            Data::Braces => write!(out, "{{}}"),
+        };
+    }
+
+    /// A date or time as ISO 8601 has it; empty for other kinds.
+    #[must_use]
+    pub fn iso(&self) -> String {
+        match self {
+            Data::Date(days) => date(*days),
+            Data::DateTime { millis, offset } => {
+                let local = millis.saturating_add(i64::from(*offset) * 1000);
+                let (days, rest) = (local.div_euclid(DAY), local.rem_euclid(DAY));
+                let sign = if *offset < 0 { '-' } else { '+' };
+                let minutes = offset.unsigned_abs() / 60;
+                let zone = if minutes == 0 { "Z".into() } else { format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60) };
+                format!("{}T{}{zone}", date(days), clock(rest))
+            }
+            Data::Time { millis, .. } => clock(*millis),
+            _ => String::new(),
+        }
+    }
+}
+
+const DAY: i64 = 86_400_000;
+
+fn write_map(map: &DataMap, out: &mut String) {
+    out.push('{');
+    for (i, (key, value)) in map.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        match key {
+            Data::Text(text) => write_quoted(text, out),
+            Data::Date(_) | Data::DateTime { .. } | Data::Time { .. } => write_quoted(&key.iso(), out),
+            Data::File(file) => write_quoted(&file.name, out),
+            other => write_quoted(&other.to_json(), out),
+        }
+        out.push(':');
+        value.write_json(out);
+    }
+    out.push('}');
+}
+
+fn write_quoted(text: &str, out: &mut String) {
+    out.push('"');
+    let mut plain = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0..=0x1f => "",
+            _ => continue,
+        };
+        out.push_str(&text[plain..at]);
+        if escape.is_empty() {
+            let _ = write!(out, "\\u{byte:04x}");
+        } else {
+            out.push_str(escape);
+        }
+        plain = at + 1;
+    }
+    out.push_str(&text[plain..]);
+    out.push('"');
+}
+
+/// `HH:mm:ss`, with milliseconds where there are some.
+fn clock(millis: i64) -> String {
+    let (seconds, fraction) = (millis / 1000, millis % 1000);
+    let whole = format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if fraction == 0 { whole } else { format!("{whole}.{fraction:03}") }
+}
+
+/// `yyyy-MM-dd` of a day since 1970-01-01, by the Gregorian calendar (the algorithm of Howard Hinnant's `civil_from_days`).
+fn date(days: i64) -> String {
+    let shifted = days.saturating_add(719_468);
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Decimal, File};
+
+    #[test]
+    fn everything_prints_as_json() {
+        let data = Data::map([
+            ("price", Data::Decimal(Decimal::new(1550, 2))),
+            ("many", Data::Decimal(Decimal::new(12_345_678_901_234_567_890, 10))),
+            ("text", Data::from("a\"b\\\n\u{1}ü")),
+            ("day", Data::Date(20_484)),
+            ("before", Data::Date(-1)),
+            ("at", Data::DateTime { millis: 1_738_297_800_250, offset: 19_800 }),
+            ("utc", Data::DateTime { millis: 0, offset: 0 }),
+            ("west", Data::DateTime { millis: 0, offset: -12_600 }),
+            ("time", Data::Time { millis: 3_661_000, twelve_hours: true }),
+            ("file", File { name: "a.csv".into(), ..File::default() }.into()),
+            ("list", Data::TypedList("NUMBER".into(), vec![1.into(), Data::Null, true.into()])),
+            ("braces", Data::Braces),
+            ("rows", Data::Collection(Box::new(Data::List(vec![Data::Float(3.0)])))),
+        ]);
+        assert_eq!(
+            data.to_json(),
+            concat!(
+                r#"{"price":15.50,"many":1234567890.1234567890,"text":"a\"b\\\n\u0001ü","day":"2026-01-31","#,
+                r#""before":"1969-12-31","at":"2025-01-31T10:00:00.250+05:30","utc":"1970-01-01T00:00:00Z","#,
+                r#""west":"1969-12-31T20:30:00-03:30","time":"01:01:01","file":"a.csv","list":[1,null,true],"#,
+                r#""braces":{},"rows":[3.0]}"#
+            )
+        );
+    }
+}
