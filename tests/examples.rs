@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use rainwright::builtins::{Builtin, Example, block_tasks, builtins, integrations};
-use rainwright::{Engine, Inputs, Recorder};
+use rainwright::{Engine, Inputs, OfflineHost};
 
 /// The instant at which examples run: 2025-01-31T10:00:00Z.
 const NOW: i64 = 1_738_317_600_000;
 
 fn run(example: &Example) -> Result<(), String> {
     let source = example.source();
-    let mut host = Recorder::new().at(NOW);
+    let mut host = OfflineHost::new().at(NOW);
     let printed = match Engine::new().compile("example", &source) {
         Err(failure) => format!("error {}", failure.code()),
         Ok(script) => match script.run(&mut host, Inputs::new()).result {

@@ -8,12 +8,13 @@ use std::process::Command;
 /// Which crates of ours a crate names in its manifest; what lies further along its arrows may be used too.
 const ARROWS: &[(&str, &[&str])] = &[
     ("diagnostic", &[]),
+    ("effect", &["diagnostic"]),
     ("syntax", &["diagnostic"]),
     ("value", &["diagnostic"]),
-    ("builtins", &["value"]),
+    ("builtins", &["value", "effect"]),
     ("eval", &["syntax", "builtins"]),
-    ("connections", &["diagnostic"]),
-    ("runtime", &["builtins", "connections"]),
+    ("connections", &["effect"]),
+    ("runtime", &["connections"]),
     ("engine", &["eval", "runtime"]),
     ("sandbox", &[]),
     ("format", &["syntax"]),
@@ -38,7 +39,7 @@ const ONLY: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that do no input or output; clippy watches them with a list of forbidden methods.
-const PURE: &[&str] = &["diagnostic", "syntax", "value", "builtins", "eval", "connections", "format", "ide"];
+const PURE: &[&str] = &["diagnostic", "effect", "syntax", "value", "builtins", "eval", "connections", "format", "ide"];
 
 /// Lines of a source file, tests included. A table may be longer: its rows are all alike.
 const LONGEST_FILE: usize = 700;

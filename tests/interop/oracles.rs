@@ -4,12 +4,12 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use rainwright::{Engine, FileValue, Inputs, Recorder, Value};
+use rainwright::{Engine, FileValue, Inputs, OfflineHost, Value};
 
 /// What a script returns.
 fn deluge(source: &str, inputs: Inputs) -> Value {
     let script = Engine::new().compile("oracle.dg", source).unwrap_or_else(|e| panic!("{source}\n{e}"));
-    script.run(&mut Recorder::new(), inputs).result.unwrap_or_else(|e| panic!("{source}\n{e}"))
+    script.run(&mut OfflineHost::new(), inputs).result.unwrap_or_else(|e| panic!("{source}\n{e}"))
 }
 
 /// What a program prints for an input.

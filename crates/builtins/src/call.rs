@@ -1,11 +1,14 @@
 //! What a function sees of its call: the arguments, and a context with the settings and the door to the host.
 
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_value::{FileValue, Kind, Kinds, List, Locale, MapCell, Result, Text, Value};
 
-use crate::{Effect, Host, Outcome, Param, Profile};
+use crate::{Param, Profile};
+use rainwright_effect::{Call as HostCall, Effect, Host, Outcome, Refusal};
 
 /// What a run knows besides its variables.
 pub struct Context<'h> {
@@ -15,14 +18,40 @@ pub struct Context<'h> {
     pub locale: Locale,
     /// What differs by product.
     pub profile: &'static Profile,
-    /// The line of the statement that runs, 1-based, for effects that tell it.
-    pub line: u32,
+    /// The statement that runs, for the calls that it makes.
+    pub origin: Origin,
     /// How often the run has reached outside.
     pub effects: u64,
     /// Longest text, in bytes, that a function may make at once.
     pub max_text: usize,
     /// Patterns that were compiled in this run.
     pub patterns: crate::patterns::Cache,
+    /// The run's name, as calls carry it.
+    pub run: Arc<str>,
+    /// The names of the program's functions, by their numbers.
+    pub functions: Arc<[FunctionName]>,
+    /// Ends the run when it becomes true; looked at before every effect.
+    pub interrupt: Arc<AtomicBool>,
+    /// Why the host ended the run; nothing leaves it any more, and no `catch` takes the error.
+    pub stopped: Option<Refusal>,
+}
+
+/// What a call tells of the function that makes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FunctionName {
+    /// The name with its namespace; empty for the bare statements.
+    pub name: Arc<str>,
+    /// Which of the program's sources it is in, counted from 0.
+    pub source: u32,
+}
+
+/// Where a call comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The function's number in [`Context::functions`].
+    pub function: u32,
+    /// The 1-based line of the statement.
+    pub line: u32,
 }
 
 impl<'h> Context<'h> {
@@ -32,20 +61,48 @@ impl<'h> Context<'h> {
             host,
             locale: Locale::default(),
             profile: Profile::default_profile(),
-            line: 0,
+            origin: Origin::default(),
             effects: 0,
             max_text: 256 << 20,
             patterns: crate::patterns::Cache::default(),
+            run: "".into(),
+            functions: Arc::default(),
+            interrupt: Arc::default(),
+            stopped: None,
         }
     }
 
     /// Performs an effect.
     ///
     /// # Errors
-    /// Whatever the host answers.
+    /// Whatever the host answers. After a stop or a suspension, and after an interrupt, the host is not asked any more.
     pub fn perform(&mut self, effect: Effect) -> Result<Outcome> {
+        if let Some(refusal) = &self.stopped {
+            return Err(Box::new(refusal.clone().problem()));
+        }
+        if self.interrupt.load(Ordering::Relaxed) {
+            return Err(self.refuse(Refusal::Stop(Problem::new(Code::Interrupted, "The run was stopped."))));
+        }
         self.effects += 1;
-        self.host.perform(effect).map_err(Box::new)
+        let function = self.functions.get(self.origin.function as usize).cloned().unwrap_or_default();
+        let call = HostCall {
+            run: self.run.clone(),
+            seq: self.effects,
+            function: function.name,
+            source: function.source,
+            line: self.origin.line,
+            effect,
+        };
+        self.host.perform(call).map_err(|refusal| self.refuse(refusal))
+    }
+
+    /// Notes a refusal that ends the run, and gives its problem.
+    #[cold]
+    fn refuse(&mut self, refusal: Refusal) -> Box<Problem> {
+        if !refusal.is_catchable() {
+            self.stopped = Some(refusal.clone());
+        }
+        Box::new(refusal.problem())
     }
 
     /// The present instant, in milliseconds since 1970-01-01T00:00:00Z.

@@ -1,4 +1,4 @@
-//! Holds the table of all functions and tasks, and the [`Host`] trait.
+//! Holds the table of all functions and tasks, and turns values into data and back.
 //!
 //! ```
 //! let row = rainwright_builtins::method("TOUPPERCASE").unwrap();
@@ -8,10 +8,10 @@
 mod call;
 mod collection;
 mod convert;
+mod data;
 mod datetime;
 mod encryption;
 mod file;
-mod host;
 mod iterate;
 mod list;
 mod logical;
@@ -28,10 +28,10 @@ mod task;
 mod text;
 mod xml;
 
-pub use call::{Call, Context, TaskCall, as_list, method_on_null, shorten};
+pub use call::{Call, Context, FunctionName, Origin, TaskCall, as_list, method_on_null, shorten};
 pub use collection::insert_pairs;
+pub use data::{file_data, from_data, to_data};
 pub use file::mime_of_name;
-pub use host::{Body, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, Part};
 pub use iterate::{iterate, iteration_size};
 pub use profile::{Limits, PROFILES, Profile};
 pub use registry::{

@@ -1,10 +1,10 @@
 //! What the account and the app know: answered by the host, not by the language.
 
-use base64::Engine as _;
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{FileValue, Kind, Kinds, Result, Value, read_json};
+use rainwright_value::{Kind, Kinds, Result, Value};
 
-use crate::{Basis, Builtin, Call, Effect, Example, Form, Outcome, Param};
+use crate::{Basis, Builtin, Call, Example, Form, Param, from_data, to_data};
+use rainwright_effect::{Effect, Outcome};
 
 const TEXT: Kinds = Kinds::of(&[Kind::Text]);
 const TEXT_OR_NULL: Kinds = Kinds::of(&[Kind::Text, Kind::Null]);
@@ -153,38 +153,18 @@ fn known(call: &mut Call) -> Result {
     }
 }
 
-/// Hands the call to the host. A FILE comes back as `{"name", "type", "content"}`, the content in base64.
+/// Hands the call to the host.
 fn ask(call: &mut Call) -> Result {
     for (i, param) in call.params.iter().enumerate() {
         if !param.kinds.has(call.arg(i).kind()) {
             return Err(call.wrong_argument(i, param.kinds));
         }
     }
-    let locale = &call.cx.locale;
-    let arguments: Vec<serde_json::Value> = call
-        .rest()
-        .iter()
-        .map(|arg| match arg {
-            Value::Text(text) => text.as_str().into(),
-            other => serde_json::from_str(&other.to_json(locale)).unwrap_or_default(),
-        })
-        .collect();
+    let arguments = call.rest().iter().map(|arg| to_data(arg, &call.cx.locale)).collect::<Result<Vec<_>>>()?;
     let effect = Effect::Task { name: call.name.to_owned(), arguments: arguments.into() };
-    let Outcome::Json { value } = call.cx.perform(effect)? else {
+    let Outcome::Data { value } = call.cx.perform(effect)? else {
         let message = format!("The host gave no answer to {}.", call.name);
         return Err(Box::new(Problem::new(Code::NotSupported, message)));
     };
-    if let Some(file) = as_file(&value) {
-        return Ok(Value::from(file));
-    }
-    match value {
-        serde_json::Value::String(text) => Ok(Value::from(text)),
-        other => read_json(&other.to_string(), false),
-    }
-}
-
-fn as_file(value: &serde_json::Value) -> Option<FileValue> {
-    let part = |key: &str| value.get(key)?.as_str();
-    let bytes = base64::engine::general_purpose::STANDARD.decode(part("content")?).ok()?;
-    Some(FileValue::new(part("name")?, part("type")?, bytes))
+    Ok(from_data(value, &call.cx.locale))
 }

@@ -3,20 +3,21 @@
 
 use std::collections::HashMap;
 
-use rainwright_builtins::{Builtin, Call, Context, Effect, Host, Outcome, builtins, method};
-use rainwright_diagnostic::{Code, Problem};
+use rainwright_builtins::{Builtin, Call, Context, builtins, method};
+use rainwright_diagnostic::Code;
+use rainwright_effect::{Effect, Host, Outcome, Refusal};
 use rainwright_value::{Collection, FileValue, Kind, Map, Value, parse_decimal};
 
 /// Knows the time and some random bits, and nothing else.
 struct Quiet;
 
 impl Host for Quiet {
-    fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
-        match effect {
+    fn perform(&mut self, call: rainwright_effect::Call) -> Result<Outcome, Refusal> {
+        match call.effect {
             Effect::Now => Ok(Outcome::Instant { millis: 1_738_317_600_000 }),
             Effect::Random => Ok(Outcome::Bits { bits: 0x9E37_79B9_7F4A_7C15 }),
             Effect::Info { .. } => Ok(Outcome::Done),
-            other => Err(Problem::new(Code::NotSupported, other.name())),
+            other => Err(other.not_supported().into()),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rainwright::runtime::live::{Clock, LiveOptions, open_tape};
 use rainwright::runtime::{Live, Waiting};
-use rainwright::{Effect, Host, Interrupt, Outcome, Problem};
+use rainwright::{Call, Effect, Host, Interrupt, Outcome, Problem, Refusal};
 
 use crate::network::{Network, NetworkArgs};
 use crate::project::Project;
@@ -103,10 +103,10 @@ impl ScriptHost {
 }
 
 impl Host for ScriptHost {
-    fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
-        match (&effect, &self.online) {
+    fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        match (&call.effect, &self.online) {
             // No secret is known before the network is used, so there is nothing to mask.
-            (Effect::Info { text, .. }, None) => {
+            (Effect::Info { text }, None) => {
                 self.setting.lines.take(text);
                 Ok(Outcome::Done)
             }
@@ -116,9 +116,9 @@ impl Host for ScriptHost {
                 if let (Some(doubles), Some((network, _))) = (&self.setting.doubles, &self.online) {
                     doubles.connect(network, request)?;
                 }
-                self.online()?.1.perform(effect)
+                self.online()?.1.perform(call)
             }
-            _ => self.online()?.1.perform(effect),
+            _ => self.online()?.1.perform(call),
         }
     }
 }
@@ -138,9 +138,9 @@ impl<'a> Counting<'a> {
 }
 
 impl Host for Counting<'_> {
-    fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
-        *self.effects.entry(effect.name()).or_default() += 1;
-        self.inner.perform(effect)
+    fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        *self.effects.entry(call.effect.name()).or_default() += 1;
+        self.inner.perform(call)
     }
 }
 

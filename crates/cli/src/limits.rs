@@ -58,7 +58,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use rainwright::{Code, Engine, Inputs, Interrupt, Recorder};
+    use rainwright::{Code, Engine, Inputs, Interrupt, OfflineHost};
 
     use super::Deadline;
 
@@ -67,14 +67,14 @@ mod tests {
         let script = Engine::new().compile("a.dg", "while(true)\n{\n\tx = 1;\n}\n").unwrap();
         let stop = Interrupt::default();
         let deadline = Deadline::set(Duration::from_millis(30), Arc::clone(&stop));
-        let done = deadline.explain(script.run(&mut Recorder::new(), Inputs::new().interrupt(stop)));
+        let done = deadline.explain(script.run(&mut OfflineHost::new(), Inputs::new().interrupt(stop)));
         let failure = done.result.err().unwrap();
         assert_eq!(failure.code(), Code::LimitReached);
         assert!(failure.message().contains("0.03 seconds") && failure.place().is_some(), "{failure}");
         // A run that somebody else stopped is not called late.
         let stop = Interrupt::new(true.into());
         let deadline = Deadline::set(Duration::from_secs(600), Interrupt::default());
-        let done = deadline.explain(script.run(&mut Recorder::new(), Inputs::new().interrupt(stop)));
+        let done = deadline.explain(script.run(&mut OfflineHost::new(), Inputs::new().interrupt(stop)));
         assert_eq!(done.result.err().unwrap().code(), Code::Interrupted);
     }
 }

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use rainwright::{Done, Engine, Failure, FormEvent, LineCount, Value};
-use serde_json::{Value as Json, json};
+use rainwright::builtins::to_data;
+use rainwright::effect::DataMap;
+use rainwright::{Data, Done, Engine, Failure, LineCount, Problem, Ui, Value};
 
 use crate::terminal;
 
 /// What an event did to a form.
 pub struct FormReport {
     /// What it did on screen, in order.
-    pub events: Vec<FormEvent>,
+    pub events: Vec<Ui>,
     /// Whether the record is not to be saved, or not to be deleted.
     pub cancelled: bool,
-    /// The fields as they stand at the end.
+    /// The fields at the end of the event.
     pub fields: Value,
 }
 
@@ -24,21 +25,37 @@ impl FormReport {
             terminal::out(&format!("event: {event}"));
         }
         if self.cancelled {
-            let deletes = self.events.iter().any(|event| event.action == "cancel delete");
+            let deletes = self.events.iter().any(|event| matches!(event, Ui::CancelDelete));
             let what = if deletes { "deleted" } else { "saved" };
             terminal::out(&format!("not {what}: the event cancelled it"));
         }
-        terminal::out(&format!("fields: {}", json_of(&self.fields, engine)));
+        terminal::out(&format!("fields: {}", self.fields.to_json(engine.locale())));
     }
 
-    fn json(&self, engine: &Engine) -> Json {
-        let events = self.events.iter().map(|event| json!({ "action": event.action, "arguments": event.arguments }));
-        json!({
-            "events": events.collect::<Vec<_>>(),
-            "cancelled": self.cancelled,
-            "fields": json_of(&self.fields, engine),
-        })
+    fn data(&self, engine: &Engine) -> Result<Data, Problem> {
+        Ok(Data::map([
+            ("events", self.events.iter().map(event).collect::<Vec<_>>().into()),
+            ("cancelled", self.cancelled.into()),
+            ("fields", data_of(&self.fields, engine)?),
+        ]))
     }
+}
+
+/// An event as a program reads it: what was done, to which field, with what.
+fn event(action: &Ui) -> Data {
+    let mut map = DataMap::new();
+    map.insert("action", action.name());
+    if let Some(field) = action.field() {
+        map.insert("field", field.dotted());
+    }
+    match action {
+        Ui::Alert { message, .. } | Ui::SuccessMessage { message } => map.insert("message", message.clone()),
+        Ui::Choices { values, .. } | Ui::OpenUrl { values } => map.insert("values", values.clone()),
+        Ui::Select { values, .. } | Ui::Deselect { values, .. } => map.insert("values", values.clone()),
+        _ => {}
+    }
+    map.insert("text", action.to_string());
+    map.into()
 }
 
 /// Tells on stderr what each line did: statements, calls of functions, effects.
@@ -59,34 +76,42 @@ pub fn counts(done: &Done, effects: &BTreeMap<&str, u64>) {
 }
 
 /// Prints the end of a run as one JSON object: `info`, `form` if there is one, and `result` or `error`.
-pub fn json(engine: &Engine, result: Result<&Value, &Failure>, lines: &[String], form: Option<&FormReport>) {
-    let mut object = json!({ "info": lines });
+///
+/// # Errors
+/// A result that cannot be written as JSON: it holds itself, or is nested too deeply.
+pub fn json(
+    engine: &Engine,
+    result: Result<&Value, &Failure>,
+    lines: &[String],
+    form: Option<&FormReport>,
+) -> Result<(), Problem> {
+    let mut object = DataMap::new();
+    object.insert("info", lines.to_vec());
     if let Some(form) = form {
-        object["form"] = form.json(engine);
+        object.insert("form", form.data(engine)?);
     }
     match result {
-        Ok(value) => object["result"] = json_of(value, engine),
+        Ok(value) => object.insert("result", data_of(value, engine)?),
         Err(failure) => {
-            let mut error = json!({
-                "code": failure.code().to_string(),
-                "message": failure.message(),
-                "help": failure.help(),
-                "line": failure.line(),
-            });
+            let mut error: DataMap = [
+                ("code", failure.code().to_string()),
+                ("message", failure.message().to_owned()),
+                ("help", failure.help().to_owned()),
+            ]
+            .into_iter()
+            .collect();
+            error.insert("line", failure.line());
             if let Some(place) = failure.place() {
-                error["file"] = place.source.into();
-                error["column"] = place.column.into();
+                error.insert("file", place.source);
+                error.insert("column", place.column);
             }
-            object["error"] = error;
+            object.insert("error", error);
         }
     }
-    terminal::out(&object.to_string());
+    terminal::out(&Data::from(object).to_json());
+    Ok(())
 }
 
-/// A value as JSON. A text is a JSON text here, not JSON to be read.
-fn json_of(value: &Value, engine: &Engine) -> Json {
-    match value.as_str() {
-        Some(text) => text.into(),
-        None => serde_json::from_str(&value.to_json(engine.locale())).unwrap_or_default(),
-    }
+fn data_of(value: &Value, engine: &Engine) -> Result<Data, Problem> {
+    to_data(value, engine.locale()).map_err(|problem| *problem)
 }

@@ -3,8 +3,9 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use rainwright_connections::{
-    Catalogue, Connection, Credentials, Key, OAuth1Credentials, OAuth2Credentials, Request, Status, authorize, refresh,
+    Catalogue, Connection, Credentials, Key, OAuth1Credentials, OAuth2Credentials, Status, authorize, refresh,
 };
+use rainwright_effect::HttpRequest;
 use std::collections::BTreeMap;
 use std::hint::black_box;
 
@@ -36,7 +37,7 @@ fn bearer() -> Credentials {
 fn bench(c: &mut Criterion) {
     let mut run = |name: &str, service: &str, credentials: Credentials, url: &str| {
         let (connection, service) = connection(service, credentials);
-        let request = Request::new("GET", url);
+        let request = HttpRequest::new("GET", url);
         c.bench_function(name, |b| {
             b.iter_batched(
                 || request.clone(),

@@ -2,10 +2,11 @@
 
 use crate::oauth1::Signer;
 use crate::{
-    Auth, Basic, Body, Connection, Credentials, KeyParameter, OAuth1, Place, Request, Service, UnixTime, json, template,
+    Auth, Basic, Connection, Credentials, KeyParameter, OAuth1, Place, Service, UnixTime, json, request, template,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::{Body, HttpRequest};
 use std::borrow::Cow;
 use url::Url;
 
@@ -31,14 +32,14 @@ pub struct Authorized {
 pub fn authorize(
     connection: &Connection,
     service: &Service,
-    request: &mut Request,
+    request: &mut HttpRequest,
     now: UnixTime,
     nonce: [u8; 16],
 ) -> Result<Authorized, Problem> {
     connection.check_usable()?;
     check_method(connection, service, &request.method)?;
     fill(connection, service, request)?;
-    let url = request.address()?;
+    let url = request::address(request)?;
     connection.check_scheme(&url)?;
     let host = url.host_str().unwrap_or_default();
     if !connection.allows(service, host, url.port_or_known_default()) {
@@ -51,7 +52,7 @@ pub fn authorize(
 pub(crate) fn add_credentials(
     connection: &Connection,
     service: &Service,
-    request: &mut Request,
+    request: &mut HttpRequest,
     url: Url,
     now: UnixTime,
     nonce: [u8; 16],
@@ -123,7 +124,7 @@ fn check_method(connection: &Connection, service: &Service, method: &str) -> Res
     Ok(())
 }
 
-fn fill(connection: &Connection, service: &Service, request: &mut Request) -> Result<(), Problem> {
+fn fill(connection: &Connection, service: &Service, request: &mut HttpRequest) -> Result<(), Problem> {
     let key = |name: &str| {
         let placed = service.api_key.iter().any(|p| p.place == Place::Placeholder && p.name == name);
         key_value(connection, name).filter(|_| placed).map(Cow::Borrowed)
@@ -144,7 +145,7 @@ fn fill(connection: &Connection, service: &Service, request: &mut Request) -> Re
     }
     // Parameters carry people's own texts, so that only keys made for placeholders are filled in.
     let form = match &mut request.body {
-        Body::Form(pairs) => pairs.as_mut_slice(),
+        Body::Form { pairs } => pairs.as_mut_slice(),
         _ => &mut [],
     };
     for (_, text) in request.query.iter_mut().chain(form) {
@@ -171,7 +172,7 @@ fn missing(connection: &Connection, what: &str) -> Problem {
 struct Adder<'a> {
     connection: &'a Connection,
     service: &'a Service,
-    request: &'a mut Request,
+    request: &'a mut HttpRequest,
     url: Url,
     warnings: Vec<String>,
 }
@@ -255,19 +256,26 @@ impl<'a> Adder<'a> {
             nonce: &nonce,
             version: true,
         };
+        // A form that the script wrote as text is signed like any other (RFC 5849, 3.4.1.3.1).
+        let written: Vec<(String, String)> = match &self.request.body {
+            Body::Text { text, .. } if request::media_type(self.request) == request::FORM => {
+                url::form_urlencoded::parse(text.as_bytes()).into_owned().collect()
+            }
+            _ => Vec::new(),
+        };
         let form = match &self.request.body {
-            Body::Form(pairs) => pairs.as_slice(),
-            _ => &[],
+            Body::Form { pairs } => pairs.as_slice(),
+            _ => &written,
         };
         let params = signer.sign(&self.request.method, &self.url, form, &[])?;
         match (settings.place, &mut self.request.body) {
             (Place::Query, _) => {
                 let mut query =
                     self.url.query().filter(|q| !q.is_empty()).map_or_else(String::new, |q| format!("{q}&"));
-                crate::request::write_pairs(&mut query, &params);
+                request::write_pairs(&mut query, &params);
                 self.url.set_query(Some(&query));
             }
-            (Place::Form, Body::Form(pairs)) => {
+            (Place::Form, Body::Form { pairs }) => {
                 pairs.extend(params.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned())));
             }
             // A form is only possible where there is one (RFC 5849 section 3.5.2); else the header.
@@ -283,80 +291,92 @@ impl<'a> Adder<'a> {
     /// Puts a credential in its place; what the script has there under the same name gives way.
     fn put(&mut self, place: Place, name: &str, value: Cow<'_, str>) -> Result<(), Problem> {
         match place {
-            Place::Header => {
-                if value.bytes().any(|b| (b < 0x20 && b != b'\t') || b == 0x7f) {
-                    let message = format!(
-                        "The connection \"{}\" has a value with a line break for the header {name}.",
-                        self.connection.name
-                    );
-                    return Err(Problem::new(Code::BadRequest, message));
-                }
-                let before = self.request.headers.len();
-                self.request.headers.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
-                self.warn(self.request.headers.len() < before, "header", name);
-                self.request.headers.push((name.to_owned(), value.into_owned()));
-            }
+            Place::Header => self.put_header(name, value),
             Place::Query => {
-                let rest: Vec<(String, String)> = self.url.query_pairs().into_owned().collect();
-                let there = rest.iter().any(|(n, _)| n == name);
-                let mut query = String::new();
-                if there {
-                    let kept: Vec<_> = rest.into_iter().filter(|(n, _)| n != name).collect();
-                    crate::request::write_pairs(&mut query, &kept);
-                } else {
-                    query.push_str(self.url.query().unwrap_or_default());
-                }
-                self.warn(there, "parameter", name);
-                if !query.is_empty() {
-                    query.push('&');
-                }
-                crate::request::write_pairs(&mut query, &[(name, &*value)]);
-                self.url.set_query(Some(&query));
+                self.put_query(name, &value);
+                Ok(())
             }
-            Place::Form => {
-                let there = match &mut self.request.body {
-                    body @ Body::Empty => {
-                        *body = Body::Form(vec![(name.to_owned(), value.into_owned())]);
-                        false
-                    }
-                    Body::Form(pairs) => {
-                        let before = pairs.len();
-                        pairs.retain(|(n, _)| n != name);
-                        let there = pairs.len() < before;
-                        pairs.push((name.to_owned(), value.into_owned()));
-                        there
-                    }
-                    Body::Text(_) | Body::Opaque => {
-                        let message = format!(
-                            "The connection \"{}\" sends its key in a form, but the call sends another kind of body.",
-                            self.connection.name
-                        );
-                        return Err(Problem::new(Code::BadRequest, message)
-                            .with_help("Send the parameters as a map, without a JSON text or files."));
-                    }
-                };
-                self.warn(there, "parameter", name);
-            }
-            Place::Json => {
-                let text = match &self.request.body {
-                    Body::Empty => Some("{}"),
-                    Body::Text(text) => Some(text.as_str()),
-                    Body::Form(_) | Body::Opaque => None,
-                };
-                let Some((text, there)) = text.and_then(|text| json::with_key(text, name, &value)) else {
-                    let message = format!(
-                        "The connection \"{}\" sends its key in a JSON object, but the call sends another kind of body.",
-                        self.connection.name
-                    );
-                    return Err(Problem::new(Code::BadRequest, message)
-                        .with_help("Send the body as the text of a map: `body: values.toString()`."));
-                };
-                self.request.body = Body::Text(text);
-                self.warn(there, "key", name);
-            }
-            Place::Placeholder => {}
+            Place::Form => self.put_form(name, value),
+            Place::Json => self.put_json(name, &value),
+            Place::Placeholder => Ok(()),
         }
+    }
+
+    fn put_header(&mut self, name: &str, value: Cow<'_, str>) -> Result<(), Problem> {
+        if value.bytes().any(|b| (b < 0x20 && b != b'\t') || b == 0x7f) {
+            let message = format!(
+                "The connection \"{}\" has a value with a line break for the header {name}.",
+                self.connection.name
+            );
+            return Err(Problem::new(Code::BadRequest, message));
+        }
+        let before = self.request.headers.len();
+        self.request.headers.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+        self.warn(self.request.headers.len() < before, "header", name);
+        self.request.headers.push((name.to_owned(), value.into_owned()));
         Ok(())
+    }
+
+    fn put_query(&mut self, name: &str, value: &str) {
+        let rest: Vec<(String, String)> = self.url.query_pairs().into_owned().collect();
+        let there = rest.iter().any(|(n, _)| n == name);
+        let mut query = String::new();
+        if there {
+            let kept: Vec<_> = rest.into_iter().filter(|(n, _)| n != name).collect();
+            request::write_pairs(&mut query, &kept);
+        } else {
+            query.push_str(self.url.query().unwrap_or_default());
+        }
+        self.warn(there, "parameter", name);
+        if !query.is_empty() {
+            query.push('&');
+        }
+        request::write_pairs(&mut query, &[(name, value)]);
+        self.url.set_query(Some(&query));
+    }
+
+    fn put_form(&mut self, name: &str, value: Cow<'_, str>) -> Result<(), Problem> {
+        let is_form = request::media_type(self.request) == request::FORM;
+        let mut pairs = match std::mem::take(&mut self.request.body) {
+            Body::Empty => Vec::new(),
+            Body::Form { pairs } => pairs,
+            // A form that the script wrote as text.
+            Body::Text { text, .. } if is_form => url::form_urlencoded::parse(text.as_bytes()).into_owned().collect(),
+            other => {
+                self.request.body = other;
+                return Err(self.wrong_body("in a form", "Send the parameters as a map, without a JSON text or files."));
+            }
+        };
+        let before = pairs.len();
+        pairs.retain(|(n, _)| n != name);
+        self.warn(pairs.len() < before, "parameter", name);
+        pairs.push((name.to_owned(), value.into_owned()));
+        self.request.body = Body::Form { pairs };
+        Ok(())
+    }
+
+    fn put_json(&mut self, name: &str, value: &str) -> Result<(), Problem> {
+        let (text, content_type) = match &self.request.body {
+            Body::Empty => (Some("{}"), "application/json"),
+            Body::Text { text, content_type } => (Some(&**text), content_type.as_str()),
+            _ => (None, ""),
+        };
+        let Some((text, there)) = text.and_then(|text| json::with_key(text, name, value)) else {
+            return Err(
+                self.wrong_body("in a JSON object", "Send the body as the text of a map: `body: values.toString()`.")
+            );
+        };
+        self.request.body = Body::text(text, content_type);
+        self.warn(there, "key", name);
+        Ok(())
+    }
+
+    fn wrong_body(&self, place: &str, help: &str) -> Problem {
+        let message = format!(
+            "The connection \"{}\" sends its key {place}, but the call sends another kind of body.",
+            self.connection.name
+        );
+        Problem::new(Code::BadRequest, message).with_help(help)
     }
 
     fn warn(&mut self, there: bool, what: &str, name: &str) {

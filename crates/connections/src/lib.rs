@@ -1,22 +1,23 @@
 //! Turns a connection name into a signed request; holds the service catalogue and the refresh rules.
 //!
 //! A [`Service`] says how to authenticate (one TOML file each, in the [`Catalogue`]), a [`Connection`] holds one set of
-//! credentials for it, and [`authorize()`] adds them to a [`Request`]. The crate is pure: no files, no network, no clock,
+//! credentials for it, and [`authorize()`] adds them to a [request](rainwright_effect::HttpRequest). The crate is pure: no files, no network, no clock,
 //! no random numbers. Whoever drives it passes the time and the random bytes in and sends the [`Call`]s it builds.
 //!
 //! ```
-//! use rainwright_connections::{Catalogue, Connection, Credentials, Key, Request, Status, authorize};
+//! use rainwright_connections::{Catalogue, Connection, Credentials, Key, Status, authorize};
+//! use rainwright_effect::HttpRequest;
 //!
 //! let service = Catalogue::shipped().get("openai")?;
 //! let mut connection = Connection::draft(Key::shared("assistant"), &service, 0);
 //! connection.credentials = Credentials::ApiKey { keys: [("api_key".to_owned(), "sk-1".into())].into() };
 //! connection.status = Status::Connected;
 //!
-//! let mut request = Request::new("GET", "https://api.openai.com/v1/models");
+//! let mut request = HttpRequest::new("GET", "https://api.openai.com/v1/models");
 //! authorize(&connection, &service, &mut request, 0, [0; 16])?;
 //! assert_eq!(request.header("Authorization"), Some("Bearer sk-1"));
 //!
-//! let mut elsewhere = Request::new("GET", "https://example.com/");
+//! let mut elsewhere = HttpRequest::new("GET", "https://example.com/");
 //! assert!(authorize(&connection, &service, &mut elsewhere, 0, [0; 16]).is_err());
 //! # Ok::<(), rainwright_diagnostic::Problem>(())
 //! ```
@@ -57,7 +58,6 @@ pub use call::Call;
 pub use catalogue::Catalogue;
 pub use connection::{Connection, Credentials, Failure, OAuth1Credentials, OAuth2Credentials, Reference, Status};
 pub use key::{Environment, Key, Subject};
-pub use request::{Body, Request};
 pub use seal::Envelope;
 pub use secret::Secret;
 pub use service::{

@@ -2,8 +2,9 @@
 
 use crate::authorize::add_credentials;
 use crate::refresh::is_expiry;
-use crate::{Body, Call, Connection, Credentials, Lookup, Request, Service, UnixTime, json, template};
+use crate::{Call, Connection, Credentials, Lookup, Service, UnixTime, json, template};
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::{Body, HttpRequest};
 
 /// One call after the consent, complete; what it finds goes into the connection with [`read`].
 ///
@@ -21,7 +22,7 @@ pub fn call(
     let mut call = Call::new("GET", url.clone());
     let has_own = lookup.headers.keys().any(|name| name.eq_ignore_ascii_case("authorization"));
     if !has_own {
-        let mut request = Request::new("GET", filled);
+        let mut request = HttpRequest::new("GET", filled);
         let authorized = add_credentials(connection, service, &mut request, url, now, nonce)?;
         call.url = authorized.url;
         for (name, value) in request.headers {
@@ -86,7 +87,7 @@ pub fn read(
 ///
 /// # Errors
 /// [`Code::BadRequest`] when a value is missing.
-pub fn test_request(connection: &Connection, service: &Service) -> Result<Option<Request>, Problem> {
+pub fn test_request(connection: &Connection, service: &Service) -> Result<Option<HttpRequest>, Problem> {
     let Some(test) = &service.test else {
         return Ok(None);
     };
@@ -95,11 +96,11 @@ pub fn test_request(connection: &Connection, service: &Service) -> Result<Option
         _ => test.url.clone(),
     };
     let body = match &test.json {
-        Some(json) => Body::Text(json.clone()),
+        Some(json) => Body::text(json.as_str(), "application/json"),
         None if test.form.is_empty() => Body::Empty,
-        None => Body::Form(test.form.clone().into_iter().collect()),
+        None => Body::Form { pairs: test.form.clone().into_iter().collect() },
     };
-    Ok(Some(Request { body, ..Request::new(test.method.clone(), connection.fill_url(service, &url)?) }))
+    Ok(Some(HttpRequest { body, ..HttpRequest::new(test.method.clone(), connection.fill_url(service, &url)?) }))
 }
 
 /// Whether the answer to [`test_request`] shows that the credentials work.

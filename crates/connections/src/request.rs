@@ -1,72 +1,40 @@
-//! A call before it is sent: what a connection adds its credentials to.
+//! The address and the pairs of a request before it is sent.
 
 use crate::template::RESERVED;
 use percent_encoding::utf8_percent_encode;
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::{Body, HttpRequest};
 use url::Url;
 
-/// What a call sends, as far as signing must know it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Body {
-    /// Nothing.
-    #[default]
-    Empty,
-    /// `application/x-www-form-urlencoded` pairs, not yet encoded; credentials may be added to them.
-    Form(Vec<(String, String)>),
-    /// JSON or another text; a key may be added to a JSON object.
-    Text(String),
-    /// Multipart, bytes: left alone.
-    Opaque,
+/// The whole address of a request: its `url` with `query` added. Only http and https, with a host, without user info.
+///
+/// # Errors
+/// [`Code::BadRequest`] that says what is wrong with the address.
+pub fn address(request: &HttpRequest) -> Result<Url, Problem> {
+    let mut url = parse(&request.url)?;
+    if !request.query.is_empty() {
+        let mut query = url.query().filter(|q| !q.is_empty()).map_or_else(String::new, |q| format!("{q}&"));
+        write_pairs(&mut query, &request.query);
+        url.set_query(Some(&query));
+    }
+    Ok(url)
 }
 
-/// A call before it is sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
-    /// `GET`, `POST` …, in upper case.
-    pub method: String,
-    /// The address; may hold placeholders until it is authorised.
-    pub url: String,
-    /// Query parameters to add behind those in `url`, not yet encoded.
-    pub query: Vec<(String, String)>,
-    /// The headers, in order.
-    pub headers: Vec<(String, String)>,
-    /// What is sent.
-    pub body: Body,
+/// The content type that the body of a request has when it is sent, without parameters and in lower case.
+#[must_use]
+pub fn media_type(request: &HttpRequest) -> String {
+    let own = match &request.body {
+        Body::Text { content_type, .. } | Body::Bytes { content_type, .. } => content_type,
+        Body::Form { .. } => FORM,
+        Body::Multipart { .. } => "multipart/form-data",
+        Body::Empty => "",
+    };
+    let full = request.header("content-type").unwrap_or(own);
+    full.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-impl Request {
-    /// A call without headers and body.
-    pub fn new(method: impl Into<String>, url: impl Into<String>) -> Self {
-        Self { method: method.into(), url: url.into(), ..Self::default() }
-    }
-
-    /// Adds a header.
-    #[must_use]
-    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// The first header of that name, in any case.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
-    }
-
-    /// The whole address: `url` with `query` behind it. Only http and https, with a host, without user info.
-    ///
-    /// # Errors
-    /// [`Code::BadRequest`] that says what is wrong with the address.
-    pub fn address(&self) -> Result<Url, Problem> {
-        let mut url = parse(&self.url)?;
-        if !self.query.is_empty() {
-            let mut query = url.query().filter(|q| !q.is_empty()).map_or_else(String::new, |q| format!("{q}&"));
-            write_pairs(&mut query, &self.query);
-            url.set_query(Some(&query));
-        }
-        Ok(url)
-    }
-}
+/// The content type of name-value pairs.
+pub const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Reads an address: http or https, with a host, without user info.
 ///
@@ -117,8 +85,8 @@ mod tests {
             ("https://h/x?", "https://h/x?a%20b=1%262&%C3%BC="),
             ("https://h/x?y=%20+z#f", "https://h/x?y=%20+z&a%20b=1%262&%C3%BC=#f"),
         ] {
-            let request = Request { query: pairs.clone(), ..Request::new("GET", url) };
-            assert_eq!(request.address().unwrap().as_str(), whole);
+            let request = HttpRequest { query: pairs.clone(), ..HttpRequest::new("GET", url) };
+            assert_eq!(address(&request).unwrap().as_str(), whole);
         }
     }
 
@@ -135,12 +103,5 @@ mod tests {
             assert!(problem.message.contains(why), "{url}: {problem}");
             assert!(!problem.message.contains("pw"));
         }
-    }
-
-    #[test]
-    fn headers_are_found_in_any_case() {
-        let request = Request::new("GET", "https://h").with_header("X-Key", "1");
-        assert_eq!(request.header("x-key"), Some("1"));
-        assert_eq!(request.header("y"), None);
     }
 }

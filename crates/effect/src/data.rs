@@ -262,18 +262,47 @@ data_from! {
     i32 => |number| Data::Number(number.into()),
     u32 => |number| Data::Number(number.into()),
     u16 => |number| Data::Number(number.into()),
-    f64 => |number| Data::Float(number),
+    f64 => |number| decimal_of(number),
     &str => |text| Data::Text(text.to_owned()),
     String => |text| Data::Text(text),
     Decimal => |decimal| Data::Decimal(decimal),
     File => |file| Data::File(Box::new(file)),
-    Vec<Data> => |items| Data::List(items),
     DataMap => |map| Data::Map(map),
+}
+
+/// The decimal with the shortest digits that read back as the number; a float where there is none of 28 digits.
+fn decimal_of(number: f64) -> Data {
+    let exact = (number == 0.0 || (1e-12..1e16).contains(&number.abs())).then(|| format!("{number:?}").parse());
+    exact.and_then(Result::ok).map_or(Data::Float(number), Data::Decimal)
+}
+
+impl<T: Into<Data>> From<Vec<T>> for Data {
+    fn from(items: Vec<T>) -> Self {
+        Data::List(items.into_iter().map(Into::into).collect())
+    }
 }
 
 impl<T: Into<Data>> From<Option<T>> for Data {
     fn from(value: Option<T>) -> Self {
         value.map_or(Data::Null, Into::into)
+    }
+}
+
+/// The value of a text key; null where there is none.
+impl std::ops::Index<&str> for Data {
+    type Output = Data;
+
+    fn index(&self, key: &str) -> &Data {
+        self.get(key).unwrap_or(&Data::Null)
+    }
+}
+
+/// The element at a 0-based place; null where there is none.
+impl std::ops::Index<usize> for Data {
+    type Output = Data;
+
+    fn index(&self, place: usize) -> &Data {
+        self.as_list().and_then(|items| items.get(place)).unwrap_or(&Data::Null)
     }
 }
 
@@ -285,6 +314,12 @@ impl PartialEq<str> for Data {
 
 impl PartialEq<&str> for Data {
     fn eq(&self, other: &&str) -> bool {
+        self.as_text() == Some(other)
+    }
+}
+
+impl PartialEq<String> for Data {
+    fn eq(&self, other: &String) -> bool {
         self.as_text() == Some(other)
     }
 }

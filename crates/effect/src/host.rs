@@ -30,7 +30,10 @@ pub struct Call {
     /// The function that makes the call, with its namespace; empty for bare statements.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub function: Arc<str>,
-    /// The 1-based line of the statement, within the file of `function`; 0 when it is not known.
+    /// Which of the program's sources that function is in; 0 is the script itself.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub source: u32,
+    /// The 1-based line of the statement in that source; 0 when it is not known.
     #[serde(default)]
     pub line: u32,
     /// What is wanted.
@@ -41,8 +44,12 @@ impl Call {
     /// A call outside of any run, for hosts that are driven by other programs and for tests.
     #[must_use]
     pub fn new(effect: Effect) -> Self {
-        Self { run: "".into(), seq: 1, function: "".into(), line: 0, effect }
+        Self { run: "".into(), seq: 1, function: "".into(), source: 0, line: 0, effect }
     }
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Something a script wants done outside.

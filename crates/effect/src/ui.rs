@@ -174,6 +174,33 @@ pub enum Ui {
 }
 
 impl Ui {
+    /// The action's name, as logs and reports use it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Ui::Get { .. } => "get",
+            Ui::Set { .. } => "set",
+            Ui::Alert { .. } => "alert",
+            Ui::SuccessMessage { .. } => "success message",
+            Ui::CancelSubmit => "cancel submit",
+            Ui::CancelDelete => "cancel delete",
+            Ui::Reload => "reload",
+            Ui::Hide { .. } => "hide",
+            Ui::Show { .. } => "show",
+            Ui::Enable { .. } => "enable",
+            Ui::Disable { .. } => "disable",
+            Ui::Focus { .. } => "focus",
+            Ui::Clear { .. } => "clear",
+            Ui::Choices { .. } => "choices",
+            Ui::Select { .. } => "select",
+            Ui::Deselect { .. } => "deselect",
+            Ui::OpenUrl { .. } => "openurl",
+            Ui::FieldNames => "field names",
+            Ui::FieldValue { .. } => "field value",
+            Ui::Html { .. } => "html",
+        }
+    }
+
     /// The field that the action is about, if it is about one.
     #[must_use]
     pub fn field(&self) -> Option<&FormField> {

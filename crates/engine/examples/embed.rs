@@ -1,24 +1,24 @@
-//! Embeds the evaluator: a function of one's own, a limit, and a host that shows the log.
+//! Embeds the evaluator: a function of its own, a limit, and a host that shows the log.
 //!
 //! ```text
 //! cargo run -p rainwright --example embed
 //! ```
 
-use rainwright::{Code, Effect, Engine, Host, Inputs, Limits, Outcome, Problem, Recorder, Value};
+use rainwright::{Call, Code, Data, Effect, Engine, Host, Inputs, Limits, OfflineHost, Outcome, Problem, Refusal};
 
 /// Shows what `info` logs at once; everything else goes to the host without network.
 struct Console {
-    rest: Recorder,
+    rest: OfflineHost,
 }
 
 impl Host for Console {
-    fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
-        match effect {
-            Effect::Info { text, line } => {
-                println!("[line {line}] {text}");
+    fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        match &call.effect {
+            Effect::Info { text } => {
+                println!("[line {}] {text}", call.line);
                 Ok(Outcome::Done)
             }
-            other => self.rest.perform(other),
+            _ => self.rest.perform(call),
         }
     }
 }
@@ -27,8 +27,8 @@ fn main() -> Result<(), rainwright::Failure> {
     let engine = Engine::new()
         .timezone("Europe/Berlin")?
         .limits(Limits { steps: 100_000, ..Limits::default() })
-        .function("erp.price", |args| match args.first().and_then(Value::as_str) {
-            Some("A12") => Ok(Value::from(250)),
+        .function("erp.price", |args| match args.first().and_then(Data::as_text) {
+            Some("A12") => Ok(Data::from(250)),
             _ => Err(Problem::new(Code::BadArgument, "erp.price knows no such article")),
         });
 
@@ -43,7 +43,7 @@ fn main() -> Result<(), rainwright::Failure> {
         }
         "#,
     )?;
-    let mut host = Console { rest: Recorder::new() };
+    let mut host = Console { rest: OfflineHost::new() };
     let done = script.run(&mut host, Inputs::new().entry("quote").arg("article", "A12").arg("quantity", 3));
     println!("result: {}", done.result?);
 

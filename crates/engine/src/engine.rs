@@ -7,7 +7,7 @@ use rainwright_eval::{Limits, Options};
 
 use rainwright_value::Zone;
 
-use crate::{Failure, HostFunction, PROFILES, Profile, Script, Value};
+use crate::{Data, Failure, HostFunction, PROFILES, Profile, Script};
 
 /// Settings: product, time zone, limits, functions of the program around. Cheap to clone.
 #[derive(Clone)]
@@ -106,14 +106,14 @@ impl Engine {
     /// The same settings with a function that scripts may call by `name`, such as `erp.price`.
     ///
     /// ```
-    /// use rainwright::{Engine, Inputs, Recorder, Value};
+    /// use rainwright::{Data, Engine, Inputs, OfflineHost};
     ///
     /// let engine = Engine::new().function("erp.price", |args| {
-    ///     let id = args.first().and_then(Value::as_str).unwrap_or_default();
-    ///     Ok(Value::from(id.len() as i64 * 100))
+    ///     let id = args.first().and_then(Data::as_text).unwrap_or_default();
+    ///     Ok(Data::from(id.len() as i64 * 100))
     /// });
     /// let script = engine.compile("price.dg", r#"return erp.price("A12") + 1;"#)?;
-    /// let done = script.run(&mut Recorder::new(), Inputs::new());
+    /// let done = script.run(&mut OfflineHost::new(), Inputs::new());
     /// assert_eq!(done.result?.to_string(), "301");
     /// # Ok::<(), rainwright::Failure>(())
     /// ```
@@ -121,7 +121,7 @@ impl Engine {
     pub fn function(
         mut self,
         name: &str,
-        run: impl Fn(&[Value]) -> Result<Value, Problem> + Send + Sync + 'static,
+        run: impl Fn(&[Data]) -> Result<Data, Problem> + Send + Sync + 'static,
     ) -> Self {
         let functions = Arc::make_mut(&mut self.functions);
         functions.retain(|(known, _)| known != name);

@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use rainwright_value::{MapCell, read_json};
-use serde_json::Value as Json;
 
-use crate::{Effect, Failure, Host, Inputs, Locale, Outcome, Problem, Value};
+use crate::builtins::to_data;
+use crate::{Call, Data, Effect, Failure, Host, Inputs, Locale, Outcome, Problem, Refusal, Ui, Value};
 
 /// The fields of a form as one event sees them: `input`, and where the event has them `old` and `row`.
 ///
 /// ```
-/// use rainwright::{Engine, Form, Inputs, Recorder};
+/// use rainwright::{Engine, Form, Inputs, OfflineHost};
 ///
 /// let form = Form::read(r#"{"fields": {"Amount": 1200}, "old": {"Amount": 900}}"#)?;
 /// let engine = Engine::new().profile("zoho-creator")?;
@@ -22,7 +22,7 @@ use crate::{Effect, Failure, Host, Inputs, Locale, Outcome, Problem, Value};
 ///         cancel submit;
 ///     }
 /// "#)?;
-/// let mut host = Recorder::new();
+/// let mut host = OfflineHost::new();
 /// let mut shown = form.host(&mut host);
 /// script.run(&mut shown, form.inputs(Inputs::new())).result?;
 /// assert_eq!(shown.events()[0].to_string(), "alert Somebody will look at it");
@@ -81,45 +81,18 @@ impl Form {
     }
 }
 
-/// Something that an event did to the form on screen.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FormEvent {
-    /// `alert`, `hide`, `cancel submit`, `openurl` …
-    pub action: String,
-    /// What it acts on and with.
-    pub arguments: Json,
-}
-
-impl std::fmt::Display for FormEvent {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.action)?;
-        let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        for key in ["field", "message", "text"] {
-            if let Some(value) = self.arguments.get(key) {
-                write!(f, " {}", text(value))?;
-            }
-        }
-        if let Some(Json::Array(values)) = self.arguments.get("values") {
-            for value in values {
-                write!(f, " {}", text(value))?;
-            }
-        }
-        Ok(())
-    }
-}
-
 /// The host of a form event.
 pub struct FormHost<'a> {
     inner: &'a mut dyn Host,
     fields: Option<Rc<MapCell>>,
-    events: Vec<FormEvent>,
+    events: Vec<Ui>,
     cancelled: bool,
 }
 
 impl FormHost<'_> {
     /// What the event did, in order.
     #[must_use]
-    pub fn events(&self) -> &[FormEvent] {
+    pub fn events(&self) -> &[Ui] {
         &self.events
     }
 
@@ -129,42 +102,42 @@ impl FormHost<'_> {
         self.cancelled
     }
 
-    /// `getFieldNames()` and `getFieldValue(F)`, which ask and do nothing.
-    fn answer(&self, action: &str, arguments: &Json) -> Option<Json> {
-        let fields = self.fields.as_ref()?.borrow();
+    fn field_names(&self) -> Data {
+        let Some(fields) = &self.fields else { return Data::Null };
         let locale = Locale::default();
-        match action {
-            "getfieldnames" => Some(Json::Array(fields.keys().map(|k| Json::String(k.to_text(&locale))).collect())),
-            "getfieldvalue" => {
-                let name = arguments["values"][0].as_str()?;
-                let value = fields.get_text(name)?;
-                Some(match value {
-                    Value::Text(text) => Json::String(text.as_str().to_owned()),
-                    other => serde_json::from_str(&other.to_json(&locale)).unwrap_or_default(),
-                })
-            }
-            _ => None,
-        }
+        Data::List(fields.borrow().keys().map(|key| key.to_text(&locale).into()).collect())
+    }
+
+    fn field_value(&self, name: &Data) -> Result<Data, Problem> {
+        let value = match (&self.fields, name.as_text()) {
+            (Some(fields), Some(name)) => fields.borrow().get_text(name).cloned().unwrap_or_default(),
+            _ => Value::Null,
+        };
+        to_data(&value, &Locale::default()).map_err(|problem| *problem)
     }
 }
 
 impl Host for FormHost<'_> {
-    fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
-        let Effect::Ui { action, arguments } = effect else { return self.inner.perform(effect) };
-        if matches!(action.as_str(), "getfieldnames" | "getfieldvalue") {
-            return Ok(Outcome::Json { value: self.answer(&action, &arguments).unwrap_or_default() });
+    fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        let Effect::Ui(action) = &call.effect else { return self.inner.perform(call) };
+        match &**action {
+            Ui::FieldNames => return Ok(self.field_names().into()),
+            Ui::FieldValue { name } => return Ok(self.field_value(name)?.into()),
+            // A part of the form that is not there, such as `old` in an event that has none; or a page.
+            Ui::Get { .. } | Ui::Set { .. } | Ui::Html { .. } => return self.inner.perform(call),
+            Ui::Clear { field } => {
+                if let Some(fields) = &self.fields {
+                    fields.borrow_mut().insert_text(field.dotted(), Value::Null);
+                }
+            }
+            Ui::CancelSubmit | Ui::CancelDelete => self.cancelled = true,
+            _ => {}
         }
-        if matches!(action.as_str(), "get" | "set" | "html") {
-            // A form that is not there: `old` in an event that has none, a page.
-            return self.inner.perform(Effect::Ui { action, arguments });
-        }
-        if let Some(fields) = self.fields.as_ref().filter(|_| action == "clear") {
-            let field = arguments["field"].as_str().unwrap_or_default();
-            let field = field.strip_prefix("input.").unwrap_or(field);
-            fields.borrow_mut().insert_text(field, Value::Null);
-        }
-        self.cancelled |= matches!(action.as_str(), "cancel submit" | "cancel delete");
-        self.events.push(FormEvent { action, arguments });
+        self.events.push((**action).clone());
         Ok(Outcome::Done)
+    }
+
+    fn pause(&mut self) {
+        self.inner.pause();
     }
 }

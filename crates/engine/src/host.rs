@@ -1,31 +1,30 @@
-//! Hosts for programs around a script: one that keeps what was logged, and functions of one's own.
+//! Hosts for embedding programs: one without network, and one that answers calls of registered functions.
 
 use std::sync::Arc;
 
-use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{Locale, Value, read_json};
+use rainwright_diagnostic::Problem;
 
-use crate::{Effect, Host, Outcome};
+use crate::{Call, Data, Effect, Host, Outcome, Refusal};
 
-/// A function of the program around, callable from scripts.
-pub type HostFunction = Arc<dyn Fn(&[Value]) -> Result<Value, Problem> + Send + Sync>;
+/// A function of the embedding program, callable from scripts.
+pub type HostFunction = Arc<dyn Fn(&[Data]) -> Result<Data, Problem> + Send + Sync>;
 
-/// A host without network: it keeps the log, stands at a fixed time, and draws numbers from a seed.
+/// A host without network: it keeps the log, has a fixed time, and draws random numbers from a seed.
 ///
-/// For tests, for previews, and to start one's own host from.
-pub struct Recorder {
+/// For tests and previews, and as a base for hosts of your own.
+pub struct OfflineHost {
     lines: Vec<String>,
     now: i64,
     seed: u64,
 }
 
-impl Default for Recorder {
+impl Default for OfflineHost {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Recorder {
+impl OfflineHost {
     /// A host at 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn new() -> Self {
@@ -58,10 +57,10 @@ impl Recorder {
     }
 }
 
-impl Host for Recorder {
-    fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
-        match effect {
-            Effect::Info { text, .. } => {
+impl Host for OfflineHost {
+    fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        match call.effect {
+            Effect::Info { text } => {
                 self.lines.push(text);
                 Ok(Outcome::Done)
             }
@@ -74,10 +73,7 @@ impl Host for Recorder {
                 z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
                 Ok(Outcome::Bits { bits: z ^ (z >> 31) })
             }
-            other => {
-                let message = format!("The effect '{}' is not supported by this host", other.name());
-                Err(Problem::new(Code::NotSupported, message))
-            }
+            other => Err(other.not_supported().into()),
         }
     }
 }
@@ -89,31 +85,18 @@ pub(crate) struct WithFunctions<'a> {
 }
 
 impl Host for WithFunctions<'_> {
-    fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
-        call_function(self.functions, &effect).unwrap_or_else(|| self.inner.perform(effect))
+    fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        call_function(self.functions, &call.effect).unwrap_or_else(|| self.inner.perform(call))
+    }
+
+    fn pause(&mut self) {
+        self.inner.pause();
     }
 }
 
 /// Calls the registered function that an effect names, if it names one.
-pub(crate) fn call_function(functions: &[(String, HostFunction)], effect: &Effect) -> Option<Result<Outcome, Problem>> {
-    let Effect::Task { name, arguments } = effect else { return None };
+pub(crate) fn call_function(functions: &[(String, HostFunction)], effect: &Effect) -> Option<Result<Outcome, Refusal>> {
+    let Effect::Function { name, arguments } = effect else { return None };
     let (_, run) = functions.iter().find(|(known, _)| known == name)?;
-    Some(read_json(&arguments.to_string(), false).map_err(|problem| *problem).and_then(|arguments| {
-        let items = arguments.as_list().map(|list| list.items().clone()).unwrap_or_default();
-        Ok(Outcome::Json { value: to_json(&run(&items)?)? })
-    }))
-}
-
-/// A value as JSON, as it leaves its thread.
-///
-/// # Errors
-/// [`Code::LimitReached`] when it is nested deeper than JSON readers take.
-pub(crate) fn to_json(value: &Value) -> Result<serde_json::Value, Problem> {
-    if let Value::Text(text) = value {
-        return Ok(serde_json::Value::String(text.as_str().to_owned()));
-    }
-    serde_json::from_str(&value.to_json(&Locale::default())).map_err(|e| {
-        Problem::new(Code::LimitReached, format!("The value cannot be handed on as JSON: {e}."))
-            .with_help("Nest it less deeply, or hand it on as TEXT.")
-    })
+    Some(run(arguments).map(Outcome::from).map_err(Refusal::from))
 }

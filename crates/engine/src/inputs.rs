@@ -1,14 +1,18 @@
 //! What a run is given.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::{Interrupt, Value};
+use crate::{Data, Interrupt, Value};
 
 /// The function to call, its arguments by name, and a switch that stops the run.
 #[derive(Default)]
 pub struct Inputs {
     pub(crate) entry: Option<String>,
     pub(crate) values: HashMap<String, Value>,
+    /// Arguments that become values when the run's zone is known.
+    pub(crate) data: Vec<(String, Data)>,
+    pub(crate) run: Arc<str>,
     pub(crate) interrupt: Interrupt,
 }
 
@@ -30,6 +34,20 @@ impl Inputs {
     #[must_use]
     pub fn arg(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.values.insert(name.into(), value.into());
+        self
+    }
+
+    /// Gives a parameter, or a variable that the script reads, its value, from data that may come from another thread.
+    #[must_use]
+    pub fn data(mut self, name: impl Into<String>, value: impl Into<Data>) -> Self {
+        self.data.push((name.into(), value.into()));
+        self
+    }
+
+    /// Names the run: the calls that its host gets carry the name.
+    #[must_use]
+    pub fn run(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.run = name.into();
         self
     }
 

@@ -1,7 +1,7 @@
 //! Runs Deluge scripts from Rust.
 //!
 //! ```
-//! use rainwright::{Engine, Inputs, Recorder};
+//! use rainwright::{Engine, Inputs, OfflineHost};
 //!
 //! let engine = Engine::new();
 //! let script = engine.compile("greet.dg", r#"
@@ -12,7 +12,7 @@
 //!     }
 //! "#)?;
 //!
-//! let mut host = Recorder::new();
+//! let mut host = OfflineHost::new();
 //! let done = script.run(&mut host, Inputs::new().arg("name", "Ada"));
 //! assert_eq!(done.result?.as_str(), Some("Hello Ada"));
 //! assert_eq!(host.lines(), ["greeting Ada"]);
@@ -39,19 +39,21 @@ mod session;
 
 pub use engine::Engine;
 pub use failure::{Failure, Place};
-pub use form::{Form, FormEvent, FormHost};
-pub use host::{HostFunction, Recorder};
+pub use form::{Form, FormHost};
+pub use host::{HostFunction, OfflineHost};
 pub use inputs::Inputs;
 pub use pool::{Answer, AsyncHost, Job, Pool, Running};
 pub use script::{Done, Script};
 pub use session::Session;
 
 pub use rainwright_builtins as builtins;
-pub use rainwright_builtins::{
-    Body, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, PROFILES, Part, Profile,
-};
+pub use rainwright_builtins::{PROFILES, Profile};
 pub use rainwright_connections as connections;
 pub use rainwright_diagnostic::{Code, Diagnostic, LineIndex, Problem, Severity, Span};
+pub use rainwright_effect as effect;
+pub use rainwright_effect::{
+    Body, Call, Data, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, Part, Records, Refusal, Ui,
+};
 pub use rainwright_eval::{CallSite, EntryPoint, Limits, LineCount, Parameter};
 pub use rainwright_runtime as runtime;
 pub use rainwright_value::{FileValue, Kind, List, Locale, Map, Text, Value};

@@ -9,8 +9,9 @@ use rainwright_diagnostic::Diagnostic;
 use rainwright_eval::{EntryPoint, LineCount, Module, Program, Run};
 use rainwright_syntax::Parsed;
 
+use crate::builtins::{from_data, to_data};
 use crate::host::WithFunctions;
-use crate::{Engine, Failure, Host, HostFunction, Inputs, Value};
+use crate::{Data, Engine, Failure, Host, HostFunction, Inputs, Refusal, Value};
 
 /// A source with its tree.
 pub(crate) struct Source {
@@ -35,6 +36,10 @@ pub struct Script {
 pub struct Done {
     /// What the script returned, null when nothing, or why it stopped.
     pub result: Result<Value, Failure>,
+    /// Why the host ended the run, when it did: a stop or a suspension.
+    pub stopped: Option<Refusal>,
+    /// How often the script reached outside.
+    pub effects: u64,
     /// Loop turns and calls.
     pub steps: u64,
     /// Executed statements, when the engine counts.
@@ -108,7 +113,15 @@ impl Script {
         stacker::grow(LOWERING_STACK, || drop(self.program()));
     }
 
-    /// The functions of the program around that it may call.
+    /// A value of this script as data, with its dates in the script's zone.
+    ///
+    /// # Errors
+    /// [`Code::LimitReached`](crate::Code::LimitReached) for a value that holds itself or is too large or too deep.
+    pub fn to_data(&self, value: &Value) -> Result<Data, Failure> {
+        to_data(value, self.shared.engine.locale()).map_err(|problem| Failure::from(*problem))
+    }
+
+    /// The functions of the embedding program that it may call.
     pub(crate) fn functions(&self) -> &[(String, HostFunction)] {
         &self.shared.engine.functions
     }
@@ -131,9 +144,12 @@ impl Script {
         let stem = stem.split('.').next().unwrap_or_default();
         let named_like_file = program.entries().map(|e| e.name).find(|n| n.rsplit('.').next() == Some(stem));
         let entry = inputs.entry.or_else(|| named_like_file.filter(|_| !program.has_main()));
+        let mut values = inputs.values;
+        values.extend(inputs.data.into_iter().map(|(name, data)| (name, from_data(data, engine.locale()))));
         let run = Run {
+            name: inputs.run,
             entry: entry.as_deref(),
-            inputs: inputs.values,
+            inputs: values,
             limits: engine.limits.clone(),
             interrupt: inputs.interrupt,
             stack,
@@ -145,6 +161,8 @@ impl Script {
         });
         Done {
             result,
+            stopped: finished.stopped,
+            effects: finished.effects,
             steps: finished.steps,
             statements: finished.statements,
             counts: finished.counts,

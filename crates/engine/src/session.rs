@@ -134,12 +134,12 @@ fn is_wrong(parsed: &Parsed) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::Session;
-    use crate::{Engine, Recorder};
+    use crate::{Engine, OfflineHost};
 
     #[test]
     fn semicolons_may_be_left_out() {
         let mut session = Session::new(Engine::new());
-        let mut host = Recorder::new();
+        let mut host = OfflineHost::new();
         let mut eval = |input: &str| session.eval(input, &mut host).unwrap().map(|value| value.to_string());
         assert_eq!(eval("x = 5"), None);
         assert_eq!(eval("m = {\"a\":x}"), None);

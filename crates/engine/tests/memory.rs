@@ -4,7 +4,7 @@
 #![cfg(target_os = "linux")]
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use rainwright::{Code, Engine, Inputs, Limits, Recorder, Session};
+use rainwright::{Code, Engine, Inputs, Limits, OfflineHost, Session};
 
 /// What of the process is in memory, in KiB.
 fn resident() -> u64 {
@@ -36,7 +36,7 @@ fn nothing_stays_behind() {
     let script = engine.compile("rings.dg", RINGS).unwrap();
     // A result that holds itself is freed by the next run.
     let rings = growth(10_000, || {
-        let done = script.run(&mut Recorder::new(), Inputs::new());
+        let done = script.run(&mut OfflineHost::new(), Inputs::new());
         assert_eq!(done.result.unwrap().as_map().unwrap().borrow().len(), 2);
     });
     assert!(rings < 4 << 10, "10,000 runs that make rings leave {rings} KiB");
@@ -49,7 +49,7 @@ fn nothing_stays_behind() {
 
     let mut session = Session::new(engine.clone());
     let talked = growth(3_000, || {
-        session.eval("m = Map(); m.put(\"m\", m); n = {m}; m.put(\"n\", n);", &mut Recorder::new()).unwrap();
+        session.eval("m = Map(); m.put(\"m\", m); n = {m}; m.put(\"n\", n);", &mut OfflineHost::new()).unwrap();
     });
     assert!(talked < 4 << 10, "3,000 inputs leave {talked} KiB");
 
@@ -57,7 +57,7 @@ fn nothing_stays_behind() {
     let engine = engine.limits(Limits { memory: 8 << 20, ..Limits::default() });
     let code = |source: &str| {
         let script = engine.compile("script.dg", source).unwrap();
-        script.run(&mut Recorder::new(), Inputs::new()).result.err().map(|failure| failure.code())
+        script.run(&mut OfflineHost::new(), Inputs::new()).result.err().map(|failure| failure.code())
     };
     let many = growth(1, || {
         assert_eq!(code("i = 0; while(i < 1000000) { m = Map(); m.put(\"self\", m); i = i + 1; }"), None);

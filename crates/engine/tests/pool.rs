@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rainwright::{
-    Answer, AsyncHost, Code, Effect, Engine, HttpResponse, Interrupt, Job, Limits, Outcome, Pool, Problem, Script,
-    Value,
+    Answer, AsyncHost, Call, Code, Data, Effect, Engine, HttpResponse, Interrupt, Job, Limits, Outcome, Pool, Refusal,
+    Script,
 };
 
 /// A host whose HTTP calls take a while; it counts how many are under way at once.
@@ -38,8 +38,8 @@ impl Slow {
 }
 
 impl AsyncHost for Slow {
-    async fn perform(&self, effect: Effect) -> Result<Outcome, Problem> {
-        let Effect::Http(request) = effect else { return Ok(Outcome::Done) };
+    async fn perform(&self, call: Call) -> Result<Outcome, Refusal> {
+        let Effect::Http(request) = call.effect else { return Ok(Outcome::Done) };
         assert!(!request.url.ends_with("/panic"), "as the test wants it");
         self.most.fetch_max(self.under_way.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         let mut guard = Guard(self, false);
@@ -47,7 +47,7 @@ impl AsyncHost for Slow {
         guard.1 = true;
         assert!(!request.url.ends_with("/late"), "as the test wants it");
         let body = request.url.rsplit('/').next().unwrap().as_bytes().to_vec();
-        Ok(Outcome::Http(Box::new(HttpResponse { status: 200, body, ..HttpResponse::default() })))
+        Ok(Outcome::Http(Box::new(HttpResponse { status: 200, body: body.into(), ..HttpResponse::default() })))
     }
 }
 
@@ -121,10 +121,10 @@ fn mistakes_end_one_run_and_not_the_pool() {
         assert_eq!((failure.code(), failure.place().unwrap().line), (Code::DivideByZero, 2));
         for place in ["panic", "late"] {
             let source = format!(
-                "try {{ invokeurl [ url: \"http://127.0.0.1/{place}\" type: GET ]; }} catch (e) {{ return e.message; }}"
+                "try {{ invokeurl [ url: \"http://127.0.0.1/{place}\" type: GET ]; }} catch (e) {{ return 1; }}"
             );
-            let caught = answer(&pool, &source).await.result.unwrap();
-            assert!(caught.as_str().unwrap().contains("The host ended by a mistake"), "{caught}");
+            let failure = answer(&pool, &source).await.result.unwrap_err();
+            assert!(failure.message().contains("The host panicked"), "{}", failure.message());
         }
         let engine = Engine::new().function("erp.fail", |_| panic!("in a function"));
         let failing = engine.compile("f.dg", "return erp.fail(1);").unwrap();
@@ -138,7 +138,7 @@ fn mistakes_end_one_run_and_not_the_pool() {
 fn functions_of_the_program_around_and_arguments_of_all_kinds() {
     runtime().block_on(async {
         let engine = Engine::new().function("erp.price", |args| {
-            Ok(Value::from(args.first().and_then(Value::as_str).unwrap_or_default().len() as i64 * 100))
+            Ok(Data::from(args.first().and_then(Data::as_text).unwrap_or_default().len() as i64 * 100))
         });
         let source = "map offer(string sku, list pieces, decimal rate) { return {\"sku\":sku,\"total\":erp.price(sku) * pieces.size() * rate}; }";
         let script = engine.compile("offer.dg", source).unwrap();

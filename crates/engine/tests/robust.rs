@@ -2,11 +2,11 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use rainwright::render::Style;
-use rainwright::{Code, Engine, Failure, Inputs, Limits, Recorder};
+use rainwright::{Code, Engine, Failure, Inputs, Limits, OfflineHost};
 
 /// What a script prints, or why it stopped.
 fn run(source: &str) -> Result<String, Failure> {
-    let mut host = Recorder::new();
+    let mut host = OfflineHost::new();
     let script = Engine::new().compile("script.dg", source)?;
     script.run(&mut host, Inputs::new()).result?;
     Ok(host.lines().join("\n"))
@@ -115,7 +115,7 @@ fn thousands_of_guards() {
 fn a_loop_without_end_ends() {
     let engine = Engine::new().limits(Limits { steps: 10_000, ..Limits::default() });
     let script = engine.compile("script.dg", "while(true) { try { x = 1; } catch (e) { } }").unwrap();
-    let failure = script.run(&mut Recorder::new(), Inputs::new()).result.unwrap_err();
+    let failure = script.run(&mut OfflineHost::new(), Inputs::new()).result.unwrap_err();
     assert_eq!(failure.code(), Code::LimitReached);
 }
 
@@ -132,7 +132,7 @@ fn memory_is_bounded() {
         "s = \"x,\".repeat(100000); l = List(); while(true) { l.add(s.toList()); }",
     ] {
         let script = engine.compile("script.dg", source).unwrap();
-        let failure = script.run(&mut Recorder::new(), Inputs::new()).result.unwrap_err();
+        let failure = script.run(&mut OfflineHost::new(), Inputs::new()).result.unwrap_err();
         assert_eq!(failure.code(), Code::LimitReached, "{source}");
     }
 }
@@ -187,7 +187,7 @@ fn deep_values_are_used_on_small_stacks() {
         let scripts: Vec<_> = sources.map(|source| engine.compile("script.dg", &source).unwrap()).collect();
         let run = move || {
             for script in scripts {
-                let _ = script.run(&mut Recorder::new(), Inputs::new()).result;
+                let _ = script.run(&mut OfflineHost::new(), Inputs::new()).result;
             }
         };
         std::thread::Builder::new().stack_size(kibibytes << 10).spawn(run).unwrap().join().unwrap();

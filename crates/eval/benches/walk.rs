@@ -5,8 +5,7 @@
 #![allow(missing_docs)]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use rainwright_builtins::{Effect, Host, Outcome};
-use rainwright_diagnostic::Problem;
+use rainwright_effect::{Call, Host, Outcome, Refusal};
 use rainwright_eval::{Module, Options, Run, lower, run};
 
 const SCRIPTS: &[(&str, &str)] = &[
@@ -25,7 +24,7 @@ const SCRIPTS: &[(&str, &str)] = &[
 struct Silent;
 
 impl Host for Silent {
-    fn perform(&mut self, _: Effect) -> Result<Outcome, Problem> {
+    fn perform(&mut self, _: Call) -> Result<Outcome, Refusal> {
         Ok(Outcome::Done)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`lower`] turns trees into closures once: names become slots, calls become table rows, common shapes become one step.
 //! [`run`] walks them, synchronously and on one thread; whatever leaves the script goes through the
-//! [`Host`](rainwright_builtins::Host).
+//! [`Host`](rainwright_effect::Host).
 
 mod count;
 mod lower;

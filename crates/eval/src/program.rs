@@ -1,8 +1,9 @@
 //! A program: what lowering makes of one or more trees, ready to be walked any number of times.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use rainwright_builtins::Profile;
+use rainwright_builtins::{FunctionName, Profile};
 use rainwright_diagnostic::LineIndex;
 use rainwright_syntax::ast::TypeKind;
 
@@ -25,7 +26,8 @@ pub struct Options {
     pub locale: rainwright_value::Locale,
     /// Whether statements are counted by line; a little slower.
     pub count: bool,
-    /// Functions of the host, by their dotted names: a call becomes an [`Effect::Task`](rainwright_builtins::Effect::Task).
+    /// Functions of the host, by their dotted names: a call becomes an
+    /// [`Effect::Function`](rainwright_effect::Effect::Function).
     pub host_functions: Vec<String>,
 }
 
@@ -43,6 +45,8 @@ impl Default for Options {
 /// Functions and bare statements of one or more sources, lowered.
 pub struct Program {
     pub(crate) functions: Vec<Function>,
+    /// Their names, as calls of the host carry them.
+    pub(crate) names: Arc<[FunctionName]>,
     pub(crate) by_name: HashMap<String, usize>,
     /// The bare statements of the first source, as a function without parameters.
     pub(crate) main: Option<usize>,

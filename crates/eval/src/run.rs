@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use rainwright_builtins::{Context, Host};
+use rainwright_builtins::Context;
 use rainwright_diagnostic::{Code, Problem, Span, closest};
+use rainwright_effect::{Host, Refusal};
 use rainwright_value::{Value, memory};
 
 use crate::count::LineCount;
@@ -16,6 +17,8 @@ use crate::{Program, lower, stack};
 /// What a run is given.
 #[derive(Default)]
 pub struct Run<'a> {
+    /// The run's name, as calls of the host carry it.
+    pub name: Arc<str>,
     /// The function to call; `None` runs the bare statements, or the first function when there are none.
     pub entry: Option<&'a str>,
     /// Values by name: the entry's parameters, and variables that the script reads without assigning them.
@@ -32,6 +35,10 @@ pub struct Run<'a> {
 pub struct Finished {
     /// The result, or the error that nothing caught.
     pub result: Result<Value, Box<Raised>>,
+    /// Why the host ended the run, if it did: a stop or a suspension.
+    pub stopped: Option<Refusal>,
+    /// How often it reached outside.
+    pub effects: u64,
     /// Loop turns and calls.
     pub steps: u64,
     /// Executed statements, when they were counted.
@@ -49,6 +56,9 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
     let mut cx = Context::new(host);
     cx.locale = program.locale.clone();
     cx.profile = program.profile;
+    cx.functions = Arc::clone(&program.names);
+    cx.run = run.name;
+    cx.interrupt = Arc::clone(&run.interrupt);
     let inputs = run.inputs;
     let floor = run.stack.map_or_else(stack::floor_of_thread, |bytes| stack::here().saturating_sub(bytes));
     let mut vm = Vm::new(program, cx, &inputs, run.limits, run.interrupt, floor);
@@ -64,7 +74,15 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
         Err(problem) => Err(Raised::new(problem, Span::default())),
     };
     let (steps, statements) = (vm.steps(), vm.statements);
-    Finished { result, steps, statements, counts: std::mem::take(&mut vm.counts), variables }
+    Finished {
+        result,
+        stopped: vm.cx.stopped.take(),
+        effects: vm.cx.effects,
+        steps,
+        statements,
+        counts: std::mem::take(&mut vm.counts),
+        variables,
+    }
 }
 
 fn entry(program: &Program, name: Option<&str>) -> Result<usize, Problem> {

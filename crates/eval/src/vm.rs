@@ -207,7 +207,8 @@ impl<'r> Vm<'r> {
     /// Puts an error under way.
     #[cold]
     #[inline(never)]
-    pub(crate) fn raise<T>(&mut self, raised: Box<Raised>) -> Walked<T> {
+    pub(crate) fn raise<T>(&mut self, mut raised: Box<Raised>) -> Walked<T> {
+        raised.fatal |= self.cx.stopped.is_some();
         self.raised = Some(raised);
         None
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rainwright::connections::{Key, Store as _, name, store::MemoryStore};
 use rainwright::runtime::{Driver, Live, LiveOptions, Registry, Waiting, http::Http, record::Replayer, record::Tape};
-use rainwright::{Code, Effect, Host, Outcome, Problem, Recorder};
+use rainwright::{Call, Code, Effect, Host, OfflineHost, Outcome, Problem, Refusal, Ui};
 
 use crate::Settings;
 use crate::settings::DEFAULT_NOW;
@@ -14,7 +14,7 @@ use crate::settings::DEFAULT_NOW;
 pub(crate) type Printed = BTreeMap<u32, Vec<String>>;
 
 pub(crate) struct GoldenHost {
-    plain: Recorder,
+    plain: OfflineHost,
     calls: Option<Waiting>,
     live: Option<Arc<Live>>,
     pub(crate) printed: Printed,
@@ -26,7 +26,7 @@ pub(crate) struct GoldenHost {
 impl GoldenHost {
     /// A host for one section; `recording` is the text of its `.http` file.
     pub(crate) fn new(settings: &Settings, recording: Option<&str>, driver: &Arc<Driver>) -> Result<Self, String> {
-        let plain = Recorder::new().at(settings.now.unwrap_or(DEFAULT_NOW)).seeded(settings.seed);
+        let plain = OfflineHost::new().at(settings.now.unwrap_or(DEFAULT_NOW)).seeded(settings.seed);
         let mut host = Self {
             plain,
             calls: None,
@@ -80,29 +80,32 @@ impl GoldenHost {
 }
 
 impl Host for GoldenHost {
-    fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
-        match effect {
-            Effect::Info { text, line } => {
+    fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        let line = if call.source == 0 { call.line } else { 0 };
+        match &call.effect {
+            Effect::Info { text } => {
                 let lines = text.split('\n').map(str::to_owned);
                 self.transcript.extend(lines.clone());
                 self.printed.entry(line).or_default().extend(lines);
                 Ok(Outcome::Done)
             }
             Effect::Http(request) => match &mut self.calls {
-                Some(calls) => calls.perform(Effect::Http(request)),
-                None => match request.connection.or(request.service) {
-                    Some(name) => Err(name::unknown(&Key::shared(name), [], [])),
-                    None => Err(Problem::new(
-                        Code::NotRecorded,
-                        format!("{} {} is not recorded", request.method, request.url),
-                    )),
+                Some(calls) => calls.perform(call),
+                None => match request.connection.as_ref().or(request.service.as_ref()) {
+                    Some(name) => Err(name::unknown(&Key::shared(name), [], []).into()),
+                    None => {
+                        let message = format!("{} {} is not recorded", request.method, request.url);
+                        Err(Problem::new(Code::NotRecorded, message).into())
+                    }
                 },
             },
-            Effect::Ui { action, arguments } if self.markup && action == "html" => {
-                self.page.push_str(arguments["text"].as_str().unwrap_or_default());
+            Effect::Ui(action) if self.markup && matches!(**action, Ui::Html { .. }) => {
+                if let Ui::Html { text } = &**action {
+                    self.page.push_str(text);
+                }
                 Ok(Outcome::Done)
             }
-            other => self.plain.perform(other),
+            _ => self.plain.perform(call),
         }
     }
 }

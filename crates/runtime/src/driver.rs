@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rainwright_builtins::{Effect, Host, Outcome};
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::{Call, Host, Outcome, Refusal};
 
 use crate::live::Live;
 
@@ -55,7 +55,7 @@ impl Waiting {
 }
 
 impl Host for Waiting {
-    fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
+    fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
         let stopped = async {
             while !self.stop.load(Ordering::Relaxed) {
                 tokio::time::sleep(GLANCE).await;
@@ -64,8 +64,8 @@ impl Host for Waiting {
         self.driver.wait(async {
             tokio::select! {
                 biased;
-                outcome = self.live.perform(effect) => outcome,
-                () = stopped => Err(Problem::new(Code::Interrupted, "The run was stopped from outside")),
+                outcome = self.live.perform(call) => outcome,
+                () = stopped => Err(Refusal::Stop(Problem::new(Code::Interrupted, "The run was stopped."))),
             }
         })
     }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use crate::http::{Http, Settings};
     use crate::live::LiveOptions;
-    use rainwright_builtins::HttpRequest;
+    use rainwright_effect::{Effect, HttpRequest};
     use std::net::TcpListener;
     use std::time::Instant;
 
@@ -96,7 +96,7 @@ mod tests {
         });
         let begun = Instant::now();
         let request = HttpRequest { method: "GET".into(), url, ..HttpRequest::default() };
-        let problem = host.perform(Effect::Http(Box::new(request))).unwrap_err();
+        let problem = host.perform(Call::new(Effect::Http(Box::new(request)))).unwrap_err().problem();
         assert_eq!(problem.code, Code::Interrupted);
         assert!(begun.elapsed() < Duration::from_secs(5));
     }

@@ -6,7 +6,7 @@
 //! * [`live::Live`] performs the effects of scripts; [`live::Blocking`] does so behind a synchronous [`Host`]
 //! * [`record`] writes calls down and plays them back
 //!
-//! [`Host`]: rainwright_builtins::Host
+//! [`Host`]: rainwright_effect::Host
 
 pub mod audit;
 pub mod connect;

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rainwright_builtins::{Effect, Host, HttpRequest, HttpResponse, Outcome};
 use rainwright_connections::redact::Masker;
 use rainwright_connections::{Environment, Key, Subject, refresh};
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::{Call, Effect, Host, HttpRequest, HttpResponse, Outcome, Refusal};
 use tokio::time::Instant;
 
 use crate::audit::{AuditLine, AuditLog};
@@ -17,7 +17,7 @@ use crate::http::{Http, Wire};
 use crate::record::{RecordedRequest, Tape, body_bytes};
 use crate::registry::{Better, Ready, Registry};
 use crate::retry::{Budget, Retry};
-use crate::sign::{sign_script, unsigned};
+use crate::sign::{sign, unsigned};
 
 /// How often a call is signed anew because somebody else has renewed the token since it went out.
 const OVERTAKEN: u8 = 8;
@@ -88,24 +88,21 @@ impl Live {
     ///
     /// # Errors
     /// What the effect's own documentation says; [`Code::NotSupported`] for what this host does not do. No text holds a known secret.
-    pub async fn perform(&self, effect: Effect) -> Result<Outcome, Problem> {
-        let result = match effect {
+    pub async fn perform(&self, call: Call) -> Result<Outcome, Refusal> {
+        let result = match call.effect {
             Effect::Now => Ok(Outcome::Instant { millis: self.now() }),
             Effect::Random => self.random().map(|bits| Outcome::Bits { bits }),
-            Effect::Info { text, line } => {
+            Effect::Info { text } => {
                 if let Some(info) = &self.options.info {
-                    info(&self.mask(&text), line);
+                    info(&self.mask(&text), if call.source == 0 { call.line } else { 0 });
                 }
                 Ok(Outcome::Done)
             }
             Effect::Http(request) => self.call(&request).await.map(|response| Outcome::Http(Box::new(response))),
             Effect::Mail(message) => self.send_mail(&message).await,
-            other => Err(Problem::new(
-                Code::NotSupported,
-                format!("The effect `{}` is not supported by this host yet.", other.name()),
-            )),
+            other => Err(other.not_supported()),
         };
-        result.map_err(|problem| self.mask_problem(problem))
+        result.map_err(|problem| self.mask_problem(problem).into())
     }
 
     /// What a link name stands for in this run.
@@ -140,7 +137,7 @@ impl Live {
     }
 
     #[cfg(feature = "mail")]
-    async fn send_mail(&self, message: &rainwright_builtins::Message) -> Result<Outcome, Problem> {
+    async fn send_mail(&self, message: &rainwright_effect::Message) -> Result<Outcome, Problem> {
         match &self.options.mailer {
             Some(mailer) => mailer.send(message).await.map(|()| Outcome::Done),
             None => Err(Problem::new(Code::SendFailed, "No mail server is set up.")
@@ -149,7 +146,7 @@ impl Live {
     }
 
     #[cfg(not(feature = "mail"))]
-    async fn send_mail(&self, _message: &rainwright_builtins::Message) -> Result<Outcome, Problem> {
+    async fn send_mail(&self, _message: &rainwright_effect::Message) -> Result<Outcome, Problem> {
         Err(Problem::new(Code::NotSupported, "Mail is not supported by this host: it was built without it.")
             .with_help("Build it with the feature `mail`."))
     }
@@ -197,7 +194,7 @@ impl Live {
 
     async fn call_signed(&self, request: &HttpRequest, ready: Arc<Ready>) -> Result<HttpResponse, Problem> {
         if let Some(Tape::Replay(replayer)) = &self.options.tape {
-            return replayer.answer(&RecordedRequest::of_wire(&sign_script(&ready, request)?));
+            return replayer.answer(&RecordedRequest::of_wire(&sign(&ready, request)?));
         }
         let Some(registry) = &self.options.registry else {
             return self.call_unsigned(request).await;
@@ -206,7 +203,7 @@ impl Live {
         let keyed = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("idempotency-key"));
         let (mut tried, mut overtaken, mut renewed) = (0, 0, false);
         let (wire, result) = loop {
-            let wire = sign_script(&ready, request)?;
+            let wire = sign(&ready, request)?;
             self.wait_for_budget(&ready, &wire).await?;
             let result = self.send(&wire).await;
             let Ok(answer) = &result else {
@@ -351,7 +348,7 @@ impl RecordedRequest {
         Self::of(&request.method, url, &request.headers, &request.body)
     }
 
-    fn of(method: &str, url: String, headers: &[(String, String)], body: &rainwright_builtins::Body) -> Self {
+    fn of(method: &str, url: String, headers: &[(String, String)], body: &rainwright_effect::Body) -> Self {
         let (bytes, content_type) = body_bytes(body);
         let mut headers = headers.to_vec();
         if let Some(content_type) =
@@ -379,12 +376,12 @@ impl Blocking {
 }
 
 impl Host for Blocking {
-    fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
-        match effect {
+    fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        match call.effect {
             // These need no reactor, and scripts ask for them often.
             Effect::Now => Ok(Outcome::Instant { millis: self.live.now() }),
-            Effect::Random => self.live.random().map(|bits| Outcome::Bits { bits }),
-            effect => self.runtime.block_on(self.live.perform(effect)),
+            Effect::Random => Ok(Outcome::Bits { bits: self.live.random()? }),
+            _ => self.runtime.block_on(self.live.perform(call)),
         }
     }
 }

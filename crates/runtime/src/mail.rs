@@ -3,9 +3,9 @@
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use rainwright_builtins::Message;
 use rainwright_connections::Secret;
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::Message;
 
 /// The server that mail goes out through.
 #[derive(Clone)]
@@ -76,7 +76,7 @@ fn build(message: &Message) -> Result<lettre::Message, Problem> {
             let kind = ContentType::parse(kind)
                 .map_err(|_| bad(&format!("`{kind}` cannot be the content type of an attachment")))?;
             let name = part.file_name.clone().unwrap_or_else(|| part.name.clone());
-            parts = parts.singlepart(Attachment::new(name).body(Body::new(part.bytes.clone()), kind));
+            parts = parts.singlepart(Attachment::new(name).body(Body::new(part.bytes.to_vec()), kind));
         }
         builder.multipart(parts)
     };
@@ -95,7 +95,7 @@ fn bad(why: &str) -> Problem {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use rainwright_builtins::Part;
+    use rainwright_effect::Part;
 
     #[test]
     fn mails_are_written_with_their_attachments() {
@@ -108,7 +108,7 @@ mod tests {
                 name: "f".into(),
                 file_name: Some("a.csv".into()),
                 content_type: Some("text/csv".into()),
-                bytes: b"1,2".to_vec(),
+                bytes: "1,2".into(),
             }],
             ..Message::default()
         };

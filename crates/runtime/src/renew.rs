@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rainwright_builtins::HttpResponse;
 use rainwright_connections::oauth2::{self, TokenAnswer, TokenError, TokenGrant};
 use rainwright_connections::redact::Masker;
 use rainwright_connections::refresh::{self, Decision, Rejected};
 use rainwright_connections::store::Put;
 use rainwright_connections::{Auth, Call, Connection, Service, UnixTime, time};
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::HttpResponse;
 
 use crate::http::Wire;
 use crate::registry::{Ready, Registry, blocking, now};

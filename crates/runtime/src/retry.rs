@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rainwright_builtins::HttpResponse;
 use rainwright_connections::Rate;
+use rainwright_effect::HttpResponse;
 use tokio::time::Instant;
 
 use crate::http::is_idempotent;
@@ -100,7 +100,7 @@ mod tests {
     fn answer(status: u16, retry_after: &str) -> HttpResponse {
         let headers =
             if retry_after.is_empty() { Vec::new() } else { vec![("retry-after".to_owned(), retry_after.to_owned())] };
-        HttpResponse { status, headers, body: Vec::new() }
+        HttpResponse { status, headers, body: "".into() }
     }
 
     #[test]

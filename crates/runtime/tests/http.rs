@@ -13,9 +13,9 @@ use std::time::Duration;
 use axum::body::{Body as Reply, Bytes};
 use axum::response::IntoResponse;
 use common::{Server, local, local_http, redirect};
-use rainwright_builtins::{Body, Part};
 use rainwright_connections::policy::AllowNet;
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::{Body, Part};
 use rainwright_runtime::http::{Http, Lookup, Options, Settings, Wire};
 
 fn get(url: &str) -> Wire {
@@ -56,7 +56,7 @@ async fn an_answer_of_any_status_is_an_answer() {
     let mut wire = get(&server.url("/a?b=%20c"));
     wire.headers.push(("X-Own".into(), "ä".into()));
     let answer = local_http().send(wire).await.unwrap();
-    assert_eq!((answer.status, answer.body.as_slice()), (418, b"short and stout".as_slice()));
+    assert_eq!((answer.status, &*answer.body), (418, b"short and stout".as_slice()));
     assert_eq!(answer.header("x-kind"), Some("Tea"), "names come in lower case");
     let seen = &server.seen()[0];
     assert_eq!(seen.target, "/a?b=%20c");
@@ -84,7 +84,7 @@ async fn bodies_of_all_kinds_arrive() {
     let seen =
         send(Body::Text { text: "{}".into(), content_type: "text/plain".into() }, Some("application/json")).await;
     assert_eq!(seen.header("content-type"), Some("application/json"), "a header of the script wins");
-    let seen = send(Body::Bytes { bytes: vec![0, 255], content_type: "image/png".into() }, None).await;
+    let seen = send(Body::Bytes { bytes: vec![0, 255].into(), content_type: "image/png".into() }, None).await;
     assert_eq!((seen.header("content-type"), seen.body.as_slice()), (Some("image/png"), [0, 255].as_slice()));
     let seen = send(Body::Form { pairs: vec![("a b".into(), "1&2".into()), ("c".into(), "ü".into())] }, None).await;
     assert_eq!(seen.header("content-type"), Some("application/x-www-form-urlencoded"));
@@ -94,9 +94,9 @@ async fn bodies_of_all_kinds_arrive() {
         name: "file".into(),
         file_name: Some("r.csv".into()),
         content_type: Some("text/csv".into()),
-        bytes: b"1,2".to_vec(),
+        bytes: "1,2".into(),
     };
-    let text = Part { name: "note".into(), bytes: b"hello".to_vec(), ..Part::default() };
+    let text = Part { name: "note".into(), bytes: "hello".into(), ..Part::default() };
     let seen = send(Body::Multipart { parts: vec![file, text] }, Some("multipart/form-data")).await;
     let kind = seen.header("content-type").unwrap();
     assert!(kind.starts_with("multipart/form-data; boundary="), "{kind}");
@@ -123,14 +123,14 @@ async fn redirects_are_followed_hop_by_hop() {
     let http = local_http();
     let mut post = Wire::new("POST", &server.url("/one")).unwrap();
     post.body = Body::Text { text: "x".into(), content_type: "text/plain".into() };
-    assert_eq!(http.send(post.clone()).await.unwrap().body, b"GET /two?x=1");
+    assert_eq!(http.send(post.clone()).await.unwrap().body, "GET /two?x=1");
 
     let mut cross = post;
     cross.url = server.url("/cross").parse().unwrap();
     cross.headers =
         vec![("Authorization".into(), "Bearer S".into()), ("X-Key".into(), "S".into()), ("X-Own".into(), "1".into())];
     cross.secret_headers = vec!["authorization".into(), "x-key".into()];
-    assert_eq!(http.send(cross).await.unwrap().body, b"there");
+    assert_eq!(http.send(cross).await.unwrap().body, "there");
     let seen = target.seen().pop().unwrap();
     assert_eq!((seen.method.as_str(), seen.body.as_slice()), ("POST", b"x".as_slice()));
     assert_eq!((seen.header("authorization"), seen.header("x-key"), seen.header("x-own")), (None, None, Some("1")));
@@ -284,7 +284,7 @@ async fn names_that_lead_to_private_addresses_are_refused_before_connecting() {
             Http::new(Settings { allow, lookup: Some(Arc::new(Fake::new(&["127.0.0.1"]))), ..Settings::default() });
         let result = http.send(get(&format!("http://intranet.example.com:{port}/"))).await;
         match result {
-            Ok(answer) => assert!(reached && answer.body == b"in", "{rules:?}"),
+            Ok(answer) => assert!(reached && answer.body == "in", "{rules:?}"),
             Err(problem) => assert!(!reached && problem.code == Code::AddressRefused, "{rules:?}: {problem}"),
         }
     }
@@ -338,7 +338,7 @@ async fn packed_answers_are_unpacked_and_bombs_stop_at_the_limit() {
     let http = local_http();
     let answer = http.send(get(&server.url("/"))).await.unwrap();
     assert_eq!(
-        (String::from_utf8(answer.body.clone()).unwrap().as_str(), answer.header("content-encoding")),
+        (String::from_utf8(answer.body.to_vec()).unwrap().as_str(), answer.header("content-encoding")),
         ("grüezi", None)
     );
     assert_eq!(code(&http, get(&server.url("/bomb"))).await, Code::ResponseTooLarge);
@@ -438,7 +438,7 @@ async fn certificates_are_checked() {
     let path = folder.path().join("ca.pem");
     std::fs::write(&path, pem).unwrap();
     let trusting = |path| Http::new(Settings { options: Options { ca: Some(path), ..Options::default() }, ..local() });
-    assert_eq!(trusting(path.clone()).send(get(&url)).await.unwrap().body, b"secret");
+    assert_eq!(trusting(path.clone()).send(get(&url)).await.unwrap().body, "secret");
     assert_eq!(code(&trusting(folder.path().join("none.pem")), get(&url)).await, Code::TlsFailed);
 
     // The same certificate does not speak for another name.
@@ -468,7 +468,7 @@ async fn stand_ins_answer_for_hosts() {
     settings.origins.add("*.api.mailchimp.com", &server.url("")).unwrap();
     let http = Http::new(settings);
     let answer = http.send(get("https://us6.api.mailchimp.com/3.0/moved")).await.unwrap();
-    assert_eq!(answer.body, b"stand-in");
+    assert_eq!(answer.body, "stand-in");
     let seen = server.seen();
     assert_eq!(seen[1].target, "/3.0/there");
     assert_eq!(seen[1].header("host"), Some("us6.api.mailchimp.com"));
@@ -482,7 +482,7 @@ async fn a_proxy_is_used_when_it_is_named() {
     let http = Http::new(Settings { connections: [("c".to_owned(), named)].into(), ..local() });
     let mut wire = get("http://api.example.com/x");
     wire.connection = Some("c".into());
-    assert_eq!(http.send(wire).await.unwrap().body, b"proxied http://api.example.com/x");
+    assert_eq!(http.send(wire).await.unwrap().body, "proxied http://api.example.com/x");
     assert_eq!(proxy.seen().len(), 1);
 }
 

@@ -10,10 +10,10 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use common::house::registry;
-use rainwright_builtins::{Effect, HttpRequest};
 use rainwright_connections::oauth1::Signer;
 use rainwright_connections::{Key, Secret, SignatureMethod, Status};
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::{Call, Effect, HttpRequest};
 use rainwright_runtime::connect::{Options, Question, Tested, Ui, Way};
 use rainwright_runtime::{Live, LiveOptions, Registry};
 
@@ -151,7 +151,7 @@ async fn me(registry: &Arc<Registry>, issuer: &str) -> Result<u16, Problem> {
         connection: Some("mock".into()),
         ..HttpRequest::default()
     };
-    Ok(live.perform(Effect::Http(Box::new(request))).await?.into_http()?.status)
+    Ok(live.perform(Call::new(Effect::Http(Box::new(request)))).await?.into_http()?.status)
 }
 
 fn end_token(registry: &Registry, key: &Key) {

@@ -11,16 +11,16 @@ use axum::response::IntoResponse;
 use common::house::{open_store, registry, seed};
 use common::provider::Provider;
 use common::{Server, local_http, redirect};
-use rainwright_builtins::{Body, Effect, Host, HttpRequest, HttpResponse, Outcome};
 use rainwright_connections::{Catalogue, Key, Subject};
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::{Body, Call, Effect, Host, HttpRequest, HttpResponse, Outcome};
 use rainwright_runtime::audit::AuditLog;
 use rainwright_runtime::live::{Clock, open_tape};
 use rainwright_runtime::record::{Replayer, Tape};
 use rainwright_runtime::{Blocking, Live, LiveOptions, Registry};
 
 async fn call(live: &Live, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    live.perform(Effect::Http(Box::new(request))).await?.into_http()
+    live.perform(Call::new(Effect::Http(Box::new(request)))).await?.into_http()
 }
 
 fn get(url: &str, connection: &str) -> HttpRequest {
@@ -107,7 +107,7 @@ async fn credentials_do_not_cross_origins() {
         headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
         ..get(&server.url("/api/away"), "mock")
     };
-    assert_eq!(call(&live, request).await.unwrap().body, b"other");
+    assert_eq!(call(&live, request).await.unwrap().body, "other");
     assert_eq!(server.seen()[0].header("x-api-key"), Some("key-SECRETMARKER"));
     assert_eq!(server.seen()[0].header("authorization"), Some("Bearer script-SECRETMARKER"));
     let arrived = &other.seen()[0];
@@ -144,7 +144,7 @@ async fn keys_in_bodies_arrive_and_do_not_cross_origins() {
         let live = Live::new(local_http(), with(&registry));
         let post =
             |path: &str| HttpRequest { method: "POST".into(), body: body.clone(), ..get(&server.url(path), "mock") };
-        assert_eq!(call(&live, post("/api/here")).await.unwrap().body, b"here");
+        assert_eq!(call(&live, post("/api/here")).await.unwrap().body, "here");
         let seen = server.seen();
         assert_eq!(String::from_utf8_lossy(&seen.last().unwrap().body), arrives, "{place}");
         let refused = call(&live, post("/api/away")).await.unwrap_err();
@@ -209,18 +209,18 @@ fn scripts_that_wait_use_a_blocking_host() {
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut host = Blocking::new(Arc::new(Live::new(local_http(), options)), runtime.handle().clone());
-    assert_eq!(host.perform(Effect::Now).unwrap(), Outcome::Instant { millis: 1_738_300_000_000 });
-    let Outcome::Bits { bits } = host.perform(Effect::Random).unwrap() else { panic!("bits") };
+    assert_eq!(host.perform(Call::new(Effect::Now)).unwrap(), Outcome::Instant { millis: 1_738_300_000_000 });
+    let Outcome::Bits { bits } = host.perform(Call::new(Effect::Random)).unwrap() else { panic!("bits") };
     assert_eq!(bits, 0x63cb_e1e4_5932_0dd7, "the first number of SplitMix64 for seed 7");
-    host.perform(Effect::Info { text: "hello".into(), line: 3 }).unwrap();
+    host.perform(Call::new(Effect::Info { text: "hello".into(), line: 3 })).unwrap();
     assert_eq!(*lines.lock().unwrap(), [("hello".to_owned(), 3)]);
     let answer = host
-        .perform(Effect::Http(Box::new(get("https://{dc}.example.com/a", "mailchimp"))))
+        .perform(Call::new(Effect::Http(Box::new(get("https://{dc}.example.com/a", "mailchimp")))))
         .unwrap()
         .into_http()
         .unwrap();
-    assert_eq!(answer.body, b"hi");
-    let problem = host.perform(Effect::Records(serde_json::Value::Null)).unwrap_err();
+    assert_eq!(answer.body, "hi");
+    let problem = host.perform(Call::new(Effect::Records(serde_json::Value::Null))).unwrap_err();
     assert_eq!(
         (problem.code, problem.message.contains("`records` is not supported by this host yet")),
         (Code::NotSupported, true)
@@ -295,7 +295,7 @@ async fn no_secret_is_found_in_logs_files_and_debug_prints() {
     prints += &format!("{ready:?}");
     // A script that got hold of the token, as an API that mirrors its callers makes possible, cannot print it.
     let token = ready.connection.oauth2().unwrap().access_token.expose().to_owned();
-    live.perform(Effect::Info { text: format!("token {token}"), line: 1 }).await.unwrap();
+    live.perform(Call::new(Effect::Info { text: format!("token {token}"), line: 1 })).await.unwrap();
     let echo = call(&live, get(&format!("http://127.0.0.1:1/{token}"), "")).await.unwrap_err();
     prints += &format!("{echo:?} {}", echo.help());
     provider.book().outage = Some((400, r#"{"error":"invalid_grant"}"#));

@@ -8,8 +8,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::{Receiver, channel};
 
-use rainwright_builtins::{Effect, Message, Outcome};
 use rainwright_diagnostic::Code;
+use rainwright_effect::{Call, Effect, Message, Outcome};
 use rainwright_runtime::mail::Mailer;
 use rainwright_runtime::{Live, LiveOptions};
 
@@ -63,7 +63,7 @@ async fn mail_goes_out_through_its_server() {
         text: "<p>hello</p>".into(),
         ..Message::default()
     };
-    assert_eq!(live.perform(Effect::Mail(Box::new(message.clone()))).await.unwrap(), Outcome::Done);
+    assert_eq!(live.perform(Call::new(Effect::Mail(Box::new(message.clone())))).await.unwrap(), Outcome::Done);
     let said = received.recv().unwrap();
     for part in [
         "MAIL FROM:<ada@example.com>",
@@ -78,11 +78,11 @@ async fn mail_goes_out_through_its_server() {
     assert!(!said.contains("Bcc:"), "{said}");
 
     let refused = Message { to: vec!["refused@example.com".into()], ..message.clone() };
-    let problem = live.perform(Effect::Mail(Box::new(refused))).await.unwrap_err();
+    let problem = live.perform(Call::new(Effect::Mail(Box::new(refused)))).await.unwrap_err().problem();
     assert_eq!(problem.code, Code::SendFailed);
     assert!(problem.message.contains("no such user"), "{problem}");
     let none = Live::new(common::local_http(), LiveOptions::default());
-    let problem = none.perform(Effect::Mail(Box::new(message))).await.unwrap_err();
+    let problem = none.perform(Call::new(Effect::Mail(Box::new(message)))).await.unwrap_err().problem();
     assert!(problem.help().contains("RAINWRIGHT_SMTP"), "{}", problem.help());
     assert!(
         Mailer::new(&"nonsense SECRET".to_owned().into()).map(|_| ()).unwrap_err().message.find("SECRET").is_none()

@@ -4,8 +4,8 @@
 mod common;
 
 use common::stage::Stage;
-use rainwright_builtins::{Body, HttpRequest, HttpResponse};
 use rainwright_diagnostic::Code;
+use rainwright_effect::{Body, HttpRequest, HttpResponse};
 use serde_json::Value;
 
 fn service(settings: &str) -> String {
@@ -61,7 +61,7 @@ async fn three_legs_with_a_private_key() {
     let early = stage.connect("legs", &answers).await.unwrap_err();
     assert_eq!(early.code, Code::AuthorizationFailed, "the server does not know the key yet");
     let public = key.to_public_key().to_public_key_pem(LineEnding::LF).unwrap();
-    let text = Body::Text { text: public, content_type: "application/x-pem-file".into() };
+    let text = Body::text(public, "application/x-pem-file");
     let url = format!("{}/oauth1/public_key", stage.sandbox.base_url());
     let given = HttpRequest { method: "POST".into(), url, body: text, ..HttpRequest::default() };
     assert_eq!(stage.call(given).await.unwrap().status, 204);

@@ -124,7 +124,7 @@ async fn slack_says_with_200_that_a_token_has_ended() {
     stage.expire("slack").await;
     // Revoked is not ended: the script sees the answer.
     let answer = stage.get("slack", "https://slack.com/api/auth.test").await.unwrap();
-    assert!(String::from_utf8(answer.body).unwrap().contains("token_revoked"));
+    assert!(String::from_utf8(answer.body.to_vec()).unwrap().contains("token_revoked"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

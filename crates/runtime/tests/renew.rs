@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use common::house::{registry, seed};
 use common::provider::Provider;
-use rainwright_builtins::{Effect, HttpRequest, HttpResponse};
 use rainwright_connections::{Key, Status};
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::{Call, Effect, HttpRequest, HttpResponse};
 use rainwright_runtime::store::{KeySource, SqliteStore};
 use rainwright_runtime::{Live, LiveOptions, Registry};
 
@@ -34,7 +34,7 @@ async fn get(live: &Live, url: &str) -> Result<HttpResponse, Problem> {
         connection: Some("mock".into()),
         ..HttpRequest::default()
     };
-    live.perform(Effect::Http(Box::new(request))).await?.into_http()
+    live.perform(Call::new(Effect::Http(Box::new(request)))).await?.into_http()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -195,7 +195,7 @@ async fn answers_that_may_pass_are_tried_again() {
         connection: Some("mock".into()),
         ..HttpRequest::default()
     };
-    let answer = live.perform(Effect::Http(Box::new(request))).await.unwrap().into_http().unwrap();
+    let answer = live.perform(Call::new(Effect::Http(Box::new(request)))).await.unwrap().into_http().unwrap();
     assert_eq!((answer.status, answer.body.as_slice()), (500, b"first".as_slice()), "a POST may have been done");
 }
 

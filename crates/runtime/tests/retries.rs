@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use common::house::registry;
 use common::person::Person;
 use common::{Server, local_http};
-use rainwright_builtins::{Effect, HttpRequest};
+use rainwright_effect::{Call, Effect, HttpRequest};
 use rainwright_runtime::{Live, LiveOptions};
 
 /// What the server answers next: status and `Retry-After`; when nothing is left it serves.
@@ -49,7 +49,7 @@ impl Scene {
     async fn call(&self, request: HttpRequest, answers: &[(u16, &str)]) -> (u16, usize, Duration) {
         *self.answers.lock().unwrap() = answers.iter().map(|(status, wish)| (*status, (*wish).to_owned())).collect();
         let (before, start) = (self.server.seen().len(), Instant::now());
-        let answer = self.live.perform(Effect::Http(Box::new(request))).await.unwrap().into_http().unwrap();
+        let answer = self.live.perform(Call::new(Effect::Http(Box::new(request)))).await.unwrap().into_http().unwrap();
         (answer.status, self.server.seen().len() - before, start.elapsed())
     }
 

@@ -11,7 +11,7 @@ use axum::response::IntoResponse;
 use common::Server;
 use common::house::registry;
 use common::person::Person;
-use rainwright_builtins::{Body, Effect, HttpRequest};
+use rainwright_effect::{Body, Call, Effect, HttpRequest};
 use rainwright_runtime::{Live, LiveOptions};
 
 const CALLS: usize = 5000;
@@ -37,11 +37,11 @@ async fn a_signed_call_is_within_ten_microseconds_of_a_bare_one() {
         common::local_http(),
         LiveOptions { registry: Some(Arc::clone(&registry)), ..LiveOptions::default() },
     );
-    live.perform(Effect::Http(Box::new(HttpRequest {
+    live.perform(Call::new(Effect::Http(Box::new(HttpRequest {
         method: "GET".into(),
         url: server.url("/"),
         ..HttpRequest::default()
-    })))
+    }))))
     .await
     .unwrap();
     // The host's own client has made the TLS provider known by now.
@@ -60,7 +60,7 @@ async fn a_signed_call_is_within_ten_microseconds_of_a_bare_one() {
             ..HttpRequest::default()
         };
         let start = Instant::now();
-        live.perform(Effect::Http(Box::new(request))).await.unwrap();
+        live.perform(Call::new(Effect::Http(Box::new(request)))).await.unwrap();
         live_times.push(start.elapsed());
     }
     let (bare, live) = (p50(bare_times), p50(live_times));
@@ -131,7 +131,8 @@ async fn many_calls_at_a_time_cost_little_more_than_bare_ones() {
             ..HttpRequest::default()
         }
     };
-    let one = async |method: &str| drop(live.perform(Effect::Http(Box::new(request(method)))).await.unwrap());
+    let one =
+        async |method: &str| drop(live.perform(Call::new(Effect::Http(Box::new(request(method))))).await.unwrap());
     one("GET").await;
     let bare = reqwest::Client::builder().no_proxy().build().unwrap();
     let bare_one = async |method: reqwest::Method| {

@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 
 use common::house::{open_store, seed};
 use common::provider::Provider;
-use rainwright_builtins::{Effect, Host, HttpRequest};
 use rainwright_connections::{Catalogue, Key, Store};
+use rainwright_effect::{Call, Effect, Host, HttpRequest};
 use rainwright_runtime::{Blocking, Live, LiveOptions, Registry};
 
 /// How hard it blows.
@@ -65,7 +65,10 @@ fn call(host: &mut Blocking, url: &str) -> Result<u16, String> {
         connection: Some("mock".into()),
         ..HttpRequest::default()
     };
-    let outcome = host.perform(Effect::Http(Box::new(request))).and_then(rainwright_builtins::Outcome::into_http);
+    let outcome = host
+        .perform(Call::new(Effect::Http(Box::new(request))))
+        .map_err(rainwright_effect::Refusal::problem)
+        .and_then(rainwright_effect::Outcome::into_http);
     outcome.map(|answer| answer.status).map_err(|problem| format!("{problem:?}"))
 }
 

@@ -118,7 +118,7 @@ async fn a_connection_may_have_a_certificate_of_its_own() {
         wire.connection = connection.map(str::to_owned);
         wire
     };
-    assert_eq!(http.send(wire(Some("bank"))).await.unwrap().body, b"hello");
+    assert_eq!(http.send(wire(Some("bank"))).await.unwrap().body, "hello");
     assert_eq!(http.send(wire(Some("other"))).await.unwrap_err().code, Code::TlsFailed);
     assert_eq!(http.send(wire(None)).await.unwrap_err().code, Code::TlsFailed);
 }

@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use bytes::Bytes;
+
 use crate::memory;
 
 /// A file; its name, type and parameter name can be changed by the script, its bytes cannot.
@@ -11,7 +13,7 @@ pub struct FileValue {
     mime: RefCell<String>,
     param: RefCell<Option<String>>,
     charset: RefCell<Option<String>>,
-    bytes: Vec<u8>,
+    bytes: Bytes,
 }
 
 /// What a file takes without its bytes.
@@ -20,7 +22,8 @@ const BARE: usize = memory::COUNTERS + size_of::<FileValue>();
 impl FileValue {
     /// A file with a name, a MIME type such as `text/plain`, and its bytes.
     #[must_use]
-    pub fn new(name: impl Into<String>, mime: impl Into<String>, bytes: Vec<u8>) -> Self {
+    pub fn new(name: impl Into<String>, mime: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
         memory::charge(BARE + bytes.len());
         Self {
             name: RefCell::new(name.into()),
@@ -55,9 +58,9 @@ impl FileValue {
         self.charset.borrow().clone()
     }
 
-    /// The bytes.
+    /// The bytes; a clone shares them.
     #[must_use]
-    pub fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 

@@ -271,6 +271,12 @@ impl FromIterator<(Value, Value)> for Map {
     }
 }
 
+impl std::fmt::Debug for Map {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
 /// A map that is shared: all who hold it see its changes.
 pub struct MapCell {
     map: RefCell<Map>,

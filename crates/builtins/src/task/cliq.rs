@@ -5,7 +5,8 @@ use rainwright_value::{Kinds, Map, Result, Value};
 use super::arguments::{FILE, ID, LIST, MAP, TEXT, elements};
 use super::integration::{CONNECTION, perform, request, send};
 use super::request::parts;
-use crate::{Basis, Body, Call, Integration, Param, Place};
+use crate::{Basis, Call, Integration, Param, Place};
+use rainwright_effect::Body;
 
 const MESSAGE: Param =
     Param::new("message", MESSAGE_KINDS, "The text; a map with text, card, bot or slides; a file, or a list of files.");

@@ -6,7 +6,8 @@ use super::arguments::{BOOL, FILE, ID, LIST, MAP, NUMBER, TEXT, as_map, entry};
 use super::integration::{CONNECTION, in_path, perform};
 use super::request::json_body;
 use super::response::{Shape, value};
-use crate::{Answer, Basis, Body, Call, Effect, HttpRequest, Integration, Param, Place};
+use crate::{Answer, Basis, Call, Integration, Param, Place};
+use rainwright_effect::{Body, Effect, HttpRequest};
 
 const MODULE: Param = Param::new("module", TEXT, "The module's API name, such as Leads.");
 const RECORD_ID: Param = Param::new("record_id", ID, "The record's id.");

@@ -6,7 +6,8 @@ use rainwright_value::{Flag, Kinds, Result, Value};
 use super::arguments::{BOOL, MAP, TEXT, as_map};
 use super::request::{body, header, headers};
 use super::response::{self, Shape};
-use crate::{Body, Builtin, Call, Effect, Example, Form, HttpRequest, Param};
+use crate::{Builtin, Call, Example, Form, Param};
+use rainwright_effect::{Body, Effect, HttpRequest};
 
 const URL: Param = Param::new("url", TEXT, "The address, its query already encoded.");
 const HEADERS: Param = Param::optional("headers", MAP, "Headers to send.");

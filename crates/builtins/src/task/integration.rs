@@ -7,7 +7,9 @@ use rainwright_value::{Kind, Locale, Map, MapCell, Result, Value, read_json, who
 use super::arguments::{MAP, TEXT, as_map, elements, fits, pairs, printed};
 use super::request::{append_query, file_part, json_body, text_part};
 use super::{response, transfer};
-use crate::{Answer, Basis, Body, Call, Context, Effect, HttpRequest, HttpResponse, Integration, Param, Part, Place};
+use crate::to_data;
+use crate::{Answer, Basis, Call, Context, Integration, Param, Place};
+use rainwright_effect::{Body, DataMap, Effect, HttpRequest, HttpResponse, Part};
 
 /// What stays as it is in a piece of a path (RFC 3986, `unreserved`).
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'@').remove(b',');
@@ -171,15 +173,14 @@ pub(super) fn send(row: &Integration, request: HttpRequest, cx: &mut Context) ->
 
 /// Asks the host for the task by its name, with the arguments by the names of the parameters.
 fn ask_host(row: &Integration, call: &mut Call) -> Result {
-    let mut arguments = serde_json::Map::new();
+    let mut arguments = DataMap::new();
     for (index, param) in row.params.iter().enumerate() {
         if call.given(index) {
-            let json = call.arg(index).to_json(&call.cx.locale);
-            arguments.insert(param.name.to_owned(), serde_json::from_str(&json).unwrap_or(json.into()));
+            arguments.insert(param.name, to_data(call.arg(index), &call.cx.locale)?);
         }
     }
     let outcome = call.cx.perform(Effect::Task { name: row.name.to_owned(), arguments: arguments.into() })?;
-    transfer::answer(outcome)
+    transfer::answer(outcome, &call.cx.locale)
 }
 
 /// The request that a row makes of aligned arguments.

@@ -6,7 +6,8 @@ use rainwright_value::{Kinds, Result, Value};
 use super::arguments::{BOOL, FILE, LIST, MAP, TEXT, as_map, pairs, printed};
 use super::request::{self, append_query, header, headers};
 use super::response::{self, Shape};
-use crate::{Basis, BlockTask, Body, Effect, HttpRequest, TaskCall, TaskKey};
+use crate::{Basis, BlockTask, TaskCall, TaskKey};
+use rainwright_effect::{Body, Effect, HttpRequest};
 
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
 const FORMATS: &[&str] = &["TEXT", "COLLECTION", "FILE"];
@@ -308,7 +309,7 @@ fn build(call: &TaskCall, url: String) -> Result<HttpRequest> {
 }
 
 /// What stands beside files: the keys of a map, or a list of described parts.
-fn text_parts(call: &TaskCall, content: &Value) -> Result<Vec<crate::Part>> {
+fn text_parts(call: &TaskCall, content: &Value) -> Result<Vec<rainwright_effect::Part>> {
     let locale = &call.cx.locale;
     if let Some(map) = as_map(content) {
         return Ok(request::fields(&map, locale));

@@ -5,7 +5,8 @@ use rainwright_value::{Result, Value};
 
 use super::arguments::{FILE, LIST, MAP, TEXT, as_map, elements, printed};
 use super::request::file_part;
-use crate::{Basis, BlockTask, Effect, Message, Part, TaskCall, TaskKey, shorten};
+use crate::{Basis, BlockTask, TaskCall, TaskKey, shorten};
+use rainwright_effect::{Data, Effect, Message, Part};
 use rainwright_value::Kinds;
 
 const PEOPLE: Kinds = TEXT.or(LIST);
@@ -255,12 +256,13 @@ fn sendsms(call: &mut TaskCall) -> Result {
 
 fn push_notification(call: &mut TaskCall) -> Result {
     call.check()?;
-    let arguments = serde_json::json!({
-        "to": addresses(call, "to")?,
-        "title": call.text("title"),
-        "message": call.text("message"),
-        "application": call.text("application"),
-    });
+    let to = addresses(call, "to")?.into_iter().map(Data::from).collect::<Vec<_>>();
+    let arguments = Data::map([
+        ("to", Data::from(to)),
+        ("title", call.text("title").into()),
+        ("message", call.text("message").into()),
+        ("application", call.text("application").into()),
+    ]);
     call.cx.perform(Effect::Task { name: call.task.name.to_owned(), arguments })?;
     Ok(Value::Null)
 }

@@ -5,7 +5,8 @@ use rainwright_value::{Kinds, Map, Result, Value};
 use super::arguments::{BOOL, FILE, ID, LIST, MAP, NUMBER, TEXT, as_map, elements, entry, printed};
 use super::integration::{CONNECTION, NAMED_CONNECTION, perform, request, send};
 use super::request::json_body;
-use crate::{Answer, Basis, Body, Call, Integration, Param, Place};
+use crate::{Answer, Basis, Call, Integration, Param, Place};
+use rainwright_effect::Body;
 
 const FORM: Param = Param::new("form", TEXT, "The form's label name, such as P_Employee.");
 const MODULE: Param = Param::new("module", TEXT, "The module, such as Candidates or JobOpenings.");

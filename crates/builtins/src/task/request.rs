@@ -7,7 +7,7 @@ use rainwright_diagnostic::{Code, Problem};
 use rainwright_value::{FileValue, Locale, MapCell, Result, Value};
 
 use super::arguments::{as_map, elements, entry, pairs, printed};
-use crate::{Body, Part};
+use rainwright_effect::{Body, Part};
 
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 pub(super) const JSON: &str = "application/json";
@@ -41,10 +41,10 @@ pub(super) fn body(value: &Value, content_type: Option<&str>, locale: &Locale) -
     let typed = |default: &str| content_type.unwrap_or(default).to_owned();
     let media = content_type.map(media_type).unwrap_or_default();
     if let Value::File(file) = value {
-        return Ok(Body::Bytes { bytes: file.bytes().to_vec(), content_type: typed(&file.mime()) });
+        return Ok(Body::Bytes { bytes: file.bytes().clone(), content_type: typed(&file.mime()) });
     }
     if let Value::Text(text) = value {
-        return Ok(Body::Text { text: text.as_str().to_owned(), content_type: typed("text/plain") });
+        return Ok(Body::text(text.as_str(), typed("text/plain")));
     }
     if let Some(map) = as_map(value) {
         let has_file = map.borrow().values().any(holds_file);
@@ -53,7 +53,7 @@ pub(super) fn body(value: &Value, content_type: Option<&str>, locale: &Locale) -
         } else if media.is_empty() || media == FORM {
             Body::Form { pairs: pairs(&map, locale) }
         } else {
-            Body::Text { text: value.to_json(locale), content_type: typed(JSON) }
+            Body::text(value.to_json(locale), typed(JSON))
         });
     }
     if value.is_container() {
@@ -61,14 +61,14 @@ pub(super) fn body(value: &Value, content_type: Option<&str>, locale: &Locale) -
         if items.iter().any(is_part) {
             return Ok(Body::Multipart { parts: parts(value, "file", locale)? });
         }
-        return Ok(Body::Text { text: value.to_json(locale), content_type: typed(JSON) });
+        return Ok(Body::text(value.to_json(locale), typed(JSON)));
     }
-    Ok(Body::Text { text: printed(value, locale), content_type: typed("text/plain") })
+    Ok(Body::text(printed(value, locale), typed("text/plain")))
 }
 
 /// A body of JSON text.
 pub(super) fn json_body(value: &Value, locale: &Locale) -> Body {
-    Body::Text { text: value.to_json(locale), content_type: JSON.to_owned() }
+    Body::text(value.to_json(locale), JSON)
 }
 
 fn holds_file(value: &Value) -> bool {
@@ -139,12 +139,12 @@ pub(super) fn file_part(file: &Rc<FileValue>, name: &str) -> Part {
         name: file.param().unwrap_or_else(|| name.to_owned()),
         file_name: Some(file.name()),
         content_type: (!mime.is_empty()).then_some(mime),
-        bytes: file.bytes().to_vec(),
+        bytes: file.bytes().clone(),
     }
 }
 
 pub(super) fn text_part(name: &str, text: &str) -> Part {
-    Part { name: name.to_owned(), bytes: text.as_bytes().to_vec(), ..Part::default() }
+    Part { name: name.to_owned(), bytes: text.as_bytes().to_vec().into(), ..Part::default() }
 }
 
 /// A part from its description: `{"stringPart":"true","paramName":…,"content":…}`, or `{"param-name":…,"param-value":…}`.
@@ -166,7 +166,7 @@ fn described_part(map: &MapCell, locale: &Locale) -> Result<Part> {
         Some(label) => encoded(&content, &label, content_type)?,
         None => (content.into_bytes(), content_type),
     };
-    Ok(Part { name, file_name: None, content_type, bytes })
+    Ok(Part { name, file_name: None, content_type, bytes: bytes.into() })
 }
 
 /// Text in another charset, and its content type with the charset named.

@@ -7,7 +7,8 @@ use rainwright_diagnostic::{Code, Problem};
 use rainwright_value::{FileValue, Map, Result, Value, read_json};
 
 use super::request::media_type;
-use crate::{HttpResponse, shorten};
+use crate::shorten;
+use rainwright_effect::HttpResponse;
 
 /// The shape that a script asks for with `response-format`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

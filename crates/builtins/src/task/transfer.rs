@@ -1,11 +1,12 @@
 //! `ftp` and `sftp`: files to and from a server.
 
-use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{FileValue, Result, Value, read_json};
+use rainwright_value::{FileValue, Locale, Result};
 
 use super::arguments::{FILE, LIST, NUMBER, TEXT};
 use super::request;
-use crate::{Basis, BlockTask, Effect, Outcome, Part, TaskCall, TaskKey};
+use crate::data::{from_data, parts_data};
+use crate::{Basis, BlockTask, TaskCall, TaskKey};
+use rainwright_effect::{Data, Effect, Outcome, Part};
 
 const ACTIONS: &[&str] = &["upload", "download"];
 const KEYS: &[TaskKey] = &[
@@ -55,8 +56,8 @@ pub(crate) const TASKS: &[BlockTask] = &[
     },
 ];
 
-/// Hands the transfer to the host: `action`, `host`, `port`, `path`, `files` (each a [`Part`]) and `connection`. The host
-/// answers a download with `{"file": part}`, an upload with whatever it has to tell.
+/// Hands the transfer to the host: `action`, `host`, `port`, `path`, `files` and `connection`. The host answers a
+/// download with the file, an upload with whatever it has to tell.
 fn transfer(call: &mut TaskCall) -> Result {
     call.check()?;
     let action = call.word("action", ACTIONS)?;
@@ -75,37 +76,25 @@ fn transfer(call: &mut TaskCall) -> Result {
             _ => return Err(call.wrong("port", format!("takes 1 to 65535 but found {text}"))),
         },
     };
-    let arguments = serde_json::json!({
-        "action": action,
-        "host": call.text("host"),
-        "port": port,
-        "path": call.text("path"),
-        "files": files,
-        "connection": call.text("connection"),
-    });
+    let arguments = Data::map([
+        ("action", Data::from(action)),
+        ("host", call.text("host").into()),
+        ("port", port.into()),
+        ("path", call.text("path").into()),
+        ("files", parts_data(files)),
+        ("connection", call.text("connection").into()),
+    ]);
     let outcome = call.cx.perform(Effect::Task { name: call.task.name.to_owned(), arguments })?;
-    answer(outcome)
+    answer(outcome, &call.cx.locale)
 }
 
-/// What the host answers to a task: nothing, a file, or plain data.
-pub(super) fn answer(outcome: Outcome) -> Result {
-    let mut value = match outcome {
-        Outcome::Done => return Ok(Value::Null),
-        Outcome::Json { value } => value,
-        _ => {
-            return Err(Box::new(Problem::new(Code::NotSupported, "The host answered a task with something else.")));
+/// What the host answers to a task: nothing, a file, or other data.
+pub(super) fn answer(outcome: Outcome, locale: &Locale) -> Result {
+    Ok(match outcome.into_data()? {
+        // A file without a type is still a file.
+        Data::File(file) if file.mime.is_empty() => {
+            FileValue::new(file.name, "application/octet-stream", file.bytes).into()
         }
-    };
-    if let Some(file) = value.get_mut("file").map(serde_json::Value::take) {
-        if let Ok(part) = serde_json::from_value::<Part>(file) {
-            let mime = part.content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
-            return Ok(FileValue::new(part.file_name.unwrap_or(part.name), mime, part.bytes).into());
-        }
-        return Err(Box::new(Problem::new(
-            Code::NotSupported,
-            "The host answered a task with a file that cannot be read.",
-        )));
-    }
-    // Serialised and read again, so that numbers become values in one place only.
-    read_json(&value.to_string(), false)
+        data => from_data(data, locale),
+    })
 }

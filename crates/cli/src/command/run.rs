@@ -101,7 +101,7 @@ impl Args {
         let ran = match self.execute(&engine, project, &source, lines, held) {
             Ok(ran) => ran,
             Err(Trouble::Script(failure)) if self.json => {
-                report::json(&engine, Err(&failure), &[], None);
+                report::json(&engine, Err(&failure), &[], None)?;
                 return Ok(Exit::of(failure.code()));
             }
             Err(trouble) => return Err(trouble),
@@ -123,7 +123,7 @@ impl Args {
         }
         if let Some(kept) = kept {
             let lines = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            report::json(&engine, done.result.as_ref(), &lines, form.as_ref());
+            report::json(&engine, done.result.as_ref(), &lines, form.as_ref())?;
             return Ok(done.result.map_or_else(|failure| Exit::of(failure.code()), |_| Exit::Done));
         }
         if let Some(form) = &form {

@@ -3,18 +3,23 @@
 use crate::{NOW, connected, custom, custom_oauth2, shipped};
 use rainwright_connections::authorize::{basic, secret_headers};
 use rainwright_connections::{
-    Authorized, Body, Connection, Credentials, Key, OAuth1Credentials, Request, Secret, Service, Status, authorize,
-    lookup,
+    Authorized, Connection, Credentials, Key, OAuth1Credentials, Secret, Service, Status, authorize, lookup,
 };
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::{Body, HttpRequest};
 use std::collections::BTreeMap;
 
-fn send(connection: &Connection, service: &Service, request: &mut Request) -> Result<Authorized, Problem> {
+/// A body that signing leaves alone.
+fn opaque() -> Body {
+    Body::Multipart { parts: Vec::new() }
+}
+
+fn send(connection: &Connection, service: &Service, request: &mut HttpRequest) -> Result<Authorized, Problem> {
     authorize(connection, service, request, NOW, [1; 16])
 }
 
-fn get(connection: &Connection, service: &Service, url: &str) -> Result<Request, Problem> {
-    let mut request = Request::new("GET", url);
+fn get(connection: &Connection, service: &Service, url: &str) -> Result<HttpRequest, Problem> {
+    let mut request = HttpRequest::new("GET", url);
     send(connection, service, &mut request).map(|_| request)
 }
 
@@ -43,19 +48,19 @@ fn keys_go_into_headers_queries_and_forms() {
          [[api_key]]\nname = \"extra\"\ntitle = \"Extra\"\nkey = \"X-Extra\"\noptional = true",
     );
     let connection = keyed(&service, &[("api_key", "k1"), ("app", "a&b"), ("pin", "7")]);
-    let mut request = Request::new("POST", format!("{API}?x=1"));
+    let mut request = HttpRequest::new("POST", format!("{API}?x=1"));
     request.query.push(("y".to_owned(), "2 3".to_owned()));
-    request.body = Body::Form(vec![("z".to_owned(), "3".to_owned())]);
+    request.body = Body::Form { pairs: vec![("z".to_owned(), "3".to_owned())] };
     let authorized = send(&connection, &service, &mut request).unwrap();
     assert_eq!(request.url, format!("{API}?x=1&y=2%203&app_key=a%26b"));
     assert_eq!(authorized.url.as_str(), request.url);
     assert!(request.query.is_empty());
     assert_eq!(request.headers, [("X-Key".to_owned(), "k1".to_owned())]);
     let pair = |n: &str, v: &str| (n.to_owned(), v.to_owned());
-    assert_eq!(request.body, Body::Form(vec![pair("z", "3"), pair("pin", "p-7")]));
+    assert_eq!(request.body, Body::Form { pairs: vec![pair("z", "3"), pair("pin", "p-7")] });
     assert!(authorized.warnings.is_empty());
 
-    let mut opaque = Request { body: Body::Opaque, ..Request::new("POST", API) };
+    let mut opaque = HttpRequest { body: opaque(), ..HttpRequest::new("POST", API) };
     assert!(send(&connection, &service, &mut opaque).unwrap_err().message.contains("form"));
     let lacking = keyed(&service, &[("app", "a")]);
     assert_eq!(get(&lacking, &service, API).unwrap_err().code, Code::NeedsReauth);
@@ -67,7 +72,7 @@ fn the_connection_wins_over_the_script_and_says_so() {
         "[[api_key]]\nkey = \"X-Key\"\n[[api_key]]\nname = \"app\"\ntitle = \"App\"\nin = \"query\"\nkey = \"app\"",
     );
     let connection = keyed(&service, &[("api_key", "k1"), ("app", "mine")]);
-    let mut request = Request::new("GET", format!("{API}?app=theirs&b=1")).with_header("x-KEY", "theirs");
+    let mut request = HttpRequest::new("GET", format!("{API}?app=theirs&b=1")).with_header("x-KEY", "theirs");
     let warnings = send(&connection, &service, &mut request).unwrap().warnings;
     assert_eq!(request.url, format!("{API}?b=1&app=mine"));
     assert_eq!(request.headers, [("X-Key".to_owned(), "k1".to_owned())]);
@@ -135,20 +140,20 @@ fn signed_calls_carry_form_and_query_but_not_json() {
     connection.set_value(&service, "realm", "1234567_SB1");
     connection.status = Status::Connected;
     let signature = |body: Body, url: &str| {
-        let mut request = Request { body, ..Request::new("POST", url) };
+        let mut request = HttpRequest { body, ..HttpRequest::new("POST", url) };
         send(&connection, &service, &mut request).unwrap();
         let header = request.header("Authorization").unwrap().to_owned();
         assert!(header.starts_with("OAuth realm=\"1234567_SB1\", oauth_consumer_key=\"c\""), "{header}");
         assert!(header.contains("oauth_timestamp=\"1700000000\""));
         header.split("oauth_signature=").nth(1).unwrap().to_owned()
     };
-    let form = Body::Form(vec![("a".to_owned(), "1".to_owned())]);
-    assert_eq!(signature(Body::Opaque, API), signature(Body::Empty, API));
+    let form = Body::Form { pairs: vec![("a".to_owned(), "1".to_owned())] };
+    assert_eq!(signature(opaque(), API), signature(Body::Empty, API));
     assert_ne!(signature(form.clone(), API), signature(Body::Empty, API));
     assert_eq!(signature(form, API), signature(Body::Empty, &format!("{API}?a=1")));
 
     connection.clock_skew = 300;
-    let mut request = Request::new("GET", API);
+    let mut request = HttpRequest::new("GET", API);
     send(&connection, &service, &mut request).unwrap();
     assert!(request.header("Authorization").unwrap().contains("oauth_timestamp=\"1700000300\""));
 }
@@ -174,9 +179,9 @@ fn oauth1_parameters_may_go_into_query_or_form() {
     assert!(!request.url.contains("oauth_token="), "two legs have no token");
 
     let form = custom("[oauth1]\nin = \"form\"\ntwo_legged = true");
-    let mut request = Request { body: Body::Form(Vec::new()), ..Request::new("POST", API) };
+    let mut request = HttpRequest { body: Body::Form { pairs: Vec::new() }, ..HttpRequest::new("POST", API) };
     send(&connection, &form, &mut request).unwrap();
-    let Body::Form(pairs) = &request.body else { panic!("a form") };
+    let Body::Form { pairs } = &request.body else { panic!("a form") };
     assert_eq!(pairs.last().unwrap().0, "oauth_signature");
     assert!(get(&connection, &form, API).unwrap().header("Authorization").is_some(), "without a form the header");
 
@@ -230,10 +235,13 @@ fn methods_are_those_of_connection_and_service() {
     let mut service = custom_oauth2("");
     let mut connection = connected(&service, 60);
     connection.methods = vec!["GET".to_owned()];
-    assert_eq!(send(&connection, &service, &mut Request::new("DELETE", API)).unwrap_err().code, Code::MethodNotAllowed);
-    assert!(send(&connection, &service, &mut Request::new("GET", API)).is_ok());
+    assert_eq!(
+        send(&connection, &service, &mut HttpRequest::new("DELETE", API)).unwrap_err().code,
+        Code::MethodNotAllowed
+    );
+    assert!(send(&connection, &service, &mut HttpRequest::new("GET", API)).is_ok());
     service.methods = vec!["POST".to_owned()];
-    assert!(send(&connection, &service, &mut Request::new("GET", API)).is_err());
+    assert!(send(&connection, &service, &mut HttpRequest::new("GET", API)).is_err());
 }
 
 #[test]
@@ -267,14 +275,18 @@ fn placeholders_are_filled_for_declared_names_only() {
     connection.set_value(&service, "team", "a/b?c");
     connection.set_value(&service, "key", "s3cret");
     assert_eq!(connection.values.get("key"), None, "secret values are kept apart");
-    let mut request = Request::new("POST", "https://api.acme.example/{team}/{other}?t={team}")
+    let mut request = HttpRequest::new("POST", "https://api.acme.example/{team}/{other}?t={team}")
         .with_header("X-Team", "{team}-{access_token}");
     request.query.push(("q".to_owned(), "{team}".to_owned()));
-    request.body = Body::Form(vec![("f".to_owned(), "{team}".to_owned())]);
+    request.body = Body::Form { pairs: vec![("f".to_owned(), "{team}".to_owned())] };
     send(&connection, &service, &mut request).unwrap();
     assert_eq!(request.url, "https://api.acme.example/a%2Fb%3Fc/%7Bother%7D?t=a%2Fb%3Fc&q=%7Bteam%7D");
     assert_eq!(request.header("X-Team"), Some("a/b?c-{access_token}"), "credentials are no placeholders");
-    assert_eq!(request.body, Body::Form(vec![("f".to_owned(), "{team}".to_owned())]), "people's texts are left alone");
+    assert_eq!(
+        request.body,
+        Body::Form { pairs: vec![("f".to_owned(), "{team}".to_owned())] },
+        "people's texts are left alone"
+    );
 }
 
 #[test]
@@ -314,7 +326,8 @@ fn headers_of_the_service_come_along() {
     let connection = connected(&service, 60);
     let request = get(&connection, &service, "https://api.notion.com/v1/users").unwrap();
     assert_eq!(request.header("Notion-Version"), Some("2022-06-28"));
-    let mut own = Request::new("GET", "https://api.notion.com/v1/users").with_header("notion-version", "2030-01-01");
+    let mut own =
+        HttpRequest::new("GET", "https://api.notion.com/v1/users").with_header("notion-version", "2030-01-01");
     assert!(send(&connection, &service, &mut own).unwrap().warnings.is_empty());
     assert_eq!(own.header("Notion-Version"), Some("2030-01-01"), "a fixed header gives way");
 
@@ -334,12 +347,12 @@ fn keys_that_scripts_place_themselves_are_filled_everywhere() {
     let expensify = shipped("expensify");
     let connection = keyed(&expensify, &[("partner_user_id", "id-1"), ("partner_user_secret", "s\"1")]);
     let job = r#"{"credentials":{"partnerUserID":"{partner_user_id}"}}"#;
-    let mut request = Request::new("POST", expensify.api.clone().unwrap());
-    request.body = Body::Form(vec![("requestJobDescription".to_owned(), job.to_owned())]);
+    let mut request = HttpRequest::new("POST", expensify.api.clone().unwrap());
+    request.body = Body::Form { pairs: vec![("requestJobDescription".to_owned(), job.to_owned())] };
     send(&connection, &expensify, &mut request).unwrap();
     assert_eq!(
         request.body,
-        Body::Form(vec![("requestJobDescription".to_owned(), job.replace("{partner_user_id}", "id-1"))])
+        Body::Form { pairs: vec![("requestJobDescription".to_owned(), job.replace("{partner_user_id}", "id-1"))] }
     );
 
     let telegram = shipped("telegram");
@@ -378,21 +391,22 @@ fn the_test_call_is_an_ordinary_request() {
 fn a_key_can_stand_in_a_json_body() {
     let mandrill = shipped("mandrill");
     let connection = keyed(&mandrill, &[("api_key", "s\"1")]);
-    let post = |body: Body| Request { body, ..Request::new("POST", "https://mandrillapp.com/api/1.0/messages/send") };
+    let post =
+        |body: Body| HttpRequest { body, ..HttpRequest::new("POST", "https://mandrillapp.com/api/1.0/messages/send") };
     for (before, after) in [
         (Body::Empty, r#"{"key":"s\"1"}"#),
         (
-            Body::Text(r#"{"message":{"text":"{api_key}"}}"#.to_owned()),
+            Body::text(r#"{"message":{"text":"{api_key}"}}"#, "application/json"),
             r#"{"key":"s\"1","message":{"text":"{api_key}"}}"#,
         ),
-        (Body::Text(r#"{"key":"mine","id":1}"#.to_owned()), r#"{"key":"s\"1","id":1}"#),
+        (Body::text(r#"{"key":"mine","id":1}"#, "application/json"), r#"{"key":"s\"1","id":1}"#),
     ] {
         let mut request = post(before);
         send(&connection, &mandrill, &mut request).unwrap();
-        assert_eq!(request.body, Body::Text(after.to_owned()), "what the script wrote is not filled in");
+        assert_eq!(request.body, Body::text(after, "application/json"), "what the script wrote is not filled in");
         assert_eq!(request.header("Authorization"), None);
     }
-    for other in [Body::Opaque, Body::Form(Vec::new()), Body::Text("[1]".to_owned())] {
+    for other in [opaque(), Body::Form { pairs: Vec::new() }, Body::text("[1]", "application/json")] {
         let problem = send(&connection, &mandrill, &mut post(other)).unwrap_err();
         assert!(problem.message.contains("JSON object") && !problem.message.contains("s\"1"), "{problem}");
     }
@@ -423,7 +437,7 @@ fn a_test_call_has_what_the_service_asks_for() {
     let connection = keyed(&expensify, &[("partner_user_id", "id-1"), ("partner_user_secret", "secret-1")]);
     let mut request = lookup::test_request(&connection, &expensify).unwrap().unwrap();
     send(&connection, &expensify, &mut request).unwrap();
-    let Body::Form(pairs) = &request.body else { panic!("{request:?}") };
+    let Body::Form { pairs } = &request.body else { panic!("{request:?}") };
     assert!(pairs[0].0 == "requestJobDescription" && pairs[0].1.contains(r#""partnerUserSecret":"secret-1""#));
     assert!(lookup::test_passes(&expensify, 200, br#"{"policyList":[]}"#));
     assert!(!lookup::test_passes(&expensify, 200, br#"{"responseCode":401,"responseMessage":"Authentication error"}"#));
@@ -431,7 +445,7 @@ fn a_test_call_has_what_the_service_asks_for() {
     let linear = shipped("linear");
     let request = lookup::test_request(&connected(&linear, 60), &linear).unwrap().unwrap();
     assert_eq!((request.method.as_str(), request.url.as_str()), ("POST", "https://api.linear.app/graphql"));
-    assert!(matches!(&request.body, Body::Text(text) if text.contains("viewer")));
+    assert!(matches!(&request.body, Body::Text { text, .. } if text.contains("viewer")));
     assert!(lookup::test_passes(&linear, 200, br#"{"data":{"viewer":{"id":"1"}}}"#));
     for refusal in [&br#"{"data":{"viewer":null}}"#[..], br#"{"errors":[{}]}"#, b"<html>", b""] {
         assert!(!lookup::test_passes(&linear, 200, refusal));

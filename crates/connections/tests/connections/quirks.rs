@@ -2,8 +2,9 @@
 
 use crate::{NOW, connected, drafted, shipped, take};
 use rainwright_connections::oauth2::{TokenGrant, consent_url, token_request};
-use rainwright_connections::{Catalogue, Connection, Request, Secret, Service, authorize, lookup, refresh};
+use rainwright_connections::{Catalogue, Connection, Secret, Service, authorize, lookup, refresh};
 use rainwright_diagnostic::Code;
+use rainwright_effect::HttpRequest;
 use std::collections::HashMap;
 
 pub fn consent(connection: &Connection, service: &Service) -> HashMap<String, String> {
@@ -33,8 +34,8 @@ pub fn token_form(
 
 pub const REFRESH: TokenGrant<'static> = TokenGrant::Refresh { previous: false };
 
-pub fn call(connection: &Connection, service: &Service, url: &str) -> Request {
-    let mut request = Request::new("GET", url);
+pub fn call(connection: &Connection, service: &Service, url: &str) -> HttpRequest {
+    let mut request = HttpRequest::new("GET", url);
     authorize(connection, service, &mut request, NOW, [0; 16]).unwrap();
     request
 }
@@ -173,7 +174,7 @@ fn salesforce_calls_go_to_the_instance() {
         authorize(
             &connection,
             &service,
-            &mut Request::new("GET", "https://{domain}.my.salesforce.com/x"),
+            &mut HttpRequest::new("GET", "https://{domain}.my.salesforce.com/x"),
             NOW,
             [0; 16]
         )
@@ -182,7 +183,7 @@ fn salesforce_calls_go_to_the_instance() {
     assert!(refresh::is_expiry(&service, 401, br#"[{"errorCode":"INVALID_SESSION_ID"}]"#));
     assert!(!refresh::is_expiry(&service, 403, br#"[{"errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#));
     connection.set_value(&service, "instance_url", "https://evil.example");
-    let mut stolen = Request::new("GET", "{instance_url}/x");
+    let mut stolen = HttpRequest::new("GET", "{instance_url}/x");
     assert_eq!(authorize(&connection, &service, &mut stolen, NOW, [0; 16]).unwrap_err().code, Code::HostNotAllowed);
 }
 
@@ -193,7 +194,7 @@ fn shopify_has_a_header_of_its_own_and_a_host_a_shop() {
     connection.set_value(&service, "subdomain", "acme");
     let request = call(&connection, &service, "https://{subdomain}.myshopify.com/admin/api/2024-10/shop.json");
     assert_eq!((request.header("X-Shopify-Access-Token"), request.header("Authorization")), (Some("access-1"), None));
-    let mut other = Request::new("GET", "https://other.myshopify.com/");
+    let mut other = HttpRequest::new("GET", "https://other.myshopify.com/");
     assert!(authorize(&connection, &service, &mut other, NOW, [0; 16]).is_err(), "another shop is another host");
 }
 

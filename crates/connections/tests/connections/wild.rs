@@ -12,9 +12,9 @@ use rainwright_connections::oauth2::{self, consent_url};
 use rainwright_connections::policy::{self, AllowNet};
 use rainwright_connections::redact::{self, Masker};
 use rainwright_connections::{
-    Auth, Connection, Request, Secret, Service, authorize, hosts, lookup, manifest, name, oauth1, refresh, template,
-    time,
+    Auth, Connection, Secret, Service, authorize, hosts, lookup, manifest, name, oauth1, refresh, template, time,
 };
+use rainwright_effect::HttpRequest;
 
 /// A small generator of numbers, the same in every run.
 struct Dice(u64);
@@ -81,7 +81,7 @@ impl World {
 
     fn requests(&mut self, text: &str, value: &str) {
         self.connection.set_value(&self.service, "dc", value);
-        let mut request = Request::new("GET", text).with_header("X", text);
+        let mut request = HttpRequest::new("GET", text).with_header("X", text);
         if let Ok(authorized) = authorize(&self.connection, &self.service, &mut request, NOW, [0; 16]) {
             self.sent += 1;
             let host = authorized.url.host_str().unwrap();

@@ -66,7 +66,8 @@ impl Data {
                 let (days, rest) = (local.div_euclid(DAY), local.rem_euclid(DAY));
                 let sign = if *offset < 0 { '-' } else { '+' };
                 let minutes = offset.unsigned_abs() / 60;
-                let zone = if minutes == 0 { "Z".into() } else { format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60) };
+                let zone =
+                    if minutes == 0 { "Z".into() } else { format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60) };
                 format!("{}T{}{zone}", date(days), clock(rest))
             }
             Data::Time { millis, .. } => clock(*millis),
@@ -127,18 +128,10 @@ fn clock(millis: i64) -> String {
     if fraction == 0 { whole } else { format!("{whole}.{fraction:03}") }
 }
 
-/// `yyyy-MM-dd` of a day since 1970-01-01, by the Gregorian calendar (the algorithm of Howard Hinnant's `civil_from_days`).
+/// `yyyy-MM-dd` of a day since 1970-01-01; the number itself beyond the years that the calendar library knows.
 fn date(days: i64) -> String {
-    let shifted = days.saturating_add(719_468);
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
+    let date = jiff::Span::new().try_days(days).and_then(|span| jiff::civil::date(1970, 1, 1).checked_add(span));
+    date.map_or_else(|_| days.to_string(), |date| date.to_string())
 }
 
 #[cfg(test)]

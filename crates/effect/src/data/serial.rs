@@ -249,7 +249,8 @@ mod tests {
 
     #[test]
     fn what_is_no_data_is_refused() {
-        for text in [r#"{"$new":1}"#, r#"{"$date":"x"}"#, r#"{"$date":1,"b":2}"#, r#"{"$decimal":"1e5"}"#, "[1", "1 2"] {
+        for text in [r#"{"$new":1}"#, r#"{"$date":"x"}"#, r#"{"$date":1,"b":2}"#, r#"{"$decimal":"1e5"}"#, "[1", "1 2"]
+        {
             assert!(from_text::<Data>(text).is_err(), "{text}");
         }
     }

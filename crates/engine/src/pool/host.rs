@@ -5,47 +5,46 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use corosensei::Yielder;
-use rainwright_diagnostic::Problem;
 use rainwright_runtime::live::Live;
 
-use crate::{Effect, Host, Outcome};
+use crate::{Call, Host, Outcome, Refusal};
 
 /// Performs effects for any number of scripts at once; see [`Host`] for one script that may block its thread.
 pub trait AsyncHost: Send + Sync + 'static {
     /// Performs one effect. A script that is stopped drops what this returns.
     ///
     /// # Errors
-    /// A [`Problem`] that the script may catch.
-    fn perform(&self, effect: Effect) -> impl Future<Output = Result<Outcome, Problem>> + Send;
+    /// A [`Refusal`]: a problem that the script may catch, a stop that it may not, or a suspension.
+    fn perform(&self, call: Call) -> impl Future<Output = Result<Outcome, Refusal>> + Send;
 }
 
 impl AsyncHost for Live {
-    async fn perform(&self, effect: Effect) -> Result<Outcome, Problem> {
-        Live::perform(self, effect).await
+    async fn perform(&self, call: Call) -> Result<Outcome, Refusal> {
+        Live::perform(self, call).await
     }
 }
 
 /// What comes back of an effect.
-pub(super) type Answered = Result<Outcome, Problem>;
+pub(super) type Answered = Result<Outcome, Refusal>;
 
 /// An effect on its way.
 pub(super) type Performing = Pin<Box<dyn Future<Output = Answered> + Send>>;
 
 /// [`AsyncHost`] for use behind a pointer.
 pub(super) trait Performer: Send + Sync {
-    fn begin(self: std::sync::Arc<Self>, effect: Effect) -> Performing;
+    fn begin(self: std::sync::Arc<Self>, call: Call) -> Performing;
 }
 
 impl<H: AsyncHost> Performer for H {
-    fn begin(self: std::sync::Arc<Self>, effect: Effect) -> Performing {
-        Box::pin(async move { self.perform(effect).await })
+    fn begin(self: std::sync::Arc<Self>, call: Call) -> Performing {
+        Box::pin(async move { self.perform(call).await })
     }
 }
 
 /// Why a script leaves its thread.
 pub(super) enum Asked {
     /// It wants something done.
-    Effect(Effect),
+    Host(Call),
     /// It has computed for long: others have their turn.
     Turn,
 }
@@ -60,8 +59,8 @@ pub(super) struct Asking<'y> {
 }
 
 impl Host for Asking<'_> {
-    fn perform(&mut self, effect: Effect) -> Answered {
-        let answered = self.yielder.suspend(Asked::Effect(effect));
+    fn perform(&mut self, call: Call) -> Answered {
+        let answered = self.yielder.suspend(Asked::Host(call));
         self.since = Instant::now();
         answered
     }

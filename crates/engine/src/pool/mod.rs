@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 pub use host::AsyncHost;
 
-use crate::{Failure, Interrupt, Script};
+use crate::{Data, Failure, Interrupt, Script};
 use worker::{Message, Order, Worker};
 
 /// Threads that evaluate scripts. A script leaves its thread to others whenever it waits for its [`AsyncHost`], and now and
@@ -25,14 +25,14 @@ use worker::{Message, Order, Worker};
 ///
 /// ```
 /// use std::sync::Arc;
-/// use rainwright::{AsyncHost, Effect, Engine, Job, Outcome, Pool, Problem};
+/// use rainwright::{AsyncHost, Call, Effect, Engine, Job, Outcome, Pool, Refusal};
 ///
 /// struct Clock;
 ///
 /// impl AsyncHost for Clock {
-///     async fn perform(&self, effect: Effect) -> Result<Outcome, Problem> {
+///     async fn perform(&self, call: Call) -> Result<Outcome, Refusal> {
 ///         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-///         match effect {
+///         match call.effect {
 ///             Effect::Now => Ok(Outcome::Instant { millis: 0 }),
 ///             _ => Ok(Outcome::Done),
 ///         }
@@ -56,11 +56,11 @@ pub struct Pool {
     workers: Arc<[Worker]>,
 }
 
-/// What one run is given: the function to call, and arguments by name, as JSON since values never leave their thread.
+/// What one run is given: the function to call, and arguments by name, as data since values never leave their thread.
 #[derive(Clone, Debug, Default)]
 pub struct Job {
     entry: Option<String>,
-    arguments: serde_json::Map<String, serde_json::Value>,
+    arguments: Vec<(String, Data)>,
     interrupt: Interrupt,
 }
 
@@ -68,7 +68,7 @@ pub struct Job {
 #[derive(Debug)]
 pub struct Answer {
     /// What the script returned, null when nothing, or why it stopped.
-    pub result: Result<serde_json::Value, Failure>,
+    pub result: Result<Data, Failure>,
     /// Loop turns and calls.
     pub steps: u64,
 }
@@ -144,8 +144,8 @@ impl Job {
 
     /// Gives a parameter, or a variable that the script reads, its value.
     #[must_use]
-    pub fn arg(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
-        self.arguments.insert(name.into(), value.into());
+    pub fn arg(mut self, name: impl Into<String>, value: impl Into<Data>) -> Self {
+        self.arguments.push((name.into(), value.into()));
         self
     }
 

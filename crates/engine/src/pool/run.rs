@@ -12,8 +12,7 @@ use rainwright_value::memory::Figures;
 
 use super::host::{Answered, Asked, Asking};
 use super::{Answer, Job};
-use crate::host::to_json;
-use crate::{Failure, Inputs, Script, read_json};
+use crate::{Inputs, Script};
 
 /// Address space of a coroutine's stack; only what is touched takes memory. Deep calls get more, see the evaluator.
 pub(super) const STACK: usize = 256 << 10;
@@ -67,22 +66,15 @@ fn evaluate(script: &Script, host: &mut Asking<'_>, job: Job) -> Answer {
     let mut inputs = Inputs::new().interrupt(job.interrupt);
     inputs.entry = job.entry;
     for (name, value) in job.arguments {
-        let value = match value {
-            serde_json::Value::String(text) => text.into(),
-            other => match read_json(&other.to_string()) {
-                Ok(value) => value,
-                Err(failure) => return Answer { result: Err(failure), steps: 0 },
-            },
-        };
-        inputs = inputs.arg(name, value);
+        inputs = inputs.data(name, value);
     }
     let done = script.run_on(host, inputs, Some(STACK - EDGE));
-    let result = done.result.and_then(|value| to_json(&value).map_err(Failure::from));
+    let result = done.result.and_then(|value| script.to_data(&value));
     Answer { result, steps: done.steps }
 }
 
 /// A mistake of this program or of the one around, as a problem of the script that met it.
 pub(super) fn panicked(panic: &(dyn Any + Send)) -> Problem {
     let text = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
-    Problem::new(Code::NotSupported, format!("The host ended by a mistake: {}", text.unwrap_or("a panic")))
+    Problem::new(Code::NotSupported, format!("The host panicked: {}", text.unwrap_or("a panic")))
 }

@@ -18,7 +18,7 @@ use super::host::{Answered, Asked, Performer};
 use super::run::{Left, Run, STACK, panicked};
 use super::{Answer, Job, not_supported};
 use crate::host::call_function;
-use crate::{Effect, Failure, Outcome, Script};
+use crate::{Call, Failure, Outcome, Refusal, Script};
 
 /// How many stacks wait for the next scripts.
 const KEPT_STACKS: usize = 256;
@@ -123,7 +123,7 @@ impl Evaluator {
                 // Who waits for its turn sees the switch when it comes.
                 if let Some(waits) = self.seats.get_mut(&id).and_then(|seat| seat.waits.take()) {
                     waits.abort();
-                    self.go_on(id, Err(Problem::new(Code::Interrupted, "The run was stopped.")));
+                    self.go_on(id, Err(Refusal::Stop(Problem::new(Code::Interrupted, "The run was stopped."))));
                 }
             }
         }
@@ -165,7 +165,7 @@ impl Evaluator {
             seat.waits = None;
             match asked {
                 Asked::Turn => self.turns.push_back(id),
-                Asked::Effect(effect) => match self.perform(id, &seat.script, &seat.host, &seat.worker, effect) {
+                Asked::Host(call) => match self.perform(id, &seat.script, &seat.host, &seat.worker, call) {
                     Ok(known) => {
                         answered = known;
                         continue;
@@ -186,14 +186,14 @@ impl Evaluator {
         script: &Script,
         host: &Arc<dyn Performer>,
         worker: &Worker,
-        effect: Effect,
+        call: Call,
     ) -> Result<Answered, AbortHandle> {
         let _entered = self.runtime.enter();
         let begun = catch_unwind(AssertUnwindSafe(|| {
-            if let Some(result) = call_function(script.functions(), &effect) {
+            if let Some(result) = call_function(script.functions(), &call.effect) {
                 return Ok(result);
             }
-            let mut performing = Arc::clone(host).begin(effect);
+            let mut performing = Arc::clone(host).begin(call);
             match performing.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(answered) => Ok(answered),
                 Poll::Pending => Err(performing),
@@ -202,7 +202,7 @@ impl Evaluator {
         let performing = match begun {
             Ok(Ok(answered)) => return Ok(answered),
             Ok(Err(performing)) => performing,
-            Err(panic) => return Ok(Err(panicked(panic.as_ref()))),
+            Err(panic) => return Ok(Err(Refusal::Stop(panicked(panic.as_ref())))),
         };
         let mut debt = Debt { id, worker: worker.clone(), paid: false };
         let task = self.runtime.spawn(async move { debt.pay(performing.await) });
@@ -233,7 +233,8 @@ impl Debt {
 impl Drop for Debt {
     fn drop(&mut self) {
         if !self.paid {
-            self.pay(Err(Problem::new(Code::NotSupported, "The host ended by a mistake, or is being shut down.")));
+            let problem = Problem::new(Code::NotSupported, "The host panicked, or is being shut down.");
+            self.pay(Err(Refusal::Stop(problem)));
         }
     }
 }

@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 
 use rainwright::render::Style;
 use rainwright::{
-    Code, Effect, Engine, Host, HttpResponse, Inputs, Limits, Outcome, Problem, Recorder, Session, Severity,
+    Call, Code, Effect, Engine, Host, HttpResponse, Inputs, Limits, OfflineHost, Outcome, Problem, Refusal, Session,
+    Severity,
 };
 use rainwright_syntax::{Parsed, ds};
 
@@ -117,22 +118,22 @@ fn session(source: &str) {
     }
 }
 
-/// Time, chance and log as the [`Recorder`]; answers to requests of all shapes.
+/// Time, chance and log as the [`OfflineHost`]; answers to requests of all shapes.
 struct Odd {
-    inner: Recorder,
+    inner: OfflineHost,
     calls: usize,
 }
 
 impl Odd {
     fn new() -> Self {
-        Self { inner: Recorder::new(), calls: 0 }
+        Self { inner: OfflineHost::new(), calls: 0 }
     }
 }
 
 impl Host for Odd {
-    fn perform(&mut self, effect: Effect) -> Result<Outcome, Problem> {
-        if !matches!(effect, Effect::Http(..)) {
-            return self.inner.perform(effect);
+    fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        if !matches!(call.effect, Effect::Http(..)) {
+            return self.inner.perform(call);
         }
         const BODIES: [&[u8]; 6] = [
             b"{\"k\":[1,{\"id\":\"7\"}],\"code\":null}",
@@ -150,9 +151,9 @@ impl Host for Odd {
                     "content-type".into(),
                     ["application/json", "text/plain;charset=utf-16", "image/png"][self.calls % 3].into(),
                 )],
-                body: body.to_vec(),
+                body: body.to_vec().into(),
             }))),
-            None => Err(Problem::new(Code::NotSupported, "No network")),
+            None => Err(Problem::new(Code::NotSupported, "No network").into()),
         }
     }
 }

@@ -41,10 +41,11 @@ impl Lowerer<'_> {
         let Some(found) = rainwright_builtins::method(&name.name) else {
             return self.unknown(&name.name, span);
         };
-        let count = args.len();
+        let (count, origin) = (args.len(), self.origin());
         self.with_args(args, |at, nodes| {
             Box::new(move |vm, frame| {
                 evaluate(vm, frame, at, &nodes)?;
+                vm.cx.origin = origin;
                 method::free(vm, found, &mut frame[at..at + count], span)
             })
         })

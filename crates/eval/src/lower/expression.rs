@@ -55,7 +55,7 @@ impl Lowerer<'_> {
             return Operand::Local(slot);
         }
         if let Some(word) = rainwright_builtins::word(name) {
-            return Operand::Node(super::method::word(word, span));
+            return Operand::Node(super::method::word(word, self.origin(), span));
         }
         let near =
             closest(name, self.assigned.iter().map(String::as_str)).map(|near| format!("Did you mean '{near}'?"));
@@ -122,7 +122,7 @@ impl Lowerer<'_> {
         if let Some(path) = self.path(expr)
             && let Some(word) = rainwright_builtins::word(&path)
         {
-            return Operand::Node(super::method::word(word, expr.span));
+            return Operand::Node(super::method::word(word, self.origin(), expr.span));
         }
         if let Some(form) = self.form_field(object, name, expr) {
             return Operand::Node(form);

@@ -1,6 +1,6 @@
 //! Methods: bound to their table row by the receiver's kind, with short cuts for what scripts do all day.
 
-use rainwright_builtins::{Bound, Builtin, Call, Method};
+use rainwright_builtins::{Bound, Builtin, Call, Method, Origin};
 use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_syntax::ast::{Arg, Expr, ExprKind, Ident};
 use rainwright_value::{Kind, Value};
@@ -162,8 +162,9 @@ impl Lowerer<'_> {
 }
 
 /// A system word: `today`, `zoho.currentdate`.
-pub(crate) fn word(row: &'static Builtin, span: Span) -> Node {
+pub(crate) fn word(row: &'static Builtin, origin: Origin, span: Span) -> Node {
     Box::new(move |vm, _| {
+        vm.cx.origin = origin;
         let mut call = Call { name: row.name, params: row.params, has_receiver: false, args: &mut [], cx: &mut vm.cx };
         (row.run)(&mut call).at(span).or_raise(vm)
     })

@@ -11,12 +11,16 @@ mod method;
 mod names;
 mod operand;
 mod operator;
+mod records;
 mod statement;
 mod task;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
+use std::sync::Arc;
+
+use rainwright_builtins::{FunctionName, Origin};
 use rainwright_diagnostic::{LineIndex, Span};
 use rainwright_syntax::ast::{Function as Tree, Item, Stmt, TypeKind, deep};
 use rainwright_value::Value;
@@ -52,7 +56,8 @@ pub fn lower(modules: &[Module<'_>], options: &Options) -> Program {
     for ((source, tree), signature) in trees.iter().zip(&signatures) {
         let params: Vec<&str> = tree.params.iter().map(|p| p.name.name.as_str()).collect();
         let body = tree.body.statements.iter().collect::<Vec<_>>();
-        functions.push(lower_function(&world, &sources[*source], *source, signature, &params, &body, false));
+        let number = functions.len() as u32;
+        functions.push(lower_function(&world, &sources[*source], *source, number, signature, &params, &body, false));
     }
     let mut main = None;
     if let Some(module) = modules.first() {
@@ -68,11 +73,15 @@ pub fn lower(modules: &[Module<'_>], options: &Options) -> Program {
         if !statements.is_empty() || functions.is_empty() {
             let signature = Signature { name: String::new(), params: Vec::new(), returns: TypeKind::Any };
             main = Some(functions.len());
-            functions.push(lower_function(&world, &sources[0], 0, &signature, &[], &statements, true));
+            let number = functions.len() as u32;
+            functions.push(lower_function(&world, &sources[0], 0, number, &signature, &[], &statements, true));
         }
     }
     let (profile, locale, count) = (options.profile, options.locale.clone(), options.count);
-    Program { functions, by_name, main, sources, profile, locale, count }
+    let names =
+        functions.iter().map(|f: &Function| FunctionName { name: f.name.as_str().into(), source: f.source as u32 });
+    let names: Arc<[FunctionName]> = names.collect();
+    Program { functions, names, by_name, main, sources, profile, locale, count }
 }
 
 /// What a call needs to know of a function before it is lowered.
@@ -117,8 +126,8 @@ impl World<'_> {
 pub(crate) struct Lowerer<'w> {
     pub(crate) world: &'w World<'w>,
     lines: &'w LineIndex,
-    /// Index of the source that it stands in.
-    source: usize,
+    /// The function's place in the program.
+    number: u32,
     /// Slots of all names, parameters first.
     slots: HashMap<String, usize>,
     /// Names that some statement of the function assigns.
@@ -142,6 +151,7 @@ fn lower_function(
     world: &World<'_>,
     lines: &LineIndex,
     source: usize,
+    number: u32,
     signature: &Signature,
     params: &[&str],
     body: &[&Stmt],
@@ -159,7 +169,7 @@ fn lower_function(
     let mut lowerer = Lowerer {
         world,
         lines,
-        source,
+        number,
         slots: names.slots,
         assigned: names.assigned,
         slot_count,
@@ -237,6 +247,11 @@ impl Lowerer<'_> {
     /// The line to count for: none for those of other sources than the first.
     fn shown(&self, line: u32) -> u32 {
         if self.is_first { line } else { 0 }
+    }
+
+    /// Where the statement that is being lowered makes its calls from.
+    fn origin(&self) -> Origin {
+        Origin { function: self.number, line: self.line }
     }
 
     /// The 1-based line of a place.

@@ -1,7 +1,7 @@
 //! Statements as steps.
 
-use rainwright_builtins::Effect;
 use rainwright_diagnostic::{Code, Problem, Span};
+use rainwright_effect::Effect;
 use rainwright_syntax::ast::{Assign, Block, Expr, ExprKind, ForEach, Ident, Stmt, StmtKind};
 use rainwright_value::{Map, MapCell, Value};
 
@@ -80,11 +80,11 @@ impl Lowerer<'_> {
             }
             StmtKind::Info(expr) => {
                 let node = self.node(expr);
-                let told = if self.source == 0 { line } else { 0 };
+                let origin = self.origin();
                 Box::new(move |vm, frame| {
                     let value = get!(vm, line, node(vm, frame));
-                    vm.cx.line = line;
-                    get!(vm, line, info(vm, &value, told, span));
+                    vm.cx.origin = origin;
+                    get!(vm, line, info(vm, &value, span));
                     Flow::Next
                 })
             }
@@ -427,14 +427,14 @@ pub(crate) fn sequence(mut steps: Vec<Step>) -> Step {
 }
 
 /// Puts a line into the log.
-fn info(vm: &mut Vm<'_>, value: &Value, line: u32, span: Span) -> Walked<()> {
+fn info(vm: &mut Vm<'_>, value: &Value, span: Span) -> Walked<()> {
     let text = value.to_text(&vm.cx.locale);
     vm.output = vm.output.saturating_add(text.len() + 1);
     if vm.output > vm.limits.output {
         let message = format!("The info lines hold more than {} KiB.", vm.limits.output >> 10);
         return vm.stop(Code::LimitReached, message, span);
     }
-    vm.cx.perform(Effect::Info { text, line }).at(span).or_raise(vm)?;
+    vm.cx.perform(Effect::Info { text }).at(span).or_raise(vm)?;
     Some(())
 }
 

@@ -36,13 +36,13 @@ impl Lowerer<'_> {
             let message = missing_key(row, missing);
             return fails(Code::MissingTaskKey, message, format!("Add {}: {}", missing.name, missing.doc), span);
         }
-        let line = self.line;
+        let origin = self.origin();
         Box::new(move |vm, frame| {
             let mut values = Vec::with_capacity(entries.len());
             for (name, node) in &entries {
                 values.push((*name, node(vm, frame)?));
             }
-            vm.cx.line = line;
+            vm.cx.origin = origin;
             let mut call = TaskCall { task: row, entries: &values, cx: &mut vm.cx };
             let result = (row.run)(&mut call);
             drop(values);
@@ -100,11 +100,11 @@ impl Lowerer<'_> {
             let help = format!("{}({names}) takes {least} to {}, but found {count}.", task.name, task.params.len());
             return fails(Code::ArgumentCount, message, help, span);
         }
-        let line = self.line;
+        let origin = self.origin();
         self.with_args(args, |at, nodes| {
             Box::new(move |vm, frame| {
                 evaluate(vm, frame, at, &nodes)?;
-                vm.cx.line = line;
+                vm.cx.origin = origin;
                 let result = task.call(&frame[at..at + count], &mut vm.cx);
                 super::clear(args_of(frame, at, count));
                 vm.look_at_memory(span)?;

@@ -113,12 +113,12 @@ impl Registry {
         let Some(request) = lookup::test_request(&ready.connection, &service)? else {
             return Ok(Tested::Untested);
         };
-        let mut answer = self.http.send(sign(&ready, request.clone())?).await?;
+        let mut answer = self.http.send(sign(&ready, &request)?).await?;
         if refresh::is_expiry(&service, answer.status, &answer.body)
             && let Some(Better::Renewed(better) | Better::Stored(better)) = self.after_refusal(&ready, true).await?
         {
             ready = better;
-            answer = self.http.send(sign(&ready, request)?).await?;
+            answer = self.http.send(sign(&ready, &request)?).await?;
         }
         if lookup::test_passes(&service, answer.status, &answer.body) {
             let (registry, key) = (Arc::clone(self), key.clone());

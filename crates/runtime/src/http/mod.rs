@@ -19,11 +19,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
-use rainwright_builtins::HttpResponse;
 use rainwright_connections::Secret;
 use rainwright_connections::policy::AllowNet;
 use rainwright_connections::redact::Masker;
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::HttpResponse;
 
 /// How calls are made; a connection may have its own.
 #[derive(Clone, Debug)]
@@ -283,7 +283,7 @@ async fn read(mut answer: reqwest::Response, wire: &Wire, options: &Options) -> 
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(HttpResponse { status: answer.status().as_u16(), headers, body })
+    Ok(HttpResponse { status: answer.status().as_u16(), headers, body: body.into() })
 }
 
 /// Whether sending again is harmless by the method's definition (RFC 9110, 9.2.2).

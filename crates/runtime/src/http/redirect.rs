@@ -1,7 +1,7 @@
 //! Decides what follows a redirect: the next request, or why there is none.
 
-use rainwright_builtins::Body;
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::Body;
 use url::Url;
 
 use super::Wire;
@@ -72,7 +72,7 @@ mod tests {
 
     fn post(url: &str) -> Wire {
         let mut wire = Wire::new("POST", url).unwrap();
-        wire.body = Body::Text { text: "x".into(), content_type: "text/plain".into() };
+        wire.body = Body::text("x", "text/plain");
         wire.headers = vec![
             ("Authorization".into(), "Bearer s".into()),
             ("X-Api-Key".into(), "k".into()),

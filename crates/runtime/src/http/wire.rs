@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rainwright_builtins::Body;
+use rainwright_effect::Body;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
@@ -81,13 +81,9 @@ impl Wire {
         let builder = client.request(method, target.unwrap_or(&self.url).clone());
         let builder = match &self.body {
             Body::Empty => builder,
-            Body::Text { text, content_type } => {
+            Body::Text { content_type, .. } | Body::Bytes { content_type, .. } => {
                 default_type(&mut headers, content_type)?;
-                builder.body(text.clone())
-            }
-            Body::Bytes { bytes, content_type } => {
-                default_type(&mut headers, content_type)?;
-                builder.body(bytes.clone())
+                builder.body(self.body.shared_bytes().unwrap_or_default())
             }
             Body::Form { pairs } => {
                 default_type(&mut headers, "application/x-www-form-urlencoded")?;
@@ -142,10 +138,12 @@ fn default_type(headers: &mut HeaderMap, content_type: &str) -> Result<(), Probl
     Ok(())
 }
 
-fn multipart(parts: &[rainwright_builtins::Part]) -> Result<reqwest::multipart::Form, Problem> {
+fn multipart(parts: &[rainwright_effect::Part]) -> Result<reqwest::multipart::Form, Problem> {
     let mut form = reqwest::multipart::Form::new();
     for part in parts {
-        let mut piece = reqwest::multipart::Part::bytes(part.bytes.clone());
+        let length = part.bytes.len() as u64;
+        // As a stream of known length the bytes are shared with the socket, not copied.
+        let mut piece = reqwest::multipart::Part::stream_with_length(part.bytes.clone(), length);
         if let Some(name) = &part.file_name {
             piece = piece.file_name(name.clone());
         }

@@ -15,8 +15,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rainwright_builtins::HttpResponse;
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::HttpResponse;
 
 /// The first line of a recording; the number rises when the form changes.
 const TITLE: &str = "# recording 1";
@@ -90,7 +90,7 @@ pub fn parse(text: &str) -> Result<Vec<Exchange>, Problem> {
             }
             let (headers, body) = message(&received, '<')?;
             let headers = headers.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
-            Ok(HttpResponse { status, headers, body: body.unwrap_or_default() })
+            Ok(HttpResponse { status, headers, body: body.unwrap_or_default().into() })
         };
         exchanges.push(Exchange { request, answer });
     }
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(all[0].request.headers, [("Authorization".to_owned(), "Bearer t".to_owned())]);
         let answer = all[0].answer.as_ref().unwrap();
         assert_eq!(
-            (answer.header("content-type"), answer.body.as_slice()),
+            (answer.header("content-type"), &*answer.body),
             (Some("application/json"), b"{\n \"a\": 1}".as_slice())
         );
         assert_eq!(all[1].request.body.as_deref(), Some(b"a\n\nb".as_slice()));
@@ -248,7 +248,7 @@ mod tests {
                 answer: Ok(HttpResponse {
                     status: 201,
                     headers: vec![("a".into(), String::new())],
-                    body: [body, body].concat(),
+                    body: [body, body].concat().into(),
                 }),
             };
             assert_eq!(

@@ -10,9 +10,9 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use rainwright_builtins::{Body, HttpResponse};
 use rainwright_connections::redact::{self, MASK, Masker};
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::{Body, HttpResponse};
 
 use crate::http;
 
@@ -124,8 +124,8 @@ pub fn body_bytes(body: &Body) -> (Vec<u8>, Option<String>) {
     const BOUNDARY: &str = "rainwright";
     match body {
         Body::Empty => (Vec::new(), None),
-        Body::Text { text, content_type } => (text.clone().into_bytes(), Some(content_type.clone())),
-        Body::Bytes { bytes, content_type } => (bytes.clone(), Some(content_type.clone())),
+        Body::Text { text, content_type } => (text.as_bytes().to_vec(), Some(content_type.clone())),
+        Body::Bytes { bytes, content_type } => (bytes.to_vec(), Some(content_type.clone())),
         Body::Form { pairs } => (http::form(pairs).into_bytes(), Some("application/x-www-form-urlencoded".to_owned())),
         Body::Multipart { parts } => {
             let mut out = Vec::new();
@@ -161,7 +161,7 @@ fn mask(request: RecordedRequest, answer: &Result<HttpResponse, Problem>, masker
             Ok(HttpResponse {
                 status: answer.status,
                 headers: mask_headers(&headers, masker),
-                body: mask_bytes(&answer.body, masker),
+                body: mask_bytes(&answer.body, masker).into(),
             })
         }
         Err(problem) => Err(Problem::new(problem.code, masker.mask(&problem.message).into_owned())),
@@ -319,7 +319,7 @@ mod tests {
         let early = tape.answer(&get("https://us1.b.example/x?k=1")).unwrap_err();
         assert_eq!(early.code, Code::NotRecorded);
         assert!(early.message.contains("the next recorded call is GET https://a.example"), "{early}");
-        assert_eq!(tape.answer(&get("https://a.example/")).unwrap().body, b"one");
+        assert_eq!(tape.answer(&get("https://a.example/")).unwrap().body, "one");
         assert_eq!(tape.answer(&get("https://{dc}.b.example/x?k=7")).unwrap().status, 404);
         assert_eq!(tape.left(), 0);
         assert!(tape.answer(&get("https://a.example/")).unwrap_err().message.contains("no further call"));

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use rainwright_builtins::{Effect, HttpRequest, HttpResponse};
 use rainwright_connections::{Catalogue, Connection, Key, Secret};
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::{Call, Effect, HttpRequest, HttpResponse};
 use rainwright_runtime::connect::{Options, Question, Ui};
 use rainwright_runtime::http::{Http, Origins, Settings};
 use rainwright_runtime::{Live, LiveOptions, Registry};
@@ -70,7 +70,11 @@ impl Stage {
     }
 
     pub async fn call(&self, request: HttpRequest) -> Result<HttpResponse, Problem> {
-        self.live.perform(Effect::Http(Box::new(request))).await?.into_http()
+        self.live
+            .perform(Call::new(Effect::Http(Box::new(request))))
+            .await
+            .map_err(rainwright_effect::Refusal::problem)?
+            .into_http()
     }
 
     /// The connection as it is stored.
@@ -106,7 +110,7 @@ impl Stage {
 }
 
 fn wire(method: &str, url: &str, body: &str) -> rainwright_runtime::http::Wire {
-    use rainwright_builtins::Body;
+    use rainwright_effect::Body;
     let mut wire = rainwright_runtime::http::Wire::new(method, url).unwrap();
     if !body.is_empty() {
         wire.body = Body::Text { text: body.into(), content_type: "application/json".into() };

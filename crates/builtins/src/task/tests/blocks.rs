@@ -4,7 +4,7 @@ use rainwright_diagnostic::Code;
 use rainwright_value::{Kind, Value};
 
 use super::{Recorder, file, json, problem};
-use crate::{Effect, Message, Outcome, Part};
+use rainwright_effect::{Data, Effect, File, Message, Outcome};
 
 fn mail(more: &[(&'static str, Value)]) -> Recorder {
     let mut host = Recorder::default();
@@ -153,12 +153,12 @@ fn files_are_uploaded_and_downloaded() {
         panic!("a task was expected");
     };
     assert_eq!(name, "sftp");
-    assert_eq!((&arguments["action"], &arguments["port"]), (&"upload".into(), &22.into()));
-    assert_eq!(arguments["files"][0]["bytes"], "eA==");
+    assert_eq!(arguments["action"], "upload");
+    assert_eq!(arguments["port"], 22);
+    assert!(matches!(&arguments["files"][0], Data::File(file) if file.bytes == "x"));
 
-    let part = Part { file_name: Some("r.csv".into()), bytes: b"1,2".to_vec(), ..Part::default() };
-    let value = serde_json::json!({ "file": part });
-    let mut host = Recorder::giving(Outcome::Json { value });
+    let file = File { name: "r.csv".into(), bytes: "1,2".into(), ..File::default() };
+    let mut host = Recorder::giving(Data::from(file).into());
     let entries = [
         ("action", "download".into()),
         ("host", "ftp.example.com".into()),

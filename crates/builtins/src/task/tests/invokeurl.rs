@@ -4,7 +4,8 @@ use rainwright_diagnostic::Code;
 use rainwright_value::{FileValue, Value};
 
 use super::{Recorder, body, file, json, problem, query};
-use crate::{Body, block_task};
+use crate::block_task;
+use rainwright_effect::Body;
 
 const URL: (&str, &str) = ("url", "https://api.example.com/x");
 
@@ -134,7 +135,7 @@ fn text_parts_may_have_a_charset() {
     let Body::Multipart { parts } = &host.request().body else {
         panic!("multipart was expected");
     };
-    assert_eq!(parts[0].bytes, [0xe9]);
+    assert_eq!(*parts[0].bytes, [0xe9]);
     assert_eq!(parts[0].content_type.as_deref(), Some("text/plain; charset=windows-1252"));
     let wrong = json(r#"[{"paramName":"n","content":"é","encodingType":"klingon"}]"#);
     let entries = [("url", URL.1.into()), ("type", "POST".into()), ("files", wrong)];

@@ -13,9 +13,8 @@ use std::collections::VecDeque;
 use rainwright_diagnostic::Problem;
 use rainwright_value::{FileValue, Result, Value, read_json};
 
-use crate::{
-    Body, Call, Context, Effect, Host, HttpRequest, HttpResponse, Outcome, TaskCall, block_task, integration, method,
-};
+use crate::{Call, Context, TaskCall, block_task, integration, method};
+use rainwright_effect::{Body, Call as HostCall, Effect, Host, HttpRequest, HttpResponse, Outcome, Refusal};
 
 /// Keeps every effect; answers HTTP calls with what it was given, or with an empty JSON object.
 #[derive(Default)]
@@ -25,9 +24,9 @@ pub(super) struct Recorder {
 }
 
 impl Host for Recorder {
-    fn perform(&mut self, effect: Effect) -> std::result::Result<Outcome, Problem> {
-        let http = matches!(effect, Effect::Http(_));
-        self.effects.push(effect);
+    fn perform(&mut self, call: HostCall) -> std::result::Result<Outcome, Refusal> {
+        let http = matches!(call.effect, Effect::Http(_));
+        self.effects.push(call.effect);
         Ok(match self.answers.pop_front() {
             Some(answer) => answer,
             None if http => http_answer(200, "application/json", "{}"),
@@ -86,7 +85,7 @@ pub(super) fn http_answer(status: u16, content_type: &str, body: &str) -> Outcom
         "" => vec![],
         content_type => vec![("content-type".to_owned(), content_type.to_owned())],
     };
-    Outcome::Http(Box::new(HttpResponse { status, headers, body: body.as_bytes().to_vec() }))
+    Outcome::Http(Box::new(HttpResponse { status, headers, body: body.as_bytes().to_vec().into() }))
 }
 
 /// A value from JSON.

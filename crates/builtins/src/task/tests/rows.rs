@@ -6,7 +6,8 @@ use rainwright_diagnostic::Code;
 use rainwright_value::{Kind, Value};
 
 use super::{Recorder, file, http_answer, json, shown};
-use crate::{Effect, Integration, Param, block_tasks, integrations};
+use crate::{Integration, Param, block_tasks, integrations};
+use rainwright_effect::Effect;
 
 /// What may be left in an address for the connection to fill.
 const OF_CONNECTION: &[&str] = &["api_domain", "dc", "account_id", "folder_id", "owner_email", "instance_url"];
@@ -114,7 +115,7 @@ fn every_row_makes_one_call() {
             }
             Effect::Task { name, arguments } => {
                 assert_eq!(name, row.name);
-                assert_eq!(arguments.as_object().unwrap().len(), row.params.len(), "{name}");
+                assert_eq!(arguments.as_map().unwrap().len(), row.params.len(), "{name}");
             }
             other => panic!("{}: {other:?}", row.name),
         }

@@ -3,7 +3,7 @@
 use rainwright_value::Value;
 
 use super::{Recorder, body, file, json, problem, query, shown};
-use crate::{Effect, HttpRequest, Outcome};
+use rainwright_effect::{Data, Decimal, Effect, HttpRequest, Outcome};
 
 /// Runs a task and shows what it sent: method, address, query and body.
 fn sent(name: &str, args: &[Value]) -> String {
@@ -196,7 +196,7 @@ fn crm_variables_and_connectors() {
     );
     let wrong = problem(Recorder::default().task("zoho.crm.invokeConnector", &["crm.delete".into(), json("{}")]));
     assert!(wrong.message.contains("crm.delete needs 'module'"), "{wrong}");
-    let mut host = Recorder::giving(Outcome::Json { value: serde_json::json!({"ok": 1}) });
+    let mut host = Recorder::giving(Data::map([("ok", 1)]).into());
     let other = ["mychat.send".into(), json(r#"{"text":"Hi"}"#)];
     assert_eq!(shown(&host.task("zoho.crm.invokeConnector", &other).unwrap()), r#"{"ok":1}"#);
     assert!(matches!(&host.effects[0], Effect::Task { name, .. } if name == "zoho.crm.invokeConnector"));
@@ -332,7 +332,7 @@ fn a_signed_document_is_a_file() {
 
 #[test]
 fn tasks_without_public_address_are_asked_of_the_host() {
-    let mut host = Recorder::giving(Outcome::Json { value: serde_json::json!([{"id": 1.5}]) });
+    let mut host = Recorder::giving(Data::from(vec![Data::map([("id", Decimal::new(15, 1))])]).into());
     let got = host.task("zoho.one.getUsers", &["60".into(), 1.into(), 5.into(), "one".into()]).unwrap();
     assert_eq!(shown(&got), r#"[{"id":1.5}]"#);
     let Effect::Task { name, arguments } = &host.effects[0] else {

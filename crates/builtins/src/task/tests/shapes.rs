@@ -4,7 +4,7 @@ use rainwright_diagnostic::Code;
 use rainwright_value::{Kind, Value};
 
 use super::{Recorder, problem, shown};
-use crate::{HttpResponse, Outcome};
+use rainwright_effect::{HttpResponse, Outcome};
 
 fn call(host: &mut Recorder, more: &[(&'static str, Value)]) -> rainwright_value::Result {
     let mut entries = vec![("url", Value::from("https://api.example.com/files/r%20a.pdf?x=1"))];
@@ -18,7 +18,7 @@ fn got(content_type: &str, body: &str, more: &[(&'static str, Value)]) -> Value 
 
 fn bytes(headers: &[(&str, &str)], body: &[u8], more: &[(&'static str, Value)]) -> Value {
     let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-    let response = HttpResponse { status: 200, headers, body: body.to_vec() };
+    let response = HttpResponse { status: 200, headers, body: body.to_vec().into() };
     call(&mut Recorder::giving(Outcome::Http(Box::new(response))), more).unwrap()
 }
 

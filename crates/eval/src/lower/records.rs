@@ -1,0 +1,245 @@
+//! Queries and changes of form records: each becomes one typed request with computed values.
+
+use rainwright_diagnostic::Span;
+use rainwright_effect::{
+    Aggregate, Comparison, Criteria, Data, Effect, FieldPath, Operand, Query as Wanted, Records, Sort,
+};
+use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Insert, Query, UnaryOp};
+
+use super::Lowerer;
+use super::condition::all_of_any;
+use super::form::{all_data, ask, data, field_path};
+use crate::raised::Walked;
+use crate::vm::{Frame, Node, Vm};
+
+/// A query whose computed parts are nodes.
+struct Plan {
+    form: String,
+    criteria: Option<Condition>,
+    sort: Vec<Sort>,
+    range: Option<(Node, Node)>,
+    span: Span,
+}
+
+/// Criteria whose computed parts are nodes.
+enum Condition {
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    Not(Box<Condition>),
+    Compare(Side, Comparison, Side),
+    Call(FieldPath, String, Vec<Node>),
+    Holds(Side),
+}
+
+enum Side {
+    Field(FieldPath),
+    Computed(Node),
+}
+
+impl Plan {
+    fn build(&self, vm: &mut Vm<'_>, frame: &mut Frame) -> Walked<Wanted> {
+        let criteria = match &self.criteria {
+            Some(condition) => Some(condition.build(vm, frame, self.span)?),
+            None => None,
+        };
+        let range = match &self.range {
+            Some((from, to)) => Some((value(vm, frame, from, self.span)?, value(vm, frame, to, self.span)?)),
+            None => None,
+        };
+        Some(Wanted { form: self.form.clone(), criteria, sort: self.sort.clone(), range })
+    }
+}
+
+impl Condition {
+    fn build(&self, vm: &mut Vm<'_>, frame: &mut Frame, span: Span) -> Walked<Criteria> {
+        let mut all = |of: &[Condition]| of.iter().map(|one| one.build(vm, frame, span)).collect::<Walked<Vec<_>>>();
+        Some(match self {
+            Condition::All(of) => Criteria::All { of: all(of)? },
+            Condition::Any(of) => Criteria::Any { of: all(of)? },
+            Condition::Not(of) => Criteria::Not { of: Box::new(of.build(vm, frame, span)?) },
+            Condition::Compare(left, comparison, right) => Criteria::Compare {
+                left: left.build(vm, frame, span)?,
+                comparison: *comparison,
+                right: right.build(vm, frame, span)?,
+            },
+            Condition::Call(field, function, arguments) => Criteria::Call {
+                field: field.clone(),
+                function: function.clone(),
+                arguments: all_data(vm, frame, arguments, span)?,
+            },
+            Condition::Holds(side) => Criteria::Holds { operand: side.build(vm, frame, span)? },
+        })
+    }
+}
+
+impl Side {
+    fn build(&self, vm: &mut Vm<'_>, frame: &mut Frame, span: Span) -> Walked<Operand> {
+        Some(match self {
+            Side::Field(path) => Operand::Field(path.clone()),
+            Side::Computed(node) => Operand::Value(value(vm, frame, node, span)?),
+        })
+    }
+}
+
+fn value(vm: &mut Vm<'_>, frame: &mut Frame, node: &Node, span: Span) -> Walked<Data> {
+    let value = node(vm, frame)?;
+    data(vm, &value, span)
+}
+
+fn dotted(path: &[Ident]) -> String {
+    path.iter().map(|part| part.name.as_str()).collect::<Vec<_>>().join(".")
+}
+
+fn field(name: &Ident) -> FieldPath {
+    FieldPath::parse(&name.name)
+}
+
+impl Lowerer<'_> {
+    /// A request that a query and computed parts make.
+    fn records(&self, span: Span, build: impl Fn(&mut Vm<'_>, &mut Frame) -> Walked<Records> + 'static) -> Node {
+        let origin = self.origin();
+        Box::new(move |vm, frame| {
+            let request = build(vm, frame)?;
+            ask(vm, Effect::Records(Box::new(request)), origin, span)
+        })
+    }
+
+    /// `insert into Form [ … ]`.
+    pub(crate) fn insert(&mut self, insert: &Insert, span: Span) -> Node {
+        let form = dotted(&insert.form);
+        let fields: Vec<(FieldPath, Node)> =
+            insert.fields.iter().map(|(name, value)| (field(name), self.node(value))).collect();
+        self.records(span, move |vm, frame| {
+            let mut values = Vec::with_capacity(fields.len());
+            for (path, node) in &fields {
+                values.push((path.clone(), value(vm, frame, node, span)?));
+            }
+            Some(Records::Insert { form: form.clone(), fields: values })
+        })
+    }
+
+    /// `Form[criteria]`, with an aggregate and its field when one follows.
+    pub(crate) fn query(&mut self, query: &Query, aggregate: Option<(Aggregate, &[Arg])>, span: Span) -> Node {
+        let own = query.field.as_ref().map(field);
+        let plan = self.plan(query, span);
+        match aggregate {
+            None => self.records(span, move |vm, frame| {
+                Some(Records::Fetch { query: plan.build(vm, frame)?, field: own.clone() })
+            }),
+            Some((function, args)) => {
+                let named = args.first().and_then(|arg| field_path(&arg.value)).map(|path| FieldPath::parse(&path));
+                let field = named.or(own);
+                self.records(span, move |vm, frame| {
+                    Some(Records::Aggregate { query: plan.build(vm, frame)?, function, field: field.clone() })
+                })
+            }
+        }
+    }
+
+    /// `Form[criteria].count(F)` and its like; `None` for methods that work on the fetched records.
+    pub(crate) fn aggregate(&mut self, query: &Query, name: &Ident, args: &[Arg], span: Span) -> Option<Node> {
+        let aggregate = Aggregate::named(&name.name)?;
+        Some(self.query(query, Some((aggregate, args)), span))
+    }
+
+    /// `Form[criteria].F = e`.
+    pub(super) fn update(&mut self, query: &Query, new: Node, span: Span) -> Node {
+        let field = query.field.as_ref().map_or_else(|| FieldPath(Vec::new()), field);
+        let plan = self.plan(query, span);
+        self.records(span, move |vm, frame| {
+            let query = plan.build(vm, frame)?;
+            Some(Records::Update { query, field: field.clone(), value: value(vm, frame, &new, span)? })
+        })
+    }
+
+    /// `delete from Form[criteria];`.
+    pub(super) fn delete(&mut self, query: &Query, span: Span) -> Node {
+        let plan = self.plan(query, span);
+        self.records(span, move |vm, frame| Some(Records::Delete { query: plan.build(vm, frame)? }))
+    }
+
+    fn plan(&mut self, query: &Query, span: Span) -> Plan {
+        let sort = query.sort.iter().map(|(name, descending)| Sort { field: field(name), descending: *descending });
+        Plan {
+            form: dotted(&query.form),
+            criteria: query.criteria.as_ref().map(|criteria| self.criteria(criteria)),
+            sort: sort.collect(),
+            range: query.range.as_ref().map(|(from, to)| (self.node(from), self.node(to))),
+            span,
+        }
+    }
+
+    /// The criteria as a tree: left sides are fields, right sides are computed here.
+    fn criteria(&mut self, expr: &Expr) -> Condition {
+        match &expr.kind {
+            ExprKind::Paren(inner) => self.criteria(inner),
+            ExprKind::Unary { op: UnaryOp::Not, operand } => Condition::Not(Box::new(self.criteria(operand))),
+            ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, .. } if self.world.options.profile.or_before_and => {
+                let groups = all_of_any(expr).into_iter().map(|group| {
+                    let terms = group.into_iter().map(|term| self.criteria(term)).collect();
+                    one_or(terms, Condition::Any)
+                });
+                let groups = groups.collect();
+                one_or(groups, Condition::All)
+            }
+            ExprKind::Binary { op: BinaryOp::And, left, right, .. } => {
+                Condition::All(vec![self.criteria(left), self.criteria(right)])
+            }
+            ExprKind::Binary { op: BinaryOp::Or, left, right, .. } => {
+                Condition::Any(vec![self.criteria(left), self.criteria(right)])
+            }
+            ExprKind::Binary { op, left, right, .. } if comparison(*op).is_some() => {
+                let left = match field_path(left) {
+                    Some(path) => Side::Field(FieldPath::parse(&path)),
+                    None => Side::Computed(self.node(left)),
+                };
+                let comparison = comparison(*op).unwrap_or(Comparison::Equal);
+                Condition::Compare(left, comparison, Side::Computed(self.node(right)))
+            }
+            ExprKind::Method { object, name, args } if field_path(object).is_some() => {
+                let path = FieldPath::parse(&field_path(object).unwrap_or_default());
+                let values = args.iter().map(|arg| self.node(&arg.value)).collect();
+                Condition::Call(path, name.name.to_string(), values)
+            }
+            _ => match field_path(expr) {
+                // A decision box alone; a name that the script assigns is its variable.
+                Some(path) if !super::form::root(expr).is_some_and(|name| self.is_assigned(name)) => {
+                    Condition::Holds(Side::Field(FieldPath::parse(&path)))
+                }
+                _ => Condition::Holds(Side::Computed(self.node(expr))),
+            },
+        }
+    }
+}
+
+/// A condition alone, or several joined.
+fn one_or(mut conditions: Vec<Condition>, joined: impl Fn(Vec<Condition>) -> Condition) -> Condition {
+    match conditions.len() {
+        1 => conditions.remove(0),
+        _ => joined(conditions),
+    }
+}
+
+/// How an operator compares; `None` for those that compute or join.
+fn comparison(op: BinaryOp) -> Option<Comparison> {
+    Some(match op {
+        BinaryOp::Equal => Comparison::Equal,
+        BinaryOp::NotEqual => Comparison::NotEqual,
+        BinaryOp::Less => Comparison::Less,
+        BinaryOp::LessEqual => Comparison::LessEqual,
+        BinaryOp::Greater => Comparison::Greater,
+        BinaryOp::GreaterEqual => Comparison::GreaterEqual,
+        BinaryOp::In => Comparison::In,
+        BinaryOp::NotIn => Comparison::NotIn,
+        BinaryOp::Like => Comparison::Like,
+        BinaryOp::Is => Comparison::Is,
+        BinaryOp::IsNot => Comparison::IsNot,
+        BinaryOp::And
+        | BinaryOp::Or
+        | BinaryOp::Add
+        | BinaryOp::Subtract
+        | BinaryOp::Multiply
+        | BinaryOp::Divide
+        | BinaryOp::Remainder => return None,
+    })
+}
