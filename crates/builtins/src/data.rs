@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     fn kolkata() -> Locale {
-        Locale { zone: Zone::named("Asia/Kolkata").unwrap(), ..Locale::default() }
+        Locale::default().with_zone(Zone::named("Asia/Kolkata").unwrap())
     }
 
     fn any_value() -> impl Strategy<Value = Value> {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use rainwright_builtins::{Builtin, Call, Context, builtins, method};
-use rainwright_diagnostic::Code;
+use rainwright_diagnostic::Problem;
 use rainwright_effect::{Effect, Host, Outcome, Refusal};
 use rainwright_value::{Collection, FileValue, Kind, Map, Value, parse_decimal};
 

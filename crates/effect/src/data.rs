@@ -262,6 +262,7 @@ data_from! {
     i32 => |number| Data::Number(number.into()),
     u32 => |number| Data::Number(number.into()),
     u16 => |number| Data::Number(number.into()),
+    u64 => |number| i64::try_from(number).map_or_else(|_| Decimal::new(number.into(), 0).into(), Data::Number),
     f64 => |number| decimal_of(number),
     &str => |text| Data::Text(text.to_owned()),
     String => |text| Data::Text(text),

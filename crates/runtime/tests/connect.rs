@@ -137,7 +137,7 @@ async fn only_the_right_callback_ends_the_wait() {
     }
     assert!(!login.is_finished());
     let page = http.send(Wire::new("GET", &opened).unwrap()).await.unwrap();
-    assert!(String::from_utf8(page.body).unwrap().contains("Connected"));
+    assert!(String::from_utf8(page.body.to_vec()).unwrap().contains("Connected"));
     assert_eq!(login.await.unwrap().unwrap().status, Status::Connected);
 
     let late = registry

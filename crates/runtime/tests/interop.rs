@@ -151,7 +151,12 @@ async fn me(registry: &Arc<Registry>, issuer: &str) -> Result<u16, Problem> {
         connection: Some("mock".into()),
         ..HttpRequest::default()
     };
-    Ok(live.perform(Call::new(Effect::Http(Box::new(request)))).await?.into_http()?.status)
+    Ok(live
+        .perform(Call::new(Effect::Http(Box::new(request))))
+        .await
+        .map_err(rainwright_effect::Refusal::problem)?
+        .into_http()?
+        .status)
 }
 
 fn end_token(registry: &Registry, key: &Key) {

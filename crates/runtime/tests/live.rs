@@ -20,7 +20,10 @@ use rainwright_runtime::record::{Replayer, Tape};
 use rainwright_runtime::{Blocking, Live, LiveOptions, Registry};
 
 async fn call(live: &Live, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    live.perform(Call::new(Effect::Http(Box::new(request)))).await?.into_http()
+    live.perform(Call::new(Effect::Http(Box::new(request))))
+        .await
+        .map_err(rainwright_effect::Refusal::problem)?
+        .into_http()
 }
 
 fn get(url: &str, connection: &str) -> HttpRequest {
@@ -188,7 +191,7 @@ async fn a_recording_plays_back_without_network_and_store() {
         assert_eq!(wrong.code, Code::NotRecorded);
         let mut reordered = post.clone();
         reordered.body = Body::Text { text: "{ \"a\": 1 }".into(), content_type: "application/json".into() };
-        assert_eq!(String::from_utf8(call(&live, reordered).await.unwrap().body).unwrap(), r#"{"ok":true}"#);
+        assert_eq!(String::from_utf8(call(&live, reordered).await.unwrap().body.to_vec()).unwrap(), r#"{"ok":true}"#);
         assert_eq!(call(&live, dead.clone()).await.unwrap_err().code, Code::ConnectFailed);
         assert_eq!(provider.book().api_served, served);
         let Some(Tape::Replay(tape)) = live.tape() else { panic!("it replays") };
@@ -212,7 +215,7 @@ fn scripts_that_wait_use_a_blocking_host() {
     assert_eq!(host.perform(Call::new(Effect::Now)).unwrap(), Outcome::Instant { millis: 1_738_300_000_000 });
     let Outcome::Bits { bits } = host.perform(Call::new(Effect::Random)).unwrap() else { panic!("bits") };
     assert_eq!(bits, 0x63cb_e1e4_5932_0dd7, "the first number of SplitMix64 for seed 7");
-    host.perform(Call::new(Effect::Info { text: "hello".into(), line: 3 })).unwrap();
+    host.perform(Call { line: 3, ..Call::new(Effect::Info { text: "hello".into() }) }).unwrap();
     assert_eq!(*lines.lock().unwrap(), [("hello".to_owned(), 3)]);
     let answer = host
         .perform(Call::new(Effect::Http(Box::new(get("https://{dc}.example.com/a", "mailchimp")))))
@@ -220,9 +223,11 @@ fn scripts_that_wait_use_a_blocking_host() {
         .into_http()
         .unwrap();
     assert_eq!(answer.body, "hi");
-    let problem = host.perform(Call::new(Effect::Records(serde_json::Value::Null))).unwrap_err();
+    let query = rainwright_effect::Query { form: "Claims".into(), ..Default::default() };
+    let records = Effect::Records(Box::new(rainwright_effect::Records::Delete { query }));
+    let problem = host.perform(Call::new(records)).unwrap_err().problem();
     assert_eq!(
-        (problem.code, problem.message.contains("`records` is not supported by this host yet")),
+        (problem.code, problem.message.contains("The records of the form 'Claims' are not available")),
         (Code::NotSupported, true)
     );
 }
@@ -295,7 +300,7 @@ async fn no_secret_is_found_in_logs_files_and_debug_prints() {
     prints += &format!("{ready:?}");
     // A script that got hold of the token, as an API that mirrors its callers makes possible, cannot print it.
     let token = ready.connection.oauth2().unwrap().access_token.expose().to_owned();
-    live.perform(Call::new(Effect::Info { text: format!("token {token}"), line: 1 })).await.unwrap();
+    live.perform(Call::new(Effect::Info { text: format!("token {token}") })).await.unwrap();
     let echo = call(&live, get(&format!("http://127.0.0.1:1/{token}"), "")).await.unwrap_err();
     prints += &format!("{echo:?} {}", echo.help());
     provider.book().outage = Some((400, r#"{"error":"invalid_grant"}"#));

@@ -84,7 +84,7 @@ impl Authority {
 
 async fn call(options: Options, address: SocketAddr) -> Result<Vec<u8>, Problem> {
     let http = Http::new(Settings { options, ..local() });
-    http.send(Wire::new("GET", &format!("https://{address}/")).unwrap()).await.map(|answer| answer.body)
+    http.send(Wire::new("GET", &format!("https://{address}/")).unwrap()).await.map(|answer| answer.body.to_vec())
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use rainwright_diagnostic::Code;
 use rainwright_value::{Kind, Value};
 
 use super::{Recorder, file, json, problem};
-use rainwright_effect::{Data, Effect, File, Message, Outcome};
+use rainwright_effect::{Data, Effect, File, Message};
 
 fn mail(more: &[(&'static str, Value)]) -> Recorder {
     let mut host = Recorder::default();

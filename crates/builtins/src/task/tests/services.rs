@@ -3,7 +3,7 @@
 use rainwright_value::Value;
 
 use super::{Recorder, body, file, json, problem, query, shown};
-use rainwright_effect::{Data, Decimal, Effect, HttpRequest, Outcome};
+use rainwright_effect::{Data, Decimal, Effect, HttpRequest};
 
 /// Runs a task and shows what it sent: method, address, query and body.
 fn sent(name: &str, args: &[Value]) -> String {

@@ -56,7 +56,7 @@ fn binary_content_and_downloads_are_files() {
     let pdf = bytes(&[("content-type", "application/pdf")], b"%PDF", &[]);
     assert_eq!(file_name(&pdf), "r a.pdf");
     let Value::File(pdf) = pdf else { panic!() };
-    assert_eq!((pdf.mime().as_str(), pdf.bytes()), ("application/pdf", &b"%PDF"[..]));
+    assert_eq!((pdf.mime().as_str(), &**pdf.bytes()), ("application/pdf", &b"%PDF"[..]));
     for (disposition, name) in [
         ("attachment; filename=\"list;1.csv\"", "list;1.csv"),
         ("attachment; filename=plain.csv", "plain.csv"),
@@ -109,7 +109,7 @@ fn a_detailed_answer_has_code_text_and_headers() {
     let response = HttpResponse {
         status: 201,
         headers: headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
-        body: br#"{"id": 7}"#.to_vec(),
+        body: r#"{"id": 7}"#.into(),
     };
     let mut host = Recorder::giving(Outcome::Http(Box::new(response)));
     let answer = call(&mut host, &[("detailed", true.into())]).unwrap();
