@@ -124,7 +124,7 @@ fn a_form_event_shows_what_it_does_to_the_form() {
     let (code, out, err) = dg(desk.path(), &["run", "validate.dg", "--form", "form.json"]);
     let told = "event: alert Look again\nevent: cancel submit\nnot saved: the event cancelled it\n";
     assert!(code == 0 && out.starts_with(told), "{out}{err}");
-    assert!(out.ends_with("fields: {\"Amount\":12.5,\"Seen\":true}\n"), "{out}");
+    assert!(out.ends_with("fields: {\"Amount\":12.50,\"Seen\":true}\n"), "{out}");
     let (_, out, _) = dg(desk.path(), &["run", "validate.dg", "--form", "saved.json"]);
     assert_eq!(out, "fields: {\"Amount\":1,\"Seen\":true}\n");
     let (_, out, _) = dg(desk.path(), &["run", "validate.dg", "--form", "form.json", "--json"]);
