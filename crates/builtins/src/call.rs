@@ -192,7 +192,11 @@ impl Call<'_, '_> {
     /// # Errors
     /// When it is of another kind.
     pub fn receiver_list(&self) -> Result<Rc<List>> {
-        as_list(self.receiver()).ok_or_else(|| self.wrong_receiver(Kind::List.into()))
+        match self.receiver() {
+            Value::Braces(braces) => braces.become_list().cloned(),
+            other => as_list(other),
+        }
+        .ok_or_else(|| self.wrong_receiver(Kind::List.into()))
     }
 
     /// The receiver as a KEY-VALUE; JSON text is read.
@@ -208,7 +212,7 @@ impl Call<'_, '_> {
                     Err(Box::new(Problem::new(Code::CannotParse, message)))
                 }
             },
-            other => other.as_map().cloned().ok_or_else(|| self.wrong_receiver(Kind::Map.into())),
+            other => other.become_map().cloned().ok_or_else(|| self.wrong_receiver(Kind::Map.into())),
         }
     }
 
@@ -265,7 +269,7 @@ impl Call<'_, '_> {
     ///
     /// # Errors
     /// When it is null or of another kind.
-    pub fn map(&self, index: usize) -> Result<&Rc<MapCell>> {
+    pub fn map(&self, index: usize) -> Result<Rc<MapCell>> {
         self.arg(index).as_map().ok_or_else(|| self.wrong_argument(index, Kind::Map.into()))
     }
 
@@ -347,7 +351,7 @@ pub fn as_list(value: &Value) -> Option<Rc<List>> {
             rainwright_value::Entries::Undecided => Some(Rc::default()),
             rainwright_value::Entries::Keyed(_) => None,
         },
-        other => other.as_list().cloned(),
+        other => other.as_list(),
     }
 }
 

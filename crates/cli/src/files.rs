@@ -48,14 +48,14 @@ fn collect(value: &Value, depth: usize, files: &mut Vec<Rc<FileValue>>, seen: &m
         Value::File(file) if seen.insert(Rc::as_ptr(file).cast()) => files.push(Rc::clone(file)),
         other if other.kind() == Kind::List => {
             if let Some(list) = other.as_list()
-                && seen.insert(Rc::as_ptr(list).cast())
+                && seen.insert(Rc::as_ptr(&list).cast())
             {
                 list.items().iter().for_each(|item| collect(item, depth + 1, files, seen));
             }
         }
         other if other.kind() == Kind::Map => {
             if let Some(map) = other.as_map()
-                && seen.insert(Rc::as_ptr(map).cast())
+                && seen.insert(Rc::as_ptr(&map).cast())
             {
                 map.borrow().values().for_each(|item| collect(item, depth + 1, files, seen));
             }

@@ -70,7 +70,7 @@ impl Form {
 
     /// A host that notes what the event does to the form, and hands everything else on.
     pub fn host<'a>(&self, inner: &'a mut dyn Host) -> FormHost<'a> {
-        let fields = self.fields.as_map().map(Rc::clone);
+        let fields = self.fields.become_map().map(Rc::clone);
         FormHost { inner, fields, events: Vec::new(), cancelled: false }
     }
 

@@ -241,7 +241,7 @@ mod tests {
         map.borrow_mut().insert(Value::Collection(collection.clone()), Value::Null);
         *collection.entries_mut() = Entries::Row(vec![braces.clone()]);
         for held in [Value::List(list.clone()), braces.clone()] {
-            braces.as_list().unwrap().push(held);
+            braces.become_list().unwrap().push(held);
         }
         drop((list, map, collection, braces));
         assert!(memory::live() > before);

@@ -111,16 +111,16 @@ impl Braces {
         self.decided.get()
     }
 
-    /// It as a list, if it is one or can still become one.
-    pub fn as_list(&self) -> Option<&Rc<List>> {
+    /// Makes it a list, unless it is a map already.
+    pub fn become_list(&self) -> Option<&Rc<List>> {
         match self.decided.get_or_init(|| Value::List(List::lent())) {
             Value::List(list) => Some(list),
             _ => None,
         }
     }
 
-    /// It as a map, if it is one or can still become one.
-    pub fn as_map(&self) -> Option<&Rc<MapCell>> {
+    /// Makes it a map, unless it is a list already.
+    pub fn become_map(&self) -> Option<&Rc<MapCell>> {
         match self.decided.get_or_init(|| Value::Map(MapCell::lent())) {
             Value::Map(map) => Some(map),
             _ => None,
@@ -330,24 +330,54 @@ impl Value {
         }
     }
 
-    /// The list, if it is one; `{}` becomes one.
+    /// The list, if it is one, to look at. For `{}` before its first use that is an empty list of its own, so that looking
+    /// decides nothing.
     #[must_use]
     #[inline]
-    pub fn as_list(&self) -> Option<&Rc<List>> {
+    pub fn as_list(&self) -> Option<Rc<List>> {
         match self {
-            Value::List(list) => Some(list),
-            Value::Braces(braces) => braces.as_list(),
+            Value::List(list) => Some(Rc::clone(list)),
+            Value::Braces(braces) => match braces.decided() {
+                Some(decided) => decided.as_list(),
+                None => Some(Rc::default()),
+            },
             _ => None,
         }
     }
 
-    /// The map, if it is one; `{}` becomes one.
+    /// The map, if it is one, to look at. For `{}` before its first use that is an empty map of its own, so that looking
+    /// decides nothing.
     #[must_use]
     #[inline]
-    pub fn as_map(&self) -> Option<&Rc<MapCell>> {
+    pub fn as_map(&self) -> Option<Rc<MapCell>> {
+        match self {
+            Value::Map(map) => Some(Rc::clone(map)),
+            Value::Braces(braces) => match braces.decided() {
+                Some(decided) => decided.as_map(),
+                None => Some(Rc::new(MapCell::from(Map::default()))),
+            },
+            _ => None,
+        }
+    }
+
+    /// The list, if it is one, to change: `{}` becomes one.
+    #[must_use]
+    #[inline]
+    pub fn become_list(&self) -> Option<&Rc<List>> {
+        match self {
+            Value::List(list) => Some(list),
+            Value::Braces(braces) => braces.become_list(),
+            _ => None,
+        }
+    }
+
+    /// The map, if it is one, to change: `{}` becomes one.
+    #[must_use]
+    #[inline]
+    pub fn become_map(&self) -> Option<&Rc<MapCell>> {
         match self {
             Value::Map(map) => Some(map),
-            Value::Braces(braces) => braces.as_map(),
+            Value::Braces(braces) => braces.become_map(),
             _ => None,
         }
     }

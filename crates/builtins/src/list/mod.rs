@@ -94,8 +94,8 @@ fn convert(call: &Call, kind: Kind, value: &Value) -> Option<Value> {
             _ => None,
         },
         (kind, Value::Braces(braces)) => match kind {
-            Kind::List => braces.as_list().map(|list| Value::List(list.clone())),
-            Kind::Map => braces.as_map().map(|map| Value::Map(map.clone())),
+            Kind::List => braces.become_list().map(|list| Value::List(list.clone())),
+            Kind::Map => braces.become_map().map(|map| Value::Map(map.clone())),
             _ => None,
         },
         _ => None,

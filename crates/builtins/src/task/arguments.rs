@@ -154,7 +154,7 @@ pub(super) fn as_map(value: &Value) -> Option<Rc<MapCell>> {
             Entries::Row(_) => None,
         },
         Value::List(list) if list.is_empty() => Some(Rc::new(MapCell::from(Map::default()))),
-        other => other.as_map().cloned(),
+        other => other.as_map(),
     }
 }
 

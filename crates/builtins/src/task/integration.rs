@@ -312,7 +312,7 @@ impl Content {
     fn put_default(&mut self, path: &str, value: Value) {
         match self.json.get_text(path) {
             Some(Value::Braces(braces)) if value.as_list().is_some() => {
-                let _ = braces.as_list();
+                let _ = braces.become_list();
             }
             Some(_) => {}
             None => self.put(path, value),
@@ -384,7 +384,7 @@ pub(super) fn result(answer: Answer, response: &HttpResponse, url: &str) -> Resu
         return Ok(error_map(response, &body));
     }
     let list = |key: &str| match &body {
-        Value::Map(map) => map.borrow().get_text(key).and_then(|value| value.as_list().cloned()),
+        Value::Map(map) => map.borrow().get_text(key).and_then(Value::as_list),
         _ => None,
     };
     Ok(match answer {
@@ -403,7 +403,7 @@ pub(super) fn result(answer: Answer, response: &HttpResponse, url: &str) -> Resu
 
 /// The `details` of a successful element, with what an upsert tells beside them; an element that tells an error as it is.
 fn outcome(item: Value) -> Value {
-    let Some(map) = item.as_map().cloned() else {
+    let Some(map) = item.as_map() else {
         return item;
     };
     let map = map.borrow();

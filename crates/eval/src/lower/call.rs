@@ -146,7 +146,7 @@ impl Lowerer<'_> {
                             frame[at + 1].put(value);
                             method::dispatch(vm, add, &mut frame[at..at + 2], span)?;
                         }
-                        None => list.as_list().map_or((), |list| list.push(value)),
+                        None => list.become_list().map_or((), |list| list.push(value)),
                     }
                 }
                 Some(list)

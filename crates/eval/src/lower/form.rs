@@ -276,7 +276,7 @@ impl Lowerer<'_> {
 /// Puts a value into a field of a map.
 fn store(vm: &mut Vm<'_>, frame: &mut Frame, object: &Node, key: &Value, value: Value, span: Span) -> Walked<()> {
     let target = object(vm, frame)?;
-    match target.as_map() {
+    match target.become_map() {
         Some(map) => {
             map.borrow_mut().insert(key.clone(), value);
             Some(())
