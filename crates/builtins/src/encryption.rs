@@ -10,11 +10,11 @@ use data_encoding::{BASE32, BASE32_NOPAD, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{Kind, Kinds, Result, Value};
+use rainwright_value::{FileValue, Kind, Kinds, Result, Value};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-use crate::{Basis, Builtin, Call, Example, Form, Param, patterns};
+use crate::{Basis, Builtin, Call, Example, Form, Param, mime_of_name, patterns};
 
 const TEXT: Kinds = Kinds::of(&[Kind::Text]);
 const TEXT_OR_FILE: Kinds = Kinds::of(&[Kind::Text, Kind::File]);
@@ -138,6 +138,29 @@ pub(crate) const ENCRYPTION: &[Builtin] = &[
         &[Example::new("zoho.encryption.base64Decode(\"w6k=\")", "é")],
         base64_decode,
     ),
+    Builtin {
+        returns: Kinds::of(&[Kind::File]),
+        ..row(
+            "zoho.encryption.base64DecodeToFile",
+            &[DATA, Param::new("name", Kinds::of(&[Kind::Text]), "The file's name with its extension.")],
+            "A file with the bytes whose base64 form this is.",
+            "The alphabet for URLs, missing padding and line ends are accepted; anything else that is no base64 is an error.",
+            &[Example::new(
+                "f = zoho.encryption.base64DecodeToFile(\"aGVsbG8=\", \"note.txt\"); info f.getFileName() + \": \" + f.getFileContent();",
+                "note.txt: hello",
+            )],
+            |call| {
+                let bytes = base64_bytes(call, call.part(0)?.as_str())?;
+                check_size(call, bytes.len())?;
+                let name = call.part(1)?;
+                let name = name.as_str().trim();
+                if name.is_empty() {
+                    return Err(call.bad_argument("the file needs a name, such as photo.png"));
+                }
+                Ok(Value::from(FileValue::new(name, mime_of_name(name), bytes)))
+            },
+        )
+    },
     row(
         "zoho.encryption.base32Encode",
         &[Param::new("data", TEXT_OR_FILE, "The text or file."), CHARSET],

@@ -18,6 +18,7 @@ mod logical;
 mod map;
 mod number;
 mod number_format;
+mod number_words;
 pub mod patterns;
 mod profile;
 mod registry;

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_value::{
     Decimal, Kind, Kinds, Result, Value, add, compare, divide, from_f64, negate, remainder, round_half_up, subtract,
-    whole,
+    truncate, whole,
 };
 
 use crate::{Basis, Builtin, Call, Example, Form, Param};
@@ -93,6 +93,31 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         },
         ..Builtin::ROW
     },
+    Builtin {
+        name: "truncate",
+        on: Kinds::NUMERIC,
+        params: &[Param::new("places", NUMBER, "How many digits stay after the point; negative: zeros before it.")],
+        returns: Kinds::NUMERIC,
+        doc: "The number cut to some places, without rounding.",
+        edge: "More negative places than the number has digits give 0.",
+        examples: &[
+            Example::new("25.125432.truncate(2)", "25.12"),
+            Example::new("9789.852.truncate(-2)", "9700"),
+            Example::new("truncate(-1.99, 1)", "-1.9"),
+        ],
+        run: |call| {
+            let places = call.number(0)?.clamp(-99, 28);
+            truncate(numeric(call)?, places).ok_or_else(out_of_range)
+        },
+        ..Builtin::ROW
+    },
+    floating(
+        "signum",
+        "1.0 for a positive number, -1.0 for a negative one, 0.0 for zero.",
+        "",
+        &[Example::new("25.125432.signum()", "1.0"), Example::new("signum(-12)", "-1.0")],
+        |call| real(call, |x| if x == 0.0 { 0.0 } else { x.signum() }),
+    ),
     Builtin {
         name: "power",
         aliases: &["pow"],

@@ -29,7 +29,11 @@ pub(crate) const CHAPTERS: &[Chapter] = &[
         "Looks into texts, cuts and changes them. Positions count from 0, in UTF-16 units.",
         &[crate::text::LOOK, crate::text::PART, crate::text::CHANGE, crate::text::REPLACE],
     ),
-    Chapter::new("Number", "Calculates with numbers. Decimals are exact.", &[crate::number::NUMBERS]),
+    Chapter::new(
+        "Number",
+        "Calculates with numbers. Decimals are exact.",
+        &[crate::number::NUMBERS, crate::number_words::WORDS],
+    ),
     Chapter::new(
         "Date-time",
         "Makes, reads, shifts and compares dates, in the account's time zone.",

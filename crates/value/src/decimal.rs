@@ -42,7 +42,7 @@ impl Small {
         self.0 >> 8
     }
 
-    /// The digits behind the point: 2 of `15.50`.
+    /// The digits after the point: 2 of `15.50`.
     #[must_use]
     #[inline]
     pub const fn scale(self) -> u32 {
@@ -119,7 +119,7 @@ pub fn parse_decimal(digits: &str) -> Option<Value> {
     Decimal::from_str_exact(digits).ok().map(Value::from)
 }
 
-/// A DECIMAL with the digits that Java prints for a double: the shortest that read back, at least one behind the point.
+/// A DECIMAL with the digits that Java prints for a double: the shortest that read back, at least one after the point.
 ///
 /// Infinite and undefined numbers, and those beyond 28 digits, stay floats.
 #[must_use]
@@ -167,7 +167,7 @@ pub fn whole(value: &Value) -> Option<i64> {
     }
 }
 
-/// Rounds to `places` digits behind the point (negative: before it), five and more away from zero.
+/// Rounds to `places` digits after the point (negative: before it), five and more away from zero.
 ///
 /// The scale of the result is `places`, or 0 when that is negative.
 #[must_use]
@@ -194,6 +194,48 @@ pub fn round_half_up(value: &Value, places: i64) -> Option<Value> {
         Value::Float(f) => {
             let unit = 10f64.powi(places.clamp(-400, 400) as i32);
             Some(from_f64((f.get() * unit).round() / unit))
+        }
+        _ => None,
+    }
+}
+
+/// A number cut to some places after the point; negative places put zeros before it. `None` for what is no number.
+#[must_use]
+pub fn truncate(value: &Value, places: i64) -> Option<Value> {
+    let cut = |n: i64| match POW10.get(places.unsigned_abs() as usize) {
+        Some(unit) if places < 0 => n - n % unit,
+        None if places < 0 => 0,
+        _ => n,
+    };
+    match value {
+        Value::Number(n) => Some(Value::Number(cut(*n))),
+        Value::Small(_) | Value::Big(_) => {
+            let exact = match value {
+                Value::Small(s) => s.to_decimal(),
+                Value::Big(d) => **d,
+                _ => return None,
+            };
+            if places > 0 && places >= i64::from(exact.scale()) {
+                return Some(value.clone());
+            }
+            if places > 0 {
+                return Some(Value::from(exact.trunc_with_scale(places.min(28) as u32)));
+            }
+            match i64::try_from(exact.trunc()) {
+                Ok(n) => Some(Value::Number(cut(n))),
+                Err(_) if places == 0 => Some(Value::from(exact.trunc())),
+                Err(_) => {
+                    let unit = rust_decimal::MathematicalOps::checked_powi(&Decimal::TEN, -places);
+                    Some(unit.map_or(Value::Number(0), |unit| {
+                        let whole = exact.trunc();
+                        Value::from(whole - whole % unit)
+                    }))
+                }
+            }
+        }
+        Value::Float(f) => {
+            let unit = 10f64.powi(places.clamp(-400, 400) as i32);
+            Some(from_f64((f.get() * unit).trunc() / unit))
         }
         _ => None,
     }

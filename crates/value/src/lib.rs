@@ -30,7 +30,7 @@ pub use arithmetic::{add, divide, multiply, negate, remainder, subtract};
 pub use collection::{Collection, Entries, EntriesMut};
 pub use compare::{compare, equals, same};
 pub use cycle::collect_cycles;
-pub use decimal::{Small, from_f64, java_double, parse_decimal, round_half_up, whole};
+pub use decimal::{Small, from_f64, java_double, parse_decimal, round_half_up, truncate, whole};
 pub use file::FileValue;
 pub use json::read_json;
 pub use list::{ItemsMut, List};

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{DAY, Day, HOUR, Kind, Kinds, Result, Value, Wall, weekday_number, whole};
+use rainwright_value::{DAY, Day, HOUR, Kind, Kinds, Result, Value, Wall, multiply, weekday_number, whole};
 
 use super::{DATE, DATE_KIND, LIST, Moment, NUMBER, moment};
 use crate::{Builtin, Call, Example, Param, as_list, shorten};
@@ -22,6 +22,7 @@ const EDGE: &str = "A negative count gives the date as it is; more than 365 is a
 
 /// The largest count of business days.
 const MAX_DAYS: i64 = 365;
+const MINUTE: i64 = HOUR / 60;
 /// The largest count of business hours.
 const MAX_HOURS: i64 = 100_000;
 /// The longest span that is listed day by day.
@@ -109,7 +110,11 @@ pub(crate) const BUSINESS: &[Builtin] = &[
         aliases: &["addBusinessHours"],
         on: DATE,
         params: &[
-            Param::new("hours", Kinds::NUMERIC, "How many working hours, whole ones; negative numbers go back."),
+            Param::new(
+                "hours",
+                Kinds::NUMERIC,
+                "How many working hours; the digits after the point are minutes. Negative numbers go back.",
+            ),
             WEEKENDS,
             HOLIDAYS,
             Param::optional(
@@ -120,8 +125,12 @@ pub(crate) const BUSINESS: &[Builtin] = &[
         ],
         returns: DATE_KIND,
         doc: "The date and time so many working hours later, past nights, weekends and holidays.",
-        edge: "Hours with a fraction are an error: Zoho's help reads 0.1 as one minute, other readers as six.",
-        examples: &[Example::new("'03-Jan-2020 16:00:00'.addBusinessHour(3)", "06-Jan-2020 11:00:00")],
+        edge: "0.1 is ten minutes and 0.01 one, so 1.7 is 2 hours and 10 minutes; more than two digits after the point are an \
+               error.",
+        examples: &[
+            Example::new("'03-Jan-2020 16:00:00'.addBusinessHour(3)", "06-Jan-2020 11:00:00"),
+            Example::new("'02-Aug-2022 09:00:00'.addBusinessHour(1.3)", "02-Aug-2022 10:30:00"),
+        ],
         products: "zoho-crm,zoho-books,zoho-inventory,zoho-desk,zoho-cliq,zoho-flow,zoho-salesiq",
         run: add_hours,
         ..Builtin::ROW
@@ -256,26 +265,34 @@ fn window(call: &Call) -> Result<(i64, i64)> {
     }
 }
 
+/// The hours of the first argument in minutes: `1.30` is 90, `0.7` is 70.
+fn business_minutes(call: &Call) -> Result<i64> {
+    let hours = call.arg(0);
+    if !matches!(hours, Value::Number(_) | Value::Small(_) | Value::Big(_) | Value::Float(_)) {
+        return Err(call.wrong_argument(0, Kinds::NUMERIC));
+    }
+    // Two digits at most are left after the point: a hundred times the number is whole.
+    let hundredfold = multiply(hours, &Value::Number(100))?;
+    let Some(hundredfold) = whole(&hundredfold) else {
+        return Err(
+            call.bad_argument("the digits after the point are minutes, so there are at most two: 0.05 is five.")
+        );
+    };
+    Ok(hundredfold / 100 * 60 + hundredfold % 100)
+}
+
 fn add_hours(call: &mut Call) -> Result {
     let from = call.receiver_moment()?;
-    let hours = match (whole(call.arg(0)), call.arg(0)) {
-        (Some(hours), _) => hours,
-        (None, Value::Small(_) | Value::Big(_) | Value::Float(_)) => {
-            return Err(call.bad_argument(
-                "hours with a fraction are ambiguous (0.1 is one minute or six); use addMinutes for minutes.",
-            ));
-        }
-        _ => return Err(call.wrong_argument(0, Kinds::NUMERIC)),
-    };
+    let minutes = business_minutes(call)?;
     let free = Free::of(call)?;
     let (start, end) = window(call)?;
-    if hours.unsigned_abs() > MAX_HOURS.unsigned_abs() {
-        return Err(call.bad_argument(format!("{hours} hours are more than {MAX_HOURS}.")));
+    if minutes.unsigned_abs() > MAX_HOURS.unsigned_abs() * 60 {
+        return Err(call.bad_argument(format!("{} hours are more than {MAX_HOURS}.", minutes / 60)));
     }
     let wall = Wall::from_local(call.local(from));
     let (mut day, mut time) = (wall.day.to_epoch(), wall.millis);
-    let mut left = hours.abs() * HOUR;
-    let forward = hours > 0;
+    let mut left = minutes.abs() * MINUTE;
+    let forward = minutes > 0;
     while left > 0 {
         let open = if !free.works(day) {
             0

@@ -13,13 +13,14 @@ pub(crate) const LOOK: &[Builtin] = &[
         params: &[Param::new(
             "index",
             Kinds::of(&[Kind::Number, Kind::Text]),
-            "The element's index, from 0; for JSON text the key.",
+            "The element's index, from 0, also as text; for JSON text the key.",
         )],
         doc: "The element at an index.",
         edge: "An index below 0 or past the end is an error. A text counts as its parts between commas, or as the JSON \
 that it holds.",
         examples: &[
             Example::new("{\"a\", \"b\", \"c\"}.get(1)", "b"),
+            Example::new("{\"a\", \"b\", \"c\"}.get(\"1\")", "b"),
             Example::new("\"x,y\".get(0)", "x"),
             Example::new("{1, 2}.get(2)", "error E3006"),
         ],
@@ -134,17 +135,33 @@ only an equal map.",
 
 fn get(call: &mut Call) -> Result {
     if let Value::List(list) = call.receiver() {
-        let at = call.place(0, list.len())?;
+        let at = place(call, list.len())?;
         return Ok(list.get(at).unwrap_or_default());
     }
-    if let Value::Text(_) = call.arg(0) {
+    let by_index = text_index(call).filter(|_| json_map(call).is_none());
+    if by_index.is_none()
+        && let Value::Text(_) = call.arg(0)
+    {
         let map = call.receiver_map()?;
         let found = map.borrow().get(call.arg(0)).cloned();
         return Ok(found.unwrap_or_default());
     }
     let mut elements = elements(call)?;
-    let at = call.place(0, elements.len())?;
+    let at = place(call, elements.len())?;
     Ok(elements.swap_remove(at))
+}
+
+/// The index of the first argument, a number or a text, within so many elements.
+fn place(call: &Call, size: usize) -> Result<usize> {
+    match text_index(call) {
+        Some(given) => usize::try_from(given).ok().filter(|at| *at < size).ok_or_else(|| no_place(given, size)),
+        None => call.place(0, size),
+    }
+}
+
+/// An index that is given as text: scripts cut them out of names.
+fn text_index(call: &Call) -> Option<i64> {
+    call.arg(0).as_str()?.trim().parse().ok()
 }
 
 /// The map that a JSON text holds.

@@ -45,6 +45,7 @@ pub(crate) const REPLACE: &[Builtin] = &[
             Example::new(r#""a b  c".replaceAll("\\s+", "")"#, "abc"),
             Example::new(r#""2024-05".replaceAll("([0-9]+)-([0-9]+)", "$2/$1")"#, "05/2024"),
             Example::new(r#""a.b.c".replaceAll(".", "-", true)"#, "a-b-c"),
+            Example::new(r#""a\\b".replaceAll("\\", "/")"#, "a/b"),
         ],
         run: |call| replace(call, true, false),
         ..Builtin::ROW
@@ -89,7 +90,9 @@ pub(crate) const REPLACE: &[Builtin] = &[
 
 fn replace(call: &mut Call, all: bool, ignore_case: bool) -> Result {
     let (text, pattern, with) = (call.subject()?, call.part(0)?, call.part(1)?);
-    let mode = Mode { literal: call.given(2) && call.boolean(2)?, ignore_case, whole: false };
+    // A lone backslash is no pattern; scripts mean the sign.
+    let literal = pattern.as_str() == "\\" || call.given(2) && call.boolean(2)?;
+    let mode = Mode { literal, ignore_case, whole: false };
     let pattern = call.cx.patterns.get(pattern.as_str(), mode)?;
     let replaced = pattern.replace(text.as_str(), with.as_str(), all, call.cx.max_text)?;
     Ok(replaced.map_or(Value::Text(text), Value::text))

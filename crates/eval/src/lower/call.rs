@@ -228,6 +228,9 @@ pub(crate) fn wrong_count(row: &rainwright_builtins::Builtin, found: usize, span
         (least, most) => format!("{least} to {most}"),
     };
     let message = format!("No. of arguments mismatches for the function {}", row.name);
-    let help = format!("{} takes {wanted}, but found {found}.", row.signature());
+    let mut help = format!("{} takes {wanted}, but found {found}.", row.signature());
+    if row.name == "get" && found == 2 {
+        help.push_str(" For a default write ifnull(x.get(key),default).");
+    }
     Raised::new(Problem::new(Code::ArgumentCount, message).with_help(help), span)
 }

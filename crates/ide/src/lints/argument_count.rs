@@ -82,7 +82,11 @@ fn wrong(script: &Script<'_>, body: &Body<'_>, expr: &Expr) -> Option<Diagnostic
         (a, usize::MAX) => format!("{a} or more arguments"),
         (a, b) => format!("{a} to {b} arguments"),
     };
-    Some(LINT.at(span, format!("Number of arguments mismatches: {name} takes {takes}, not {given}")))
+    let mut diagnostic = LINT.at(span, format!("Number of arguments mismatches: {name} takes {takes}, not {given}"));
+    if name.eq_ignore_ascii_case("get") && given == 2 {
+        diagnostic.problem = diagnostic.problem.with_help("For a default write ifnull(x.get(key),default).");
+    }
+    Some(diagnostic)
 }
 
 /// Whether the name before the dot is a namespace, not a value.
