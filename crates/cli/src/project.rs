@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::exit::{Outcome, file_problem};
 use crate::export::PRODUCT;
+use rainwright_syntax::DocumentKind;
 
 /// The name of the project file.
 pub const FILE: &str = "dg.toml";
@@ -139,6 +140,19 @@ impl Project {
 /// # Errors
 /// A folder that cannot be read.
 pub fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Problem> {
+    files_where(folder, |path| path.extension().is_some_and(|e| e == extension))
+}
+
+/// The files of a folder, and of those within it, that hold scripts by their names; of HTML files those with script in them.
+fn documents(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let is_page = |path: &Path| read(path).is_ok_and(|text| DocumentKind::of(&text) == DocumentKind::Page);
+    files_where(folder, |path| match DocumentKind::of_extension(path.extension()) {
+        Some(DocumentKind::Page) => is_page(path),
+        kind => kind.is_some(),
+    })
+}
+
+fn files_where(folder: &Path, takes: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Problem> {
     let mut found = Vec::new();
     let mut left = vec![folder.to_owned()];
     while let Some(folder) = left.pop() {
@@ -148,7 +162,7 @@ pub fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Problem> {
             let (path, kind) = (entry.path(), entry.file_type());
             match kind {
                 Ok(kind) if kind.is_dir() && !entry.file_name().as_encoded_bytes().starts_with(b".") => left.push(path),
-                Ok(kind) if !kind.is_dir() && path.extension().is_some_and(|e| e == extension) => found.push(path),
+                Ok(kind) if !kind.is_dir() && takes(&path) => found.push(path),
                 _ => {}
             }
         }
@@ -157,7 +171,8 @@ pub fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Problem> {
     Ok(found)
 }
 
-/// The script files that the paths name: files as they are, folders with all `.dg` files in them.
+/// The script files that the paths name: files as they are, folders with all files in them that are scripts, exports or pages
+/// with script by their names.
 ///
 /// # Errors
 /// A path that is not there.
@@ -166,7 +181,7 @@ pub fn scripts(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Problem> {
     for path in paths {
         let meta = std::fs::metadata(path).map_err(|e| file_problem(path, "be read", &e))?;
         if meta.is_dir() {
-            found.extend(files(path, "dg")?);
+            found.extend(documents(path)?);
         } else {
             found.push(path.clone());
         }

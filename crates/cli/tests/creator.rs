@@ -154,6 +154,24 @@ fn scripts_of_an_export_are_checked_and_run_in_their_place() {
 }
 
 #[test]
+fn a_folder_is_checked_with_all_files_that_hold_scripts() {
+    let desk = desk(&[
+        ("a.dg", "x = ;\n"),
+        ("b.Deluge", "x = ;\n"),
+        ("c.ds", EXPORT),
+        ("page.html", "<p><%= %></p>\n"),
+        ("plain.html", "<p>x = ;</p>\n"),
+        ("notes.txt", "x = ;\n"),
+    ]);
+    let (code, _, err) = dg(desk.path(), &["check", "."]);
+    assert_eq!(code, 3, "{err}");
+    for name in ["a.dg", "b.Deluge", "c.ds", "page.html"] {
+        assert!(err.contains(name), "{name}: {err}");
+    }
+    assert!(!err.contains("plain.html") && !err.contains("notes.txt"), "{err}");
+}
+
+#[test]
 fn an_export_becomes_a_project() {
     let desk = desk(&[("app.ds", EXPORT), ("form.json", r#"{"Amount": 900}"#), ("plain.dg", "info 1;\n")]);
     let (code, _, err) = dg(desk.path(), &["import", "app.ds"]);

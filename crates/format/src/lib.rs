@@ -12,8 +12,7 @@ pub use same::same_tree;
 
 use printer::Printer;
 use rainwright_diagnostic::{Diagnostic, Severity};
-use rainwright_syntax::ds::is_export;
-use rainwright_syntax::{Parsed, is_page, parse};
+use rainwright_syntax::{DocumentKind, Parsed, parse};
 
 /// Formats a script.
 ///
@@ -32,7 +31,7 @@ pub fn format(source: &str) -> Result<String, Vec<Diagnostic>> {
 /// HTML pages and application exports come back as they are: their layout is not ours.
 #[must_use]
 pub fn format_parsed(source: &str, parsed: &Parsed) -> String {
-    if is_page(source) || is_export(source) {
+    if DocumentKind::of(source) != DocumentKind::Script {
         return source.to_owned();
     }
     let mut printer = Printer::new(source, &parsed.trivia);

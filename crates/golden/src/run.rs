@@ -11,6 +11,7 @@ use rainwright::{Diagnostic, Engine, Failure, Inputs, Limits, Severity, Value, r
 use crate::expect::{Expectation, What, same};
 use crate::host::GoldenHost;
 use crate::{GoldenFile, Mismatch, Outcome, Section, Settings};
+use rainwright_syntax::DocumentKind;
 
 /// Finds what is wrong with a source without running it; the profile's name comes along.
 pub type Check = fn(source: &str, profile: Option<&str>) -> Vec<Diagnostic>;
@@ -70,7 +71,7 @@ impl Runner {
         self
     }
 
-    /// The golden files at a path: the file itself, or all `.dg` files below the folder, sorted.
+    /// The golden files at a path: the file itself, or all scripts below the folder by their extension, sorted.
     ///
     /// # Errors
     /// A path that cannot be read.
@@ -85,7 +86,7 @@ impl Runner {
                 let path = entry?.path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if path.extension().is_some_and(|e| e == "dg") {
+                } else if DocumentKind::of_extension(path.extension()) == Some(DocumentKind::Script) {
                     found.push(path);
                 }
             }

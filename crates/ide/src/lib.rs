@@ -18,7 +18,7 @@ pub use reference::reference;
 
 use rainwright_builtins::{PROFILES, Profile};
 use rainwright_diagnostic::{Diagnostic, Severity};
-use rainwright_syntax::{Parsed, ds, parse};
+use rainwright_syntax::{DocumentKind, Parsed, ds, parse};
 use script::Script;
 
 /// What a check may take for granted.
@@ -54,7 +54,7 @@ impl Options {
 /// When the script cannot be read, only that is said: a guess about the rest would mislead.
 #[must_use]
 pub fn check(source: &str, options: &Options) -> Vec<Diagnostic> {
-    if ds::is_export(source) {
+    if DocumentKind::of(source) == DocumentKind::Export {
         let scripts = ds::scripts(source);
         return scripts.iter().flat_map(|s| check_parsed(&ds::parse_script(source, s), options)).collect();
     }

@@ -1,6 +1,6 @@
 //! Finds the scripts in a Creator application export (`.ds`).
 //!
-//! An export describes an application in nested braces. Scripts stand in it as `custom deluge script ( … )` below the event
+//! An export describes an application in nested braces. Its scripts are written as `custom deluge script ( … )` below the event
 //! that runs them, and as functions below `functions`.
 
 mod forms;
@@ -16,7 +16,7 @@ use rainwright_diagnostic::Span;
 /// A script in an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmbeddedScript {
-    /// Where it hangs: the sections around it, outermost first (`form claims`, `on add`, `on load`).
+    /// Where it belongs: the sections around it, outermost first (`form claims`, `on add`, `on load`).
     pub path: Vec<String>,
     /// Its place in the export, without the parentheses around it.
     pub span: Span,
@@ -25,7 +25,7 @@ pub struct EmbeddedScript {
 }
 
 impl EmbeddedScript {
-    /// A name made of the workflow or form and the event that it hangs at: `claim_on_add_on_load`. Functions have their own.
+    /// A name made of the workflow or form and the event that it belongs to: `claim_on_add_on_load`. Functions have their own.
     #[must_use]
     pub fn event(&self) -> String {
         let mut name = String::new();
@@ -46,9 +46,9 @@ impl EmbeddedScript {
     }
 }
 
-/// Sections that every script of a kind hangs in, and that say nothing about it.
+/// Sections around every script of a kind, which say nothing about it.
 const FRAMES: &[&str] = &["", "forms", "form", "workflow", "schedule", "functions", "approval", "blueprint", "pages"];
-/// The same, with something behind them: the application's name, the condition of actions.
+/// The same, followed by something: the application's name, the condition of actions.
 const FRAME_STARTS: &[&str] = &["application", "actions"];
 
 /// The export with everything but some of its scripts made blank, so that places in it stay places in the export.
@@ -70,8 +70,7 @@ pub fn only(source: &str, scripts: &[EmbeddedScript]) -> String {
 }
 
 /// Whether the source is an application export.
-#[must_use]
-pub fn is_export(source: &str) -> bool {
+pub(crate) fn is_export(source: &str) -> bool {
     let lexed = lex(source.get(..source.len().min(4096)).unwrap_or(source), Texts::MayRunOn);
     let first = lexed.spans.iter().take(1).map(|s| &source[s.range()]).next();
     let word = first.is_some_and(|w| w.eq_ignore_ascii_case("application"));
@@ -156,7 +155,7 @@ fn closing(kinds: &[Token], open: usize) -> Option<usize> {
     None
 }
 
-/// The index of the brace that ends the function whose type stands at `start`.
+/// The index of the brace that ends the function whose type is at `start`.
 fn function_end(kinds: &[Token], start: usize) -> Option<usize> {
     let open = (start..kinds.len()).find(|at| kinds[*at] == Token::OpenParen)?;
     let body = closing(kinds, open)? + 1;

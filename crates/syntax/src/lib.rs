@@ -5,6 +5,7 @@
 pub mod ast;
 mod brackets;
 mod complete;
+mod document;
 pub mod ds;
 mod highlight;
 mod lexer;
@@ -19,8 +20,8 @@ pub mod visit;
 mod words;
 
 pub use complete::is_complete;
+pub use document::DocumentKind;
 pub use highlight::{Class, highlight};
-pub use page::is_page;
 pub use tasks::{TASKS, TaskSpec};
 pub use trivia::{Comment, Trivia};
 
@@ -45,7 +46,7 @@ pub struct Parsed {
 /// the diagnostics those of all its scripts.
 #[must_use]
 pub fn parse(source: &str) -> Parsed {
-    if ds::is_export(source) {
+    if DocumentKind::of(source) == DocumentKind::Export {
         return ds::parse_all(source);
     }
     let lexed = lex(source, Texts::MayRunOn);

@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 use rainwright::{Code, Diagnostic, Engine, Problem, Severity, Span, render};
 use rainwright_ide::Options;
 use rainwright_syntax::ast::Item;
-use rainwright_syntax::ds;
 use serde_json::Value as Json;
 
 use crate::command::connections;
@@ -17,6 +16,7 @@ use crate::export::function_name;
 use crate::network::EnvironmentArgs;
 use crate::project::{Project, scripts};
 use crate::terminal;
+use rainwright_syntax::DocumentKind;
 
 /// Looks for mistakes in scripts without running them. Exit code 3 when there are any.
 #[derive(clap::Args)]
@@ -150,7 +150,8 @@ impl Args {
         let bytes = std::fs::read(file).map_err(|e| file_problem(file, "be read", &e))?;
         let (source, diagnostics) = match String::from_utf8(bytes) {
             Ok(source) => {
-                let engine = project.engine(self.profile.as_deref(), ds::is_export(&source), None)?;
+                let is_export = DocumentKind::of(&source) == DocumentKind::Export;
+                let engine = project.engine(self.profile.as_deref(), is_export, None)?;
                 let diagnostics = if self.syntax {
                     engine.diagnose(&source)
                 } else {
@@ -174,7 +175,8 @@ impl Args {
 
 /// What the checks may take for granted: the product's rules, and the functions of the project or the export.
 fn options(engine: &Engine, project: &Project, file: &Path, source: &str) -> Outcome<Options> {
-    let mut functions = if ds::is_export(source) { function_names(source) } else { Vec::new() };
+    let is_export = DocumentKind::of(source) == DocumentKind::Export;
+    let mut functions = if is_export { function_names(source) } else { Vec::new() };
     let used = rainwright_golden::used(file, source).map_err(|why| Problem::new(Code::FileProblem, why))?;
     for (_, source) in used.into_iter().chain(project.functions(file)?) {
         functions.extend(function_names(&source));

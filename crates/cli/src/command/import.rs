@@ -10,6 +10,7 @@ use crate::exit::{Exit, Outcome, Trouble, file_problem};
 use crate::export::{self, PRODUCT};
 use crate::project::{FILE, read};
 use crate::terminal;
+use rainwright_syntax::DocumentKind;
 
 /// Makes a project of a Creator application export: settings, a file for each script and each form.
 #[derive(clap::Args)]
@@ -30,7 +31,7 @@ impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
         let source = read(&self.export)?;
-        if !ds::is_export(&source) {
+        if DocumentKind::of(&source) != DocumentKind::Export {
             let message = format!("{} is no application export", self.export.display());
             let problem = Problem::new(Code::CannotParse, message);
             return Err(problem.with_help("An export begins with: application \"Name\" { … }").into());

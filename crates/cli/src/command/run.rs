@@ -9,7 +9,6 @@ use rainwright::builtins::Limits as Held;
 use rainwright::runtime::live::Clock;
 use rainwright::{Code, Done, Engine, EntryPoint, Form, Inputs, Interrupt, Problem, Script, Value};
 use rainwright_syntax::ast::TypeKind;
-use rainwright_syntax::ds;
 use rainwright_value::read_json;
 
 use crate::exit::{Exit, Outcome, Trouble, file_problem};
@@ -20,6 +19,7 @@ use crate::project::{self, Project};
 use crate::report::FormReport;
 use crate::sandbox::{Doubles, SandboxArgs};
 use crate::{export, files, limits, report, terminal};
+use rainwright_syntax::DocumentKind;
 
 /// Runs a script: `info` lines and the result go to stdout, everything else to stderr.
 #[derive(clap::Args)]
@@ -88,7 +88,7 @@ impl Args {
     pub fn run(self) -> Outcome {
         let project = Project::of(&self.file)?;
         let source = project::read(&self.file)?;
-        let of_creator = self.form.is_some() || ds::is_export(&source);
+        let of_creator = self.form.is_some() || DocumentKind::of(&source) == DocumentKind::Export;
         let engine = project.engine(self.profile.as_deref(), of_creator, self.timezone.as_deref())?;
         let mut engine = engine.counting(self.count);
         let product = self.limits.as_deref().map(|name| Engine::new().profile(name)).transpose()?;
@@ -186,7 +186,8 @@ impl Args {
     /// The script, and the function of it to call.
     fn compile(&self, engine: &Engine, project: &Project, source: &str) -> Outcome<(Script, Option<EntryPoint>)> {
         let name = if self.file == Path::new("-") { "stdin".into() } else { self.file.display().to_string() };
-        let picked = ds::is_export(source).then(|| export::pick(source, self.entry.as_deref())).transpose()?;
+        let is_export = DocumentKind::of(source) == DocumentKind::Export;
+        let picked = is_export.then(|| export::pick(source, self.entry.as_deref())).transpose()?;
         let (source, is_event) = picked.as_ref().map_or((source, false), |(text, event)| (text.as_str(), *event));
         let functions = project.functions(&self.file)?;
         let mut sources = vec![(name.as_str(), source)];

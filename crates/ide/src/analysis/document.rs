@@ -7,25 +7,14 @@ use rainwright_diagnostic::Span;
 use rainwright_syntax::ast::Tree;
 use rainwright_syntax::ds::{self, ExportedForm};
 use rainwright_syntax::scope::{FunctionName, Given, Scopes};
-use rainwright_syntax::{Class, Parsed, highlight, is_page, parse};
+use rainwright_syntax::{Class, DocumentKind, Parsed, highlight, parse};
 use std::sync::{Arc, OnceLock};
-
-/// What a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// A script.
-    Script,
-    /// An HTML page with script in it.
-    Page,
-    /// An application export with many scripts.
-    Export,
-}
 
 /// A file with all that its text says.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) text: Arc<str>,
-    pub(crate) format: Format,
+    pub(crate) kind: DocumentKind,
     /// The scripts: one, or those of an export in order.
     pub(crate) parts: Vec<Part>,
     /// The forms of an export.
@@ -58,7 +47,8 @@ impl Document {
             takes_words,
         };
         let mut forms = Vec::new();
-        let (format, parts) = if ds::is_export(&text) {
+        let kind = DocumentKind::of(&text);
+        let parts = if kind == DocumentKind::Export {
             forms = ds::forms(&text);
             let scripts = ds::scripts(&text);
             let parts = scripts.iter().map(|script| {
@@ -67,13 +57,12 @@ impl Document {
                 let form = form.map(|name| name.trim().to_owned());
                 Part::new(ds::parse_script(&text, script), script.span, event, form, &given)
             });
-            (Format::Export, parts.collect())
+            parts.collect()
         } else {
-            let format = if is_page(&text) { Format::Page } else { Format::Script };
             let whole = Span::new(0, text.len() as u32);
-            (format, vec![Part::new(parse(&text), whole, None, None, &given)])
+            vec![Part::new(parse(&text), whole, None, None, &given)]
         };
-        Self { text, format, parts, forms, pieces: OnceLock::new() }
+        Self { text, kind, parts, forms, pieces: OnceLock::new() }
     }
 
     /// The script around an offset.
@@ -89,7 +78,7 @@ impl Document {
     /// The pieces of the text that are not blank, in order. Of an export, only those of its scripts.
     pub(crate) fn pieces(&self) -> &[(Span, Class)] {
         self.pieces.get_or_init(|| {
-            if self.format != Format::Export {
+            if self.kind != DocumentKind::Export {
                 return highlight(&self.text);
             }
             let shifted = |part: &Part| {

@@ -1,11 +1,11 @@
 //! Formats a file, a range of it, or what has just been typed, with as few edits as possible.
 
-use super::document::{Document, Format, Part};
+use super::document::{Document, Part};
 use super::target::{Node, nodes_at};
 use super::{Analysis, Edit};
 use rainwright_diagnostic::{Severity, Span};
 use rainwright_syntax::ast::Item;
-use rainwright_syntax::{Class, highlight};
+use rainwright_syntax::{Class, DocumentKind, highlight};
 
 /// How many pieces are looked at to find where source and result go on alike.
 const NEAR: usize = 8;
@@ -56,7 +56,7 @@ impl Analysis {
 
 /// The script of a file that is nothing else.
 fn script(document: &Document) -> Option<&Part> {
-    (document.format == Format::Script).then(|| document.parts.first()).flatten()
+    (document.kind == DocumentKind::Script).then(|| document.parts.first()).flatten()
 }
 
 fn whole(document: &Document, part: &Part) -> Vec<Edit> {
@@ -120,11 +120,11 @@ fn difference(old: &str, new: &str, shift: u32) -> Vec<Edit> {
 /// Indents the line of an offset by the brackets that are open before it.
 fn indent(document: &Document, offset: u32) -> Option<Edit> {
     let start = document.line_start(offset);
-    if document.format == Format::Page {
+    if document.kind == DocumentKind::Page {
         return None;
     }
-    let base = match document.format {
-        Format::Export => document.part(offset)?.span.start,
+    let base = match document.kind {
+        DocumentKind::Export => document.part(offset)?.span.start,
         _ => 0,
     };
     let mut depth = 0usize;
@@ -145,8 +145,11 @@ fn indent(document: &Document, offset: u32) -> Option<Edit> {
     let rest = &document.text[start as usize + present.len()..];
     let closes = rest.starts_with(['}', ']', ')']);
     // Scripts of an export are indented as a whole.
-    let outer =
-        if document.format == Format::Export { document.indentation(document.part(offset)?.span.start) } else { "" };
+    let outer = if document.kind == DocumentKind::Export {
+        document.indentation(document.part(offset)?.span.start)
+    } else {
+        ""
+    };
     let wanted = format!("{outer}{}", "\t".repeat(depth.saturating_sub(usize::from(closes))));
     let span = Span::new(start, start + present.len() as u32);
     (present != wanted).then_some(Edit { span, text: wanted })

@@ -1,11 +1,12 @@
 //! Makes a function of selected statements, and a variable of a selected expression.
 
 use super::docs::type_of;
-use super::document::{Document, Format, Part, body};
+use super::document::{Document, Part, body};
 use super::fixes::{FixKind, Fixed};
 use super::target::{Node, nodes_at};
 use super::{Analysis, Edit};
 use rainwright_diagnostic::Span;
+use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ast::{Expr, ExprKind, Item, Stmt, StmtKind};
 use rainwright_syntax::scope::{Access, Origin, Variable};
 use rainwright_syntax::visit::{Visit, walk_stmt};
@@ -31,7 +32,7 @@ impl Analysis {
         selection: Span,
     ) -> Option<(String, Vec<Edit>)> {
         // Functions of an export live in a section of their own, and a page has no place for one.
-        if document.format != Format::Script {
+        if document.kind != DocumentKind::Script {
             return None;
         }
         let (statements, in_loop) = selected(part, selection)?;

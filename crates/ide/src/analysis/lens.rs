@@ -1,8 +1,8 @@
 //! Offers to run and test what a file holds, above the functions and at its top.
 
 use super::Analysis;
-use super::document::Format;
 use rainwright_diagnostic::Span;
+use rainwright_syntax::DocumentKind;
 
 /// An offer shown above a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Analysis {
     pub fn lenses(&self, file: &str) -> Vec<Lens> {
         let Some(document) = self.document(file) else { return Vec::new() };
         let mut found = Vec::new();
-        let is_test = document.format == Format::Script
+        let is_test = document.kind == DocumentKind::Script
             && document.parts.iter().flat_map(|part| &part.parsed.trivia.comments).any(|comment| {
                 let text = document.slice(comment.span).trim_start_matches('/').trim_start();
                 ["=> ", "error E", "warning E", "@ ", "--- "].iter().any(|mark| text.starts_with(mark))

@@ -1,9 +1,10 @@
 //! Lists what a file and a project define.
 
 use super::docs::header;
-use super::document::{Document, Format, Part};
+use super::document::{Document, Part};
 use super::{Analysis, Cancel, Cancelled};
 use rainwright_diagnostic::Span;
+use rainwright_syntax::DocumentKind;
 use rainwright_syntax::scope::Scope;
 
 /// Something that a file defines.
@@ -60,7 +61,7 @@ impl Analysis {
     pub fn symbols(&self, file: &str) -> Vec<Symbol> {
         let Some(document) = self.document(file) else { return Vec::new() };
         let mut found = Vec::new();
-        if document.format == Format::Export {
+        if document.kind == DocumentKind::Export {
             let places = self.index(file);
             let forms = document.forms.iter().zip(places.iter().flat_map(|index| &index.forms));
             found.extend(forms.map(|(form, (_, span))| Symbol {

@@ -12,6 +12,7 @@ use crate::exit::{Exit, Outcome};
 use crate::network::{EnvironmentArgs, Network, open_store};
 use crate::project::{Project, read, scripts};
 use crate::terminal;
+use rainwright_syntax::DocumentKind;
 
 /// `dg connections list`.
 pub fn list(environment: &EnvironmentArgs, json: bool) -> Outcome {
@@ -151,7 +152,7 @@ fn places(source: &str, text: &str) -> Vec<usize> {
         }
     }
     let mut texts = Texts { wanted: text, found: Vec::new() };
-    if ds::is_export(source) {
+    if DocumentKind::of(source) == DocumentKind::Export {
         ds::scripts(source).iter().for_each(|s| visit::walk(&mut texts, &ds::parse_script(source, s).tree));
     } else {
         visit::walk(&mut texts, &rainwright_syntax::parse(source).tree);
