@@ -2,13 +2,15 @@
 
 use crate::printer::Printer;
 use rainwright_diagnostic::Span;
-use rainwright_syntax::ast::{Arg, Attachment, BinaryOp, Expr, ExprKind, Ident, Query, UnaryOp, deep};
+use rainwright_syntax::ast::{
+    Arg, Attachment, BinaryOp, Direction, Expr, ExprKind, Ident, Period, Query, UnaryOp, Unit, deep,
+};
 
 /// Keys that are written with a blank before their colon.
 const SPACED_KEYS: &[&str] = &["url", "type", "from", "to", "cc", "bcc", "subject", "message", "reply to"];
 
 impl Printer<'_> {
-    /// Prints an expression; literals as they stand in the source.
+    /// Prints an expression; literals as written in the source.
     pub(crate) fn expr(&mut self, e: &Expr) {
         deep(|| self.expr_here(e));
     }
@@ -64,10 +66,11 @@ impl Printer<'_> {
                 self.text(&name.name);
                 self.args(args);
             }
-            ExprKind::TypedList { element, args } => {
-                self.source(Span::new(e.span.start, element.span.end));
+            ExprKind::TypedList { element: ty, args } | ExprKind::TypedMap { value: ty, args } => {
+                self.source(Span::new(e.span.start, ty.span.end));
                 self.args(args);
             }
+            ExprKind::Period(period) => self.period(*period),
             ExprKind::Task(task) => {
                 let entries = task.entries.iter().map(|entry| (&entry.key, &entry.value));
                 self.text(&task.name.name);
@@ -136,7 +139,18 @@ impl Printer<'_> {
             self.line_at(key.span.start, value.span.start);
             self.text(&key.name);
             self.text(sign(&key.name));
-            self.expr(value);
+            match &value.kind {
+                // Several values of a key, without braces.
+                ExprKind::List { items, .. } if items.first().is_some_and(|e| e.span.start == value.span.start) => {
+                    for (i, item) in items.iter().enumerate() {
+                        if i > 0 {
+                            self.text(",");
+                        }
+                        self.expr(item);
+                    }
+                }
+                _ => self.expr(value),
+            }
             self.written(value.span.end);
         }
         self.comments_before(span.end);
@@ -207,6 +221,34 @@ impl Printer<'_> {
             self.expr(from);
             self.text(" to ");
             self.expr(to);
+        }
+    }
+
+    fn period(&mut self, period: Period) {
+        match period {
+            Period::Yesterday => self.text("yesterday"),
+            Period::Today => self.text("today"),
+            Period::Tomorrow => self.text("tomorrow"),
+            Period::Span { direction, count, unit } => {
+                self.text(match direction {
+                    Direction::Last => "last ",
+                    Direction::This => "this ",
+                    Direction::Next => "next ",
+                });
+                if let Some(count) = count {
+                    self.text(&format!("{count} "));
+                }
+                self.text(match unit {
+                    Unit::Day => "day",
+                    Unit::Week => "week",
+                    Unit::Month => "month",
+                    Unit::Quarter => "quarter",
+                    Unit::Year => "year",
+                });
+                if count.is_some_and(|count| count != 1) {
+                    self.text("s");
+                }
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use rainwright_diagnostic::Span;
 use rainwright_syntax::{Comment, Trivia};
 
-/// Writes lines; between them, the comments and blank lines that stand there in the source.
+/// Writes lines; between them, the comments and blank lines that are there in the source.
 pub(crate) struct Printer<'s> {
     source: &'s str,
     trivia: &'s Trivia,
@@ -13,7 +13,7 @@ pub(crate) struct Printer<'s> {
     next_comment: usize,
     /// Where the last thing written ends in the source.
     last: u32,
-    /// Whether a blank line is wanted here if the source has one: not behind an opening brace.
+    /// Whether a blank line is wanted here if the source has one: not after an opening brace.
     may_be_blank: bool,
 }
 
@@ -23,7 +23,7 @@ impl<'s> Printer<'s> {
         Self { source, trivia, out, indent: 0, next_comment: 0, last: 0, may_be_blank: false }
     }
 
-    /// The whole text, with one line end behind the last line.
+    /// The whole text, with one line end after the last line.
     pub(crate) fn finish(mut self) -> String {
         self.comments_before(u32::MAX);
         let end = self.out.trim_end_matches('\n').len();
@@ -39,7 +39,7 @@ impl<'s> Printer<'s> {
         self.out.push_str(text);
     }
 
-    /// Appends a piece of the source as it stands.
+    /// Appends a piece of the source as it is.
     pub(crate) fn source(&mut self, span: Span) {
         self.out.push_str(self.source.get(span.range()).unwrap_or(""));
     }
@@ -64,7 +64,7 @@ impl<'s> Printer<'s> {
         self.line();
     }
 
-    /// Says that what ends at `end` in the source is written; a comment behind it on its line is put behind it.
+    /// Notes that the source up to `end` is written; a comment that follows on the same line is put after it.
     pub(crate) fn written(&mut self, end: u32) {
         self.last = self.last.max(end);
         self.may_be_blank = true;

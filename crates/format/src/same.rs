@@ -1,4 +1,4 @@
-//! Compares trees by what they say, not by where it stands.
+//! Compares trees by what they say, not by the places of their nodes.
 
 use rainwright_syntax::ast::{Block, Item, Stmt, StmtKind, Tree};
 use std::fmt::{self, Write};

@@ -36,7 +36,7 @@ impl Printer<'_> {
         self.written(function.span.end);
     }
 
-    /// Prints a block below its head; the line stays open behind the closing brace.
+    /// Prints a block below its head; the line stays open after the closing brace.
     fn block(&mut self, block: &Block) {
         self.line();
         self.text("{");
@@ -132,6 +132,7 @@ impl Printer<'_> {
             }
             StmtKind::Cancel(what) => self.text(what.words()),
             StmtKind::Reload => self.text("reload"),
+            StmtKind::SuccessMessage(e) => self.word_and("success message ", e),
             StmtKind::Field { action, field } => self.word_and(action_word(*action), field),
             StmtKind::FieldUi { field, method, args } => {
                 self.expr(field);

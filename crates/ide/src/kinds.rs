@@ -85,7 +85,8 @@ pub(crate) fn infer(script: &Script<'_>, variables: &HashMap<&str, Kinds>, expr:
             method(&name.name).map_or(Kinds::ANY, |found| results(found, of(object)))
         }
         ExprKind::Task(task) => block_task(&task.name.name).map_or(Kinds::ANY, |row| row.returns),
-        ExprKind::Query(_) | ExprKind::Attachments(_) | ExprKind::Error => Kinds::ANY,
+        ExprKind::Query(_) | ExprKind::Period(_) | ExprKind::Attachments(_) | ExprKind::Error => Kinds::ANY,
+        ExprKind::TypedMap { .. } => Kind::Map.into(),
     })
 }
 

@@ -122,6 +122,7 @@ impl<'t> Body<'t> {
                     | StmtKind::FieldUi { .. }
                     | StmtKind::Cancel(_)
                     | StmtKind::Alert { .. }
+                    | StmtKind::SuccessMessage(_)
                     | StmtKind::Delete(_)
                     | StmtKind::Markup(_)
                     | StmtKind::Output(_)

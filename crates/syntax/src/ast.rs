@@ -10,7 +10,7 @@ pub struct Tree {
     pub items: Vec<Item>,
 }
 
-/// What stands at the top level of a script.
+/// An item at the top level of a script.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
     /// A function with its header.
@@ -43,12 +43,12 @@ pub struct Param {
     pub name: Ident,
 }
 
-/// A name as it stands in the source.
+/// A name as written in the source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ident {
     /// The letters.
     pub name: CompactString,
-    /// Where they stand.
+    /// Where they are.
     pub span: Span,
 }
 
@@ -57,7 +57,7 @@ pub struct Ident {
 pub struct TypeName {
     /// What it means.
     pub kind: TypeKind,
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
 }
 
@@ -121,7 +121,7 @@ pub enum StmtKind {
     If {
         /// The conditions with their blocks, in order.
         branches: Vec<(Expr, Block)>,
-        /// The block behind the last `else`.
+        /// The block after the last `else`.
         otherwise: Option<Block>,
     },
     /// `for each x in e { }`, `for each index i in e { }`.
@@ -163,6 +163,8 @@ pub enum StmtKind {
     Cancel(Cancel),
     /// `reload;`.
     Reload,
+    /// `success message e;`: what is shown when the record was saved.
+    SuccessMessage(Expr),
     /// `hide F;`, `show F;`, `enable F;`, `disable F;`, `focus F;`, `clear F;`.
     Field {
         /// What happens to the field.
@@ -181,7 +183,7 @@ pub enum StmtKind {
     },
     /// `delete from Form[criteria];`.
     Delete(Box<Query>),
-    /// Text of an HTML page around the script's segments, put out as it stands.
+    /// Text of an HTML page around the script's segments, put out as it is.
     Markup(String),
     /// A piece of an HTML page: `<%= e %>`, put out in its place.
     Output(Expr),
@@ -323,14 +325,14 @@ pub enum ExprKind {
     Unary {
         /// The sign.
         op: UnaryOp,
-        /// What it stands before.
+        /// What it applies to.
         operand: Box<Expr>,
     },
     /// `a + b`.
     Binary {
         /// The operator.
         op: BinaryOp,
-        /// Where the operator stands.
+        /// Where the operator is.
         op_span: Span,
         /// The left side.
         left: Box<Expr>,
@@ -339,16 +341,16 @@ pub enum ExprKind {
     },
     /// `a.b` without parentheses: a field, a system variable, a part of a namespace.
     Member {
-        /// What stands before the dot.
+        /// What is before the dot.
         object: Box<Expr>,
-        /// The name behind it.
+        /// The name after it.
         name: Ident,
     },
     /// `a.f(…)`: a method, a namespaced function or an integration task.
     Method {
-        /// What stands before the dot.
+        /// What is before the dot.
         object: Box<Expr>,
-        /// The name behind it.
+        /// The name after it.
         name: Ident,
         /// The arguments.
         args: Vec<Arg>,
@@ -367,12 +369,21 @@ pub enum ExprKind {
         /// The first elements.
         args: Vec<Arg>,
     },
+    /// `Map:String()`: a map whose values have a type.
+    TypedMap {
+        /// The type of its values.
+        value: TypeName,
+        /// What is in the parentheses: nothing in a right script.
+        args: Vec<Arg>,
+    },
     /// `invokeurl [ url: … ]` and the other block tasks.
     Task(Box<Task>),
     /// `insert into Form [ F = e … ]`.
     Insert(Box<Insert>),
     /// `Form[criteria] sort by f range from a to b`, with what follows it.
     Query(Box<Query>),
+    /// `this year`, `last 7 days`, `today`: only after `in` in criteria.
+    Period(Period),
     /// `file: e, view: Report[criteria] as PDF`: the value of the key `attachments` in `sendmail`.
     Attachments(Vec<Attachment>),
     /// Text that made no expression; a diagnostic tells why.
@@ -454,7 +465,8 @@ pub struct Task {
 pub struct TaskEntry {
     /// The key as written, inner blanks made one: `response-format`, `reply to`.
     pub key: Ident,
-    /// The value; a bare constant (`GET`, `FILE`) is a [`ExprKind::Name`].
+    /// The value; a bare constant (`GET`, `FILE`) is a [`ExprKind::Name`], several values with commas (`to :"a","b"`) are an
+    /// [`ExprKind::List`] that begins where its first element does.
     pub value: Expr,
 }
 
@@ -499,10 +511,56 @@ pub struct Query {
     pub form: Vec<Ident>,
     /// The criteria between the brackets; `None` in `for each r in Form sort by …`.
     pub criteria: Option<Expr>,
-    /// The field behind the brackets, for a query of one column.
+    /// The field after the brackets, for a query of one column.
     pub field: Option<Ident>,
     /// `sort by`: fields, each with whether it descends.
     pub sort: Vec<(Ident, bool)>,
     /// `range from a to b`.
     pub range: Option<(Expr, Expr)>,
+}
+
+/// Days around today, to which a date in criteria is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// `yesterday`.
+    Yesterday,
+    /// `today`.
+    Today,
+    /// `tomorrow`.
+    Tomorrow,
+    /// `this year`, `last 7 days`, `next 2 weeks`.
+    Span {
+        /// Before, around or after today.
+        direction: Direction,
+        /// How many units, where a number is written.
+        count: Option<u32>,
+        /// What is counted.
+        unit: Unit,
+    },
+}
+
+/// The first word of a [`Period::Span`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// `last`.
+    Last,
+    /// `this`.
+    This,
+    /// `next`.
+    Next,
+}
+
+/// The last word of a [`Period::Span`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// `day`, `days`.
+    Day,
+    /// `week`, `weeks`.
+    Week,
+    /// `month`, `months`.
+    Month,
+    /// `quarter`, `quarters`.
+    Quarter,
+    /// `year`, `years`.
+    Year,
 }

@@ -2,7 +2,7 @@
 
 use crate::token::Token;
 
-/// How many brackets may stand inside each other.
+/// How deep brackets may be nested.
 const MAX_NESTING: usize = 250;
 
 /// How high a tree may become: nesting and chains of operators (`a + b + …`) together. Whatever walks a tree by recursion
@@ -38,7 +38,7 @@ impl Level {
 }
 
 /// Gives the brackets of a task's block kinds of their own (`invokeurl [ … ]`, `insert into Form [ … ]`), so that the parser
-/// tells them from a query's brackets and knows that no semicolon is needed behind them.
+/// tells them from a query's brackets and knows that no semicolon is needed after them.
 ///
 /// # Errors
 /// The index of the token at which the tree would become too deep.
@@ -94,7 +94,7 @@ fn is_operator(token: Token) -> bool {
     (Token::Dot..=Token::Question).contains(&token) || matches!(token, Token::In | Token::Not | Token::Like | Token::Is)
 }
 
-/// Whether a bracket behind these tokens opens a task's block.
+/// Whether a bracket after these tokens opens a task's block.
 fn opens_task(before: &[Token]) -> bool {
     match before {
         [.., Token::Task] => true,

@@ -3,7 +3,7 @@
 use crate::lexer::{Texts, is_closed, lex};
 use crate::token::Token;
 
-/// Whether `source` can be run as it stands: nothing is open, and nothing announces that more must come.
+/// Whether `source` can be run as it is: nothing is open, and nothing announces that more must come.
 ///
 /// A missing last semicolon does not count: an interactive line may leave it out.
 #[must_use]

@@ -17,7 +17,7 @@ pub enum Class {
     Task,
     /// A function or method that is called.
     Function,
-    /// A name behind a dot.
+    /// A name after a dot.
     Member,
     /// Any other name.
     Name,

@@ -125,7 +125,7 @@ pub(crate) fn is_closed(written: &str) -> bool {
     false
 }
 
-/// Remembers where an empty line stands between two tokens.
+/// Remembers where there is an empty line between two tokens.
 fn note_blank_lines(out: &mut Lexed, source: &str, from: usize, to: usize) {
     if to < from + 2 {
         return;
@@ -180,18 +180,17 @@ fn foreign(out: &mut Lexed, source: &str, start: usize) -> Option<(Token, Range<
     Some((Token::Text, range))
 }
 
-const TYPOGRAPHIC: &str = "This text stands between typographic quotes";
-const STRAIGHT: &str = "Use straight quotes: \" before and behind the text.";
+const TYPOGRAPHIC: &str = "This text is in typographic quotes";
+const STRAIGHT: &str = "Use straight quotes: \" before and after the text.";
 
 fn unknown(written: &str) -> Problem {
     let problem = Problem::new(Code::UnknownCharacter, format!("Deluge does not use {}", shown(written)));
     match written.chars().next() {
         Some('#') => problem.with_help("A comment begins with //."),
         Some('$') => problem.with_help("Write the variable's name alone; to put a value into a text, join it with +."),
-        Some('\\') => problem.with_help("A backslash stands only inside a text."),
-        Some(c) if c.is_alphabetic() => {
-            problem.with_help("Names are made of the letters a to z, digits and _; other letters stand in texts.")
-        }
+        Some('\\') => problem.with_help("A backslash is only allowed inside a text."),
+        Some(c) if c.is_alphabetic() => problem
+            .with_help("Names are made of the letters a to z, digits and _; other letters can only be used in texts."),
         _ => problem,
     }
 }

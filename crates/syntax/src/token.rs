@@ -85,7 +85,7 @@ pub(crate) enum Token {
     Submit,
     #[token("reload", ignore(case))]
     Reload,
-    /// `hide`, `show` …: an action on the field behind it.
+    /// `hide`, `show` …: an action on the field after it.
     #[regex("hide|show|enable|disable|focus|clear", priority = 30, ignore(case))]
     FieldAction,
     #[token("sort", ignore(case))]
@@ -209,7 +209,7 @@ impl Token {
         (Token::Word..=Token::OrWord).contains(&self)
     }
 
-    /// Whether the token is made of letters, so that it can stand behind a dot or in a task's key.
+    /// Whether the token is made of letters, and can follow a dot or be in a task's key.
     pub(crate) fn is_word(self) -> bool {
         (Token::True..=Token::OrWord).contains(&self)
     }

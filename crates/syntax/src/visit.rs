@@ -2,7 +2,7 @@
 
 use crate::ast::{Arg, Attachment, Block, Expr, ExprKind, Function, Item, Query, Stmt, StmtKind, Tree, deep};
 
-/// Is told of each node. The default of each method walks on to what is inside; an own one calls `walk_…` to go on.
+/// Receives each node. The default of each method walks on to what is inside; your own calls `walk_…` to go on.
 pub trait Visit<'t> {
     /// A function.
     fn function(&mut self, function: &'t Function) {
@@ -44,6 +44,7 @@ pub fn walk_stmt<'t>(visit: &mut (impl Visit<'t> + ?Sized), stmt: &'t Stmt) {
         | StmtKind::Return(Some(e))
         | StmtKind::Throw(e)
         | StmtKind::Info(e)
+        | StmtKind::SuccessMessage(e)
         | StmtKind::Output(e) => visit.expr(e),
         StmtKind::Assign(assign) => {
             visit.expr(&assign.target);
@@ -108,7 +109,9 @@ pub fn walk_expr<'t>(visit: &mut (impl Visit<'t> + ?Sized), expr: &'t Expr) {
             visit.expr(object);
             walk_args(visit, args);
         }
-        ExprKind::Call { args, .. } | ExprKind::TypedList { args, .. } => walk_args(visit, args),
+        ExprKind::Call { args, .. } | ExprKind::TypedList { args, .. } | ExprKind::TypedMap { args, .. } => {
+            walk_args(visit, args);
+        }
         ExprKind::Task(task) => task.entries.iter().for_each(|entry| visit.expr(&entry.value)),
         ExprKind::Insert(insert) => insert.fields.iter().for_each(|(_, value)| visit.expr(value)),
         ExprKind::Query(query) => walk_query(visit, query),
@@ -125,6 +128,7 @@ pub fn walk_expr<'t>(visit: &mut (impl Visit<'t> + ?Sized), expr: &'t Expr) {
         | ExprKind::Quoted(_)
         | ExprKind::Name(_)
         | ExprKind::EmptyBraces
+        | ExprKind::Period(_)
         | ExprKind::Error => {}
     });
 }

@@ -1,6 +1,6 @@
 //! What the words of the language mean.
 
-use crate::ast::{FieldAction, TypeKind};
+use crate::ast::{Direction, FieldAction, Period, TypeKind, Unit};
 
 /// The type that a type word names, in any case.
 pub(crate) fn type_kind(word: &str) -> TypeKind {
@@ -30,4 +30,31 @@ pub(crate) fn field_action(word: &str) -> FieldAction {
         "focus" => FieldAction::Focus,
         _ => FieldAction::Clear,
     }
+}
+
+/// The day that a word alone names in criteria, in any case.
+pub(crate) fn day(word: &str) -> Option<Period> {
+    [("yesterday", Period::Yesterday), ("today", Period::Today), ("tomorrow", Period::Tomorrow)]
+        .into_iter()
+        .find_map(|(known, period)| known.eq_ignore_ascii_case(word).then_some(period))
+}
+
+/// The direction that the first word of a period gives, in any case.
+pub(crate) fn direction(word: &str) -> Option<Direction> {
+    [("last", Direction::Last), ("this", Direction::This), ("next", Direction::Next)]
+        .into_iter()
+        .find_map(|(known, direction)| known.eq_ignore_ascii_case(word).then_some(direction))
+}
+
+/// The unit that the last word of a period names, in any case.
+pub(crate) fn unit(word: &str) -> Option<Unit> {
+    let lower = word.to_ascii_lowercase();
+    Some(match lower.strip_suffix('s').unwrap_or(&lower) {
+        "day" => Unit::Day,
+        "week" => Unit::Week,
+        "month" => Unit::Month,
+        "quarter" => Unit::Quarter,
+        "year" => Unit::Year,
+        _ => return None,
+    })
 }

@@ -47,6 +47,31 @@ fn the_segments_of_a_page_are_one_script_with_places_in_the_page() {
 }
 
 #[test]
+fn comments_of_a_page_hide_its_tags() {
+    let shown = |page: &str| {
+        let parsed = parse(page);
+        assert_eq!(parsed.diagnostics, [], "{page}");
+        let kinds = parsed.tree.items.iter().map(|item| match item {
+            Item::Statement(stmt) => match &stmt.kind {
+                StmtKind::Markup(text) => text.trim().to_owned(),
+                StmtKind::Output(_) => "=".to_owned(),
+                _ => ";".to_owned(),
+            },
+            Item::Function(_) => "f".to_owned(),
+        });
+        kinds.collect::<Vec<_>>()
+    };
+    assert_eq!(shown("<p><%/* x = 1; %></p><%= x %><b><% y = 2; */ z = 3;%></p>"), ["<p>", ";", "</p>"]);
+    assert_eq!(shown("<p><% x = 1;\n// <%= x %> and <%= y %>\nz = 3;%></p>"), ["<p>", ";", ";", "</p>"]);
+    assert_eq!(shown("<p><% x = 1; // a note %></p>"), ["<p>", ";", "</p>"]);
+    assert_eq!(shown("<p><% x = 1; // a note with <%= x %> and the end %></p>"), ["<p>", ";", "</p>"]);
+    assert_eq!(shown("<p><% x = \"http://a/* */\"; %></p>"), ["<p>", ";", "</p>"]);
+    assert_eq!(shown("<p><%= \"it's\" %> // <%= x %></p>"), ["<p>", "=", "//", "=", "</p>"]);
+    assert_eq!(parse("<p><% /* x = 1; %></p>").diagnostics.len(), 1);
+    assert_eq!(parse(&"<% /* ' %>".repeat(20_000)).tree.items.len(), 0);
+}
+
+#[test]
 fn a_fix_mends_what_it_says() {
     for (wrong, right) in [
         ("x = 1\ny = 2;", "x = 1;\ny = 2;"),

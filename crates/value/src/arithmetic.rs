@@ -8,7 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::decimal::POW10;
 use crate::{Decimal, Locale, Result, Small, Value, from_f64};
 
-/// `a + b`: a sum, a text with another value behind it, or a date some days later.
+/// `a + b`: a sum, a text with another value after it, or a date some days later.
 ///
 /// # Errors
 /// Null, kinds that do not add, and sums out of range.
@@ -298,7 +298,7 @@ fn divide_small(a: Small, b: Small) -> Option<Small> {
     trim(i64::try_from(q * x.signum()).ok()?, scale)
 }
 
-/// Cuts trailing zeros behind the point and brings the scale to zero or more.
+/// Cuts trailing zeros after the point and brings the scale to zero or more.
 fn trim(mut mantissa: i64, mut scale: i64) -> Option<Small> {
     if mantissa == 0 {
         return Small::new(0, 0);

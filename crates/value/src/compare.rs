@@ -33,7 +33,7 @@ fn number_text(text: &crate::Text, number: &Value) -> bool {
 /// across NUMBER and DECIMAL.
 #[must_use]
 pub fn same(a: &Value, b: &Value) -> bool {
-    // Two values that share parts many times over could be compared for ever; past this many steps they count as different.
+    // Two values that share parts many times over could take forever to compare; after this many steps they count as different.
     same_at(a, b, 0, &std::cell::Cell::new(10_000_000))
 }
 

@@ -1,9 +1,9 @@
-//! The cycle collector: frees containers that hold each other in a ring once nobody else holds them.
+//! The cycle collector: frees containers that hold each other in a ring once nothing else holds them.
 //!
 //! Counting references frees everything but rings (`m.put("self", m)`). A ring can only close in a container that is held
 //! twice while it is changed: by who changes it, and by what is put in. Such a container is noted, once. From those noted
 //! [`collect_cycles`] walks to all that they reach; whatever is held by nothing but its like is emptied (trial deletion, as
-//! in CPython). What the program around holds is never touched, wherever it keeps it.
+//! in CPython). What the surrounding program holds is never touched, wherever it keeps it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -173,7 +173,7 @@ impl Graph {
         }
     }
 
-    /// Takes the contents out of the nodes that nobody outside holds.
+    /// Takes the contents out of the nodes that nothing outside holds.
     fn empty_garbage(self) -> Vec<Value> {
         let mut contents = Vec::new();
         for node in self.nodes.iter().filter(|node| !node.held) {

@@ -8,13 +8,13 @@ use rainwright_diagnostic::{Code, Problem};
 use crate::print::MAX_DEPTH;
 use crate::{Decimal, Map, Result, Small, Text, Value, hash_text, memory, parse_decimal};
 
-/// Reads a JSON text: an object, an array, or a scalar with nothing behind it.
+/// Reads a JSON text: an object, an array, or a scalar with nothing after it.
 ///
 /// Whole numbers become NUMBER, others exact DECIMAL with the digits as they stand; a number beyond 28 digits is rounded
-/// to the nearest floating one. Of a key that stands twice the last value counts.
+/// to the nearest floating one. Of a repeated key the last value counts.
 ///
 /// `lenient` also takes what Zoho's own reader takes inside objects and arrays: keys and values as bare words
-/// (`{name: Lia Shelton}`), texts in single quotes, and a comma behind the last element.
+/// (`{name: Lia Shelton}`), texts in single quotes, and a comma after the last element.
 ///
 /// # Errors
 /// [`Code::CannotParse`] with the byte in the text where it stops to be JSON; also when containers are nested deeper than
@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// Behind an element: whether the container ends here, or goes on behind a comma.
+    /// After an element: whether the container ends here, or goes on after a comma.
     #[inline]
     fn ends(&mut self, close: u8) -> Result<bool> {
         if self.take(close) {
@@ -334,7 +334,7 @@ impl<'a> Reader<'a> {
         Err(self.unexpected("a value"))
     }
 
-    /// The letters up to one of the stops, blanks around them left out.
+    /// The letters up to one of the stops, without the blanks around them.
     fn bare(&mut self, stops: &[u8]) -> &'a str {
         let rest = &self.bytes[self.at..];
         let length = rest.iter().position(|b| stops.contains(b)).unwrap_or(rest.len());
@@ -416,7 +416,7 @@ impl Keys {
 pub(crate) fn plain_end(bytes: &[u8], start: usize, quote: u8) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
-    // Eight bytes at a time; a borrow between bytes can only mark a byte behind a true hit, so the first mark is right.
+    // Eight bytes at a time; a borrow between bytes can only mark a byte after a true hit, so the first mark is right.
     let zero = |word: u64| word.wrapping_sub(ONES) & !word;
     let mut at = start;
     while let Some(chunk) = bytes.get(at..at + 8) {

@@ -28,7 +28,7 @@ impl List {
         list
     }
 
-    /// An empty list for somebody who lends it without holding it once more: it is noted from the start.
+    /// An empty list for a caller that lends it out without keeping a reference: it is noted from the start.
     pub(crate) fn lent() -> Rc<Self> {
         let list = Rc::<Self>::default();
         cycle::note(&list, &list.noted);
@@ -74,7 +74,7 @@ impl List {
         items.push(value);
     }
 
-    /// The elements of a list that nobody else holds.
+    /// The elements of a list that nothing else holds.
     #[must_use]
     pub fn into_items(mut self) -> Vec<Value> {
         std::mem::take(self.items.get_mut())

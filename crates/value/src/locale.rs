@@ -29,12 +29,6 @@ impl Locale {
     /// How times print when the account says nothing else.
     pub const TIME_FORMAT: &str = "HH:mm:ss";
 
-    /// The default formats in a zone.
-    #[must_use]
-    pub fn in_zone(zone: Zone) -> Self {
-        Self { zone, ..Self::default() }
-    }
-
     /// The same formats in another zone.
     #[must_use]
     pub fn with_zone(&self, zone: Zone) -> Self {

@@ -29,7 +29,7 @@ pub struct Map {
 #[inline]
 pub(crate) fn hash_text(key: &str) -> u32 {
     // A fixed seed per process would be open to chosen keys; this one is drawn at the first use and never shows.
-    // Zero stands for a hash that was not worked out yet.
+    // Zero means that the hash has not been computed yet.
     (foldhash::fast::FixedState::with_seed(seed()).hash_one(key) as u32).max(1)
 }
 
@@ -194,12 +194,6 @@ impl Map {
         self.reindex();
     }
 
-    /// The entry with that 0-based place.
-    #[must_use]
-    pub fn entry_at(&self, place: usize) -> Option<(&Value, &Value)> {
-        self.entries.get(place).map(|e| (&e.key, &e.value))
-    }
-
     /// Keys with their values, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Value, &Value)> + DoubleEndedIterator {
         self.entries.iter().map(|e| (&e.key, &e.value))
@@ -298,7 +292,7 @@ impl MapCell {
         cell
     }
 
-    /// An empty map for somebody who lends it without holding it once more: it is noted from the start.
+    /// An empty map for a caller that lends it out without keeping a reference: it is noted from the start.
     pub(crate) fn lent() -> Rc<Self> {
         let map = Rc::new(Self::from(Map::default()));
         cycle::note(&map, &map.noted);

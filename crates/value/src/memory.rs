@@ -79,7 +79,7 @@ fn exceeded() -> Box<Problem> {
 }
 
 /// One run on this thread: from its beginning to its drop the values made meanwhile may hold `limit` bytes, and no more
-/// than is left to the run around it. Behind the outermost one, cycles that nobody holds any more are freed.
+/// than is left to the run around it. After the outermost one, cycles that nothing holds any more are freed.
 pub struct Scope {
     ceiling: usize,
     limit: usize,

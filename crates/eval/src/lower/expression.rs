@@ -1,7 +1,7 @@
 //! Expressions as steps.
 
 use rainwright_diagnostic::{Code, Problem, Span, closest};
-use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, UnaryOp};
+use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, UnaryOp};
 use rainwright_value::{Braces, Value};
 
 use super::operand::Operand;
@@ -38,6 +38,17 @@ impl Lowerer<'_> {
             ExprKind::Method { object, name, args } => Operand::Node(self.method(object, name, args, expr.span)),
             ExprKind::Call { name, args } => Operand::Node(self.call(name, args, expr.span)),
             ExprKind::TypedList { element, args } => Operand::Node(self.typed_list(element.kind, args, expr.span)),
+            // The type of the values only helps the reader.
+            ExprKind::TypedMap { args, .. } => {
+                let name = Ident { name: "Map".into(), span: expr.span };
+                Operand::Node(self.call(&name, args, expr.span))
+            }
+            ExprKind::Period(_) => Operand::Node(fails(
+                Code::NotSupported,
+                "Periods such as 'this year' cannot be compared here yet",
+                "Compare with two dates: Field >= start && Field <= end.",
+                expr.span,
+            )),
             ExprKind::Task(task) => Operand::Node(self.task(task, expr.span)),
             ExprKind::Attachments(all) => Operand::Node(self.attachments(all)),
             ExprKind::Insert(insert) => Operand::Node(self.insert(insert, expr.span)),

@@ -108,6 +108,7 @@ impl Lowerer<'_> {
             StmtKind::Cancel(Cancel::Submit) => self.ui(Ui::CancelSubmit, span),
             StmtKind::Cancel(Cancel::Delete) => self.ui(Ui::CancelDelete, span),
             StmtKind::Reload => self.ui(Ui::Reload, span),
+            StmtKind::SuccessMessage(message) => self.ui_with(message, span, |message| Ui::SuccessMessage { message }),
             StmtKind::Field { action, field } => {
                 let field = form_field(field);
                 let action = match action {

@@ -116,6 +116,7 @@ impl Walk<'_> {
             }
             StmtKind::Return(Some(e)) => self.expr(e),
             StmtKind::Alert { message, .. } => self.expr(message),
+            StmtKind::SuccessMessage(message) => self.expr(message),
             StmtKind::FieldUi { args, .. } => self.args(args),
             StmtKind::Delete(query) => self.query(query),
             _ => {}

@@ -7,7 +7,7 @@ use crate::lexer::{Lexed, Texts, lex};
 use crate::literal::unquote;
 use crate::token::Token;
 
-/// How deep fields may stand in fields: a subform holds fields, and a name field in it holds its parts.
+/// How deep fields may be nested: a subform holds fields, and a name field in it holds its parts.
 const DEEPEST: usize = 4;
 
 /// A form of an application.
@@ -42,7 +42,7 @@ pub struct ExportedField {
     pub fields: Vec<ExportedField>,
 }
 
-/// What stands between brackets: `key = value` lines, and fields.
+/// What is between brackets: `key = value` lines, and fields.
 #[derive(Default)]
 struct Body {
     texts: Vec<(String, String)>,

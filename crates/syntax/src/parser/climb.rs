@@ -1,7 +1,7 @@
 //! Operators walked by hand: the table of precedence of [`expression`](super::expression), for scripts that are right.
 //!
-//! The levels of the grammar try operator after operator behind every operand, and remember what they expected. Where nobody
-//! asks what was expected, one look at the next token is enough.
+//! The levels of the grammar try operator after operator after every operand, and remember what they expected. When
+//! nobody asks for that, one look at the next token is enough.
 
 use super::{Extra, Input, Rule, Source, Trouble};
 use crate::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
@@ -17,7 +17,7 @@ pub(super) fn operators<'t, F: Trouble<'t>>(operand: Rule<'t, Expr, F>, inner: b
     custom(move |inp: Tokens<'t, '_, '_, F>| climb(inp, &operand, inner, 0, &mut None)).boxed()
 }
 
-/// An operand and every operator behind it that binds at least as tightly as `least`. `stuck` is the operator whose right side
+/// An operand and every operator after it that binds at least as tightly as `least`. `stuck` is the operator whose right side
 /// could not be read: it ends the expression.
 fn climb<'t, F: Trouble<'t>>(
     inp: Tokens<'t, '_, '_, F>,

@@ -6,9 +6,9 @@ use super::recover::closing_sign;
 use crate::token::Token;
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
 
-const MIXED: &str = "In a map every value has a key: {\"a\" : 1, \"b\" : 2}; in a list none has: {1, 2}.";
+const MIXED: &str = "In a map every value has a key: {\"a\" : 1, \"b\" : 2}; in a list no value has one: {1, 2}.";
 const KEYS: &str =
-    "Keys and values stand in braces: {\"key\" : value}; the keys of a task in brackets: invokeurl [ url : … ].";
+    "Keys and values go in braces: {\"key\" : value}; the keys of a task in brackets: invokeurl [ url : … ].";
 
 /// The diagnostic for a fault.
 pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
@@ -25,9 +25,9 @@ pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
     };
     let written = shown(source.word(at));
     match (before, found) {
-        (_, Token::Else) => error("This else has no if".into(), "An else stands right behind the closing } of its if."),
+        (_, Token::Else) => error("This else has no if".into(), "An else comes right after the closing } of its if."),
         (_, Token::Catch) => {
-            error("This catch has no try".into(), "A catch stands right behind the closing } of its try.")
+            error("This catch has no try".into(), "A catch comes right after the closing } of its try.")
         }
         (Some(word), Token::Assign) if word.is_word() && !word.is_name() => Diagnostic::error(
             Problem::new(Code::Unexpected, format!("{} is a word of the language", source.word(at - 1)))
@@ -65,7 +65,7 @@ pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
             error(format!("Expected [ but found {written}"), "Write insert into Form [ Field = value ];")
         }
         (_, Token::Comma) if fault.expected.contains(&Token::CloseParen) && !fault.expected.contains(&Token::Comma) => {
-            error("Expected ) but found a comma".into(), "One value stands in these parentheses; join texts with +.")
+            error("Expected ) but found a comma".into(), "These parentheses take one value; join texts with +.")
         }
         (Some(Token::Question), Token::Dot) => {
             foreign(source, at, "Deluge has no ?.", "Give a default with ifnull(value,default) first.")
@@ -81,13 +81,14 @@ pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
             if wants_value(&fault) && before != Some(Token::Semicolon) =>
         {
             mismatch(source, at).unwrap_or_else(|| {
-                error(format!("Expected a value before {written}"), "Put a value here, or remove the sign before it.")
+                error(format!("Expected a value before {written}"), "Put a value here, or remove what is before it.")
             })
         }
         (_, Token::Less) if wants_value(&fault) => angle(source, at),
-        (_, Token::Slash) if wants_value(&fault) && starts_statement(before) => {
-            error("Expected a statement but found /".into(), "A comment begins with //, or stands between /* and */.")
-        }
+        (_, Token::Slash) if wants_value(&fault) && starts_statement(before) => error(
+            "Expected a statement but found /".into(),
+            "A comment begins with //, or is written between /* and */.",
+        ),
         _ if wants_value(&fault) => {
             error(format!("Expected a value but found {written}"), "Put a text, a number, a variable or a call here.")
         }
@@ -95,7 +96,7 @@ pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
     }
 }
 
-/// Something stands behind a finished value that cannot stand there.
+/// A finished value is followed by something that cannot be there.
 fn misplaced(source: Source<'_>, fault: &Fault, written: &str) -> Diagnostic {
     let at = fault.at;
     let place = source.place(at);
@@ -117,7 +118,7 @@ fn misplaced(source: Source<'_>, fault: &Fault, written: &str) -> Diagnostic {
             }
             Some(Token::Colon) if at > 0 && source.kind(at - 1) == Some(Token::Text) => error(
                 "Expected ; but found :".into(),
-                "A colon in a message stands inside its quotes; join values with +.",
+                "A colon that belongs to a message goes inside its quotes; join values with +.",
             ),
             Some(Token::Colon) => error("Expected ; but found :".into(), KEYS),
             Some(Token::CloseParen | Token::CloseSquare) => {
@@ -128,7 +129,7 @@ fn misplaced(source: Source<'_>, fault: &Fault, written: &str) -> Diagnostic {
             }
             Some(Token::OpenBrace) => error(
                 "Expected ; but found {".into(),
-                "A block stands behind if(…), else, for each … in …, try or catch (e).",
+                "A block follows if(…), else, for each … in …, try or catch (e).",
             ),
             Some(kind) if is_value(kind) => error(
                 format!("Expected ; or an operator but found {written}"),
@@ -153,24 +154,24 @@ fn angle(source: Source<'_>, at: usize) -> Diagnostic {
     let end = at + 1 + words;
     let place = source.place(at).to(source.place(end));
     let (message, help, place) = if starts_statement(before) {
-        let help = "HTML stands in a text: html = \"<b>Hello</b>\"; or in a page around <%{ … %>.";
+        let help = "HTML goes into a text: html = \"<b>Hello</b>\"; or in a page around <%{ … %>.";
         ("Expected a statement but found <".to_owned(), help, source.place(at))
     } else if words > 0 && source.kind(end) == Some(Token::Greater) {
         let message = format!("{} is a placeholder, not a value", source.slice(place));
-        (message, "Put your own value in its place; a text stands between quotes.", place)
+        (message, "Put your own value in its place; a text goes between quotes.", place)
     } else {
-        let help = "Put a text, a number, a variable or a call here; HTML stands between quotes.";
+        let help = "Put a text, a number, a variable or a call here; HTML goes between quotes.";
         ("Expected a value but found <".to_owned(), help, source.place(at))
     };
     Diagnostic::error(Problem::new(Code::Unexpected, message).with_help(help), place)
 }
 
-/// Whether a statement starts behind this token.
+/// Whether a statement starts after this token.
 fn starts_statement(before: Option<Token>) -> bool {
     matches!(before, None | Some(Token::Semicolon | Token::OpenBrace | Token::CloseBrace))
 }
 
-/// Something stands in brackets behind a value where a comma or the closing bracket was expected.
+/// In brackets, a value is followed by something other than a comma or the closing bracket.
 fn in_open_bracket(source: Source<'_>, at: usize, open: usize, comma: bool, written: &str) -> Diagnostic {
     let sign = source.word(open);
     let closing = closing_sign(sign);
@@ -252,7 +253,7 @@ fn names_function(source: Source<'_>, at: usize) -> bool {
     before.is_some_and(|before| source.word(before).eq_ignore_ascii_case("function"))
 }
 
-/// Whether `insert into` and nothing but names stand before this token.
+/// Whether `insert into` and nothing but names are before this token.
 fn names_form(source: Source<'_>, at: usize) -> bool {
     let names = (0..at).rev().map_while(|i| source.kind(i)).take_while(|t| t.is_word() || *t == Token::Dot);
     names.take(8).any(|token| token == Token::Into)

@@ -4,10 +4,10 @@ use super::{
     Extra, Input, Rest, Rule, Trouble, climb, dotted, expr_at, foreign, ident_of, list_of, name, path_of, recover,
     span_of, spelled, task, text_of, word,
 };
-use crate::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Query, Task, TaskEntry, TypeName, UnaryOp};
+use crate::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Period, Query, Task, TaskEntry, TypeName, UnaryOp, deep};
 use crate::literal::unquote;
 use crate::token::Token;
-use crate::words::type_kind;
+use crate::words::{day, direction, type_kind, unit};
 use chumsky::input::InputRef;
 use chumsky::prelude::*;
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
@@ -15,16 +15,15 @@ use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
 /// The two kinds of expression.
 #[derive(Clone)]
 pub(super) struct Expressions<'t, F: Trouble<'t>> {
-    /// What stands alone: here a single `=` assigns.
+    /// On its own, as a statement or the value of an assignment: here a single `=` assigns.
     pub(super) plain: Rule<'t, Expr, F>,
-    /// What stands in parentheses, arguments and criteria: here a single `=` compares.
+    /// In parentheses, arguments and criteria: here a single `=` compares.
     pub(super) inner: Rule<'t, Expr, F>,
 }
 
 /// The rules for expressions.
 ///
-/// Each is held weakly inside of itself, as `recursive` does it: a knot of strong holds, as `declare` ties it, would stay in
-/// memory for ever.
+/// Each holds itself weakly, as `recursive` does: a cycle of strong references, as `declare` makes it, would never be freed.
 pub(super) fn expressions<'t, F: Trouble<'t>>() -> Expressions<'t, F> {
     let plain = recursive(|plain| {
         let plain = plain.boxed();
@@ -35,7 +34,7 @@ pub(super) fn expressions<'t, F: Trouble<'t>>() -> Expressions<'t, F> {
     Expressions { inner: inner(&plain), plain }
 }
 
-/// The rule for what stands in parentheses, around the one for what stands alone.
+/// The rule for expressions in parentheses, around the one for those on their own.
 fn inner<'t, F: Trouble<'t>>(plain: &Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
     let inner = recursive(|inner| {
         let both = Expressions { plain: plain.clone(), inner: inner.boxed() };
@@ -44,7 +43,7 @@ fn inner<'t, F: Trouble<'t>>(plain: &Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
     inner.boxed()
 }
 
-/// What stands between operators: an atom with everything behind it.
+/// What is between operators: an atom with everything that follows it.
 fn operand<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Expr, F> {
     let args = arguments(both.inner.clone());
     let method = just(Token::Dot).ignore_then(word().labelled("a name")).then(args.clone().or_not());
@@ -67,7 +66,7 @@ fn operand<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Expr, F> {
     awake.ignore_then(foreign::new(operand.clone()).or(operand)).boxed()
 }
 
-/// What can stand behind an atom.
+/// What can follow an atom.
 enum Postfix {
     Member(Ident),
     Method(Ident, Vec<Arg>),
@@ -93,7 +92,16 @@ impl Postfix {
             Postfix::Query(mut query) => match path_of(&object) {
                 Some(form) if !is_subscript(query.criteria.as_ref()) => {
                     query.form = form;
-                    ExprKind::Query(query)
+                    query.criteria.iter_mut().for_each(read_days);
+                    match aggregate_of(&mut query) {
+                        Some((name, args)) => {
+                            let end = query.range.as_ref().map_or(span.end, |(_, end)| end.span.end);
+                            let span = Span::new(object.span.start, end);
+                            let object = Box::new(Expr { kind: ExprKind::Query(query), span });
+                            ExprKind::Method { object, name, args }
+                        }
+                        None => ExprKind::Query(query),
+                    }
                 }
                 _ => {
                     let (source, brackets) = (e.state().source, Span::new(object.span.end, span.end));
@@ -114,7 +122,7 @@ impl Postfix {
     }
 }
 
-/// Whether what stands in brackets can only be meant as an index or a key: criteria compare, or name a field.
+/// Whether what is in brackets can only be an index or a key: criteria compare, or name a field.
 fn is_subscript(criteria: Option<&Expr>) -> bool {
     matches!(
         criteria.map(|c| &c.kind),
@@ -152,6 +160,7 @@ fn atom<'t, F: Trouble<'t>>(
             expr_at(ExprKind::List { items, square: true }, e)
         });
     choice((
+        period(),
         named(plain, args.clone()),
         literal,
         paren,
@@ -159,7 +168,7 @@ fn atom<'t, F: Trouble<'t>>(
         square,
         condition,
         task::insert(both),
-        typed_list(args.clone()),
+        typed_collection(args.clone()),
         named(name(), args),
     ))
 }
@@ -188,15 +197,71 @@ fn named<'t, F: Trouble<'t>>(
     })
 }
 
-/// `List:Int(…)`.
-fn typed_list<'t, F: Trouble<'t>>(
+/// `List:Int(…)`, `Map:String()`.
+fn typed_collection<'t, F: Trouble<'t>>(
     args: Rule<'t, Vec<Arg>, F>,
 ) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
-    spelled(Token::Type, "list")
-        .ignore_then(just(Token::Colon))
-        .ignore_then(type_name())
+    choice((spelled(Token::Type, "list").to(false), spelled(Token::Type, "map").to(true)))
+        .then_ignore(just(Token::Colon))
+        .then(type_name())
         .then(args)
-        .map_with(|(element, args), e| expr_at(ExprKind::TypedList { element, args }, e))
+        .map_with(|((map, ty), args), e| {
+            let kind =
+                if map { ExprKind::TypedMap { value: ty, args } } else { ExprKind::TypedList { element: ty, args } };
+            expr_at(kind, e)
+        })
+}
+
+/// `this year`, `last 7 days`: words that are names anywhere else.
+fn period<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
+    let direction = select! { Token::Word = e => direction(text_of(e)) }.filter(Option::is_some);
+    let unit = select! { Token::Word = e => unit(text_of(e)) }.filter(Option::is_some);
+    let count = select! { Token::Number = e => text_of(e).parse().ok() }.filter(Option::is_some);
+    direction.then(count.or_not()).then(unit).map_with(|((direction, count), unit), e| {
+        let kind = match (direction, unit) {
+            (Some(direction), Some(unit)) => ExprKind::Period(Period::Span { direction, count: count.flatten(), unit }),
+            _ => ExprKind::Error,
+        };
+        expr_at(kind, e)
+    })
+}
+
+/// Reads `F in today` in criteria: in other places `today` is a variable.
+fn read_days(criteria: &mut Expr) {
+    deep(|| match &mut criteria.kind {
+        ExprKind::Paren(inner) | ExprKind::Unary { op: UnaryOp::Not, operand: inner } => read_days(inner),
+        ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, left, right, .. } => {
+            read_days(left);
+            read_days(right);
+        }
+        ExprKind::Binary { op: BinaryOp::In | BinaryOp::NotIn, right, .. } => {
+            if let ExprKind::Name(name) = &right.kind
+                && let Some(period) = day(name)
+            {
+                right.kind = ExprKind::Period(period);
+            }
+        }
+        _ => {}
+    });
+}
+
+/// Takes `.getAll()` off the end of a range, where it was read as a part of the number: it belongs to the whole query.
+fn aggregate_of(query: &mut Query) -> Option<(Ident, Vec<Arg>)> {
+    const AGGREGATES: &[&str] =
+        &["getall", "count", "sum", "avg", "average", "median", "maximum", "minimum", "distinct"];
+    let (_, end) = query.range.as_mut()?;
+    match &mut end.kind {
+        ExprKind::Method { name, .. } if AGGREGATES.iter().any(|known| name.name.eq_ignore_ascii_case(known)) => {}
+        _ => return None,
+    }
+    let span = end.span;
+    match std::mem::replace(end, nothing(span)).kind {
+        ExprKind::Method { object, name, args } => {
+            *end = *object;
+            Some((name, args))
+        }
+        _ => None,
+    }
 }
 
 /// A type word.
@@ -204,7 +269,7 @@ pub(super) fn type_name<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Type
     select! { Token::Type = e => TypeName { kind: type_kind(text_of(e)), span: span_of(e) } }
 }
 
-/// `{}`, `{a, b}` or `{k : v}`: the colon behind the first element decides.
+/// `{}`, `{a, b}` or `{k : v}`: the colon after the first element decides.
 fn braces<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Expr, F> {
     let value = just(Token::Colon).ignore_then(expr.clone());
     let next_value = recover::or_error(value.clone().boxed());

@@ -1,7 +1,7 @@
 //! Ways of writing that people bring from other languages: read, reported, and shown the Deluge way.
 //!
-//! All of it is tried only when a script is known to be wrong, behind the rules of the language itself. What reports does so
-//! in `validate`, which chumsky runs even where it throws a rule's result away.
+//! All of it is tried only when a script is known to be wrong, after the rules of the language itself. Reports are made in
+//! `validate`, which chumsky runs even where it throws a rule's result away.
 
 use super::{Extra, Input, Rest, Rule, Source, Trouble, list_of, name, path, recover, span_of, spelled};
 use crate::ast::{
@@ -89,7 +89,7 @@ fn loop_without_each<'t, F: Trouble<'t>>(
     })
 }
 
-/// Takes a word away, and the gap behind it.
+/// Takes a word away, and the gap after it.
 fn without(word: Span, source: Source<'_>) -> Fix {
     let behind = &source.text[word.end as usize..];
     let line = behind.split(['\n', '\r']).next().unwrap_or_default();
@@ -111,7 +111,7 @@ fn declaration<'t, F: Trouble<'t>>(
         let (span, source) = (span_of(e), e.state().source);
         let fix = Some(without(span, source));
         let message = format!("Deluge has no {}", source.slice(span));
-        complain(e, &message, "A variable comes to be when it is assigned: x = 1;", fix);
+        complain(e, &message, "A variable is created by assigning to it: x = 1;", fix);
     });
     word.ignore_then(name())
         .then(just(Token::Assign).ignore_then(expr).or_not())
@@ -129,7 +129,7 @@ fn assign(target: Expr, op: Option<BinaryOp>, value: Expr) -> StmtKind {
 /// `string x;`.
 fn declaration_without_value<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, StmtKind, Extra<'t, F>> + Clone {
     just(Token::Type).ignore_then(name()).then_ignore(just(Token::Semicolon)).validate(|name, e, _| {
-        let help = format!("A variable comes to be when a value is assigned: {0} = \"\"; or {0} = null;", name.name);
+        let help = format!("A variable is created by assigning a value: {0} = \"\"; or {0} = null;", name.name);
         complain(e, "Deluge does not declare variables without a value", &help, None);
         let value = Expr { kind: ExprKind::Null, span: name.span };
         assign(Expr { kind: ExprKind::Name(name.name), span: name.span }, None, value)
@@ -238,7 +238,7 @@ pub(super) fn bare_body<'t, F: Trouble<'t>>(
     statement: Rule<'t, Stmt, F>,
 ) -> impl Parser<'t, Input<'t>, Block, Extra<'t, F>> + Clone {
     any().filter(|t| *t != Token::CloseBrace).rewind().ignore_then(statement).validate(|statement, e, _| {
-        complain(e, "Expected { before this statement", "Put braces round it: if(…) { … }", None);
+        complain(e, "Expected { before this statement", "Put braces around it: { … }", None);
         Block { span: statement.span, statements: vec![statement] }
     })
 }
@@ -258,7 +258,7 @@ pub(super) fn finally<'t, F: Trouble<'t>>(
     body: Rule<'t, Block, F>,
 ) -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
     let word = spelled(Token::Word, "finally").validate(|(), e, _| {
-        let help = "Put these statements behind the catch block: they run whether or not something was caught.";
+        let help = "Put these statements after the catch block: they run whether or not something was caught.";
         complain(e, "Deluge has no finally", help, None);
     });
     word.then(body).ignored()

@@ -33,11 +33,11 @@ type Input<'t> = &'t [Token];
 type Extra<'t, F> = Full<F, State<'t>, ()>;
 type Rule<'t, O, F> = Boxed<'t, 't, Input<'t>, O, Extra<'t, F>>;
 
-/// More diagnostics than anybody reads.
+/// More diagnostics than anyone reads.
 const MOST_DIAGNOSTICS: usize = 200;
 
 /// How often a token may be taken, on average. Rules give up only at their first token or after a whole group, so that a few
-/// times are enough; this bounds the time for texts that nobody thought of.
+/// times are enough; this bounds the time for texts that nobody expected.
 const MOST_STEPS: usize = 100;
 
 /// What rules look up while they build the tree.
@@ -91,7 +91,7 @@ impl<'t> Inspector<'t, Input<'t>> for State<'t> {
 }
 
 impl<'t> Source<'t> {
-    /// From the first to the last byte of a range of tokens; empty ranges stand behind the token before them.
+    /// From the first to the last byte of a range of tokens; an empty range is right after the token before it.
     fn span(self, tokens: SimpleSpan) -> Span {
         let behind = |i: usize| i.checked_sub(1).and_then(|i| self.spans.get(i)).map_or(0, |s| s.end);
         if tokens.start < tokens.end {
@@ -101,7 +101,7 @@ impl<'t> Source<'t> {
         }
     }
 
-    /// Where a token stands; behind the last one for any index past the end.
+    /// Where a token is; after the last one for any index past the end.
     fn place(self, index: usize) -> Span {
         self.spans.get(index).copied().unwrap_or_else(|| {
             let end = self.spans.last().map_or(0, |s| s.end);
@@ -235,7 +235,7 @@ fn name<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>>
     select! { token = e if Token::is_name(token) => ident_of(e) }
 }
 
-/// Any word, reserved ones too, as behind a dot.
+/// Any word, reserved ones too, as after a dot.
 fn word<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> + Copy {
     select! { token = e if Token::is_word(token) => ident_of(e) }
 }
@@ -293,7 +293,7 @@ fn list_of<'t, O: 't, F: Trouble<'t>>(
     items.collect().map(|Few(list)| list)
 }
 
-/// `first` and what `more` matched behind it, as a list.
+/// `first` and what `more` matched after it, as a list.
 fn list_from<'t, O: 't, F: Trouble<'t>>(
     first: impl Parser<'t, Input<'t>, O, Extra<'t, F>> + Clone,
     more: impl IterParser<'t, Input<'t>, O, Extra<'t, F>> + Clone,

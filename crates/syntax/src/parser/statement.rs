@@ -59,7 +59,7 @@ fn statement<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Stmt, F>
     recursive(|statement| statement_with(both, statement.boxed())).boxed()
 }
 
-/// One statement, in which `statement` stands for those inside of it.
+/// One statement, in which `statement` is the rule for those inside it.
 fn statement_with<'t, F: Trouble<'t>>(both: &Expressions<'t, F>, statement: Rule<'t, Stmt, F>) -> Rule<'t, Stmt, F> {
     let recovering = recover::statement(statement);
     let block = block(recovering.clone());
@@ -67,6 +67,7 @@ fn statement_with<'t, F: Trouble<'t>>(both: &Expressions<'t, F>, statement: Rule
     let expr = both.plain.clone();
     let condition = recover::parenthesised(both.inner.clone());
     let kind = choice((
+        success_message(expr.clone()),
         plain_word_ahead().ignore_then(assignment(both)),
         branches(condition.clone(), body.clone()),
         for_each(expr.clone(), body.clone()),
@@ -99,7 +100,7 @@ fn plain_word_ahead<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extr
     just(Token::Word).rewind().ignored()
 }
 
-/// A statement of a word and something behind it: `info e;`.
+/// A statement of a word and something after it: `info e;`.
 fn one_word<'t, O: 't, F: Trouble<'t>>(
     word: Token,
     rest: impl Parser<'t, Input<'t>, O, Extra<'t, F>> + Clone + 't,
@@ -109,7 +110,7 @@ fn one_word<'t, O: 't, F: Trouble<'t>>(
 
 /// The end of a simple statement.
 ///
-/// Behind a task's block nothing is needed. When a line ends where the semicolon should be, that is reported and the next
+/// After a task's block none is needed. When a line ends where the semicolon should be, that is reported and the next
 /// statement read as if it had been there.
 fn semicolon<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Copy {
     just(Token::Semicolon).ignored().or(custom(|inp: &mut InputRef<'t, '_, Input<'t>, Extra<'t, F>>| {
@@ -305,7 +306,17 @@ fn client<'t, F: Trouble<'t>>() -> Rule<'t, StmtKind, F> {
         .boxed()
 }
 
-/// What stands in an HTML page around and between its segments of script.
+/// `success message e;`.
+fn success_message<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, StmtKind, F> {
+    spelled(Token::Word, "success")
+        .ignore_then(spelled(Token::Word, "message"))
+        .ignore_then(expr)
+        .then_ignore(semicolon())
+        .map(StmtKind::SuccessMessage)
+        .boxed()
+}
+
+/// What is in an HTML page around and between its segments of script.
 fn page_part<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, StmtKind, F> {
     let markup = select! { Token::Markup = e => StmtKind::Markup(text_of(e).to_owned()) };
     let output = expr

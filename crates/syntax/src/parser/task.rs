@@ -3,22 +3,28 @@
 use super::expression::Expressions;
 use super::{
     Extra, Input, Rest, Rule, Trouble, dotted, expr_at, ident_of, list_from, list_of, name, path, recover, span_of,
-    spelled,
+    spelled, word,
 };
 use crate::ast::{Attachment, Expr, ExprKind, Ident, Insert, Query, TaskEntry};
-use crate::tasks::TaskSpec;
+use crate::tasks::{TASKS, TaskSpec};
 use crate::token::Token;
 use chumsky::prelude::*;
 use compact_str::CompactString;
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Span, closest};
 
-/// `[ key : value … ]` behind a task's name.
+/// `[ key : value … ]` after a task's name.
 pub(super) fn block<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, (Vec<TaskEntry>, Option<Span>), F> {
     let attached = spelled(Token::Word, "attachments")
         .map_with(|(), e| ident_of(e))
         .then_ignore(just(Token::Colon))
         .then(attachments(both));
-    let entry = choice((attached, key().then_ignore(just(Token::Colon)).then(both.plain.clone())))
+    // A comma is followed by the next key, or by one more value: `to :"a","b"`.
+    let more = just(Token::Comma).then_ignore(key_ahead().not()).ignore_then(both.plain.clone()).repeated();
+    let values = list_from(both.plain.clone(), more).map_with(|mut values, e| match values.len() {
+        1 => values.swap_remove(0),
+        _ => expr_at(ExprKind::List { items: values, square: false }, e),
+    });
+    let entry = choice((attached, key().then_ignore(just(Token::Colon)).then(values)))
         .then_ignore(separator())
         .map(|(key, value)| TaskEntry { key, value });
     just(Token::OpenTask)
@@ -88,7 +94,13 @@ fn key<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> 
     })
 }
 
-/// A comma or semicolon behind a value: not needed, but people write it.
+/// Looks whether a key and its colon follow. Of several words they are a key only with hyphens, or where a task has it.
+fn key_ahead<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
+    let known = |key: &Ident| !key.name.contains(' ') || TASKS.iter().any(|task| task.key(&key.name).is_some());
+    choice((key().filter(known).then(just(Token::Colon)).ignored(), just(Token::CloseTask).ignored())).rewind()
+}
+
+/// A comma or semicolon after a value: not needed, but people write it.
 fn separator<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
     choice((just(Token::Comma), just(Token::Semicolon))).or_not().ignored()
 }
@@ -121,7 +133,13 @@ fn field_path<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'
     path().map_with(|names, e| dotted(&names, span_of(e)))
 }
 
-/// `[criteria] .Field sort by a, b desc range from x to y`, behind a form's name, which is filled in later.
+/// A field to sort by. What is called after it belongs to the query: `sort by F.getAll()`.
+fn sort_field<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> + Clone {
+    let part = just(Token::Dot).ignore_then(word()).then_ignore(just(Token::OpenParen).not());
+    list_from(name(), part.repeated()).map_with(|names, e| dotted(&names, span_of(e)))
+}
+
+/// `[criteria] .Field sort by a, b desc range from x to y`, after a form's name, which is filled in later.
 pub(super) fn query_tail<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Query, F> {
     let criteria = recover::group(Token::OpenSquare, Token::CloseSquare, both.inner.clone());
     // A field counts as part of the query only in front of `sort` or `range`; else it is read as any member.
@@ -145,7 +163,7 @@ type Ordering = (Vec<(Ident, bool)>, Option<(Expr, Expr)>);
 pub(super) fn ordering<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Ordering, F> {
     let direction = select! { Token::Asc => false, Token::Desc => true }.or_not().map(|d| d.unwrap_or(false));
     let sort = just([Token::Sort, Token::By])
-        .ignore_then(field_path().then(direction).separated_by(just(Token::Comma)).at_least(1).collect::<Vec<_>>())
+        .ignore_then(sort_field().then(direction).separated_by(just(Token::Comma)).at_least(1).collect::<Vec<_>>())
         .or_not()
         .map(Option::unwrap_or_default);
     let end = recover::or_error(just(Token::To).ignore_then(expr.clone()).boxed());
@@ -158,7 +176,7 @@ pub(super) fn order_ahead<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, ()
     choice((just([Token::Sort, Token::By]), just([Token::Range, Token::From]))).rewind().ignored()
 }
 
-/// `Form[criteria]` alone, as behind `delete from`.
+/// `Form[criteria]` alone, as after `delete from`.
 pub(super) fn records<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Query, F> {
     path().then(query_tail(both)).map(|(form, query)| Query { form, ..query }).boxed()
 }

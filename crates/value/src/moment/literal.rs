@@ -59,7 +59,7 @@ fn by_format(text: &str, locale: &Locale) -> Option<Value> {
     Some(Value::DateTime(locale.zone.to_instant(reading.local + clock.millis)))
 }
 
-/// A date with or without a time behind it.
+/// A date with or without a time after it.
 fn read_date(text: &str, locale: &Locale) -> DateText {
     let Some((parts, rest)) = split_date(text) else {
         return DateText::Other;
@@ -176,13 +176,13 @@ fn existing(year: i64, month: i64, day: u32) -> Option<Day> {
     fits.then_some(Day { year, month, day })
 }
 
-/// The time of a clock that stands behind a date, in milliseconds of the day.
+/// The time of day after a date, in milliseconds of the day.
 #[must_use]
 pub fn read_clock(text: &str) -> Option<i64> {
     parse_clock(text.trim()).map(|clock| clock.millis)
 }
 
-/// A clock's time behind a date.
+/// The time of day after a date.
 struct Clock {
     /// Milliseconds since midnight.
     millis: i64,
@@ -190,7 +190,7 @@ struct Clock {
     zone: Option<i64>,
 }
 
-/// `HH:mm`, `HH:mm:ss`, `HH:mm:ss.SSS`, with AM or PM, `Z` or an offset behind it.
+/// `HH:mm`, `HH:mm:ss`, `HH:mm:ss.SSS`, with AM or PM, `Z` or an offset after it.
 ///
 /// An hour of 24 or more resets the whole time, a minute of 60 or more minutes and seconds, a second of 60 or more itself.
 fn parse_clock(text: &str) -> Option<Clock> {

@@ -58,7 +58,7 @@ pub(super) fn zone_names(id: &str) -> Option<ZoneNames> {
     lines().find(|(_, ids)| ids.split(' ').any(|known| known == id)).map(|(names, _)| names)
 }
 
-/// The zone whose name stands at the start of a text, and the bytes that the name takes; `prefer` wins among namesakes.
+/// The zone whose name is at the start of a text, and the bytes that the name takes; `prefer` wins among namesakes.
 pub(super) fn zone_at(text: &str, prefer: &str) -> Option<(&'static str, usize, bool)> {
     let mut best: Option<(&'static str, usize, bool, bool)> = None;
     for (names, ids) in lines() {

@@ -140,7 +140,7 @@ impl Source<'_> {
         Some((text.get(..end)?.parse().ok()?, self.start + end))
     }
 
-    /// Which of the names, long or short, stands here, and where it ends.
+    /// Which of the names, long or short, is here, and where it ends.
     fn name(&self, names: &[&str]) -> Option<(i64, usize)> {
         let starts = |name: &str| self.rest().get(..name.len()).is_some_and(|s| s.eq_ignore_ascii_case(name));
         let long = names.iter().position(|name| starts(name));
@@ -331,7 +331,7 @@ pub(super) fn in_century(two: i64, century: i64) -> i64 {
     base + two + if two < century.rem_euclid(100) { 100 } else { 0 }
 }
 
-/// The offset that a zone's name stands for: that of the day, brought to winter or summer.
+/// The offset that a zone's name means: that of the day, brought to winter or summer.
 fn named_offset(zone: &Zone, summer: bool, local: i64) -> i64 {
     let offset = zone.offset(zone.to_instant(local));
     match (offset > zone.standard(), summer) {

@@ -19,7 +19,7 @@ pub struct DatePattern {
 pub(super) enum Item {
     /// Letters as they stand.
     Text(CompactString),
-    /// A letter and how often it stands.
+    /// A letter and how often it is repeated.
     Field(u8, u32),
 }
 

@@ -95,7 +95,7 @@ impl Zone {
         UTC.get_or_init(|| Zone::fixed("UTC", 0)).clone()
     }
 
-    /// The zone that a name stands for in a script: GMT when Java does not know the name.
+    /// The zone that a name means in a script: GMT when Java does not know the name.
     #[must_use]
     pub fn find(id: &str) -> Zone {
         Zone::named(id).unwrap_or_else(|| Zone::fixed("GMT", 0))
@@ -255,7 +255,7 @@ impl Table {
     }
 }
 
-/// Behind the table the rules of its last years repeat with the calendar, every 400 years.
+/// After the table the rules of its last years repeat with the calendar, every 400 years.
 fn offset_beyond(at: i64, tz: &TimeZone) -> i64 {
     const CYCLE: i64 = 146_097 * 86_400;
     let second = at.div_euclid(1000);
