@@ -3,6 +3,7 @@
 //! [`check`] says what is wrong or doubtful in a script before it runs: what the parser found, then each lint of [`LINTS`].
 
 mod analysis;
+mod call;
 mod kinds;
 mod lints;
 mod reference;
@@ -13,7 +14,7 @@ pub use analysis::{
     HierarchyCall, HierarchyItem, Highlight, Hint, Hover, KnownConnection, KnownService, Lens, LensKind, Location,
     Modifiers, Project, Refused, SemanticToken, Signature, Symbol, SymbolKind, TokenKind, WorkspaceSymbol,
 };
-pub use lints::{LINTS, Lint};
+pub use lints::{Fixes, LINTS, Lint};
 pub use reference::reference;
 
 use rainwright_builtins::{PROFILES, Profile};
@@ -56,24 +57,20 @@ impl Options {
 pub fn check(source: &str, options: &Options) -> Vec<Diagnostic> {
     if ds::is_export(source) {
         let scripts = ds::scripts(source);
-        return scripts.iter().flat_map(|s| check_parsed(&ds::parse_script(source, s), options)).collect();
+        return scripts.iter().flat_map(|s| check_parsed(source, &ds::parse_script(source, s), options)).collect();
     }
-    check_parsed(&parse(source), options)
+    check_parsed(source, &parse(source), options)
 }
 
-/// Checks a script that has been parsed.
+/// Checks a script that has been parsed from `source`.
 #[must_use]
-pub fn check_parsed(parsed: &Parsed, options: &Options) -> Vec<Diagnostic> {
+pub fn check_parsed(source: &str, parsed: &Parsed, options: &Options) -> Vec<Diagnostic> {
     let mut found = parsed.diagnostics.clone();
     if found.iter().any(|d| d.severity == Severity::Error) {
         return found;
     }
-    let script = Script::new(&parsed.tree, options);
-    for body in &script.bodies {
-        for lint in LINTS {
-            (lint.check)(&script, body, &mut found);
-        }
-    }
-    found.sort_by_key(|d| (d.span.start, d.span.end));
+    let script = Script::new(source, &parsed.tree, &parsed.trivia, options);
+    lints::run(&script, &mut found);
+    found.sort_by_key(|d| (d.span.start, d.span.end, d.problem.code));
     found
 }

@@ -13,7 +13,7 @@ pub fn reference() -> String {
          |\n",
     );
     for lint in LINTS {
-        text.push_str(&format!("| [{0}](#{1}) | {2} |\n", lint.code, lint.code.to_string().to_lowercase(), lint.doc));
+        text.push_str(&format!("| [{0}](#{1}) | {2} |\n", lint.code, lint.code.to_string().to_lowercase(), lint.summary()));
     }
     text.push('\n');
     for lint in LINTS {
@@ -25,8 +25,8 @@ pub fn reference() -> String {
         text.push_str(&format!(
             "## {}\n\n**{severity}** · {}\n\n```deluge\n{}\n```\n\n{}\n\n",
             lint.code,
-            lint.doc,
-            lint.example.trim(),
+            lint.summary(),
+            lint.bad.trim(),
             lint.code.help()
         ));
     }

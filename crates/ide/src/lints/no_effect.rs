@@ -1,31 +1,31 @@
 //! Finds statements that compute a value and drop it.
-//!
-//! ```deluge
-//! "/";
-//! ```
 
-use super::Lint;
+use crate::lints::Hook;
 use crate::script::{Body, Script};
-use rainwright_diagnostic::{Code, Diagnostic, Severity};
-use rainwright_syntax::ast::{ExprKind, StmtKind};
+use rainwright_diagnostic::Diagnostic;
+use rainwright_syntax::ast::{ExprKind, Stmt, StmtKind};
 
-pub(super) const LINT: Lint = Lint {
-    code: Code::NoEffect,
-    severity: Severity::Warning,
-    doc: "A statement does nothing.",
-    example: "\"/\";",
-    check,
-};
+lint! {
+    /// A statement computes a value and drops it.
+    ///
+    /// # Why
+    /// The statement does nothing. Most often an assignment or `info` was forgotten.
+    ///
+    /// # Instead
+    /// Assign the value, print it with `info`, or remove the statement.
+    NoEffect, Warning, No;
+    bad: "total = 5;\ntotal + 1;\ninfo total;";
+    good: "total = 5;\ntotal = total + 1;\ninfo total;";
+    hooks: &[Hook::Stmt(check)];
+}
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
-    body.stmts(&mut |stmt| {
-        let StmtKind::Expr(e) = &stmt.kind else { return };
-        let acts = matches!(
-            e.kind,
-            ExprKind::Call { .. } | ExprKind::Method { .. } | ExprKind::Task(_) | ExprKind::Insert(_) | ExprKind::Error
-        );
-        if !acts {
-            found.push(LINT.at(e.span, "The value of this statement goes nowhere"));
-        }
-    });
+fn check(_: &Script<'_>, _: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+    let StmtKind::Expr(e) = &stmt.kind else { return };
+    let acts = matches!(
+        e.kind,
+        ExprKind::Call { .. } | ExprKind::Method { .. } | ExprKind::Task(_) | ExprKind::Insert(_) | ExprKind::Error
+    );
+    if !acts {
+        found.push(LINT.at(e.span, "The value of this statement is not used"));
+    }
 }
