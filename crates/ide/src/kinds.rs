@@ -72,12 +72,7 @@ pub(crate) fn infer(
     kinds
 }
 
-fn work_out(
-    script: &Script<'_>,
-    variables: &HashMap<&str, Kinds>,
-    memo: Option<&RefCell<Memo>>,
-    expr: &Expr,
-) -> Kinds {
+fn work_out(script: &Script<'_>, variables: &HashMap<&str, Kinds>, memo: Option<&RefCell<Memo>>, expr: &Expr) -> Kinds {
     let of = |e: &Expr| infer(script, variables, memo, e);
     deep(|| match &expr.kind {
         ExprKind::Null => Kind::Null.into(),

@@ -3,8 +3,10 @@
 //! [`check`] says what is wrong or doubtful in a script before it runs: what the parser found, then each lint of [`LINTS`].
 
 mod analysis;
+mod allow;
 mod call;
 mod kinds;
+mod level;
 mod lints;
 mod reference;
 mod script;
@@ -14,6 +16,7 @@ pub use analysis::{
     HierarchyCall, HierarchyItem, Highlight, Hint, Hover, KnownConnection, KnownService, Lens, LensKind, Location,
     Modifiers, Project, Refused, SemanticToken, Signature, Symbol, SymbolKind, TokenKind, WorkspaceSymbol,
 };
+pub use level::{Level, Levels};
 pub use lints::{Fixes, LINTS, Lint};
 pub use reference::reference;
 
@@ -33,11 +36,19 @@ pub struct Options {
     pub functions: Vec<String>,
     /// The names of all connections, when it is known which there are.
     pub connections: Option<Vec<String>>,
+    /// How serious the project takes each lint.
+    pub levels: Levels,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { profile: &PROFILES[0], variables: Vec::new(), functions: Vec::new(), connections: None }
+        Self {
+            profile: &PROFILES[0],
+            variables: Vec::new(),
+            functions: Vec::new(),
+            connections: None,
+            levels: Levels::default(),
+        }
     }
 }
 
@@ -71,6 +82,8 @@ pub fn check_parsed(source: &str, parsed: &Parsed, options: &Options) -> Vec<Dia
     }
     let script = Script::new(source, &parsed.tree, &parsed.trivia, options);
     lints::run(&script, &mut found);
+    allow::apply(&script, &mut found);
+    options.levels.apply(&mut found);
     found.sort_by_key(|d| (d.span.start, d.span.end, d.problem.code));
     found
 }

@@ -13,7 +13,12 @@ pub fn reference() -> String {
          |\n",
     );
     for lint in LINTS {
-        text.push_str(&format!("| [{0}](#{1}) | {2} |\n", lint.code, lint.code.to_string().to_lowercase(), lint.summary()));
+        text.push_str(&format!(
+            "| [{0}](#{1}) | {2} |\n",
+            lint.code,
+            lint.code.to_string().to_lowercase(),
+            lint.summary()
+        ));
     }
     text.push('\n');
     for lint in LINTS {

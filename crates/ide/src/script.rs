@@ -42,6 +42,8 @@ pub(crate) struct Body<'t> {
     pub(crate) variables: HashMap<&'t str, Kinds>,
     /// Every assignment to a variable, in the order of the source.
     pub(crate) writes: HashMap<&'t str, Vec<Write<'t>>>,
+    /// What is tried, outer ones first.
+    pub(crate) tries: Vec<Span>,
     /// Criteria of queries by their start, each with the furthest end so far.
     criteria: Vec<(u32, u32)>,
     memo: RefCell<Memo>,
@@ -154,6 +156,7 @@ impl<'t> Body<'t> {
             reads: HashMap::new(),
             variables: HashMap::new(),
             writes: HashMap::new(),
+            tries: Vec::new(),
             criteria: Vec::new(),
             memo: RefCell::default(),
         };
@@ -291,7 +294,8 @@ impl<'t> Visit<'t> for Collect<'_, 't> {
             StmtKind::While { condition, body } => {
                 self.repeated(stmt, condition.span.to(body.span), |walk| walk_stmt(walk, stmt));
             }
-            StmtKind::Try { error, .. } => {
+            StmtKind::Try { body, error, .. } => {
+                self.body.tries.push(body.span);
                 self.write(&error.name, error.span, None, false);
                 walk_stmt(self, stmt);
             }

@@ -36,23 +36,69 @@ macro_rules! profile {
 
 mod argument_count;
 mod argument_kind;
+pub(crate) mod bad_allow;
+mod body_on_get;
+mod call_in_loop;
+mod changed_in_loop;
+mod constant_condition;
+mod cost;
+mod date_pattern;
+mod deprecated;
+mod dropped_value;
+mod duplicate_key;
+mod empty_block;
+mod empty_catch;
+mod first_of_none;
+mod hard_coded_id;
 mod kind_clash;
+mod logged_secret;
+mod loop_runs_once;
+mod missing_connection;
 mod missing_return;
+mod mixed_data_centres;
 mod mixed_logic;
+mod negated_comparison;
+mod never_equal;
 mod no_effect;
+mod no_trigger_list;
 mod not_portable;
 mod null_in_text;
+mod null_records;
 mod nulls;
+mod old_api_version;
+mod overwritten_value;
+mod plain_http;
 mod possible_null;
+mod query_in_loop;
+mod range_without_sort;
+mod repeated_condition;
+mod repeated_function;
 mod repeated_key;
 mod reserved_name;
+mod reused_loop_variable;
+mod same_branches;
+mod same_operands;
+mod secret_in_text;
+mod secret_in_url;
+mod self_assignment;
 mod single_equals;
+mod sum_in_text;
 mod task_keys;
+mod text_null;
+mod unchecked_response;
 mod undefined_variable;
+mod unencoded_url;
 mod unknown_call;
 mod unknown_connection;
+mod unpaged_list;
 mod unreachable;
+mod unused_function;
+mod unused_parameter;
 mod unused_result;
+mod unused_variable;
+mod update_in_loop;
+mod values;
+mod wrong_case_key;
 mod zero_divisor;
 
 use crate::call::Call;
@@ -82,6 +128,50 @@ pub const LINTS: &[&Lint] = &[
     &no_effect::LINT,
     &repeated_key::LINT,
     &possible_null::LINT,
+    &unchecked_response::LINT,
+    &call_in_loop::LINT,
+    &update_in_loop::LINT,
+    &unpaged_list::LINT,
+    &secret_in_text::LINT,
+    &unencoded_url::LINT,
+    &unused_variable::LINT,
+    &unused_parameter::LINT,
+    &unused_function::LINT,
+    &wrong_case_key::LINT,
+    &duplicate_key::LINT,
+    &empty_catch::LINT,
+    &hard_coded_id::LINT,
+    &deprecated::LINT,
+    &old_api_version::LINT,
+    &never_equal::LINT,
+    &date_pattern::LINT,
+    &plain_http::LINT,
+    &dropped_value::LINT,
+    &null_records::LINT,
+    &no_trigger_list::LINT,
+    &self_assignment::LINT,
+    &repeated_condition::LINT,
+    &constant_condition::LINT,
+    &same_operands::LINT,
+    &same_branches::LINT,
+    &empty_block::LINT,
+    &reused_loop_variable::LINT,
+    &loop_runs_once::LINT,
+    &changed_in_loop::LINT,
+    &overwritten_value::LINT,
+    &logged_secret::LINT,
+    &secret_in_url::LINT,
+    &body_on_get::LINT,
+    &sum_in_text::LINT,
+    &first_of_none::LINT,
+    &mixed_data_centres::LINT,
+    &query_in_loop::LINT,
+    &range_without_sort::LINT,
+    &repeated_function::LINT,
+    &missing_connection::LINT,
+    &text_null::LINT,
+    &negated_comparison::LINT,
+    &bad_allow::LINT,
 ];
 
 /// A check of a script that is read but not run.
@@ -137,12 +227,19 @@ impl Lint {
         name_of(self.code)
     }
 
+    /// The lint of a code; none for a code of the parser.
+    #[must_use]
+    pub fn of(code: Code) -> Option<&'static Lint> {
+        LINTS.iter().copied().find(|lint| lint.code == code)
+    }
+
     /// The lint of a code or a name, in any case.
     #[must_use]
     pub fn find(word: &str) -> Option<&'static Lint> {
-        LINTS.iter().copied().find(|lint| {
-            lint.code.to_string().eq_ignore_ascii_case(word) || lint.name().eq_ignore_ascii_case(word)
-        })
+        LINTS
+            .iter()
+            .copied()
+            .find(|lint| lint.code.to_string().eq_ignore_ascii_case(word) || lint.name().eq_ignore_ascii_case(word))
     }
 }
 
@@ -174,8 +271,6 @@ pub(crate) enum Hook {
     Call(for<'t> fn(&Script<'t>, &Body<'t>, &Call<'t>, &mut Found)),
     /// Each block task: `invokeurl [ … ]`.
     Task(for<'t> fn(&Script<'t>, &Body<'t>, &'t Expr, &mut Found)),
-    /// Each text in quotes.
-    Text(for<'t> fn(&Script<'t>, &Body<'t>, &'t Expr, &mut Found)),
     /// Every other expression.
     Other(for<'t> fn(&Script<'t>, &Body<'t>, &'t Expr, &mut Found)),
 }
@@ -191,7 +286,6 @@ struct Hooks {
     call: Vec<for<'t> fn(&Script<'t>, &Body<'t>, &Call<'t>, &mut Found)>,
     binary: Vec<OnExpr>,
     task: Vec<OnExpr>,
-    text: Vec<OnExpr>,
     other: Vec<OnExpr>,
 }
 
@@ -205,7 +299,6 @@ static HOOKS: LazyLock<Hooks> = LazyLock::new(|| {
             Hook::Call(f) => hooks.call.push(*f),
             Hook::Binary(f) => hooks.binary.push(*f),
             Hook::Task(f) => hooks.task.push(*f),
-            Hook::Text(f) => hooks.text.push(*f),
             Hook::Other(f) => hooks.other.push(*f),
         }
     }
@@ -225,14 +318,13 @@ pub(crate) fn run(script: &Script<'_>, found: &mut Found) {
             let wanted = match &expr.kind {
                 ExprKind::Binary { .. } => &hooks.binary,
                 ExprKind::Task(_) => &hooks.task,
-                ExprKind::Text(_) | ExprKind::Quoted(_) => &hooks.text,
                 ExprKind::Call { .. } | ExprKind::Method { .. } => {
                     if let Some(call) = Call::of(script, body, expr) {
                         hooks.call.iter().for_each(|hook| hook(script, body, &call, found));
                     }
                     continue;
                 }
-                ExprKind::Name(_) => continue,
+                ExprKind::Name(_) | ExprKind::Text(_) | ExprKind::Number(_) => continue,
                 _ => &hooks.other,
             };
             wanted.iter().for_each(|hook| hook(script, body, expr, found));

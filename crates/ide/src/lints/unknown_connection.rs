@@ -55,9 +55,13 @@ pub(crate) fn connection_of(expr: &Expr) -> Option<&Expr> {
 
 /// The argument of an integration task that names its connection.
 pub(crate) fn argument<'t>(task: &Integration, args: &'t [Arg]) -> Option<&'t Expr> {
+    place_of(task, "connection", args).and_then(|at| args.get(at)).map(|arg| &arg.value)
+}
+
+/// Which argument of an integration task is meant for a parameter.
+pub(crate) fn place_of(task: &Integration, parameter: &str, args: &[Arg]) -> Option<usize> {
     let values: Vec<Value> = args.iter().map(|arg| constant(&arg.value)).collect();
-    let at = task.argument("connection", &values)?;
-    args.get(at).map(|arg| &arg.value)
+    task.argument(parameter, &values)
 }
 
 /// What is known of a value before the run: texts as they are, other literals by their kind; null for all else.

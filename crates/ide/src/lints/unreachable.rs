@@ -41,8 +41,9 @@ fn inner(_: &Script<'_>, _: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>)
 }
 
 fn statements<'t>(mut statements: impl Iterator<Item = &'t Stmt>, found: &mut Vec<Diagnostic>) {
-    let ends =
-        |kind: &StmtKind| matches!(kind, StmtKind::Return(_) | StmtKind::Throw(_) | StmtKind::Break | StmtKind::Continue);
+    let ends = |kind: &StmtKind| {
+        matches!(kind, StmtKind::Return(_) | StmtKind::Throw(_) | StmtKind::Break | StmtKind::Continue)
+    };
     let Some(end) = statements.find(|stmt| ends(&stmt.kind)) else { return };
     let next = statements.find(|stmt| !matches!(stmt.kind, StmtKind::Empty | StmtKind::Markup(_)));
     if let Some(next) = next {
