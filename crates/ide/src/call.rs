@@ -101,6 +101,13 @@ pub(crate) fn outgoing<'e>(body: &Body<'_>, expr: &'e Expr) -> Option<&'e Ident>
     }
 }
 
+/// The whole dotted name of a method call on a path: `zoho.crm.getRecordById`.
+pub(crate) fn full_name(object: &Expr, name: &Ident) -> Option<String> {
+    let mut parts = path(object)?;
+    parts.push(&name.name);
+    Some(parts.join("."))
+}
+
 pub(crate) fn starts_with_zoho(full: &str) -> bool {
     full.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("zoho."))
 }

@@ -2,8 +2,8 @@
 //!
 //! [`check`] says what is wrong or doubtful in a script before it runs: what the parser found, then each lint of [`LINTS`].
 
-mod analysis;
 mod allow;
+mod analysis;
 mod call;
 mod kinds;
 mod level;

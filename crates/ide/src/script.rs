@@ -89,9 +89,7 @@ impl<'t> Script<'t> {
                 }
             }
         }
-        if !bare.is_empty() {
-            bodies.push(Body::new(None, bare));
-        }
+        bodies.push(Body::new(None, bare));
         let has_form = options.profile.forms || bodies.iter().any(Body::uses_form);
         let mut script = Self { options, source, trivia, all_functions, functions, bodies, has_form };
         for at in 0..script.bodies.len() {

@@ -1,8 +1,7 @@
 //! Finds comments that should allow a finding, and do not.
 
 use crate::lints::Lint;
-use rainwright_diagnostic::Diagnostic;
-use rainwright_diagnostic::Span;
+use rainwright_diagnostic::{Diagnostic, Span};
 
 lint! {
     /// A comment should allow a finding, and does not.

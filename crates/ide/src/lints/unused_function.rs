@@ -22,7 +22,7 @@ lint! {
 }
 
 fn check(script: &Script<'_>, found: &mut Vec<Diagnostic>) {
-    if script.bodies.iter().all(|body| body.function.is_some()) {
+    if script.bodies.iter().all(|body| body.function.is_some() || body.statements.is_empty()) {
         return;
     }
     let mut called: HashSet<&str> = HashSet::new();
