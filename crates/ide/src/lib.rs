@@ -5,9 +5,11 @@
 mod allow;
 mod analysis;
 mod call;
+mod fix;
 mod kinds;
 mod level;
 mod lints;
+mod reach;
 mod reference;
 mod script;
 
@@ -16,9 +18,11 @@ pub use analysis::{
     HierarchyCall, HierarchyItem, Highlight, Hint, Hover, KnownConnection, KnownService, Lens, LensKind, Location,
     Modifiers, Project, Refused, SemanticToken, Signature, Symbol, SymbolKind, TokenKind, WorkspaceSymbol,
 };
+pub use fix::{Mended, is_safe, mend};
 pub use level::{Level, Levels};
 pub use lints::{Fixes, LINTS, Lint};
-pub use reference::reference;
+pub use reach::{Reach, reach};
+pub use reference::{LintPage, page, pages, plain_page};
 
 use rainwright_builtins::{PROFILES, Profile};
 use rainwright_diagnostic::{Diagnostic, Severity};

@@ -4,6 +4,8 @@
 
 use rainwright_diagnostic::{Code, Severity};
 use rainwright_ide::{Fixes, LINTS, Lint, Options, check};
+use rainwright_syntax::ast::{Item, Stmt};
+use rainwright_syntax::visit::{Visit, walk_stmt};
 
 fn codes(source: &str) -> Vec<Code> {
     let options = Options { connections: Some(vec!["mailchimp".to_owned()]), ..Options::default() };
@@ -37,6 +39,36 @@ fn every_lint_finds_its_bad_example_and_not_its_good_one() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Fifty statements that are all right, in functions, with calls of them for files that have bare statements.
+const SOUND: &str = include_str!("sound.dg");
+const CALLS: &str = "info describe(\"Ann\",3);\ninfo totals({1,2});\ninfo convert(\"7\");\n";
+
+/// The mistake of each lint among sound code: it is found, and nothing else is.
+#[test]
+fn a_mistake_is_found_among_sound_statements() {
+    let tree = rainwright_syntax::parse(SOUND).tree;
+    let mut count = 0;
+    let mut counter = Count(&mut count);
+    rainwright_syntax::visit::walk(&mut counter, &tree);
+    assert!(count >= 50, "only {count} statements");
+    for lint in LINTS {
+        let bad = rainwright_syntax::parse(lint.bad).tree;
+        let is_bare = |item: &Item| matches!(item, Item::Statement(_));
+        let calls = if bad.items.iter().any(is_bare) { CALLS } else { "" };
+        let source = format!("{SOUND}\n{}\n{calls}", lint.bad);
+        assert_eq!(found_in(lint, &source), [lint.code], "{source}");
+    }
+}
+
+struct Count<'c>(&'c mut usize);
+
+impl<'t> Visit<'t> for Count<'_> {
+    fn stmt(&mut self, stmt: &'t Stmt) {
+        *self.0 += 1;
+        walk_stmt(self, stmt);
+    }
 }
 
 #[test]

@@ -60,9 +60,17 @@ fn asking<'t>(script: &Script<'t>) -> HashSet<&'t str> {
     }
 }
 
+/// The requests of an outermost loop and all loops in it.
+#[derive(Default)]
+struct Requests {
+    /// How often requests are made, each with how many there are.
+    terms: Vec<(String, usize)>,
+    /// Those that are reported here.
+    places: Vec<Span>,
+}
+
 fn of_body(script: &Script<'_>, body: &Body<'_>, asking: &HashSet<&str>, found: &mut Vec<Diagnostic>) {
-    // One finding for each outermost loop, with the requests of all loops in it.
-    let mut loops: BTreeMap<usize, (Vec<(String, usize)>, Vec<Span>)> = BTreeMap::new();
+    let mut loops: BTreeMap<usize, Requests> = BTreeMap::new();
     for expr in &body.exprs {
         let own = || {
             let call = Call::of(script, body, expr)?;
@@ -75,7 +83,7 @@ fn of_body(script: &Script<'_>, body: &Body<'_>, asking: &HashSet<&str>, found: 
         while let Some(parent) = body.loops[outer].parent {
             outer = parent;
         }
-        let (terms, places) = loops.entry(outer).or_default();
+        let Requests { terms, places } = loops.entry(outer).or_default();
         match terms.iter_mut().find(|(known, _)| *known == times) {
             Some((_, count)) => *count += 1,
             None => terms.push((times, 1)),
@@ -85,7 +93,7 @@ fn of_body(script: &Script<'_>, body: &Body<'_>, asking: &HashSet<&str>, found: 
             places.push(name.span);
         }
     }
-    for (outer, (terms, places)) in loops {
+    for (outer, Requests { terms, places }) in loops {
         let Some(first) = places.first() else { continue };
         let term =
             |(times, count): &(String, usize)| if *count == 1 { times.clone() } else { format!("{count} × {times}") };

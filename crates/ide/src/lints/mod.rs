@@ -101,6 +101,9 @@ mod values;
 mod wrong_case_key;
 mod zero_divisor;
 
+pub(crate) use unknown_connection::{argument, connection_of};
+pub(crate) use values::{Piece, entry, is_request, method_of, pieces, url_of};
+
 use crate::call::Call;
 use crate::script::{Body, Script};
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Severity, Span};

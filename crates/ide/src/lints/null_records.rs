@@ -1,6 +1,6 @@
 //! Finds tests of fetched records against null, which they never are.
 
-use crate::call::Call;
+use crate::call::{Call, parts};
 use crate::lints::Hook;
 use crate::script::{Body, Script, bare};
 use rainwright_diagnostic::Diagnostic;
@@ -54,6 +54,17 @@ fn asked(_: &Script<'_>, body: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagn
 /// The variable, when all that it holds are fetched records.
 fn records<'t>(body: &Body<'_>, expr: &'t Expr) -> Option<&'t str> {
     let ExprKind::Name(name) = &bare(expr).kind else { return None };
+    // A script that counts them as well comes to no harm.
+    let counts = |expr: &&Expr| match parts(expr) {
+        Some((method, Some(object), _)) => {
+            ["count", "size", "isempty"].iter().any(|ask| method.name.eq_ignore_ascii_case(ask))
+                && matches!(&object.kind, ExprKind::Name(other) if other == name)
+        }
+        _ => false,
+    };
+    if body.exprs.iter().any(|expr| counts(expr)) {
+        return None;
+    }
     match &bare(body.only_value(name)?).kind {
         ExprKind::Query(query) if query.field.is_none() => Some(name),
         _ => None,

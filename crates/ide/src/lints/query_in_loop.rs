@@ -40,7 +40,7 @@ fn check(script: &Script<'_>, body: &Body<'_>, expr: &Expr, found: &mut Vec<Diag
         .statements
         .map_or_else(String::new, |limit| format!(" {} allows {limit} statements in a run.", profile.title));
     let mut diagnostic =
-        LINT.at(expr.span, format!("Queries in a loop: {times}")).with_label(head, "once for each of these");
+        LINT.at(expr.span, format!("This query runs for each of {times}")).with_label(head, "once for each of these");
     let help = format!("Fetch the records once before the loop.{limit}");
     diagnostic.problem = diagnostic.problem.with_help(help);
     found.push(diagnostic);

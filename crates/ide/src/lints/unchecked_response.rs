@@ -56,7 +56,8 @@ fn write<'t>(script: &Script<'t>, body: &Body<'t>, value: &'t Expr) -> Option<Sp
     }
     let call = Call::of(script, body, value)?;
     let task = call.task?;
-    let reads = task.method == "GET" && !task.path.is_empty();
+    // What has no address of its own cannot be refused either.
+    let reads = task.method == "GET" || task.path.is_empty();
     let says = task.name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     let asks = ["get", "search", "find", "download", "retrieve"].iter().any(|verb| says.starts_with(verb));
     (!reads && !asks && task.returns != Kinds::NONE).then_some(call.name.span)

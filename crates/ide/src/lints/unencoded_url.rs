@@ -55,8 +55,8 @@ fn is_free_text(script: &Script<'_>, body: &Body<'_>, value: &Expr) -> bool {
     }
     match &bare(value).kind {
         ExprKind::Name(name) => {
-            let follows = body.only_value(name).is_none_or(|value| is_free_text(script, body, value));
-            is_text_name(name) && follows
+            let writes = body.writes.get(name.as_str()).map_or(&[][..], Vec::as_slice);
+            is_text_name(name) && !writes.iter().filter_map(|write| write.value).any(is_encoded)
         }
         ExprKind::Member { name, .. } => is_text_name(&name.name),
         _ => match parts(bare(value)) {
@@ -68,6 +68,14 @@ fn is_free_text(script: &Script<'_>, body: &Body<'_>, value: &Expr) -> bool {
             }
             _ => false,
         },
+    }
+}
+
+/// Whether a value comes out of an encoding, or is an id that was written down.
+fn is_encoded(value: &Expr) -> bool {
+    match parts(bare(value)) {
+        Some((method, _, _)) => method.name.to_ascii_lowercase().contains("encode"),
+        None => crate::script::literal(value).is_some_and(|text| !text.contains([' ', '&', '+', '#'])),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::unknown_connection::place_of;
 use crate::call::{Call, parts};
 use crate::lints::Hook;
-use crate::script::{Body, Script, bare};
+use crate::script::{Body, Script, bare, literal};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind, StmtKind};
 
@@ -41,6 +41,10 @@ fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
 fn first_page<'t>(script: &Script<'t>, body: &Body<'t>, value: &'t Expr) -> Option<Diagnostic> {
     let call = Call::of(script, body, bare(value))?;
     let task = call.task.filter(|task| task.params.iter().any(|p| p.name == "page"))?;
+    // Nobody has hundreds of attachments.
+    if call.arg(0).and_then(literal) == Some("Attachments") {
+        return None;
+    }
     // In a loop the page, or what is searched, is another one each time.
     if body.loop_at(call.expr.span.start).is_some() {
         return None;

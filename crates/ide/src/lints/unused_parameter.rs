@@ -2,6 +2,7 @@
 
 use crate::lints::Hook;
 use crate::script::{Body, Script};
+use rainwright_builtins::PROFILES;
 use rainwright_diagnostic::Diagnostic;
 
 lint! {
@@ -18,13 +19,14 @@ lint! {
     hooks: &[Hook::Body(check)];
 }
 
-fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
     let Some(function) = body.function.filter(|f| !f.body.statements.is_empty()) else { return };
+    // The products decide on these; they are there whether a script needs them or not.
+    let is_given = |name: &str| PROFILES.iter().any(|profile| profile.variables.contains(&name));
     let what = function.path.last().map_or("the function", |name| name.name.as_str());
     for param in &function.params {
         let name = param.name.name.as_str();
-        let given = script.options.profile.variables.contains(&name) || name.starts_with('_');
-        if !given && !body.is_read(name) {
+        if !is_given(name) && !name.starts_with('_') && !body.is_read(name) {
             found.push(LINT.at(param.name.span, format!("{what} never reads {name}")));
         }
     }

@@ -35,7 +35,7 @@ const BULK: &[(&str, &str)] = &[
 
 fn check(script: &Script<'_>, body: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
     let Some((bulk, times)) = bulk_of(script, body, call.expr) else { return };
-    let message = format!("Records are written one by one: {times} requests");
+    let message = format!("Records are written one by one, with a request for each of {times}");
     found.push(LINT.with_help(call.name.span, message, format!("Collect them in a list and write it with {bulk}.")));
 }
 
