@@ -2,12 +2,13 @@
 
 use crate::Options;
 use crate::kinds::{Memo, declared, infer};
+use crate::lints::Nulls;
 use rainwright_diagnostic::Span;
 use rainwright_syntax::Trivia;
 use rainwright_syntax::ast::{Attachment, Expr, ExprKind, Function, Ident, Item, Query, Stmt, StmtKind, Tree};
 use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
 use rainwright_value::{Kind, Kinds};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
 /// A script with what is known about it.
@@ -42,11 +43,14 @@ pub(crate) struct Body<'t> {
     pub(crate) variables: HashMap<&'t str, Kinds>,
     /// Every assignment to a variable, in the order of the source.
     pub(crate) writes: HashMap<&'t str, Vec<Write<'t>>>,
-    /// What is tried, outer ones first.
-    pub(crate) tries: Vec<Span>,
+    /// What is tried by its start, each with the furthest end so far.
+    tries: Vec<(u32, u32)>,
+    /// Expressions that are statements of their own, in order.
+    alone: Vec<Span>,
     /// Criteria of queries by their start, each with the furthest end so far.
     criteria: Vec<(u32, u32)>,
     memo: RefCell<Memo>,
+    nulls: OnceCell<Nulls<'t>>,
 }
 
 /// A loop of a body.
@@ -155,16 +159,20 @@ impl<'t> Body<'t> {
             variables: HashMap::new(),
             writes: HashMap::new(),
             tries: Vec::new(),
+            alone: Vec::new(),
+            nulls: OnceCell::new(),
             criteria: Vec::new(),
             memo: RefCell::default(),
         };
         let mut collect = Collect { body: &mut body, inside: None };
         statements.iter().for_each(|stmt| collect.stmt(stmt));
         body.statements = statements;
-        let mut furthest = 0;
-        for (_, end) in &mut body.criteria {
-            furthest = furthest.max(*end);
-            *end = furthest;
+        for places in [&mut body.criteria, &mut body.tries] {
+            let mut furthest = 0;
+            for (_, end) in places {
+                furthest = furthest.max(*end);
+                *end = furthest;
+            }
         }
         body
     }
@@ -203,8 +211,23 @@ impl<'t> Body<'t> {
 
     /// Whether a place is inside the criteria of a query, where bare names are fields.
     pub(crate) fn in_criteria(&self, span: Span) -> bool {
-        let at = self.criteria.partition_point(|(start, _)| *start <= span.start);
-        at.checked_sub(1).is_some_and(|at| self.criteria[at].1 >= span.end)
+        is_within(&self.criteria, span)
+    }
+
+    /// Whether a place is inside what a `try` tries.
+    pub(crate) fn in_try(&self, span: Span) -> bool {
+        is_within(&self.tries, span)
+    }
+
+    /// Whether an expression is a statement of its own.
+    pub(crate) fn is_statement(&self, expr: &Expr) -> bool {
+        let at = self.alone.partition_point(|span| span.start < expr.span.start);
+        self.alone.get(at) == Some(&expr.span)
+    }
+
+    /// What the body shows about values that may be null.
+    pub(crate) fn nulls(&self) -> &Nulls<'t> {
+        self.nulls.get_or_init(|| Nulls::of(self))
     }
 
     fn uses_form(&self) -> bool {
@@ -227,6 +250,12 @@ impl<'t> Body<'t> {
                 _ => false,
             })
     }
+}
+
+/// Whether a place is inside one of these, which are in order of their start, each with the furthest end so far.
+fn is_within(places: &[(u32, u32)], span: Span) -> bool {
+    let at = places.partition_point(|(start, _)| *start <= span.start);
+    at.checked_sub(1).is_some_and(|at| places[at].1 >= span.end)
 }
 
 /// Collects what is in a body, in one walk.
@@ -293,9 +322,13 @@ impl<'t> Visit<'t> for Collect<'_, 't> {
                 self.repeated(stmt, condition.span.to(body.span), |walk| walk_stmt(walk, stmt));
             }
             StmtKind::Try { body, error, .. } => {
-                self.body.tries.push(body.span);
+                self.body.tries.push((body.span.start, body.span.end));
                 self.write(&error.name, error.span, None, false);
                 walk_stmt(self, stmt);
+            }
+            StmtKind::Expr(expr) => {
+                self.body.alone.push(expr.span);
+                self.expr(expr);
             }
             StmtKind::Delete(query) => {
                 self.query(query);

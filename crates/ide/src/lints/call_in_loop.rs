@@ -7,7 +7,7 @@ use crate::lints::Hook;
 use crate::script::{Body, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::StmtKind;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 lint! {
     /// A loop makes a request in every turn.
@@ -28,6 +28,9 @@ lint! {
 const REQUEST: u64 = 500;
 
 fn check(script: &Script<'_>, found: &mut Vec<Diagnostic>) {
+    if script.bodies.iter().all(|body| body.loops.is_empty()) {
+        return;
+    }
     let asking = asking(script);
     for body in &script.bodies {
         if !body.loops.is_empty() {
@@ -38,26 +41,26 @@ fn check(script: &Script<'_>, found: &mut Vec<Diagnostic>) {
 
 /// The functions of the file that make a request, directly or through another one.
 fn asking<'t>(script: &Script<'t>) -> HashSet<&'t str> {
-    let mut asking: HashSet<&str> = HashSet::new();
-    loop {
-        let before = asking.len();
-        for body in &script.bodies {
-            let Some(name) = body.function.and_then(|f| f.path.last()) else { continue };
-            if asking.contains(name.name.as_str()) {
-                continue;
+    let mut callers: HashMap<&str, Vec<&'t str>> = HashMap::new();
+    let mut open: Vec<&str> = Vec::new();
+    for body in &script.bodies {
+        let Some(own) = body.function.and_then(|f| f.path.last()).map(|name| name.name.as_str()) else { continue };
+        for expr in &body.exprs {
+            if outgoing(body, expr).is_some() {
+                open.push(own);
+            } else if let Some((name, _, _)) = parts(expr).filter(|(name, _, _)| script.function(&name.name).is_some())
+            {
+                callers.entry(&name.name).or_default().push(own);
             }
-            let asks = body.exprs.iter().any(|expr| {
-                outgoing(body, expr).is_some()
-                    || parts(expr).is_some_and(|(name, _, _)| asking.contains(name.name.as_str()))
-            });
-            if asks {
-                asking.insert(&name.name);
-            }
-        }
-        if asking.len() == before {
-            return asking;
         }
     }
+    let mut asking = HashSet::new();
+    while let Some(name) = open.pop() {
+        if asking.insert(name) {
+            open.extend(callers.get(name).into_iter().flatten());
+        }
+    }
+    asking
 }
 
 /// The requests of an outermost loop and all loops in it.
@@ -73,11 +76,11 @@ fn of_body(script: &Script<'_>, body: &Body<'_>, asking: &HashSet<&str>, found: 
     let mut loops: BTreeMap<usize, Requests> = BTreeMap::new();
     for expr in &body.exprs {
         let own = || {
-            let call = Call::of(script, body, expr)?;
-            call.own.filter(|_| asking.contains(call.name.name.as_str())).map(|_| call.name)
+            let (name, ..) = parts(expr).filter(|(name, ..)| asking.contains(name.name.as_str()))?;
+            Call::of(script, body, expr)?.own.map(|_| name)
         };
-        let Some(inner) = body.loop_at(expr.span.start) else { continue };
         let Some(name) = outgoing(body, expr).or_else(own) else { continue };
+        let Some(inner) = body.loop_at(expr.span.start) else { continue };
         let Some(times) = product(script, body, Some(inner)) else { continue };
         let mut outer = inner;
         while let Some(parent) = body.loops[outer].parent {

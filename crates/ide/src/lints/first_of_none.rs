@@ -1,14 +1,13 @@
 //! Finds the first element of a list that may be empty.
 
-use crate::call::{Call, parts, qualified};
+use crate::call::{parts, qualified};
 use crate::lints::Hook;
 use crate::script::{Body, Script, bare};
 use rainwright_builtins::integration;
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind, StmtKind};
 use rainwright_value::Kind;
-
-use super::values::in_try;
+use std::collections::HashSet;
 
 lint! {
     /// The first element is taken from a list of records that may be empty.
@@ -22,22 +21,33 @@ lint! {
     FirstOfNone, Warning, No;
     bad: "found = zoho.crm.searchRecords(\"Leads\",\"(Email:equals:ann@example.com)\");\ninfo found.get(0).get(\"id\");";
     good: "found = zoho.crm.searchRecords(\"Leads\",\"(Email:equals:ann@example.com)\");\nif(found.size() > 0)\n{\n\tinfo found.get(0).get(\"id\");\n}";
-    hooks: &[Hook::Call(check)];
+    hooks: &[Hook::Body(check)];
 }
 
-fn check(_: &Script<'_>, body: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
-    let first = call.is("get") && matches!(call.arg(0).map(|arg| &arg.kind), Some(ExprKind::Number(0)));
-    let Some(object) = call.object.filter(|_| first) else { return };
-    let (source, name) = match &bare(object).kind {
-        ExprKind::Name(name) => (body.only_value(name), Some(name.as_str())),
-        _ => (Some(object), None),
-    };
-    let Some(task) = source.and_then(|source| list_task(body, source)) else { return };
-    if in_try(body, call.expr.span) || name.is_some_and(|name| is_tested(body, name)) {
+fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+    let mut firsts = Vec::new();
+    for expr in &body.exprs {
+        let Some((method, Some(object), [arg])) = parts(expr) else { continue };
+        if !method.name.eq_ignore_ascii_case("get") || !matches!(arg.value.kind, ExprKind::Number(0)) {
+            continue;
+        }
+        let (source, name) = match &bare(object).kind {
+            ExprKind::Name(name) => (body.only_value(name), Some(name.as_str())),
+            _ => (Some(object), None),
+        };
+        if let Some(task) = source.and_then(|source| list_task(body, source))
+            && !body.in_try(expr.span)
+        {
+            firsts.push((method.span, task, name));
+        }
+    }
+    if firsts.is_empty() {
         return;
     }
-    let message = format!("{task} may have found nothing");
-    found.push(LINT.at(call.name.span, message));
+    let tested = tested(body);
+    for (span, task, _) in firsts.iter().filter(|(.., name)| name.is_none_or(|name| !tested.contains(name))) {
+        found.push(LINT.at(*span, format!("{task} may have found nothing")));
+    }
 }
 
 /// The task that an expression calls, when it gives a list.
@@ -47,24 +57,35 @@ fn list_task(body: &Body<'_>, expr: &Expr) -> Option<&'static str> {
     task.returns.has(Kind::List).then_some(task.name)
 }
 
-/// Whether a variable is looked at in a condition, or asked for its size.
-fn is_tested(body: &Body<'_>, name: &str) -> bool {
-    let reads = body.reads.get(name).map_or(&[][..], Vec::as_slice);
-    let in_condition = body.stmts.iter().any(|stmt| match &stmt.kind {
-        StmtKind::If { branches, .. } => branches.iter().any(|(condition, _)| {
-            reads.iter().any(|read| condition.span.start <= read.start && read.end <= condition.span.end)
-        }),
-        StmtKind::ForEach(each) => matches!(&each.iterable.kind, ExprKind::Name(list) if list == name),
-        _ => false,
-    });
-    in_condition
-        || body.exprs.iter().any(|expr| match parts(expr) {
-            Some((method, object, args)) => {
-                let asks = ["size", "isempty", "isnull", "ifnull", "if", "tostring", "length"];
-                let object = object.or(args.first().map(|arg| &arg.value));
-                asks.iter().any(|ask| method.name.eq_ignore_ascii_case(ask))
-                    && matches!(object.map(|o| &o.kind), Some(ExprKind::Name(list)) if list == name)
+/// The variables that are looked at in a condition, gone through in a loop, or asked for their size.
+fn tested<'t>(body: &Body<'t>) -> HashSet<&'t str> {
+    const ASKS: &[&str] = &["size", "isempty", "isnull", "ifnull", "if", "tostring", "length"];
+    let mut tested = HashSet::new();
+    let mut conditions = Vec::new();
+    for stmt in &body.stmts {
+        match &stmt.kind {
+            StmtKind::If { branches, .. } => conditions.extend(branches.iter().map(|(condition, _)| condition.span)),
+            StmtKind::ForEach(each) => {
+                if let ExprKind::Name(list) = &each.iterable.kind {
+                    tested.insert(list.as_str());
+                }
             }
-            None => false,
-        })
+            _ => {}
+        }
+    }
+    conditions.sort_by_key(|span| span.start);
+    for expr in &body.exprs {
+        if let ExprKind::Name(name) = &expr.kind {
+            let at = conditions.partition_point(|span| span.start <= expr.span.start);
+            if at.checked_sub(1).is_some_and(|at| conditions[at].end >= expr.span.end) {
+                tested.insert(name.as_str());
+            }
+        } else if let Some((method, object, args)) = parts(expr)
+            && ASKS.iter().any(|ask| method.name.eq_ignore_ascii_case(ask))
+            && let Some(ExprKind::Name(list)) = object.or(args.first().map(|arg| &arg.value)).map(|o| &o.kind)
+        {
+            tested.insert(list.as_str());
+        }
+    }
+    tested
 }

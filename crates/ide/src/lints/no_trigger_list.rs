@@ -1,6 +1,6 @@
 //! Finds writes to CRM that leave open which automations run.
 
-use crate::call::Call;
+use crate::call::{Call, parts};
 use crate::lints::Hook;
 use crate::lints::unknown_connection::place_of;
 use crate::script::{Body, Script};
@@ -24,6 +24,11 @@ lint! {
 /// The first one of each body is reported: the others are most likely meant the same way.
 fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
     for expr in &body.exprs {
+        // Only these writes have such a list.
+        let writes = |name: &str| ["create", "update", "upsert", "bulk"].iter().any(|verb| name.starts_with(verb));
+        if !parts(expr).is_some_and(|(name, object, _)| object.is_some() && writes(&name.name)) {
+            continue;
+        }
         let Some(call) = Call::of(script, body, expr) else { continue };
         let Some(task) = call.task.filter(|task| task.params.iter().any(|p| p.name == "optional_data")) else {
             continue;

@@ -1,6 +1,5 @@
 //! Finds values read from a map that are joined to a text, though the key may be missing.
 
-use super::nulls::Nulls;
 use crate::lints::Hook;
 use crate::script::{Body, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
@@ -23,7 +22,7 @@ lint! {
 
 fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
     let text = Kinds::from(Kind::Text);
-    let nulls = Nulls::of(body);
+    let nulls = body.nulls();
     let logged = |stmt: &&rainwright_syntax::ast::Stmt| match &stmt.kind {
         StmtKind::Info(value) => Some(value.span),
         _ => None,

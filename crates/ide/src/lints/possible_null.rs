@@ -1,6 +1,6 @@
 //! Finds values read from a map that are used as they are, though the key may be missing.
 
-use super::nulls::{Nulls, SAFE};
+use super::nulls::SAFE;
 use crate::kinds::within;
 use crate::lints::Hook;
 use crate::script::{Body, Script};
@@ -26,7 +26,7 @@ lint! {
 
 /// Each key and variable is reported once: the first place that stops is enough to look at.
 fn check<'t>(script: &Script<'_>, body: &Body<'t>, found: &mut Vec<Diagnostic>) {
-    let nulls = Nulls::of(body);
+    let nulls = body.nulls();
     let mut told = HashSet::new();
     let mut tell = |value: &'t Expr, what: &str, name: &str| {
         if let Some(null) = nulls.in_value(value)

@@ -56,8 +56,8 @@ fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
         }
     }
     for expr in &body.exprs {
-        let Some(text) = literal(expr) else { continue };
-        if matches!(expr.kind, ExprKind::Paren(_)) {
+        let (ExprKind::Text(text) | ExprKind::Quoted(text)) = &expr.kind else { continue };
+        if text.len() < 16 {
             continue;
         }
         if let Some(what) = known_form(text) {

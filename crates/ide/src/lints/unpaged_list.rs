@@ -6,6 +6,7 @@ use crate::lints::Hook;
 use crate::script::{Body, Script, bare, literal};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind, StmtKind};
+use std::collections::HashSet;
 
 lint! {
     /// Only the first page of a list is read, and all of it is meant.
@@ -23,11 +24,16 @@ lint! {
 }
 
 fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+    if body.loops.is_empty() {
+        return;
+    }
+    let read_whole = read_whole(body);
     for stmt in &body.stmts {
         match &stmt.kind {
             StmtKind::Assign(assign) => {
-                let ExprKind::Name(name) = &assign.target.kind else { continue };
-                if is_counted(body, name) {
+                if let ExprKind::Name(name) = &assign.target.kind
+                    && read_whole.contains(name.as_str())
+                {
                     found.extend(first_page(script, body, &assign.value));
                 }
             }
@@ -63,23 +69,31 @@ fn first_page<'t>(script: &Script<'t>, body: &Body<'t>, value: &'t Expr) -> Opti
     Some(LINT.at(call.name.span, format!("{} gives at most the first 200 records", task.name)))
 }
 
-/// Whether a script goes through a list, or counts it.
-fn is_counted(body: &Body<'_>, list: &str) -> bool {
-    let looped = body.loops.iter().any(|l| match &l.stmt.kind {
-        StmtKind::ForEach(each) => matches!(&bare(&each.iterable).kind, ExprKind::Name(name) if name == list),
-        _ => false,
+/// The lists that a script goes through, and does not only take the first element of.
+fn read_whole<'t>(body: &Body<'t>) -> HashSet<&'t str> {
+    let over = body.loops.iter().filter_map(|l| match &l.stmt.kind {
+        StmtKind::ForEach(each) => Some(bare(&each.iterable)),
+        _ => None,
     });
-    looped && !takes_first(body, list)
+    let mut lists: HashSet<&str> = over.filter_map(name_of).collect();
+    if lists.is_empty() {
+        return lists;
+    }
+    for expr in &body.exprs {
+        if let Some((method, Some(object), [arg])) = parts(expr)
+            && method.name.eq_ignore_ascii_case("get")
+            && matches!(arg.value.kind, ExprKind::Number(0))
+            && let Some(list) = name_of(object)
+        {
+            lists.remove(list);
+        }
+    }
+    lists
 }
 
-/// Whether a script only looks at the first element.
-fn takes_first(body: &Body<'_>, list: &str) -> bool {
-    body.exprs.iter().any(|expr| match parts(expr) {
-        Some((name, Some(object), [arg])) => {
-            name.name.eq_ignore_ascii_case("get")
-                && matches!(&object.kind, ExprKind::Name(name) if name == list)
-                && matches!(arg.value.kind, ExprKind::Number(0))
-        }
-        _ => false,
-    })
+fn name_of(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(name),
+        _ => None,
+    }
 }

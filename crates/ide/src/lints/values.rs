@@ -17,6 +17,9 @@ pub(crate) enum Piece<'t> {
 /// How many variables are followed to the text they hold.
 const FOLLOW: usize = 4;
 
+/// With so many pieces, no more variables are followed: each could stand for as many again.
+const MANY: usize = 200;
+
 /// The pieces of a text, from left to right. A variable that is assigned once is followed.
 pub(crate) fn pieces<'t>(body: &Body<'t>, expr: &'t Expr) -> Vec<Piece<'t>> {
     let mut found = Vec::new();
@@ -31,7 +34,9 @@ pub(crate) fn pieces<'t>(body: &Body<'t>, expr: &'t Expr) -> Vec<Piece<'t>> {
             }
             ExprKind::Text(text) | ExprKind::Quoted(text) => found.push(Piece::Text(text, expr)),
             ExprKind::Name(name) => match body.only_value(name).map(bare) {
-                Some(value) if followed < FOLLOW && is_text(value) => left.push((value, followed + 1)),
+                Some(value) if followed < FOLLOW && found.len() + left.len() < MANY && is_text(value) => {
+                    left.push((value, followed + 1))
+                }
                 _ => found.push(Piece::Value(expr)),
             },
             _ => found.push(Piece::Value(expr)),
@@ -166,11 +171,6 @@ pub(crate) fn flat(script: &Script<'_>, span: Span) -> String {
         }
     }
     out
-}
-
-/// Whether a place is inside a `try`.
-pub(crate) fn in_try(body: &Body<'_>, span: Span) -> bool {
-    body.tries.iter().any(|tried| tried.start <= span.start && span.end <= tried.end)
 }
 
 /// Whether a name is that of a credential: `api_key`, `accessToken`, `password`.
