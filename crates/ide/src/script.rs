@@ -2,13 +2,12 @@
 
 use crate::Options;
 use crate::kinds::{Memo, declared, infer};
-use crate::lints::Nulls;
 use rainwright_diagnostic::Span;
 use rainwright_syntax::Trivia;
 use rainwright_syntax::ast::{Attachment, Expr, ExprKind, Function, Ident, Item, Query, Stmt, StmtKind, Tree};
 use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
 use rainwright_value::{Kind, Kinds};
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// A script with what is known about it.
@@ -50,7 +49,6 @@ pub(crate) struct Body<'t> {
     /// Criteria of queries by their start, each with the furthest end so far.
     criteria: Vec<(u32, u32)>,
     memo: RefCell<Memo>,
-    nulls: OnceCell<Nulls<'t>>,
 }
 
 /// A loop of a body.
@@ -160,7 +158,6 @@ impl<'t> Body<'t> {
             writes: HashMap::new(),
             tries: Vec::new(),
             alone: Vec::new(),
-            nulls: OnceCell::new(),
             criteria: Vec::new(),
             memo: RefCell::default(),
         };
@@ -223,11 +220,6 @@ impl<'t> Body<'t> {
     pub(crate) fn is_statement(&self, expr: &Expr) -> bool {
         let at = self.alone.partition_point(|span| span.start < expr.span.start);
         self.alone.get(at) == Some(&expr.span)
-    }
-
-    /// What the body shows about values that may be null.
-    pub(crate) fn nulls(&self) -> &Nulls<'t> {
-        self.nulls.get_or_init(|| Nulls::of(self))
     }
 
     fn uses_form(&self) -> bool {

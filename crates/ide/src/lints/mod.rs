@@ -101,7 +101,6 @@ mod values;
 mod wrong_case_key;
 mod zero_divisor;
 
-pub(crate) use nulls::Nulls;
 pub(crate) use unknown_connection::{argument, connection_of};
 pub(crate) use values::{Piece, entry, is_request, method_of, pieces, url_of};
 

@@ -1,6 +1,6 @@
 //! Finds values read from a map that are joined to a text, though the key may be missing.
 
-use crate::lints::Hook;
+use super::nulls::Nulls;
 use crate::script::{Body, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{BinaryOp, ExprKind, StmtKind};
@@ -17,12 +17,12 @@ lint! {
     NullInText, Note, No;
     bad: "m = \"{}\".toMap();\ntext = \"Dear \" + m.get(\"name\");\ninfo text;";
     good: "m = \"{}\".toMap();\ntext = \"Dear \" + ifnull(m.get(\"name\"),\"customer\");\ninfo text;";
-    hooks: &[Hook::Body(check)];
+    hooks: &[];
 }
 
-fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+/// Called by the lint for all other uses, which has gathered what is tested.
+pub(super) fn check(script: &Script<'_>, body: &Body<'_>, nulls: &Nulls<'_>, found: &mut Vec<Diagnostic>) {
     let text = Kinds::from(Kind::Text);
-    let nulls = body.nulls();
     let logged = |stmt: &&rainwright_syntax::ast::Stmt| match &stmt.kind {
         StmtKind::Info(value) => Some(value.span),
         _ => None,

@@ -15,7 +15,7 @@ const ALWAYS: &[&str] =
 
 /// What a body shows about the values that may be null.
 #[derive(Default)]
-pub(crate) struct Nulls<'t> {
+pub(super) struct Nulls<'t> {
     /// Keys and variables that the body looks at before it uses them.
     guarded: HashSet<&'t str>,
     /// Keys that a variable's map has been given.
@@ -25,7 +25,7 @@ pub(crate) struct Nulls<'t> {
 }
 
 impl<'t> Nulls<'t> {
-    pub(crate) fn of(body: &Body<'t>) -> Self {
+    pub(super) fn of(body: &Body<'t>) -> Self {
         let mut nulls = Self::default();
         for param in body.function.iter().flat_map(|f| &f.params) {
             nulls.values.insert(&param.name.name, None);

@@ -1,6 +1,7 @@
 //! Finds values read from a map that are used as they are, though the key may be missing.
 
-use super::nulls::SAFE;
+use super::null_in_text;
+use super::nulls::{Nulls, SAFE};
 use crate::kinds::within;
 use crate::lints::Hook;
 use crate::script::{Body, Script};
@@ -26,7 +27,8 @@ lint! {
 
 /// Each key and variable is reported once: the first place that stops is enough to look at.
 fn check<'t>(script: &Script<'_>, body: &Body<'t>, found: &mut Vec<Diagnostic>) {
-    let nulls = body.nulls();
+    let nulls = Nulls::of(body);
+    null_in_text::check(script, body, &nulls, found);
     let mut told = HashSet::new();
     let mut tell = |value: &'t Expr, what: &str, name: &str| {
         if let Some(null) = nulls.in_value(value)
