@@ -6,14 +6,14 @@ use rainwright_diagnostic::{Code, Diagnostic, Fix, Severity};
 
 /// A script with its safe fixes made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mended {
+pub struct FixedScript {
     /// The text afterwards.
     pub source: String,
     /// How many fixes were made.
     pub count: usize,
 }
 
-/// A fix can make room for another one, but not for ever.
+/// A fix can make room for another one, but not without end.
 const ROUNDS: usize = 10;
 
 /// Whether a program may make the fix of a finding without asking.
@@ -28,14 +28,14 @@ pub fn is_safe(diagnostic: &Diagnostic) -> bool {
     safe && diagnostic.fix.is_some()
 }
 
-/// The script with all safe fixes made. A fix that makes more mistakes than it mends is not kept.
+/// The script with all safe fixes made. A fix that makes more mistakes than it removes is not kept.
 #[must_use]
-pub fn mend(source: &str, options: &Options) -> Mended {
-    let mut mended = Mended { source: source.to_owned(), count: 0 };
-    let mut found = check(&mended.source, options);
+pub fn fix_all(source: &str, options: &Options) -> FixedScript {
+    let mut fixed = FixedScript { source: source.to_owned(), count: 0 };
+    let mut found = check(&fixed.source, options);
     for _ in 0..ROUNDS {
         let fixes: Vec<&Fix> = found.iter().filter(|d| is_safe(d)).filter_map(|d| d.fix.as_ref()).collect();
-        let (next, count) = apply(&mended.source, &fixes);
+        let (next, count) = apply(&fixed.source, &fixes);
         if count == 0 {
             break;
         }
@@ -43,10 +43,10 @@ pub fn mend(source: &str, options: &Options) -> Mended {
         if errors(&after) > errors(&found) {
             break;
         }
-        mended = Mended { source: next, count: mended.count + count };
+        fixed = FixedScript { source: next, count: fixed.count + count };
         found = after;
     }
-    mended
+    fixed
 }
 
 fn errors(found: &[Diagnostic]) -> usize {
@@ -78,21 +78,21 @@ fn apply(source: &str, fixes: &[&Fix]) -> (String, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::mend;
+    use super::fix_all;
     use crate::Options;
 
     #[test]
     fn safe_fixes_are_made_and_others_are_not() {
-        let mended = mend("x = 1\nif(x = 1 && x = 2)\n{\n\tinfo x;\n}\n", &Options::default());
-        assert_eq!(mended.source, "x = 1;\nif(x == 1 && x == 2)\n{\n\tinfo x;\n}\n");
-        assert_eq!(mended.count, 3);
+        let fixed = fix_all("x = 1\nif(x = 1 && x = 2)\n{\n\tinfo x;\n}\n", &Options::default());
+        assert_eq!(fixed.source, "x = 1;\nif(x == 1 && x == 2)\n{\n\tinfo x;\n}\n");
+        assert_eq!(fixed.count, 3);
         let unsafe_one = "name = \" a \";\nname.trim();\ninfo name;\n";
-        assert_eq!(mend(unsafe_one, &Options::default()).source, unsafe_one);
+        assert_eq!(fix_all(unsafe_one, &Options::default()).source, unsafe_one);
     }
 
     #[test]
     fn what_is_allowed_or_off_is_left_as_it_is() {
         let allowed = "x = 1;\n// dg-allow: single-equals as Zoho writes it\nif(x = 1)\n{\n\tinfo x;\n}\n";
-        assert_eq!(mend(allowed, &Options::default()).count, 0);
+        assert_eq!(fix_all(allowed, &Options::default()).count, 0);
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub enum Level {
     /// It is not reported.
     Off,
-    /// It is worth a thought and most often right.
+    /// It is a hint, and often fine as it is.
     Note,
     /// It is probably a mistake.
     Warn,

@@ -18,7 +18,7 @@ pub use analysis::{
     HierarchyCall, HierarchyItem, Highlight, Hint, Hover, KnownConnection, KnownService, Lens, LensKind, Location,
     Modifiers, Project, Refused, SemanticToken, Signature, Symbol, SymbolKind, TokenKind, WorkspaceSymbol,
 };
-pub use fix::{Mended, is_safe, mend};
+pub use fix::{FixedScript, fix_all, is_safe};
 pub use level::{Level, Levels};
 pub use lints::{Fixes, LINTS, Lint};
 pub use reach::{Reach, reach};

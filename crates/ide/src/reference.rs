@@ -33,7 +33,7 @@ fn file_of(lint: &Lint) -> String {
 fn list() -> String {
     let mut text = String::from(
         "What `dg check` looks for in a script, without running it. An error stops the script or keeps Zoho from saving it; a \
-         warning is probably a mistake; a note is worth a thought and shown with `--notes`. `--fix` makes the fixes that are \
+         warning is probably a mistake; a note is a hint that is often fine, shown with `--notes`. `--fix` makes the fixes that are \
          safe, an editor offers the others.\n\nA project sets levels in `dg.toml`, by number or by name:\n\n```toml\n[lints]\n\
          unused-variable = \"error\"\nE5030 = \"off\"\n```\n\nA comment allows a single finding, at the end of the line or on \
          the line before it, and says why:\n\n```deluge\n// dg-allow: hard-coded-id the id is the same in the sandbox\n\
@@ -61,7 +61,7 @@ pub fn page(lint: &Lint) -> String {
     match lint.fixes {
         Fixes::No => {}
         Fixes::Suggested => text.push_str(" · an editor offers a fix"),
-        Fixes::Safe => text.push_str(" · `--fix` mends it"),
+        Fixes::Safe => text.push_str(" · `--fix` corrects it"),
     }
     text.push_str("\n\n");
     for line in lint.doc.lines() {
@@ -99,7 +99,7 @@ pub fn plain_page(lint: &Lint) -> String {
     match lint.fixes {
         Fixes::No => {}
         Fixes::Suggested => text.push_str("  An editor offers a fix.\n"),
-        Fixes::Safe => text.push_str("  `dg check --fix` mends it.\n"),
+        Fixes::Safe => text.push_str("  `dg check --fix` corrects it.\n"),
     }
     for (title, example) in [("Bad", lint.bad), ("Good", lint.good)] {
         text.push_str(&format!("  {title}\n"));

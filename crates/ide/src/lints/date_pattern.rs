@@ -65,7 +65,7 @@ fn mistake(pattern: &str) -> Option<(&'static str, String)> {
         return Some(("MM is the month, not the minute", mended));
     }
     if has('h') && has('m') && !has('a') && !has('H') {
-        return Some(("hh runs from 1 to 12 and nothing tells morning from evening", swap(pattern, 'h', 'H')));
+        return Some(("hh runs from 1 to 12, and nothing says morning or evening", swap(pattern, 'h', 'H')));
     }
     if has('H') && has('a') {
         return Some(("HH runs from 0 to 23 and needs no AM or PM", swap(pattern, 'H', 'h')));

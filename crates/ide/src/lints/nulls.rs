@@ -9,9 +9,33 @@ use std::collections::{HashMap, HashSet};
 /// Functions that answer for null too.
 pub(super) const SAFE: &[&str] = &["isnull", "isempty", "isblank", "ifnull"];
 
-/// Keys that every record, every detailed answer and every organization has.
-const ALWAYS: &[&str] =
-    &["id", "Created_Time", "Modified_Time", "responseCode", "responseText", "responseHeader", "organization_id"];
+/// Keys that are always there: of every record and detailed answer, and fields that the products demand.
+const ALWAYS: &[&str] = &[
+    "id",
+    "Created_Time",
+    "Modified_Time",
+    "Owner",
+    "Last_Name",
+    "Deal_Name",
+    "Product_Name",
+    "Vendor_Name",
+    "Quote_Number",
+    "SO_Number",
+    "responseCode",
+    "responseText",
+    "responseHeader",
+    "organization_id",
+    "invoice_id",
+    "invoice_number",
+    "customer_id",
+    "customer_name",
+    "contact_id",
+    "contact_name",
+    "item_id",
+    "line_items",
+    "estimate_id",
+    "salesorder_id",
+];
 
 /// What a body shows about the values that may be null.
 #[derive(Default)]

@@ -17,7 +17,7 @@ pub(crate) enum Piece<'t> {
 /// How many variables are followed to the text they hold.
 const FOLLOW: usize = 4;
 
-/// With so many pieces, no more variables are followed: each could stand for as many again.
+/// With so many pieces, no more variables are followed: each could hold as many again.
 const MANY: usize = 200;
 
 /// The pieces of a text, from left to right. A variable that is assigned once is followed.

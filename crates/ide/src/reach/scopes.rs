@@ -6,7 +6,7 @@ struct Product {
     path: &'static str,
     /// The first part of its scopes.
     name: &'static str,
-    /// The second part by the first piece of the path behind the version; an empty piece stands for all others.
+    /// The second part by the first piece of the path after the version; an empty piece matches all others.
     parts: &'static [(&'static str, &'static str)],
 }
 
@@ -50,10 +50,10 @@ pub(super) fn of(address: &str, method: &str) -> Option<String> {
     let host = rest.split('/').next().unwrap_or_default();
     let is_zoho = host.contains("zohoapis.") || host.contains(".zoho.");
     let product = PRODUCTS.iter().find(|product| is_zoho && rest.contains(product.path))?;
-    let (_, behind) = rest.split_once(product.path)?;
-    // Behind the version, or behind `/api/v1` of Desk.
-    let behind = behind.split_once("/api/v").map_or(behind, |(_, behind)| behind);
-    let piece = behind.split('/').nth(1).unwrap_or_default().to_ascii_lowercase();
+    let (_, after) = rest.split_once(product.path)?;
+    // After the version, or after `/api/v1` for Desk.
+    let after = after.split_once("/api/v").map_or(after, |(_, after)| after);
+    let piece = after.split('/').nth(1).unwrap_or_default().to_ascii_lowercase();
     let (_, part) = product.parts.iter().find(|(known, _)| *known == piece || known.is_empty())?;
     let operation = match method {
         // A query is sent with POST.

@@ -49,7 +49,7 @@ pub struct Args {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
-    /// Show notes too: what is worth a thought and most often right
+    /// Show notes too: hints that are often fine as they are
     #[arg(long)]
     notes: bool,
     /// Let warnings count as mistakes
@@ -130,25 +130,25 @@ impl Args {
         let mut checker = Checker::new(self.profile.as_deref(), self.syntax, known);
         let mut progress = terminal::Progress::new(files.len());
         let mut checked = Vec::with_capacity(files.len());
-        let mut mended = 0;
+        let mut fixes = 0;
         for file in &files {
             progress.step();
             if self.fix {
-                mended += self.mend(&mut checker, file)?;
+                fixes += self.fix_file(&mut checker, file)?;
             }
             let mut one = checker.check(file)?;
             one.diagnostics.retain(|d| self.notes || d.severity != Severity::Note);
             checked.push(one);
         }
         progress.end();
-        self.tell(&checked);
+        self.print(&checked);
         let count = |severity| {
             let all = checked.iter().flat_map(|file| &file.diagnostics);
             all.filter(|diagnostic| diagnostic.severity == severity).count()
         };
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-        if mended > 0 {
-            terminal::note(&format!("{} made", plural(mended, "fix", "fixes")));
+        if fixes > 0 {
+            terminal::note(&format!("{} made", plural(fixes, "fix", "fixes")));
         }
         if self.watch || errors + warnings > 0 {
             terminal::note(&format!(
@@ -200,19 +200,19 @@ impl Args {
     }
 
     /// Makes the safe fixes of a script; gives how many.
-    fn mend(&self, checker: &mut Checker, file: &Path) -> Outcome<usize> {
+    fn fix_file(&self, checker: &mut Checker, file: &Path) -> Outcome<usize> {
         let Some((source, options)) = checker.read(file)? else { return Ok(0) };
-        let mended = rainwright_ide::mend(&source, &options);
+        let fixed = rainwright_ide::fix_all(&source, &options);
         if file == Path::new("-") {
-            terminal::out(mended.source.strip_suffix('\n').unwrap_or(&mended.source));
-            checker.replace_stdin(mended.source);
-        } else if mended.count > 0 {
-            std::fs::write(file, &mended.source).map_err(|e| file_problem(file, "be written", &e))?;
+            terminal::out(fixed.source.strip_suffix('\n').unwrap_or(&fixed.source));
+            checker.replace_stdin(fixed.source);
+        } else if fixed.count > 0 {
+            std::fs::write(file, &fixed.source).map_err(|e| file_problem(file, "be written", &e))?;
         }
-        Ok(mended.count)
+        Ok(fixed.count)
     }
 
-    fn tell(&self, checked: &[Checked]) {
+    fn print(&self, checked: &[Checked]) {
         match if self.json { Format::Json } else { self.format } {
             Format::Text => checked.iter().filter(|file| !file.diagnostics.is_empty()).for_each(|file| {
                 let text = render::diagnostics(&file.name, &file.source, &file.diagnostics, terminal::style());
