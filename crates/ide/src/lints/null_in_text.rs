@@ -35,7 +35,7 @@ pub(super) fn check(script: &Script<'_>, body: &Body<'_>, nulls: &Nulls<'_>, fou
             continue;
         }
         for (side, other) in [(left, right), (right, left)] {
-            if let Some(name) = nulls.in_value(side)
+            if let Some(name) = nulls.in_text(side)
                 && body.kinds(script, other) == text
             {
                 found.push(LINT.at(side.span, format!("Possible null in concatenation: {name} may be missing")));

@@ -37,6 +37,9 @@ const ALWAYS: &[&str] = &[
     "salesorder_id",
 ];
 
+/// Keys that may be missing, but are there wherever people put them into a text.
+const IN_TEXTS: &[&str] = &["Account_Name", "Subject", "message", "Message", "code", "status", "error", "errors"];
+
 /// What a body shows about the values that may be null.
 #[derive(Default)]
 pub(super) struct Nulls<'t> {
@@ -131,6 +134,24 @@ impl<'t> Nulls<'t> {
         }
     }
 
+    /// Whether a value is read from a map by a key.
+    fn is_read(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Name(name) => {
+                self.values.get(name.as_str()).copied().flatten().is_some_and(|value| key_of(value).is_some())
+            }
+            _ => key_of(expr).is_some(),
+        }
+    }
+
+    /// The same for a value that is joined to a text.
+    pub(super) fn in_text(&self, expr: &'t Expr) -> Option<&'t str> {
+        self.in_value(expr).filter(|name| {
+            let value = || (*self.values.get(name)?).and_then(key_of);
+            !IN_TEXTS.contains(name) && !value().is_some_and(|key| IN_TEXTS.contains(&key))
+        })
+    }
+
     /// The key or variable for whose sake a value may be null.
     pub(super) fn in_value(&self, expr: &'t Expr) -> Option<&'t str> {
         self.in_value_of(expr, true)
@@ -147,13 +168,23 @@ impl<'t> Nulls<'t> {
                 args.get(1).and_then(|arg| self.in_value_of(&arg.value, follow))
             }
             ExprKind::Method { object, args, .. } => {
-                let is_open = |key: &&str| !ALWAYS.contains(key) && !self.guarded.contains(key);
+                // A field that refers to another record holds its name beside its id.
+                let of_lookup = |key: &str| matches!(key, "name" | "email") && self.is_read(object);
+                let is_open = |key: &&str| !ALWAYS.contains(key) && !self.guarded.contains(key) && !of_lookup(key);
                 let key = read_key(expr, args).filter(is_open)?;
                 let given = matches!(&object.kind, ExprKind::Name(map) if self.given.contains(&(map.as_str(), key)));
                 (!given).then_some(key)
             }
             _ => None,
         }
+    }
+}
+
+/// The constant key that an expression reads.
+fn key_of(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Method { args, .. } => read_key(expr, args),
+        _ => None,
     }
 }
 
