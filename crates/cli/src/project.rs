@@ -1,5 +1,6 @@
 //! A project: a folder with `dg.toml`, and what lies beside a script.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rainwright::connections::{Catalogue, Environment};
@@ -35,6 +36,8 @@ pub struct Settings {
     pub proxy: Option<String>,
     /// Private hosts that scripts may reach.
     pub allow_net: Vec<String>,
+    /// How serious findings of `dg check` are, by the code or the name of the lint: `unused-variable = "off"`.
+    pub lints: BTreeMap<String, String>,
 }
 
 /// A project, or the lack of one.
@@ -65,7 +68,7 @@ impl Project {
                     project.settings = toml::from_str(&text).map_err(|e| {
                         let message = format!("{} is not right: {}", file.display(), e.message());
                         Problem::new(Code::CannotParse, message)
-                            .with_help("It may hold profile, timezone, functions, services, environment, allow_net, ca, client_cert and proxy.")
+                            .with_help("It may hold profile, timezone, functions, services, environment, allow_net, ca, client_cert, proxy and [lints].")
                     })?;
                     project.root = Some(root.to_owned());
                     break;

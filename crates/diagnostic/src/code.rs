@@ -186,6 +186,94 @@ codes! {
     RepeatedKey = 5016, "Remove one of them: the last one counts.";
     /// A value is used that may be null.
     PossibleNull = 5017, "Give a default with ifnull(value,default), or ask value != null first.";
+    /// A script writes to a service and never looks at the answer.
+    UncheckedResponse = 5018, "Look at the answer: test its status or code, or print it with info at least.";
+    /// A loop makes a request in every turn.
+    CallInLoop = 5019, "Ask for all at once before the loop (a search, COQL, a list of ids), or write all at once after it.";
+    /// A loop writes records one by one, where the service takes many at once.
+    UpdateInLoop = 5020, "Collect the records in a list in the loop, and write the list after it.";
+    /// Only the first page of a list is read, and all of it is meant.
+    UnpagedList = 5021, "Read page after page in a loop until one comes back with fewer records, or ask for exactly what is needed.";
+    /// A credential is written into the script.
+    SecretInText = 5022, "Keep it in a connection (dg connect), and revoke the one that was in the script.";
+    /// A text is put into the query of an address without being encoded.
+    UnencodedUrl = 5023, "Write encodeUrl(text), or send it as parameters.";
+    /// A variable is assigned and never read.
+    UnusedVariable = 5024, "Remove the assignment, or read the variable.";
+    /// A function never reads one of its parameters.
+    UnusedParameter = 5025, "Remove the parameter, or use it.";
+    /// A function is never called, in a file whose statements run by themselves.
+    UnusedFunction = 5026, "Remove the function, or call it.";
+    /// A map is read by a key that is written in other case elsewhere.
+    WrongCaseKey = 5027, "Write the key the same way everywhere.";
+    /// A map, or the fields of a new record, have a key twice.
+    DuplicateKey = 5028, "Remove one of them, or correct its name.";
+    /// An error is caught and nothing is done about it.
+    EmptyCatch = 5029, "Print the error with info, or say in a comment why it does not matter.";
+    /// The id of a record, user or template is written into the script.
+    HardCodedId = 5030, "Read it from a variable of the organisation, or take it as a parameter.";
+    /// A function or task is used that Zoho advises against.
+    Deprecated = 5031, "Use what the message names.";
+    /// A request goes to a version of an API that was switched off or replaced.
+    OldApiVersion = 5032, "Use the address that the message names; fields and paging may differ.";
+    /// Two values are compared whose kinds are never equal.
+    NeverEqual = 5033, "Convert one of them first, or compare something else.";
+    /// A pattern for dates mixes up its letters.
+    DatePattern = 5034, "Write yyyy-MM-dd HH:mm:ss, or hh together with a.";
+    /// A request goes to an `http://` address.
+    PlainHttp = 5035, "Write https://.";
+    /// A function gives a new value, and the value is dropped.
+    DroppedValue = 5036, "Assign the result: name = name.trim();.";
+    /// Fetched records are compared with null.
+    NullRecords = 5037, "Ask records.count() > 0, or test a field: record.ID != null.";
+    /// A record of CRM is written without a list of what it triggers.
+    NoTriggerList = 5038, "Pass the list: {\"trigger\" : {\"workflow\"}} to run workflow rules, {\"trigger\" : {}} to run nothing.";
+    /// A variable or field is assigned to itself.
+    SelfAssignment = 5039, "Correct the name, or remove the statement.";
+    /// An `else if` asks what an earlier branch has asked.
+    RepeatedCondition = 5040, "Correct the condition, or remove the branch.";
+    /// A condition is always true, or always false.
+    ConstantCondition = 5041, "Remove the condition, or ask what was meant.";
+    /// An operator has the same expression on both sides.
+    SameOperands = 5042, "Correct one side.";
+    /// All branches of a condition do the same.
+    SameBranches = 5043, "Correct one of the branches, or remove the condition.";
+    /// A block has no statements.
+    EmptyBlock = 5044, "Remove the block, or turn the condition around.";
+    /// A loop inside of a loop uses the same variable.
+    ReusedLoopVariable = 5045, "Give the inner loop a variable of its own.";
+    /// A loop ends in its first turn.
+    LoopRunsOnce = 5046, "Put the end into a condition, or take the first element with get(0).";
+    /// A list is changed while a loop goes through it.
+    ChangedInLoop = 5047, "Collect what is to be kept in a new list, and use that after the loop.";
+    /// A value is overwritten before anything reads it.
+    OverwrittenValue = 5048, "Remove the first assignment, or correct one of the names.";
+    /// A credential is printed with `info`.
+    LoggedSecret = 5049, "Remove the statement, or print whether the value is there.";
+    /// A credential is sent in the query of an address.
+    SecretInUrl = 5050, "Let a connection send it: it stays out of the script and of the logs.";
+    /// A request with the method GET has a body.
+    BodyOnGet = 5051, "Write type: POST, or send the values as parameters.";
+    /// Two numbers are joined to a text one after the other.
+    SumInText = 5052, "Put the sum in parentheses.";
+    /// The first element is taken from a list of records that may be empty.
+    FirstOfNone = 5053, "Ask list.size() > 0 first.";
+    /// A script talks to several of Zoho's data centres.
+    MixedDataCentres = 5054, "Use the addresses of the account's own data centre everywhere.";
+    /// A loop fetches records in every turn.
+    QueryInLoop = 5055, "Fetch all records once before the loop, and keep them in a map by the field that is looked up.";
+    /// A query takes a range of records without sorting them.
+    RangeWithoutSort = 5056, "Add sort by.";
+    /// Two functions of a file, or two parameters of a function, have the same name.
+    RepeatedFunction = 5057, "Rename one of them.";
+    /// A request to one of Zoho's APIs has neither a connection nor headers.
+    MissingConnection = 5058, "Name a connection: connection: \"crm\".";
+    /// A value is compared with the text `"null"`.
+    TextNull = 5059, "Compare with null.";
+    /// `!` is in front of one side of a comparison.
+    NegatedComparison = 5060, "Write a != b, or !(a == b).";
+    /// A comment that should allow a finding, and does not.
+    BadAllow = 5061, "Write it as // dg-allow: CODE reason, in front of the statement or at the end of its line.";
 }
 
 impl Code {

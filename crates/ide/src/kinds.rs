@@ -1,10 +1,36 @@
 //! What an expression can be, as far as it shows before the run.
 
-use crate::script::{Script, full_name, path};
+use crate::call::qualified;
+use crate::script::{Script, path};
 use rainwright_builtins::{block_task, integration, method, word};
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, TypeKind, UnaryOp, deep};
 use rainwright_value::{Kind, Kinds};
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// The kinds of expressions that were asked for before, by the address of the node: each is worked out once.
+pub(crate) type Memo = HashMap<usize, Kinds, BuildHasherDefault<Address>>;
+
+/// Hashes an address: nodes are aligned, so the low bits say nothing.
+#[derive(Default)]
+pub(crate) struct Address(u64);
+
+impl Hasher for Address {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0.rotate_left(8) ^ u64::from(*byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        self.0 = (address as u64 >> 3).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
 
 /// The kinds of a declared type.
 pub(crate) fn declared(ty: TypeKind) -> Kinds {
@@ -24,9 +50,30 @@ pub(crate) fn declared(ty: TypeKind) -> Kinds {
     }
 }
 
-/// The kinds that the expression can have; [`Kinds::ANY`] when nothing is known.
-pub(crate) fn infer(script: &Script<'_>, variables: &HashMap<&str, Kinds>, expr: &Expr) -> Kinds {
-    let of = |e: &Expr| infer(script, variables, e);
+/// The kinds that the expression can have; [`Kinds::ANY`] when nothing is known. A memo belongs to one set of variables.
+pub(crate) fn infer(
+    script: &Script<'_>,
+    variables: &HashMap<&str, Kinds>,
+    memo: Option<&RefCell<Memo>>,
+    expr: &Expr,
+) -> Kinds {
+    // What is as quickly worked out as looked up is not kept.
+    let compound = matches!(
+        expr.kind,
+        ExprKind::Binary { .. } | ExprKind::Method { .. } | ExprKind::Call { .. } | ExprKind::Member { .. }
+    );
+    let Some(memo) = memo.filter(|_| compound) else { return work_out(script, variables, memo, expr) };
+    let address = std::ptr::from_ref(expr) as usize;
+    if let Some(known) = memo.borrow().get(&address) {
+        return *known;
+    }
+    let kinds = work_out(script, variables, Some(memo), expr);
+    memo.borrow_mut().insert(address, kinds);
+    kinds
+}
+
+fn work_out(script: &Script<'_>, variables: &HashMap<&str, Kinds>, memo: Option<&RefCell<Memo>>, expr: &Expr) -> Kinds {
+    let of = |e: &Expr| infer(script, variables, memo, e);
     deep(|| match &expr.kind {
         ExprKind::Null => Kind::Null.into(),
         ExprKind::Bool(_) => Kind::Bool.into(),
@@ -69,21 +116,12 @@ pub(crate) fn infer(script: &Script<'_>, variables: &HashMap<&str, Kinds>, expr:
                 None => Kinds::ANY,
             }
         }
-        ExprKind::Method { object, name, .. } => {
-            if let Some(full) = full_name(object, name) {
-                let root = full.split('.').next().unwrap_or("");
-                if !variables.contains_key(root) {
-                    let function = script.function(&name.name).map(|f| declared(f.returns.kind));
-                    // A service may answer with its error instead of the documented result.
-                    let task = integration(&full).map(|_| Kinds::ANY);
-                    let bare = word(&full[..full.len() - name.name.len() - 1]).is_none();
-                    if bare || function.is_some() || task.is_some() {
-                        return task.or(function).unwrap_or(Kinds::ANY);
-                    }
-                }
-            }
-            method(&name.name).map_or(Kinds::ANY, |found| results(found, of(object)))
-        }
+        ExprKind::Method { object, name, .. } => match qualified(variables, object, name) {
+            // A service may answer with its error instead of the documented result.
+            Some(full) if integration(&full).is_some() => Kinds::ANY,
+            Some(_) => script.function(&name.name).map_or(Kinds::ANY, |f| declared(f.returns.kind)),
+            None => method(&name.name).map_or(Kinds::ANY, |found| results(found, of(object))),
+        },
         ExprKind::Task(task) => block_task(&task.name.name).map_or(Kinds::ANY, |row| row.returns),
         ExprKind::Query(_) | ExprKind::Period(_) | ExprKind::Attachments(_) | ExprKind::Error => Kinds::ANY,
         ExprKind::TypedMap { .. } => Kind::Map.into(),

@@ -2,9 +2,14 @@
 //!
 //! [`check`] says what is wrong or doubtful in a script before it runs: what the parser found, then each lint of [`LINTS`].
 
+mod allow;
 mod analysis;
+mod call;
+mod fix;
 mod kinds;
+mod level;
 mod lints;
+mod reach;
 mod reference;
 mod script;
 
@@ -13,8 +18,11 @@ pub use analysis::{
     HierarchyCall, HierarchyItem, Highlight, Hint, Hover, KnownConnection, KnownService, Lens, LensKind, Location,
     Modifiers, Project, Refused, SemanticToken, Signature, Symbol, SymbolKind, TokenKind, WorkspaceSymbol,
 };
-pub use lints::{LINTS, Lint};
-pub use reference::reference;
+pub use fix::{FixedScript, fix_all, is_safe};
+pub use level::{Level, Levels};
+pub use lints::{Fixes, LINTS, Lint};
+pub use reach::{Reach, reach};
+pub use reference::{LintPage, page, pages, plain_page};
 
 use rainwright_builtins::{PROFILES, Profile};
 use rainwright_diagnostic::{Diagnostic, Severity};
@@ -32,11 +40,19 @@ pub struct Options {
     pub functions: Vec<String>,
     /// The names of all connections, when it is known which there are.
     pub connections: Option<Vec<String>>,
+    /// How serious the project takes each lint.
+    pub levels: Levels,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { profile: &PROFILES[0], variables: Vec::new(), functions: Vec::new(), connections: None }
+        Self {
+            profile: &PROFILES[0],
+            variables: Vec::new(),
+            functions: Vec::new(),
+            connections: None,
+            levels: Levels::default(),
+        }
     }
 }
 
@@ -56,24 +72,22 @@ impl Options {
 pub fn check(source: &str, options: &Options) -> Vec<Diagnostic> {
     if DocumentKind::of(source) == DocumentKind::Export {
         let scripts = ds::scripts(source);
-        return scripts.iter().flat_map(|s| check_parsed(&ds::parse_script(source, s), options)).collect();
+        return scripts.iter().flat_map(|s| check_parsed(source, &ds::parse_script(source, s), options)).collect();
     }
-    check_parsed(&parse(source), options)
+    check_parsed(source, &parse(source), options)
 }
 
-/// Checks a script that has been parsed.
+/// Checks a script that has been parsed from `source`.
 #[must_use]
-pub fn check_parsed(parsed: &Parsed, options: &Options) -> Vec<Diagnostic> {
+pub fn check_parsed(source: &str, parsed: &Parsed, options: &Options) -> Vec<Diagnostic> {
     let mut found = parsed.diagnostics.clone();
     if found.iter().any(|d| d.severity == Severity::Error) {
         return found;
     }
-    let script = Script::new(&parsed.tree, options);
-    for body in &script.bodies {
-        for lint in LINTS {
-            (lint.check)(&script, body, &mut found);
-        }
-    }
-    found.sort_by_key(|d| (d.span.start, d.span.end));
+    let script = Script::new(source, &parsed.tree, &parsed.trivia, options);
+    lints::run(&script, &mut found);
+    allow::apply(&script, &mut found);
+    options.levels.apply(&mut found);
+    found.sort_by_key(|d| (d.span.start, d.span.end, d.problem.code));
     found
 }

@@ -1,16 +1,25 @@
-//! A script as the lints see it: its functions, its bodies, and what their variables hold.
+//! A script as the lints see it: its functions, its bodies, and what one walk over each body found out.
 
 use crate::Options;
-use crate::kinds::{declared, infer};
-use rainwright_syntax::ast::{Expr, ExprKind, Function, Ident, Item, Stmt, StmtKind, Tree};
+use crate::kinds::{Memo, declared, infer};
+use rainwright_diagnostic::Span;
+use rainwright_syntax::Trivia;
+use rainwright_syntax::ast::{Attachment, Expr, ExprKind, Function, Ident, Item, Query, Stmt, StmtKind, Tree};
 use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
 use rainwright_value::{Kind, Kinds};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// A script with what is known about it.
 pub(crate) struct Script<'t> {
     pub(crate) options: &'t Options,
-    /// Its functions by their last name.
+    /// The text that the tree was read from.
+    pub(crate) source: &'t str,
+    /// The comments.
+    pub(crate) trivia: &'t Trivia,
+    /// Every function, in the order of the source.
+    pub(crate) all_functions: Vec<&'t Function>,
+    /// The functions by the last part of their name.
     functions: HashMap<&'t str, &'t Function>,
     pub(crate) bodies: Vec<Body<'t>>,
     /// Whether it belongs to a form: then any bare name may be a field.
@@ -21,16 +30,53 @@ pub(crate) struct Script<'t> {
 pub(crate) struct Body<'t> {
     pub(crate) function: Option<&'t Function>,
     pub(crate) statements: Vec<&'t Stmt>,
-    /// Every statement and every expression, outer ones first: each lint goes through them.
-    every_stmt: Vec<&'t Stmt>,
-    every_expr: Vec<&'t Expr>,
+    /// Every statement, outer ones first.
+    pub(crate) stmts: Vec<&'t Stmt>,
+    /// Every expression, outer ones first.
+    pub(crate) exprs: Vec<&'t Expr>,
+    /// Every loop, outer ones first.
+    pub(crate) loops: Vec<Loop<'t>>,
+    /// Where each variable is read. The target of an assignment is not read, not even by `+=`.
+    pub(crate) reads: HashMap<&'t str, Vec<Span>>,
     /// The kinds that each variable is given anywhere in the body.
     pub(crate) variables: HashMap<&'t str, Kinds>,
+    /// Every assignment to a variable, in the order of the source.
+    pub(crate) writes: HashMap<&'t str, Vec<Write<'t>>>,
+    /// What is tried by its start, each with the furthest end so far.
+    tries: Vec<(u32, u32)>,
+    /// Expressions that are statements of their own, in order.
+    alone: Vec<Span>,
+    /// Criteria of queries by their start, each with the furthest end so far.
+    criteria: Vec<(u32, u32)>,
+    memo: RefCell<Memo>,
+}
+
+/// A loop of a body.
+#[derive(Clone, Copy)]
+pub(crate) struct Loop<'t> {
+    /// The statement: `for each` or `while`.
+    pub(crate) stmt: &'t Stmt,
+    /// What is repeated.
+    pub(crate) body: Span,
+    /// The loop around it.
+    pub(crate) parent: Option<usize>,
+}
+
+/// Where a variable gets a value.
+#[derive(Clone, Copy)]
+pub(crate) struct Write<'t> {
+    /// The name at that place.
+    pub(crate) span: Span,
+    /// The value of a plain assignment; nothing for a loop's variable, a caught error and `+=`.
+    pub(crate) value: Option<&'t Expr>,
+    /// Whether an operator adds to the old value.
+    pub(crate) adds: bool,
 }
 
 impl<'t> Script<'t> {
-    pub(crate) fn new(tree: &'t Tree, options: &'t Options) -> Self {
+    pub(crate) fn new(source: &'t str, tree: &'t Tree, trivia: &'t Trivia, options: &'t Options) -> Self {
         let mut functions = HashMap::new();
+        let mut all_functions = Vec::new();
         let mut bare = Vec::new();
         let mut bodies = Vec::new();
         for item in &tree.items {
@@ -40,13 +86,14 @@ impl<'t> Script<'t> {
                     if let Some(name) = function.path.last() {
                         functions.insert(name.name.as_str(), function);
                     }
+                    all_functions.push(function);
                     bodies.push(Body::new(Some(function), function.body.statements.iter().collect()));
                 }
             }
         }
         bodies.push(Body::new(None, bare));
-        let mut script = Self { options, functions, bodies, has_form: options.profile.forms };
-        script.has_form |= script.bodies.iter().any(Body::uses_form);
+        let has_form = options.profile.forms || bodies.iter().any(Body::uses_form);
+        let mut script = Self { options, source, trivia, all_functions, functions, bodies, has_form };
         for at in 0..script.bodies.len() {
             let variables = script.assigned(&script.bodies[at]);
             script.bodies[at].variables = variables;
@@ -64,6 +111,11 @@ impl<'t> Script<'t> {
         self.functions.keys().copied()
     }
 
+    /// The source text of a place.
+    pub(crate) fn text(&self, span: Span) -> &'t str {
+        self.source.get(span.range()).unwrap_or_default()
+    }
+
     fn assigned(&self, body: &Body<'t>) -> HashMap<&'t str, Kinds> {
         let mut variables: HashMap<&str, Kinds> = HashMap::new();
         for param in body.function.iter().flat_map(|f| &f.params) {
@@ -71,21 +123,23 @@ impl<'t> Script<'t> {
         }
         // Twice: what a loop assigns at its end is read at its beginning.
         for _ in 0..2 {
-            body.stmts(&mut |stmt| {
+            for stmt in &body.stmts {
                 let (name, kinds): (&str, Kinds) = match &stmt.kind {
                     StmtKind::Assign(assign) => match &assign.target.kind {
-                        ExprKind::Name(name) if assign.op.is_none() => (name, infer(self, &variables, &assign.value)),
+                        ExprKind::Name(name) if assign.op.is_none() => {
+                            (name, infer(self, &variables, None, &assign.value))
+                        }
                         ExprKind::Name(name) => (name, Kinds::ANY),
-                        _ => return,
+                        _ => continue,
                     },
                     StmtKind::ForEach(each) if each.index => (&each.variable.name, Kind::Number.into()),
                     StmtKind::ForEach(each) => (&each.variable.name, Kinds::ANY),
                     StmtKind::Try { error, .. } => (&error.name, Kinds::ANY),
-                    _ => return,
+                    _ => continue,
                 };
                 let known = variables.get(name).copied().unwrap_or(Kinds::NONE);
                 variables.insert(name, known.or(kinds));
-            });
+            }
         }
         variables
     }
@@ -93,30 +147,84 @@ impl<'t> Script<'t> {
 
 impl<'t> Body<'t> {
     fn new(function: Option<&'t Function>, statements: Vec<&'t Stmt>) -> Self {
-        let mut every = Every::default();
-        statements.iter().for_each(|stmt| every.stmt(stmt));
-        Self { function, statements, every_stmt: every.stmts, every_expr: every.exprs, variables: HashMap::new() }
-    }
-
-    /// Calls `f` for every statement, outer ones first.
-    pub(crate) fn stmts(&self, f: &mut dyn FnMut(&'t Stmt)) {
-        self.every_stmt.iter().for_each(|stmt| f(stmt));
-    }
-
-    /// Calls `f` for every expression, outer ones first.
-    pub(crate) fn exprs(&self, f: &mut dyn FnMut(&'t Expr)) {
-        self.every_expr.iter().for_each(|expr| f(expr));
+        let mut body = Self {
+            function,
+            statements: Vec::new(),
+            stmts: Vec::new(),
+            exprs: Vec::new(),
+            loops: Vec::new(),
+            reads: HashMap::new(),
+            variables: HashMap::new(),
+            writes: HashMap::new(),
+            tries: Vec::new(),
+            alone: Vec::new(),
+            criteria: Vec::new(),
+            memo: RefCell::default(),
+        };
+        let mut collect = Collect { body: &mut body, inside: None };
+        statements.iter().for_each(|stmt| collect.stmt(stmt));
+        body.statements = statements;
+        for places in [&mut body.criteria, &mut body.tries] {
+            let mut furthest = 0;
+            for (_, end) in places {
+                furthest = furthest.max(*end);
+                *end = furthest;
+            }
+        }
+        body
     }
 
     /// What an expression can be.
     pub(crate) fn kinds(&self, script: &Script<'_>, expr: &Expr) -> Kinds {
-        infer(script, &self.variables, expr)
+        infer(script, &self.variables, Some(&self.memo), expr)
+    }
+
+    /// Whether a variable is read anywhere.
+    pub(crate) fn is_read(&self, name: &str) -> bool {
+        self.reads.contains_key(name)
+    }
+
+    /// Whether the name is a parameter of the function.
+    pub(crate) fn is_param(&self, name: &str) -> bool {
+        self.function.is_some_and(|f| f.params.iter().any(|p| p.name.name == name))
+    }
+
+    /// The value of a variable that is assigned once, and is no parameter.
+    pub(crate) fn only_value(&self, name: &str) -> Option<&'t Expr> {
+        match self.writes.get(name).map(Vec::as_slice) {
+            Some([one]) if !self.is_param(name) => one.value,
+            _ => None,
+        }
+    }
+
+    /// The innermost loop that repeats what is at an offset.
+    pub(crate) fn loop_at(&self, offset: u32) -> Option<usize> {
+        let mut at = self.loops.partition_point(|l| l.body.start <= offset).checked_sub(1);
+        while let Some(index) = at.filter(|index| self.loops[*index].body.end <= offset) {
+            at = self.loops[index].parent;
+        }
+        at
+    }
+
+    /// Whether a place is inside the criteria of a query, where bare names are fields.
+    pub(crate) fn in_criteria(&self, span: Span) -> bool {
+        is_within(&self.criteria, span)
+    }
+
+    /// Whether a place is inside what a `try` tries.
+    pub(crate) fn in_try(&self, span: Span) -> bool {
+        is_within(&self.tries, span)
+    }
+
+    /// Whether an expression is a statement of its own.
+    pub(crate) fn is_statement(&self, expr: &Expr) -> bool {
+        let at = self.alone.partition_point(|span| span.start < expr.span.start);
+        self.alone.get(at) == Some(&expr.span)
     }
 
     fn uses_form(&self) -> bool {
-        let mut found = false;
-        self.stmts(&mut |stmt| {
-            found |= matches!(
+        let stmts = self.stmts.iter().any(|stmt| {
+            matches!(
                 stmt.kind,
                 StmtKind::Field { .. }
                     | StmtKind::FieldUi { .. }
@@ -126,34 +234,119 @@ impl<'t> Body<'t> {
                     | StmtKind::Delete(_)
                     | StmtKind::Markup(_)
                     | StmtKind::Output(_)
-            );
+            )
         });
-        self.exprs(&mut |expr| {
-            found |= match &expr.kind {
+        stmts
+            || self.exprs.iter().any(|expr| match &expr.kind {
                 ExprKind::Query(_) | ExprKind::Insert(_) => true,
                 ExprKind::Name(name) => matches!(name.as_str(), "input" | "row" | "old" | "thisapp"),
                 _ => false,
-            };
-        });
-        found
+            })
     }
 }
 
-/// Collects statements and expressions.
-#[derive(Default)]
-struct Every<'t> {
-    stmts: Vec<&'t Stmt>,
-    exprs: Vec<&'t Expr>,
+/// Whether a place is inside one of these, which are in order of their start, each with the furthest end so far.
+fn is_within(places: &[(u32, u32)], span: Span) -> bool {
+    let at = places.partition_point(|(start, _)| *start <= span.start);
+    at.checked_sub(1).is_some_and(|at| places[at].1 >= span.end)
 }
 
-impl<'t> Visit<'t> for Every<'t> {
+/// Collects what is in a body, in one walk.
+struct Collect<'b, 't> {
+    body: &'b mut Body<'t>,
+    /// The loop that the walk is in.
+    inside: Option<usize>,
+}
+
+impl<'t> Collect<'_, 't> {
+    fn write(&mut self, name: &'t str, span: Span, value: Option<&'t Expr>, adds: bool) {
+        self.body.writes.entry(name).or_default().push(Write { span, value, adds });
+    }
+
+    fn read(&mut self, name: &'t str, span: Span) {
+        self.body.reads.entry(name).or_default().push(span);
+    }
+
+    fn query(&mut self, query: &'t Query) {
+        self.criteria(query.criteria.as_ref());
+        // The form's name may as well be a variable that holds a collection.
+        self.root(&query.form);
+    }
+
+    fn criteria(&mut self, criteria: Option<&'t Expr>) {
+        self.body.criteria.extend(criteria.map(|c| (c.span.start, c.span.end)));
+    }
+
+    fn root(&mut self, path: &'t [Ident]) {
+        if let Some(first) = path.first() {
+            self.read(&first.name, first.span);
+        }
+    }
+
+    fn repeated(&mut self, stmt: &'t Stmt, body: Span, walk: impl FnOnce(&mut Self)) {
+        let outer = self.inside;
+        self.body.loops.push(Loop { stmt, body, parent: outer });
+        self.inside = Some(self.body.loops.len() - 1);
+        walk(self);
+        self.inside = outer;
+    }
+}
+
+impl<'t> Visit<'t> for Collect<'_, 't> {
     fn stmt(&mut self, stmt: &'t Stmt) {
-        self.stmts.push(stmt);
-        walk_stmt(self, stmt);
+        self.body.stmts.push(stmt);
+        match &stmt.kind {
+            StmtKind::Assign(assign) => match &assign.target.kind {
+                ExprKind::Name(name) => {
+                    let adds = assign.op.is_some();
+                    self.write(name, assign.target.span, (!adds).then_some(&assign.value), adds);
+                    self.body.exprs.push(&assign.target);
+                    self.expr(&assign.value);
+                }
+                _ => walk_stmt(self, stmt),
+            },
+            StmtKind::ForEach(each) => {
+                self.write(&each.variable.name, each.variable.span, None, false);
+                self.expr(&each.iterable);
+                self.repeated(stmt, each.body.span, |walk| walk.block(&each.body));
+            }
+            // The condition of a while is repeated too.
+            StmtKind::While { condition, body } => {
+                self.repeated(stmt, condition.span.to(body.span), |walk| walk_stmt(walk, stmt));
+            }
+            StmtKind::Try { body, error, .. } => {
+                self.body.tries.push((body.span.start, body.span.end));
+                self.write(&error.name, error.span, None, false);
+                walk_stmt(self, stmt);
+            }
+            StmtKind::Expr(expr) => {
+                self.body.alone.push(expr.span);
+                self.expr(expr);
+            }
+            StmtKind::Delete(query) => {
+                self.query(query);
+                walk_stmt(self, stmt);
+            }
+            _ => walk_stmt(self, stmt),
+        }
     }
 
     fn expr(&mut self, expr: &'t Expr) {
-        self.exprs.push(expr);
+        self.body.exprs.push(expr);
+        match &expr.kind {
+            ExprKind::Name(name) => self.read(name, expr.span),
+            ExprKind::Query(query) => self.query(query),
+            ExprKind::Insert(insert) => self.root(&insert.form),
+            ExprKind::Attachments(all) => {
+                for one in all {
+                    match one {
+                        Attachment::View { criteria, .. } => self.criteria(criteria.as_ref()),
+                        Attachment::File(_) | Attachment::Template { .. } => {}
+                    }
+                }
+            }
+            _ => {}
+        }
         walk_expr(self, expr);
     }
 }
@@ -171,9 +364,32 @@ pub(crate) fn path(expr: &Expr) -> Option<Vec<&str>> {
     }
 }
 
-/// The whole dotted name of a method call on a path: `zoho.crm.getRecordById`.
-pub(crate) fn full_name(object: &Expr, name: &Ident) -> Option<String> {
-    let mut parts = path(object)?;
-    parts.push(&name.name);
-    Some(parts.join("."))
+/// The first part of a dotted name, if the expression is nothing else.
+pub(crate) fn root(expr: &Expr) -> Option<&str> {
+    let mut at = expr;
+    loop {
+        match &at.kind {
+            ExprKind::Name(name) => return Some(name),
+            ExprKind::Member { object, .. } => at = object,
+            _ => return None,
+        }
+    }
+}
+
+/// The text of a literal in double quotes, or in single ones.
+pub(crate) fn literal(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Text(text) | ExprKind::Quoted(text) => Some(text),
+        ExprKind::Paren(inner) => literal(inner),
+        _ => None,
+    }
+}
+
+/// The expression without the parentheses around it.
+pub(crate) fn bare(expr: &Expr) -> &Expr {
+    let mut at = expr;
+    while let ExprKind::Paren(inner) = &at.kind {
+        at = inner;
+    }
+    at
 }

@@ -3,18 +3,104 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use rainwright_diagnostic::{Code, Severity};
-use rainwright_ide::{LINTS, Options, check};
+use rainwright_ide::{Fixes, LINTS, Lint, Options, check};
+use rainwright_syntax::ast::{Item, Stmt};
+use rainwright_syntax::visit::{Visit, walk_stmt};
 
 fn codes(source: &str) -> Vec<Code> {
     let options = Options { connections: Some(vec!["mailchimp".to_owned()]), ..Options::default() };
     check(source, &options).into_iter().map(|d| d.problem.code).collect()
 }
 
+/// Without the lints that short examples trip over: they use nothing that they assign.
+fn quiet() -> Options {
+    let mut options = Options::default();
+    for lint in ["unused-variable", "unused-parameter", "overwritten-value"] {
+        options.levels.set(lint, "off").unwrap();
+    }
+    options
+}
+
+/// The codes of what is found in an example of a lint.
+fn found_in(lint: &Lint, source: &str) -> Vec<Code> {
+    let connections = Some(vec!["mailchimp".to_owned()]).filter(|_| lint.code == Code::UnknownConnection);
+    let options = Options { connections, ..Options::for_profile(lint.profile) };
+    check(source, &options).into_iter().map(|d| d.problem.code).collect()
+}
+
 #[test]
-fn every_lint_finds_its_example() {
+fn every_lint_finds_its_bad_example_and_not_its_good_one() {
+    let mut wrong = String::new();
     for lint in LINTS {
-        assert!(codes(lint.example).contains(&lint.code), "{}: {:?}", lint.code, codes(lint.example));
-        assert!(lint.doc.ends_with('.'), "{}", lint.code);
+        let (bad, good) = (found_in(lint, lint.bad), found_in(lint, lint.good));
+        let others = bad.iter().any(|code| *code != lint.code);
+        if bad.is_empty() || others || !good.is_empty() {
+            wrong += &format!("{} {}: bad {bad:?}, good {good:?}\n", lint.code, lint.name());
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Fifty statements that are all right, in functions, with calls of them for files that have bare statements.
+const SOUND: &str = include_str!("sound.dg");
+const CALLS: &str = "info describe(\"Ann\",3);\ninfo totals({1,2});\ninfo convert(\"7\");\n";
+
+/// The mistake of each lint among sound code: it is found, and nothing else is.
+#[test]
+fn a_mistake_is_found_among_sound_statements() {
+    let tree = rainwright_syntax::parse(SOUND).tree;
+    let mut count = 0;
+    let mut counter = Count(&mut count);
+    rainwright_syntax::visit::walk(&mut counter, &tree);
+    assert!(count >= 50, "only {count} statements");
+    for lint in LINTS {
+        let bad = rainwright_syntax::parse(lint.bad).tree;
+        let is_bare = |item: &Item| matches!(item, Item::Statement(_));
+        let calls = if bad.items.iter().any(is_bare) { CALLS } else { "" };
+        let source = format!("{SOUND}\n{}\n{calls}", lint.bad);
+        assert_eq!(found_in(lint, &source), [lint.code], "{source}");
+    }
+}
+
+struct Count<'c>(&'c mut usize);
+
+impl<'t> Visit<'t> for Count<'_> {
+    fn stmt(&mut self, stmt: &'t Stmt) {
+        *self.0 += 1;
+        walk_stmt(self, stmt);
+    }
+}
+
+#[test]
+fn every_lint_has_a_page_with_the_same_headings() {
+    for lint in LINTS {
+        assert!(lint.summary().ends_with('.'), "{}", lint.code);
+        let headings: Vec<&str> = lint.doc.lines().map(str::trim).filter(|line| line.starts_with('#')).collect();
+        assert_eq!(headings, ["# Why", "# Instead"], "{}", lint.code);
+        assert!(lint.doc.lines().all(|line| line.len() < 125), "{}", lint.code);
+        assert_eq!(Lint::find(&lint.name()).map(|found| found.code), Some(lint.code));
+    }
+}
+
+/// A fix that is made without asking leaves a script that can be read, and nothing more to fix of that code.
+#[test]
+fn fixes_mend_what_they_are_for() {
+    for lint in LINTS {
+        let options = Options::for_profile(lint.profile);
+        let found = check(lint.bad, &options);
+        let fixes: Vec<_> = found.iter().filter_map(|d| d.fix.as_ref()).collect();
+        match lint.fixes {
+            Fixes::No => assert!(fixes.is_empty(), "{} has a fix", lint.code),
+            Fixes::Suggested | Fixes::Safe => {
+                let Some(fix) = fixes.first() else {
+                    assert_eq!(lint.code, Code::UndefinedVariable, "{} has no fix", lint.code);
+                    continue;
+                };
+                let mut mended = lint.bad.to_owned();
+                mended.replace_range(fix.span.range(), &fix.replacement);
+                assert_eq!(found_in(lint, &mended), [], "{}: {mended}", lint.code);
+            }
+        }
     }
 }
 
@@ -29,7 +115,7 @@ fn sound_scripts_are_left_alone() {
     for sound in [
         "string f(string a, int n) { if(n > 0) { return a; } else { return a + n; } }",
         "string f(string a) { try { return a; } catch (e) { return e.message; } }",
-        "map f(string a) { m = Map(); for each x in {1,2} { if(x > 1) { last = x; } m.put(\"k\",last); } return m; }",
+        "map f(string a) { m = Map(); info a; for each x in {1,2} { if(x > 1) { last = x; } m.put(\"k\",last); } return m; }",
         "x = zoho.currentdate.addDay(1).toString(\"yyyy-MM-dd\"); info x; info today; info zoho.loginuserid;",
         "r = invokeurl [ url: \"https://example.com\" type: GET ]; info r.get(\"a\");",
         "m = {\"a\":1}; m.put(\"b\",2); l = List(); l.add(m); info l.size() * 2; info m.keys().size();",
@@ -40,7 +126,7 @@ fn sound_scripts_are_left_alone() {
         "contacts = List(); contacts.add(contactId); day = \"x\"; info day1 + contacts;",
         "x = \"5\"; y = x.toLong() - 1; z = now - zoho.currenttime; info z / 86400000;",
     ] {
-        let found = check(sound, &Options::default());
+        let found = check(sound, &quiet());
         assert!(found.is_empty(), "{sound}\n{found:#?}");
     }
 }
@@ -72,7 +158,7 @@ fn connections_are_known_wherever_they_are_named() {
 #[test]
 fn possible_nulls_are_followed() {
     let told = |source: &str| -> Vec<String> {
-        let found = check(&format!("r = invokeurl [ url: \"a\" ];\n{source}"), &Options::default());
+        let found = check(&format!("r = invokeurl [ url: \"a\" ];\n{source}"), &quiet());
         found.into_iter().map(|d| d.problem.message).collect()
     };
     let text = "Possible null in concatenation: ";
@@ -150,7 +236,7 @@ fn calls_are_checked_as_zoho_does_while_saving() {
             "Return a value on every path.",
         ),
     ] {
-        let found = check(source, &Options::default());
+        let found = check(source, &quiet());
         let told: Vec<(&str, &str)> = found.iter().map(|d| (d.problem.message.as_str(), d.problem.help())).collect();
         assert_eq!(told, [(message, help)], "{source}");
     }

@@ -150,9 +150,9 @@ impl Part {
         &self.parsed.tree
     }
 
-    /// The script as the checks see it; its bodies are in the order of the scopes.
+    /// The script as the checks see it; its bodies are in the order of the scopes. Nothing here asks for its text.
     pub(crate) fn script<'t>(&'t self, options: &'t Options) -> Script<'t> {
-        Script::new(&self.parsed.tree, options)
+        Script::new("", &self.parsed.tree, &self.parsed.trivia, options)
     }
 }
 

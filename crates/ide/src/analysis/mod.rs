@@ -44,7 +44,7 @@ pub use signature::Signature;
 pub use symbols::{Symbol, SymbolKind, WorkspaceSymbol};
 pub use tokens::{Modifiers, SemanticToken, TokenKind};
 
-use crate::{Options, check_parsed};
+use crate::{Levels, Options, check_parsed};
 use document::Document;
 use index::Index;
 use rainwright_builtins::{PROFILES, Profile};
@@ -64,11 +64,19 @@ pub struct Project {
     pub connections: Option<Vec<KnownConnection>>,
     /// Services with the addresses that their calls begin with.
     pub services: Vec<KnownService>,
+    /// How serious it takes each lint.
+    pub levels: Levels,
 }
 
 impl Default for Project {
     fn default() -> Self {
-        Self { profile: &PROFILES[0], variables: Vec::new(), connections: None, services: Vec::new() }
+        Self {
+            profile: &PROFILES[0],
+            variables: Vec::new(),
+            connections: None,
+            services: Vec::new(),
+            levels: Levels::default(),
+        }
     }
 }
 
@@ -190,8 +198,13 @@ impl Analysis {
         let mut functions: Vec<String> = callable.map(|one| one.path.clone()).collect();
         functions.sort_unstable();
         functions.dedup();
-        state.options =
-            Options { profile: project.profile, variables: project.variables.clone(), functions, connections: names };
+        state.options = Options {
+            profile: project.profile,
+            variables: project.variables.clone(),
+            functions,
+            connections: names,
+            levels: project.levels.clone(),
+        };
         for file in self.files.values_mut().filter(|file| file.project == key) {
             file.document = OnceLock::new();
         }
@@ -292,7 +305,7 @@ impl Analysis {
         if document.parts.len() > 1 {
             options.functions.extend(document.functions().map(|f| f.path.clone()));
         }
-        document.parts.iter().flat_map(|part| check_parsed(&part.parsed, &options)).collect()
+        document.parts.iter().flat_map(|part| check_parsed(&document.text, &part.parsed, &options)).collect()
     }
 
     /// What is known about the project that a file belongs to.

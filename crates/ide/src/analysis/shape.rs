@@ -55,7 +55,7 @@ pub(crate) struct Shapes {
 impl Shapes {
     pub(crate) fn of(body: &Body<'_>) -> Self {
         let mut shapes = Self::default();
-        body.stmts(&mut |stmt| match &stmt.kind {
+        body.stmts.iter().for_each(|stmt| match &stmt.kind {
             StmtKind::Assign(assign) if assign.op.is_none() => {
                 if let ExprKind::Name(name) = &assign.target.kind {
                     let shape = shapes.shape(&assign.value, 0).bounded();
@@ -69,7 +69,7 @@ impl Shapes {
             StmtKind::Expr(expr) => shapes.change(expr),
             _ => {}
         });
-        body.exprs(&mut |expr| {
+        body.exprs.iter().for_each(|expr| {
             if let ExprKind::Method { object, name, args } = &expr.kind
                 && reads_key(&name.name)
                 && let (ExprKind::Name(variable), Some(key)) = (&object.kind, first_text(args))

@@ -3,7 +3,7 @@
 use super::Analysis;
 use super::document::{Document, Part, body};
 use crate::Options;
-use crate::script::full_name;
+use crate::call::full_name;
 use rainwright_builtins::{BlockTask, Builtin, Integration, TaskKey, block_task, integration, method, word};
 use rainwright_diagnostic::Span;
 use rainwright_syntax::ast::{Block, Expr, ExprKind, Function, Ident, Item, Stmt, StmtKind, Task};

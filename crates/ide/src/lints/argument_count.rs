@@ -1,77 +1,31 @@
 //! Finds calls with a number of arguments that the function does not take.
-//!
-//! Zoho: `Number of Arguments mismatches for the function`.
-//!
-//! ```deluge
-//! info "a,b".toList(",",1);
-//! ```
 
-use super::Lint;
-use crate::script::{Body, Script, full_name};
-use rainwright_builtins::{Bound, Form, integration, method};
-use rainwright_diagnostic::{Code, Diagnostic, Severity, Span};
-use rainwright_syntax::ast::{Expr, ExprKind};
+use crate::call::Call;
+use crate::lints::Hook;
+use crate::script::{Body, Script};
+use rainwright_builtins::{Bound, Form};
+use rainwright_diagnostic::Diagnostic;
 use rainwright_value::Kinds;
 
-pub(super) const LINT: Lint = Lint {
-    code: Code::WrongArgumentCount,
-    severity: Severity::Error,
-    doc: "A call has a number of arguments that the function does not take.",
-    example: "info \"a,b\".toList(\",\",1);",
-    check,
-};
-
-fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
-    body.exprs(&mut |expr| {
-        if let Some(diagnostic) = wrong(script, body, expr) {
-            found.push(diagnostic);
-        }
-    });
+lint! {
+    /// A call has too few or too many arguments.
+    ///
+    /// # Why
+    /// Zoho refuses to save it: `Number of Arguments mismatches for the function`.
+    ///
+    /// # Instead
+    /// Look up the parameters with `dg doc`.
+    WrongArgumentCount, Error, No;
+    bad: "info \"a,b\".toList(\",\",1);";
+    good: "info \"a,b\".toList(\",\");";
+    hooks: &[Hook::Call(check)];
 }
 
-fn wrong(script: &Script<'_>, body: &Body<'_>, expr: &Expr) -> Option<Diagnostic> {
-    let (span, name, given, bounds): (Span, &str, usize, Vec<(usize, usize)>) = match &expr.kind {
-        ExprKind::Call { name, args } => {
-            if let Some(function) = script.function(&name.name) {
-                let count = function.params.len();
-                (name.span, &name.name, args.len(), vec![(count, count)])
-            } else {
-                let found = method(&name.name)?;
-                let on = found.by_kind.iter().flatten().map(|b| (b.least as usize + 1, most(b).saturating_add(1)));
-                (name.span, &name.name, args.len(), on.chain(found.free.iter().map(limits)).collect())
-            }
-        }
-        ExprKind::Method { object, name, args } => {
-            if is_qualified(body, object) {
-                let full = full_name(object, name)?;
-                if let Some(task) = integration(&full) {
-                    (name.span, task.name, args.len(), vec![task.arity()])
-                } else if full.starts_with("zoho.") {
-                    return None;
-                } else {
-                    let function = script.function(&name.name)?;
-                    let count = function.params.len();
-                    (name.span, &name.name, args.len(), vec![(count, count)])
-                }
-            } else {
-                let kinds = body.kinds(script, object);
-                let found = method(&name.name)?;
-                let mut bounds: Vec<_> = kinds
-                    .iter()
-                    .filter_map(|kind| found.on(kind))
-                    .filter(|b| b.row.form != Form::Word)
-                    .map(|b| limits(&b))
-                    .collect();
-                if kinds == Kinds::ANY || bounds.is_empty() {
-                    bounds = found.by_kind.iter().flatten().map(limits).collect();
-                }
-                (name.span, &name.name, args.len(), bounds)
-            }
-        }
-        _ => return None,
-    };
+fn check(_: &Script<'_>, _: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
+    let given = call.args.len();
+    let (name, bounds) = bounds(call);
     if bounds.is_empty() || bounds.iter().any(|(least, most)| (*least..=*most).contains(&given)) {
-        return None;
+        return;
     }
     let least = bounds.iter().map(|b| b.0).min().unwrap_or(0);
     let most = bounds.iter().map(|b| b.1).max().unwrap_or(0);
@@ -82,19 +36,34 @@ fn wrong(script: &Script<'_>, body: &Body<'_>, expr: &Expr) -> Option<Diagnostic
         (a, usize::MAX) => format!("{a} or more arguments"),
         (a, b) => format!("{a} to {b} arguments"),
     };
-    let mut diagnostic = LINT.at(span, format!("Number of arguments mismatches: {name} takes {takes}, not {given}"));
+    let message = format!("Number of arguments mismatches: {name} takes {takes}, not {given}");
+    let mut diagnostic = LINT.at(call.name.span, message);
     if name.eq_ignore_ascii_case("get") && given == 2 {
         diagnostic.problem = diagnostic.problem.with_help("For a default write ifnull(x.get(key),default).");
     }
-    Some(diagnostic)
+    found.push(diagnostic);
 }
 
-/// Whether the name before the dot is a namespace, not a value.
-pub(super) fn is_qualified(body: &Body<'_>, object: &Expr) -> bool {
-    crate::script::path(object).is_some_and(|parts| {
-        let root = parts.first().copied().unwrap_or("");
-        !body.variables.contains_key(root) && rainwright_builtins::word(&parts.join(".")).is_none()
-    })
+/// The name of what is called, and the numbers of arguments that it takes; none when nothing is known.
+fn bounds<'c>(call: &'c Call<'_>) -> (&'c str, Vec<(usize, usize)>) {
+    let name = call.name.name.as_str();
+    if let Some(own) = call.own {
+        return (name, vec![(own.params.len(), own.params.len())]);
+    }
+    if let Some(task) = call.task {
+        return (task.name, vec![task.arity()]);
+    }
+    let Some(method) = call.method else { return (name, Vec::new()) };
+    if call.object.is_none() {
+        let on = method.by_kind.iter().flatten().map(|b| (b.least as usize + 1, most(b).saturating_add(1)));
+        return (name, on.chain(method.free.iter().map(limits)).collect());
+    }
+    let rows = call.on.iter().filter_map(|kind| method.on(kind)).filter(|b| b.row.form != Form::Word);
+    let bounds: Vec<_> = rows.map(|b| limits(&b)).collect();
+    if call.on == Kinds::ANY || bounds.is_empty() {
+        return (name, method.by_kind.iter().flatten().map(limits).collect());
+    }
+    (name, bounds)
 }
 
 fn most(bound: &Bound) -> usize {

@@ -1,68 +1,58 @@
 //! Finds arguments of a kind that the function cannot use.
 //!
-//! Zoho: `Argument type mismatches for the function f at index n`. Only certain mismatches count: a text may hold a number, a
-//! date or a list, and anything may be null.
-//!
-//! ```deluge
-//! info "a".repeat({1,2});
-//! ```
+//! Only certain mismatches count: a text may hold a number, a date or a list, and anything may be null.
 
-use super::Lint;
-use super::argument_count::is_qualified;
+use crate::call::Call;
 use crate::kinds::{apart, declared, within};
+use crate::lints::Hook;
 use crate::script::{Body, Script};
-use rainwright_builtins::method;
-use rainwright_diagnostic::{Code, Diagnostic, Severity};
-use rainwright_syntax::ast::{Arg, Expr, ExprKind, TypeKind};
+use rainwright_diagnostic::Diagnostic;
+use rainwright_syntax::ast::{Expr, ExprKind, TypeKind};
 use rainwright_value::{Kind, Kinds};
 
-pub(super) const LINT: Lint = Lint {
-    code: Code::WrongArgumentKind,
-    severity: Severity::Error,
-    doc: "An argument is of a kind that the function cannot use.",
-    example: "info \"a\".repeat({1,2});",
-    check,
-};
-
-fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
-    body.exprs(&mut |expr| {
-        let Some((name, args, wanted)) = call(script, body, expr) else { return };
-        for (i, (arg, wanted)) in args.iter().zip(wanted).enumerate() {
-            let given = body.kinds(script, &arg.value);
-            if mismatch(given, wanted) || is_no_number(&arg.value, wanted) {
-                let message = format!("Argument type mismatches for the function {name} at index {}", i + 1);
-                let mut diagnostic = LINT.at(arg.value.span, message);
-                let found_kind = if given == Kinds::ANY { Kind::Text.into() } else { given };
-                diagnostic.problem = diagnostic.problem.with_help(format!("It takes {wanted}, this is {found_kind}."));
-                found.push(diagnostic);
-            }
-        }
-    });
+lint! {
+    /// An argument is of a kind that the function cannot use.
+    ///
+    /// # Why
+    /// Zoho refuses to save it, or stops there: `Argument type mismatches for the function f at index n`.
+    ///
+    /// # Instead
+    /// Convert the value first, for example with `toString()` or `toNumber()`.
+    WrongArgumentKind, Error, No;
+    bad: "info \"a\".repeat({1,2});";
+    good: "info \"a\".repeat(2);";
+    hooks: &[Hook::Call(check)];
 }
 
-/// The name of what is called, its arguments, and the kinds that it takes at each place.
-fn call<'e>(script: &Script<'_>, body: &Body<'_>, expr: &'e Expr) -> Option<(&'e str, &'e [Arg], Vec<Kinds>)> {
-    match &expr.kind {
-        ExprKind::Call { name, args } => {
-            let function = script.function(&name.name)?;
-            let kinds = function.params.iter().map(|p| match p.ty.kind {
-                TypeKind::Any => Kinds::ANY,
-                kind => declared(kind),
-            });
-            Some((&name.name, args, kinds.collect()))
+fn check(script: &Script<'_>, body: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(wanted) = wanted(call) else { return };
+    for (i, (arg, wanted)) in call.args.iter().zip(wanted).enumerate() {
+        let given = body.kinds(script, &arg.value);
+        if mismatch(given, wanted) || is_no_number(&arg.value, wanted) {
+            let message = format!("Argument type mismatches for the function {} at index {}", call.name.name, i + 1);
+            let found_kind = if given == Kinds::ANY { Kind::Text.into() } else { given };
+            found.push(LINT.with_help(arg.value.span, message, format!("It takes {wanted}, this is {found_kind}.")));
         }
-        ExprKind::Method { object, name, args } if !is_qualified(body, object) => {
-            let kinds = body.kinds(script, object);
-            let mut rows = kinds.iter().filter(|k| *k != Kind::Null).filter_map(|kind| method(&name.name)?.on(kind));
-            let row = rows.next()?.row;
-            // Only when one row answers for all that the receiver can be.
-            if kinds == Kinds::ANY || rows.any(|other| !std::ptr::eq(other.row, row)) {
-                return None;
-            }
-            Some((&name.name, args, row.params.iter().map(|p| p.kinds).collect()))
-        }
-        _ => None,
     }
+}
+
+/// The kinds that a function takes at each place.
+fn wanted(call: &Call<'_>) -> Option<Vec<Kinds>> {
+    if call.object.is_none() {
+        let kinds = call.own?.params.iter().map(|p| match p.ty.kind {
+            TypeKind::Any => Kinds::ANY,
+            kind => declared(kind),
+        });
+        return Some(kinds.collect());
+    }
+    let method = call.method?;
+    let mut rows = call.on.iter().filter(|k| *k != Kind::Null).filter_map(|kind| method.on(kind));
+    let row = rows.next()?.row;
+    // Only when one row answers for all that the receiver can be.
+    if call.on == Kinds::ANY || rows.any(|other| !std::ptr::eq(other.row, row)) {
+        return None;
+    }
+    Some(row.params.iter().map(|p| p.kinds).collect())
 }
 
 /// Whether no value of the given kinds can be used where the wanted ones are.
@@ -75,7 +65,7 @@ fn mismatch(given: Kinds, wanted: Kinds) -> bool {
     given != Kinds::NONE && wanted != Kinds::NONE && apart(given, wanted) && !can_convert
 }
 
-/// Whether a text stands, as it is, where a number is wanted, and is none.
+/// Whether a text is given where a number is wanted, and the text is no number.
 fn is_no_number(given: &Expr, wanted: Kinds) -> bool {
     let ExprKind::Text(text) = &given.kind else { return false };
     wanted != Kinds::NONE && within(wanted, Kinds::NUMERIC) && text.trim().parse::<f64>().is_err()

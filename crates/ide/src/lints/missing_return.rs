@@ -1,37 +1,39 @@
 //! Finds functions that promise a value and can end without one.
-//!
-//! Zoho refuses to save them: `Missing return statement: Provide STRING expression to return`.
-//!
-//! ```deluge
-//! string f(int n) { if(n > 0) { return "more"; } }
-//! ```
 
-use super::Lint;
+use crate::lints::Hook;
 use crate::script::{Body, Script};
-use rainwright_diagnostic::{Code, Diagnostic, Severity, Span};
+use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{Block, Stmt, StmtKind, TypeKind};
 
-pub(super) const LINT: Lint = Lint {
-    code: Code::MissingReturn,
-    severity: Severity::Error,
-    doc: "A function promises a value and can end without one.",
-    example: "string f(int n) { if(n > 0) { return \"more\"; } }",
-    check,
-};
+lint! {
+    /// A function promises a value and can end without one.
+    ///
+    /// # Why
+    /// Zoho refuses to save it: `Missing return statement: Provide STRING expression to return`.
+    ///
+    /// # Instead
+    /// Return a value on every path, or declare the function as `void`.
+    MissingReturn, Error, No;
+    bad: "string f(int n)\n{\n\tif(n > 0)\n\t{\n\t\treturn \"more\";\n\t}\n}";
+    good: "string f(int n)\n{\n\tif(n > 0)\n\t{\n\t\treturn \"more\";\n\t}\n\treturn \"none\";\n}";
+    hooks: &[Hook::Body(check)];
+}
 
 fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
     let Some(function) = body.function else { return };
     let name = function.path.last().map_or("", |n| n.name.as_str());
     let void = function.returns.kind == TypeKind::Void;
-    body.stmts(&mut |stmt| match &stmt.kind {
-        StmtKind::Return(Some(value)) if void => {
-            found.push(LINT.at(value.span, format!("{name} is void and returns a value")));
+    for stmt in &body.stmts {
+        match &stmt.kind {
+            StmtKind::Return(Some(value)) if void => {
+                found.push(LINT.at(value.span, format!("{name} is void and returns a value")));
+            }
+            StmtKind::Return(None) if !void => {
+                found.push(LINT.at(stmt.span, format!("{name} returns here without a value")));
+            }
+            _ => {}
         }
-        StmtKind::Return(None) if !void => {
-            found.push(LINT.at(stmt.span, format!("{name} returns here without a value")));
-        }
-        _ => {}
-    });
+    }
     if !void && !ends(&function.body) {
         let end = function.body.span.end;
         let message = format!("Missing return statement: {name} can end here without a value");

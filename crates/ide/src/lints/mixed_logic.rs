@@ -1,33 +1,29 @@
 //! Finds `&&` and `||` side by side without parentheses.
-//!
-//! Zoho Creator reads `a || b && c` as `(a || b) && c`, the other products as `a || (b && c)`.
-//!
-//! ```deluge
-//! info true || false && false;
-//! ```
 
-use super::Lint;
+use crate::lints::Hook;
 use crate::script::{Body, Script};
-use rainwright_diagnostic::{Code, Diagnostic, Severity};
-use rainwright_syntax::ast::{BinaryOp, ExprKind};
+use rainwright_diagnostic::Diagnostic;
+use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
 
-pub(super) const LINT: Lint = Lint {
-    code: Code::MixedLogic,
-    severity: Severity::Warning,
-    doc: "&& and || stand side by side without parentheses.",
-    example: "info true || false && false;",
-    check,
-};
+lint! {
+    /// `&&` and `||` are mixed without parentheses.
+    ///
+    /// # Why
+    /// Zoho Creator reads `a || b && c` as `(a || b) && c`, the other products read it as `a || (b && c)`.
+    ///
+    /// # Instead
+    /// Put parentheses around the part that belongs together.
+    MixedLogic, Warning, No;
+    bad: "info true || false && false;";
+    good: "info true || (false && false);";
+    hooks: &[Hook::Binary(check)];
+}
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
-    body.exprs(&mut |expr| {
-        let ExprKind::Binary { op: BinaryOp::Or, left, right, op_span } = &expr.kind else { return };
-        for side in [left, right] {
-            if matches!(side.kind, ExprKind::Binary { op: BinaryOp::And, .. }) {
-                let message = "&& and || are mixed without parentheses";
-                found.push(LINT.at(*op_span, message).with_label(side.span, "belongs together in most products"));
-                return;
-            }
-        }
-    });
+fn check(_: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+    let ExprKind::Binary { op: BinaryOp::Or, left, right, op_span } = &expr.kind else { return };
+    let and = [left, right].into_iter().find(|side| matches!(side.kind, ExprKind::Binary { op: BinaryOp::And, .. }));
+    if let Some(side) = and {
+        let message = "&& and || are mixed without parentheses";
+        found.push(LINT.at(*op_span, message).with_label(side.span, "most products read this part first"));
+    }
 }

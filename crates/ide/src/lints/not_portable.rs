@@ -1,68 +1,70 @@
 //! Finds what Zoho's products, or the product that the script is for, do not know.
-//!
-//! ```deluge
-//! while(false) { info "x"; }
-//! ```
 
-use super::Lint;
-use super::argument_count::is_qualified;
+use crate::call::Call;
+use crate::lints::Hook;
 use crate::script::{Body, Script};
-use rainwright_builtins::{Method, PROFILES, Profile, block_task, method};
-use rainwright_diagnostic::{Code, Diagnostic, Severity, Span};
-use rainwright_syntax::ast::{Expr, ExprKind, Ident, StmtKind};
+use rainwright_builtins::{Method, PROFILES, Profile, block_task};
+use rainwright_diagnostic::{Diagnostic, Severity, Span};
+use rainwright_syntax::ast::{Expr, ExprKind, Ident, Stmt, StmtKind};
 use rainwright_value::Kinds;
 
-pub(super) const LINT: Lint = Lint {
-    code: Code::NotPortable,
-    severity: Severity::Warning,
-    doc: "Something is used that Zoho's products, or the one that the script is for, do not know.",
-    example: "while(false) { info \"x\"; }",
-    check,
-};
-
-fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
-    body.stmts(&mut |stmt| {
-        if matches!(stmt.kind, StmtKind::While { .. }) {
-            let word = Span::new(stmt.span.start, stmt.span.start + 5);
-            let mut diagnostic = LINT.at(word, "Zoho has no while");
-            diagnostic.problem = diagnostic.problem.with_help("For Zoho, go through a list with for each … in ….");
-            found.push(diagnostic);
-        }
-    });
-    body.exprs(&mut |expr| {
-        if let Some((name, products)) = elsewhere(script, body, expr) {
-            let title = script.options.profile.title;
-            let mut diagnostic = LINT.at(name.span, format!("{} does not exist in {title}", name.name));
-            diagnostic.problem = diagnostic.problem.with_help(format!("These products have it: {}.", titles(products)));
-            // Scripts of other products are checked without a profile as well: then it is a guess.
-            if script.options.profile.name == PROFILES[0].name {
-                diagnostic.severity = Severity::Note;
-            }
-            found.push(diagnostic);
-        }
-    });
+lint! {
+    /// Something is used that Zoho's products, or the one that the script is for, do not know.
+    ///
+    /// # Why
+    /// The script runs here and cannot be saved there. The product is the project's `profile`, or what `--profile` names.
+    ///
+    /// # Instead
+    /// Write it another way if the script is to run in Zoho: `for each … in …` instead of `while`.
+    NotPortable, Warning, No;
+    bad: "n = 0;\nwhile(n < 3)\n{\n\tn = n + 1;\n}";
+    good: "n = 0;\nfor each step in {1,2,3}\n{\n\tn = n + step;\n}";
+    hooks: &[Hook::Stmt(statement), Hook::Call(call), Hook::Task(task)];
 }
 
-/// A function or block task that the product does not have, with the products that do.
-fn elsewhere<'e>(script: &Script<'_>, body: &Body<'_>, expr: &'e Expr) -> Option<(&'e Ident, &'static str)> {
-    let rows = |found: &Method, kinds: Kinds| -> Option<&'static str> {
-        let mut rows = kinds.iter().filter_map(|kind| found.on(kind)).chain(found.free).map(|bound| bound.row.products);
-        let first = rows.next()?;
-        rows.all(|products| products == first).then_some(first)
-    };
-    let (name, products) = match &expr.kind {
-        ExprKind::Task(task) => (&task.name, block_task(&task.name.name)?.products),
-        ExprKind::Call { name, .. } if script.function(&name.name).is_none() => {
-            (name, rows(method(&name.name)?, Kinds::ANY)?)
-        }
-        ExprKind::Method { object, name, .. } if !is_qualified(body, object) => {
-            (name, rows(method(&name.name)?, body.kinds(script, object))?)
-        }
-        _ => return None,
-    };
+fn statement(_: &Script<'_>, _: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+    if matches!(stmt.kind, StmtKind::While { .. }) {
+        let word = Span::new(stmt.span.start, stmt.span.start + 5);
+        found.push(LINT.with_help(word, "Zoho has no while", "For Zoho, go through a list with for each … in …."));
+    }
+}
+
+fn call(script: &Script<'_>, _: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(method) = call.method else { return };
+    let kinds = if call.object.is_none() { Kinds::ANY } else { call.on };
+    if let Some(products) = only_in(method, kinds) {
+        elsewhere(script, call.name, products, found);
+    }
+}
+
+fn task(script: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+    if let ExprKind::Task(task) = &expr.kind
+        && let Some(row) = block_task(&task.name.name)
+    {
+        elsewhere(script, &task.name, row.products, found);
+    }
+}
+
+/// The products that have a function, when it is the same for all that it can be called on.
+fn only_in(method: &Method, kinds: Kinds) -> Option<&'static str> {
+    let mut rows = kinds.iter().filter_map(|kind| method.on(kind)).chain(method.free).map(|bound| bound.row.products);
+    let first = rows.next()?;
+    rows.all(|products| products == first).then_some(first)
+}
+
+fn elsewhere(script: &Script<'_>, name: &Ident, products: &str, found: &mut Vec<Diagnostic>) {
+    let profile = script.options.profile;
     let known = |product: &str| product.trim().to_ascii_lowercase().replace(' ', "-");
-    let has_it = products.is_empty() || products.split(',').any(|p| known(p) == script.options.profile.name);
-    (!has_it).then_some((name, products))
+    if products.is_empty() || products.split(',').any(|p| known(p) == profile.name) {
+        return;
+    }
+    let help = format!("These products have it: {}.", titles(products));
+    let mut diagnostic = LINT.with_help(name.span, format!("{} does not exist in {}", name.name, profile.title), help);
+    // Scripts of other products are checked without a profile as well: then it is a guess.
+    if profile.name == PROFILES[0].name {
+        diagnostic.severity = Severity::Note;
+    }
+    found.push(diagnostic);
 }
 
 /// The products of a row by their names in words.

@@ -1,21 +1,24 @@
-//! Finds variables named like a word that Zoho's keyword page reserves: some products refuse them.
-//!
-//! ```deluge
-//! from = "a";
-//! ```
+//! Finds variables that are named like a reserved word.
 
-use super::Lint;
+use crate::lints::Hook;
 use crate::script::{Body, Script};
-use rainwright_diagnostic::{Code, Diagnostic, Severity};
-use rainwright_syntax::ast::{ExprKind, StmtKind};
+use rainwright_diagnostic::Diagnostic;
+use rainwright_syntax::ast::{ExprKind, Stmt, StmtKind};
 
-pub(super) const LINT: Lint = Lint {
-    code: Code::ReservedName,
-    severity: Severity::Note,
-    doc: "A variable is named like a word of the language.",
-    example: "from = \"a\";",
-    check,
-};
+lint! {
+    /// A variable is named like a word of the language.
+    ///
+    /// # Why
+    /// Zoho's list of keywords reserves these words. Some products refuse to save a script that assigns to one, others
+    /// read the wrong value.
+    ///
+    /// # Instead
+    /// Choose another name: `fromDate` rather than `from`.
+    ReservedName, Note, No;
+    bad: "from = \"a\";\ninfo from;";
+    good: "sender = \"a\";\ninfo sender;";
+    hooks: &[Hook::Stmt(check)];
+}
 
 const RESERVED: &[&str] = &[
     "bool",
@@ -36,18 +39,18 @@ const RESERVED: &[&str] = &[
     "zoho",
 ];
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
-    body.stmts(&mut |stmt| {
-        let (name, span) = match &stmt.kind {
-            StmtKind::Assign(assign) => match &assign.target.kind {
-                ExprKind::Name(name) => (name.as_str(), assign.target.span),
-                _ => return,
-            },
-            StmtKind::ForEach(each) => (each.variable.name.as_str(), each.variable.span),
+fn check(_: &Script<'_>, body: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+    let (name, span) = match &stmt.kind {
+        StmtKind::Assign(assign) => match &assign.target.kind {
+            ExprKind::Name(name) => (name.as_str(), assign.target.span),
             _ => return,
-        };
-        if RESERVED.contains(&name) {
-            found.push(LINT.at(span, format!("{name} is a reserved word")));
-        }
-    });
+        },
+        StmtKind::ForEach(each) => (each.variable.name.as_str(), each.variable.span),
+        _ => return,
+    };
+    // One finding for each variable: where it is assigned first.
+    let first = body.writes.get(name).and_then(|writes| writes.first());
+    if RESERVED.contains(&name) && first.is_some_and(|write| write.span == span) {
+        found.push(LINT.at(span, format!("{name} is a reserved word")));
+    }
 }

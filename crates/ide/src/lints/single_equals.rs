@@ -1,28 +1,27 @@
-//! Finds a single `=` that compares. Zoho takes it in conditions and criteria; readers take it for an assignment.
-//!
-//! ```deluge
-//! x = 1;
-//! if(x = 1) { info "one"; }
-//! ```
+//! Finds a single `=` that compares.
 
-use super::Lint;
+use crate::lints::Hook;
 use crate::script::{Body, Script};
-use rainwright_diagnostic::{Code, Diagnostic, Severity};
-use rainwright_syntax::ast::{BinaryOp, ExprKind};
+use rainwright_diagnostic::Diagnostic;
+use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
 
-pub(super) const LINT: Lint = Lint {
-    code: Code::SingleEquals,
-    severity: Severity::Warning,
-    doc: "A single = compares.",
-    example: "x = 1;\nif(x = 1) { info \"one\"; }",
-    check,
-};
+lint! {
+    /// A single `=` compares two values.
+    ///
+    /// # Why
+    /// Zoho accepts it in conditions and criteria, but readers take it for an assignment.
+    ///
+    /// # Instead
+    /// Write `==`.
+    SingleEquals, Warning, Safe;
+    bad: "x = 1;\nif(x = 1)\n{\n\tinfo \"one\";\n}";
+    good: "x = 1;\nif(x == 1)\n{\n\tinfo \"one\";\n}";
+    hooks: &[Hook::Binary(check)];
+}
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
-    body.exprs(&mut |expr| {
-        let ExprKind::Binary { op: BinaryOp::Equal, op_span, .. } = &expr.kind else { return };
-        if op_span.end - op_span.start == 1 {
-            found.push(LINT.at(*op_span, "This = compares").with_fix(*op_span, "=="));
-        }
-    });
+fn check(_: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+    let ExprKind::Binary { op: BinaryOp::Equal, op_span, .. } = &expr.kind else { return };
+    if op_span.end - op_span.start == 1 {
+        found.push(LINT.at(*op_span, "This = compares").with_fix(*op_span, "=="));
+    }
 }

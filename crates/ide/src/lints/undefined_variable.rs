@@ -1,29 +1,29 @@
 //! Finds variables that are read where nothing can have assigned them.
 //!
-//! Zoho refuses to save such a script: `Variable 'x' is not defined`. At run time it stops there.
-//!
-//! ```deluge
-//! void f() { info totl; }
-//! ```
-//!
 //! Scripts of a form see its fields, so nothing is said there. Bare statements may get arguments: only a name close to an
 //! assigned one counts.
 
-use super::Lint;
-use crate::script::{Body, Script};
+use crate::lints::Hook;
+use crate::script::{Body, Script, root};
 use rainwright_builtins::{block_task, word};
-use rainwright_diagnostic::{Code, Diagnostic, Severity, closest};
+use rainwright_diagnostic::{Diagnostic, Severity, closest};
 use rainwright_syntax::ast::{Expr, ExprKind, Query, Stmt, StmtKind};
 use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
 use std::collections::HashSet;
 
-pub(super) const LINT: Lint = Lint {
-    code: Code::UndefinedVariable,
-    severity: Severity::Error,
-    doc: "A variable is read that nothing has assigned.",
-    example: "void f() { info totl; }",
-    check,
-};
+lint! {
+    /// A variable is read that nothing has assigned.
+    ///
+    /// # Why
+    /// Zoho refuses to save it: `Variable 'x' is not defined`. At run time the script stops there.
+    ///
+    /// # Instead
+    /// Assign the variable first, or correct its name.
+    UndefinedVariable, Error, Suggested;
+    bad: "void f()\n{\n\tinfo totl;\n}";
+    good: "void f()\n{\n\ttotal = 1;\n\tinfo total;\n}";
+    hooks: &[Hook::Body(check)];
+}
 
 /// Names that a product or the language gives, without a row of their own.
 const GIVEN: &[&str] = &["zoho", "thisapp", "input", "row", "old", "standalone", "automation", "button", "schedule"];
@@ -37,7 +37,9 @@ fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
         told: HashSet::new(),
         found,
     };
-    body.statements.iter().for_each(|stmt| reader.stmt(stmt));
+    if !script.has_form {
+        body.statements.iter().for_each(|stmt| reader.stmt(stmt));
+    }
 }
 
 /// Reads a body in the order of its source and knows what has been assigned so far.
@@ -59,7 +61,7 @@ impl<'c> Reader<'c, '_> {
             || GIVEN.iter().any(|given| given.eq_ignore_ascii_case(name))
             || options.profile.variables.contains(&name)
             || options.variables.iter().any(|v| v == name);
-        if known || self.script.has_form || !self.told.insert(name) {
+        if known || !self.told.insert(name) {
             return;
         }
         let near = closest(name, self.body.variables.keys().copied().filter(|v| self.assigned.contains(v)));
@@ -131,9 +133,8 @@ impl<'c> Visit<'c> for Reader<'c, '_> {
             ExprKind::Query(query) => self.query(query),
             // A namespace in front of a function, or a form in front of its method, is no variable.
             ExprKind::Method { object, args, .. } => {
-                let root = crate::script::path(object).and_then(|parts| parts.first().copied().map(str::to_owned));
-                match root {
-                    Some(root) if !self.body.variables.contains_key(root.as_str()) && !is_value(object) => {}
+                match root(object) {
+                    Some(root) if !self.body.variables.contains_key(root) && !is_value(object) => {}
                     _ => self.expr(object),
                 }
                 for arg in args {
@@ -155,7 +156,7 @@ impl<'c> Visit<'c> for Reader<'c, '_> {
     }
 }
 
-/// Whether a name ends like an ID or a number: `contactId` beside `contacts`, `date1` beside `date` is no slip of the pen.
+/// Whether a name ends like an ID or a number: `contactId` beside `contacts`, `date1` beside `date` is no typing error.
 fn is_numbered(name: &str) -> bool {
     name.ends_with(|c: char| c.is_ascii_digit()) || name.to_ascii_lowercase().ends_with("id")
 }

@@ -1,54 +1,67 @@
 //! Finds connections that a task names and that are not in the store.
-//!
-//! Said only where the store's connections are given: [`crate::Options::connections`].
-//!
-//! ```deluge
-//! x = invokeurl [ url: "https://example.com" connection: "mailchimpp" ];
-//! ```
 
-use super::Lint;
-use crate::script::{Body, Script, full_name};
-use rainwright_builtins::integration;
-use rainwright_diagnostic::{Code, Diagnostic, Severity, closest};
+use crate::call::Call;
+use crate::lints::Hook;
+use crate::script::{Body, Script};
+use rainwright_builtins::Integration;
+use rainwright_diagnostic::{Diagnostic, closest};
 use rainwright_syntax::ast::{Arg, Expr, ExprKind};
 use rainwright_value::{List, Map, Value};
 
-pub(super) const LINT: Lint = Lint {
-    code: Code::UnknownConnection,
-    severity: Severity::Warning,
-    doc: "A connection is named that is not in the store.",
-    example: "x = invokeurl [ url: \"https://example.com\" connection: \"mailchimpp\" ];",
-    check,
-};
+lint! {
+    /// A connection is named that is not in the store.
+    ///
+    /// # Why
+    /// The call fails as soon as it is made. Only `dg check --connections` looks for this, since a script may be written
+    /// on a machine that has no connections.
+    ///
+    /// # Instead
+    /// Correct the name, or make the connection with `dg connect`.
+    UnknownConnection, Warning, No;
+    bad: "x = invokeurl\n[\n\turl: \"https://example.com\"\n\tconnection: \"mailchimpp\"\n];\ninfo x;";
+    good: "x = invokeurl\n[\n\turl: \"https://example.com\"\n\tconnection: \"mailchimp\"\n];\ninfo x;";
+    hooks: &[Hook::Task(block), Hook::Call(call)];
+}
 
-fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(known) = &script.options.connections else { return };
-    body.exprs(&mut |expr| {
-        let named = match &expr.kind {
-            ExprKind::Task(task) => {
-                let key = task.entries.iter().find(|entry| entry.key.name.eq_ignore_ascii_case("connection"));
-                key.map(|entry| &entry.value)
-            }
-            ExprKind::Method { object, name, args } => full_name(object, name).and_then(|full| argument(&full, args)),
-            _ => None,
-        };
-        let Some(Expr { kind: ExprKind::Text(name), span }) = named else { return };
-        if name.is_empty() || known.iter().any(|k| **k == **name) {
-            return;
-        }
-        let mut diagnostic = LINT.at(*span, format!("There is no connection '{name}' in the store"));
-        if let Some(near) = closest(name, known.iter().map(String::as_str)) {
-            diagnostic.problem = diagnostic.problem.with_help(format!("Did you mean '{near}'?"));
-        }
-        found.push(diagnostic);
-    });
+fn block(script: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+    found.extend(connection_of(expr).and_then(|value| unknown(script, value)));
+}
+
+fn call(script: &Script<'_>, _: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
+    if script.options.connections.is_some() {
+        found.extend(call.task.and_then(|task| argument(task, call.args)).and_then(|value| unknown(script, value)));
+    }
+}
+
+fn unknown(script: &Script<'_>, named: &Expr) -> Option<Diagnostic> {
+    let known = script.options.connections.as_ref()?;
+    let ExprKind::Text(name) = &named.kind else { return None };
+    if name.is_empty() || known.iter().any(|k| **k == **name) {
+        return None;
+    }
+    let message = format!("There is no connection '{name}' in the store");
+    Some(match closest(name, known.iter().map(String::as_str)) {
+        Some(near) => LINT.with_help(named.span, message, format!("Did you mean '{near}'?")),
+        None => LINT.at(named.span, message),
+    })
+}
+
+/// The value of the key `connection` of a block task.
+pub(crate) fn connection_of(expr: &Expr) -> Option<&Expr> {
+    let ExprKind::Task(task) = &expr.kind else { return None };
+    let key = task.entries.iter().find(|entry| entry.key.name.eq_ignore_ascii_case("connection"));
+    key.map(|entry| &entry.value)
 }
 
 /// The argument of an integration task that names its connection.
-fn argument<'t>(task: &str, args: &'t [Arg]) -> Option<&'t Expr> {
+pub(crate) fn argument<'t>(task: &Integration, args: &'t [Arg]) -> Option<&'t Expr> {
+    place_of(task, "connection", args).and_then(|at| args.get(at)).map(|arg| &arg.value)
+}
+
+/// Which argument of an integration task is meant for a parameter.
+pub(crate) fn place_of(task: &Integration, parameter: &str, args: &[Arg]) -> Option<usize> {
     let values: Vec<Value> = args.iter().map(|arg| constant(&arg.value)).collect();
-    let at = integration(task)?.argument("connection", &values)?;
-    args.get(at).map(|arg| &arg.value)
+    task.argument(parameter, &values)
 }
 
 /// What is known of a value before the run: texts as they are, other literals by their kind; null for all else.

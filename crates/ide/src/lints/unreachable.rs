@@ -1,54 +1,52 @@
-//! Finds statements behind a `return`, `throw`, `break` or `continue` in the same block: they never run.
-//!
-//! ```deluge
-//! string f() { return "a"; info "b"; }
-//! ```
+//! Finds statements that never run.
 
-use super::Lint;
+use crate::lints::Hook;
 use crate::script::{Body, Script};
-use rainwright_diagnostic::{Code, Diagnostic, Severity};
+use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Block, Stmt, StmtKind};
-use rainwright_syntax::visit::{Visit, walk_stmt};
 
-pub(super) const LINT: Lint = Lint {
-    code: Code::Unreachable,
-    severity: Severity::Warning,
-    doc: "Statements stand where they never run.",
-    example: "string f() { return \"a\"; info \"b\"; }",
-    check,
-};
-
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
-    let mut blocks = Blocks { found };
-    blocks.statements(body.statements.iter().copied());
-    body.statements.iter().for_each(|stmt| blocks.stmt(stmt));
+lint! {
+    /// Statements come after the end of their block.
+    ///
+    /// # Why
+    /// What follows `return`, `throw`, `break` or `continue` in the same block never runs.
+    ///
+    /// # Instead
+    /// Remove the statements, or what ends the block before them.
+    Unreachable, Warning, No;
+    bad: "string f()\n{\n\treturn \"a\";\n\tinfo \"b\";\n}";
+    good: "string f()\n{\n\tinfo \"b\";\n\treturn \"a\";\n}";
+    hooks: &[Hook::Body(top), Hook::Stmt(inner)];
 }
 
-struct Blocks<'f> {
-    found: &'f mut Vec<Diagnostic>,
+fn top(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+    statements(body.statements.iter().copied(), found);
 }
 
-impl Blocks<'_> {
-    fn statements<'t>(&mut self, mut statements: impl Iterator<Item = &'t Stmt>) {
-        let ends = |kind: &StmtKind| {
-            matches!(kind, StmtKind::Return(_) | StmtKind::Throw(_) | StmtKind::Break | StmtKind::Continue)
-        };
-        let Some(end) = statements.find(|stmt| ends(&stmt.kind)) else { return };
-        if let Some(next) = statements.find(|stmt| !matches!(stmt.kind, StmtKind::Empty)) {
-            self.found.push(LINT.at(next.span, "This never runs").with_label(end.span, "the block ends here"));
+fn inner(_: &Script<'_>, _: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+    let mut block = |block: &Block| statements(block.statements.iter(), found);
+    match &stmt.kind {
+        StmtKind::If { branches, otherwise } => {
+            branches.iter().for_each(|(_, b)| block(b));
+            otherwise.iter().for_each(block);
         }
+        StmtKind::ForEach(each) => block(&each.body),
+        StmtKind::While { body, .. } => block(body),
+        StmtKind::Try { body, handler, .. } => {
+            block(body);
+            block(handler);
+        }
+        _ => {}
     }
 }
 
-impl<'t> Visit<'t> for Blocks<'_> {
-    fn block(&mut self, block: &'t Block) {
-        self.statements(block.statements.iter());
-        block.statements.iter().for_each(|stmt| self.stmt(stmt));
+fn statements<'t>(mut statements: impl Iterator<Item = &'t Stmt>, found: &mut Vec<Diagnostic>) {
+    let ends = |kind: &StmtKind| {
+        matches!(kind, StmtKind::Return(_) | StmtKind::Throw(_) | StmtKind::Break | StmtKind::Continue)
+    };
+    let Some(end) = statements.find(|stmt| ends(&stmt.kind)) else { return };
+    let next = statements.find(|stmt| !matches!(stmt.kind, StmtKind::Empty | StmtKind::Markup(_)));
+    if let Some(next) = next {
+        found.push(LINT.at(next.span, "This never runs").with_label(end.span, "the block ends here"));
     }
-
-    fn stmt(&mut self, stmt: &'t Stmt) {
-        walk_stmt(self, stmt);
-    }
-
-    fn expr(&mut self, _: &'t rainwright_syntax::ast::Expr) {}
 }

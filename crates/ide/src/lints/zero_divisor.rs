@@ -1,32 +1,32 @@
-//! Finds divisions by the constant zero: they stop the script with `Divide by zero error`.
-//!
-//! ```deluge
-//! x = 5 / 0;
-//! ```
+//! Finds divisions by the constant zero.
 
-use super::Lint;
+use crate::lints::Hook;
 use crate::script::{Body, Script};
-use rainwright_diagnostic::{Code, Diagnostic, Severity};
-use rainwright_syntax::ast::{BinaryOp, ExprKind};
+use rainwright_diagnostic::Diagnostic;
+use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
 
-pub(super) const LINT: Lint = Lint {
-    code: Code::ZeroDivisor,
-    severity: Severity::Error,
-    doc: "A division is by the constant zero.",
-    example: "x = 5 / 0;",
-    check,
-};
+lint! {
+    /// A number is divided by the constant zero.
+    ///
+    /// # Why
+    /// The script stops there with `Divide by zero error`.
+    ///
+    /// # Instead
+    /// Divide by something else, or test the divisor first when it is computed.
+    ZeroDivisor, Error, No;
+    bad: "x = 5 / 0;\ninfo x;";
+    good: "x = 5 / 2;\ninfo x;";
+    hooks: &[Hook::Binary(check)];
+}
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
-    body.exprs(&mut |expr| {
-        let ExprKind::Binary { op: BinaryOp::Divide | BinaryOp::Remainder, right, .. } = &expr.kind else { return };
-        let zero = match &right.kind {
-            ExprKind::Number(n) => *n == 0,
-            ExprKind::Decimal(digits) => digits.bytes().all(|b| matches!(b, b'0' | b'.')),
-            _ => false,
-        };
-        if zero {
-            found.push(LINT.at(right.span, "Divide by zero error"));
-        }
-    });
+fn check(_: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+    let ExprKind::Binary { op: BinaryOp::Divide | BinaryOp::Remainder, right, .. } = &expr.kind else { return };
+    let zero = match &right.kind {
+        ExprKind::Number(n) => *n == 0,
+        ExprKind::Decimal(digits) => digits.bytes().all(|b| matches!(b, b'0' | b'.')),
+        _ => false,
+    };
+    if zero {
+        found.push(LINT.at(right.span, "Divide by zero error"));
+    }
 }

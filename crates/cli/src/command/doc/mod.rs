@@ -20,9 +20,11 @@ use crate::terminal;
   dg doc invokeurl
   dg doc zoho.crm.getRecordById
   dg doc E4001
+  dg doc unused-variable
+  dg doc lints
   dg doc --all | less")]
 pub struct Args {
-    /// A function, a task, or an error code; `list.` shows all that lists have, a part of a name finds all that have it
+    /// A function, a task, an error code or a lint; `list.` shows all that lists have, a part of a name finds all that have it
     name: Option<String>,
     /// Show everything
     #[arg(long, conflicts_with = "name")]
@@ -59,6 +61,12 @@ impl Args {
 /// # Errors
 /// Nothing of that name; the help has a near one.
 pub fn lookup(name: &str) -> Result<String, Problem> {
+    if let Some(lint) = rainwright_ide::Lint::find(name) {
+        return Ok(rainwright_ide::plain_page(lint));
+    }
+    if name.eq_ignore_ascii_case("lints") {
+        return Ok(lints());
+    }
     let code = name.strip_prefix(['E', 'e']).and_then(|digits| digits.parse().ok()).and_then(Code::from_number);
     if let Some(code) = code {
         return Ok(format!("{code}: {}\n  {}", code.title().trim(), code.help()));
@@ -91,6 +99,14 @@ pub fn lookup(name: &str) -> Result<String, Problem> {
         |near| format!("Did you mean {near}? `dg doc` lists all names."),
     );
     Err(Problem::new(Code::UnknownFunction, format!("There is no function or task '{name}'")).with_help(help))
+}
+
+/// All lints, a line each.
+fn lints() -> String {
+    let line = |lint: &&rainwright_ide::Lint| {
+        format!("{} {:<20} {}", lint.code, lint.name(), lint.summary().split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    rainwright_ide::LINTS.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// The functions that a kind of value has, a line each: `prefix` is as in `list.`.

@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use rainwright::reference::{Page, pages};
 use rainwright::{Code, Problem};
 use rainwright_golden::{Mode, Runner, Score};
-use rainwright_ide::{Options, check, reference};
+use rainwright_ide::{Options, check};
 
 use crate::command::Cli;
 use crate::exit::{Outcome, file_problem};
@@ -19,7 +19,7 @@ use crate::exit::{Outcome, file_problem};
 pub fn write(folder: &Path, suite: Option<&Path>) -> Outcome<()> {
     let score = suite.map(score).transpose()?.unwrap_or_default();
     let mut all = pages(&score);
-    all.push(Page::new("lints.md", "Lints", &reference()));
+    all.extend(rainwright_ide::pages().iter().map(|page| Page::new(page.path.clone(), &page.title, &page.body)));
     all.push(Page::new("command-line.md", "The command line", &command_line()));
     for page in all {
         let path = folder.join(&page.path);

@@ -109,7 +109,7 @@ fn fixed(marked: &str, title: &str) -> String {
 #[test]
 fn every_finding_with_a_mend_offers_it() {
     for lint in crate::LINTS {
-        let (analysis, _, text) = at(lint.example);
+        let (analysis, _, text) = at(lint.bad);
         for found in analysis.diagnostics(FILE) {
             let offered = analysis.fixes(FILE, found.span);
             if let Some(fix) = &found.fix {

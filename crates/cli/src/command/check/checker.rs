@@ -1,0 +1,170 @@
+//! Checks files, and reads what they have in common once: the project's settings and functions.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use rainwright::{Code, Diagnostic, Engine, Problem};
+use rainwright_ide::{Levels, Options};
+use rainwright_syntax::ast::Item;
+use rainwright_syntax::ds;
+
+use super::not_text;
+use crate::exit::{Outcome, Trouble, file_problem};
+use crate::export::function_name;
+use crate::project::{FILE, Project};
+
+/// One checked file.
+pub struct Checked {
+    /// Its path as it was named.
+    pub name: String,
+    /// Its text; what is not UTF-8 is replaced.
+    pub source: String,
+    /// What was found.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What the scripts of a folder have in common.
+struct Known {
+    project: Project,
+    levels: Levels,
+    /// The functions of the project, with their namespaces.
+    functions: Rc<Vec<String>>,
+}
+
+/// Checks one file after the other.
+pub struct Checker {
+    profile: Option<String>,
+    syntax: bool,
+    connections: Option<Vec<String>>,
+    folders: HashMap<PathBuf, Rc<Known>>,
+    roots: HashMap<PathBuf, Rc<Vec<String>>>,
+    stdin: Option<Vec<u8>>,
+}
+
+impl Checker {
+    /// For a product, if one was named; `connections` are those of the store, if scripts are to be held to them.
+    pub fn new(profile: Option<&str>, syntax: bool, connections: Option<Vec<String>>) -> Self {
+        let profile = profile.map(str::to_owned);
+        Self { profile, syntax, connections, folders: HashMap::new(), roots: HashMap::new(), stdin: None }
+    }
+
+    /// Checks a file; `-` is stdin.
+    ///
+    /// # Errors
+    /// A file or project file that cannot be read, or a profile that does not exist.
+    pub fn check(&mut self, file: &Path) -> Outcome<Checked> {
+        let name = if file == Path::new("-") { "stdin".to_owned() } else { file.display().to_string() };
+        let source = match String::from_utf8(self.bytes(file)?) {
+            Ok(source) => source,
+            Err(e) => {
+                let diagnostics = vec![not_text(e.utf8_error().valid_up_to())];
+                return Ok(Checked { name, source: String::from_utf8_lossy(e.as_bytes()).into_owned(), diagnostics });
+            }
+        };
+        let diagnostics = if self.syntax {
+            let known = self.known(file)?;
+            self.engine(&known, &source)?.diagnose(&source)
+        } else {
+            let options = self.options(file, &source)?;
+            rainwright_ide::check(&source, &options)
+        };
+        Ok(Checked { name, source, diagnostics })
+    }
+
+    /// The text of a script and what its checks may take for granted; nothing when it is no text.
+    ///
+    /// # Errors
+    /// A file or project file that cannot be read, or a profile that does not exist.
+    pub fn read(&mut self, file: &Path) -> Outcome<Option<(String, Options)>> {
+        let Ok(source) = String::from_utf8(self.bytes(file)?) else { return Ok(None) };
+        let options = self.options(file, &source)?;
+        Ok(Some((source, options)))
+    }
+
+    /// From now on, stdin has this text.
+    pub fn replace_stdin(&mut self, source: String) {
+        self.stdin = Some(source.into_bytes());
+    }
+
+    fn bytes(&mut self, file: &Path) -> Outcome<Vec<u8>> {
+        if file != Path::new("-") {
+            return std::fs::read(file).map_err(|e| file_problem(file, "be read", &e).into());
+        }
+        if let Some(bytes) = &self.stdin {
+            return Ok(bytes.clone());
+        }
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes).map_err(|e| file_problem(file, "be read", &e))?;
+        self.stdin = Some(bytes.clone());
+        Ok(bytes)
+    }
+
+    /// What the checks may take for granted: the product's rules, and the functions of the project or the export.
+    fn options(&mut self, file: &Path, source: &str) -> Outcome<Options> {
+        let known = self.known(file)?;
+        let engine = self.engine(&known, source)?;
+        let mut functions = (*known.functions).clone();
+        if ds::is_export(source) {
+            functions.extend(names(source));
+        }
+        // Only a golden script names others.
+        if source.contains("//@ use") {
+            let used = rainwright_golden::used(file, source).map_err(|why| Problem::new(Code::FileProblem, why))?;
+            functions.extend(used.iter().flat_map(|(_, source)| names(source)));
+        }
+        Ok(Options {
+            profile: engine.current_profile(),
+            functions,
+            connections: self.connections.clone(),
+            levels: known.levels.clone(),
+            ..Options::default()
+        })
+    }
+
+    fn engine(&self, known: &Known, source: &str) -> Outcome<Engine> {
+        known.project.engine(self.profile.as_deref(), ds::is_export(source), None).map_err(|trouble| match trouble {
+            // A profile or time zone that does not exist is wrong use.
+            Trouble::Script(failure) => Trouble::Usage(format!("{}. {}", failure.message(), failure.help())),
+            other => other,
+        })
+    }
+
+    /// What is known about the folder of a file.
+    fn known(&mut self, file: &Path) -> Outcome<Rc<Known>> {
+        let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+        if let Some(known) = self.folders.get(&folder) {
+            return Ok(Rc::clone(known));
+        }
+        let project = Project::of(file)?;
+        let mut levels = Levels::default();
+        for (lint, level) in &project.settings.lints {
+            let place = project.root.as_deref().unwrap_or(Path::new("")).join(FILE);
+            levels.set(lint, level).map_err(|why| Trouble::Usage(format!("{}, [lints]: {why}", place.display())))?;
+        }
+        let functions = match project.root.as_ref().and_then(|root| self.roots.get(root)) {
+            Some(functions) => Rc::clone(functions),
+            None => {
+                // A script's own functions are among them, which does no harm.
+                let sources = project.functions(Path::new(""))?;
+                Rc::new(sources.iter().flat_map(|(_, source)| names(source)).collect())
+            }
+        };
+        if let Some(root) = &project.root {
+            self.roots.insert(root.clone(), Rc::clone(&functions));
+        }
+        let known = Rc::new(Known { project, levels, functions });
+        self.folders.insert(folder, Rc::clone(&known));
+        Ok(known)
+    }
+}
+
+/// The names of the functions of a source, with their namespaces.
+fn names(source: &str) -> Vec<String> {
+    let items = rainwright_syntax::parse(source).tree.items;
+    let names = items.iter().filter_map(|item| match item {
+        Item::Function(function) => Some(function_name(function)),
+        Item::Statement(_) => None,
+    });
+    names.collect()
+}
