@@ -80,9 +80,10 @@ impl State {
     pub(crate) fn remove_root(&mut self, root: &Path) {
         self.roots.retain(|known| known != root);
         self.scanned.remove(root);
-        let still = |path: &Path, roots: &[PathBuf]| roots.iter().any(|root| path.starts_with(root));
-        let gone: Vec<PathBuf> =
-            self.stamps.keys().filter(|p| p.starts_with(root) && !still(p, &self.roots)).cloned().collect();
+        let roots = self.roots.clone();
+        let is_gone = |path: &Path| path.starts_with(root) && !roots.iter().any(|root| path.starts_with(root));
+        self.waiting.retain(|path| !is_gone(path));
+        let gone: Vec<PathBuf> = self.stamps.keys().filter(|path| is_gone(path)).cloned().collect();
         for path in gone {
             self.removed(&path);
         }

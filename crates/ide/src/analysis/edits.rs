@@ -23,7 +23,9 @@ impl Analysis {
     pub fn format_range(&self, file: &str, range: Span) -> Vec<Edit> {
         let Some(document) = self.document(file) else { return Vec::new() };
         let Some(part) = script(&document) else { return Vec::new() };
-        within(&document, part, range)
+        let rest = &document.text[range.end as usize..];
+        let line_end = range.end + rest.find(['\n', '\r']).unwrap_or(rest.len()) as u32;
+        within(&document, part, Span::new(document.line_start(range.start), line_end))
     }
 
     /// The edits after a character has been typed: `}` and `;` format what they end, a line end indents the new line.
