@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(lines.position(text, 11, Units::Utf16), at(1, 0));
         assert_eq!(lines.position(text, 13, Units::Utf16), at(2, 0));
         assert_eq!(lines.offset(text, at(9, 0), Units::Utf16), text.len() as u32);
-        // The middle of a pair of surrogates is behind the character.
+        // The middle of a pair of surrogates is after the character.
         assert_eq!(lines.offset(text, at(0, 3), Units::Utf16), 8);
     }
 }

@@ -50,7 +50,7 @@ impl Analysis {
         let Some(node) = ended else { return Vec::new() };
         let range = Span::new(document.line_start(node.span().start), offset);
         let mut edits = within(&document, part, range);
-        // What comes behind the cursor is still being written.
+        // What comes after the cursor is still being written.
         edits.retain(|edit| edit.span.start < offset && edit.span.end <= offset);
         edits
     }

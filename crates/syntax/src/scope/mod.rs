@@ -229,7 +229,7 @@ impl Scopes {
         walk::read(tree, given)
     }
 
-    /// The variable that is named at an offset, with the place. The offset behind the last letter counts.
+    /// The variable that is named at an offset, with the place. The offset after the last letter counts.
     #[must_use]
     pub fn at(&self, offset: u32) -> Option<(VariableId, Span)> {
         let after = self.places.partition_point(|(span, _)| span.start <= offset);
