@@ -104,6 +104,7 @@ pub(crate) fn stamp(path: &Path) -> Option<(std::time::SystemTime, u64)> {
 }
 
 #[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::{key_of, path_of, uri_of};
     use lsp_types::Uri;
@@ -113,12 +114,11 @@ mod tests {
     #[test]
     fn addresses_and_paths_are_one_to_one() {
         let path = Path::new("/tmp/a b/é#%[1].dg");
-        let uri = uri_of(path).unwrap_or_else(|| panic!("an address"));
+        let uri = uri_of(path).unwrap();
         assert_eq!(path_of(&uri).as_deref(), Some(path));
-        let other =
-            Uri::from_str("file:///tmp/%61%20b/%C3%A9%23%25%5B1%5D.dg").unwrap_or_else(|_| panic!("an address"));
+        let other = Uri::from_str("file:///tmp/%61%20b/%C3%A9%23%25%5B1%5D.dg").unwrap();
         assert_eq!(key_of(&other), key_of(&uri));
-        let unsaved = Uri::from_str("untitled:Untitled-1").unwrap_or_else(|_| panic!("an address"));
+        let unsaved = Uri::from_str("untitled:Untitled-1").unwrap();
         assert_eq!((path_of(&unsaved), key_of(&unsaved)), (None, "untitled:Untitled-1".to_owned()));
     }
 }
