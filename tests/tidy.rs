@@ -19,8 +19,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sandbox", &[]),
     ("format", &["syntax"]),
     ("ide", &["format", "builtins"]),
+    ("lsp", &["ide"]),
     ("golden", &["engine"]),
-    ("cli", &["ide", "golden", "sandbox"]),
+    ("cli", &["lsp", "golden", "sandbox"]),
 ];
 
 /// Libraries that only some crates may know, so that they can be swapped.
@@ -36,6 +37,8 @@ const ONLY: &[(&str, &[&str])] = &[
     ("axum", &["runtime", "sandbox"]),
     ("rustyline", &["cli"]),
     ("clap", &["cli"]),
+    ("lsp-types", &["lsp"]),
+    ("lsp-server", &["lsp"]),
 ];
 
 /// Crates that do no input or output; clippy watches them with a list of forbidden methods.

@@ -8,6 +8,7 @@ mod doc;
 mod fmt;
 mod import;
 mod later;
+mod lsp;
 mod new;
 mod repl;
 mod run;
@@ -65,6 +66,8 @@ pub enum Command {
     Sandbox(Later<sandbox::Args>),
     /// Show the reference of a function or task
     Doc(Later<doc::Args>),
+    /// Answer an editor: the language server, over standard input and output
+    Lsp(Later<lsp::Args>),
     /// Start a project
     New(Later<new::Args>),
     /// Make a project of a Creator application export
@@ -87,6 +90,7 @@ impl Command {
             Command::Connections(command) => command.0.run(),
             Command::Sandbox(args) => args.0.run(),
             Command::Doc(args) => args.0.run(),
+            Command::Lsp(args) => args.0.run(),
             Command::New(args) => args.0.run(),
             Command::Import(args) => args.0.run(),
             Command::Completions(args) => args.0.run(),

@@ -130,7 +130,7 @@ fn code(text: &str) -> String {
     format!("```deluge\n{text}\n```")
 }
 
-/// A variable's kinds behind its name; nothing when nothing is known.
+/// A variable's kinds after its name; nothing when nothing is known.
 fn shown(kinds: Kinds) -> String {
     if kinds == Kinds::ANY { String::new() } else { format!(": {kinds}") }
 }

@@ -3,7 +3,7 @@
 use crate::Options;
 use crate::script::{Body, Script};
 use rainwright_builtins::{block_task, word};
-use rainwright_diagnostic::Span;
+use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::Tree;
 use rainwright_syntax::ds::{self, ExportedForm};
 use rainwright_syntax::scope::{FunctionName, Given, Scopes};
@@ -20,6 +20,8 @@ pub(crate) struct Document {
     /// The forms of an export.
     pub(crate) forms: Vec<ExportedForm>,
     pieces: OnceLock<Vec<(Span, Class)>>,
+    /// What the checks found, once they were asked.
+    pub(crate) found: OnceLock<Vec<Diagnostic>>,
 }
 
 /// A script of a file.
@@ -62,7 +64,7 @@ impl Document {
             let whole = Span::new(0, text.len() as u32);
             vec![Part::new(parse(&text), whole, None, None, &given)]
         };
-        Self { text, kind, parts, forms, pieces: OnceLock::new() }
+        Self { text, kind, parts, forms, pieces: OnceLock::new(), found: OnceLock::new() }
     }
 
     /// The script around an offset.
@@ -101,7 +103,7 @@ impl Document {
         self.text.get(span.range()).unwrap_or("")
     }
 
-    /// An offset in the word that a cursor touches: the one before it when it is right behind the word.
+    /// An offset in the word that a cursor touches: the one before it when it is right after the word.
     pub(crate) fn in_word(&self, offset: u32) -> u32 {
         let bytes = self.text.as_bytes();
         let is_word = |at: usize| bytes.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');

@@ -23,7 +23,9 @@ impl Analysis {
     pub fn format_range(&self, file: &str, range: Span) -> Vec<Edit> {
         let Some(document) = self.document(file) else { return Vec::new() };
         let Some(part) = script(&document) else { return Vec::new() };
-        within(&document, part, range)
+        let rest = &document.text[range.end as usize..];
+        let line_end = range.end + rest.find(['\n', '\r']).unwrap_or(rest.len()) as u32;
+        within(&document, part, Span::new(document.line_start(range.start), line_end))
     }
 
     /// The edits after a character has been typed: `}` and `;` format what they end, a line end indents the new line.
@@ -48,7 +50,7 @@ impl Analysis {
         let Some(node) = ended else { return Vec::new() };
         let range = Span::new(document.line_start(node.span().start), offset);
         let mut edits = within(&document, part, range);
-        // What comes behind the cursor is still being written.
+        // What comes after the cursor is still being written.
         edits.retain(|edit| edit.span.start < offset && edit.span.end <= offset);
         edits
     }

@@ -9,7 +9,7 @@ use rainwright_value::{Kind, Kinds};
 /// A word that an editor shows between the letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
-    /// The offset behind which it is shown.
+    /// The offset after which it is shown.
     pub offset: u32,
     /// What is shown.
     pub label: String,
@@ -55,7 +55,7 @@ fn label(kinds: Kinds) -> Option<String> {
     shown.then(|| format!(": {kinds}"))
 }
 
-/// Whether a literal behind `=` says the kind already.
+/// Whether a literal after `=` says the kind already.
 fn is_plain(text: &str, end: u32) -> bool {
     let rest = text[end as usize..].trim_start();
     let Some(value) = rest.strip_prefix('=').map(str::trim_start) else { return false };

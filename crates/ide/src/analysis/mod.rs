@@ -301,11 +301,14 @@ impl Analysis {
     #[must_use]
     pub fn diagnostics(&self, file: &str) -> Vec<Diagnostic> {
         let Some(document) = self.document(file) else { return Vec::new() };
-        let mut options = self.options(file).clone();
-        if document.parts.len() > 1 {
-            options.functions.extend(document.functions().map(|f| f.path.clone()));
-        }
-        document.parts.iter().flat_map(|part| check_parsed(&document.text, &part.parsed, &options)).collect()
+        let check = || {
+            let mut options = self.options(file).clone();
+            if document.parts.len() > 1 {
+                options.functions.extend(document.functions().map(|f| f.path.clone()));
+            }
+            document.parts.iter().flat_map(|part| check_parsed(&document.text, &part.parsed, &options)).collect()
+        };
+        document.found.get_or_init(check).clone()
     }
 
     /// What is known about the project that a file belongs to.

@@ -1,4 +1,4 @@
-//! Colours a file by meaning: what the lexer tells, and what the names stand for.
+//! Colours a file by meaning: what the lexer tells, and what the names mean.
 
 use super::Analysis;
 use super::document::Document;
@@ -30,7 +30,7 @@ pub enum TokenKind {
     Variable,
     /// A parameter.
     Parameter,
-    /// A field of a form or map, behind a dot.
+    /// A field of a form or map, after a dot.
     Property,
     /// A function.
     Function,
@@ -110,7 +110,7 @@ impl Analysis {
 
 type Names = HashMap<u32, (u32, TokenKind, Modifiers)>;
 
-/// What the names of a file stand for, by where they start.
+/// What the names of a file mean, by where they start.
 fn names(document: &Document) -> Names {
     let mut names = HashMap::new();
     for part in &document.parts {

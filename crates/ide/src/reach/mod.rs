@@ -31,7 +31,7 @@ pub struct Reach {
 /// All calls that leave a script, a page, or the scripts of an export, in the order of their places.
 #[must_use]
 pub fn reach(source: &str) -> Vec<Reach> {
-    if ds::is_export(source) {
+    if DocumentKind::of(source) == DocumentKind::Export {
         let scripts = ds::scripts(source);
         return scripts.iter().flat_map(|script| of_parsed(source, &ds::parse_script(source, script))).collect();
     }

@@ -105,7 +105,7 @@ impl Checker {
         let known = self.known(file)?;
         let engine = self.engine(&known, source)?;
         let mut functions = (*known.functions).clone();
-        if ds::is_export(source) {
+        if DocumentKind::of(source) == DocumentKind::Export {
             functions.extend(names(source));
         }
         // Only a golden script names others.
@@ -123,7 +123,7 @@ impl Checker {
     }
 
     fn engine(&self, known: &Known, source: &str) -> Outcome<Engine> {
-        known.project.engine(self.profile.as_deref(), ds::is_export(source), None).map_err(|trouble| match trouble {
+        known.project.engine(self.profile.as_deref(), DocumentKind::of(source) == DocumentKind::Export, None).map_err(|trouble| match trouble {
             // A profile or time zone that does not exist is wrong use.
             Trouble::Script(failure) => Trouble::Usage(format!("{}. {}", failure.message(), failure.help())),
             other => other,

@@ -224,6 +224,17 @@ pub fn stored(environment: &EnvironmentArgs) -> Outcome<Vec<Connection>> {
     Ok(all)
 }
 
+/// The stored connections of a project, for an editor: a store is not made where there is none.
+pub fn stored_for(environment: &EnvironmentArgs, project: &Project) -> Outcome<Vec<Connection>> {
+    if !rainwright::runtime::store::home()?.is_dir() {
+        return Ok(Vec::new());
+    }
+    let named = environment.named(project)?;
+    let mut all = open_store()?.list()?;
+    all.retain(|connection| named.as_ref().is_none_or(|named| connection.environment == *named));
+    Ok(all)
+}
+
 /// A number of connections.
 fn counted(count: usize) -> String {
     if count == 1 { "1 connection".to_owned() } else { format!("{count} connections") }

@@ -11,7 +11,7 @@ pub(crate) enum Context {
     Nothing,
     /// The inside of a text.
     Text(TextPlace),
-    /// A name behind a dot; the receiver is what is before the dot.
+    /// A name after a dot; the receiver is what is before the dot.
     Dotted(Span),
     /// A key of a task's block, in which these keys are present.
     TaskKey { task: &'static BlockTask, present: Vec<String> },
@@ -192,7 +192,7 @@ fn opening(document: &Document, pieces: &[(Span, Class)]) -> Option<usize> {
     None
 }
 
-/// The innermost bracket that is open behind these pieces.
+/// The innermost bracket that is open after these pieces.
 pub(crate) fn open_bracket(document: &Document, pieces: &[(Span, Class)]) -> Option<usize> {
     let mut depth = 0usize;
     for (at, (span, class)) in pieces.iter().enumerate().rev() {
@@ -211,7 +211,7 @@ pub(crate) fn open_bracket(document: &Document, pieces: &[(Span, Class)]) -> Opt
     None
 }
 
-/// The task whose block is open behind these pieces, with the index of its bracket.
+/// The task whose block is open after these pieces, with the index of its bracket.
 fn task_block(document: &Document, pieces: &[(Span, Class)]) -> Option<(&'static BlockTask, usize)> {
     let open = open_bracket(document, pieces).filter(|at| document.slice(pieces[*at].0) == "[")?;
     let (name, class) = pieces[open.checked_sub(1)?];
@@ -268,7 +268,7 @@ fn in_task(document: &Document, task: &'static BlockTask, pieces: &[(Span, Class
     }
 }
 
-/// What a text is for that begins behind these pieces.
+/// What a text is for that begins after these pieces.
 fn text_place(document: &Document, before: &[(Span, Class)], span: Span, offset: u32) -> TextPlace {
     let text = document.slice(span);
     let line = text.find(['\n', '\r']).unwrap_or(text.len());
@@ -287,7 +287,7 @@ fn text_place(document: &Document, before: &[(Span, Class)], span: Span, offset:
     TextPlace { inner, closed, task_key, call: call_place(document, before) }
 }
 
-/// The call whose brackets are open behind these pieces.
+/// The call whose brackets are open after these pieces.
 pub(crate) fn call_place(document: &Document, pieces: &[(Span, Class)]) -> Option<CallPlace> {
     let open = open_bracket(document, pieces)?;
     if document.slice(pieces[open].0) != "(" {

@@ -1,4 +1,4 @@
-//! Completions behind a dot: functions of the receiver's kind, tasks of a namespace, fields of the form.
+//! Completions after a dot: functions of the receiver's kind, tasks of a namespace, fields of the form.
 
 use super::{CompletionKind, Place, call_snippet};
 use crate::analysis::docs::key_of;
@@ -40,7 +40,7 @@ impl Place<'_> {
         self.methods(kinds);
     }
 
-    /// The kinds of an expression that stands alone as text.
+    /// The kinds of an expression given as text.
     pub(super) fn kinds_of(&self, written: &str) -> Option<Kinds> {
         let mut kinds = None;
         self.with_expr(written, |place, expr| {
@@ -156,7 +156,7 @@ impl Place<'_> {
     }
 }
 
-/// A name behind a prefix, in any case.
+/// A name after a prefix, in any case.
 fn strip<'n>(name: &'n str, lower: &str) -> Option<&'n str> {
     let start = name.get(..lower.len())?;
     start.eq_ignore_ascii_case(lower).then(|| &name[lower.len()..]).filter(|rest| !rest.is_empty())

@@ -58,7 +58,7 @@ impl Place<'_> {
             (service.url.clone(), service.name.clone(), if near { 0 } else { 2 })
         });
         for (url, name, rank) in services.collect::<Vec<_>>() {
-            // The path is typed behind it, so no quote closes the text.
+            // The path is typed after it, so no quote closes the text.
             let one = self.push_at(text.inner, &url, CompletionKind::Url, name);
             one.rank = rank;
         }

@@ -1,0 +1,79 @@
+//! `dg lsp`: answers an editor.
+
+use std::path::Path;
+
+use rainwright::builtins::Profile;
+use rainwright::{Code, Problem};
+use rainwright_ide::{KnownConnection, KnownService, Project as Known};
+use rainwright_lsp::{FoundProject, Surroundings, serve_stdio};
+
+use crate::command::connections;
+use crate::exit::{Exit, Outcome};
+use crate::network::EnvironmentArgs;
+use crate::project::{FILE, Project};
+
+/// Answers an editor over standard input and output, in the language server protocol. Editors start it by themselves.
+#[derive(clap::Args)]
+#[command(after_help = "Editors: see docs/guide/editors.md for VS Code, Neovim, Helix and Zed.")]
+pub struct Args {
+    /// Taken and not needed: editors that offer several ways of talking say so
+    #[arg(long, hide = true)]
+    stdio: bool,
+    #[command(flatten)]
+    environment: EnvironmentArgs,
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self) -> Outcome {
+        match serve_stdio(Box::new(Machine { environment: self.environment })) {
+            Ok(()) => Ok(Exit::Done),
+            Err(stopped) => Err(Problem::new(Code::FileProblem, stopped.0)
+                .with_help("Editors start `dg lsp` by themselves; it answers nobody at a terminal.")
+                .into()),
+        }
+    }
+}
+
+/// What this machine knows of projects: their files, the store of connections, the services.
+struct Machine {
+    environment: EnvironmentArgs,
+}
+
+impl Surroundings for Machine {
+    fn project(&self, folder: &Path) -> Result<FoundProject, String> {
+        let project = Project::of(folder).map_err(|problem| format!("{} {}", problem.message, problem.help()))?;
+        let profile = match project.settings.profile.as_deref() {
+            None => Profile::default_profile(),
+            Some(name) => {
+                Profile::find(name).ok_or_else(|| format!("dg.toml names the profile {name}, which does not exist."))?
+            }
+        };
+        let catalogue = project.catalogue(&[]).map_err(|problem| format!("{} {}", problem.message, problem.help()))?;
+        let services = catalogue.all().filter_map(|service| {
+            let url = service.api.clone()?;
+            Some(KnownService { name: service.name.clone(), id: service.id.clone(), url })
+        });
+        let named = |id: &str| catalogue.get(id).map_or_else(|_| id.to_owned(), |service| service.name.clone());
+        // A store that cannot be opened is no reason to leave the editor without answers.
+        let stored = connections::stored_for(&self.environment, &project).ok();
+        // Without any, a warning about each name would say nothing new.
+        let connections = stored.filter(|all| !all.is_empty()).map(|all| {
+            let known = |one: rainwright::connections::Connection| KnownConnection {
+                service: named(&one.service),
+                name: one.name,
+            };
+            all.into_iter().map(known).collect()
+        });
+        let functions = project.root.as_ref().and_then(|_| project.path(project.settings.functions.as_deref()));
+        Ok(FoundProject {
+            root: project.root.clone(),
+            functions,
+            project: Known { profile, connections, services: services.collect(), ..Known::default() },
+        })
+    }
+
+    fn project_file(&self) -> &str {
+        FILE
+    }
+}

@@ -1,0 +1,82 @@
+// Starts the language server `dg lsp`, and offers to run and test scripts.
+'use strict';
+
+const vscode = require('vscode');
+const { LanguageClient } = require('vscode-languageclient/node');
+const { serverArguments, task } = require('./commands');
+
+/** @type {LanguageClient | undefined} */
+let client;
+
+/** The settings that hold for a file. */
+function settings(uri) {
+  const all = vscode.workspace.getConfiguration('rainwright', uri);
+  return { program: all.get('path', 'dg'), environment: all.get('environment', ''), sandbox: all.get('sandbox', false) };
+}
+
+async function start() {
+  const { program, environment } = settings();
+  const run = { command: program, args: serverArguments(environment) };
+  client = new LanguageClient('rainwright', 'Deluge (Rainwright)', { run, debug: run }, {
+    documentSelector: [{ language: 'deluge' }],
+  });
+  try {
+    await client.start();
+  } catch (error) {
+    const choice = await vscode.window.showErrorMessage(
+      `The program ${program} could not be started: ${error.message}. Install it, or say in the settings where it is.`,
+      'Open Settings',
+    );
+    if (choice) {
+      vscode.commands.executeCommand('workbench.action.openSettings', 'rainwright.path');
+    }
+  }
+}
+
+async function stop() {
+  const running = client;
+  client = undefined;
+  // A server that never started has nothing to stop.
+  await running?.stop().catch(() => {});
+}
+
+/** Runs `dg` in a terminal of its own: `ProcessExecution` takes words as they are, so that no shell reads file names. */
+async function execute(kind, target, entry) {
+  const uri = target ? vscode.Uri.parse(String(target)) : vscode.window.activeTextEditor?.document.uri;
+  if (kind !== 'testAll' && uri?.scheme !== 'file') {
+    vscode.window.showErrorMessage('Save the script first.');
+    return undefined;
+  }
+  const document = vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri?.toString());
+  if (document?.isDirty && !(await document.save())) {
+    return undefined;
+  }
+  const folder = (uri && vscode.workspace.getWorkspaceFolder(uri)) ?? vscode.workspace.workspaceFolders?.[0];
+  const { program, environment, sandbox } = settings(uri);
+  const { name, args } = task(kind, uri?.fsPath, entry, { environment, sandbox });
+  const execution = new vscode.ProcessExecution(program, args, folder && { cwd: folder.uri.fsPath });
+  const made = new vscode.Task({ type: 'rainwright', kind }, folder ?? vscode.TaskScope.Global, name, 'dg', execution, []);
+  made.presentationOptions = { clear: true, panel: vscode.TaskPanelKind.Shared };
+  return vscode.tasks.executeTask(made);
+}
+
+async function activate(context) {
+  for (const kind of ['run', 'test', 'testAll', 'try']) {
+    const command = vscode.commands.registerCommand(`rainwright.${kind}`, (target, entry) => execute(kind, target, entry));
+    context.subscriptions.push(command);
+  }
+  context.subscriptions.push(
+    vscode.commands.registerCommand('rainwright.restart', async () => {
+      await stop();
+      await start();
+    }),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('rainwright.path') || event.affectsConfiguration('rainwright.environment')) {
+        vscode.commands.executeCommand('rainwright.restart');
+      }
+    }),
+  );
+  await start();
+}
+
+module.exports = { activate, deactivate: stop };

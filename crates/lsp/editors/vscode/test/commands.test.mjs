@@ -1,0 +1,53 @@
+// The commands start `dg` with the right words, and the manifest names only what is there.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+
+const require = createRequire(import.meta.url);
+const { serverArguments, task } = require('../commands.js');
+const root = new URL('../', import.meta.url);
+const manifest = JSON.parse(readFileSync(new URL('package.json', root)));
+
+test('the server is started with the environment that is set', () => {
+  assert.deepEqual(serverArguments(''), ['lsp']);
+  assert.deepEqual(serverArguments('staging'), ['lsp', '--env', 'staging']);
+});
+
+test('a file name is one word, whatever is in it', () => {
+  const file = '/home/a b/$(rm -rf ~)/x; y.dg';
+  assert.deepEqual(task('run', file).args, ['run', file]);
+  assert.deepEqual(task('run', file, 'ns.f', { environment: 'e', sandbox: true }), {
+    name: 'run ns.f',
+    args: ['run', file, '--entry', 'ns.f', '--env', 'e', '--sandbox'],
+  });
+  assert.deepEqual(task('test', 'C:\\a\\b.dg'), { name: 'test b.dg', args: ['test', 'C:\\a\\b.dg'] });
+  assert.deepEqual(task('testAll').args, ['test']);
+  assert.deepEqual(task('try', '/a.dg').args, ['try', '/a.dg']);
+  assert.throws(() => task('other'));
+});
+
+test('what the manifest names is there', () => {
+  const { languages, grammars, snippets, commands, menus, configuration } = manifest.contributes;
+  for (const path of [languages[0].configuration, grammars[0].path, snippets[0].path]) {
+    assert.ok(existsSync(new URL(path, root)), path);
+  }
+  const code = readFileSync(new URL('extension.js', root), 'utf8');
+  for (const { command } of commands) {
+    const kind = command.split('.')[1];
+    assert.ok(code.includes(`'${kind}'`) || code.includes(`'${command}'`), `${command} is not registered`);
+  }
+  const known = commands.map((one) => one.command);
+  for (const item of Object.values(menus).flat()) {
+    assert.ok(known.includes(item.command), item.command);
+  }
+  // A stranger's project must not choose the program that is started.
+  assert.equal(configuration.properties['rainwright.path'].scope, 'machine');
+});
+
+test('every snippet has a prefix, a description and a body', () => {
+  const snippets = JSON.parse(readFileSync(new URL('snippets/deluge.json', root)));
+  for (const [name, one] of Object.entries(snippets)) {
+    assert.ok(one.prefix && one.description && one.body.length > 0, name);
+  }
+});
