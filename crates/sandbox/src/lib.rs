@@ -39,8 +39,11 @@ mod mailchimp;
 mod makeup;
 mod oauth;
 mod outbox;
+mod partners;
+mod pdf;
 mod products;
 mod rows;
+mod seed;
 mod store;
 mod support;
 pub mod visitor;
@@ -49,7 +52,10 @@ mod zoho;
 
 pub use fault::Fault;
 pub use oauth::{CLIENT_ID, CLIENT_SECRET, OAUTH1_TOKEN, PUBLIC_CLIENT_ID, Rotation, oauth1_token_secret, providers};
+pub use seed::{EXAMPLE_DATA, read_seed};
 pub use support::{PASSWORD as SUPPORT_PASSWORD, USER as SUPPORT_USER};
+
+pub use zoho::SCOPES as ZOHO_SCOPES;
 
 use std::future::Future;
 use std::io;
@@ -61,6 +67,9 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use world::Ctx;
+
+/// A key for services that are called with one: the sandbox takes any, and this one is as good as another.
+pub const API_KEY: &str = "sandbox-api-key";
 
 /// How a sandbox behaves.
 #[derive(Clone, Debug)]
@@ -163,6 +172,16 @@ impl Sandbox {
     /// When the sandbox does not answer.
     pub fn stats(&self) -> io::Result<String> {
         visitor::read(&format!("{}/_sandbox/stats", self.base_url()))
+    }
+
+    /// The mails, texts and messages that were captured so far. Waits for them; not for asynchronous code.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer.
+    pub fn outbox(&self) -> io::Result<Vec<serde_json::Value>> {
+        let text = visitor::read(&format!("{}/_sandbox/outbox", self.base_url()))?;
+        let answer: serde_json::Value = serde_json::from_str(&text)?;
+        Ok(answer["messages"].as_array().cloned().unwrap_or_default())
     }
 
     /// The address in this sandbox of a real service's URL: see [`resolve_at`].

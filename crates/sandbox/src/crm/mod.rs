@@ -178,6 +178,20 @@ fn in_module(ask: &Ask, name: &str, rest: &[&str]) -> Answer {
     }
 }
 
+/// The kind of a field of a standard module.
+pub(crate) fn kind(module: &str, field: &str) -> Option<crate::rows::Kind> {
+    Some(org::CRM.find(module)?.field(field)?.kind.clone())
+}
+
+/// Settles the records of a seed: each gets an id, and lookups that are only ids get the name of the other record.
+pub(crate) fn settle(world: &mut World) {
+    let names: Vec<String> = world.store.modules("crm").into_iter().filter(|name| org::could_be_module(name)).collect();
+    let mut org = Org { lenient: None, store: &mut world.store, flavor: &CRM, version: 2 };
+    for name in names {
+        org.settle(&name);
+    }
+}
+
 /// An error in the CRM's form.
 pub(crate) fn error(status: u16) -> Response {
     let (code, message) = match status {
