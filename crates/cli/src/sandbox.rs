@@ -117,7 +117,7 @@ impl Doubles {
         let service = match network.catalogue().get(name) {
             Ok(service) => service,
             // A name that is no service stands for the one of the address. Without such, it gets its own message later.
-            Err(_) => match service_of(network.catalogue(), &request.url) {
+            Err(_) => match self.service_of(network.catalogue(), &request.url) {
                 Some(service) => {
                     let bound = format!("sandbox: '{name}' is not configured; it is bound to {}", service.name);
                     terminal::note(&bound);
@@ -141,8 +141,12 @@ impl Doubles {
                 ("host", host),
             ]);
         }
+        let host = host_of(&request.url);
         if service.oauth1.is_none() && service.oauth2.is_none() {
             answers.push(("api_key", API_KEY));
+        }
+        if service.anonymous {
+            answers.push(("host", &host));
         }
         let zoho = service.category == "zoho";
         let answers =
@@ -162,6 +166,38 @@ impl Doubles {
             terminal::note(&format!("sandbox: connected to {}", service.name));
         }
         Ok(())
+    }
+
+    /// The service that an address belongs to: the one whose API is there, for Zoho the login for all products.
+    fn service_of(&self, catalogue: &Catalogue, url: &str) -> Option<Arc<Service>> {
+        let host = host_of(url);
+        let zoho = ["zoho.", "zohoapis.", "zohocloud.", "{api_domain}", "{dc}"];
+        if zoho.iter().any(|part| host.contains(part)) {
+            return catalogue.get("zoho_oauth").ok();
+        }
+        if host.starts_with("{instance_url}") {
+            return catalogue.get("salesforce").ok();
+        }
+        // `{subdomain}.myshopify.com` stands for every shop.
+        let ends = |service: &Arc<Service>| {
+            let api = service.api.as_deref().and_then(|api| api.split_once("://")).map_or("", |(_, rest)| rest);
+            let api = api.split('/').next().unwrap_or_default();
+            match api.rsplit_once('}') {
+                Some((_, suffix)) => suffix.len() > 4 && host.ends_with(suffix),
+                None => api == host,
+            }
+        };
+        // With several services at one host, one whose login is played comes first, then the plainest name.
+        let played = |service: &Service| match &service.oauth2 {
+            Some(login) => {
+                let page = login.authorize_url.as_deref().unwrap_or_default();
+                page.contains('{') || self.sandbox.resolve(page) != page
+            }
+            None => true,
+        };
+        let mut found: Vec<Arc<Service>> = catalogue.all().filter(ends).collect();
+        found.sort_by_key(|service| (!played(service), service.id.len(), service.id.clone()));
+        found.into_iter().next().or_else(|| catalogue.get("generic_none").ok())
     }
 
     /// Tells what was sent to people and what was not played, and writes the mails where they are wanted.
@@ -197,31 +233,11 @@ impl Doubles {
     }
 }
 
-/// The service that an address belongs to: the one whose API is there, for Zoho the login for all products.
-fn service_of(catalogue: &Catalogue, url: &str) -> Option<Arc<Service>> {
+/// The host of an address, in lower case.
+fn host_of(url: &str) -> String {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = host.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.rsplit_once(':').map_or(host, |(host, _)| host).to_lowercase();
-    let zoho = ["zoho.", "zohoapis.", "zohocloud.", "{api_domain}", "{dc}", "manageengine."];
-    if zoho.iter().any(|part| host.contains(part)) {
-        return catalogue.get("zoho_oauth").ok();
-    }
-    if host.starts_with("{instance_url}") {
-        return catalogue.get("salesforce").ok();
-    }
-    // `{subdomain}.myshopify.com` stands for every shop.
-    let ends = |service: &Arc<Service>| {
-        let api = service.api.as_deref().and_then(|api| api.split_once("://")).map_or("", |(_, rest)| rest);
-        let api = api.split('/').next().unwrap_or_default();
-        match api.rsplit_once('}') {
-            Some((_, suffix)) => suffix.len() > 4 && host.ends_with(suffix),
-            None => api == host,
-        }
-    };
-    // With several services at one host the plainest name comes first.
-    let mut found: Vec<Arc<Service>> = catalogue.all().filter(ends).collect();
-    found.sort_by_key(|service| (service.id.len(), service.id.clone()));
-    found.into_iter().next().or_else(|| catalogue.get("generic_none").ok())
+    host.rsplit_once(':').map_or(host, |(host, _)| host).to_lowercase()
 }
 
 /// Signs in where the sandbox plays the login page.

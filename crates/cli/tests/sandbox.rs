@@ -128,11 +128,15 @@ fn any_connection_name_works() {
         info sent.get(\"ok\");
         echo = invokeurl [ url: \"https://echo.example.com/anything\" type: GET connection: \"whatever\" ];
         info echo.get(\"method\");
+        sms = invokeurl [ url: \"https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json\" type: POST parameters: {\"To\":\"1\",\"From\":\"2\",\"Body\":\"Hi\"} connection: \"my_sms\" ];
+        info sms.get(\"status\");
+        said = invokeurl [ url: \"https://graph.facebook.com/v19.0/1/messages\" type: POST parameters: {\"messaging_product\":\"whatsapp\",\"to\":\"1555\",\"text\":{\"body\":\"x\"}}.toString() headers: {\"Content-Type\":\"application/json\"} connection: \"wa\" ];
+        info said.get(\"contacts\").get(0).get(\"wa_id\");
         books = zoho.books.getRecords(\"Contacts\", \"60012345\", Map(), \"my_books\");
         info books.get(\"code\");";
     let ran = run(script, &[]);
     assert!(ran.good, "{}{}", ran.out, ran.err);
-    assert_eq!(ran.out, "ada.lindqvist@example.com\ntrue\nGET\n0\n");
+    assert_eq!(ran.out, "ada.lindqvist@example.com\ntrue\nGET\nqueued\n1555\n0\n");
     assert_eq!(ran.err.matches("'my_crm_link' is not configured").count(), 1, "{}", ran.err);
     assert!(ran.err.contains("'team_chat' is not configured; it is bound to Slack"), "{}", ran.err);
 }

@@ -24,6 +24,7 @@ const HOSTS: &[(&str, &str)] = &[
     ("api.dropboxapi.com", "/dropbox-api"),
     ("content.dropboxapi.com", "/dropbox-content"),
     ("support.example.com", "/support"),
+    ("sdpondemand.manageengine.com", "/zoho-sdp/us"),
     ("echo.example.com", "/echo"),
     ("sandbox.example.com", "/_sandbox"),
     ("quirks.example.com", "/quirks"),

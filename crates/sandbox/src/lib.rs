@@ -43,6 +43,7 @@ mod partners;
 mod pdf;
 mod products;
 mod rows;
+mod runner;
 mod seed;
 mod store;
 mod support;
@@ -52,6 +53,7 @@ mod zoho;
 
 pub use fault::Fault;
 pub use oauth::{CLIENT_ID, CLIENT_SECRET, OAUTH1_TOKEN, PUBLIC_CLIENT_ID, Rotation, oauth1_token_secret, providers};
+pub use runner::{RunFunction, Runner};
 pub use seed::{EXAMPLE_DATA, read_seed};
 pub use support::{PASSWORD as SUPPORT_PASSWORD, USER as SUPPORT_USER};
 
@@ -88,6 +90,8 @@ pub struct Options {
     /// With a seed, ids that nobody knows get a record that is made up, the same one for the same seed; any module and any
     /// token will do.
     pub lenient: Option<u64>,
+    /// Runs the functions that CRM's API is asked to execute.
+    pub runner: Option<Runner>,
     /// Misbehaviour waiting from the start; more can be added with `POST /_sandbox/next`.
     pub faults: Vec<Fault>,
     /// The port to listen at; 0 is any free one.
@@ -103,6 +107,7 @@ impl Default for Options {
             state_file: None,
             seed: None,
             lenient: None,
+            runner: None,
             faults: Vec::new(),
             port: 0,
         }

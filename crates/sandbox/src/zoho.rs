@@ -39,6 +39,7 @@ pub const SCOPES: &[&str] = &[
     "ZohoCRM.coql.READ",
     "ZohoCRM.bulk.ALL",
     "ZohoCRM.files.ALL",
+    "ZohoCRM.functions.ALL",
     "ZohoBigin.modules.ALL",
     "ZohoBigin.settings.ALL",
     "ZohoRecruit.modules.ALL",

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use crate::call::{Answer, Call};
 use crate::http::{Object, empty, json};
 use crate::rows::{Module, Rows};
+use crate::runner;
 use crate::world::World;
 use crate::zoho;
 pub(crate) use bulk::{give, keep};
@@ -134,7 +135,12 @@ pub(crate) fn serve(flavor: &'static Flavor, mut call: Call) -> Answer {
             ask.scope("files", "")?;
             bulk::files(&ask)
         }
-        ["functions", ..] => Err(not_played("functions of an organisation", "call the function by its name instead")),
+        ["functions", name, "actions", "execute"] => {
+            if ask.query("auth_type") != Some("apikey") {
+                ask.scope("functions", "execute")?;
+            }
+            runner::execute(&ask.call, name)
+        }
         ["upload", ..] | ["read" | "write", ..] => {
             ask.scope("bulk", "")?;
             bulk::serve(&ask, &path)

@@ -19,6 +19,7 @@ use serde_json::json;
 
 use crate::call::{Answer, Call};
 use crate::http::{json, set};
+use crate::runner;
 use crate::world::Ctx;
 use crate::zoho;
 use crate::{creator, crm, desk, finance};
@@ -234,6 +235,7 @@ pub(crate) static PRODUCTS: &[Product] = &[
         hosts: &["marketinghub", "marketingautomation"],
         ..UNPLAYED
     },
+    Product { name: "sdp", title: "ServiceDesk Plus", hosts: &["sdp"], ..UNPLAYED },
     Product { name: "meeting", title: "Meeting", hosts: &["meeting"], ..UNPLAYED },
     Product { name: "flow", title: "Flow", hosts: &["flow"], ..UNPLAYED },
     Product { name: "survey", title: "Survey", hosts: &["survey"], ..UNPLAYED },
@@ -292,6 +294,8 @@ async fn answer(ctx: Ctx, product: &Product, centre: &str, rest: &str, request: 
     };
     match zoho::check(&call.ctx, centre, &call.headers) {
         Ok(access) => call.access = access,
+        // A function can be called with a key of its own instead.
+        Err("missing") if product.gateway == "crm" && runner::has_key(&call) => {}
         Err("missing") if product.gateway == "crm" => return crm::no_token(),
         Err(_) => return (product.error)(401),
     }
