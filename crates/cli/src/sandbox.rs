@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use rainwright::connections::{Key, Secret, Subject};
+use rainwright::connections::{Catalogue, Key, Secret, Service, Subject};
 use rainwright::runtime::connect::{Options, Question, Ui};
 use rainwright::{Code, HttpRequest, Problem};
-use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, SUPPORT_PASSWORD, SUPPORT_USER, Sandbox, visitor};
+use rainwright_sandbox::{
+    API_KEY, CLIENT_ID, CLIENT_SECRET, SUPPORT_PASSWORD, SUPPORT_USER, Sandbox, ZOHO_SCOPES, read_seed, visitor,
+};
 
 use crate::network::Network;
 use crate::terminal;
@@ -19,6 +21,15 @@ pub struct SandboxArgs {
     /// Use stand-ins for the services on this machine, with data to play with; no account is needed
     #[arg(long, help_heading = "Sandbox")]
     pub sandbox: bool,
+    /// Start the sandbox with the records in this file or folder, beside those that are shipped
+    #[arg(long, value_name = "PATH", requires = "sandbox", help_heading = "Sandbox")]
+    pub sandbox_data: Option<PathBuf>,
+    /// Make up a fitting record for every id that the sandbox does not know, the same ones for the same seed
+    #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "0", requires = "sandbox", help_heading = "Sandbox")]
+    pub sandbox_lenient: Option<u64>,
+    /// Write the mails and messages that the sandbox captured to this file, one a line
+    #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
+    pub mails: Option<PathBuf>,
     /// Keep the sandbox's data in this file from run to run
     #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
     pub sandbox_state: Option<PathBuf>,
@@ -30,12 +41,38 @@ pub struct SandboxArgs {
     pub sandbox_report: bool,
 }
 
-/// Starts a sandbox; `token_life` is in seconds.
-pub fn launch(port: u16, state_file: Option<PathBuf>, token_life: Option<f64>) -> Result<Sandbox, Problem> {
-    let token_lifetime = token_life.map(Duration::try_from_secs_f64).transpose();
+/// How a sandbox is started.
+#[derive(Clone, Debug, Default)]
+pub struct Launch {
+    /// The port; 0 is any free one.
+    pub port: u16,
+    /// Where its data is kept.
+    pub state_file: Option<PathBuf>,
+    /// What it starts with besides what is shipped.
+    pub data: Option<PathBuf>,
+    /// The seed of records that are made up.
+    pub lenient: Option<u64>,
+    /// How long access tokens live, in seconds.
+    pub token_life: Option<f64>,
+}
+
+/// Starts a sandbox.
+pub fn launch(launch: Launch) -> Result<Sandbox, Problem> {
+    let token_lifetime = launch.token_life.map(Duration::try_from_secs_f64).transpose();
     let token_lifetime = token_lifetime
         .map_err(|_| Problem::new(Code::BadArgument, "A token lives for a positive number of seconds."))?;
-    let options = rainwright_sandbox::Options { token_lifetime, state_file, port, ..Default::default() };
+    let seed = launch.data.as_deref().map(read_seed).transpose().map_err(|e| {
+        Problem::new(Code::FileProblem, format!("The sandbox's data could not be read: {e}."))
+            .with_help("`dg sandbox --init` writes an example.")
+    })?;
+    let options = rainwright_sandbox::Options {
+        token_lifetime,
+        state_file: launch.state_file,
+        seed,
+        lenient: launch.lenient,
+        port: launch.port,
+        ..Default::default()
+    };
     Sandbox::launch(options)
         .map_err(|e| Problem::new(Code::FileProblem, format!("The sandbox could not be started: {e}.")))
 }
@@ -43,6 +80,8 @@ pub fn launch(port: u16, state_file: Option<PathBuf>, token_life: Option<f64>) -
 /// The running sandbox.
 pub struct Doubles {
     sandbox: Arc<Sandbox>,
+    /// Where captured mails go.
+    mails: Option<PathBuf>,
 }
 
 impl Doubles {
@@ -51,8 +90,14 @@ impl Doubles {
         if !args.sandbox {
             return Ok(None);
         }
-        let sandbox = launch(0, args.sandbox_state.clone(), args.token_life)?;
-        Ok(Some(Self { sandbox: Arc::new(sandbox) }))
+        let sandbox = launch(Launch {
+            port: 0,
+            state_file: args.sandbox_state.clone(),
+            data: args.sandbox_data.clone(),
+            lenient: args.sandbox_lenient,
+            token_life: args.token_life,
+        })?;
+        Ok(Some(Self { sandbox: Arc::new(sandbox), mails: args.mails.clone() }))
     }
 
     /// Where the real hosts stand.
@@ -65,14 +110,22 @@ impl Doubles {
         let Some(name) = request.connection.as_ref().or(request.service.as_ref()) else {
             return Ok(());
         };
-        // A name that is no service is the script's mistake, and gets its own message later.
-        let Ok(service) = network.catalogue().get(name) else {
-            return Ok(());
-        };
         let key = Key { subject: Subject::Shared, ..network.key(name) };
         if network.registry.store().load(&key)?.is_some() {
             return Ok(());
         }
+        let service = match network.catalogue().get(name) {
+            Ok(service) => service,
+            // A name that is no service stands for the one of the address. Without such, it gets its own message later.
+            Err(_) => match self.service_of(network.catalogue(), &request.url) {
+                Some(service) => {
+                    let bound = format!("sandbox: '{name}' is not configured; it is bound to {}", service.name);
+                    terminal::note(&bound);
+                    service
+                }
+                None => return Ok(()),
+            },
+        };
         let mut answers = vec![
             ("client_id", CLIENT_ID),
             ("client_secret", CLIENT_SECRET),
@@ -88,11 +141,21 @@ impl Doubles {
                 ("host", host),
             ]);
         }
+        let host = host_of(&request.url);
+        if service.oauth1.is_none() && service.oauth2.is_none() {
+            answers.push(("api_key", API_KEY));
+        }
+        if service.anonymous {
+            answers.push(("host", &host));
+        }
+        let zoho = service.category == "zoho";
         let answers =
             answers.into_iter().map(|(question, answer)| (question.to_owned(), Secret::new(answer.to_owned())));
         let options = Options {
             environment: key.environment,
             name: Some(key.name),
+            // Whoever has not configured a connection is not to learn scopes first.
+            scopes: if zoho { ZOHO_SCOPES.iter().map(|scope| (*scope).to_owned()).collect() } else { Vec::new() },
             answers: answers.collect(),
             ..Options::default()
         };
@@ -105,10 +168,76 @@ impl Doubles {
         Ok(())
     }
 
+    /// The service that an address belongs to: the one whose API is there, for Zoho the login for all products.
+    fn service_of(&self, catalogue: &Catalogue, url: &str) -> Option<Arc<Service>> {
+        let host = host_of(url);
+        let zoho = ["zoho.", "zohoapis.", "zohocloud.", "{api_domain}", "{dc}"];
+        if zoho.iter().any(|part| host.contains(part)) {
+            return catalogue.get("zoho_oauth").ok();
+        }
+        if host.starts_with("{instance_url}") {
+            return catalogue.get("salesforce").ok();
+        }
+        // `{subdomain}.myshopify.com` stands for every shop.
+        let ends = |service: &Arc<Service>| {
+            let api = service.api.as_deref().and_then(|api| api.split_once("://")).map_or("", |(_, rest)| rest);
+            let api = api.split('/').next().unwrap_or_default();
+            match api.rsplit_once('}') {
+                Some((_, suffix)) => suffix.len() > 4 && host.ends_with(suffix),
+                None => api == host,
+            }
+        };
+        // With several services at one host, one whose login is played comes first, then the plainest name.
+        let played = |service: &Service| match &service.oauth2 {
+            Some(login) => {
+                let page = login.authorize_url.as_deref().unwrap_or_default();
+                page.contains('{') || self.sandbox.resolve(page) != page
+            }
+            None => true,
+        };
+        let mut found: Vec<Arc<Service>> = catalogue.all().filter(ends).collect();
+        found.sort_by_key(|service| (!played(service), service.id.len(), service.id.clone()));
+        found.into_iter().next().or_else(|| catalogue.get("generic_none").ok())
+    }
+
+    /// Tells what was sent to people and what was not played, and writes the mails where they are wanted.
+    pub fn finish(&self) -> Result<(), Problem> {
+        if self.mails.is_none() && !terminal::is_watched() {
+            return Ok(());
+        }
+        let told = |e: &dyn std::fmt::Display| {
+            Problem::new(Code::FileProblem, format!("The mails could not be written: {e}."))
+        };
+        let messages = self.sandbox.outbox().map_err(|e| told(&e))?;
+        if let Some(path) = &self.mails {
+            let lines: String = messages.iter().map(|message| format!("{message}\n")).collect();
+            std::fs::write(path, lines).map_err(|e| told(&e))?;
+        }
+        if terminal::is_watched() {
+            for message in &messages {
+                let text = |key: &str| message[key].as_str().unwrap_or_default().to_owned();
+                terminal::note(&format!(
+                    "sandbox: captured {} of {}: {}",
+                    text("kind"),
+                    text("service"),
+                    message["content"]
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// What the sandbox was asked for, as JSON.
     pub fn report(&self) -> String {
         self.sandbox.stats().unwrap_or_else(|e| format!("{{\"error\": \"{e}\"}}"))
     }
+}
+
+/// The host of an address, in lower case.
+fn host_of(url: &str) -> String {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+    host.rsplit_once(':').map_or(host, |(host, _)| host).to_lowercase()
 }
 
 /// Signs in where the sandbox plays the login page.
@@ -145,7 +274,7 @@ impl Ui for Robot {
 fn not_played(service: &str) -> Problem {
     let logins: Vec<&str> = rainwright_sandbox::providers().collect();
     Problem::new(Code::NotSupported, format!("The sandbox does not play {service}.")).with_help(format!(
-        "It plays MailChimp, Zoho CRM, Google Calendar, Eventbrite, Dropbox and a support service, and the logins of {}.",
+        "It plays Zoho's products, MailChimp, Google, Eventbrite, Dropbox, Twilio, WhatsApp, chat completions and a support service, and the logins of {}.",
         logins.join(", ")
     ))
 }

@@ -39,7 +39,7 @@ fn scripts_use_providers_of_every_kind_in_the_sandbox() {
         ("trello", "https://api.trello.com/1/members/me?fields=full%20Name"),
         ("twitter", "https://api.twitter.com/1.1/account/verify_credentials.json"),
         ("salesforce", "{instance_url}/services/data"),
-        ("shopify", "https://{subdomain}.myshopify.com/admin/api/2024-10/shop.json"),
+        ("shopify", "https://{subdomain}.myshopify.com/admin/oauth/access_scopes.json"),
         ("wrike", "https://{host}/api/v4/contacts"),
     ] {
         call(folder.path(), connection, url);

@@ -7,7 +7,7 @@ use axum::response::Response;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::http::{Pairs, header_text, json};
+use crate::http::{Object, Pairs, header_text, json};
 use crate::oauth::Access;
 use crate::world::Ctx;
 
@@ -90,6 +90,18 @@ impl Call {
     /// The body as a form.
     pub(crate) fn form(&self) -> Pairs {
         Pairs::parse(&String::from_utf8_lossy(&self.body))
+    }
+
+    /// All fields of the body, whichever way it was sent, as an object.
+    pub(crate) fn fields(&self) -> Object {
+        if let Ok(Value::Object(object)) = serde_json::from_slice(&self.body) {
+            return object;
+        }
+        let texts = self.parts.iter().filter(|part| part.file_name.is_none());
+        let texts = texts.map(|part| (part.name.clone(), String::from_utf8_lossy(&part.bytes).into_owned().into()));
+        let form = self.form();
+        let pairs = form.iter().map(|(name, text)| (name.clone(), Value::from(text.clone())));
+        texts.chain(pairs).collect()
     }
 
     /// The first file of a multipart body.

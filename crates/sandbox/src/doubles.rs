@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::http::json;
 use crate::world::Ctx;
-use crate::{admin, dropbox, echo, eventbrite, fault, google, mailchimp, oauth, products, support, zoho};
+use crate::{admin, dropbox, echo, eventbrite, fault, google, mailchimp, oauth, partners, products, support, zoho};
 
 /// Real hosts and the paths that play them; Zoho's stand in [`zoho::CENTRES`], others in a table of `oauth`.
 const HOSTS: &[(&str, &str)] = &[
@@ -24,7 +24,9 @@ const HOSTS: &[(&str, &str)] = &[
     ("api.dropboxapi.com", "/dropbox-api"),
     ("content.dropboxapi.com", "/dropbox-content"),
     ("support.example.com", "/support"),
+    ("sdpondemand.manageengine.com", "/zoho-sdp/us"),
     ("echo.example.com", "/echo"),
+    ("sandbox.example.com", "/_sandbox"),
     ("quirks.example.com", "/quirks"),
     ("oauth.example.com", "/oauth"),
     ("oauth1.example.com", "/oauth1"),
@@ -33,7 +35,8 @@ const HOSTS: &[(&str, &str)] = &[
 /// All host patterns with their paths.
 pub(crate) fn hosts() -> impl Iterator<Item = (String, String)> {
     let fixed = HOSTS.iter().map(|(host, path)| (String::from(*host), String::from(*path)));
-    fixed.chain(zoho::hosts()).chain(oauth::provider_hosts())
+    let google = partners::google_hosts().map(|(host, path)| (String::from(host), String::from(path)));
+    fixed.chain(google).chain(zoho::hosts()).chain(oauth::provider_hosts()).chain(partners::hosts())
 }
 
 /// Whether a host fits a pattern; `*.` stands for one or more labels.
@@ -83,6 +86,7 @@ pub(crate) fn app(ctx: Ctx) -> Router {
         .nest("/mailchimp-api", mailchimp::api_routes(&ctx))
         .nest("/zoho-accounts/{centre}", zoho::accounts_routes())
         .merge(products::routes())
+        .merge(partners::routes())
         .nest("/google-accounts", google::accounts_routes())
         .nest("/google-token", google::token_routes())
         .nest("/google-api", google::api_routes())

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::http::{Object, Pairs, empty, json, now_text, page};
 use crate::oauth::{self, Provider, STANDARD, TokenRequest};
+use crate::partners;
 use crate::world::Ctx;
 
 /// Events by the id of their calendar.
@@ -51,7 +52,36 @@ pub(crate) fn api_routes() -> Router<Ctx> {
         .route("/oauth2/v3/token", oauth::token(&PROVIDER))
         .route("/calendar/v3/users/me/calendarList", get(calendars))
         .route("/calendar/v3/calendars/{calendar}/events", get(list_events).post(insert_event))
-        .route("/calendar/v3/calendars/{calendar}/events/{event}", get(get_event).delete(delete_event))
+        .route(
+            "/calendar/v3/calendars/{calendar}/events/{event}",
+            get(get_event).patch(patch_event).put(patch_event).delete(delete_event),
+        )
+        .fallback(other)
+}
+
+/// Drive, Contacts, Sheets, mail and Ads.
+async fn other(State(ctx): State<Ctx>, request: axum::extract::Request) -> Response {
+    if let Err(refused) = allowed(&ctx, request.headers()) {
+        return refused;
+    }
+    let seen = oauth::Seen::of(request).await;
+    let answer = partners::google(&seen, &mut ctx.world());
+    answer.unwrap_or_else(|| partners::unplayed("Google", &seen))
+}
+
+async fn patch_event(
+    State(ctx): State<Ctx>,
+    Path((calendar, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
+    allowed(&ctx, &headers)?;
+    let change: Object = serde_json::from_slice(&body).map_err(|_| failure(400, "parseError", "Parse Error"))?;
+    let mut world = ctx.world();
+    let mut events = world.google.0.entry(calendar).or_default().iter_mut();
+    let event = events.find(|event| event["id"] == id).ok_or_else(|| error(404))?;
+    event.extend(change.into_iter().filter(|(name, _)| name != "id"));
+    Ok(json(200, event.clone()))
 }
 
 /// Google refuses to revoke what it does not know, unlike RFC 7009.

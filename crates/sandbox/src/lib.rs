@@ -39,8 +39,12 @@ mod mailchimp;
 mod makeup;
 mod oauth;
 mod outbox;
+mod partners;
+mod pdf;
 mod products;
 mod rows;
+mod runner;
+mod seed;
 mod store;
 mod support;
 pub mod visitor;
@@ -49,7 +53,11 @@ mod zoho;
 
 pub use fault::Fault;
 pub use oauth::{CLIENT_ID, CLIENT_SECRET, OAUTH1_TOKEN, PUBLIC_CLIENT_ID, Rotation, oauth1_token_secret, providers};
+pub use runner::{RunFunction, Runner};
+pub use seed::{EXAMPLE_DATA, read_seed};
 pub use support::{PASSWORD as SUPPORT_PASSWORD, USER as SUPPORT_USER};
+
+pub use zoho::SCOPES as ZOHO_SCOPES;
 
 use std::future::Future;
 use std::io;
@@ -61,6 +69,9 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use world::Ctx;
+
+/// A key for services that are called with one: the sandbox takes any, and this one is as good as another.
+pub const API_KEY: &str = "sandbox-api-key";
 
 /// How a sandbox behaves.
 #[derive(Clone, Debug)]
@@ -79,6 +90,8 @@ pub struct Options {
     /// With a seed, ids that nobody knows get a record that is made up, the same one for the same seed; any module and any
     /// token will do.
     pub lenient: Option<u64>,
+    /// Runs the functions that CRM's API is asked to execute.
+    pub runner: Option<Runner>,
     /// Misbehaviour waiting from the start; more can be added with `POST /_sandbox/next`.
     pub faults: Vec<Fault>,
     /// The port to listen at; 0 is any free one.
@@ -94,6 +107,7 @@ impl Default for Options {
             state_file: None,
             seed: None,
             lenient: None,
+            runner: None,
             faults: Vec::new(),
             port: 0,
         }
@@ -163,6 +177,16 @@ impl Sandbox {
     /// When the sandbox does not answer.
     pub fn stats(&self) -> io::Result<String> {
         visitor::read(&format!("{}/_sandbox/stats", self.base_url()))
+    }
+
+    /// The mails, texts and messages that were captured so far. Waits for them; not for asynchronous code.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer.
+    pub fn outbox(&self) -> io::Result<Vec<serde_json::Value>> {
+        let text = visitor::read(&format!("{}/_sandbox/outbox", self.base_url()))?;
+        let answer: serde_json::Value = serde_json::from_str(&text)?;
+        Ok(answer["messages"].as_array().cloned().unwrap_or_default())
     }
 
     /// The address in this sandbox of a real service's URL: see [`resolve_at`].

@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::http::Object;
 use crate::oauth::{Grants, oauth1};
 use crate::store::{self, Store};
-use crate::{Options, dropbox, eventbrite, google, mailchimp, outbox, products, support};
+use crate::{Options, crm, dropbox, eventbrite, google, mailchimp, outbox, partners, products, support};
 
 /// The data of all services; also the form of the state file and of a seed.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -131,7 +131,8 @@ impl Ctx {
 fn assemble(mut parts: Object) -> serde_json::Result<World> {
     let mut store = Store::default();
     store.count_from(parts.remove(store::MADE).and_then(|made| made.as_u64()).unwrap_or(0));
-    let product = |name: &&String| products::find(name).is_some() || name.as_str() == outbox::PRODUCT;
+    let kept = |name: &str| name == outbox::PRODUCT || partners::NAMES.contains(&name);
+    let product = |name: &&String| products::find(name).is_some() || kept(name);
     for product in parts.keys().filter(product).cloned().collect::<Vec<_>>() {
         let modules: BTreeMap<String, Vec<Object>> =
             serde_json::from_value(parts.remove(&product).unwrap_or_default())?;
@@ -141,6 +142,7 @@ fn assemble(mut parts: Object) -> serde_json::Result<World> {
     }
     let mut world: World = serde_json::from_value(parts.into())?;
     world.store = store;
+    crm::settle(&mut world);
     Ok(world)
 }
 

@@ -21,6 +21,14 @@ pub struct Comment {
 }
 
 impl Trivia {
+    /// The comments that start inside `span`.
+    #[must_use]
+    pub fn comments_in(&self, span: Span) -> &[Comment] {
+        let from = self.comments.partition_point(|c| c.span.start < span.start);
+        let to = self.comments.partition_point(|c| c.span.start < span.end);
+        self.comments.get(from..to).unwrap_or(&[])
+    }
+
     /// Whether a blank line lies between two offsets.
     #[must_use]
     pub fn blank_between(&self, from: u32, to: u32) -> bool {

@@ -111,6 +111,9 @@ impl Args {
         {
             terminal::note(&doubles.report());
         }
+        if let Some(doubles) = ran.host.doubles() {
+            doubles.finish()?;
+        }
         let Ran { done, effects, form, .. } = ran;
         if self.count {
             report::counts(&done, &effects);

@@ -1,11 +1,12 @@
 //! `dg sandbox`: serves the stand-ins for services by themselves.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET};
+use rainwright::{Code, Problem};
+use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, EXAMPLE_DATA};
 
 use crate::exit::{Exit, Outcome};
-use crate::sandbox::launch;
+use crate::sandbox::{Launch, launch};
 use crate::terminal;
 
 /// Serves stand-ins for services on this machine, until Ctrl-C. `dg run --sandbox` needs none of this: it is for trying
@@ -24,21 +25,57 @@ pub struct Args {
     /// Keep the data in this file from run to run
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// Start with the records in this file or folder, beside those that are shipped
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+    /// Make up a fitting record for every id that is not known, the same ones for the same seed
+    #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "0")]
+    lenient: Option<u64>,
     /// Let access tokens expire after so many seconds
     #[arg(long, value_name = "SECONDS")]
     token_life: Option<f64>,
+    /// Write an example of such records, with comments, and end
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "sandbox-data.json")]
+    init: Option<PathBuf>,
 }
 
 impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
-        let sandbox = launch(self.port, self.state, self.token_life)?;
+        if let Some(path) = self.init {
+            return init(&path);
+        }
+        let sandbox = launch(Launch {
+            port: self.port,
+            state_file: self.state,
+            data: self.data,
+            lenient: self.lenient,
+            token_life: self.token_life,
+        })?;
         terminal::out(&sandbox.base_url());
         terminal::note(&format!("The client that every login knows: id {CLIENT_ID}, secret {CLIENT_SECRET}"));
-        for (host, base) in sandbox.origins() {
-            terminal::note(&format!("  {host:<24}{base}"));
+        // Zoho's hosts are the same in every data centre.
+        for (host, base) in
+            sandbox.origins().iter().filter(|(_, base)| !base.contains("/zoho-") || base.ends_with("/us"))
+        {
+            terminal::note(&format!("  {host:<32}{base}"));
         }
         sandbox.wait();
         Ok(Exit::Done)
     }
+}
+
+/// Writes the example, but never over a file that is there.
+fn init(path: &Path) -> Outcome {
+    let wrong = |text: String| Problem::new(Code::FileProblem, text);
+    if path.exists() {
+        return Err(wrong(format!("{} is there already.", path.display())).with_help("Name another file.").into());
+    }
+    std::fs::write(path, EXAMPLE_DATA).map_err(|e| wrong(format!("{} could not be written: {e}.", path.display())))?;
+    terminal::note(&format!(
+        "Wrote {}; use it with `dg run FILE --sandbox --sandbox-data {}`.",
+        path.display(),
+        path.display()
+    ));
+    Ok(Exit::Done)
 }

@@ -11,7 +11,7 @@ use crate::script::{Body, Script, literal};
 use rainwright_builtins::Integration;
 use rainwright_diagnostic::Span;
 use rainwright_syntax::ast::{Expr, ExprKind, Task};
-use rainwright_syntax::{Parsed, ds, parse};
+use rainwright_syntax::{DocumentKind, Parsed, ds, parse};
 
 /// One call that leaves the script.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use crate::call::{Answer, Call};
 use crate::http::{Object, empty, json};
 use crate::rows::{Module, Rows};
+use crate::runner;
 use crate::world::World;
 use crate::zoho;
 pub(crate) use bulk::{give, keep};
@@ -134,7 +135,12 @@ pub(crate) fn serve(flavor: &'static Flavor, mut call: Call) -> Answer {
             ask.scope("files", "")?;
             bulk::files(&ask)
         }
-        ["functions", ..] => Err(not_played("functions of an organisation", "call the function by its name instead")),
+        ["functions", name, "actions", "execute"] => {
+            if ask.query("auth_type") != Some("apikey") {
+                ask.scope("functions", "execute")?;
+            }
+            runner::execute(&ask.call, name)
+        }
         ["upload", ..] | ["read" | "write", ..] => {
             ask.scope("bulk", "")?;
             bulk::serve(&ask, &path)
@@ -175,6 +181,20 @@ fn in_module(ask: &Ask, name: &str, rest: &[&str]) -> Answer {
         }
         (_, [id, relation, rest @ ..]) => related::serve(ask, org, &module, id, relation, rest),
         _ => Err(failure(405, "INVALID_REQUEST_METHOD", json!({}), "The http request method type is not a valid one")),
+    }
+}
+
+/// The kind of a field of a standard module.
+pub(crate) fn kind(module: &str, field: &str) -> Option<crate::rows::Kind> {
+    Some(org::CRM.find(module)?.field(field)?.kind.clone())
+}
+
+/// Settles the records of a seed: each gets an id, and lookups that are only ids get the name of the other record.
+pub(crate) fn settle(world: &mut World) {
+    let names: Vec<String> = world.store.modules("crm").into_iter().filter(|name| org::could_be_module(name)).collect();
+    let mut org = Org { lenient: None, store: &mut world.store, flavor: &CRM, version: 2 };
+    for name in names {
+        org.settle(&name);
     }
 }
 

@@ -281,6 +281,33 @@ impl Org<'_> {
         Some(json!({ "name": title(&module, &record), "id": id }))
     }
 
+    /// Settles the records that a seed puts into a module.
+    pub(super) fn settle(&mut self, name: &str) {
+        let Some(module) = self.module(name) else { return };
+        let mut records = self.all(name).to_vec();
+        for record in &mut records {
+            if blank(record.get("id")) {
+                record.insert("id".into(), self.store.new_id().into());
+            } else if let Some(id) = record.get("id").map(id_of) {
+                record.insert("id".into(), id.into());
+            }
+        }
+        self.store.load(self.flavor.product, name, records.clone());
+        for record in &mut records {
+            for (field, value) in record.iter_mut().filter(|(_, value)| value.is_string() || value.is_number()) {
+                let found = match module.field(field).map(|field| &field.kind) {
+                    Some(Kind::Lookup(target)) => self.linked(target, &id_of(value)),
+                    Some(Kind::User) => self.user(&id_of(value)),
+                    _ => None,
+                };
+                if let Some(found) = found {
+                    *value = found;
+                }
+            }
+        }
+        self.store.load(self.flavor.product, name, records);
+    }
+
     /// A user as a record points at one.
     pub(super) fn user(&self, id: &str) -> Option<Value> {
         let known = self.store.all(self.flavor.product, "users");

@@ -131,6 +131,57 @@ fn audience<'a>(world: &'a mut World, id: &str) -> Result<&'a mut Audience, Resp
     world.mailchimp.lists.iter_mut().find(|list| list.id == id).ok_or_else(|| error(404))
 }
 
+/// Whether there is an audience of that id.
+pub(super) fn exists(world: &World, id: &str) -> Result<(), Response> {
+    world.mailchimp.lists.iter().find(|list| list.id == id).map(|_| ()).ok_or_else(|| error(404))
+}
+
+/// All members of one audience or of all, as they are shown.
+pub(super) fn everybody(world: &World, list: Option<&str>) -> Vec<Value> {
+    let lists = world.mailchimp.lists.iter().filter(|one| list.is_none_or(|wanted| one.id == wanted));
+    lists.flat_map(|list| list.members.iter().map(|member| member.describe(&list.id))).collect()
+}
+
+/// `POST /lists/{list}`: subscribes many at once, and with `update_existing` changes those who are there.
+pub(super) async fn subscribe_many(
+    State(ctx): State<Ctx>,
+    Path(list): Path<String>,
+    body: Bytes,
+) -> Result<Response, Response> {
+    let body = parse(&body)?;
+    let Some(given) = body.get("members").and_then(Value::as_array) else {
+        return Err(bad_field("members", "This value should not be blank."));
+    };
+    let update = body.get("update_existing") == Some(&json!(true));
+    let mut world = ctx.world();
+    let audience = audience(&mut world, &list)?;
+    let (mut new, mut updated, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    for member in given.iter().filter_map(Value::as_object) {
+        let email = member.get("email_address").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let refuse = |code: &str, error: &str| json!({ "email_address": email, "error": error, "error_code": code });
+        let known =
+            audience.find(&email).map(|found| (update, update && found.change(member).is_ok(), found.describe(&list)));
+        match known {
+            Some((true, true, shown)) => updated.push(shown),
+            Some((false, ..)) => errors.push(refuse("ERROR_CONTACT_EXISTS", "is already a list member")),
+            Some((true, false, _)) => errors.push(refuse("ERROR_GENERIC", "could not be changed")),
+            None if !is_email(&email) => errors.push(refuse("ERROR_GENERIC", "Please provide a valid email address.")),
+            None => match insert(audience, email.clone(), member) {
+                Ok(_) => new.extend(audience.find(&email).map(|found| found.describe(&list))),
+                Err(_) => errors.push(refuse("ERROR_GENERIC", "could not be added")),
+            },
+        }
+    }
+    let counts = [new.len(), updated.len(), errors.len()];
+    Ok(json(
+        200,
+        json!({
+            "new_members": new, "updated_members": updated, "errors": errors,
+            "total_created": counts[0], "total_updated": counts[1], "error_count": counts[2],
+        }),
+    ))
+}
+
 pub(super) async fn lists(State(ctx): State<Ctx>, RawQuery(query): RawQuery) -> Response {
     let query = Pairs::parse(&query.unwrap_or_default());
     let lists: Vec<Value> = ctx.world().mailchimp.lists.iter().map(Audience::describe).collect();

@@ -2,6 +2,7 @@
 
 mod campaigns;
 mod members;
+pub(crate) mod more;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -55,7 +56,8 @@ pub(crate) fn api_routes(ctx: &Ctx) -> Router<Ctx> {
         .route("/3.0/", get(root))
         .route("/3.0/ping", get(|| async { json(200, json!({ "health_status": "Everything's Chimpy!" })) }))
         .route("/3.0/lists", get(members::lists))
-        .route("/3.0/lists/{list}", get(members::list))
+        .merge(more::routes())
+        .route("/3.0/lists/{list}", get(members::list).post(members::subscribe_many))
         .route("/3.0/lists/{list}/members", get(members::members).post(members::add))
         .route(
             "/3.0/lists/{list}/members/{member}",

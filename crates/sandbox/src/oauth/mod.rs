@@ -19,6 +19,7 @@ pub use oauth1::{TOKEN as OAUTH1_TOKEN, token_secret as oauth1_token_secret};
 pub(crate) use providers::about as provider_list;
 pub use providers::titles as providers;
 pub(crate) use providers::{hosts as provider_hosts, routes as provider_routes};
+pub(crate) use quirk::Seen;
 pub(crate) use quirks::routes as quirk_routes;
 pub(crate) use token::{Issued, Refusal, TokenRequest, standard_answer, standard_token};
 

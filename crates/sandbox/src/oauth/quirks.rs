@@ -203,7 +203,7 @@ pub(crate) fn routes() -> Router<Ctx> {
     QUIRKS.iter().fold(Router::new().route("/", get(list)), |router, quirk| {
         let name = quirk.provider.name;
         let api = any(move |State(ctx): State<Ctx>, request: Request| async move {
-            call(&ctx, quirk, &Seen::of(request).await, || None)
+            call(&ctx, quirk, &Seen::of(request).await, || None, || None)
         });
         router
             .route(&format!("/{name}/authorize"), authorize(&quirk.provider))

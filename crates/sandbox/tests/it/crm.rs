@@ -484,3 +484,20 @@ fn with_leniency_what_nobody_knows_is_made_up() {
     assert_eq!(read("My_Module/4876876000000777003").status, 200);
     assert!(read("settings/variables/api_key").json()["variables"][0]["value"].is_string());
 }
+
+#[test]
+fn functions_are_run_by_whoever_started_the_sandbox() {
+    let runner = rainwright_sandbox::Runner::new(|name, given| match name {
+        "greet" => Ok(format!("Hello {}", given["who"].as_str().unwrap_or("nobody"))),
+        _ => Err("no such function".into()),
+    });
+    let options = rainwright_sandbox::Options { runner: Some(runner), ..Default::default() };
+    let sandbox = Sandbox::launch(options).unwrap();
+    let url = "https://www.zohoapis.com/crm/v7/functions/greet/actions/execute?auth_type=apikey&zapikey=1003.x";
+    let said = call(&sandbox, "POST", &format!("{url}&arguments=%7B%22who%22%3A%22Ann%22%7D"), &[], "").json();
+    assert_eq!((&said["code"], &said["details"]["output"]), (&json!("success"), &json!("Hello Ann")));
+    assert_eq!(call(&sandbox, "POST", &url.replace("greet", "none"), &[], "").json()["code"], "error");
+    // The key is good for functions only.
+    let records = call(&sandbox, "GET", "https://www.zohoapis.com/crm/v2/Leads?zapikey=1003.x", &[], "");
+    assert_eq!(records.status, 401);
+}

@@ -190,5 +190,5 @@ fn every_module_can_be_written_and_read() {
             seen += 1;
         }
     }
-    assert!(seen > 70, "{seen}");
+    assert!(seen >= 60, "{seen}");
 }

@@ -1,6 +1,6 @@
 //! The double of MailChimp, over HTTP.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::*;
 
@@ -91,4 +91,45 @@ fn collections_come_in_pages() {
     assert_eq!(report["opens"]["opens_total"], opens);
     // A draft has no report.
     assert_eq!(get(&sandbox, &format!("{API}/reports/c000000023"), &token).status, 404);
+}
+
+#[test]
+fn audiences_have_fields_segments_templates_and_batches() {
+    let sandbox = start();
+    let token = header(&sandbox, MAILCHIMP, "Bearer", "");
+    let api = "https://us6.api.mailchimp.com/3.0";
+    let list = format!("{api}/lists/a1b2c3d4e5");
+    let write = |url: &str, body: Value| send(&sandbox, "POST", url, &token, &body).json();
+    let read = |url: &str| get(&sandbox, url, &token).json();
+    assert_eq!(read(&format!("{list}/merge-fields"))["merge_fields"][0]["tag"], "FNAME");
+    assert_eq!(write(&format!("{list}/merge-fields"), json!({ "name": "Deal Id", "type": "text" }))["tag"], "DEALID");
+    assert_eq!(read(&format!("{list}/merge-fields"))["total_items"], 5);
+    let segment =
+        write(&format!("{list}/segments"), json!({ "name": "VIP", "static_segment": ["maya.keller@example.com"] }));
+    assert_eq!(segment["member_count"], 1);
+    let one = format!("{list}/segments/{}", segment["id"]);
+    let change =
+        json!({ "members_to_add": ["noah.brandt@example.com"], "members_to_remove": ["maya.keller@example.com"] });
+    assert_eq!(write(&one, change)["total_added"], 1);
+    assert_eq!(read(&format!("{one}/members"))["members"][0]["email_address"], "noah.brandt@example.com");
+    let found = read(&format!("{api}/search-members?query=maya.keller@example.com"));
+    assert_eq!((&found["exact_matches"]["total_items"], &found["full_search"]["total_items"]), (&json!(1), &json!(1)));
+    assert_eq!(write(&format!("{api}/templates"), json!({ "name": "Plain", "html": "<p>" }))["type"], "user");
+    let many = json!({ "update_existing": true, "members": [
+        { "email_address": "new@example.com", "status": "subscribed" },
+        { "email_address": "maya.keller@example.com", "status": "unsubscribed" },
+        { "email_address": "x", "status": "subscribed" },
+    ] });
+    let many = write(&list, many);
+    assert_eq!(
+        (&many["total_created"], &many["total_updated"], &many["error_count"]),
+        (&json!(1), &json!(1), &json!(1))
+    );
+    let operations = json!({ "operations": [
+        { "method": "POST", "path": "/lists/a1b2c3d4e5/members", "body": "{\"email_address\":\"batch@example.com\",\"status\":\"subscribed\"}" },
+        { "method": "PATCH", "path": "/lists/a1b2c3d4e5/members/nobody", "body": "{}" },
+    ] });
+    let batch = write(&format!("{api}/batches"), operations);
+    assert_eq!((&batch["status"], &batch["errored_operations"]), (&json!("finished"), &json!(1)));
+    assert_eq!(read(&format!("{list}/members/batch@example.com"))["status"], "subscribed");
 }

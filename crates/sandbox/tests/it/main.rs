@@ -9,6 +9,8 @@ mod faults;
 mod finance;
 mod mailchimp;
 mod oauth;
+mod partners;
+mod products;
 mod providers;
 mod quirks;
 mod services;

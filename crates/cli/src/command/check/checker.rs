@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rainwright::{Code, Diagnostic, Engine, Problem};
 use rainwright_ide::{Levels, Options};
 use rainwright_syntax::ast::Item;
-use rainwright_syntax::ds;
+use rainwright_syntax::{DocumentKind, ds};
 
 use super::not_text;
 use crate::exit::{Outcome, Trouble, file_problem};

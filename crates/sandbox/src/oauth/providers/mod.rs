@@ -14,6 +14,7 @@ use super::oauth1::{self, Legs};
 use super::quirk::{Quirk, Seen, call, token_route};
 use super::{USER, authorize};
 use crate::http::json;
+use crate::partners::Api;
 use crate::world::Ctx;
 
 /// The answer to a call that finds out where the API is, or for whom.
@@ -31,6 +32,8 @@ pub(super) struct Double {
     legs: Option<Legs>,
     /// What is to be looked up with a token: paths and their answers.
     lookups: &'static [(&'static str, Lookup)],
+    /// What the API answers besides, once a call is signed in.
+    api: Option<Api>,
     /// Whether a call is signed in by a key instead of a token.
     by_key: fn(&Seen) -> bool,
     /// How it differs.
@@ -74,12 +77,12 @@ pub(crate) fn routes() -> Router<Ctx> {
             if let Some(legs) = double.legs.as_ref().filter(|_| oauth1::is_signed(&seen)) {
                 return oauth1::call(&ctx, &double.quirk.provider, legs, &seen);
             }
+            let played = || double.api.and_then(|api| api(&seen, &mut ctx.world()));
             if (double.by_key)(&seen) {
-                return json(200, json!({ "user": USER }));
+                return played().unwrap_or_else(|| json(200, json!({ "user": USER })));
             }
-            call(&ctx, &double.quirk, &seen, || {
-                double.lookups.iter().find(|(path, _)| *path == seen.path).map(|(_, answer)| answer())
-            })
+            let lookup = || double.lookups.iter().find(|(path, _)| *path == seen.path).map(|(_, answer)| answer());
+            call(&ctx, &double.quirk, &seen, lookup, played)
         };
         router.nest(&format!("/{}", double.quirk.provider.name), own.fallback(api))
     })

@@ -11,6 +11,7 @@ use crate::http::{Pairs, basic, header_text, json, typed};
 use crate::oauth::oauth1::{self, Legs};
 use crate::oauth::quirk::{PLAIN, PROVIDER, Quirk, Seen, asks_for, basic_only, edited, form, put, require};
 use crate::oauth::{CLIENT_SECRET, Issued, Provider, Refusal, TokenRequest};
+use crate::partners;
 use crate::world::Ctx;
 
 /// Stripe's key of the platform's own account.
@@ -22,8 +23,16 @@ const ACCOUNT: &str = "2b3c-sandbox";
 /// The organisation of Xero.
 const TENANT: &str = "70784a63-sandbox";
 
-const NONE: Double =
-    Double { hosts: &[], authorize: "", token: &[], legs: None, lookups: &[], by_key: |_| false, quirk: PLAIN };
+const NONE: Double = Double {
+    hosts: &[],
+    authorize: "",
+    token: &[],
+    legs: None,
+    lookups: &[],
+    api: None,
+    by_key: |_| false,
+    quirk: PLAIN,
+};
 
 /// All of them, by title.
 pub(super) fn doubles() -> Vec<Double> {
@@ -36,6 +45,7 @@ pub(super) fn doubles() -> Vec<Double> {
         microsoft(),
         netsuite(),
         notion(),
+        pandadoc(),
         pipedrive(),
         quickbooks(),
         reddit(),
@@ -207,6 +217,7 @@ fn microsoft() -> Double {
     }
     Double {
         hosts: &["login.microsoftonline.com", "graph.microsoft.com"],
+        api: Some(partners::MICROSOFT),
         authorize: "/{tenant}/oauth2/v2.0/authorize",
         token: &["/{tenant}/oauth2/v2.0/token"],
         quirk: Quirk {
@@ -263,6 +274,22 @@ fn notion() -> Double {
     }
 }
 
+fn pandadoc() -> Double {
+    Double {
+        hosts: &["app.pandadoc.com", "api.pandadoc.com"],
+        authorize: "/oauth2/authorize",
+        token: &["/oauth2/access_token"],
+        api: Some(partners::PANDADOC),
+        by_key: |seen| seen.authorization("API-Key").is_some_and(|key| !key.is_empty()),
+        quirk: Quirk {
+            about: "A token of a year, or an API key with a scheme of its own.",
+            provider: Provider { name: "pandadoc", title: "PandaDoc", lifetime: Some(31_535_999), ..PROVIDER },
+            ..PLAIN
+        },
+        ..NONE
+    }
+}
+
 fn pipedrive() -> Double {
     Double {
         hosts: &["oauth.pipedrive.com", "*.pipedrive.com"],
@@ -282,6 +309,7 @@ fn pipedrive() -> Double {
 
 fn quickbooks() -> Double {
     Double {
+        api: Some(partners::QUICKBOOKS),
         hosts: &["appcenter.intuit.com", "oauth.platform.intuit.com", "quickbooks.api.intuit.com"],
         authorize: "/connect/oauth2",
         token: &["/oauth2/v1/tokens/bearer"],
@@ -332,6 +360,7 @@ fn reddit() -> Double {
 
 fn salesforce() -> Double {
     Double {
+        api: Some(partners::SALESFORCE),
         hosts: &["login.salesforce.com", "*.my.salesforce.com"],
         authorize: "/services/oauth2/authorize",
         token: &["/services/oauth2/token"],
@@ -376,6 +405,7 @@ fn shopify() -> Double {
     }
     Double {
         hosts: &["*.myshopify.com"],
+        api: Some(partners::SHOPIFY),
         authorize: "/admin/oauth/authorize",
         token: &["/admin/oauth/access_token"],
         quirk: Quirk {
@@ -392,6 +422,7 @@ fn shopify() -> Double {
 fn slack() -> Double {
     Double {
         hosts: &["slack.com"],
+        api: Some(partners::SLACK),
         authorize: "/oauth/v2/authorize",
         token: &["/api/oauth.v2.access"],
         quirk: Quirk {
@@ -447,6 +478,7 @@ fn slack() -> Double {
 fn stripe() -> Double {
     Double {
         hosts: &["connect.stripe.com", "api.stripe.com"],
+        api: Some(partners::STRIPE),
         authorize: "/oauth/authorize",
         token: &["/oauth/token"],
         by_key: |seen| basic(&seen.headers).is_some_and(|(user, _)| user == STRIPE_KEY),
