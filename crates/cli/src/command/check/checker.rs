@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use rainwright::{Code, Diagnostic, Engine, Problem};
 use rainwright_ide::{Levels, Options};
+use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ast::Item;
-use rainwright_syntax::{DocumentKind, ds};
 
 use super::not_text;
 use crate::exit::{Outcome, Trouble, file_problem};
@@ -123,11 +123,13 @@ impl Checker {
     }
 
     fn engine(&self, known: &Known, source: &str) -> Outcome<Engine> {
-        known.project.engine(self.profile.as_deref(), DocumentKind::of(source) == DocumentKind::Export, None).map_err(|trouble| match trouble {
-            // A profile or time zone that does not exist is wrong use.
-            Trouble::Script(failure) => Trouble::Usage(format!("{}. {}", failure.message(), failure.help())),
-            other => other,
-        })
+        known.project.engine(self.profile.as_deref(), DocumentKind::of(source) == DocumentKind::Export, None).map_err(
+            |trouble| match trouble {
+                // A profile or time zone that does not exist is wrong use.
+                Trouble::Script(failure) => Trouble::Usage(format!("{}. {}", failure.message(), failure.help())),
+                other => other,
+            },
+        )
     }
 
     /// What is known about the folder of a file.
