@@ -91,6 +91,6 @@ fn replace(call: &mut Call, all: bool, ignore_case: bool) -> Result {
     let (text, pattern, with) = (call.subject()?, call.part(0)?, call.part(1)?);
     let mode = Mode { literal: call.given(2) && call.boolean(2)?, ignore_case, whole: false };
     let pattern = call.cx.patterns.get(pattern.as_str(), mode)?;
-    let replaced = pattern.replace(text.as_str(), with.as_str(), all, call.cx.max_text)?;
+    let replaced = pattern.replace(text.as_str(), with.as_str(), all, call.cx.max_text())?;
     Ok(replaced.map_or(Value::Text(text), Value::text))
 }
