@@ -31,7 +31,7 @@ pub struct Run<'a> {
     pub interrupt: Arc<AtomicBool>,
     /// Says when the run must stop for a reason that the evaluator does not know: its time, its share of a pool.
     pub watch: Option<Watch>,
-    /// Bytes of stack that are left, when the run does not stand on the stack of its thread.
+    /// Bytes of stack that are left, when the run is not on the stack of its thread.
     pub stack: Option<usize>,
 }
 

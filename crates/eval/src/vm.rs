@@ -13,7 +13,7 @@ use crate::count::{LineCount, Reached};
 use crate::raised::{CallSite, Raised, Walked};
 use crate::stack;
 
-/// A window of the value stack: the slots of the running function, its temporaries, and all that lies behind them.
+/// A window of the value stack: the slots of the running function, its temporaries, and everything after them.
 pub(crate) type Frame = [Value];
 
 /// A lowered expression.

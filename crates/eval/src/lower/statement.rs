@@ -105,7 +105,7 @@ impl Lowerer<'_> {
         self.statements_after(0, statements)
     }
 
-    /// Statements behind so many that took what follows as their `else`.
+    /// Statements after so many that took what follows as their `else`.
     fn statements_after(&mut self, guards: usize, statements: &[&Stmt]) -> Step {
         self.deeper(|l| l.sequence_after(guards, statements))
     }
@@ -272,7 +272,7 @@ impl Lowerer<'_> {
                 }
             };
             vm.depth = depth;
-            // What was under way left values behind; the functions called next expect empty slots.
+            // What was under way left values there; the functions called next expect empty slots.
             super::clear(&mut frame[first_temp..]);
             frame[slot].put(caught(*raised));
             handler(vm, frame)
