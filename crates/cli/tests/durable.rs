@@ -209,7 +209,7 @@ fn a_changed_script_says_where_it_differs_and_a_fitting_one_goes_on() {
     assert!(!killed.status.success());
     std::fs::write(
         home.path().join("other.dg"),
-        source.replace("parameters:{\"n\":i}", "parameters:{\"n\":i + i / 4 * 0 + if(i == 4, 1, 0)}"),
+        source.replace("parameters:{\"n\":i}", "parameters:{\"n\":if(i == 4, 99, i)}"),
     )
     .unwrap();
     let refused = dg(home.path(), &["resume", "a", "--with", "other.dg"]).output().unwrap();

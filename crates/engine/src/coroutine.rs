@@ -121,6 +121,7 @@ pub(crate) struct Run {
 }
 
 /// What a script does when it leaves the thread.
+#[allow(clippy::large_enum_variant, reason = "it is taken apart at once")]
 pub(crate) enum Left {
     Asks(Run, Asked),
     /// It ended; the stack is free again.

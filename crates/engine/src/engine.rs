@@ -8,7 +8,7 @@ use rainwright_eval::{Limits, Options};
 
 use rainwright_value::Zone;
 
-use crate::function::{self, Function, Functions};
+use crate::function::{self, Function, FunctionFuture, Functions};
 use crate::{Data, Failure, PROFILES, Profile, Script};
 
 /// Settings: product, time zone, limits, functions of the program around. Cheap to clone.
@@ -142,7 +142,10 @@ impl Engine {
     where
         F: Future<Output = Result<Data, Problem>> + Send + 'static,
     {
-        self.with_function(name, Function::Async(Arc::new(move |arguments| Box::pin(run(arguments)))))
+        self.with_function(
+            name,
+            Function::Async(Arc::new(move |arguments: Vec<Data>| -> FunctionFuture { Box::pin(run(arguments)) })),
+        )
     }
 
     /// As [`Engine::function`], with arguments and result of your own types: the arguments are a tuple.

@@ -47,6 +47,7 @@ pub enum Next {
     Ended(Answer),
 }
 
+#[allow(clippy::large_enum_variant, reason = "there is one for each flow")]
 enum State {
     /// It goes on with this.
     Answered(Run, Answered),
@@ -91,7 +92,8 @@ impl Flow {
                     Left::Asks(run, Asked::Host(call)) => {
                         let functions = self.script.functions();
                         let waits = matches!(functions.of(&call.effect), Some((Function::Async(_), _)));
-                        self.state = match functions.call(&call.effect).filter(|_| !waits) {
+                        let known = if waits { None } else { functions.call(&call.effect) };
+                        self.state = match known {
                             Some(answered) => State::Answered(run, answered),
                             None => State::Asked(run, Box::new(call)),
                         };

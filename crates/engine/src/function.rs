@@ -97,7 +97,7 @@ where
     A: DeserializeOwned,
     R: Serialize,
 {
-    Arc::new(move |arguments| run(from_arguments(arguments)?).and_then(|result| into_data(&result)))
+    Arc::new(move |arguments: &[Data]| run(from_arguments(arguments)?).and_then(|result| into_data(&result)))
 }
 
 /// Reads data as a type of the program: a struct from a map, a tuple from a list. Dates come as ISO 8601 texts, files by

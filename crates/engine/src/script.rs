@@ -55,11 +55,11 @@ pub struct Done {
     pub statements: u64,
     /// What each line did, from line 1 on, when the engine counts.
     pub counts: Vec<LineCount>,
-    /// The variables of the bare statements as they stood at the end.
+    /// The variables of the bare statements as they were at the end.
     pub variables: Vec<(String, Value)>,
 }
 
-/// Lowered programs of this thread, newest last.
+/// Lowered programs that a thread keeps.
 const KEPT: usize = 1024;
 
 /// How a run is driven: on what stack, by what clock, and who else may stop it.
@@ -100,6 +100,12 @@ struct Lowered {
     used: u64,
 }
 
+/// A number that grows with every use.
+fn tick() -> u64 {
+    static TICKS: AtomicU64 = AtomicU64::new(0);
+    TICKS.fetch_add(1, Ordering::Relaxed)
+}
+
 impl Script {
     pub(crate) fn new(engine: Engine, sources: Vec<Source>) -> Self {
         Self { shared: Arc::new(Shared { engine, sources }) }
@@ -129,46 +135,52 @@ impl Script {
     }
 
     fn program(&self) -> Rc<Program> {
-        static TICKS: AtomicU64 = AtomicU64::new(0);
-        let now = TICKS.fetch_add(1, Ordering::Relaxed);
+        self.kept().unwrap_or_else(|| self.lower())
+    }
+
+    /// The program as this thread lowered it before.
+    fn kept(&self) -> Option<Rc<Program>> {
         let this = Arc::as_ptr(&self.shared);
-        let kept = LOWERED.with_borrow_mut(|all| {
+        LOWERED.with_borrow_mut(|all| {
             let place = all.iter().position(|lowered| std::ptr::eq(lowered.script.as_ptr(), this))?;
-            all[place].used = now;
+            all[place].used = tick();
             let program = Rc::clone(&all[place].program);
             // What is used often is found soon.
             all.swap(place, place / 2);
             Some(program)
-        });
-        kept.unwrap_or_else(|| {
-            let sources = &self.shared.sources;
-            let modules: Vec<Module<'_>> =
-                sources.iter().map(|s| Module { source: &s.text, tree: &s.parsed.tree }).collect();
-            let engine = &self.shared.engine;
-            let mut options = engine.options.clone();
-            // Statements can only be limited where they are counted.
-            options.count |= engine.limits.statements.is_some();
-            let program = Rc::new(rainwright_eval::lower(&modules, &options));
-            let lowered = Lowered { script: Arc::downgrade(&self.shared), program: Rc::clone(&program), used: now };
-            let gone = LOWERED.with_borrow_mut(|all| {
-                // Scripts that nobody has any more go first, then those that were not used for long.
-                let mut gone: Vec<Lowered> = all.extract_if(.., |kept| kept.script.strong_count() == 0).collect();
-                if all.len() >= KEPT
-                    && let Some(oldest) = (0..all.len()).min_by_key(|at| all[*at].used)
-                {
-                    gone.push(all.swap_remove(oldest));
-                }
-                all.push(lowered);
-                gone
-            });
-            drop(gone);
-            program
         })
+    }
+
+    fn lower(&self) -> Rc<Program> {
+        let sources = &self.shared.sources;
+        let modules: Vec<Module<'_>> =
+            sources.iter().map(|s| Module { source: &s.text, tree: &s.parsed.tree }).collect();
+        let engine = &self.shared.engine;
+        let mut options = engine.options.clone();
+        // Statements can only be limited where they are counted.
+        options.count |= engine.limits.statements.is_some();
+        let program = Rc::new(rainwright_eval::lower(&modules, &options));
+        let lowered = Lowered { script: Arc::downgrade(&self.shared), program: Rc::clone(&program), used: tick() };
+        let gone = LOWERED.with_borrow_mut(|all| {
+            // Scripts that nobody has any more go first, then those that were not used for long.
+            let mut gone: Vec<Lowered> = all.extract_if(.., |kept| kept.script.strong_count() == 0).collect();
+            if all.len() >= KEPT
+                && let Some(oldest) = (0..all.len()).min_by_key(|at| all[*at].used)
+            {
+                gone.push(all.swap_remove(oldest));
+            }
+            all.push(lowered);
+            gone
+        });
+        drop(gone);
+        program
     }
 
     /// Lowers it for this thread, on a stack of its own: coroutines have too little, and hide where the thread's own ends.
     pub(crate) fn prepare(&self) {
-        stacker::grow(LOWERING_STACK, || drop(self.program()));
+        if self.kept().is_none() {
+            stacker::grow(LOWERING_STACK, || drop(self.lower()));
+        }
     }
 
     /// A value of this script as data, with its dates in the script's zone.
@@ -225,6 +237,9 @@ impl Script {
 
     /// Runs it; the functions of the program around are the host's part.
     pub(crate) fn run_on(&self, host: &mut dyn Host, inputs: Inputs, way: &Way) -> Done {
+        if way.stack.is_some() {
+            self.prepare();
+        }
         let program = self.program();
         let engine = &self.shared.engine;
         // Of several functions the one named like the file is meant, else the first.

@@ -143,7 +143,7 @@ fn functions_of_the_program_around_and_arguments_of_all_kinds() {
         });
         let source = "map offer(string sku, list pieces, decimal rate) { return {\"sku\":sku,\"total\":erp.price(sku) * pieces.size() * rate}; }";
         let script = engine.compile("offer.dg", source).unwrap();
-        let job = Inputs::new().entry("offer").arg("sku", "U-1").arg("pieces", vec![1, 2]).arg("rate", 1.5);
+        let job = Inputs::new().entry("offer").arg("sku", "U-1").data("pieces", vec![1, 2]).data("rate", 1.5);
         let answer = Pool::start().unwrap().run(&script, Slow::taking(0), job).await;
         assert_eq!(answer.result.unwrap().to_string(), r#"{"sku":"U-1","total":900.0}"#);
     });

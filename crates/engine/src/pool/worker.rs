@@ -194,12 +194,12 @@ impl Evaluator {
         let _entered = self.runtime.enter();
         let seq = call.seq;
         let begun = catch_unwind(AssertUnwindSafe(|| {
-            let mut performing = match task.script.functions().of(&call.effect) {
+            let mut performing: Performing = match task.script.functions().of(&call.effect) {
                 Some((Function::Plain(run), arguments)) => return Ok(run_plain(run, &arguments)),
                 Some((Function::Blocking(run), arguments)) => {
                     let run = Arc::clone(run);
                     let work = tokio::task::spawn_blocking(move || run_plain(&run, &arguments));
-                    Box::pin(async move { work.await.unwrap_or_else(|_| Err(Refusal::Stop(gone()))) }) as Performing
+                    Box::pin(async move { work.await.unwrap_or_else(|_| Err(Refusal::Stop(gone()))) })
                 }
                 Some((Function::Async(run), arguments)) => {
                     let work = run(arguments);
