@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{FileValue, Kind, Kinds, List, Locale, MapCell, Result, Text, Value};
+use rainwright_value::{FileValue, Kind, Kinds, List, Locale, MapCell, Result, Text, Value, budget};
 
 use crate::{Param, Profile};
 use rainwright_effect::{Call as HostCall, Effect, Host, Outcome, Refusal};
@@ -22,8 +22,10 @@ pub struct Context<'h> {
     pub origin: Origin,
     /// How often the run has reached outside.
     pub effects: u64,
-    /// Longest text, in bytes, that a function may make at once.
-    pub max_text: usize,
+    /// Longest text, in bytes, that a function may make at once, however much memory is left.
+    pub longest_text: usize,
+    /// How often the run may reach outside.
+    pub max_effects: Option<u64>,
     /// Patterns that were compiled in this run.
     pub patterns: crate::patterns::Cache,
     /// The run's name, as calls carry it.
@@ -63,7 +65,8 @@ impl<'h> Context<'h> {
             profile: Profile::default_profile(),
             origin: Origin::default(),
             effects: 0,
-            max_text: 256 << 20,
+            longest_text: 256 << 20,
+            max_effects: None,
             patterns: crate::patterns::Cache::default(),
             run: "".into(),
             functions: Arc::default(),
@@ -72,16 +75,33 @@ impl<'h> Context<'h> {
         }
     }
 
+    /// Longest text, in bytes, that a function may make now.
+    #[must_use]
+    pub fn max_text(&self) -> usize {
+        self.longest_text.min(rainwright_value::memory::left())
+    }
+
     /// Performs an effect.
     ///
     /// # Errors
-    /// Whatever the host answers. After a stop or a suspension, and after an interrupt, the host is not asked any more.
+    /// Whatever the host answers. After a stop or a suspension, after an interrupt, and over a limit, the host is not asked
+    /// any more.
     pub fn perform(&mut self, effect: Effect) -> Result<Outcome> {
         if let Some(refusal) = &self.stopped {
             return Err(Box::new(refusal.clone().problem()));
         }
+        if !budget::look() {
+            let why = budget::over().unwrap_or_else(|| Problem::new(Code::Interrupted, "The run was stopped."));
+            return Err(self.refuse(Refusal::Stop(why)));
+        }
         if self.interrupt.load(Ordering::Relaxed) {
             return Err(self.refuse(Refusal::Stop(Problem::new(Code::Interrupted, "The run was stopped."))));
+        }
+        if let Some(most) = self.max_effects
+            && self.effects >= most
+        {
+            let why = Problem::new(Code::LimitReached, format!("The run reached outside more than {most} times."));
+            return Err(self.refuse(Refusal::Stop(why)));
         }
         self.effects += 1;
         let function = self.functions.get(self.origin.function as usize).cloned().unwrap_or_default();

@@ -288,8 +288,8 @@ fn join(call: &Call, items: &[Value], separator: &str) -> Result {
             out.push_str(separator);
         }
         item.write(&mut out, &call.cx.locale);
-        if out.len() > call.cx.max_text {
-            return Err(patterns::too_large(call.cx.max_text));
+        if out.len() > call.cx.max_text() {
+            return Err(patterns::too_large(call.cx.max_text()));
         }
     }
     Ok(Value::text(out))
@@ -375,7 +375,7 @@ fn to_list(call: &mut Call) -> Result {
 }
 
 fn split(call: &Call, text: &str, separator: &str) -> Result {
-    if text.len() > call.cx.max_text / 64 {
+    if text.len() > call.cx.max_text() / 64 {
         check_count(call, text.matches(separator).count())?;
     }
     let parts: List = text.split(separator).map(Value::from).collect();
@@ -386,7 +386,7 @@ fn split(call: &Call, text: &str, separator: &str) -> Result {
 fn check_count(call: &Call, elements: usize) -> Result<()> {
     // An element is a value, and a shared text behind it.
     const ELEMENT: usize = 64;
-    if elements > call.cx.max_text / ELEMENT {
+    if elements > call.cx.max_text() / ELEMENT {
         return Err(Box::new(Problem::new(Code::LimitReached, format!("The list would have {elements} elements"))));
     }
     Ok(())

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Data, DataMap, Decimal, File, MAX_DEPTH, Part};
 use rainwright_value::{
-    Collection, DAY, Entries, FileValue, Kind, List, Locale, Map, MapCell, Result, Value, max_printed, parse_decimal,
+    Collection, DAY, Entries, FileValue, Kind, List, Locale, Map, MapCell, Result, Value, budget, max_printed,
+    parse_decimal,
 };
 
 /// A value as data. Places that share a list or map get a copy each; dates keep the offset of the run's zone.
@@ -14,8 +15,16 @@ use rainwright_value::{
 /// [`Code::LimitReached`] for a value that is nested deeper than [`MAX_DEPTH`], holds itself, or takes more room as data
 /// than a run may print.
 pub fn to_data(value: &Value, locale: &Locale) -> Result<Data> {
+    to_data_within(value, locale, max_printed())
+}
+
+/// As [`to_data`], for data that may take so many bytes.
+///
+/// # Errors
+/// As [`to_data`].
+pub fn to_data_within(value: &Value, locale: &Locale, most: usize) -> Result<Data> {
     // A list that holds another one twice, and that one a third twice, doubles at every level: the room is counted.
-    Exporter { locale, room: max_printed(), depth: 0 }.data(value)
+    Exporter { locale, room: most.min(max_printed()), depth: 0 }.data(value)
 }
 
 struct Exporter<'l> {
@@ -27,6 +36,7 @@ struct Exporter<'l> {
 impl Exporter<'_> {
     fn data(&mut self, value: &Value) -> Result<Data> {
         self.take(size_of::<Data>())?;
+        budget::charge(1)?;
         Ok(match value {
             Value::Null => Data::Null,
             Value::Bool(flag) => Data::Bool(flag.get()),
@@ -36,6 +46,7 @@ impl Exporter<'_> {
             Value::Float(float) => Data::Float(float.get()),
             Value::Text(text) => {
                 self.take(text.as_str().len())?;
+                budget::charge_bytes(text.as_str().len())?;
                 Data::Text(text.as_str().to_owned())
             }
             Value::Date(millis) => Data::Date(self.locale.zone.to_local(*millis).div_euclid(DAY)),

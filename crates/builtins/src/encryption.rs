@@ -10,7 +10,7 @@ use data_encoding::{BASE32, BASE32_NOPAD, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{FileValue, Kind, Kinds, Result, Value};
+use rainwright_value::{FileValue, Kind, Kinds, Result, Value, budget};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
@@ -313,22 +313,43 @@ const LENIENT: GeneralPurposeConfig =
 const MAX_AES128: usize = 500 << 10;
 
 fn check_size(call: &Call, bytes: usize) -> Result<()> {
-    if bytes > call.cx.max_text {
-        return Err(patterns::too_large(call.cx.max_text));
+    if bytes > call.cx.max_text() {
+        return Err(patterns::too_large(call.cx.max_text()));
     }
     Ok(())
 }
 
+/// Bytes that are encrypted or decrypted at once: what happens meanwhile cannot be interrupted.
+const MAX_CIPHER: usize = 2 << 20;
+
+fn check_cipher(bytes: usize) -> Result<()> {
+    if bytes > MAX_CIPHER {
+        return Err(patterns::too_large(MAX_CIPHER));
+    }
+    budget::charge_bytes(bytes.saturating_mul(16))
+}
+
+/// Bytes that are hashed between two looks at the limits.
+const PIECE: usize = 64 << 10;
+
 fn hash<D: Digest>(call: &mut Call) -> Result {
     let text = call.part(0)?;
-    written(call, &D::digest(text.as_str().as_bytes()), 1, "hex")
+    let mut digest = D::new();
+    for piece in text.as_str().as_bytes().chunks(PIECE) {
+        budget::charge(PIECE / 64)?;
+        digest.update(piece);
+    }
+    written(call, &digest.finalize(), 1, "hex")
 }
 
 fn keyed<M: Mac + KeyInit>(call: &mut Call) -> Result {
     let (key, text) = (call.part(0)?, call.part(1)?);
     let mut mac = <M as KeyInit>::new_from_slice(key.as_str().as_bytes())
         .map_err(|_| call.bad_argument("the key cannot be used"))?;
-    mac.update(text.as_str().as_bytes());
+    for piece in text.as_str().as_bytes().chunks(PIECE) {
+        budget::charge(PIECE / 64)?;
+        mac.update(piece);
+    }
     written(call, &mac.finalize().into_bytes(), 2, "base64")
 }
 
@@ -459,6 +480,7 @@ fn given_iv(call: &Call) -> Result<Option<[u8; BLOCK]>> {
 fn encrypt(call: &mut Call, cipher: impl FnOnce(&[u8; BLOCK], &[u8]) -> Vec<u8>) -> Result {
     let text = call.part(1)?;
     check_size(call, text.as_str().len().saturating_mul(2))?;
+    check_cipher(text.as_str().len())?;
     let bytes = match given_iv(call)? {
         Some(iv) => cipher(&iv, text.as_str().as_bytes()),
         None => {
@@ -475,6 +497,7 @@ fn encrypt(call: &mut Call, cipher: impl FnOnce(&[u8; BLOCK], &[u8]) -> Vec<u8>)
 
 fn decrypt(call: &mut Call, cipher: impl FnOnce(&[u8; BLOCK], &[u8]) -> Option<Vec<u8>>) -> Result {
     let text = call.part(1)?;
+    check_cipher(text.as_str().len())?;
     let bytes = base64_bytes(call, text.as_str())?;
     let (iv, bytes) = match given_iv(call)? {
         Some(iv) => (iv, bytes.as_slice()),

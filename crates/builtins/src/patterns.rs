@@ -10,13 +10,16 @@ use std::rc::Rc;
 use compact_str::CompactString;
 use fancy_regex::{Regex, RegexBuilder};
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::Result;
+use rainwright_value::{Result, budget};
 
 use replacement::Replacement;
 
 /// Steps that one search may go back, for patterns that need backtracking (look-around, back references). The others
 /// run in time linear in the text.
-const MAX_STEPS: usize = 10_000_000;
+const MAX_STEPS: usize = 2_000_000;
+
+/// Bytes of a text that a pattern is searched in: what happens within one search cannot be interrupted.
+const MAX_SEARCHED: usize = 4 << 20;
 
 /// Bytes that a compiled pattern may take.
 const MAX_SIZE: usize = 8 << 20;
@@ -99,7 +102,10 @@ impl Pattern {
         match &self.engine {
             Engine::Literal if self.mode.whole => Ok(text == &*self.source),
             Engine::Literal => Ok(text.contains(&*self.source)),
-            Engine::Regex { .. } => self.regex(text)?.is_match(text).map_err(|e| too_long(&self.source, &e)),
+            Engine::Regex { .. } => {
+                before_search(text, 0)?;
+                self.regex(text)?.is_match(text).map_err(|e| too_long(&self.source, &e))
+            }
         }
     }
 
@@ -124,6 +130,7 @@ impl Pattern {
         let mut out = CompactString::default();
         let (mut copied, mut from, mut found) = (0, 0, false);
         loop {
+            before_search(text, from)?;
             let (start, end) = if with.has_groups() {
                 let Some(groups) = regex.captures_from_pos(text, from).map_err(failed)? else {
                     break;
@@ -182,6 +189,15 @@ impl Pattern {
     }
 }
 
+/// Refuses a text that is too long, and counts the search through the rest of it.
+fn before_search(text: &str, from: usize) -> Result<()> {
+    if text.len() > MAX_SEARCHED {
+        let message = format!("The text has {} bytes; patterns are searched in at most {MAX_SEARCHED}", text.len());
+        return Err(Box::new(Problem::new(Code::LimitReached, message).with_help("Split the text first.")));
+    }
+    budget::charge(1 + text.len().saturating_sub(from) / 64)
+}
+
 /// Literal replacement; the search for a single ASCII character needs no searcher to be set up.
 pub(crate) fn replace_literal(
     text: &str,
@@ -196,6 +212,7 @@ pub(crate) fn replace_literal(
     let mut out = CompactString::with_capacity(text.len());
     let (mut copied, mut next) = (0, Some(first));
     while let Some(start) = next {
+        budget::charge(1)?;
         out.push_str(&text[copied..start]);
         out.push_str(with);
         if out.len() > max {

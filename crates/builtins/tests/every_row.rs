@@ -73,7 +73,7 @@ fn samples() -> Vec<Value> {
 fn call(row: &'static Builtin, mut args: Vec<Value>) -> Result<Value, Box<Problem>> {
     let mut host = Quiet;
     let mut cx = Context::new(&mut host);
-    cx.max_text = 1 << 20;
+    cx.longest_text = 1 << 20;
     (row.run)(&mut Call {
         name: row.name,
         params: row.params,

@@ -108,6 +108,8 @@ codes! {
     FileProblem = 3017, "Check the path and its permissions.";
     /// The run was put aside and is resumed later.
     Suspended = 3018, "Resume it with `dg resume` when what it waits for has come.";
+    /// The run does something else than its journal says.
+    JournalMismatch = 3019, "Resume it with the script and the settings that it was started with.";
 
     // E4: connections and requests
     /// A connection that does not exist.

@@ -1,5 +1,6 @@
 //! The settings under which scripts are compiled and run.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Severity, closest};
@@ -7,14 +8,15 @@ use rainwright_eval::{Limits, Options};
 
 use rainwright_value::Zone;
 
-use crate::{Data, Failure, HostFunction, PROFILES, Profile, Script};
+use crate::function::{self, Function, FunctionFuture, Functions};
+use crate::{Data, Failure, PROFILES, Profile, Script};
 
 /// Settings: product, time zone, limits, functions of the program around. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) options: Options,
     pub(crate) limits: Limits,
-    pub(crate) functions: Arc<Vec<(String, HostFunction)>>,
+    pub(crate) functions: Arc<Functions>,
 }
 
 impl Default for Engine {
@@ -118,16 +120,74 @@ impl Engine {
     /// # Ok::<(), rainwright::Failure>(())
     /// ```
     #[must_use]
-    pub fn function(
-        mut self,
+    pub fn function(self, name: &str, run: impl Fn(&[Data]) -> Result<Data, Problem> + Send + Sync + 'static) -> Self {
+        self.with_function(name, Function::Plain(Arc::new(run)))
+    }
+
+    /// As [`Engine::function`], for one that may block for long: a [`Pool`](crate::Pool) gives it a thread of its own, so
+    /// that other scripts go on.
+    #[must_use]
+    pub fn blocking_function(
+        self,
         name: &str,
         run: impl Fn(&[Data]) -> Result<Data, Problem> + Send + Sync + 'static,
     ) -> Self {
+        self.with_function(name, Function::Blocking(Arc::new(run)))
+    }
+
+    /// As [`Engine::function`], for an async one: a [`Pool`](crate::Pool) awaits it while other scripts run. Run without a
+    /// pool, the script's thread waits.
+    #[must_use]
+    pub fn async_function<F>(self, name: &str, run: impl Fn(Vec<Data>) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Data, Problem>> + Send + 'static,
+    {
+        self.with_function(
+            name,
+            Function::Async(Arc::new(move |arguments: Vec<Data>| -> FunctionFuture { Box::pin(run(arguments)) })),
+        )
+    }
+
+    /// As [`Engine::function`], with arguments and result of your own types: the arguments are a tuple.
+    ///
+    /// ```
+    /// use rainwright::{Engine, Inputs, OfflineHost};
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Price { amount: f64, currency: String }
+    ///
+    /// let engine = Engine::new().typed_function("erp.price", |(article, pieces): (String, u32)| {
+    ///     Ok(Price { amount: 2.5 * f64::from(pieces), currency: if article == "A12" { "EUR" } else { "USD" }.into() })
+    /// });
+    /// let script = engine.compile("price.dg", r#"p = erp.price("A12", 3); return p.get("amount") + " " + p.get("currency");"#)?;
+    /// assert_eq!(script.run(&mut OfflineHost::new(), Inputs::new()).result?.to_string(), "7.5 EUR");
+    /// # Ok::<(), rainwright::Failure>(())
+    /// ```
+    #[must_use]
+    pub fn typed_function<A, R>(self, name: &str, run: impl Fn(A) -> Result<R, Problem> + Send + Sync + 'static) -> Self
+    where
+        A: serde::de::DeserializeOwned,
+        R: serde::Serialize,
+    {
+        self.with_function(name, Function::Plain(function::typed(run)))
+    }
+
+    /// Declares a function that the host answers, as [`Effect::Function`](crate::Effect::Function): scripts may call it.
+    #[must_use]
+    pub fn declared_function(self, name: &str) -> Self {
+        self.with_function(name, Function::Declared)
+    }
+
+    fn with_function(mut self, name: &str, function: Function) -> Self {
         let functions = Arc::make_mut(&mut self.functions);
-        functions.retain(|(known, _)| known != name);
-        functions.push((name.to_owned(), Arc::new(run)));
-        self.options.host_functions = functions.iter().map(|(name, _)| name.clone()).collect();
+        functions.add(name, function);
+        self.options.host_functions = functions.names().map(str::to_owned).collect();
         self
+    }
+
+    /// The names of the embedding program's functions, for completion and documentation.
+    pub fn function_names(&self) -> impl Iterator<Item = &str> {
+        self.functions.names()
     }
 
     /// Compiles a source; `name` is what messages call it.

@@ -74,7 +74,7 @@ impl Form {
         FormHost { inner, fields, events: Vec::new(), cancelled: false }
     }
 
-    /// The fields as they stand now; the run changes them in place.
+    /// The fields as they are now; the run changes them in place.
     #[must_use]
     pub fn fields(&self) -> &Value {
         &self.fields

@@ -1,13 +1,7 @@
 //! Hosts for embedding programs: one without network, and one that answers calls of registered functions.
 
-use std::sync::Arc;
-
-use rainwright_diagnostic::Problem;
-
-use crate::{Call, Data, Effect, Host, Outcome, Refusal};
-
-/// A function of the embedding program, callable from scripts.
-pub type HostFunction = Arc<dyn Fn(&[Data]) -> Result<Data, Problem> + Send + Sync>;
+use crate::function::Functions;
+use crate::{Call, Effect, Host, Outcome, Refusal};
 
 /// A host without network: it keeps the log, has a fixed time, and draws random numbers from a seed.
 ///
@@ -81,22 +75,15 @@ impl Host for OfflineHost {
 /// A host that answers calls of registered functions itself and hands on everything else.
 pub(crate) struct WithFunctions<'a> {
     pub(crate) inner: &'a mut dyn Host,
-    pub(crate) functions: &'a [(String, HostFunction)],
+    pub(crate) functions: &'a Functions,
 }
 
 impl Host for WithFunctions<'_> {
     fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
-        call_function(self.functions, &call.effect).unwrap_or_else(|| self.inner.perform(call))
+        self.functions.call(&call.effect).unwrap_or_else(|| self.inner.perform(call))
     }
 
     fn pause(&mut self) {
         self.inner.pause();
     }
-}
-
-/// Calls the registered function that an effect names, if it names one.
-pub(crate) fn call_function(functions: &[(String, HostFunction)], effect: &Effect) -> Option<Result<Outcome, Refusal>> {
-    let Effect::Function { name, arguments } = effect else { return None };
-    let (_, run) = functions.iter().find(|(known, _)| known == name)?;
-    Some(run(arguments).map(Outcome::from).map_err(Refusal::from))
 }

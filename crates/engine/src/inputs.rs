@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::{Data, Interrupt, Value};
+use crate::{Data, Failure, Interrupt, Script, Value};
 
 /// The function to call, its arguments by name, and a switch that stops the run.
 #[derive(Default)]
@@ -16,7 +16,44 @@ pub struct Inputs {
     pub(crate) interrupt: Interrupt,
 }
 
+/// Inputs that may go to another thread.
+pub(crate) struct Sealed {
+    entry: Option<String>,
+    data: Vec<(String, Data)>,
+    run: Arc<str>,
+    interrupt: Interrupt,
+}
+
+impl Sealed {
+    pub(crate) fn open(self) -> Inputs {
+        let Sealed { entry, data, run, interrupt } = self;
+        Inputs { entry, values: HashMap::new(), data, run, interrupt }
+    }
+}
+
 impl Inputs {
+    /// Turns the values into data.
+    pub(crate) fn seal(self, script: &Script) -> Result<Sealed, Failure> {
+        let Inputs { entry, values, mut data, run, interrupt } = self;
+        for (name, value) in values {
+            data.push((name, script.to_data(&value)?));
+        }
+        Ok(Sealed { entry, data, run, interrupt })
+    }
+
+    /// The arguments as data, for journals and other machines.
+    ///
+    /// # Errors
+    /// A value that has no form as data, such as a list that holds itself.
+    pub fn to_data(&self, script: &Script) -> Result<Vec<(String, Data)>, Failure> {
+        let mut all = self.data.clone();
+        for (name, value) in &self.values {
+            all.push((name.clone(), script.to_data(value)?));
+        }
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(all)
+    }
+
     /// No arguments; the bare statements, or the first function when there are none.
     #[must_use]
     pub fn new() -> Self {

@@ -26,9 +26,14 @@
 //! A run is synchronous, on the calling thread, and always ends: see [`Limits`]. For thousands that wait for servers at the
 //! same time there is a [`Pool`].
 
+mod answer;
+mod clock;
+mod coroutine;
 mod engine;
 mod failure;
+mod flow;
 mod form;
+mod function;
 mod host;
 mod inputs;
 mod pool;
@@ -37,12 +42,15 @@ pub mod render;
 mod script;
 mod session;
 
+pub use answer::{Answer, Usage};
 pub use engine::Engine;
 pub use failure::{Failure, Place};
+pub use flow::{Flow, Next};
 pub use form::{Form, FormHost};
-pub use host::{HostFunction, OfflineHost};
+pub use function::{FunctionFuture, HostFunction, into_data, read_data};
+pub use host::OfflineHost;
 pub use inputs::Inputs;
-pub use pool::{Answer, AsyncHost, Job, Pool, Running};
+pub use pool::{AsyncHost, Pool, Running};
 pub use script::{Done, Script};
 pub use session::Session;
 
@@ -52,7 +60,7 @@ pub use rainwright_connections as connections;
 pub use rainwright_diagnostic::{Code, Diagnostic, LineIndex, Problem, Severity, Span};
 pub use rainwright_effect as effect;
 pub use rainwright_effect::{
-    Body, Call, Data, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, Part, Records, Refusal, Ui,
+    Body, Call, Data, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, Part, Records, Refusal, Ui, Wait,
 };
 pub use rainwright_eval::{CallSite, EntryPoint, Limits, LineCount, Parameter};
 pub use rainwright_runtime as runtime;

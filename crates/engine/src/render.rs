@@ -59,7 +59,7 @@ pub fn diagnostics(name: &str, source: &str, diagnostics: &[Diagnostic], style: 
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// What stands around a span in a line that is too long to be shown whole; `None` for lines of usual length.
+/// What is around a span in a line that is too long to be shown whole; `None` for lines of usual length.
 fn window(source: &str, span: &std::ops::Range<usize>) -> Option<String> {
     const LONGEST_LINE: usize = 400;
     const AROUND: usize = 60;

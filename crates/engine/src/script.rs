@@ -2,16 +2,24 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use rainwright_diagnostic::Diagnostic;
 use rainwright_eval::{EntryPoint, LineCount, Module, Program, Run};
 use rainwright_syntax::Parsed;
 
-use crate::builtins::{from_data, to_data};
+use rainwright_value::budget::Watch;
+use rainwright_value::memory;
+
+use crate::Answer;
+use crate::answer::Usage;
+use crate::builtins::{from_data, to_data, to_data_within};
+use crate::clock::{Clock, Deadline};
+use crate::function::Functions;
 use crate::host::WithFunctions;
-use crate::{Data, Engine, Failure, Host, HostFunction, Inputs, Refusal, Value};
+use crate::{Code, Data, Engine, Failure, Host, Inputs, Interrupt, Limits, Refusal, Value};
 
 /// A source with its tree.
 pub(crate) struct Source {
@@ -21,7 +29,6 @@ pub(crate) struct Source {
 }
 
 struct Shared {
-    id: u64,
     engine: Engine,
     sources: Vec<Source>,
 }
@@ -40,31 +47,68 @@ pub struct Done {
     pub stopped: Option<Refusal>,
     /// How often the script reached outside.
     pub effects: u64,
+    /// How long it computed, where the system says so; else how long it took.
+    pub computed: Duration,
     /// Loop turns and calls.
     pub steps: u64,
     /// Executed statements, when the engine counts.
     pub statements: u64,
     /// What each line did, from line 1 on, when the engine counts.
     pub counts: Vec<LineCount>,
-    /// The variables of the bare statements as they stood at the end.
+    /// The variables of the bare statements as they were at the end.
     pub variables: Vec<(String, Value)>,
 }
 
-/// Lowered programs of this thread, newest last.
-const KEPT: usize = 64;
+/// Lowered programs that a thread keeps.
+const KEPT: usize = 1024;
+
+/// How a run is driven: on what stack, by what clock, and who else may stop it.
+pub(crate) struct Way {
+    /// Bytes of stack that are left, when the run is not on the stack of its thread.
+    pub(crate) stack: Option<usize>,
+    pub(crate) clock: Rc<Clock>,
+    /// Says when others need what the run takes.
+    pub(crate) share: Option<Watch>,
+}
+
+impl Way {
+    /// On the calling thread.
+    fn new(script: &Script) -> Self {
+        Self { stack: None, clock: Rc::new(Clock::start(script.limits())), share: None }
+    }
+
+    fn watch(&self) -> Option<Watch> {
+        match (self.clock.watch(), self.share.clone()) {
+            (Some(clock), Some(share)) => Some(Rc::new(move || clock().or_else(|| share()))),
+            (one, other) => one.or(other),
+        }
+    }
+}
 
 /// Stack to lower a program with; a tall tree takes more.
 const LOWERING_STACK: usize = 1 << 20;
 
 thread_local! {
-    static LOWERED: RefCell<Vec<(u64, Rc<Program>)>> = const { RefCell::new(Vec::new()) };
+    static LOWERED: RefCell<Vec<Lowered>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A lowered program, kept as long as its script is.
+struct Lowered {
+    script: Weak<Shared>,
+    program: Rc<Program>,
+    /// Higher for those that were used later.
+    used: u64,
+}
+
+/// A number that grows with every use.
+fn tick() -> u64 {
+    static TICKS: AtomicU64 = AtomicU64::new(0);
+    TICKS.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Script {
     pub(crate) fn new(engine: Engine, sources: Vec<Source>) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self { shared: Arc::new(Shared { id, engine, sources }) }
+        Self { shared: Arc::new(Shared { engine, sources }) }
     }
 
     /// The name that messages use.
@@ -91,26 +135,52 @@ impl Script {
     }
 
     fn program(&self) -> Rc<Program> {
-        let id = self.shared.id;
-        let kept = LOWERED.with_borrow(|all| all.iter().find(|(known, _)| *known == id).map(|(_, p)| Rc::clone(p)));
-        kept.unwrap_or_else(|| {
-            let sources = &self.shared.sources;
-            let modules: Vec<Module<'_>> =
-                sources.iter().map(|s| Module { source: &s.text, tree: &s.parsed.tree }).collect();
-            let program = Rc::new(rainwright_eval::lower(&modules, &self.shared.engine.options));
-            LOWERED.with_borrow_mut(|all| {
-                if all.len() >= KEPT {
-                    all.remove(0);
-                }
-                all.push((id, Rc::clone(&program)));
-            });
-            program
+        self.kept().unwrap_or_else(|| self.lower())
+    }
+
+    /// The program as this thread lowered it before.
+    fn kept(&self) -> Option<Rc<Program>> {
+        let this = Arc::as_ptr(&self.shared);
+        LOWERED.with_borrow_mut(|all| {
+            let place = all.iter().position(|lowered| std::ptr::eq(lowered.script.as_ptr(), this))?;
+            all[place].used = tick();
+            let program = Rc::clone(&all[place].program);
+            // What is used often is found soon.
+            all.swap(place, place / 2);
+            Some(program)
         })
+    }
+
+    fn lower(&self) -> Rc<Program> {
+        let sources = &self.shared.sources;
+        let modules: Vec<Module<'_>> =
+            sources.iter().map(|s| Module { source: &s.text, tree: &s.parsed.tree }).collect();
+        let engine = &self.shared.engine;
+        let mut options = engine.options.clone();
+        // Statements can only be limited where they are counted.
+        options.count |= engine.limits.statements.is_some();
+        let program = Rc::new(rainwright_eval::lower(&modules, &options));
+        let lowered = Lowered { script: Arc::downgrade(&self.shared), program: Rc::clone(&program), used: tick() };
+        let gone = LOWERED.with_borrow_mut(|all| {
+            // Scripts that nobody has any more go first, then those that were not used for long.
+            let mut gone: Vec<Lowered> = all.extract_if(.., |kept| kept.script.strong_count() == 0).collect();
+            if all.len() >= KEPT
+                && let Some(oldest) = (0..all.len()).min_by_key(|at| all[*at].used)
+            {
+                gone.push(all.swap_remove(oldest));
+            }
+            all.push(lowered);
+            gone
+        });
+        drop(gone);
+        program
     }
 
     /// Lowers it for this thread, on a stack of its own: coroutines have too little, and hide where the thread's own ends.
     pub(crate) fn prepare(&self) {
-        stacker::grow(LOWERING_STACK, || drop(self.program()));
+        if self.kept().is_none() {
+            stacker::grow(LOWERING_STACK, || drop(self.lower()));
+        }
     }
 
     /// A value of this script as data, with its dates in the script's zone.
@@ -122,21 +192,54 @@ impl Script {
     }
 
     /// The functions of the embedding program that it may call.
-    pub(crate) fn functions(&self) -> &[(String, HostFunction)] {
+    pub(crate) fn functions(&self) -> &Functions {
         &self.shared.engine.functions
     }
 
     /// Runs the bare statements or a function, on the calling thread.
     pub fn run(&self, host: &mut dyn Host, inputs: Inputs) -> Done {
+        let way = Way::new(self);
         if self.functions().is_empty() {
-            return self.run_on(host, inputs, None);
+            return self.run_on(host, inputs, &way);
         }
-        self.run_on(&mut WithFunctions { inner: host, functions: self.functions() }, inputs, None)
+        self.run_on(&mut WithFunctions { inner: host, functions: self.functions() }, inputs, &way)
     }
 
-    /// Runs it with so many bytes of stack, or what the thread has left; the functions of the program around are the
-    /// host's part.
-    pub(crate) fn run_on(&self, host: &mut dyn Host, inputs: Inputs, stack: Option<usize>) -> Done {
+    /// As [`Script::run_on`], with everything of the end as data.
+    pub(crate) fn answer_on(&self, host: &mut dyn Host, inputs: Inputs, way: &Way) -> Answer {
+        let limits = &self.shared.engine.limits;
+        let locale = self.shared.engine.locale();
+        let done = self.run_on(host, inputs, way);
+        // Writing values as data is work of the run: it counts, and it can be stopped.
+        let _scope = memory::Scope::enter(limits.memory, way.watch());
+        let most = limits.result;
+        let result = done
+            .result
+            .and_then(|value| to_data_within(&value, locale, most).map_err(|problem| Failure::from(*problem)));
+        let variables = done.variables.iter();
+        let variables = variables
+            .filter_map(|(name, value)| Some((name.clone(), to_data_within(value, locale, most).ok()?)))
+            .collect();
+        let usage = Usage {
+            steps: done.steps,
+            statements: done.statements,
+            effects: done.effects,
+            computed: way.clock.computed(),
+            elapsed: way.clock.elapsed(),
+        };
+        Answer { result, stopped: done.stopped, lines: Vec::new(), variables, usage }
+    }
+
+    /// The limits that hold for its runs.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.shared.engine.limits
+    }
+
+    /// Runs it; the functions of the program around are the host's part.
+    pub(crate) fn run_on(&self, host: &mut dyn Host, inputs: Inputs, way: &Way) -> Done {
+        if way.stack.is_some() {
+            self.prepare();
+        }
         let program = self.program();
         let engine = &self.shared.engine;
         // Of several functions the one named like the file is meant, else the first.
@@ -146,23 +249,35 @@ impl Script {
         let entry = inputs.entry.or_else(|| named_like_file.filter(|_| !program.has_main()));
         let mut values = inputs.values;
         values.extend(inputs.data.into_iter().map(|(name, data)| (name, from_data(data, engine.locale()))));
+        let clock = &way.clock;
+        // A host that blocks the thread is told through the switch; others have timers of their own.
+        let deadline = clock.deadline().filter(|_| way.stack.is_none());
+        let deadline = deadline.map(|at| Deadline::set(at, Interrupt::clone(&inputs.interrupt)));
         let run = Run {
             name: inputs.run,
             entry: entry.as_deref(),
             inputs: values,
             limits: engine.limits.clone(),
             interrupt: inputs.interrupt,
-            stack,
+            watch: way.watch(),
+            stack: way.stack,
         };
         let finished = rainwright_eval::run(&program, host, run);
+        drop(deadline);
         let result = finished.result.map_err(|raised| {
             let source = self.shared.sources.get(raised.source).or(self.shared.sources.first());
-            Failure::of_run(*raised, source.map_or("", |s| &s.name), source.map_or("", |s| &s.text))
+            let failure = Failure::of_run(*raised, source.map_or("", |s| &s.name), source.map_or("", |s| &s.text));
+            // The host may have been told to stop waiting because the time was up.
+            match clock.is_over() {
+                Some(late) if failure.code() == Code::Interrupted => failure.because(late),
+                _ => failure,
+            }
         });
         Done {
             result,
             stopped: finished.stopped,
             effects: finished.effects,
+            computed: clock.computed(),
             steps: finished.steps,
             statements: finished.statements,
             counts: finished.counts,

@@ -21,7 +21,7 @@ fn growth(times: u32, mut act: impl FnMut()) -> u64 {
     resident().saturating_sub(before)
 }
 
-const RINGS: &str = r#"
+const CYCLES: &str = r#"
 m = Map(); m.put("self", m); m.put("text", "kept".repeat(1000));
 l = List(); l.add(l);
 a = Map(); b = List(); c = Collection(); a.put("next", b); b.add(c); c.insert(a);
@@ -33,13 +33,13 @@ return m;
 #[test]
 fn nothing_stays_behind() {
     let engine = Engine::new();
-    let script = engine.compile("rings.dg", RINGS).unwrap();
+    let script = engine.compile("cycles.dg", CYCLES).unwrap();
     // A result that holds itself is freed by the next run.
-    let rings = growth(10_000, || {
+    let cycles = growth(10_000, || {
         let done = script.run(&mut OfflineHost::new(), Inputs::new());
         assert_eq!(done.result.unwrap().as_map().unwrap().borrow().len(), 2);
     });
-    assert!(rings < 4 << 10, "10,000 runs that make rings leave {rings} KiB");
+    assert!(cycles < 4 << 10, "10,000 runs that make cycles leave {cycles} KiB");
 
     let parsed = growth(5_000, || {
         engine.compile("good.dg", "x = {1,2}; if(x.size() > 1) { info (x.get(0) + 1); }").unwrap();
@@ -53,7 +53,7 @@ fn nothing_stays_behind() {
     });
     assert!(talked < 4 << 10, "3,000 inputs leave {talked} KiB");
 
-    // Within one run as well: rings that nobody holds do not count against its limit, those that are held do.
+    // Within one run as well: cycles that nobody holds do not count against its limit, those that are held do.
     let engine = engine.limits(Limits { memory: 8 << 20, ..Limits::default() });
     let code = |source: &str| {
         let script = engine.compile("script.dg", source).unwrap();
@@ -64,5 +64,5 @@ fn nothing_stays_behind() {
         let held = "l = List(); while(true) { m = Map(); m.put(\"self\", m); l.add(m); }";
         assert_eq!(code(held), Some(Code::LimitReached));
     });
-    assert!(many < 32 << 10, "a million rings leave {many} KiB");
+    assert!(many < 32 << 10, "a million cycles leave {many} KiB");
 }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rainwright::{
-    Answer, AsyncHost, Call, Code, Data, Effect, Engine, HttpResponse, Interrupt, Job, Limits, Outcome, Pool, Refusal,
-    Script,
+    Answer, AsyncHost, Call, Code, Data, Effect, Engine, HttpResponse, Inputs, Interrupt, Limits, Outcome, Pool,
+    Refusal, Script,
 };
 
 /// A host whose HTTP calls take a while; it counts how many are under way at once.
@@ -69,7 +69,8 @@ fn runtime() -> tokio::runtime::Runtime {
 fn thousands_wait_at_once_on_two_threads() {
     runtime().block_on(async {
         let (pool, host, script) = (Pool::with_threads(2).unwrap(), Slow::taking(2_000), compile(ASK));
-        let runs: Vec<_> = (0..2_000).map(|n| pool.run(&script, Arc::clone(&host), Job::new().arg("n", n))).collect();
+        let runs: Vec<_> =
+            (0..2_000).map(|n| pool.run(&script, Arc::clone(&host), Inputs::new().arg("n", n))).collect();
         for (n, run) in runs.into_iter().enumerate() {
             assert_eq!(run.await.result.unwrap(), format!("{n},{}", n + 1));
         }
@@ -83,9 +84,9 @@ fn one_that_computes_does_not_hold_up_the_others() {
     runtime().block_on(async {
         let (pool, host) = (Pool::with_threads(1).unwrap(), Slow::taking(1));
         let endless = Interrupt::default();
-        let stop = Job::new().interrupt(Interrupt::clone(&endless));
+        let stop = Inputs::new().interrupt(Interrupt::clone(&endless));
         let endless_run = pool.run(&compile("while(true) { x = 1; }"), Arc::clone(&host), stop);
-        let other = pool.run(&compile(ASK), host, Job::new().arg("n", 7)).await;
+        let other = pool.run(&compile(ASK), host, Inputs::new().arg("n", 7)).await;
         assert_eq!(other.result.unwrap(), "7,8");
         endless.store(true, Ordering::Relaxed);
         assert_eq!(endless_run.await.result.unwrap_err().code(), Code::Interrupted);
@@ -96,7 +97,7 @@ fn one_that_computes_does_not_hold_up_the_others() {
 fn a_run_that_nobody_waits_for_is_stopped_with_its_call() {
     runtime().block_on(async {
         let (pool, host) = (Pool::with_threads(1).unwrap(), Slow::taking(60_000));
-        let run = pool.run(&compile(ASK), Arc::clone(&host), Job::new().arg("n", 1));
+        let run = pool.run(&compile(ASK), Arc::clone(&host), Inputs::new().arg("n", 1));
         let begun = Instant::now();
         while host.under_way.load(Ordering::SeqCst) == 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -110,7 +111,7 @@ fn a_run_that_nobody_waits_for_is_stopped_with_its_call() {
 }
 
 async fn answer(pool: &Pool, source: &str) -> Answer {
-    pool.run(&compile(source), Slow::taking(1), Job::new()).await
+    pool.run(&compile(source), Slow::taking(1), Inputs::new()).await
 }
 
 #[test]
@@ -128,7 +129,7 @@ fn mistakes_end_one_run_and_not_the_pool() {
         }
         let engine = Engine::new().function("erp.fail", |_| panic!("in a function"));
         let failing = engine.compile("f.dg", "return erp.fail(1);").unwrap();
-        let failure = pool.run(&failing, Slow::taking(1), Job::new()).await.result.unwrap_err();
+        let failure = pool.run(&failing, Slow::taking(1), Inputs::new()).await.result.unwrap_err();
         assert!(failure.message().contains("in a function"), "{}", failure.message());
         assert_eq!(answer(&pool, "return 1;").await.result.unwrap(), 1);
     });
@@ -142,7 +143,7 @@ fn functions_of_the_program_around_and_arguments_of_all_kinds() {
         });
         let source = "map offer(string sku, list pieces, decimal rate) { return {\"sku\":sku,\"total\":erp.price(sku) * pieces.size() * rate}; }";
         let script = engine.compile("offer.dg", source).unwrap();
-        let job = Job::new().entry("offer").arg("sku", "U-1").arg("pieces", vec![1, 2]).arg("rate", 1.5);
+        let job = Inputs::new().entry("offer").arg("sku", "U-1").data("pieces", vec![1, 2]).data("rate", 1.5);
         let answer = Pool::start().unwrap().run(&script, Slow::taking(0), job).await;
         assert_eq!(answer.result.unwrap().to_string(), r#"{"sku":"U-1","total":900.0}"#);
     });
@@ -161,7 +162,7 @@ fn deep_calls_and_tall_trees_find_room_on_small_stacks() {
         // A call deep inside waits on a stretch of its own.
         let asking = "string f(int n) { if(n == 0) { return invokeurl [ url: \"http://127.0.0.1/deep\" type: GET ]; } \
                       return f(n - 1); } return f(400);";
-        let runs: Vec<_> = (0..50).map(|_| pool.run(&compile(asking), Slow::taking(20), Job::new())).collect();
+        let runs: Vec<_> = (0..50).map(|_| pool.run(&compile(asking), Slow::taking(20), Inputs::new())).collect();
         for run in runs {
             assert_eq!(run.await.result.unwrap(), "deep");
         }
@@ -176,7 +177,7 @@ fn memory_is_counted_for_each_run_alone() {
                       invokeurl [ url: \"http://127.0.0.1/x\" type: GET ]; return l.size();";
         let script = engine.compile("holds.dg", source).unwrap();
         let (pool, host) = (Pool::with_threads(1).unwrap(), Slow::taking(200));
-        let runs: Vec<_> = (0..20).map(|_| pool.run(&script, Arc::clone(&host), Job::new())).collect();
+        let runs: Vec<_> = (0..20).map(|_| pool.run(&script, Arc::clone(&host), Inputs::new())).collect();
         for run in runs {
             assert_eq!(run.await.result.unwrap(), 30_000);
         }
@@ -196,7 +197,8 @@ fn what_a_waiting_script_costs() {
         let (pool, host, script) = (Pool::with_threads(1).unwrap(), Slow::taking(10_000), compile(ASK));
         let before = resident();
         let begun = Instant::now();
-        let runs: Vec<_> = (0..10_000).map(|n| pool.run(&script, Arc::clone(&host), Job::new().arg("n", n))).collect();
+        let runs: Vec<_> =
+            (0..10_000).map(|n| pool.run(&script, Arc::clone(&host), Inputs::new().arg("n", n))).collect();
         while host.most.load(Ordering::SeqCst) < 10_000 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -208,7 +210,7 @@ fn what_a_waiting_script_costs() {
         let begun = Instant::now();
         let nothing = compile("info \"x\"; return 1;");
         for _ in 0..100_000 {
-            pool.run(&nothing, Arc::clone(&quick), Job::new()).await.result.unwrap();
+            pool.run(&nothing, Arc::clone(&quick), Inputs::new()).await.result.unwrap();
         }
         println!("a run there and back: {:?}", begun.elapsed() / 100_000);
     });

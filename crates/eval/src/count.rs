@@ -35,7 +35,7 @@ impl Reached {
     }
 }
 
-/// A step that counts for its line; line 0 stands for those of other files, which are counted in the total only.
+/// A step that counts for its line; line 0 means those of other files, which are counted in the total only.
 ///
 /// A statement's own calls and effects are those that no statement inside of it, or inside of a function it calls, counts.
 pub(crate) fn counted(step: Step, line: u32, shown: u32, span: Span) -> Step {

@@ -12,7 +12,7 @@ pub struct Raised {
     pub problem: Problem,
     /// The expression at fault.
     pub span: Span,
-    /// The source it stands in: an index into the program's sources.
+    /// The source it is in: an index into the program's sources.
     pub source: usize,
     /// 1-based line of the statement that failed; 0 until its statement is left.
     pub line: u32,

@@ -1,12 +1,14 @@
 //! Runs a lowered program: its bare statements, or one of its functions.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rainwright_builtins::Context;
 use rainwright_diagnostic::{Code, Problem, Span, closest};
 use rainwright_effect::{Host, Refusal};
+use rainwright_value::budget::{self, Watch};
 use rainwright_value::{Value, memory};
 
 use crate::count::LineCount;
@@ -27,7 +29,9 @@ pub struct Run<'a> {
     pub limits: Limits,
     /// Stops the run at its next loop turn or call when it becomes true; set from any thread.
     pub interrupt: Arc<AtomicBool>,
-    /// Bytes of stack that are left, when the run does not stand on the stack of its thread.
+    /// Says when the run must stop for a reason that the evaluator does not know: its time, its share of a pool.
+    pub watch: Option<Watch>,
+    /// Bytes of stack that are left, when the run is not on the stack of its thread.
     pub stack: Option<usize>,
 }
 
@@ -35,7 +39,7 @@ pub struct Run<'a> {
 pub struct Finished {
     /// The result, or the error that nothing caught.
     pub result: Result<Value, Box<Raised>>,
-    /// Why the host ended the run, if it did: a stop or a suspension.
+    /// Why the run was ended, if it was: a limit, an interrupt, a stop or a suspension of the host.
     pub stopped: Option<Refusal>,
     /// How often it reached outside.
     pub effects: u64,
@@ -52,7 +56,7 @@ pub struct Finished {
 /// Runs a program.
 pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
     // Ends after all else in here: what the machine and the inputs held is gone then.
-    let _scope = memory::Scope::enter(run.limits.memory);
+    let _scope = memory::Scope::enter(run.limits.memory, Some(watch(run.watch, Arc::clone(&run.interrupt))));
     let mut cx = Context::new(host);
     cx.locale = program.locale.clone();
     cx.profile = program.profile;
@@ -61,7 +65,7 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
     cx.interrupt = Arc::clone(&run.interrupt);
     let inputs = run.inputs;
     let floor = run.stack.map_or_else(stack::floor_of_thread, |bytes| stack::here().saturating_sub(bytes));
-    let mut vm = Vm::new(program, cx, &inputs, run.limits, run.interrupt, floor);
+    let mut vm = Vm::new(program, cx, &inputs, run.limits, floor);
     if program.count {
         vm.counts = vec![LineCount::default(); program.sources.first().map_or(0, |lines| lines.lines() as usize)];
     }
@@ -74,6 +78,17 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
         Err(problem) => Err(Raised::new(problem, Span::default())),
     };
     let (steps, statements) = (vm.steps(), vm.statements);
+    // A walk that was cut short gave a value that is not the right one, so whatever came of it does not count.
+    let result = match budget::over() {
+        Some(problem) if !matches!(&result, Err(raised) if raised.fatal) => Err(Raised::new(problem, Span::default())),
+        _ => result,
+    };
+    if vm.cx.stopped.is_none()
+        && let Err(raised) = &result
+        && (raised.fatal || budget::over().is_some())
+    {
+        vm.cx.stopped = Some(Refusal::Stop(raised.problem.clone()));
+    }
     Finished {
         result,
         stopped: vm.cx.stopped.take(),
@@ -83,6 +98,17 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
         counts: std::mem::take(&mut vm.counts),
         variables,
     }
+}
+
+/// The interrupt, and what else may end the run.
+fn watch(other: Option<Watch>, interrupt: Arc<AtomicBool>) -> Watch {
+    Rc::new(move || {
+        let other = other.as_ref().and_then(|watch| watch());
+        other.or_else(|| {
+            let stopped = interrupt.load(Ordering::Relaxed);
+            stopped.then(|| Problem::new(Code::Interrupted, "The run was stopped."))
+        })
+    })
 }
 
 fn entry(program: &Program, name: Option<&str>) -> Result<usize, Problem> {

@@ -1,7 +1,7 @@
 //! The machine's stack: every call asks first whether what is left of it is enough, and gets a further stretch if not.
 //!
-//! A run may stand on the stack of a thread or of a coroutine, so that nothing here asks the thread where its stack ends:
-//! the machine itself knows the floor that it stands above.
+//! A run may be on the stack of a thread or of a coroutine, so nothing here asks the thread where its stack ends: the machine
+//! itself knows its floor.
 
 use rainwright_value::memory;
 
@@ -21,7 +21,7 @@ pub(crate) fn need(levels: usize) -> usize {
     levels * LEVEL + LEAF
 }
 
-/// Where the stack stands now: about the address of the caller's frame.
+/// Where the top of the stack is now: about the address of the caller's frame.
 #[inline(always)]
 pub(crate) fn here() -> usize {
     let marker = 0_u8;

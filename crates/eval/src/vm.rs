@@ -1,19 +1,19 @@
 //! The machine that walks: the value stack, the budget, and what is under way.
 
+use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use rainwright_builtins::Context;
 use rainwright_diagnostic::{Code, Problem, Span};
-use rainwright_value::{Value, memory};
+use rainwright_value::{Value, budget, memory};
 
 use crate::Program;
 use crate::count::{LineCount, Reached};
 use crate::raised::{CallSite, Raised, Walked};
 use crate::stack;
 
-/// A window of the value stack: the slots of the running function, its temporaries, and all that lies behind them.
+/// A window of the value stack: the slots of the running function, its temporaries, and everything after them.
 pub(crate) type Frame = [Value];
 
 /// A lowered expression.
@@ -65,11 +65,30 @@ pub struct Limits {
     pub statements: Option<u64>,
     /// Calls of functions in the whole run; Zoho allows 75.
     pub calls: Option<u64>,
+    /// How often the run may reach outside; `info` and the clock count too.
+    pub effects: Option<u64>,
+    /// Bytes that the result may take as data, where it is handed on as data.
+    pub result: usize,
+    /// Time from the start of the run to its end, waiting included. Kept by the program around: the evaluator has no clock.
+    pub time: Option<Duration>,
+    /// Time that the run may compute. Kept by the program around.
+    pub cpu: Option<Duration>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: 10_000_000_000, depth: 512, memory: 1 << 30, output: 64 << 20, statements: None, calls: None }
+        Self {
+            steps: 10_000_000_000,
+            depth: 512,
+            memory: 1 << 30,
+            output: 64 << 20,
+            statements: None,
+            calls: None,
+            effects: None,
+            result: 256 << 20,
+            time: None,
+            cpu: None,
+        }
     }
 }
 
@@ -101,13 +120,12 @@ pub(crate) struct Vm<'r> {
     pub(crate) statements: u64,
     calls: u64,
     pub(crate) output: usize,
-    interrupt: Arc<AtomicBool>,
     /// A stretch of the value stack that was needed and will be again; all null.
     spare: Option<Box<Frame>>,
-    slice: u32,
+    slice: Cell<u32>,
     /// Steps between two looks at the limits; every step when calls are limited or counted.
     slice_size: u32,
-    steps: u64,
+    steps: Cell<u64>,
 }
 
 impl<'r> Vm<'r> {
@@ -116,10 +134,9 @@ impl<'r> Vm<'r> {
         mut cx: Context<'r>,
         inputs: &'r HashMap<String, Value>,
         limits: Limits,
-        interrupt: Arc<AtomicBool>,
         floor: usize,
     ) -> Self {
-        cx.max_text = cx.max_text.min(limits.memory);
+        cx.max_effects = limits.effects;
         let slice =
             if limits.calls.is_some() || program.count { 1 } else { limits.steps.clamp(1, u64::from(SLICE)) as u32 };
         Self {
@@ -136,35 +153,66 @@ impl<'r> Vm<'r> {
             calls: 0,
             output: 0,
             limits,
-            interrupt,
             spare: None,
-            slice,
+            slice: Cell::new(slice),
             slice_size: slice,
-            steps: 0,
+            steps: Cell::new(0),
         }
     }
 
     /// Counts a loop turn or a call; looks at the limits from time to time.
     #[inline(always)]
     pub(crate) fn tick(&mut self, span: Span) -> Walked<()> {
-        self.slice -= 1;
-        if self.slice == 0 { self.look_at_limits(span) } else { Some(()) }
+        if self.count_step() == 0 { self.look_at_limits(span) } else { Some(()) }
+    }
+
+    /// Counts a step; gives how many are left until the next look.
+    #[inline(always)]
+    fn count_step(&self) -> u32 {
+        let left = self.slice.get() - 1;
+        self.slice.set(left);
+        left
+    }
+
+    /// Makes the next step look at the limits and let others have their turn: one that came before it took long.
+    pub(crate) fn look_soon(&self) {
+        let skipped = u64::from(self.slice.get() - 1);
+        // Wrapping: the next look adds a whole slice.
+        self.steps.set(self.steps.get().wrapping_sub(skipped));
+        self.slice.set(1);
     }
 
     #[cold]
     #[inline(never)]
     fn look_at_limits(&mut self, span: Span) -> Walked<()> {
-        self.steps += u64::from(self.slice_size);
-        self.slice = self.slice_size;
+        self.steps.set(self.steps.get().wrapping_add(u64::from(self.slice_size)));
+        self.slice.set(self.slice_size);
         self.cx.host.pause();
-        if self.interrupt.load(Ordering::Relaxed) {
-            return self.stop(Code::Interrupted, "The run was stopped.", span);
-        }
-        if self.steps >= self.limits.steps {
+        if self.steps.get() >= self.limits.steps {
             let message = format!("The run took more than {} steps.", self.limits.steps);
             return self.stop(Code::LimitReached, message, span);
         }
-        self.look_at_memory(span)
+        if !budget::look() {
+            return self.over(span);
+        }
+        Some(())
+    }
+
+    /// Ends the run for the reason that its watch, or a walk through values, gave.
+    #[cold]
+    fn over<T>(&mut self, span: Span) -> Walked<T> {
+        let problem = budget::over().unwrap_or_else(|| Problem::new(Code::Interrupted, "The run was stopped."));
+        self.stop_with(problem, span)
+    }
+
+    /// Counts work that a call is about to do, by the size of what it is given.
+    #[inline]
+    pub(crate) fn spend(&mut self, units: usize, span: Span) -> Walked<()> {
+        const LONG: usize = 512;
+        if units >= LONG {
+            self.look_soon();
+        }
+        if budget::spend(units) { Some(()) } else { self.over(span) }
     }
 
     /// Stops the run when its values hold more than the limit allows.
@@ -172,7 +220,7 @@ impl<'r> Vm<'r> {
     pub(crate) fn look_at_memory(&mut self, span: Span) -> Walked<()> {
         match memory::check() {
             Ok(()) => Some(()),
-            Err(problem) => self.stop(problem.code, problem.message, span),
+            Err(problem) => self.stop_with(*problem, span),
         }
     }
 
@@ -193,13 +241,18 @@ impl<'r> Vm<'r> {
 
     /// The steps so far: loop turns and calls.
     pub(crate) fn steps(&self) -> u64 {
-        self.steps + u64::from(self.slice_size - self.slice)
+        self.steps.get().wrapping_add(u64::from(self.slice_size - self.slice.get()))
     }
 
     /// Puts an error under way that no `catch` takes.
     #[cold]
     pub(crate) fn stop<T>(&mut self, code: Code, message: impl Into<String>, span: Span) -> Walked<T> {
-        let mut raised = Raised::new(Problem::new(code, message), span);
+        self.stop_with(Problem::new(code, message), span)
+    }
+
+    #[cold]
+    fn stop_with<T>(&mut self, problem: Problem, span: Span) -> Walked<T> {
+        let mut raised = Raised::new(problem, span);
         raised.fatal = true;
         self.raise(raised)
     }
@@ -208,7 +261,9 @@ impl<'r> Vm<'r> {
     #[cold]
     #[inline(never)]
     pub(crate) fn raise<T>(&mut self, mut raised: Box<Raised>) -> Walked<T> {
-        raised.fatal |= self.cx.stopped.is_some();
+        // A limit that a function of the table met ends the run like one that the machine met.
+        let limit = matches!(raised.problem.code, Code::LimitReached | Code::Interrupted) && raised.payload.is_none();
+        raised.fatal |= limit || self.cx.stopped.is_some();
         self.raised = Some(raised);
         None
     }
@@ -228,9 +283,9 @@ impl<'r> Vm<'r> {
     /// Calls a function whose arguments lie at the start of `window`; its slots are null again afterwards.
     #[inline]
     pub(crate) fn call(&mut self, site: &Site, window: &mut Frame) -> Walked {
-        self.slice -= 1;
+        let left = self.count_step();
         let function = &self.program.functions[site.function];
-        if self.slice == 0 || window.len() < function.frame_size {
+        if left == 0 || window.len() < function.frame_size {
             return self.careful_call(site, window);
         }
         self.depth += 1;
@@ -254,12 +309,12 @@ impl<'r> Vm<'r> {
     #[cold]
     #[inline(never)]
     fn careful_call(&mut self, site: &Site, window: &mut Frame) -> Walked {
-        if self.slice == 0 {
+        if self.slice.get() == 0 {
             self.look_at_limits(site.span)?;
             self.count_call(site.span)?;
         }
         // The call itself counts its step.
-        self.slice += 1;
+        self.slice.set(self.slice.get() + 1);
         let function = &self.program.functions[site.function];
         if window.len() >= function.frame_size {
             return self.call(site, window);

@@ -5,6 +5,7 @@
 //! * [`Registry::connect`](registry::Registry::connect) and its neighbours in [`connect`] log in, test and revoke
 //! * [`live::Live`] performs the effects of scripts; [`live::Blocking`] does so behind a synchronous [`Host`]
 //! * [`record`] writes calls down and plays them back
+//! * [`journal`] keeps runs that survive the end of their process
 //!
 //! [`Host`]: rainwright_effect::Host
 
@@ -12,6 +13,7 @@ pub mod audit;
 pub mod connect;
 mod driver;
 pub mod http;
+pub mod journal;
 pub mod live;
 #[cfg(feature = "mail")]
 pub mod mail;

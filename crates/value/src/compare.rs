@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use rust_decimal::prelude::ToPrimitive;
 
-use crate::{Decimal, Entries, Value, parse_decimal, print::MAX_DEPTH};
+use crate::{Decimal, Entries, Value, budget, parse_decimal, print::MAX_DEPTH};
 
 /// The operator `==`: numbers by their worth, a text with a number when it reads as one, a list with a text when the
 /// text is one of its elements, everything else by kind and content. It never fails.
@@ -17,8 +17,8 @@ pub fn equals(a: &Value, b: &Value) -> bool {
         (Value::Null, Value::Null) => true,
         (Value::Null, _) | (_, Value::Null) => false,
         (Value::Bool(x), Value::Bool(y)) => x == y,
-        (Value::List(list), Value::Text(_)) => list.items().iter().any(|item| same(item, b)),
-        (Value::Text(_), Value::List(list)) => list.items().iter().any(|item| same(item, a)),
+        (Value::List(list), Value::Text(_)) => list.items().iter().any(|item| budget::step() && same(item, b)),
+        (Value::Text(_), Value::List(list)) => list.items().iter().any(|item| budget::step() && same(item, a)),
         (Value::Text(t), Value::Number(_) | Value::Small(_) | Value::Big(_) | Value::Float(_)) => number_text(t, b),
         (Value::Number(_) | Value::Small(_) | Value::Big(_) | Value::Float(_), Value::Text(t)) => number_text(t, a),
         _ => same(a, b),
@@ -33,23 +33,44 @@ fn number_text(text: &crate::Text, number: &Value) -> bool {
 /// across NUMBER and DECIMAL.
 #[must_use]
 pub fn same(a: &Value, b: &Value) -> bool {
-    // Two values that share parts many times over could take forever to compare; after this many steps they count as different.
-    same_at(a, b, 0, &std::cell::Cell::new(10_000_000))
+    // Two values that share parts many times over could be compared for ever.
+    same_at(a, b, 0, &std::cell::Cell::new(MAX_STEPS))
 }
+
+/// How many parts of two values are compared at most.
+const MAX_STEPS: u32 = 10_000_000;
 
 /// How many comparisons are left.
 type Steps = std::cell::Cell<u32>;
 
-fn same_at(a: &Value, b: &Value, depth: usize, steps: &Steps) -> bool {
+/// Counts one comparison of containers. False when they take too long: the run is over then, so that the answer, that they
+/// differ, is never used.
+fn step(depth: usize, steps: &Steps) -> bool {
+    if depth > MAX_DEPTH {
+        return false;
+    }
     let left = steps.get();
-    if depth > MAX_DEPTH || left == 0 {
+    if left == 0 {
+        let message = format!("A comparison took more than {MAX_STEPS} steps.");
+        budget::stop(rainwright_diagnostic::Problem::new(rainwright_diagnostic::Code::LimitReached, message));
         return false;
     }
     steps.set(left - 1);
+    budget::step()
+}
+
+fn same_at(a: &Value, b: &Value, depth: usize, steps: &Steps) -> bool {
+    if (depth > 0 || a.is_container()) && !step(depth, steps) {
+        return false;
+    }
     match (a, b) {
         (Value::Null, Value::Null) => true,
         (Value::Bool(x), Value::Bool(y)) => x == y,
-        (Value::Text(x), Value::Text(y)) => x == y,
+        (Value::Text(x), Value::Text(y)) => {
+            // Only texts of one length are compared letter by letter.
+            let bytes = x.as_str().len();
+            x == y && (bytes != y.as_str().len() || budget::spend_bytes(bytes))
+        }
         (Value::Date(x) | Value::DateTime(x), Value::Date(y) | Value::DateTime(y)) => x == y,
         (Value::Time(x), Value::Time(y)) => x >> 1 == y >> 1,
         (Value::File(x), Value::File(y)) => {

@@ -1,6 +1,6 @@
-//! The cycle collector: frees containers that hold each other in a ring once nothing else holds them.
+//! The cycle collector: frees containers that hold each other in a cycle once nothing else holds them.
 //!
-//! Counting references frees everything but rings (`m.put("self", m)`). A ring can only close in a container that is held
+//! Counting references frees everything but cycles (`m.put("self", m)`). A cycle can only close in a container that is held
 //! twice while it is changed: by who changes it, and by what is put in. Such a container is noted, once. From those noted
 //! [`collect_cycles`] walks to all that they reach; whatever is held by nothing but its like is emptied (trial deletion, as
 //! in CPython). What the surrounding program holds is never touched, wherever it keeps it.
@@ -11,7 +11,7 @@ use std::rc::{Rc, Weak};
 
 use crate::{Collection, Entries, List, MapCell, Value};
 
-/// A container in which a ring may have closed.
+/// A container in which a cycle may have closed.
 pub(crate) enum Suspect {
     List(Weak<List>),
     Map(Weak<MapCell>),
@@ -102,7 +102,7 @@ pub(crate) fn add_suspects(mut more: Vec<Suspect>) {
     SUSPECTS.with_borrow_mut(|all| all.append(&mut more));
 }
 
-/// Frees the containers of this thread that only rings keep alive.
+/// Frees the containers of this thread that only cycles keep alive.
 ///
 /// It takes time in proportion to what the noted containers reach that still lives; usually there are none.
 pub fn collect_cycles() {
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn rings_of_all_kinds_are_freed() {
+    fn cycles_of_all_kinds_are_freed() {
         let before = memory::live();
         let (list, map, collection, braces) =
             (Rc::<List>::default(), map(), Rc::<Collection>::default(), Value::Braces(Rc::default()));
@@ -270,9 +270,9 @@ mod tests {
     fn a_run_that_waits_keeps_its_suspects_apart() {
         let before = memory::live();
         let mine = memory::Figures::default().swap();
-        let ring = Rc::<List>::default();
-        ring.push(Value::List(ring.clone()));
-        drop(ring);
+        let cycle = Rc::<List>::default();
+        cycle.push(Value::List(cycle.clone()));
+        drop(cycle);
         let waiting = mine.swap();
         collect_cycles();
         assert_eq!(memory::live(), before);
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_of_a_million_is_freed_without_recursion() {
+    fn a_cycle_of_a_million_is_freed_without_recursion() {
         let before = memory::live();
         let first = Rc::<List>::default();
         let mut last = first.clone();

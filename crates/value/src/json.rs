@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use rainwright_diagnostic::{Code, Problem};
 
 use crate::print::MAX_DEPTH;
-use crate::{Decimal, Map, Result, Small, Text, Value, hash_text, memory, parse_decimal};
+use crate::{Decimal, Map, Result, Small, Text, Value, budget, hash_text, memory, parse_decimal};
 
 /// Reads a JSON text: an object, an array, or a scalar with nothing after it.
 ///
@@ -30,6 +30,9 @@ pub fn read_json(text: &str, lenient: bool) -> Result {
     }
     Ok(value)
 }
+
+/// Elements of a container between two looks at the limits while it is read.
+const COUNTED: usize = 512;
 
 struct Reader<'a> {
     text: &'a str,
@@ -74,6 +77,7 @@ impl<'a> Reader<'a> {
         }
         // A container takes up to forty times the memory of its text.
         memory::check()?;
+        budget::charge(1)?;
         self.at += 1;
         self.depth += 1;
         let value = read(self);
@@ -91,9 +95,14 @@ impl<'a> Reader<'a> {
 
     fn array(&mut self) -> Result {
         let mut items = Vec::with_capacity(self.expected_size());
+        let mut held = memory::Held::default();
         self.skip_space();
         if !self.take(b']') {
             loop {
+                if items.len() % COUNTED == COUNTED - 1 {
+                    held.grow(COUNTED * size_of::<Value>())?;
+                    budget::charge(COUNTED)?;
+                }
                 items.push(self.value()?);
                 self.skip_space();
                 if self.ends(b']')? {
@@ -107,9 +116,14 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self) -> Result {
         let mut map = Map::with_capacity(self.expected_size());
+        let mut held = memory::Held::default();
         self.skip_space();
         if !self.take(b'}') {
             loop {
+                if map.len() % COUNTED == COUNTED - 1 {
+                    held.grow(COUNTED * 3 * size_of::<Value>())?;
+                    budget::charge(COUNTED)?;
+                }
                 let (hash, key) = self.key()?;
                 self.skip_space();
                 if !self.take(b':') {
@@ -197,6 +211,7 @@ impl<'a> Reader<'a> {
     fn escaped_string(&mut self, quote: u8, mut start: usize, mut end: usize) -> Result<CompactString> {
         let mut out = String::with_capacity(end - start + 32);
         loop {
+            budget::charge(1)?;
             out.push_str(&self.text[start..end]);
             self.at = end;
             match self.peek() {

@@ -11,6 +11,7 @@
 //! without a place; the evaluator adds it.
 
 mod arithmetic;
+pub mod budget;
 mod collection;
 mod compare;
 mod cycle;
@@ -23,6 +24,7 @@ mod map;
 pub mod memory;
 mod moment;
 mod print;
+mod sort;
 mod text;
 mod value;
 
@@ -43,6 +45,7 @@ pub use moment::{
 };
 pub use print::{MAX_DEPTH, max_printed};
 pub use rust_decimal::Decimal;
+pub use sort::sort_by;
 pub use text::Text;
 pub use value::{Braces, Double, Flag, Kind, Kinds, Value};
 

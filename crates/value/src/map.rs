@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use hashbrown::HashTable;
 
-use crate::{Text, Value, cycle, memory, same, whole};
+use crate::{Text, Value, budget, cycle, memory, same, sort_by, whole};
 
 /// Up to this many entries a scan over the stored hashes beats a table.
 const SCAN: usize = 16;
@@ -111,7 +111,8 @@ impl Map {
             Value::Text(text) => {
                 self.find(hash, |k| matches!(k, Value::Text(t) if Rc::ptr_eq(t, text) || t.as_str() == text.as_str()))
             }
-            _ => self.find(hash, |k| same(k, key)),
+            // Keys may be chosen so that their hashes collide. When the run is over any place will do.
+            _ => self.find(hash, |k| same(k, key) || !budget::step()),
         }
     }
 
@@ -182,9 +183,14 @@ impl Map {
         self.index.clear();
     }
 
-    /// Sorts the entries by a comparison of keys and values.
-    pub fn sort_by(&mut self, mut compare: impl FnMut((&Value, &Value), (&Value, &Value)) -> std::cmp::Ordering) {
-        self.entries.sort_by(|a, b| compare((&a.key, &a.value), (&b.key, &b.value)));
+    /// Sorts the entries by a comparison of keys and values, which takes about `weight` units of the run's budget.
+    pub fn sort_by(
+        &mut self,
+        weight: usize,
+        mut compare: impl FnMut((&Value, &Value), (&Value, &Value)) -> std::cmp::Ordering,
+    ) {
+        // A run that is stopped meanwhile uses nothing of it.
+        let _sorted = sort_by(&mut self.entries, weight, |a, b| compare((&a.key, &a.value), (&b.key, &b.value)));
         self.reindex();
     }
 
@@ -259,6 +265,9 @@ impl FromIterator<(Value, Value)> for Map {
         let pairs = pairs.into_iter();
         let mut map = Map::with_capacity(pairs.size_hint().0);
         for (key, value) in pairs {
+            if !budget::step() {
+                break;
+            }
             map.insert(key, value);
         }
         map

@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 
 use rainwright_diagnostic::{Code, Problem};
 
+use crate::budget::{self, Watch};
 use crate::cycle::{self, Suspect};
 
 thread_local! {
@@ -48,7 +49,7 @@ pub fn is_exceeded() -> bool {
 #[cold]
 #[inline(never)]
 fn is_exceeded_without_cycles() -> bool {
-    if COLLECTS.get() {
+    if COLLECTS.get() && budget::over().is_none() {
         let before = live();
         cycle::collect_cycles();
         // Where little comes free it is not tried again in this run: each time takes as long as there are values.
@@ -63,17 +64,72 @@ pub fn limit() -> usize {
     LIMIT.get()
 }
 
-/// Says so when the values hold more than the run under way may.
+/// The bytes that the run under way may still take.
+#[must_use]
+pub fn left() -> usize {
+    CEILING.get().saturating_sub(LIVE.get())
+}
+
+/// Lets the run have no memory any more: the next look finds it over.
+pub(crate) fn close() {
+    CEILING.set(0);
+}
+
+/// Bytes that are in use without being part of a value yet: a list that is being read, a copy to loop over. They count
+/// until this is dropped.
+#[derive(Default)]
+pub struct Held(usize);
+
+impl Held {
+    /// Counts so many bytes.
+    ///
+    /// # Errors
+    /// [`Code::LimitReached`] when the run holds too much with them.
+    #[inline]
+    pub fn new(bytes: usize) -> crate::Result<Held> {
+        let mut held = Held(0);
+        held.grow(bytes)?;
+        Ok(held)
+    }
+
+    /// Counts so many bytes more.
+    ///
+    /// # Errors
+    /// [`Code::LimitReached`] when the run holds too much with them.
+    #[inline]
+    pub fn grow(&mut self, bytes: usize) -> crate::Result<()> {
+        charge(bytes);
+        self.0 += bytes;
+        check()
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        release(self.0);
+    }
+}
+
+/// Says so when the values hold more than the run under way may, or when it is over for another reason.
 ///
 /// # Errors
-/// [`Code::LimitReached`].
+/// [`Code::LimitReached`], or the reason.
 #[inline]
 pub fn check() -> crate::Result<()> {
     if is_exceeded() { Err(exceeded()) } else { Ok(()) }
 }
 
+/// Ends the run because its values hold too much, or would.
+#[cold]
+pub(crate) fn exceed() {
+    budget::stop(*exceeded());
+}
+
 #[cold]
 fn exceeded() -> Box<Problem> {
+    if let Some(problem) = budget::over() {
+        return Box::new(problem);
+    }
     let message = format!("The script holds more than {} MiB of values.", limit() >> 20);
     Box::new(Problem::new(Code::LimitReached, message))
 }
@@ -84,13 +140,19 @@ pub struct Scope {
     ceiling: usize,
     limit: usize,
     collects: bool,
+    budget: Option<budget::State>,
 }
 
 impl Scope {
-    /// Begins a run that may hold so many bytes.
+    /// Begins a run that may hold so many bytes, and that a watch may stop.
     #[must_use]
-    pub fn enter(limit: usize) -> Scope {
-        let around = Scope { ceiling: CEILING.get(), limit: LIMIT.get(), collects: COLLECTS.replace(true) };
+    pub fn enter(limit: usize, watch: Option<Watch>) -> Scope {
+        let around = Scope {
+            ceiling: CEILING.get(),
+            limit: LIMIT.get(),
+            collects: COLLECTS.replace(true),
+            budget: Some(budget::State::new(watch).swap()),
+        };
         CEILING.set(live().saturating_add(limit).min(around.ceiling));
         LIMIT.set(limit.min(around.limit));
         around
@@ -102,6 +164,9 @@ impl Drop for Scope {
         CEILING.set(self.ceiling);
         LIMIT.set(self.limit);
         COLLECTS.set(self.collects);
+        if let Some(around) = self.budget.take() {
+            drop(around.swap());
+        }
         if self.limit == usize::MAX {
             cycle::collect_cycles();
         }
@@ -116,16 +181,30 @@ pub struct Figures {
     limit: usize,
     collects: bool,
     suspects: Vec<Suspect>,
+    budget: budget::State,
 }
 
 impl Default for Figures {
     /// Those of a run that has not begun.
     fn default() -> Self {
-        Self { live: 0, ceiling: usize::MAX, limit: usize::MAX, collects: true, suspects: Vec::new() }
+        Self {
+            live: 0,
+            ceiling: usize::MAX,
+            limit: usize::MAX,
+            collects: true,
+            suspects: Vec::new(),
+            budget: budget::State::default(),
+        }
     }
 }
 
 impl Figures {
+    /// The bytes that the run's values hold.
+    #[must_use]
+    pub fn live(&self) -> usize {
+        self.live
+    }
+
     /// Puts these in the place of the present ones, which come back.
     #[must_use]
     pub fn swap(mut self) -> Figures {
@@ -135,6 +214,7 @@ impl Figures {
             limit: LIMIT.replace(self.limit),
             collects: COLLECTS.replace(self.collects),
             suspects: cycle::replace_suspects(std::mem::take(&mut self.suspects)),
+            budget: std::mem::take(&mut self.budget).swap(),
         }
     }
 }

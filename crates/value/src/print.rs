@@ -6,20 +6,42 @@ use std::rc::Rc;
 use compact_str::CompactString;
 
 use crate::json::plain_end;
-use crate::{Entries, Locale, Map, Value, java_double, memory};
+use crate::{Entries, Locale, Map, Value, budget, java_double, memory};
 
 /// Deeper than this, values print as `...` and compare as different.
 pub const MAX_DEPTH: usize = 200;
 
-/// A printed text longer than this, in bytes, is cut: a list that holds another one twice, and that one a third twice,
-/// doubles at every level. The evaluator refuses texts of that size.
+/// A printed text longer than this, in bytes, is cut, and the run is over: a list that holds another one twice, and that
+/// one a third twice, doubles at every level.
 #[must_use]
 pub fn max_printed() -> usize {
-    memory::limit().min(512 << 20)
+    memory::left().min(512 << 20)
 }
 
-/// The containers that are being printed, outermost first: one that holds itself prints as `...` inside.
-type Path = Vec<*const ()>;
+/// Whether a text that is being printed may grow further; the run is over when not.
+fn has_room(bytes: usize, most: usize) -> bool {
+    if bytes <= most {
+        return budget::step();
+    }
+    if memory::limit() < usize::MAX {
+        memory::exceed();
+    }
+    false
+}
+
+/// What is known while a value is printed.
+struct Path {
+    /// The containers around, outermost first: one that holds itself prints as `...` inside.
+    around: Vec<*const ()>,
+    /// The bytes that the text may have.
+    most: usize,
+}
+
+impl Path {
+    fn new() -> Self {
+        Self { around: Vec::new(), most: max_printed() }
+    }
+}
 
 impl Value {
     /// The text that `info` and `toString` show.
@@ -64,9 +86,13 @@ impl Value {
             append(out, self.to_json(locale));
             return;
         }
+        let most = max_printed().saturating_add(out.len());
         for (i, item) in row.iter().enumerate() {
             if i > 0 {
                 out.push(',');
+            }
+            if !has_room(out.len(), most) {
+                return;
             }
             item.write(out, locale);
         }
@@ -157,6 +183,9 @@ fn write_items(out: &mut String, row: &[Value], locale: &Locale, path: &mut Path
         if i > 0 {
             out.push(',');
         }
+        if !has_room(out.len(), path.most) {
+            break;
+        }
         write_json(out, item, locale, path);
     }
     out.push(']');
@@ -168,13 +197,16 @@ fn write_map(out: &mut String, map: &Map, locale: &Locale, path: &mut Path) {
         if i > 0 {
             out.push(',');
         }
+        if !has_room(out.len(), path.most) {
+            break;
+        }
         match key {
             Value::Text(text) => write_quoted(out, text.as_str()),
             key if key.is_container() => {
                 let mut text = String::new();
                 write_json(&mut text, key, locale, path);
                 // Quoted signs are quoted again at every level.
-                write_quoted(out, if text.len() > max_printed() { "..." } else { &text });
+                write_quoted(out, if text.len() > path.most { "..." } else { &text });
             }
             scalar => write_quoted(out, &scalar.to_text(locale)),
         }
@@ -217,17 +249,20 @@ fn write_json(out: &mut String, value: &Value, locale: &Locale, path: &mut Path)
 
 /// Writes a container, unless it is being written already, lies too deep, or the text is too long.
 fn within(out: &mut String, path: &mut Path, container: *const (), write: impl FnOnce(&mut String, &mut Path)) {
-    if path.len() >= MAX_DEPTH || path.contains(&container) || out.len() > max_printed() {
+    if path.around.len() >= MAX_DEPTH || path.around.contains(&container) || !has_room(out.len(), path.most) {
         out.push_str("\"...\"");
         return;
     }
-    path.push(container);
+    path.around.push(container);
     write(out, path);
-    path.pop();
+    path.around.pop();
 }
 
 /// A JSON string with its quotes.
 fn write_quoted(out: &mut String, text: &str) {
+    if !budget::spend_bytes(text.len()) {
+        return;
+    }
     out.reserve(text.len() + 2);
     out.push('"');
     let bytes = text.as_bytes();

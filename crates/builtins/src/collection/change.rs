@@ -6,7 +6,7 @@ use rainwright_diagnostic::Problem;
 use rainwright_value::{Collection, Entries, Kind, Kinds, Map, Result, Value, same};
 
 use super::{COLLECTION, KEY, VALUE, snapshot, wrong_form};
-use crate::list::{ASCENDING, ascending, directed, distinct, order, orderable, sort};
+use crate::list::{ASCENDING, ascending, directed, distinct, order, orderable, sort, weight};
 use crate::{Builtin, Call, Example, Form, Param};
 
 const VALUES: &[Param] = &[Param::new(
@@ -232,14 +232,14 @@ fn sort_by(call: &mut Call, by_key: bool) -> Result {
         Entries::Keyed(map) if by_key => {
             let fits = orderable(map.keys());
             if fits {
-                map.sort_by(|a, b| directed(order(a.0, b.0), ascending));
+                map.sort_by(weight(map.keys()), |a, b| directed(order(a.0, b.0), ascending));
             }
             fits
         }
         Entries::Keyed(map) => {
             let fits = orderable(map.values());
             if fits {
-                map.sort_by(|a, b| directed(order(a.1, b.1), ascending));
+                map.sort_by(weight(map.values()), |a, b| directed(order(a.1, b.1), ascending));
             }
             fits
         }

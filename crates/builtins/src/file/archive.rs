@@ -153,7 +153,7 @@ fn extract(call: &mut Call) -> Result {
     let Ok(mut archive) = ZipArchive::new(Cursor::new(file.bytes())) else {
         return Ok(Value::from(Collection::from(files)));
     };
-    let mut left = call.cx.max_text;
+    let mut left = call.cx.max_text();
     if archive.len() > MAX_ENTRIES {
         return Err(too_large(&format!("{} files", archive.len())));
     }
@@ -169,8 +169,9 @@ fn extract(call: &mut Call) -> Result {
         // The size that the archive states may be a lie: count what comes out.
         let mut bytes = Vec::new();
         entry.take(left as u64 + 1).read_to_end(&mut bytes).map_err(|e| broken(&e))?;
-        left =
-            left.checked_sub(bytes.len()).ok_or_else(|| too_large(&format!("more than {} bytes", call.cx.max_text)))?;
+        left = left
+            .checked_sub(bytes.len())
+            .ok_or_else(|| too_large(&format!("more than {} bytes", call.cx.max_text())))?;
         let short = name.rsplit('/').next().unwrap_or(&name).to_owned();
         let mime = kind::of_name(&short);
         files.insert(Value::from(name), Value::from(FileValue::new(short, mime, bytes)));

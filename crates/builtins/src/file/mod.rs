@@ -81,9 +81,12 @@ pub(crate) const FILE: &[Builtin] = &[
             &[Example::new("\"hello\".toFile(\"n.txt\").getFileContent()", "hello")],
             |call| {
                 let file = file(call)?;
-                if file.bytes().len() > call.cx.max_text {
-                    let message =
-                        format!("The file has {} bytes; a text holds at most {}", file.bytes().len(), call.cx.max_text);
+                if file.bytes().len() > call.cx.max_text() {
+                    let message = format!(
+                        "The file has {} bytes; a text holds at most {}",
+                        file.bytes().len(),
+                        call.cx.max_text()
+                    );
                     return Err(Box::new(Problem::new(Code::LimitReached, message)));
                 }
                 Ok(Value::from(content(&file)))

@@ -8,7 +8,7 @@ mod order;
 pub(crate) use change::CHANGE;
 pub(crate) use look::LOOK;
 pub(crate) use number::NUMBER;
-pub(crate) use order::{ASCENDING, ORDER, ascending, directed, distinct, intersect, order, orderable, sort};
+pub(crate) use order::{ASCENDING, ORDER, ascending, directed, distinct, intersect, order, orderable, sort, weight};
 
 use std::rc::Rc;
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use rainwright_value::{Kind, Kinds, Map, Result, Value, compare};
+use rainwright_value::{Kind, Kinds, Map, Result, Value, budget, compare, sort_by};
 
 use super::{BOOL, LIST, LIST_OR_TEXT, OTHER, elements};
 use crate::{Builtin, Call, Example, Param};
@@ -69,6 +69,9 @@ pub(crate) fn ascending(call: &Call) -> Result<bool> {
 pub(crate) fn distinct(items: Vec<Value>) -> Vec<Value> {
     let mut seen = Map::with_capacity(items.len());
     for item in items {
+        if !budget::step() {
+            break;
+        }
         if !seen.contains_key(&item) {
             seen.insert(item, Value::Null);
         }
@@ -80,7 +83,7 @@ pub(crate) fn distinct(items: Vec<Value>) -> Vec<Value> {
 pub(crate) fn intersect(items: Vec<Value>, other: &[Value]) -> Vec<Value> {
     let other: Map = other.iter().map(|v| (v.clone(), Value::Null)).collect();
     let mut common = distinct(items);
-    common.retain(|item| other.contains_key(item));
+    common.retain(|item| budget::step() && other.contains_key(item));
     common
 }
 
@@ -92,8 +95,15 @@ pub(crate) fn sort(items: &mut Vec<Value>, ascending: bool) -> bool {
     if !orderable(items.iter()) {
         return false;
     }
-    items.sort_by(|a, b| directed(order(a, b), ascending));
+    let _sorted = sort_by(items, 4, |a, b| directed(order(a, b), ascending));
     true
+}
+
+/// How many units of the run's budget comparing two of these values takes: long texts may begin alike.
+pub(crate) fn weight<'a>(values: impl ExactSizeIterator<Item = &'a Value>) -> usize {
+    let count = values.len().max(1);
+    let bytes: usize = values.map(|value| value.as_str().map_or(0, str::len)).sum();
+    1 + bytes / count / 256
 }
 
 /// Whether all values are of one kind that has an order.
@@ -125,6 +135,7 @@ pub(crate) fn directed(order: Ordering, ascending: bool) -> Ordering {
 
 /// Whole numbers are sorted as such, without looking at their kind at each comparison.
 fn sort_numbers(items: &mut [Value], ascending: bool) -> bool {
+    // A run that is stopped meanwhile uses nothing of what these functions leave.
     let numbers: Option<Vec<i64>> = items
         .iter()
         .map(|v| match v {
@@ -135,7 +146,7 @@ fn sort_numbers(items: &mut [Value], ascending: bool) -> bool {
     let Some(mut numbers) = numbers else {
         return false;
     };
-    numbers.sort_unstable();
+    let _sorted = sort_by(&mut numbers, 1, i64::cmp);
     if !ascending {
         numbers.reverse();
     }
@@ -149,6 +160,7 @@ fn sort_texts(items: &mut Vec<Value>, ascending: bool) -> bool {
     if !items.iter().all(|v| matches!(v, Value::Text(_))) {
         return false;
     }
+    let weight = weight(items.iter());
     let mut texts: Vec<Rc<rainwright_value::Text>> = std::mem::take(items)
         .into_iter()
         .filter_map(|v| match v {
@@ -156,7 +168,7 @@ fn sort_texts(items: &mut Vec<Value>, ascending: bool) -> bool {
             _ => None,
         })
         .collect();
-    texts.sort_by(|a, b| directed(a.as_str().cmp(b.as_str()), ascending));
+    let _sorted = sort_by(&mut texts, weight, |a, b| directed(a.as_str().cmp(b.as_str()), ascending));
     *items = texts.into_iter().map(Value::Text).collect();
     true
 }

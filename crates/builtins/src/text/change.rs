@@ -293,8 +293,8 @@ const FORM: &percent_encoding::AsciiSet =
 /// Refuses what would be longer than a function may make at once.
 fn check_size(call: &Call, bytes: Option<usize>) -> Result<()> {
     match bytes {
-        Some(bytes) if bytes <= call.cx.max_text => Ok(()),
-        _ => Err(patterns::too_large(call.cx.max_text)),
+        Some(bytes) if bytes <= call.cx.max_text() => Ok(()),
+        _ => Err(patterns::too_large(call.cx.max_text())),
     }
 }
 

@@ -94,6 +94,6 @@ fn replace(call: &mut Call, all: bool, ignore_case: bool) -> Result {
     let literal = pattern.as_str() == "\\" || call.given(2) && call.boolean(2)?;
     let mode = Mode { literal, ignore_case, whole: false };
     let pattern = call.cx.patterns.get(pattern.as_str(), mode)?;
-    let replaced = pattern.replace(text.as_str(), with.as_str(), all, call.cx.max_text)?;
+    let replaced = pattern.replace(text.as_str(), with.as_str(), all, call.cx.max_text())?;
     Ok(replaced.map_or(Value::Text(text), Value::text))
 }

@@ -4,7 +4,7 @@ mod write;
 mod xpath;
 
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{Kind, Kinds, Locale, Result, Value};
+use rainwright_value::{Kind, Kinds, Locale, Result, Value, budget};
 use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::{Builtin, Call, Example, Param};
@@ -17,6 +17,9 @@ const SOURCE: Kinds = Kinds::of(&[Kind::Text, Kind::Map, Kind::List]);
 
 /// Nodes that a document may have.
 const MAX_NODES: u32 = 5_000_000;
+
+/// Bytes of a document: what happens while it is read cannot be interrupted.
+const MAX_READ: usize = 8 << 20;
 
 /// Functions of XML texts.
 pub(crate) const XML: &[Builtin] = &[
@@ -79,7 +82,7 @@ fn source(call: &Call) -> Result {
 }
 
 fn bounded(call: &Call, text: String) -> Result<String> {
-    if text.len() <= call.cx.max_text {
+    if text.len() <= call.cx.max_text() {
         return Ok(text);
     }
     let message = format!("{} would make a text of {} bytes", call.name, text.len());
@@ -90,9 +93,9 @@ fn execute(call: &mut Call) -> Result {
     let xpath = call.text(0)?;
     let found = match call.receiver() {
         Value::Text(text) if !text.as_str().trim_start().starts_with(['{', '[']) => {
-            select(text.as_str(), xpath, call.cx.max_text)?
+            select(text.as_str(), xpath, call.cx.max_text())?
         }
-        _ => select(&write_xml(&source(call)?, &Locale::default()), xpath, call.cx.max_text)?,
+        _ => select(&write_xml(&source(call)?, &Locale::default()), xpath, call.cx.max_text())?,
     };
     Ok(Value::from(found))
 }
@@ -108,6 +111,11 @@ fn parse(text: &str) -> Result<Document<'_>> {
     if text.contains("<!ENTITY") {
         return Err(invalid("Documents that declare entities are not read.".into()));
     }
+    if text.len() > MAX_READ {
+        let message = format!("The XML has {} bytes; at most {MAX_READ} are read", text.len());
+        return Err(Box::new(Problem::new(Code::LimitReached, message)));
+    }
+    budget::charge_bytes(text.len().saturating_mul(16))?;
     let options = ParsingOptions { allow_dtd: true, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).map_err(|e| invalid(format!("The text is no XML: {e}.")))
 }

@@ -5,13 +5,17 @@ mod completions;
 mod connect;
 mod connections;
 mod doc;
+mod durable;
 mod fmt;
 mod import;
 mod later;
 mod lsp;
 mod new;
 mod repl;
+mod replay;
+mod resume;
 mod run;
+mod runs;
 mod sandbox;
 mod services;
 mod test;
@@ -47,6 +51,13 @@ pub struct Cli {
 pub enum Command {
     /// Run a script
     Run(Box<Later<run::Args>>),
+    /// Go on with durable runs that were interrupted, or whose time or signal has come
+    Resume(Box<Later<resume::Args>>),
+    /// Run a durable run again from its journal, offline
+    Replay(Later<replay::Args>),
+    /// List, show and prune durable runs, and send them signals
+    #[command(subcommand)]
+    Runs(Later<runs::Command>),
     /// Look for mistakes without running
     Check(Later<check::Args>),
     /// Bring scripts into one style
@@ -81,6 +92,9 @@ impl Command {
     pub fn run(self) -> Outcome {
         match self {
             Command::Run(args) => args.0.run(),
+            Command::Resume(args) => args.0.run(),
+            Command::Replay(args) => args.0.run(),
+            Command::Runs(command) => command.0.run(),
             Command::Check(args) => args.0.run(),
             Command::Fmt(args) => args.0.run(),
             Command::Test(args) => args.0.run(),

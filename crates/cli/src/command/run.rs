@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
 use rainwright::builtins::Limits as Held;
+use rainwright::runtime::journal::{InDoubt, Journal, Start, digest, new_id};
 use rainwright::runtime::live::Clock;
 use rainwright::{Code, Done, Engine, EntryPoint, Form, Inputs, Interrupt, Problem, Script, Value};
 use rainwright_syntax::ast::TypeKind;
 use rainwright_value::read_json;
 
+use super::durable;
 use crate::exit::{Exit, Outcome, Trouble, file_problem};
 use crate::host::{Counting, Lines, ScriptHost, Setting};
-use crate::limits::Deadline;
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
 use crate::report::FormReport;
@@ -30,6 +30,7 @@ use rainwright_syntax::DocumentKind;
   dg run scripts/mailchimp/subscribe_lead.dg --sandbox --arg lead_id=1001
   dg run validate.dg --form claim.json
   dg run app.ds --entry claim_on_add_on_validate --form claim.json
+  dg run nightly.dg --durable --id nightly-7   and, when it was killed: dg resume nightly-7
   dg run sync.dg --record sync.http        and later: --replay sync.http
   echo 'info 1 + 1;' | dg run -")]
 pub struct Args {
@@ -71,6 +72,12 @@ pub struct Args {
     /// Answer HTTP calls from this recording; anything else fails
     #[arg(long, value_name = "FILE", help_heading = "Repeatable runs")]
     replay: Option<PathBuf>,
+    /// Keep a journal, so that the run survives the end of this process: `dg resume` goes on with it
+    #[arg(long, conflicts_with_all = ["form", "record", "replay", "sandbox", "now", "seed", "count"], help_heading = "Durable runs")]
+    durable: bool,
+    /// Name the durable run; otherwise its name is drawn
+    #[arg(long, value_name = "NAME", requires = "durable", help_heading = "Durable runs")]
+    id: Option<String>,
     /// Pretend that it is now this instant, such as 2025-01-31T10:00:00+05:30
     #[arg(long, value_name = "TIME", help_heading = "Repeatable runs")]
     now: Option<jiff::Timestamp>,
@@ -91,6 +98,9 @@ impl Args {
         let of_creator = self.form.is_some() || DocumentKind::of(&source) == DocumentKind::Export;
         let engine = project.engine(self.profile.as_deref(), of_creator, self.timezone.as_deref())?;
         let mut engine = engine.counting(self.count);
+        if self.durable {
+            engine = durable::engine(engine);
+        }
         let product = self.limits.as_deref().map(|name| Engine::new().profile(name)).transpose()?;
         if let Some(product) = &product {
             engine = limits::hold(engine, product.current_profile());
@@ -114,9 +124,12 @@ impl Args {
         if let Some(doubles) = ran.host.doubles() {
             doubles.finish()?;
         }
-        let Ran { done, effects, form, .. } = ran;
+        let Ran { done, effects, form, durable: run, .. } = ran;
         if self.count {
             report::counts(&done, &effects);
+        }
+        if let Some(exit) = run.as_deref().and_then(|id| durable::report(&done, id)) {
+            return Ok(exit);
         }
         if let Some(folder) = &self.save_files {
             let values = done.result.iter().chain(done.variables.iter().map(|(_, value)| value));
@@ -140,10 +153,11 @@ impl Args {
     }
 
     fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> Outcome<Ran> {
-        let (script, entry) = self.compile(engine, &project, source)?;
+        let (script, entry, sources) = self.compile(engine, &project, source)?;
         let mut inputs = self.inputs(entry.as_ref())?;
-        if let Some(entry) = entry {
-            inputs = inputs.entry(entry.name);
+        let entry = entry.map(|entry| entry.name);
+        if let Some(entry) = &entry {
+            inputs = inputs.entry(entry.clone());
         }
         let form = self.form.as_deref().map(read_form).transpose()?;
         if let Some(form) = &form {
@@ -163,9 +177,29 @@ impl Args {
             stop: Interrupt::clone(&stop),
         };
         let mut host = ScriptHost::new(setting);
-        let deadline = held.seconds.map(|seconds| Deadline::set(Duration::from_secs(seconds), Interrupt::clone(&stop)));
         let inputs = inputs.interrupt(stop);
         let (done, effects, form) = match &form {
+            None if self.durable => {
+                let id = self.id.clone().map_or_else(new_id, Ok)?;
+                let start = Start {
+                    sources: sources.iter().map(|(name, text)| (name.clone(), digest(text.as_bytes()))).collect(),
+                    entry,
+                    inputs: inputs.to_data(&script)?,
+                    engine: env!("CARGO_PKG_VERSION").to_owned(),
+                    profile: engine.current_profile().name.to_owned(),
+                    timezone: engine.locale().zone.id().to_owned(),
+                    settings: durable::settings(&self.file, &self.network),
+                };
+                let journal = durable::journal()?;
+                let lease = journal.create(&id, &start, &sources)?;
+                if self.id.is_none() {
+                    terminal::note(&format!("run {id}"));
+                }
+                let mut counting = Counting::new(&mut host);
+                let done = durable::drive(&script, inputs, &mut counting, &journal, &lease, InDoubt::default())?;
+                let effects = counting.effects;
+                return Ok(Ran { done, host, effects, form: None, durable: Some(id) });
+            }
             None => {
                 let mut counting = Counting::new(&mut host);
                 (script.run(&mut counting, inputs), counting.effects, None)
@@ -179,15 +213,11 @@ impl Args {
                 (done, effects, Some(FormReport { events, cancelled, fields: form.fields().clone() }))
             }
         };
-        let done = match deadline {
-            Some(deadline) => deadline.explain(done),
-            None => done,
-        };
-        Ok(Ran { done, host, effects, form })
+        Ok(Ran { done, host, effects, form, durable: None })
     }
 
     /// The script, and the function of it to call.
-    fn compile(&self, engine: &Engine, project: &Project, source: &str) -> Outcome<(Script, Option<EntryPoint>)> {
+    fn compile(&self, engine: &Engine, project: &Project, source: &str) -> Outcome<Compiled> {
         let name = if self.file == Path::new("-") { "stdin".into() } else { self.file.display().to_string() };
         let is_export = DocumentKind::of(source) == DocumentKind::Export;
         let picked = is_export.then(|| export::pick(source, self.entry.as_deref())).transpose()?;
@@ -202,7 +232,8 @@ impl Args {
             terminal::note(text.trim_end());
         }
         let entry = if is_event { None } else { self.entry(&script)? };
-        Ok((script, entry))
+        let sources = sources.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        Ok((script, entry, sources))
     }
 
     /// The function to call: the one asked for, else the one named like the file, else the first; none when the script
@@ -271,12 +302,17 @@ impl Args {
     }
 }
 
+/// A script, the function of it to call, and its sources by name.
+type Compiled = (Script, Option<EntryPoint>, Vec<(String, String)>);
+
 /// A run that came to its end.
 struct Ran {
     done: Done,
     host: ScriptHost,
     effects: BTreeMap<&'static str, u64>,
     form: Option<FormReport>,
+    /// The name of a durable run.
+    durable: Option<String>,
 }
 
 fn read_form(path: &Path) -> Outcome<Form> {

@@ -1,7 +1,6 @@
 //! Runs any number of scripts at once on a few threads: one that waits for an answer holds a small stack, and no thread.
 
 mod host;
-mod run;
 mod worker;
 
 use std::future::Future;
@@ -17,7 +16,8 @@ use tokio::sync::oneshot;
 
 pub use host::AsyncHost;
 
-use crate::{Data, Failure, Interrupt, Script};
+use crate::coroutine::Budget;
+use crate::{Answer, Failure, Inputs, Interrupt, Script};
 use worker::{Message, Order, Worker};
 
 /// Threads that evaluate scripts. A script leaves its thread to others whenever it waits for its [`AsyncHost`], and now and
@@ -25,7 +25,7 @@ use worker::{Message, Order, Worker};
 ///
 /// ```
 /// use std::sync::Arc;
-/// use rainwright::{AsyncHost, Call, Effect, Engine, Job, Outcome, Pool, Refusal};
+/// use rainwright::{AsyncHost, Call, Effect, Engine, Inputs, Outcome, Pool, Refusal};
 ///
 /// struct Clock;
 ///
@@ -43,34 +43,19 @@ use worker::{Message, Order, Worker};
 /// # runtime.block_on(async {
 /// let script = Engine::new().compile("when.dg", "info \"asked by \" + who; return zoho.currenttime.getYear();")?;
 /// let pool = Pool::start()?;
-/// let answer = pool.run(&script, Arc::new(Clock), Job::new().arg("who", "Ada")).await;
+/// let answer = pool.run(&script, Arc::new(Clock), Inputs::new().arg("who", "Ada")).await;
 /// assert_eq!(answer.result?, 1970);
 /// # Ok::<(), rainwright::Failure>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// It takes every job at once; who wants to bound how many run counts them. The threads end with the pool and its last run.
+/// It takes every run at once; to bound how many there are, look at [`Pool::load`]. The threads end with the pool and its
+/// last run.
 #[derive(Clone)]
 pub struct Pool {
     workers: Arc<[Worker]>,
-}
-
-/// What one run is given: the function to call, and arguments by name, as data since values never leave their thread.
-#[derive(Clone, Debug, Default)]
-pub struct Job {
-    entry: Option<String>,
-    arguments: Vec<(String, Data)>,
-    interrupt: Interrupt,
-}
-
-/// How a run of a pool ended.
-#[derive(Debug)]
-pub struct Answer {
-    /// What the script returned, null when nothing, or why it stopped.
-    pub result: Result<Data, Failure>,
-    /// Loop turns and calls.
-    pub steps: u64,
+    budget: Option<Arc<Budget>>,
 }
 
 /// A run under way; dropped before its end, it is stopped.
@@ -100,24 +85,38 @@ impl Pool {
         let runtime = Handle::try_current()
             .map_err(|_| not_supported("A pool is started within a tokio runtime: its hosts wait there.".into()))?;
         let workers: Result<Vec<Worker>, Failure> = (0..threads.max(1)).map(|_| Worker::start(&runtime)).collect();
-        Ok(Self { workers: workers?.into() })
+        Ok(Self { workers: workers?.into(), budget: None })
     }
 
-    /// Runs a script on the thread with the least to do. It begins at once, not only when it is first awaited.
-    pub fn run(&self, script: &Script, host: Arc<impl AsyncHost>, job: Job) -> Running {
+    /// The same pool, whose runs may hold so many bytes together. When they hold more, those that hold more than an equal
+    /// part are stopped.
+    #[must_use]
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.budget = Some(Arc::new(Budget::new(bytes)));
+        self
+    }
+
+    /// Runs a script on the thread with the least to do. It begins at once, not only when it is first awaited. Values among
+    /// the inputs are handed over as data, since values never leave their thread.
+    pub fn run(&self, script: &Script, host: Arc<impl AsyncHost>, inputs: Inputs) -> Running {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (reply, answer) = oneshot::channel();
         let worker = self.workers.iter().min_by_key(|worker| worker.load()).unwrap_or(&self.workers[0]).clone();
-        let interrupt = Interrupt::clone(&job.interrupt);
-        worker.tell(Message::Start(Box::new(Order {
-            id,
-            script: script.clone(),
-            host,
-            job,
-            reply,
-            worker: worker.clone(),
-        })));
+        let interrupt = Interrupt::clone(&inputs.interrupt);
+        match inputs.seal(script) {
+            Ok(inputs) => worker.tell(Message::Start(Box::new(Order {
+                id,
+                script: script.clone(),
+                host,
+                inputs,
+                reply,
+                worker: worker.clone(),
+                budget: self.budget.clone(),
+            }))),
+            // It is received below: nobody can have dropped the other end.
+            Err(failure) => drop(reply.send(Answer::failed(failure))),
+        }
         Running { id, worker, interrupt, answer, ended: false }
     }
 
@@ -128,35 +127,6 @@ impl Pool {
     }
 }
 
-impl Job {
-    /// No arguments; the bare statements, or the first function when there are none.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Calls a function instead of the bare statements.
-    #[must_use]
-    pub fn entry(mut self, name: impl Into<String>) -> Self {
-        self.entry = Some(name.into());
-        self
-    }
-
-    /// Gives a parameter, or a variable that the script reads, its value.
-    #[must_use]
-    pub fn arg(mut self, name: impl Into<String>, value: impl Into<Data>) -> Self {
-        self.arguments.push((name.into(), value.into()));
-        self
-    }
-
-    /// Stops the run when the switch becomes true, at its next loop turn, call or answer.
-    #[must_use]
-    pub fn interrupt(mut self, interrupt: Interrupt) -> Self {
-        self.interrupt = interrupt;
-        self
-    }
-}
-
 impl Future for Running {
     type Output = Answer;
 
@@ -164,10 +134,8 @@ impl Future for Running {
         let answer = Pin::new(&mut self.answer).poll(cx);
         answer.map(|answer| {
             self.ended = true;
-            answer.unwrap_or_else(|_| Answer {
-                result: Err(not_supported("The thread that evaluates scripts is gone.".into())),
-                steps: 0,
-            })
+            answer
+                .unwrap_or_else(|_| Answer::failed(not_supported("The thread that evaluates scripts is gone.".into())))
         })
     }
 }
@@ -181,6 +149,6 @@ impl Drop for Running {
     }
 }
 
-fn not_supported(message: String) -> Failure {
+pub(crate) fn not_supported(message: String) -> Failure {
     Problem::new(Code::NotSupported, message).into()
 }

@@ -1,4 +1,4 @@
-//! A thread that evaluates scripts: it takes messages, resumes whom they are for, and hands on what scripts ask for.
+//! A thread that evaluates scripts: it takes messages, resumes the runs that can go on, and hands on what they ask for.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Waker};
 use std::thread;
+use std::time::Instant;
 
 use corosensei::stack::DefaultStack;
 use rainwright_diagnostic::{Code, Problem};
@@ -14,16 +15,17 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
-use super::host::{Answered, Asked, Performer};
-use super::run::{Left, Run, STACK, panicked};
-use super::{Answer, Job, not_supported};
-use crate::host::call_function;
-use crate::{Call, Failure, Outcome, Refusal, Script};
+use super::host::{Performer, Performing};
+use super::not_supported;
+use crate::coroutine::{Answered, Asked, Budget, Left, Run, SLICE, STACK};
+use crate::function::{Function, answered as of_function, panicked, run_plain};
+use crate::inputs::Sealed;
+use crate::{Answer, Call, Failure, Outcome, Refusal, Script};
 
 /// How many stacks wait for the next scripts.
 const KEPT_STACKS: usize = 256;
 
-/// The name of a worker: who has one can tell it something. The thread ends when nobody has one any more.
+/// A handle on a worker's inbox. The thread ends when the last one is dropped.
 #[derive(Clone)]
 pub(super) struct Worker {
     inbox: Sender<Message>,
@@ -33,7 +35,8 @@ pub(super) struct Worker {
 /// What a worker is told.
 pub(super) enum Message {
     Start(Box<Order>),
-    Answered(u64, Answered),
+    /// The answer to the call of that number.
+    Answered(u64, u64, Answered),
     /// Nobody waits for this run any more.
     Cancel(u64),
 }
@@ -43,9 +46,10 @@ pub(super) struct Order {
     pub(super) id: u64,
     pub(super) script: Script,
     pub(super) host: Arc<dyn Performer>,
-    pub(super) job: Job,
+    pub(super) inputs: Sealed,
     pub(super) reply: oneshot::Sender<Answer>,
     pub(super) worker: Worker,
+    pub(super) budget: Option<Arc<Budget>>,
 }
 
 impl Worker {
@@ -74,21 +78,21 @@ impl Worker {
     }
 }
 
-/// A run with those who have to do with it.
-struct Seat {
+/// A run with everything that it needs to go on.
+struct Task {
     run: Run,
     script: Script,
     host: Arc<dyn Performer>,
     reply: oneshot::Sender<Answer>,
     worker: Worker,
-    /// What it waits for, unless that is its turn.
-    waits: Option<AbortHandle>,
+    /// The number of the call whose answer it waits for, and the work on it.
+    waits: Option<(u64, AbortHandle)>,
 }
 
 struct Evaluator {
-    seats: HashMap<u64, Seat>,
-    /// Those who gave way to others in the middle of their work.
-    turns: VecDeque<u64>,
+    tasks: HashMap<u64, Task>,
+    /// Runs that can go on, with what they are told; each has one slice of time in its turn.
+    ready: VecDeque<(u64, Answered)>,
     stacks: Vec<DefaultStack>,
     runtime: Handle,
     load: Arc<AtomicUsize>,
@@ -96,21 +100,20 @@ struct Evaluator {
 
 impl Evaluator {
     fn new(runtime: Handle, load: Arc<AtomicUsize>) -> Self {
-        Self { seats: HashMap::new(), turns: VecDeque::new(), stacks: Vec::new(), runtime, load }
+        Self { tasks: HashMap::new(), ready: VecDeque::new(), stacks: Vec::new(), runtime, load }
     }
 
     fn work(mut self, messages: &Receiver<Message>) {
         loop {
-            if self.turns.is_empty() {
+            if self.ready.is_empty() {
                 let Ok(message) = messages.recv() else { return };
                 self.take(message);
-                continue;
             }
-            if let Ok(message) = messages.try_recv() {
+            while let Ok(message) = messages.try_recv() {
                 self.take(message);
             }
-            if let Some(id) = self.turns.pop_front() {
-                self.go_on(id, Ok(Outcome::Done));
+            if let Some((id, answered)) = self.ready.pop_front() {
+                self.go_on(id, answered);
             }
         }
     }
@@ -118,12 +121,20 @@ impl Evaluator {
     fn take(&mut self, message: Message) {
         match message {
             Message::Start(order) => self.begin(*order),
-            Message::Answered(id, answered) => self.go_on(id, answered),
+            Message::Answered(id, seq, answered) => {
+                // The answer to a call that was given up must not reach the next one.
+                if let Some(task) = self.tasks.get_mut(&id)
+                    && task.waits.take_if(|(open, _)| *open == seq).is_some()
+                {
+                    self.ready.push_back((id, answered));
+                }
+            }
             Message::Cancel(id) => {
-                // Who waits for its turn sees the switch when it comes.
-                if let Some(waits) = self.seats.get_mut(&id).and_then(|seat| seat.waits.take()) {
-                    waits.abort();
-                    self.go_on(id, Err(Refusal::Stop(Problem::new(Code::Interrupted, "The run was stopped."))));
+                // A run that waits for its turn sees the switch when it comes.
+                if let Some((_, work)) = self.tasks.get_mut(&id).and_then(|task| task.waits.take()) {
+                    work.abort();
+                    let why = Problem::new(Code::Interrupted, "The run was stopped.");
+                    self.ready.push_back((id, Err(Refusal::Stop(why))));
                 }
             }
         }
@@ -131,69 +142,71 @@ impl Evaluator {
 
     fn begin(&mut self, order: Order) {
         let stack = self.stacks.pop().map_or_else(|| DefaultStack::new(STACK), Ok);
-        let Order { id, script, host, job, reply, worker } = order;
+        let Order { id, script, host, inputs, reply, worker, budget } = order;
         // Lowering needs more stack than a coroutine has.
         script.prepare();
         match stack {
             Ok(stack) => {
-                let run = Run::new(stack, script.clone(), job);
-                self.seats.insert(id, Seat { run, script, host, reply, worker, waits: None });
-                self.go_on(id, Ok(Outcome::Done));
+                let run = Run::new(stack, script.clone(), inputs.open(), Some(SLICE), budget);
+                self.tasks.insert(id, Task { run, script, host, reply, worker, waits: None });
+                self.ready.push_back((id, Ok(Outcome::Done)));
             }
             Err(e) => {
-                let result = Err(not_supported(format!("No memory for the stack of one more script: {e}.")));
-                self.end(reply, Answer { result, steps: 0 });
+                let failure = not_supported(format!("No memory for the stack of one more script: {e}."));
+                self.end(reply, Answer::failed(failure));
             }
         }
     }
 
-    /// Resumes a run until it has to wait, or ends.
+    /// Resumes a run until it has to wait, has had its slice of time, or ends.
     fn go_on(&mut self, id: u64, mut answered: Answered) {
-        let Some(mut seat) = self.seats.remove(&id) else { return };
-        let mut run = seat.run;
+        let Some(mut task) = self.tasks.remove(&id) else { return };
+        let since = Instant::now();
         loop {
-            let asked = match run.resume(answered) {
+            let asked = match task.run.resume(answered) {
                 Left::Ended(answer, stack) => {
                     self.stacks.extend(stack.filter(|_| self.stacks.len() < KEPT_STACKS));
-                    return self.end(seat.reply, answer);
+                    return self.end(task.reply, answer);
                 }
                 Left::Asks(same, asked) => {
-                    run = same;
+                    task.run = same;
                     asked
                 }
             };
-            seat.waits = None;
             match asked {
-                Asked::Turn => self.turns.push_back(id),
-                Asked::Host(call) => match self.perform(id, &seat.script, &seat.host, &seat.worker, call) {
-                    Ok(known) => {
+                Asked::Turn => self.ready.push_back((id, Ok(Outcome::Done))),
+                Asked::Host(call) => match self.perform(id, &task, call) {
+                    Ok(known) if since.elapsed() < SLICE => {
                         answered = known;
                         continue;
                     }
-                    Err(waits) => seat.waits = Some(waits),
+                    Ok(known) => self.ready.push_back((id, known)),
+                    Err(waits) => task.waits = Some(waits),
                 },
             }
             break;
         }
-        seat.run = run;
-        self.seats.insert(id, seat);
+        self.tasks.insert(id, task);
     }
 
-    /// The answer when it is known at once, which needs no way through another thread; else who works at it.
-    fn perform(
-        &self,
-        id: u64,
-        script: &Script,
-        host: &Arc<dyn Performer>,
-        worker: &Worker,
-        call: Call,
-    ) -> Result<Answered, AbortHandle> {
+    /// The answer when it is known at once, which needs no way through another thread; else the work on it.
+    fn perform(&self, id: u64, task: &Task, call: Call) -> Result<Answered, (u64, AbortHandle)> {
         let _entered = self.runtime.enter();
+        let seq = call.seq;
         let begun = catch_unwind(AssertUnwindSafe(|| {
-            if let Some(result) = call_function(script.functions(), &call.effect) {
-                return Ok(result);
-            }
-            let mut performing = Arc::clone(host).begin(call);
+            let mut performing: Performing = match task.script.functions().of(&call.effect) {
+                Some((Function::Plain(run), arguments)) => return Ok(run_plain(run, &arguments)),
+                Some((Function::Blocking(run), arguments)) => {
+                    let run = Arc::clone(run);
+                    let work = tokio::task::spawn_blocking(move || run_plain(&run, &arguments));
+                    Box::pin(async move { work.await.unwrap_or_else(|_| Err(Refusal::Stop(gone()))) })
+                }
+                Some((Function::Async(run), arguments)) => {
+                    let work = run(arguments);
+                    Box::pin(async move { of_function(work.await) })
+                }
+                Some((Function::Declared, _)) | None => Arc::clone(&task.host).begin(call),
+            };
             match performing.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(answered) => Ok(answered),
                 Poll::Pending => Err(performing),
@@ -204,37 +217,52 @@ impl Evaluator {
             Ok(Err(performing)) => performing,
             Err(panic) => return Ok(Err(Refusal::Stop(panicked(panic.as_ref())))),
         };
-        let mut debt = Debt { id, worker: worker.clone(), paid: false };
-        let task = self.runtime.spawn(async move { debt.pay(performing.await) });
-        Err(task.abort_handle())
+        let mut reply = Reply { id, seq, worker: task.worker.clone(), sent: false };
+        let deadline = task.run.deadline().map(tokio::time::Instant::from_std);
+        let work = self.runtime.spawn(async move {
+            let answered = match deadline {
+                None => performing.await,
+                Some(deadline) => match tokio::time::timeout_at(deadline, performing).await {
+                    Ok(answered) => answered,
+                    // The run itself finds that its time is up, and says so.
+                    Err(_) => Err(Refusal::Stop(Problem::new(Code::Interrupted, "The time of the run is up."))),
+                },
+            };
+            reply.send(answered);
+        });
+        Err((seq, work.abort_handle()))
     }
 
     fn end(&self, reply: oneshot::Sender<Answer>, answer: Answer) {
         self.load.fetch_sub(1, Ordering::Relaxed);
-        // Whoever waited may be gone.
+        // Nobody may be left to receive it.
         let _ = reply.send(answer);
     }
 }
 
-/// An answer that is owed to a run: it comes even when who works at it panics.
-struct Debt {
+/// The reply that a run waits for: it comes even when the host panics.
+struct Reply {
     id: u64,
+    seq: u64,
     worker: Worker,
-    paid: bool,
+    sent: bool,
 }
 
-impl Debt {
-    fn pay(&mut self, answered: Answered) {
-        self.paid = true;
-        self.worker.tell(Message::Answered(self.id, answered));
+impl Reply {
+    fn send(&mut self, answered: Answered) {
+        self.sent = true;
+        self.worker.tell(Message::Answered(self.id, self.seq, answered));
     }
 }
 
-impl Drop for Debt {
+impl Drop for Reply {
     fn drop(&mut self) {
-        if !self.paid {
-            let problem = Problem::new(Code::NotSupported, "The host panicked, or is being shut down.");
-            self.pay(Err(Refusal::Stop(problem)));
+        if !self.sent {
+            self.send(Err(Refusal::Stop(gone())));
         }
     }
+}
+
+fn gone() -> Problem {
+    Problem::new(Code::NotSupported, "The host panicked, or is being shut down.")
 }

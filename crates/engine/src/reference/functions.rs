@@ -1,4 +1,4 @@
-//! The pages of the functions: one a chapter, and one for the words that stand bare.
+//! The pages of the functions: one a chapter, and one for the words that are written bare.
 
 use std::fmt::Write as _;
 

@@ -28,7 +28,7 @@ impl Page {
     }
 }
 
-/// How many names stand for a page's tasks on the index page.
+/// How many of a page's tasks are named on the index page.
 const SOME: usize = 6;
 
 const NOTICE: &str = "<!-- Written by `dg doc --write` from the tables: change those, not this page. -->";

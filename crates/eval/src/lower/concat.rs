@@ -190,10 +190,18 @@ pub(crate) fn append(sum: &mut Value, value: &Value, vm: &Vm<'_>) -> value::Resu
         (Value::Text(text), _) => {
             if let Some(text) = std::rc::Rc::get_mut(text) {
                 match value {
-                    Value::Text(more) => text.push(more),
-                    other => text.push_with(|out| other.write(out, &vm.cx.locale)),
+                    Value::Text(more) => {
+                        // A text may take twice its length while it grows.
+                        bounded(text.as_str().len() + more.as_str().len(), more.as_str().len(), vm)?;
+                        text.push(more);
+                    }
+                    other => {
+                        let before = text.as_str().len();
+                        text.push_with(|out| other.write(out, &vm.cx.locale));
+                        return bounded(text.as_str().len(), text.as_str().len() - before, vm);
+                    }
                 }
-                return bounded(text.as_str().len(), vm);
+                return Ok(());
             }
         }
         _ => {}
@@ -204,29 +212,38 @@ pub(crate) fn append(sum: &mut Value, value: &Value, vm: &Vm<'_>) -> value::Resu
 
 /// `a + b` within the limit on texts.
 pub(crate) fn sum(a: &Value, b: &Value, vm: &Vm<'_>) -> value::Result {
+    if let (Value::Text(a), Value::Text(b)) = (a, b) {
+        let bytes = a.as_str().len() + b.as_str().len();
+        bounded(bytes, bytes, vm)?;
+    }
     let sum = value::add(a, b, &vm.cx.locale)?;
     if let Value::Text(text) = &sum {
-        bounded(text.as_str().len(), vm)?;
+        bounded(text.as_str().len(), 0, vm)?;
     }
     Ok(sum)
 }
 
 /// A text doubles with every `s = s + s`: its size is looked at each time; that of all values when it is a long one, as
 /// a thousand of those would come to be before the next regular look.
+///
+/// `more` is what comes on top of the memory that is counted already.
 #[inline]
-fn bounded(bytes: usize, vm: &Vm<'_>) -> value::Result<()> {
+fn bounded(bytes: usize, more: usize, vm: &Vm<'_>) -> value::Result<()> {
     const LONG: usize = 64 << 10;
-    if bytes <= LONG { Ok(()) } else { bounded_long(bytes, vm) }
+    if bytes <= LONG { Ok(()) } else { bounded_long(bytes, more, vm) }
 }
 
 #[cold]
 #[inline(never)]
-fn bounded_long(bytes: usize, vm: &Vm<'_>) -> value::Result<()> {
-    if bytes <= vm.cx.max_text {
-        return value::memory::check();
+fn bounded_long(bytes: usize, more: usize, vm: &Vm<'_>) -> value::Result<()> {
+    vm.look_soon();
+    value::budget::charge_bytes(more)?;
+    if bytes > vm.cx.longest_text {
+        let message = format!("A text grew beyond {} MiB.", vm.cx.longest_text >> 20);
+        return Err(Box::new(Problem::new(Code::LimitReached, message)));
     }
-    let message = format!("A text grew beyond {} MiB.", vm.cx.max_text >> 20);
-    Err(Box::new(Problem::new(Code::LimitReached, message)))
+    // Counted for a moment, so that the run ends before the memory is taken.
+    value::memory::Held::new(more).map(drop)
 }
 
 /// The operands of `a + b + c`, from left to right; parentheses end the chain.

@@ -173,7 +173,7 @@ impl Lowerer<'_> {
         Box::new(move |vm, frame| if condition(vm, frame)? { yes(vm, frame) } else { no(vm, frame) })
     }
 
-    /// `ifnull(a, b)`: `b` is computed only when `a` is null, or reads behind the end of a list.
+    /// `ifnull(a, b)`: `b` is computed only when `a` is null, or reads past the end of a list.
     pub(crate) fn if_null(&mut self, value: Node, default: Node) -> Node {
         // What the failed part left in its temporaries goes; what lies before them is still needed.
         let first_temp = self.next_temp;

@@ -48,7 +48,7 @@ impl Lowerer<'_> {
         })
     }
 
-    /// A key of a map literal: a bare word that is no variable stands for itself, as in JSON written by hand.
+    /// A key of a map literal: a bare word that is no variable means itself, as in JSON written by hand.
     fn key(&mut self, key: &Expr) -> Operand {
         match &key.kind {
             ExprKind::Name(name) if !self.is_assigned(name) && rainwright_builtins::word(name).is_none() => {

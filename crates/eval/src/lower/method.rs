@@ -210,6 +210,8 @@ fn run_row(vm: &mut Vm<'_>, bound: Bound, args: &mut [Value], span: Span) -> Wal
         clear(args);
         return vm.raise(wrong_count(row, count as usize, span));
     }
+    let units = args.iter().map(weight).sum();
+    vm.spend(units, span)?;
     let mut call = Call { name: row.name, params: row.params, has_receiver, args, cx: &mut vm.cx };
     let result = (row.run)(&mut call);
     clear(args);
@@ -217,6 +219,18 @@ fn run_row(vm: &mut Vm<'_>, bound: Bound, args: &mut [Value], span: Span) -> Wal
     // many to wait for the next regular look.
     vm.look_at_memory(span)?;
     result.at(span).or_raise(vm)
+}
+
+/// About how much work it is to walk through a value once, in units of the budget; short ones count nothing.
+#[inline]
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.as_str().len() / 256,
+        Value::List(list) => list.len() / 16,
+        Value::Map(map) => map.borrow().len() / 16,
+        Value::Collection(collection) => collection.len() / 16,
+        _ => 0,
+    }
 }
 
 #[cold]

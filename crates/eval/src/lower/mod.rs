@@ -132,11 +132,11 @@ pub(crate) struct Lowerer<'w> {
     slots: HashMap<String, usize>,
     /// Names that some statement of the function assigns.
     assigned: HashSet<String>,
-    /// Number of slots; temporaries lie behind them.
+    /// Number of slots; temporaries come after them.
     slot_count: usize,
     /// First free temporary.
     next_temp: usize,
-    /// One behind the last temporary ever used.
+    /// One past the last temporary ever used.
     frame_size: usize,
     /// How deep in the function's tree lowering is, and was at most.
     level: usize,
@@ -225,7 +225,7 @@ impl Lowerer<'_> {
         self.assigned.contains(name)
     }
 
-    /// Lowers what stands one level further down the tree.
+    /// Lowers what is one level further down the tree.
     fn deeper<T>(&mut self, lower: impl FnOnce(&mut Self) -> T) -> T {
         self.level += 1;
         self.highest = self.highest.max(self.level);

@@ -142,7 +142,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a name in front of a dot stands for a namespace and not for a variable.
+    /// Whether a name in front of a dot means a namespace and not a variable.
     fn is_namespace(&self, name: &str) -> bool {
         if self.names.assigned.contains(name) {
             return false;

@@ -3,7 +3,7 @@
 use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_effect::Effect;
 use rainwright_syntax::ast::{Assign, Block, Expr, ExprKind, ForEach, Ident, Stmt, StmtKind};
-use rainwright_value::{Map, MapCell, Value};
+use rainwright_value::{Map, MapCell, Value, memory};
 
 use super::Lowerer;
 use super::condition::{Around, Condition};
@@ -105,7 +105,7 @@ impl Lowerer<'_> {
         self.statements_after(0, statements)
     }
 
-    /// Statements behind so many that took what follows as their `else`.
+    /// Statements after so many that took what follows as their `else`.
     fn statements_after(&mut self, guards: usize, statements: &[&Stmt]) -> Step {
         self.deeper(|l| l.sequence_after(guards, statements))
     }
@@ -242,6 +242,8 @@ impl Lowerer<'_> {
                 Value::List(list) => list.items().clone(),
                 other => get!(vm, line, rainwright_builtins::iterate(&other).at(span).or_raise(vm)),
             };
+            let _held = get!(vm, line, memory::Held::new(items.capacity() * size_of::<Value>()).at(span).or_raise(vm));
+            get!(vm, line, vm.spend(items.len() / 16, span));
             for item in items {
                 frame[slot].put(item);
                 if let Some(flow) = turn(vm, frame, &body, count, span, line) {
@@ -270,7 +272,7 @@ impl Lowerer<'_> {
                 }
             };
             vm.depth = depth;
-            // What was under way left values behind; the functions called next expect empty slots.
+            // What was under way left values there; the functions called next expect empty slots.
             super::clear(&mut frame[first_temp..]);
             frame[slot].put(caught(*raised));
             handler(vm, frame)

@@ -122,6 +122,34 @@ impl Cipher {
     }
 }
 
+impl Cipher {
+    /// Seals bytes that open only at the place that `place` names; the nonce comes first.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when they are too many, or the operating system gives no random bytes.
+    pub(crate) fn seal_bytes(&self, place: &str, bytes: &[u8]) -> Result<Vec<u8>, Problem> {
+        let mut nonce = [0; NONCE_BYTES];
+        fill(&mut nonce)?;
+        let sealed = self.cipher.encrypt(&XNonce::from(nonce), Payload { msg: bytes, aad: place.as_bytes() });
+        let sealed = sealed.map_err(|_| Problem::new(Code::StoreProblem, "An entry is too large to be stored."))?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Opens what [`Cipher::seal_bytes`] sealed for that place.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when it was sealed with another key or for another place, or was damaged.
+    pub(crate) fn open_bytes(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, Problem> {
+        let opened = sealed.split_first_chunk::<NONCE_BYTES>().and_then(|(nonce, sealed)| {
+            self.cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: place.as_bytes() }).ok()
+        });
+        opened.ok_or_else(|| {
+            Problem::new(Code::StoreProblem, "An entry of the journal is not what was written.")
+                .with_help("It was damaged, or written with another key: give the key that the journal was made with.")
+        })
+    }
+}
+
 impl std::fmt::Debug for Cipher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Cipher").field("id", &self.id).finish_non_exhaustive()

@@ -37,7 +37,7 @@ pub fn home() -> Result<PathBuf, Problem> {
 }
 
 /// Makes a folder, and what is above it, that only its owner can enter.
-fn create_folder(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn create_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! Walks the tree of an XPath over a document.
 
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_value::budget;
 use roxmltree::Document;
 
 use super::item::Item;
@@ -283,7 +284,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn visit(&mut self, count: usize) -> Result<()> {
         self.visits = self.visits.saturating_add(count);
         if self.visits <= MAX_VISITS {
-            return Ok(());
+            return budget::charge(count);
         }
         Err(Box::new(
             Problem::new(Code::LimitReached, "The XPath looks at too many nodes")

@@ -1,0 +1,81 @@
+//! `dg replay`: runs a durable run again from its journal, offline.
+
+use std::path::PathBuf;
+
+use rainwright::runtime::journal::{Answer, Journal, Replay};
+use rainwright::{Call, Code, Effect, Outcome as Came};
+
+use super::durable;
+use crate::exit::{Exit, Outcome};
+use crate::project;
+use crate::terminal;
+
+/// Runs a durable run again from its journal, offline: the same lines and the same result, to the byte.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  dg replay 5f2c09d1a7b3e864
+  dg replay nightly-7 --trace            every effect with its line and what came of it
+  dg replay nightly-7 --with changed.dg  says at which effect a changed script first differs")]
+pub struct Args {
+    /// The run
+    id: String,
+    /// Show every effect with its line and what came of it, on stderr
+    #[arg(long)]
+    trace: bool,
+    /// Run this script in place of the one that the run was started with
+    #[arg(long, value_name = "FILE")]
+    with: Option<PathBuf>,
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self) -> Outcome {
+        let journal = durable::journal()?;
+        let stored = durable::stored(&*journal, &self.id)?;
+        let mut sources = durable::sources(&*journal, &stored.start)?;
+        if let (Some(path), Some(first)) = (&self.with, sources.first_mut()) {
+            first.1 = project::read(path)?;
+        }
+        let script = durable::script(&stored.start, &sources)?;
+        let mut host = Replay::new(journal.entries(&self.id)?);
+        let done = script.run(&mut host, durable::inputs(&stored.start).run(self.id.as_str()));
+        for (call, answer) in host.seen() {
+            if let Effect::Info { text } = &call.effect {
+                terminal::out(text);
+            } else if self.trace {
+                terminal::note(&traced(call, answer.as_ref()));
+            }
+        }
+        match done.result {
+            Ok(value) => {
+                let value = script.to_data(&value)?;
+                if !value.is_null() {
+                    terminal::out(&value.to_string());
+                }
+                Ok(Exit::Done)
+            }
+            Err(failure) if failure.code() == Code::Suspended => {
+                terminal::note("The journal ends here: the run is not over.");
+                Ok(Exit::Done)
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+}
+
+/// An effect in a line: `line 4 #7 POST https://… → 201`.
+fn traced(call: &Call, answer: Option<&Answer>) -> String {
+    let what = rainwright::runtime::journal::describe(&call.effect);
+    let came = match answer {
+        None => "not done".to_owned(),
+        Some(Answer::Problem(problem)) => format!("{}: {}", problem.code, problem.message),
+        Some(Answer::Outcome(outcome)) => match outcome {
+            Came::Http(response) => format!("{}, {} bytes", response.status, response.body.len()),
+            Came::Instant { millis } => millis.to_string(),
+            Came::Bits { bits } => bits.to_string(),
+            Came::Data { value } => value.to_string(),
+            _ => "done".to_owned(),
+        },
+    };
+    format!("line {} #{} {what} → {came}", call.line, call.seq)
+}

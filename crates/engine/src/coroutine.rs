@@ -1,0 +1,200 @@
+//! One run on a coroutine: it is resumed with answers, and comes back with questions.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use corosensei::stack::DefaultStack;
+use corosensei::{Coroutine, CoroutineResult, Yielder};
+use rainwright_diagnostic::{Code, Problem};
+use rainwright_value::memory::Figures;
+use rainwright_value::{collect_cycles, memory};
+
+use crate::clock::Clock;
+use crate::function::panicked;
+use crate::script::Way;
+use crate::{Answer, Call, Effect, Host, Inputs, Outcome, Refusal, Script};
+
+/// Address space of a coroutine's stack; only what is touched takes memory. Deep calls get more, see the evaluator.
+pub(crate) const STACK: usize = 256 << 10;
+
+/// What the coroutine itself and the way to the evaluator take of it.
+const EDGE: usize = 16 << 10;
+
+/// How long a script may compute before others have their turn.
+pub(crate) const SLICE: Duration = Duration::from_millis(2);
+
+/// What comes back of an effect.
+pub(crate) type Answered = Result<Outcome, Refusal>;
+
+/// Why a script leaves its thread.
+pub(crate) enum Asked {
+    /// It wants something done.
+    Host(Call),
+    /// It has computed for long: others have their turn.
+    Turn,
+}
+
+/// The host of a script on a coroutine: it asks, and sleeps until the answer is there.
+struct Asking<'y> {
+    yielder: &'y Yielder<Answered, Asked>,
+    lines: &'y RefCell<Vec<String>>,
+    since: Instant,
+    /// How long it may compute at a time, when others wait for the thread.
+    slice: Option<Duration>,
+}
+
+impl Host for Asking<'_> {
+    fn perform(&mut self, call: Call) -> Answered {
+        if let Effect::Info { text } = &call.effect {
+            self.lines.borrow_mut().push(text.clone());
+        }
+        let answered = self.yielder.suspend(Asked::Host(call));
+        self.since = Instant::now();
+        answered
+    }
+
+    fn pause(&mut self) {
+        if self.slice.is_some_and(|slice| self.since.elapsed() >= slice) {
+            // Nothing was asked, so nothing is answered.
+            let _ = self.yielder.suspend(Asked::Turn);
+            self.since = Instant::now();
+        }
+    }
+}
+
+/// What the runs of a pool may hold together.
+pub(crate) struct Budget {
+    memory: usize,
+    held: AtomicUsize,
+    pub(crate) runs: AtomicUsize,
+}
+
+impl Budget {
+    pub(crate) fn new(memory: usize) -> Self {
+        Self { memory, held: AtomicUsize::new(0), runs: AtomicUsize::new(0) }
+    }
+}
+
+/// A run's part of what its pool holds.
+struct Share {
+    budget: Arc<Budget>,
+    counted: Cell<usize>,
+}
+
+impl Share {
+    /// Tells the pool how much the run holds now.
+    fn settle(&self, live: usize) {
+        let before = self.counted.replace(live);
+        self.budget.held.fetch_add(live.wrapping_sub(before), Ordering::Relaxed);
+    }
+
+    /// When the pool holds too much, those that hold more than their part are stopped.
+    fn is_over(&self) -> Option<Problem> {
+        let live = memory::live();
+        let all = self.budget.held.load(Ordering::Relaxed).wrapping_sub(self.counted.get()).wrapping_add(live);
+        let part = self.budget.memory / self.budget.runs.load(Ordering::Relaxed).max(1);
+        (all > self.budget.memory && live > part).then(|| {
+            let message = format!("The scripts of the pool hold more than {} MiB together.", self.budget.memory >> 20);
+            Problem::new(Code::LimitReached, message)
+        })
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.settle(0);
+        self.budget.runs.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A script that has begun.
+pub(crate) struct Run {
+    coroutine: Coroutine<Answered, Asked, Answer>,
+    /// What its values hold, while others run.
+    memory: Figures,
+    clock: Rc<Clock>,
+    share: Option<Rc<Share>>,
+}
+
+/// What a script does when it leaves the thread.
+#[allow(clippy::large_enum_variant, reason = "it is taken apart at once")]
+pub(crate) enum Left {
+    Asks(Run, Asked),
+    /// It ended; the stack is free again.
+    Ended(Answer, Option<DefaultStack>),
+}
+
+impl Run {
+    /// Puts a script on a stack; it begins at the first [`Run::resume`], whatever that is given.
+    pub(crate) fn new(
+        stack: DefaultStack,
+        script: Script,
+        inputs: Inputs,
+        slice: Option<Duration>,
+        budget: Option<Arc<Budget>>,
+    ) -> Self {
+        let clock = Rc::new(Clock::start(script.limits()));
+        let share = budget.map(|budget| {
+            budget.runs.fetch_add(1, Ordering::Relaxed);
+            Rc::new(Share { budget, counted: Cell::new(0) })
+        });
+        let watched = share.clone();
+        let way = Way {
+            stack: Some(STACK - EDGE),
+            clock: Rc::clone(&clock),
+            share: watched.map(|share| -> rainwright_value::budget::Watch { Rc::new(move || share.is_over()) }),
+        };
+        let coroutine = Coroutine::with_stack(stack, move |yielder, _| {
+            let lines = RefCell::default();
+            let mut host = Asking { yielder, lines: &lines, since: Instant::now(), slice };
+            let mut answer = script.answer_on(&mut host, inputs, &way);
+            answer.lines = lines.take();
+            answer
+        });
+        Self { coroutine, memory: Figures::default(), clock, share }
+    }
+
+    /// When the run must be over.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.clock.deadline()
+    }
+
+    /// Lets the script go on until it asks for something or ends.
+    pub(crate) fn resume(mut self, answered: Answered) -> Left {
+        let others = self.memory.swap();
+        self.clock.come_back();
+        let step = catch_unwind(AssertUnwindSafe(|| self.coroutine.resume(answered)));
+        self.clock.leave();
+        if !matches!(step, Ok(CoroutineResult::Yield(_))) {
+            // Cycles that it left count for nobody else.
+            collect_cycles();
+        }
+        self.memory = others.swap();
+        if let Some(share) = &self.share {
+            share.settle(self.memory.live());
+        }
+        match step {
+            Ok(CoroutineResult::Yield(asked)) => Left::Asks(self, asked),
+            Ok(CoroutineResult::Return(answer)) => Left::Ended(answer, Some(self.coroutine.into_stack())),
+            // What a panic left on the stack is gone; the stack itself is not used again.
+            Err(panic) => Left::Ended(Answer::failed(panicked(panic.as_ref()).into()), None),
+        }
+    }
+
+    /// Ends the run for a reason that the script cannot catch.
+    pub(crate) fn end(mut self, why: Refusal) -> Answer {
+        let mut why = Some(why);
+        loop {
+            let answered =
+                why.take().unwrap_or_else(|| Refusal::Stop(Problem::new(Code::Interrupted, "The run was stopped.")));
+            match self.resume(Err(answered)) {
+                Left::Ended(answer, _) => return answer,
+                Left::Asks(run, _) => self = run,
+            }
+        }
+    }
+}
