@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rainwright::{Code, Engine, Failure, Inputs, Limits, OfflineHost, Refusal};
 
+/// Runs the example.
 pub fn main() -> Result<(), Failure> {
     let engine = Engine::new().limits(Limits {
         time: Some(Duration::from_secs(5)),

@@ -6,6 +6,7 @@
 
 use rainwright::{Engine, Failure, Inputs, OfflineHost};
 
+/// Runs the example.
 pub fn main() -> Result<(), Failure> {
     let engine = Engine::new().timezone("Europe/Berlin")?;
     let script = engine.compile(

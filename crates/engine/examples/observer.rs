@@ -22,6 +22,7 @@ impl Host for Observer<'_> {
     }
 }
 
+/// Runs the example.
 pub fn main() -> Result<(), Failure> {
     let source = "void greet()\n{\n\tinfo \"hello\";\n\ttry\n\t{\n\t\tinvokeurl\n\t\t[\n\t\t\turl : \"http://api.example\"\n\t\t];\n\t}\n\tcatch (e)\n\t{\n\t}\n}\n";
     let script = Engine::new().compile("greet.dg", source)?;

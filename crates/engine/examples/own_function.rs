@@ -15,6 +15,7 @@ struct Price {
     currency: &'static str,
 }
 
+/// Runs the example.
 pub fn main() -> Result<(), Failure> {
     let engine = Engine::new()
         .function("erp.exists", |args| Ok(Data::from(args.first().is_some_and(|id| *id == "A12"))))

@@ -33,6 +33,7 @@ fn is_approval(call: &Call) -> bool {
     matches!(&call.effect, Effect::Function { name, .. } if name == "ask.approval")
 }
 
+/// Runs the example.
 pub fn main() -> Result<(), Failure> {
     let engine = Engine::new().declared_function("ask.approval");
     let script = engine.compile(

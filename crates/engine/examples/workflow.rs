@@ -212,6 +212,7 @@ fn worker(home: &Path, world: &Arc<World>, dies: bool) -> Result<Workflows, Prob
         }))
 }
 
+/// Runs the example.
 pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let home = std::env::temp_dir().join(format!("rainwright-workflow-{}", std::process::id()));
     let world = Arc::new(World::default());
