@@ -240,7 +240,9 @@ fn a_watched_script_is_checked_again_when_it_changes() {
     let mut child = command(desk.path(), &["check", "--watch", "a.dg"]).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     assert_eq!(lines.next().unwrap(), "1 script checked: 0 errors, 0 warnings");
-    std::fs::write(desk.path().join("a.dg"), "info (1;\ninfo 2;\n").unwrap();
+    // As editors save: the script is never seen half written.
+    std::fs::write(desk.path().join("draft"), "info (1;\ninfo 2;\n").unwrap();
+    std::fs::rename(desk.path().join("draft"), desk.path().join("a.dg")).unwrap();
     let summary = lines.find(|line| line.starts_with("1 script checked")).unwrap();
     assert!(summary.contains(": 1 errors"), "{summary}");
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
