@@ -146,7 +146,7 @@ impl Doubles {
             answers.push(("api_key", API_KEY));
         }
         if service.anonymous {
-            answers.push(("host", &host));
+            answers.push(("host", host.as_str()));
         }
         let zoho = service.category == "zoho";
         let answers =
