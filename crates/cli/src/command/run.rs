@@ -106,7 +106,8 @@ impl Args {
         if self.durable {
             engine = durable::engine(engine);
         }
-        let product = self.limits.as_deref().map(|name| Engine::new().profile(name)).transpose().map_err(Trouble::usage)?;
+        let product =
+            self.limits.as_deref().map(|name| Engine::new().profile(name)).transpose().map_err(Trouble::usage)?;
         if let Some(product) = &product {
             engine = limits::hold(engine, product.current_profile());
         }
