@@ -60,20 +60,43 @@ pub enum Trouble {
 pub type Outcome<T = Exit> = Result<T, Trouble>;
 
 impl Trouble {
+    /// A file or folder named on the command line that cannot be read.
+    #[must_use]
+    pub fn missing(path: &Path, error: &std::io::Error) -> Self {
+        Trouble::Usage(format!("{}.", file_problem(path, "be read", error).message))
+    }
+
+    /// A problem of a path that the command line names: wrong use when the file is the matter.
+    #[must_use]
+    pub fn of_path(problem: Problem) -> Self {
+        match problem.code {
+            Code::FileProblem => Trouble::Usage(format!("{}.", problem.message.trim_end_matches('.'))),
+            _ => problem.into(),
+        }
+    }
+
+    /// A mistake on the command line, such as a profile that does not exist.
+    #[must_use]
+    pub fn usage(failure: Failure) -> Self {
+        Trouble::Usage(format!("{}. {}", failure.message().trim_end_matches('.'), failure.help()))
+    }
+
     /// Tells the trouble on stderr; gives the exit code.
     #[must_use]
     pub fn report(self) -> Exit {
         match self {
             Trouble::Usage(message) => {
-                terminal::note(&format!("{message}\nTry `dg help`."));
+                terminal::note(&format!("{}\nTry `dg help`.", terminal::plain(&message)));
                 Exit::Usage
             }
             Trouble::Script(failure) => {
+                let failure = failure.map_text(|text| terminal::plain(text).into_owned());
                 terminal::note(failure.render(terminal::style()).trim_end());
                 Exit::of(failure.code())
             }
             Trouble::Problem(problem) => {
-                let text = placeless(problem.code, &problem.message, problem.help(), terminal::style());
+                let (message, help) = (terminal::plain(&problem.message), terminal::plain(problem.help()));
+                let text = placeless(problem.code, &message, &help, terminal::style());
                 terminal::note(text.trim_end());
                 Exit::of(problem.code)
             }

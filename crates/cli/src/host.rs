@@ -1,11 +1,11 @@
 //! The host of scripts on the command line: starts the way out only when a script wants to go there.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rainwright::runtime::live::{Clock, LiveOptions, open_tape};
-use rainwright::runtime::{Live, Waiting};
+use rainwright::runtime::live::{Clock, LiveOptions};
+use rainwright::runtime::record::Tape;
+use rainwright::runtime::{Account, Live, Waiting};
 use rainwright::{Call, Effect, Host, Interrupt, Outcome, Problem, Refusal};
 
 use crate::network::{Network, NetworkArgs};
@@ -39,10 +39,10 @@ pub struct Setting {
     pub project: Project,
     /// The stand-ins, if they play.
     pub doubles: Option<Doubles>,
-    /// The file to record calls into.
-    pub record: Option<PathBuf>,
-    /// The recording that answers calls.
-    pub replay: Option<PathBuf>,
+    /// What records calls, or answers them.
+    pub tape: Option<Tape>,
+    /// What scripts are told about their account.
+    pub account: Account,
     /// The clock.
     pub clock: Clock,
     /// The seed of random numbers.
@@ -78,7 +78,8 @@ impl ScriptHost {
         self.online.as_mut().ok_or_else(|| Problem::new(rainwright::Code::NotSupported, "The network is gone."))
     }
 
-    fn start(&self) -> Result<(Network, Waiting), Problem> {
+    fn start(&mut self) -> Result<(Network, Waiting), Problem> {
+        let tape = self.setting.tape.take();
         let setting = &self.setting;
         let network = Network::start(&setting.network, &setting.project, setting.doubles.as_ref())?;
         let lines = setting.lines.clone();
@@ -87,10 +88,11 @@ impl ScriptHost {
             environment: network.environment.clone().unwrap_or_default(),
             subject: network.subject.clone(),
             who: setting.network.user.clone(),
+            account: setting.account.clone(),
             clock: setting.clock,
             seed: setting.seed,
             info: Some(Box::new(move |text, _| lines.take(text))),
-            tape: open_tape(setting.record.as_deref(), setting.replay.as_deref())?,
+            tape,
             audit: setting.network.audit_log()?,
             #[cfg(feature = "mail")]
             mailer: mailer()?,
@@ -104,6 +106,9 @@ impl ScriptHost {
 
 impl Host for ScriptHost {
     fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        if let Some(value) = self.setting.account.answer(&call.effect) {
+            return Ok(value.into());
+        }
         match (&call.effect, &self.online) {
             // No secret is known before the network is used, so there is nothing to mask.
             (Effect::Info { text }, None) => {

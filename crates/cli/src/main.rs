@@ -11,6 +11,7 @@ mod project;
 mod report;
 mod sandbox;
 mod terminal;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -22,9 +23,17 @@ fn main() -> ExitCode {
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     }
-    let cli = command::Cli::parse();
-    match cli.command.run() {
-        Ok(exit) => exit.into(),
-        Err(trouble) => trouble.report().into(),
-    }
+    let cli = match command::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = error.exit_code();
+            if let Err(unwritten) = error.print() {
+                terminal::unwritten(&unwritten);
+            }
+            return ExitCode::from(u8::try_from(code).unwrap_or(exit::Exit::Usage as u8));
+        }
+    };
+    let exit = cli.command.run().unwrap_or_else(exit::Trouble::report);
+    terminal::settle();
+    exit.into()
 }

@@ -9,15 +9,15 @@ use rainwright::connections::store::MemoryStore;
 use rainwright::connections::{Catalogue, Environment, Key, Secret, Store, Subject};
 use rainwright::runtime::audit::AuditLog;
 use rainwright::runtime::connect::{Question, Ui};
-use rainwright::runtime::http::{Http, Options, Origins, Settings};
+use rainwright::runtime::http::{Http, Options, Origins, Proxies, Settings};
 use rainwright::runtime::store::{KeySource, SqliteStore, home};
 use rainwright::runtime::{Driver, Registry};
 use rainwright::{Code, Problem};
 use rainwright_sandbox::{origins_at, resolve_at};
 
-use crate::project::Project;
+use crate::project::{self, Project};
 use crate::sandbox::Doubles;
-use crate::terminal;
+use crate::{terminal, trust};
 
 /// Which set of connections.
 #[derive(Args, Clone, Debug, Default)]
@@ -34,7 +34,11 @@ impl EnvironmentArgs {
         match (&self.env, variable) {
             (Some(named), _) => Ok(Some(named.clone())),
             (None, Some(name)) => Environment::parse(&name).map(Some),
-            (None, None) => Ok(project.settings.environment.clone()),
+            (None, None) if project.settings.environment.is_some() => {
+                trust::require(project)?;
+                Ok(project.settings.environment.clone())
+            }
+            (None, None) => Ok(None),
         }
     }
 }
@@ -114,8 +118,14 @@ pub struct Network {
 impl Network {
     /// Starts with the user's store, or with the doubles and a store that ends with the program.
     pub fn start(args: &NetworkArgs, project: &Project, doubles: Option<&Doubles>) -> Result<Self, Problem> {
+        // Where stand-ins play, nothing leaves this machine and no stored credential is used.
+        let trusted = doubles.is_none();
+        if trusted {
+            trust::require(project)?;
+        }
+        let wanted = if trusted { project.settings.clone() } else { project::Settings::default() };
         let catalogue = Arc::new(project.catalogue(&args.services)?);
-        let allow = AllowNet::parse(args.allow_net.iter().chain(&project.settings.allow_net))?;
+        let allow = AllowNet::parse(args.allow_net.iter().chain(&wanted.allow_net))?;
         let mut origins = Origins::new();
         for (host, base) in args.origins(doubles)? {
             origins.add(&host, &base)?;
@@ -126,10 +136,12 @@ impl Network {
         }
         let mut options = Options::default();
         options.body_limit = args.body_limit.unwrap_or(options.body_limit);
-        options.ca = args.ca.clone().or_else(|| project.path(project.settings.ca.as_deref()));
-        options.client_cert =
-            args.client_cert.clone().or_else(|| project.path(project.settings.client_cert.as_deref()));
-        options.proxy = args.proxy.as_ref().or(project.settings.proxy.as_ref()).map(Secret::new);
+        options.ca = args.ca.clone().or_else(|| project.path(wanted.ca.as_deref()));
+        options.client_cert = args.client_cert.clone().or_else(|| project.path(wanted.client_cert.as_deref()));
+        options.proxy = args.proxy.as_ref().or(wanted.proxy.as_ref()).map(Secret::new);
+        if trusted {
+            options.proxies = Proxies::from_environment();
+        }
         let http = Arc::new(Http::new(Settings { allow, origins, options, ..Settings::default() }));
         let store: Arc<dyn Store> = match doubles {
             Some(_) => Arc::new(MemoryStore::default()),
@@ -137,7 +149,10 @@ impl Network {
         };
         let registry = Registry::new(store, catalogue, Arc::clone(&http));
         terminal::guard(&registry);
-        let environment = args.environment.named(project)?;
+        let environment = match trusted {
+            true => args.environment.named(project)?,
+            false => args.environment.env.clone().or_else(|| project.settings.environment.clone()),
+        };
         Ok(Self { driver: Arc::new(Driver::start()?), http, registry, environment, subject: args.subject() })
     }
 
@@ -186,7 +201,7 @@ impl Ui for Terminal {
             )
             .with_help(format!(
                 "Give it on the command line: --set {}=VALUE, or --set-env {0}=VARIABLE.",
-                question.name
+                question.alias.unwrap_or(&question.name)
             )));
         }
         let mut words = question.title.clone();
@@ -220,7 +235,8 @@ impl Ui for Terminal {
 
     fn open(&self, url: &str) -> Result<(), Problem> {
         let url = &self.sandbox_at.as_deref().map_or_else(|| url.to_owned(), |base| resolve_at(base, url));
-        terminal::note(&format!("Open this address in a browser and allow the access:\n\n  {url}\n"));
+        let shown = terminal::plain(url);
+        terminal::note(&format!("Open this address in a browser and allow the access:\n\n  {shown}\n"));
         if self.browser {
             open_browser(url);
         }
@@ -228,7 +244,7 @@ impl Ui for Terminal {
     }
 
     fn tell(&self, line: &str) {
-        terminal::note(line);
+        terminal::note(&terminal::plain(line));
     }
 }
 

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rainwright::connections::{Catalogue, Environment};
-use rainwright::{Code, Engine, Problem};
+use rainwright::connections::{Catalogue, Environment, Service};
+use rainwright::runtime::Account;
+use rainwright::runtime::trust::{Demand, is_own};
+use rainwright::{Code, Engine, Library, Limits, Problem};
 use serde::Deserialize;
 
-use crate::exit::{Outcome, file_problem};
+use crate::exit::{Outcome, Trouble, file_problem};
 use crate::export::PRODUCT;
+use crate::terminal;
 use rainwright_syntax::DocumentKind;
 
 /// The name of the project file.
@@ -26,6 +29,10 @@ pub struct Settings {
     pub functions: Option<PathBuf>,
     /// The folder with services of one's own; `services` unless it is given.
     pub services: Option<PathBuf>,
+    /// Limits that are lower than usual.
+    pub limits: Lower,
+    /// What scripts are told about their account.
+    pub account: Account,
     /// The set of connections that is used, such as `staging`, unless another is named.
     pub environment: Option<Environment>,
     /// A PEM file of certificate authorities that are trusted besides the system's.
@@ -40,6 +47,32 @@ pub struct Settings {
     pub lints: BTreeMap<String, String>,
 }
 
+/// Limits that a project sets for its scripts; they can only be lower than the program's own.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lower {
+    /// Loop turns and calls.
+    steps: Option<u64>,
+    /// Functions called within each other.
+    depth: Option<u32>,
+    /// Bytes that values hold at once.
+    memory: Option<usize>,
+    /// Bytes of all `info` lines.
+    output: Option<usize>,
+}
+
+impl Lower {
+    fn hold(self, limits: &Limits) -> Limits {
+        Limits {
+            steps: self.steps.map_or(limits.steps, |own| own.min(limits.steps)),
+            depth: self.depth.map_or(limits.depth, |own| own.min(limits.depth)),
+            memory: self.memory.map_or(limits.memory, |own| own.min(limits.memory)),
+            output: self.output.map_or(limits.output, |own| own.min(limits.output)),
+            ..limits.clone()
+        }
+    }
+}
+
 /// A project, or the lack of one.
 #[derive(Clone, Debug, Default)]
 pub struct Project {
@@ -52,31 +85,27 @@ pub struct Project {
 }
 
 impl Project {
-    /// The project that a file or folder belongs to: the nearest folder above it with a project file.
+    /// The project that a file or folder belongs to: the nearest folder above it with a project file, not beyond the
+    /// repository, the user's home or the present folder.
     ///
     /// # Errors
     /// A project file that cannot be read.
     pub fn of(path: &Path) -> Result<Self, Problem> {
         let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         let mut project = Project { folder: folder.to_owned(), ..Project::default() };
-        for root in absolute.ancestors() {
-            let file = root.join(FILE);
-            match std::fs::read_to_string(&file) {
-                Ok(text) => {
-                    project.settings = toml::from_str(&text).map_err(|e| {
-                        let message = format!("{} is not right: {}", file.display(), e.message());
-                        Problem::new(Code::CannotParse, message)
-                            .with_help("It may hold profile, timezone, functions, services, environment, allow_net, ca, client_cert, proxy and [lints].")
-                    })?;
-                    project.root = Some(root.to_owned());
-                    break;
-                }
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-                Err(e) => return Err(file_problem(&file, "be read", &e)),
-            }
-        }
+        let Some(root) = find(folder) else { return Ok(project) };
+        let file = root.join(FILE);
+        let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, "be read", &e))?;
+        project.settings = toml::from_str(&text).map_err(|e| {
+            let place = e.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            let place = place.map(|line| format!(" in line {line}")).unwrap_or_default();
+            let message = format!("{} is not right{place}: {}", file.display(), e.message());
+            Problem::new(Code::CannotParse, message).with_help(
+                "It may hold profile, timezone, functions, services, environment, allow_net, ca, client_cert, proxy, [limits], [account] and [lints].",
+            )
+        })?;
+        project.root = Some(root);
         Ok(project)
     }
 
@@ -88,12 +117,18 @@ impl Project {
     pub fn engine(&self, profile: Option<&str>, of_creator: bool, timezone: Option<&str>) -> Outcome<Engine> {
         let mut engine = Engine::new();
         if let Some(profile) = profile.or(self.settings.profile.as_deref()).or(of_creator.then_some(PRODUCT)) {
-            engine = engine.profile(profile)?;
+            engine = engine.profile(profile).map_err(Trouble::usage)?;
         }
         if let Some(zone) = timezone.or(self.settings.timezone.as_deref()) {
-            engine = engine.timezone(zone)?;
+            engine = engine.timezone(zone).map_err(Trouble::usage)?;
         }
-        Ok(engine)
+        let limits = self.settings.limits.hold(engine.current_limits());
+        Ok(engine.limits(limits))
+    }
+
+    /// The folder that trust is given to: the project's, or that of the script when there is no project.
+    pub fn home(&self) -> &Path {
+        self.root.as_deref().unwrap_or(&self.folder)
     }
 
     /// A path of the project file, which is meant from where that file lies.
@@ -101,26 +136,111 @@ impl Project {
         path.map(|path| self.root.as_deref().unwrap_or(Path::new("")).join(path))
     }
 
-    /// The shipped services, those of the project and of the script's folder, and those in `more`.
+    /// The folders with services of the project and of the script, those that are there.
+    fn service_folders(&self) -> Vec<PathBuf> {
+        let name = self.settings.services.clone().unwrap_or_else(|| "services".into());
+        let beside = self.folder.join("services");
+        let mut folders: Vec<PathBuf> = self.root.iter().map(|root| root.join(&name)).collect();
+        if folders.iter().all(|folder| folder.canonicalize().ok() != beside.canonicalize().ok()) {
+            folders.push(beside);
+        }
+        folders.retain(|folder| folder.is_dir());
+        folders
+    }
+
+    /// The shipped services, those of the project and of the script's folder, and those in `more`. A file that is not
+    /// right stops only who asks for its service.
     ///
     /// # Errors
-    /// A service file that is not right.
+    /// A folder that cannot be read.
     pub fn catalogue(&self, more: &[PathBuf]) -> Result<Catalogue, Problem> {
-        let name = self.settings.services.clone().unwrap_or_else(|| "services".into());
-        let mut folders: Vec<PathBuf> = self.root.iter().map(|root| root.join(&name)).collect();
-        folders.push(self.folder.join("services"));
-        let own = folders.into_iter().filter(|folder| folder.is_dir());
         let mut catalogue = Catalogue::shipped();
-        for folder in own.chain(more.iter().cloned()) {
+        for folder in self.service_folders().into_iter().chain(more.iter().cloned()) {
             for file in files(&folder, "toml")? {
-                let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, "be read", &e))?;
-                catalogue = catalogue.with_custom(&text).map_err(|problem| Problem {
-                    message: format!("{}: {}", file.display(), problem.message),
-                    ..problem
-                })?;
+                let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, "be read", &e));
+                let added = text.and_then(|text| catalogue.clone().with_custom(&text));
+                catalogue = added.unwrap_or_else(|problem| {
+                    let message = format!("{}: {}", file.display(), problem.message);
+                    let id = file.file_stem().unwrap_or_default().to_string_lossy();
+                    catalogue.with_damaged(&id, Problem { message, ..problem })
+                });
             }
         }
         Ok(catalogue)
+    }
+
+    /// What the project's files ask for that sends data elsewhere or widens what scripts reach.
+    ///
+    /// # Errors
+    /// A service folder that cannot be read, or a service file that is not right.
+    pub fn demands(&self) -> Result<Vec<Demand>, Problem> {
+        let settings = &self.settings;
+        let mut demands = Vec::new();
+        let mut ask = |what: String, content: &[&[u8]]| demands.push(Demand::new(what, content));
+        if let Some(proxy) = &settings.proxy {
+            let shown = proxy.rsplit_once('@').map_or(proxy.as_str(), |(_, host)| host);
+            ask(format!("send every call through the proxy {shown}"), &[b"proxy", proxy.as_bytes()]);
+        }
+        let named = [
+            ("ca", &settings.ca, "trust the certificate authorities in"),
+            ("client_cert", &settings.client_cert, "show servers the certificate in"),
+        ];
+        for (setting, path, what) in named {
+            if let Some(path) = self.path(path.as_deref()) {
+                let content = std::fs::read(&path).unwrap_or_default();
+                let name = path.display().to_string();
+                ask(format!("{what} {name}"), &[setting.as_bytes(), name.as_bytes(), &content]);
+            }
+        }
+        for host in &settings.allow_net {
+            ask(format!("let scripts reach the private host {host}"), &[b"allow_net", host.as_bytes()]);
+        }
+        if let Some(environment) = &settings.environment {
+            let name = environment.name();
+            ask(format!("use the connections of the environment {name}"), &[b"environment", name.as_bytes()]);
+        }
+        for (setting, folder) in [("functions", &settings.functions), ("services", &settings.services)] {
+            if let Some(folder) = folder.as_ref().filter(|folder| leaves(folder)) {
+                let name = folder.display().to_string();
+                ask(
+                    format!("read {setting} from {name}, outside of the project"),
+                    &[setting.as_bytes(), name.as_bytes()],
+                );
+            }
+        }
+        for folder in self.service_folders() {
+            demands.extend(files(&folder, "toml")?.iter().filter_map(|file| self.service_demand(file)));
+        }
+        Ok(demands)
+    }
+
+    /// What a service file asks for; nothing when it cannot be read, for it is not used then either.
+    pub fn service_demand(&self, file: &Path) -> Option<Demand> {
+        let text = std::fs::read_to_string(file).ok()?;
+        let service = Service::from_toml(None, &text).ok()?;
+        let shipped = Catalogue::shipped();
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (id, hosts) = (&service.id, service.credential_hosts().join(", "));
+        let what = match shipped.ids().contains(&id.as_str()) {
+            true => {
+                format!("replace the shipped service {id} with that of {name}, and send its credentials to {hosts}")
+            }
+            false => format!("use the service {id} of {name}, and send its credentials to {hosts}"),
+        };
+        Some(Demand::new(what, &[b"service", id.as_bytes(), text.as_bytes()]))
+    }
+
+    /// The functions that scripts of the project may call. Nothing is parsed before a script needs it.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn library(&self) -> Result<Library, Problem> {
+        let (Some(root), Some(folder)) = (&self.root, &self.settings.functions) else {
+            return Ok(Library::default());
+        };
+        let files = files(&root.join(folder), "dg")?;
+        let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
+        Ok(Library::new(files.iter().map(|path| (shown(path), read(path)))))
     }
 
     /// The project's functions besides `script`, with their names.
@@ -136,6 +256,38 @@ impl Project {
         let others = files.into_iter().filter(|path| !same(path));
         others.map(|path| Ok((path.display().to_string(), read(&path)?))).collect()
     }
+}
+
+/// The nearest folder above one with a project file that may be used.
+fn find(folder: &Path) -> Option<PathBuf> {
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let repository =
+        folder.ancestors().find(|folder| [".git", ".hg", ".jj"].iter().any(|mark| folder.join(mark).exists()));
+    let home = std::env::home_dir().filter(|home| home.parent().is_some() && folder.starts_with(home));
+    let here = std::env::current_dir().ok().filter(|here| here.parent().is_some() && folder.starts_with(here));
+    // Beyond these lie folders that others may write to.
+    let edge = repository.map(Path::to_owned).or(home).or(here).unwrap_or_else(|| folder.clone());
+    for root in folder.ancestors().take_while(|root| root.starts_with(&edge)) {
+        let file = root.join(FILE);
+        if !file.exists() {
+            continue;
+        }
+        if is_own(&file) {
+            return Some(root.to_owned());
+        }
+        static TOLD: std::sync::Once = std::sync::Once::new();
+        TOLD.call_once(|| {
+            let what = "another user owns it, or may change it";
+            terminal::note(&format!("{} is not used: {what}.", file.display()));
+        });
+    }
+    None
+}
+
+/// Whether a path of the project file leads out of the project.
+fn leaves(path: &Path) -> bool {
+    use std::path::Component;
+    path.components().any(|part| matches!(part, Component::ParentDir | Component::RootDir | Component::Prefix(_)))
 }
 
 /// The files of a folder, and of those within it, whose names end so; in order.

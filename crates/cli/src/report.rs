@@ -16,6 +16,8 @@ pub struct FormReport {
     pub cancelled: bool,
     /// The fields at the end of the event.
     pub fields: Value,
+    /// The row of the subform that the event was about, if it was about one.
+    pub row: Option<Value>,
 }
 
 impl FormReport {
@@ -30,14 +32,20 @@ impl FormReport {
             terminal::out(&format!("not {what}: the event cancelled it"));
         }
         terminal::out(&format!("fields: {}", self.fields.to_json(engine.locale())));
+        if let Some(row) = &self.row {
+            terminal::out(&format!("row: {}", row.to_json(engine.locale())));
+        }
     }
 
     fn data(&self, engine: &Engine) -> Result<Data, Problem> {
-        Ok(Data::map([
-            ("events", self.events.iter().map(event).collect::<Vec<_>>().into()),
-            ("cancelled", self.cancelled.into()),
-            ("fields", data_of(&self.fields, engine)?),
-        ]))
+        let mut map = DataMap::new();
+        map.insert("events", self.events.iter().map(event).collect::<Vec<_>>());
+        map.insert("cancelled", self.cancelled);
+        map.insert("fields", data_of(&self.fields, engine)?);
+        if let Some(row) = &self.row {
+            map.insert("row", data_of(row, engine)?);
+        }
+        Ok(map.into())
     }
 }
 
@@ -101,6 +109,9 @@ pub fn json(
             .into_iter()
             .collect();
             error.insert("line", failure.line());
+            if !failure.notes().is_empty() {
+                error.insert("notes", failure.notes().to_vec());
+            }
             if let Some(place) = failure.place() {
                 error.insert("file", place.source);
                 error.insert("column", place.column);

@@ -16,6 +16,15 @@ pub fn guard(registry: &Arc<Registry>) {
     let _ = SECRETS.set(Arc::clone(registry));
 }
 
+/// Leaves the user's store complete on its disk; called when the program ends.
+pub fn settle() {
+    if let Some(registry) = SECRETS.get()
+        && let Err(problem) = registry.store().settle()
+    {
+        note(&format!("The store was not written out: {}", problem.message));
+    }
+}
+
 /// A line as it may be shown: a script may have got hold of a secret, from a service that repeats what it is sent.
 fn shown(line: &str) -> Cow<'_, str> {
     match SECRETS.get() {
@@ -24,14 +33,47 @@ fn shown(line: &str) -> Cow<'_, str> {
     }
 }
 
-/// Prints a line to stdout. A reader that has gone ends the program, as it ends other filters.
+/// Prints a line to stdout. A reader that has gone ends the program, as it ends other filters. Where a person reads it,
+/// nothing in it steers the terminal: a script may print what a server has sent.
 pub fn out(line: &str) {
     let line = shown(line);
+    let line = if std::io::stdout().is_terminal() { plain(&line) } else { Cow::Borrowed(&*line) };
     let mut stdout = std::io::stdout().lock();
     let written = stdout.write_all(line.as_bytes()).and_then(|()| stdout.write_all(b"\n"));
-    if written.and_then(|()| stdout.flush()).is_err() {
-        std::process::exit(crate::exit::Exit::Done as i32);
+    if let Err(error) = written.and_then(|()| stdout.flush()) {
+        unwritten(&error);
     }
+}
+
+/// Ends the program because its output cannot be written: quietly when the reader has gone, as a signal would end it.
+pub fn unwritten(error: &std::io::Error) -> ! {
+    /// What a shell reports for a program that SIGPIPE ended.
+    const BROKEN_PIPE: i32 = 128 + 13;
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        std::process::exit(BROKEN_PIPE);
+    }
+    note(&format!("The output cannot be written: {error}."));
+    std::process::exit(crate::exit::Exit::Failed as i32);
+}
+
+/// A text without what steers a terminal: control characters other than line ends and tabs, and those that turn the
+/// direction of writing. Each is replaced by something of the same length in bytes, so that places stay places.
+#[must_use]
+pub fn plain(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t'))
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(steers) {
+        return text.into();
+    }
+    let replaced = text.chars().map(|c| match (steers(c), c.len_utf8()) {
+        (false, _) => c,
+        (true, 1) => '?',
+        (true, 2) => '\u{b7}',
+        (true, _) => '\u{fffd}',
+    });
+    replaced.collect::<String>().into()
 }
 
 /// Prints a line to stderr; if nobody reads it, nobody misses it.
@@ -113,8 +155,22 @@ pub fn table(rows: &[Vec<String>]) {
     for row in rows {
         let cells = row.iter().zip(&widths).map(|(cell, width)| {
             let blanks = width - cell.chars().count().min(*width);
-            format!("{cell}{}", " ".repeat(blanks))
+            format!("{}{}", plain(cell), " ".repeat(blanks))
         });
         out(cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn nothing_in_a_text_steers_the_terminal() {
+        let text = "a\x1b[2Jb\u{9b}31mc\u{202e}d\r\x07\te\nf";
+        let shown = plain(text);
+        assert_eq!(shown, "a?[2Jb\u{b7}31mc\u{fffd}d??\te\nf");
+        assert_eq!(shown.len(), text.len());
+        assert_eq!(plain("plain ä €"), "plain ä €");
     }
 }

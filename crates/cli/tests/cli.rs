@@ -118,7 +118,7 @@ fn arguments_follow_the_parameters_types() {
         assert_eq!(ran.code, 2, "{args:?}");
         assert!(ran.err.contains(said), "{args:?}: {}", ran.err);
     }
-    assert_eq!(desk.dg(&["run", "nowhere.dg"]).code, 1);
+    assert_eq!(desk.dg(&["run", "nowhere.dg"]).code, 2);
     assert_eq!(desk.dg(&["fly"]).code, 2);
 }
 
@@ -317,7 +317,7 @@ fn the_repl_keeps_variables_and_survives_errors() {
     let desk = Desk::new();
     let input = "x = 20\nx + 1\nif(x > 1)\n{\n\tinfo \"big\";\n}\n1 / 0\nint twice(int n) { return n * 2; }\ntwice(x)\n:vars\n:doc contains\n:nothing\n";
     let ran = desk.dg_with(&["repl"], input);
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.code, 1, "an input stopped: {}", ran.err);
     assert!(ran.out.starts_with("21\nbig\n40\nx = 20\n"), "{}", ran.out);
     assert!(ran.out.contains("contains(") && ran.err.contains("E3004") && ran.err.contains(":nothing"), "{}", ran.err);
 }

@@ -38,6 +38,7 @@ pub fn authorize(
 ) -> Result<Authorized, Problem> {
     connection.check_usable()?;
     check_method(connection, service, &request.method)?;
+    check_headers(connection, request)?;
     fill(connection, service, request)?;
     let url = request::address(request)?;
     connection.check_scheme(&url)?;
@@ -111,6 +112,41 @@ pub fn secret_headers(service: &Service) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// Headers that decide how a message travels, and not what it says (RFC 9110, 7.6.1). On a signed call they could send
+/// the credentials elsewhere, or make a proxy drop or read them.
+const OF_THE_TRANSPORT: &[&str] = &[
+    "host",
+    "content-length",
+    "connection",
+    "keep-alive",
+    "transfer-encoding",
+    "te",
+    "trailer",
+    "upgrade",
+    "expect",
+    "http2-settings",
+];
+
+fn check_headers(connection: &Connection, request: &HttpRequest) -> Result<(), Problem> {
+    let forbidden = |name: &str| {
+        let name = name.trim().to_ascii_lowercase();
+        name.starts_with("proxy-") || OF_THE_TRANSPORT.contains(&name.as_str())
+    };
+    match request.headers.iter().find(|(name, _)| forbidden(name)) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let message = format!(
+                "The header \"{}\" may not be set on a call with a connection (\"{}\").",
+                name.trim(),
+                connection.name
+            );
+            Err(Problem::new(Code::BadRequest, message).with_help(
+                "Leave it out: the program sets it when it sends the call, and the host comes from the address.",
+            ))
+        }
+    }
 }
 
 fn check_method(connection: &Connection, service: &Service, method: &str) -> Result<(), Problem> {

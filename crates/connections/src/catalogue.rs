@@ -11,6 +11,8 @@ use std::sync::{Arc, OnceLock};
 pub struct Catalogue {
     shipped: Arc<Vec<Shipped>>,
     custom: Vec<Arc<Service>>,
+    /// Custom services whose files are not right, by the names of the files, which are their ids as a rule.
+    damaged: Vec<(String, Problem)>,
 }
 
 #[derive(Debug)]
@@ -31,7 +33,7 @@ impl Catalogue {
     #[must_use]
     pub fn shipped() -> Self {
         let shipped = shipped::FILES.iter().map(|&(id, text)| Shipped { id, text, service: OnceLock::new() });
-        Self { shipped: Arc::new(shipped.collect()), custom: Vec::new() }
+        Self { shipped: Arc::new(shipped.collect()), custom: Vec::new(), damaged: Vec::new() }
     }
 
     /// The same catalogue with a custom service, which hides a shipped one of the same id.
@@ -43,6 +45,19 @@ impl Catalogue {
         self.custom.retain(|custom| custom.id != service.id);
         self.custom.push(Arc::new(service));
         Ok(self)
+    }
+
+    /// The same catalogue with a custom service whose file is not right: only who asks for it is told.
+    #[must_use]
+    pub fn with_damaged(mut self, id: &str, why: Problem) -> Self {
+        self.damaged.push((id.to_owned(), why));
+        self
+    }
+
+    /// The custom services whose files are not right, each with what is wrong.
+    #[must_use]
+    pub fn damaged(&self) -> &[(String, Problem)] {
+        &self.damaged
     }
 
     /// The ids of all services, in order.
@@ -68,6 +83,9 @@ impl Catalogue {
     pub fn get(&self, id: &str) -> Result<Arc<Service>, Problem> {
         if let Some(custom) = self.custom.iter().find(|custom| custom.id == id) {
             return Ok(Arc::clone(custom));
+        }
+        if let Some((_, why)) = self.damaged.iter().find(|(damaged, _)| damaged == id) {
+            return Err(why.clone());
         }
         if let Ok(i) = self.shipped.binary_search_by(|s| s.id.cmp(id)) {
             return self.shipped[i].service();
@@ -149,6 +167,14 @@ mod tests {
         files.sort();
         let listed: Vec<&str> = shipped::FILES.iter().map(|(id, _)| *id).collect();
         assert_eq!(listed, files);
+    }
+
+    #[test]
+    fn a_damaged_service_hides_no_other() {
+        let why = Problem::new(Code::BadService, "services/mine.toml: not right");
+        let catalogue = Catalogue::shipped().with_damaged("mine", why.clone());
+        assert_eq!(catalogue.get("mine").unwrap_err(), why);
+        assert!(catalogue.get("mailchimp").is_ok() && catalogue.damaged().len() == 1);
     }
 
     #[test]

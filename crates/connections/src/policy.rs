@@ -83,6 +83,18 @@ pub fn is_loopback_host(host: &str) -> bool {
         || host_literal(host).is_some_and(|address| address.is_loopback())
 }
 
+/// Whether a name is private by what it means: this machine, a network of one's own, or a name without a domain. Where
+/// a proxy looks names up, its address is never seen.
+#[must_use]
+pub fn is_private_name(host: &str) -> bool {
+    if host_literal(host).is_some() {
+        return false;
+    }
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    let private = ["localhost", "internal", "local", "home.arpa", "lan", "intranet", "corp", "home"];
+    !name.contains('.') || private.iter().any(|end| name.strip_suffix(end).is_some_and(|rest| rest.ends_with('.')))
+}
+
 /// Whether a name stands for a cloud's metadata service; refused even before it is looked up.
 #[must_use]
 pub fn is_metadata_name(host: &str) -> bool {

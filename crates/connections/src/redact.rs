@@ -1,17 +1,15 @@
 //! Masks secrets in texts that people or files get to see; the last guard, after not putting them there.
 
-use crate::{Connection, Secret};
-use base64::{Engine as _, engine::general_purpose};
-use serde_json::Value;
+mod masker;
+
+pub use masker::Masker;
+
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+
 use url::Url;
 
 /// What stands where a secret stood.
 pub const MASK: &str = "***";
-
-/// Secrets shorter than this are not searched for: they would mask ordinary words.
-const SHORTEST: usize = 6;
 
 /// Names, or parts of names, of headers and parameters whose values are never shown.
 const SENSITIVE: &[&str] = &[
@@ -127,208 +125,10 @@ pub fn header<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
     }
 }
 
-/// Masks known secrets in any text: as they are, form- and percent-encoded, inside JSON, and in base64 with what
-/// commonly stands before them.
-#[derive(Clone, Default)]
-pub struct Masker {
-    /// Longest first, so that a secret inside another does not leave the rest to be seen.
-    forms: BTreeSet<Form>,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-struct Form(String);
-
-impl Ord for Form {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        other.0.len().cmp(&self.0.len()).then_with(|| self.0.cmp(&other.0))
-    }
-}
-
-impl PartialOrd for Form {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Drop for Form {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.0);
-    }
-}
-
-impl std::fmt::Debug for Masker {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Masker({} forms)", self.forms.len())
-    }
-}
-
-impl Masker {
-    /// Masks nothing yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Masks the secrets of a connection.
-    #[must_use]
-    pub fn of(connection: &Connection) -> Self {
-        let mut masker = Self::new();
-        masker.add_connection(connection);
-        masker
-    }
-
-    /// Masks one more secret from now on.
-    pub fn add(&mut self, secret: &Secret) {
-        self.add_text(secret.expose());
-    }
-
-    /// Masks all secrets of a connection, also in the pairs that Basic authentication sends.
-    pub fn add_connection(&mut self, connection: &Connection) {
-        let secrets = connection.secrets();
-        for (name, secret) in &secrets {
-            if name == "extras" {
-                self.add_extras(secret);
-            } else {
-                self.add(secret);
-            }
-        }
-        let text = |wanted: &str| secrets.iter().find(|(name, _)| name == wanted).map_or("", |(_, s)| s.expose());
-        let client = connection.oauth2().map_or("", |c| c.client_id.as_str());
-        for (user, password) in [(text("username"), text("password")), (client, text("client_secret"))] {
-            if !password.is_empty() || !user.is_empty() {
-                self.insert(general_purpose::STANDARD.encode(format!("{user}:{password}")));
-            }
-        }
-    }
-
-    /// Of what a provider said besides the tokens, what its name marks as secret is masked, and addresses that are
-    /// secrets themselves: those of webhooks.
-    fn add_extras(&mut self, extras: &Secret) {
-        fn walk(masker: &mut Masker, name: &str, in_webhook: bool, value: &Value) {
-            let in_webhook = in_webhook || name.contains("webhook");
-            match value {
-                Value::Object(map) => {
-                    map.iter().for_each(|(name, value)| walk(masker, name, in_webhook, value));
-                }
-                Value::Array(list) => {
-                    list.iter().for_each(|value| walk(masker, name, in_webhook, value));
-                }
-                Value::String(text) if is_sensitive(name) => masker.add_text(text),
-                Value::String(text) if in_webhook && text.contains("://") => masker.add_text(text),
-                _ => {}
-            }
-        }
-        if let Ok(value) = serde_json::from_str(extras.expose()) {
-            walk(self, "", false, &value);
-        }
-    }
-
-    fn add_text(&mut self, text: &str) {
-        if text.len() < SHORTEST {
-            return;
-        }
-        self.insert(text.to_owned());
-        self.insert(percent_encoding::utf8_percent_encode(text, crate::template::RESERVED).to_string());
-        self.insert(url::form_urlencoded::byte_serialize(text.as_bytes()).collect());
-        if let Ok(json) = serde_json::to_string(text) {
-            self.insert(json.trim_matches('"').to_owned());
-        }
-        // The three ways that a text can fall into the groups of base64; the letters shared with neighbours are cut.
-        for shift in 0..3_usize {
-            let mut bytes = vec![0; shift];
-            bytes.extend(text.as_bytes());
-            for engine in [&general_purpose::STANDARD_NO_PAD, &general_purpose::URL_SAFE_NO_PAD] {
-                let encoded = engine.encode(&bytes);
-                let start = [0, 2, 3][shift];
-                let end = if bytes.len() % 3 == 0 { encoded.len() } else { encoded.len() - 1 };
-                if end > start + SHORTEST {
-                    self.insert(encoded[start..end].to_owned());
-                }
-            }
-        }
-    }
-
-    fn insert(&mut self, form: String) {
-        if form.len() >= SHORTEST {
-            self.forms.insert(Form(form));
-        }
-    }
-
-    /// The text with every known secret masked.
-    #[must_use]
-    pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut masked = Cow::Borrowed(text);
-        for Form(form) in &self.forms {
-            if masked.contains(form.as_str()) {
-                masked = Cow::Owned(masked.replace(form.as_str(), MASK));
-            }
-        }
-        masked
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::{Credentials, OAuth2Credentials};
-
-    #[test]
-    fn secrets_are_masked_in_every_usual_form() {
-        let secret = "pa$$ w\"ord/+ü=1";
-        let mut masker = Masker::new();
-        masker.add(&Secret::new(secret));
-        let base64 = |prefix: &str, suffix: &str| general_purpose::STANDARD.encode(format!("{prefix}{secret}{suffix}"));
-        let url_safe = general_purpose::URL_SAFE_NO_PAD.encode(format!("x:{secret}"));
-        for text in [
-            format!("plain {secret}."),
-            format!("q={}", percent_encoding::utf8_percent_encode(secret, crate::template::RESERVED)),
-            format!("q={}", url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>()),
-            serde_json::json!({ "a": secret }).to_string(),
-            base64("", ""),
-            base64("user:", ""),
-            base64("me:", ""),
-            base64("a:", "tail"),
-            url_safe,
-        ] {
-            let masked = masker.mask(&text);
-            assert!(masked.contains(MASK), "{text}");
-            assert!(!masked.contains("w\"ord") && !masked.contains("pa%24"), "{masked}");
-        }
-        assert!(matches!(masker.mask("nothing here"), Cow::Borrowed(_)));
-        assert!(!format!("{masker:?}").contains("pa$$"));
-    }
-
-    #[test]
-    fn a_secret_inside_another_leaves_nothing() {
-        let mut masker = Masker::new();
-        masker.add(&Secret::new("abcdef"));
-        masker.add(&Secret::new("abcdef-ghijkl"));
-        masker.add(&Secret::new("abc"));
-        assert_eq!(masker.mask("abcdef-ghijkl abcdef abc"), "*** *** abc");
-    }
-
-    #[test]
-    fn a_connections_secrets_are_all_masked() {
-        let credentials = Credentials::OAuth2(OAuth2Credentials {
-            client_id: "client".to_owned(),
-            client_secret: Secret::new("client-secret-1"),
-            access_token: Secret::new("access-token-1"),
-            refresh_token: Secret::new("refresh-token-1"),
-            ..OAuth2Credentials::default()
-        });
-        let extras = Secret::new(
-            r#"{"team":{"name":"Visible"},"webhook":{"url":"https://hooks.example.com/T1/x"},"bot_token":"xoxb-12345"}"#,
-        );
-        let connection = Connection { credentials, extras, ..Connection::default() };
-        let mut masker = Masker::new();
-        masker.add_connection(&connection);
-        let basic = general_purpose::STANDARD.encode("client:client-secret-1");
-        let text = format!(
-            "Visible client-secret-1 access-token-1 refresh-token-1 Basic {basic} https://hooks.example.com/T1/x xoxb-12345"
-        );
-        assert_eq!(masker.mask(&text), "Visible *** *** *** Basic *** *** ***");
-    }
 
     #[test]
     fn urls_lose_their_secret_values() {

@@ -11,6 +11,10 @@ pub const COOL_DOWN: i64 = 30;
 /// The longest pause between tries, in seconds.
 pub const LONGEST_COOL_DOWN: i64 = 60 * 60;
 
+/// For how long after it was given a token is believed to be good, in seconds: a service that refuses it then does so
+/// for another reason, and a new one would be refused as well.
+pub const YOUNG: u64 = 60;
+
 /// What to do before a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -70,6 +74,15 @@ pub fn on_expiry(connection: &Connection, service: &Service, now: UnixTime) -> D
         // Keys and signatures do not expire: the answer is the script's to see.
         _ => Decision::Use,
     }
+}
+
+/// Whether the token was given less than `young` seconds ago (as a rule [`YOUNG`]) and has not reached its end: when it is
+/// refused, it is not renewed again.
+#[must_use]
+pub fn is_young(connection: &Connection, now: UnixTime, young: u64) -> bool {
+    let has_token = connection.oauth2().is_some_and(|credentials| !credentials.access_token.is_empty());
+    let age = connection.obtained_at.and_then(|at| u64::try_from(now - at).ok());
+    has_token && age.is_some_and(|age| age < young) && connection.expires_at.is_none_or(|end| now < end)
 }
 
 fn renew(

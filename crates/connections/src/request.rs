@@ -54,10 +54,46 @@ pub fn parse(address: &str) -> Result<Url, Problem> {
     if !matches!(url.scheme(), "http" | "https") {
         return bad(&format!("has the scheme {}", url.scheme()), "Only https:// and http:// can be called.");
     }
+    check_written_host(address, &url)?;
     if !url.username().is_empty() || url.password().is_some() {
         return bad("holds a user name or password", "Take it out and use a connection with Basic authentication.");
     }
     Ok(url)
+}
+
+/// Checks the host as it is written: a 0 in front of a part of an IPv4 address makes it octal for some programs and not for
+/// others, so that it means two addresses. `address` may be relative, as in a redirect; `url` is what it was read as.
+///
+/// # Errors
+/// [`Code::AddressRefused`].
+pub fn check_written_host(address: &str, url: &Url) -> Result<(), Problem> {
+    if !matches!(url.host(), Some(url::Host::Ipv4(_))) {
+        return Ok(());
+    }
+    let decoded = percent_encoding::percent_decode_str(address).decode_utf8_lossy();
+    let slash = |c: char| matches!(c, '/' | '\\');
+    let rest = match decoded.split_once(':') {
+        _ if decoded.starts_with(slash) => &*decoded,
+        Some((scheme, rest)) if scheme.chars().all(|c| c.is_ascii_alphanumeric()) => rest,
+        _ => return Ok(()),
+    };
+    let authority =
+        rest.trim_start_matches(slash).split(|c| slash(c) || matches!(c, '?' | '#')).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let octal = |part: &str| {
+        let mut digits = part.chars().filter(|c| c.is_numeric());
+        digits.next().is_some_and(|first| first.to_digit(10) == Some(0) || first == '０') && digits.next().is_some()
+    };
+    let hex = |part: &str| part.to_ascii_lowercase().starts_with("0x");
+    let host = host.split(':').next().unwrap_or_default();
+    if host.split(['.', '。', '．', '｡']).any(|part| octal(part) && !hex(part)) {
+        return Err(Problem::new(
+            Code::AddressRefused,
+            "The address has a 0 in front of one of its parts: it can be read in two ways.",
+        )
+        .with_help("Write each part without it; private addresses need `--allow-net` besides."));
+    }
+    Ok(())
 }
 
 /// Writes pairs as `a=b&c=d`, all but unreserved characters percent-encoded (a space is `%20`, valid in queries and forms).
@@ -87,6 +123,34 @@ mod tests {
         ] {
             let request = HttpRequest { query: pairs.clone(), ..HttpRequest::new("GET", url) };
             assert_eq!(address(&request).unwrap().as_str(), whole);
+        }
+    }
+
+    #[test]
+    fn an_address_that_can_be_read_in_two_ways_is_refused() {
+        for host in [
+            "010.8.8.8",
+            "8.8.8.010",
+            "0177.0.0.1",
+            "00.1.1.1",
+            "%30%31%30.8.8.8",
+            "０10.8.8.8",
+            "010。8.8.8",
+            "017700000001",
+        ] {
+            for address in [format!("https://{host}/"), format!("http:\\\\{host}:80/x"), format!("https:{host}?q")] {
+                let problem = parse(&address).unwrap_err();
+                assert_eq!(problem.code, Code::AddressRefused, "{address}: {problem}");
+            }
+        }
+        for fine in [
+            "https://8.0.0.8/010",
+            "https://0x8.8.8.8/",
+            "https://h010.example/?x=//010.1.1.1",
+            "https://0.0.0.0/",
+            "https://010.example/",
+        ] {
+            parse(fine).unwrap();
         }
     }
 

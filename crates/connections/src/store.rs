@@ -26,11 +26,27 @@ pub trait Store: Send + Sync {
         Ok(self.load(key)?.map(|connection| connection.rev))
     }
 
-    /// All connections, ordered by environment, name and subject.
+    /// All connections that can be read, ordered by environment, name and subject.
     ///
     /// # Errors
     /// [`Code::StoreProblem`] when the store cannot be read.
     fn list(&self) -> Result<Vec<Connection>, Problem>;
+
+    /// The connections that are there and cannot be read, each with the reason: one of them hides no other.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when the store itself cannot be read.
+    fn damaged(&self) -> Result<Vec<(String, Problem)>, Problem> {
+        Ok(Vec::new())
+    }
+
+    /// Makes the store complete on its disk, so that a copy of it is a backup. Called when a program ends.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when it cannot be written.
+    fn settle(&self) -> Result<(), Problem> {
+        Ok(())
+    }
 
     /// Stores connections, all of them or none, if nobody else has since they were loaded, and gives each its next
     /// revision.

@@ -152,6 +152,8 @@ codes! {
     MethodNotAllowed = 4019, "Allow the method in the connection's policy.";
     /// A connection that was switched off or revoked.
     ConnectionDisabled = 4020, "Connect again with `dg connect --reconnect NAME`.";
+    /// A project whose files ask for what needs trust.
+    NotTrusted = 4021, "If you trust who wrote it, run `dg trust` in the project.";
 
     // E5: checks
     /// A variable that no statement assigns before it is read.

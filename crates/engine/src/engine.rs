@@ -9,7 +9,8 @@ use rainwright_eval::{Limits, Options};
 use rainwright_value::Zone;
 
 use crate::function::{self, Function, FunctionFuture, Functions};
-use crate::{Data, Failure, PROFILES, Profile, Script};
+use crate::script::Source;
+use crate::{Data, Failure, Library, PROFILES, Profile, Script};
 
 /// Settings: product, time zone, limits, functions of the program around. Cheap to clone.
 #[derive(Clone)]
@@ -203,15 +204,30 @@ impl Engine {
     /// # Errors
     /// The mistakes of the first source that has any.
     pub fn compile_all(&self, sources: &[(&str, &str)]) -> Result<Script, Failure> {
-        let mut modules = Vec::with_capacity(sources.len());
+        self.compile_with(sources, &Library::default(), None)
+    }
+
+    /// Compiles sources, as [`Engine::compile_all`] does, with the functions of a library that they reach; `entry` is a
+    /// function of the library that will be called, if one will.
+    ///
+    /// # Errors
+    /// The mistakes of the first source that has any. A mistake in the library is met when its function is called.
+    pub fn compile_with(
+        &self,
+        sources: &[(&str, &str)],
+        library: &Library,
+        entry: Option<&str>,
+    ) -> Result<Script, Failure> {
+        let mut own = Vec::with_capacity(sources.len());
         for (name, source) in sources {
             let parsed = rainwright_syntax::parse(source);
             if parsed.diagnostics.iter().any(|d| d.severity == Severity::Error) {
                 return Err(Failure::of_source(name, source, parsed.diagnostics));
             }
-            modules.push(crate::script::Source { name: (*name).to_owned(), text: (*source).to_owned(), parsed });
+            own.push(Arc::new(Source::new((*name).to_owned(), (*source).to_owned(), parsed)));
         }
-        Ok(Script::new(self.clone(), modules))
+        let reached = library.reach(&own, entry);
+        Ok(Script::new(self.clone(), own, reached))
     }
 
     /// The mistakes of a source, without running it: what the parser finds.

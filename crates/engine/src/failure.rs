@@ -5,6 +5,7 @@ use std::fmt;
 use rainwright_diagnostic::{Code, Diagnostic, LineIndex, Problem, Severity, Span};
 use rainwright_eval::{CallSite, Raised};
 
+use crate::TaskRefusal;
 use crate::render::{self, Style};
 
 /// Why a script could not be compiled, or stopped.
@@ -21,10 +22,14 @@ struct Inner {
     line: u32,
     calls: Vec<CallSite>,
     placed: bool,
+    /// What happened before and may be the reason.
+    notes: Vec<String>,
 }
 
 /// How many of the calls on the way are shown.
 const SHOWN_CALLS: usize = 8;
+/// How many of the refusals before it are shown.
+const SHOWN_NOTES: usize = 3;
 
 /// Where a failure is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +46,15 @@ pub struct Place {
 
 impl Failure {
     pub(crate) fn of_source(name: &str, source: &str, diagnostics: Vec<Diagnostic>) -> Self {
-        let inner =
-            Inner { name: name.into(), source: source.into(), diagnostics, line: 0, calls: Vec::new(), placed: true };
+        let inner = Inner {
+            name: name.into(),
+            source: source.into(),
+            diagnostics,
+            line: 0,
+            calls: Vec::new(),
+            placed: true,
+            notes: Vec::new(),
+        };
         Self { inner: Box::new(inner) }
     }
 
@@ -50,8 +62,37 @@ impl Failure {
         let placed = raised.line > 0;
         let (line, calls) = (raised.line, raised.calls);
         let diagnostics = vec![Diagnostic::error(raised.problem, raised.span)];
-        let inner = Inner { name: name.into(), source: source.into(), diagnostics, line, calls, placed };
+        let notes = Vec::new();
+        let inner = Inner { name: name.into(), source: source.into(), diagnostics, line, calls, placed, notes };
         Self { inner: Box::new(inner) }
+    }
+
+    /// The same failure with the tasks that were refused before it.
+    pub(crate) fn after(mut self, refusals: &[TaskRefusal]) -> Self {
+        let from = refusals.len().saturating_sub(SHOWN_NOTES);
+        self.inner.notes = refusals[from..].iter().map(ToString::to_string).collect();
+        self
+    }
+
+    /// What happened before and may be the reason: tasks that a service has refused.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.inner.notes
+    }
+
+    /// A failure in a text that was put in place of what was typed, as one in the typed text: places move back by the
+    /// bytes that were put in front.
+    pub(crate) fn retyped(mut self, name: &str, typed: &str, by: u32) -> Self {
+        if self.inner.name == name {
+            let inner = &mut *self.inner;
+            typed.clone_into(&mut inner.source);
+            let end = u32::try_from(typed.len()).unwrap_or(u32::MAX);
+            for diagnostic in &mut inner.diagnostics {
+                let back = |at: u32| at.saturating_sub(by).min(end);
+                diagnostic.span = Span::new(back(diagnostic.span.start), back(diagnostic.span.end));
+            }
+        }
+        self
     }
 
     fn first(&self) -> Option<&Diagnostic> {
@@ -69,6 +110,26 @@ impl Failure {
     pub fn because(mut self, problem: Problem) -> Self {
         let span = self.first().map_or_else(Span::default, |d| d.span);
         self.inner.diagnostics = vec![Diagnostic::error(problem, span)];
+        self
+    }
+
+    /// The same failure with every text that it shows changed: messages, help, the source. `change` keeps the length of
+    /// what it is given, in bytes, so that places stay right.
+    #[must_use]
+    pub fn map_text(mut self, change: impl Fn(&str) -> String) -> Self {
+        let inner = &mut *self.inner;
+        inner.name = change(&inner.name);
+        let source = change(&inner.source);
+        if source.len() == inner.source.len() {
+            inner.source = source;
+        }
+        for diagnostic in &mut inner.diagnostics {
+            diagnostic.problem.message = change(&diagnostic.problem.message);
+            diagnostic.problem.help = diagnostic.problem.help.as_deref().map(&change);
+        }
+        for call in &mut inner.calls {
+            call.function = change(&call.function);
+        }
         self
     }
 
@@ -134,6 +195,9 @@ impl Failure {
         if inner.calls.len() > SHOWN_CALLS {
             out.push_str(&format!("  and {} calls around it\n", inner.calls.len() - SHOWN_CALLS));
         }
+        for note in &inner.notes {
+            out.push_str(&format!("  before it, {note}\n"));
+        }
         out
     }
 }
@@ -148,6 +212,7 @@ impl From<Problem> for Failure {
             line: 0,
             calls: Vec::new(),
             placed: false,
+            notes: Vec::new(),
         };
         Self { inner: Box::new(inner) }
     }

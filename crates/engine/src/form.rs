@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rainwright_value::{MapCell, read_json};
 
 use crate::builtins::to_data;
-use crate::{Call, Data, Effect, Failure, Host, Inputs, Locale, Outcome, Problem, Refusal, Ui, Value};
+use crate::{Call, Data, Effect, Failure, Host, Inputs, Locale, Map, Outcome, Problem, Refusal, Ui, Value};
 
 /// The fields of a form as one event sees them: `input`, and where the event has them `old` and `row`.
 ///
@@ -36,6 +36,17 @@ pub struct Form {
     row: Option<Value>,
 }
 
+/// The other fields of a form.
+fn without(map: &MapCell, names: [&str; 2]) -> Value {
+    let kept = map
+        .borrow()
+        .iter()
+        .filter(|(key, _)| !names.iter().any(|name| key.to_string() == *name))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect::<Map>();
+    Value::from(kept)
+}
+
 impl Form {
     /// Reads a form from JSON: `{"fields": {…}, "old": {…}, "row": {…}}`, or the fields alone. Subforms are lists of
     /// objects, composite fields objects.
@@ -51,7 +62,11 @@ impl Form {
         let part = |name: &str| map.borrow().get_text(name).filter(|v| v.as_map().is_some()).cloned();
         Ok(match part("fields") {
             Some(fields) => Self { fields, old: part("old"), row: part("row") },
-            None => Self { fields: whole.clone(), old: None, row: None },
+            // The fields alone, or with the row that the event is about beside them.
+            None => match part("row").or_else(|| part("old")) {
+                Some(_) => Self { fields: without(map, ["old", "row"]), old: part("old"), row: part("row") },
+                None => Self { fields: whole.clone(), old: None, row: None },
+            },
         })
     }
 
@@ -74,7 +89,13 @@ impl Form {
         FormHost { inner, fields, events: Vec::new(), cancelled: false }
     }
 
-    /// The fields as they are now; the run changes them in place.
+    /// The row of the subform that the event is about, as it stands now.
+    #[must_use]
+    pub fn row(&self) -> Option<&Value> {
+        self.row.as_ref()
+    }
+
+    /// The fields as they stand now; the run changes them in place.
     #[must_use]
     pub fn fields(&self) -> &Value {
         &self.fields

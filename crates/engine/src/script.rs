@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use rainwright_diagnostic::Diagnostic;
+use rainwright_diagnostic::{Diagnostic, LineIndex};
 use rainwright_eval::{EntryPoint, LineCount, Module, Program, Run};
 use rainwright_syntax::Parsed;
 
@@ -19,6 +19,8 @@ use crate::builtins::{from_data, to_data, to_data_within};
 use crate::clock::{Clock, Deadline};
 use crate::function::Functions;
 use crate::host::WithFunctions;
+use crate::library::Taken;
+use crate::refusals::{Noting, TaskRefusal};
 use crate::{Code, Data, Engine, Failure, Host, Inputs, Interrupt, Limits, Refusal, Value};
 
 /// A source with its tree.
@@ -26,11 +28,35 @@ pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) text: String,
     pub(crate) parsed: Parsed,
+    pub(crate) lines: Arc<LineIndex>,
+}
+
+impl Source {
+    pub(crate) fn new(name: String, text: String, parsed: Parsed) -> Self {
+        let lines = Arc::new(LineIndex::new(&text));
+        Self { name, text, parsed, lines }
+    }
+
+    fn module(&self) -> Module<'_> {
+        Module { lines: Arc::clone(&self.lines), tree: &self.parsed.tree, only: None, unreadable: &[] }
+    }
 }
 
 struct Shared {
     engine: Engine,
-    sources: Vec<Source>,
+    /// The script's own sources.
+    own: Vec<Arc<Source>>,
+    /// What it takes from a library.
+    reached: Vec<Taken>,
+}
+
+impl Shared {
+    /// A source by its number in the program.
+    fn source(&self, number: usize) -> Option<&Arc<Source>> {
+        self.own
+            .get(number)
+            .or_else(|| self.reached.get(number.checked_sub(self.own.len())?).map(|taken| &taken.source))
+    }
 }
 
 /// A compiled script. Cloning is cheap; every thread lowers it once.
@@ -45,6 +71,8 @@ pub struct Done {
     pub result: Result<Value, Failure>,
     /// Why the host ended the run, when it did: a stop or a suspension.
     pub stopped: Option<Refusal>,
+    /// The tasks that a service has refused, in order.
+    pub refusals: Vec<TaskRefusal>,
     /// How often the script reached outside.
     pub effects: u64,
     /// How long it computed, where the system says so; else how long it took.
@@ -107,19 +135,25 @@ fn tick() -> u64 {
 }
 
 impl Script {
-    pub(crate) fn new(engine: Engine, sources: Vec<Source>) -> Self {
-        Self { shared: Arc::new(Shared { engine, sources }) }
+    pub(crate) fn new(engine: Engine, own: Vec<Arc<Source>>, reached: Vec<Taken>) -> Self {
+        Self { shared: Arc::new(Shared { engine, own, reached }) }
     }
 
     /// The name that messages use.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.shared.sources.first().map_or("", |s| s.name.as_str())
+        self.shared.own.first().map_or("", |s| s.name.as_str())
     }
 
     /// What the parser warned of.
     pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.shared.sources.first().into_iter().flat_map(|s| &s.parsed.diagnostics)
+        self.shared.own.first().into_iter().flat_map(|s| &s.parsed.diagnostics)
+    }
+
+    /// Its sources, with their names: its own, and those of a library that it reaches and that can be read.
+    pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
+        let reached = self.shared.reached.iter().filter(|taken| taken.unreadable.is_empty()).map(|taken| &taken.source);
+        self.shared.own.iter().chain(reached).map(|source| (source.name.as_str(), source.text.as_str()))
     }
 
     /// The functions that can be called.
@@ -152,9 +186,13 @@ impl Script {
     }
 
     fn lower(&self) -> Rc<Program> {
-        let sources = &self.shared.sources;
-        let modules: Vec<Module<'_>> =
-            sources.iter().map(|s| Module { source: &s.text, tree: &s.parsed.tree }).collect();
+        let own = self.shared.own.iter().map(|source| source.module());
+        let reached = self.shared.reached.iter().map(|taken| Module {
+            only: Some(&taken.only),
+            unreadable: &taken.unreadable,
+            ..taken.source.module()
+        });
+        let modules: Vec<Module<'_>> = own.chain(reached).collect();
         let engine = &self.shared.engine;
         let mut options = engine.options.clone();
         // Statements can only be limited where they are counted.
@@ -262,11 +300,14 @@ impl Script {
             watch: way.watch(),
             stack: way.stack,
         };
-        let finished = rainwright_eval::run(&program, host, run);
+        let mut noting = Noting { inner: host, refusals: Vec::new() };
+        let finished = rainwright_eval::run(&program, &mut noting, run);
         drop(deadline);
+        let refusals = noting.refusals;
         let result = finished.result.map_err(|raised| {
-            let source = self.shared.sources.get(raised.source).or(self.shared.sources.first());
-            let failure = Failure::of_run(*raised, source.map_or("", |s| &s.name), source.map_or("", |s| &s.text));
+            let source = self.shared.source(raised.source).or(self.shared.own.first());
+            let failure = Failure::of_run(*raised, source.map_or("", |s| &s.name), source.map_or("", |s| &s.text))
+                .after(&refusals);
             // The host may have been told to stop waiting because the time was up.
             match clock.is_over() {
                 Some(late) if failure.code() == Code::Interrupted => failure.because(late),
@@ -276,6 +317,7 @@ impl Script {
         Done {
             result,
             stopped: finished.stopped,
+            refusals,
             effects: finished.effects,
             computed: clock.computed(),
             steps: finished.steps,

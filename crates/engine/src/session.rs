@@ -86,14 +86,19 @@ impl Session {
         }
         // An expression alone is returned, so that its value can be shown.
         let text = match lone {
-            Some(span) => format!("return {};", &text[span.range()]),
+            Some(span) => format!("{RETURN}{};", &text[span.range()]),
             None => text,
         };
         let mut sources: Vec<(&str, &str)> = vec![(&name, &text)];
         let kept: Vec<(&String, &String)> =
             self.functions.iter().filter(|(known, _)| !defined.iter().any(|(new, _)| new == *known)).collect();
         sources.extend(kept.iter().map(|(known, source)| (known.as_str(), source.as_str())));
-        let script = self.engine.compile_all(&sources)?;
+        let typed = |failure: Failure| match lone {
+            // An expression alone begins where the input does, blanks and comments aside.
+            Some(span) => failure.retyped(&name, &input[span.start as usize..], RETURN.len() as u32),
+            None => failure,
+        };
+        let script = self.engine.compile_all(&sources).map_err(typed)?;
         self.functions.extend(defined);
         if !script.has_main() {
             return Ok(None);
@@ -103,10 +108,13 @@ impl Session {
         inputs.values = self.variables.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
         let done = script.run(host, inputs);
         self.variables.extend(done.variables);
-        let value = done.result?;
+        let value = done.result.map_err(typed)?;
         Ok(lone.map(|_| value))
     }
 }
+
+/// What is put in front of an expression so that its value comes back.
+const RETURN: &str = "return ";
 
 /// The tree of an input, and its text with the semicolon that it may lack.
 fn parse(input: &str) -> (String, Parsed) {

@@ -32,7 +32,7 @@ impl Host for Silent {
 fn walk(criterion: &mut Criterion) {
     for (name, source) in SCRIPTS {
         let parsed = rainwright_syntax::parse(source);
-        let program = lower(&[Module { source, tree: &parsed.tree }], &Options::default());
+        let program = lower(&[Module::new(source, &parsed.tree)], &Options::default());
         criterion.bench_function(name, |bench| {
             bench.iter(|| run(&program, &mut Silent, Run::default()).result.map_or(0, |v| v.kind() as u8));
         });

@@ -4,17 +4,29 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rainwright_builtins::{FunctionName, Profile};
-use rainwright_diagnostic::LineIndex;
+use rainwright_diagnostic::{LineIndex, Problem};
 use rainwright_syntax::ast::TypeKind;
 
 use crate::vm::Step;
 
 /// A source with its tree, as input to [`crate::lower`].
 pub struct Module<'a> {
-    /// The text, for line numbers.
-    pub source: &'a str,
+    /// Where its lines begin.
+    pub lines: Arc<LineIndex>,
     /// Its tree.
     pub tree: &'a rainwright_syntax::ast::Tree,
+    /// The items whose functions take part, by their position in the tree; `None` takes all of them.
+    pub only: Option<&'a [usize]>,
+    /// The names of functions that cannot be called, because their source has mistakes, and what a call is told.
+    pub unreadable: &'a [(String, Problem)],
+}
+
+impl<'a> Module<'a> {
+    /// A whole source.
+    #[must_use]
+    pub fn new(source: &str, tree: &'a rainwright_syntax::ast::Tree) -> Self {
+        Self { lines: Arc::new(LineIndex::new(source)), tree, only: None, unreadable: &[] }
+    }
 }
 
 /// What lowering is told.
@@ -50,7 +62,7 @@ pub struct Program {
     pub(crate) by_name: HashMap<String, usize>,
     /// The bare statements of the first source, as a function without parameters.
     pub(crate) main: Option<usize>,
-    pub(crate) sources: Vec<LineIndex>,
+    pub(crate) sources: Vec<Arc<LineIndex>>,
     pub(crate) profile: &'static Profile,
     pub(crate) locale: rainwright_value::Locale,
     pub(crate) count: bool,
@@ -105,13 +117,10 @@ pub struct EntryPoint {
 }
 
 impl Program {
-    /// The functions that can be called, in the order of the sources.
+    /// The functions of the first source, in its order: what a run may begin with.
     pub fn entries(&self) -> impl Iterator<Item = EntryPoint> {
-        self.functions.iter().enumerate().filter(|(i, _)| Some(*i) != self.main).map(|(_, f)| EntryPoint {
-            name: f.name.clone(),
-            params: f.params.clone(),
-            returns: f.returns,
-        })
+        let own = self.functions.iter().enumerate().filter(|(i, f)| Some(*i) != self.main && f.source == 0);
+        own.map(|(_, f)| EntryPoint { name: f.name.clone(), params: f.params.clone(), returns: f.returns })
     }
 
     /// Whether there are bare statements to run.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rainwright::connections::{Key, Store as _, name, store::MemoryStore};
-use rainwright::runtime::{Driver, Live, LiveOptions, Registry, Waiting, http::Http, record::Replayer, record::Tape};
+use rainwright::runtime::{
+    Account, Driver, Live, LiveOptions, Registry, Waiting, http::Http, record::Replayer, record::Tape,
+};
 use rainwright::{Call, Code, Effect, Host, OfflineHost, Outcome, Problem, Refusal, Ui};
 
 use crate::Settings;
@@ -21,11 +23,17 @@ pub(crate) struct GoldenHost {
     pub(crate) transcript: Vec<String>,
     markup: bool,
     page: String,
+    account: Account,
 }
 
 impl GoldenHost {
     /// A host for one section; `recording` is the text of its `.http` file.
-    pub(crate) fn new(settings: &Settings, recording: Option<&str>, driver: &Arc<Driver>) -> Result<Self, String> {
+    pub(crate) fn new(
+        settings: &Settings,
+        recording: Option<&str>,
+        account: &Account,
+        driver: &Arc<Driver>,
+    ) -> Result<Self, String> {
         let plain = OfflineHost::new().at(settings.now.unwrap_or(DEFAULT_NOW)).seeded(settings.seed);
         let mut host = Self {
             plain,
@@ -35,6 +43,7 @@ impl GoldenHost {
             transcript: Vec::new(),
             markup: settings.markup,
             page: String::new(),
+            account: account.clone(),
         };
         let say = |problem: Problem| format!("{problem} {}", problem.help());
         let store = MemoryStore::new();
@@ -81,6 +90,9 @@ impl GoldenHost {
 
 impl Host for GoldenHost {
     fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        if let Some(value) = self.account.answer(&call.effect) {
+            return Ok(value.into());
+        }
         let line = if call.source == 0 { call.line } else { 0 };
         match &call.effect {
             Effect::Info { text } => {

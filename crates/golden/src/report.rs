@@ -29,11 +29,29 @@ pub struct Outcome {
     pub results: usize,
     /// What differs; nothing when it passed.
     pub mismatches: Vec<Mismatch>,
+    /// Whether its expectations were written anew, and hold now.
+    pub updated: bool,
     /// How long it took.
     pub time: Duration,
 }
 
 impl Outcome {
+    /// A file that could not be run at all.
+    #[must_use]
+    pub fn broken(file: &std::path::Path, why: String) -> Self {
+        let mismatch = Mismatch { line: 1, expected: "a golden script".into(), found: why };
+        Self {
+            file: file.display().to_string(),
+            section: String::new(),
+            line: 1,
+            basis: None,
+            results: 0,
+            mismatches: vec![mismatch],
+            updated: false,
+            time: Duration::ZERO,
+        }
+    }
+
     /// Whether everything came out as expected.
     #[must_use]
     pub fn passed(&self) -> bool {

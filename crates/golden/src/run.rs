@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use rainwright::runtime::Driver;
-use rainwright::{Diagnostic, Engine, Failure, Inputs, Limits, Severity, Value, render};
+use rainwright::runtime::record::{self, Exchange};
+use rainwright::runtime::{Account, Driver};
+use rainwright::{Code, Diagnostic, Engine, Failure, Inputs, Library, Limits, Severity, Value, render};
 
 use crate::expect::{Expectation, What, same};
 use crate::host::GoldenHost;
@@ -17,18 +18,20 @@ use rainwright_syntax::DocumentKind;
 pub type Check = fn(source: &str, profile: Option<&str>) -> Vec<Diagnostic>;
 
 /// What the project of a golden script gives it; what the script's own settings say goes first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Surroundings {
     /// The product whose rules hold.
     pub profile: Option<String>,
     /// The time zone of the account.
     pub timezone: Option<String>,
-    /// Sources whose functions may be called, with their names.
-    pub functions: Vec<(String, String)>,
+    /// The functions of the project.
+    pub library: Library,
+    /// What scripts are told about their account.
+    pub account: Account,
 }
 
 /// Finds the project of a golden script.
-pub type Surround = fn(path: &Path) -> Result<Surroundings, String>;
+pub type Surround = Box<dyn Fn(&Path) -> Result<Surroundings, String> + Send + Sync>;
 
 /// What happens to expectations that do not hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,8 +69,8 @@ impl Runner {
 
     /// The same runner for scripts that belong to projects.
     #[must_use]
-    pub fn within(mut self, surround: Surround) -> Self {
-        self.surround = Some(surround);
+    pub fn within(mut self, surround: impl Fn(&Path) -> Result<Surroundings, String> + Send + Sync + 'static) -> Self {
+        self.surround = Some(Box::new(surround));
         self
     }
 
@@ -95,21 +98,60 @@ impl Runner {
         Ok(found)
     }
 
-    /// Runs all sections of a file. In [`Mode::Update`] the file is rewritten where it differs.
+    /// Runs all sections of a file. In [`Mode::Update`] the file is rewritten where it differs, and run once more: what
+    /// still differs then cannot be an expectation.
     ///
     /// # Errors
     /// A file that cannot be read or written, or with a setting that does not exist.
     pub fn run(&self, path: &Path) -> Result<Vec<Outcome>, String> {
+        let first = self.run_once(path)?;
+        let passed = first.outcomes.iter().all(Outcome::passed);
+        // What the runner itself could not do says nothing about the script.
+        if self.mode == Mode::Compare || passed || first.runner_failed {
+            return Ok(first.outcomes);
+        }
+        let text = update(&first.file, &first.edits);
+        std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+        let out = path.with_extension("out");
+        if out.exists() {
+            std::fs::write(&out, printed(&first.transcript)).map_err(|e| format!("{}: {e}", out.display()))?;
+        }
+        let mut again = self.run_once(path)?.outcomes;
+        for (outcome, before) in again.iter_mut().zip(&first.outcomes) {
+            outcome.updated = !before.passed() && outcome.passed();
+        }
+        Ok(again)
+    }
+
+    fn run_once(&self, path: &Path) -> Result<RunOnce, String> {
         let file = GoldenFile::read(path)?;
         let recordings = recordings(path)?;
-        let around = self.surround.map_or_else(|| Ok(Surroundings::default()), |surround| surround(path))?;
+        let around = self.surround.as_ref().map_or_else(|| Ok(Surroundings::default()), |surround| surround(path))?;
         let mut outcomes = Vec::with_capacity(file.sections.len());
-        let mut transcript = Vec::new();
-        let mut edits = Vec::new();
-        for section in &file.sections {
-            let recording = recordings.get(&section.name).or_else(|| recordings.get("")).map(String::as_str);
+        let (mut transcript, mut edits, mut runner_failed) = (Vec::new(), Vec::new(), false);
+        // A recording without sections is played by all that have none of their own, each from where the last one stopped.
+        let shared = |section: &Section| section.name.is_empty() || !recordings.contains_key(&section.name);
+        let mut rest: Vec<Exchange> = Vec::new();
+        for (at, section) in file.sections.iter().enumerate() {
+            let is_shared = shared(section);
+            if is_shared
+                && rest.is_empty()
+                && let Some(whole) = recordings.get("")
+            {
+                rest = record::parse(whole).map_err(|problem| format!("{}: {problem}", path.display()))?;
+            }
+            let recording = match is_shared {
+                true => recordings.contains_key("").then(|| record::print(&rest)),
+                false => recordings.get(&section.name).cloned(),
+            };
             let started = Instant::now();
-            let ran = self.run_section(path, section, recording, &around)?;
+            let mut ran = self.run_section(path, section, recording.as_deref(), &around)?;
+            if is_shared && !rest.is_empty() {
+                rest.drain(..rest.len().saturating_sub(ran.calls_left));
+                if file.sections[at + 1..].iter().any(shared) {
+                    ran.calls_left = 0;
+                }
+            }
             let mut mismatches = compare(section, &ran);
             if !section.expects_something() && !path.with_extension("out").exists() {
                 mismatches.push(Mismatch {
@@ -118,6 +160,7 @@ impl Runner {
                     found: String::new(),
                 });
             }
+            runner_failed |= ran.runner_failed(section);
             edits.push(ran.by_line());
             transcript.extend(ran.transcript);
             outcomes.push(Outcome {
@@ -127,15 +170,12 @@ impl Runner {
                 basis: section.settings.basis.clone(),
                 results: section.results(),
                 mismatches,
+                updated: false,
                 time: started.elapsed(),
             });
         }
         self.transcript(path, &transcript, &mut outcomes)?;
-        if self.mode == Mode::Update && outcomes.iter().any(|o| !o.passed()) {
-            let text = update(&file, &edits);
-            std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
-        }
-        Ok(outcomes)
+        Ok(RunOnce { file, outcomes, edits, transcript, runner_failed })
     }
 
     /// Compares the whole transcript with the `.out` file, if there is one.
@@ -144,13 +184,10 @@ impl Runner {
         if !out.exists() {
             return Ok(());
         }
-        let found = lines.join("\n") + "\n";
+        let found = printed(lines);
         let expected = std::fs::read_to_string(&out).map_err(|e| format!("{}: {e}", out.display()))?;
         if found == expected {
             return Ok(());
-        }
-        if self.mode == Mode::Update {
-            return std::fs::write(&out, found).map_err(|e| format!("{}: {e}", out.display()));
         }
         let at = found.lines().zip(expected.lines()).position(|(a, b)| a != b);
         let at = at.unwrap_or(found.lines().count().min(expected.lines().count()));
@@ -186,8 +223,8 @@ impl Runner {
         let engine = engine(settings).map_err(say)?;
         let used = read_used(path, settings)?;
         let mut sources = vec![(&*name, section.source.as_str())];
-        sources.extend(used.iter().chain(&around.functions).map(|(name, source)| (name.as_str(), source.as_str())));
-        let script = match engine.compile_all(&sources) {
+        sources.extend(used.iter().map(|(name, source)| (name.as_str(), source.as_str())));
+        let script = match engine.compile_with(&sources, &around.library, settings.entry.as_deref()) {
             Ok(script) => script,
             Err(failure) => {
                 ran.diagnostics(&section.source, failure.diagnostics());
@@ -204,8 +241,8 @@ impl Runner {
             let value = rainwright::read_json(value).unwrap_or_else(|_| Value::from(value.as_str()));
             inputs = inputs.arg(name, value);
         }
-        let mut host =
-            GoldenHost::new(settings, recording, &self.driver).map_err(|what| format!("{}: {what}", path.display()))?;
+        let mut host = GoldenHost::new(settings, recording, &around.account, &self.driver)
+            .map_err(|what| format!("{}: {what}", path.display()))?;
         let done = script.run(&mut host, inputs);
         host.finish();
         ran.calls_left = host.calls_left();
@@ -326,7 +363,34 @@ struct Found {
     message: String,
 }
 
+/// What one run of a whole file gave.
+struct RunOnce {
+    file: GoldenFile,
+    outcomes: Vec<Outcome>,
+    /// The comments that would describe each section.
+    edits: Vec<BTreeMap<u32, Vec<String>>>,
+    transcript: Vec<String>,
+    /// Whether something ended as it did because of the runner: a call that is not recorded, say.
+    runner_failed: bool,
+}
+
+fn printed(lines: &[String]) -> String {
+    lines.join("\n") + "\n"
+}
+
 impl Ran {
+    /// Whether it ended with what only this runner says, and the section does not expect that.
+    fn runner_failed(&self, section: &Section) -> bool {
+        let own = [Code::NotRecorded, Code::UnknownConnection, Code::NotSupported].map(Code::number);
+        let expected = |found: &Found| {
+            section
+                .expectations
+                .iter()
+                .any(|e| matches!(&e.what, What::Finds { code, .. } if *code == found.code) && e.line == found.line)
+        };
+        self.found.iter().any(|found| own.contains(&found.code) && !expected(found))
+    }
+
     fn diagnostics(&mut self, source: &str, diagnostics: &[Diagnostic]) {
         let lines = rainwright::LineIndex::new(source);
         self.found.extend(diagnostics.iter().map(|d| Found {

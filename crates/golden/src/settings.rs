@@ -17,7 +17,7 @@ pub struct Settings {
     pub entry: Option<String>,
     /// `arg: name = value`, any number of times; a JSON value, or else a text.
     pub args: Vec<(String, String)>,
-    /// `limit: steps = 1000`: `steps`, `depth`, `memory`, `output` or `statements`.
+    /// `limit: steps = 1000`: `steps`, `depth`, `memory`, `output`, `statements` or `calls`.
     pub limits: Vec<(String, u64)>,
     /// `connection: name = [service] bearer "token"`, also `basic "user" "password"` and `key name "value"`.
     pub connections: Vec<String>,
@@ -32,6 +32,26 @@ pub struct Settings {
     /// `markup`: what is written into an HTML page counts as printed.
     pub markup: bool,
 }
+
+/// The names of limits.
+const LIMITS: &[&str] = &["steps", "depth", "memory", "output", "statements", "calls"];
+/// The names of settings.
+const KEYS: &[&str] = &[
+    "timezone",
+    "profile",
+    "now",
+    "seed",
+    "use",
+    "entry",
+    "arg",
+    "limit",
+    "connection",
+    "result",
+    "basis",
+    "tolerance",
+    "check",
+    "markup",
+];
 
 /// Half past nine in Greenwich on a Friday: the instant of a run that names none.
 pub(crate) const DEFAULT_NOW: i64 = 1_738_317_600_000;
@@ -51,6 +71,9 @@ impl Settings {
             "arg" => self.args.push(pair(value)?),
             "limit" => {
                 let (name, number) = pair(value)?;
+                if !LIMITS.contains(&name.as_str()) {
+                    return Err(format!("there is no limit '{name}': there are {}", LIMITS.join(", ")));
+                }
                 let number = number.parse().map_err(|_| format!("limit: {number} is no number"))?;
                 self.limits.push((name, number));
             }
@@ -60,9 +83,10 @@ impl Settings {
             "tolerance" => {
                 self.tolerance = Some(value.parse().map_err(|_| format!("tolerance: {value} is no number"))?)
             }
+            "check" | "markup" if !value.is_empty() => return Err(format!("{key} takes no value")),
             "check" => self.check = true,
             "markup" => self.markup = true,
-            _ => return Err(format!("there is no setting '{key}'")),
+            _ => return Err(format!("there is no setting '{key}': there are {}", KEYS.join(", "))),
         }
         Ok(())
     }
@@ -77,4 +101,19 @@ fn instant(text: &str) -> Result<i64, String> {
     let instant: jiff::Timestamp =
         text.parse().map_err(|_| format!("now: '{text}' is not like 2025-01-31T10:00:00Z"))?;
     Ok(instant.as_millisecond())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::Settings;
+
+    #[test]
+    fn a_name_that_does_not_exist_is_a_mistake() {
+        let take = |line: &str| Settings::default().take(line);
+        take("limit: steps = 5").unwrap();
+        assert!(take("limit: stepz = 5").unwrap_err().contains("there are steps, depth"));
+        assert!(take("timzone: UTC").unwrap_err().contains("there is no setting 'timzone'"));
+        assert!(take("check: yes").is_err() && take("limit: steps = many").is_err());
+    }
 }

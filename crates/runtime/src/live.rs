@@ -12,6 +12,7 @@ use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Call, Effect, Host, HttpRequest, HttpResponse, Outcome, Refusal};
 use tokio::time::Instant;
 
+use crate::account::Account;
 use crate::audit::{AuditLine, AuditLog};
 use crate::http::{Http, Wire};
 use crate::record::{RecordedRequest, Tape, body_bytes};
@@ -46,6 +47,8 @@ pub struct LiveOptions {
     pub subject: Subject,
     /// Who runs the script, for the audit log.
     pub who: Option<String>,
+    /// What scripts are told about their account.
+    pub account: Account,
     /// The clock.
     pub clock: Clock,
     /// The seed of random numbers, when a run must be repeatable.
@@ -100,7 +103,10 @@ impl Live {
             }
             Effect::Http(request) => self.call(&request).await.map(|response| Outcome::Http(Box::new(response))),
             Effect::Mail(message) => self.send_mail(&message).await,
-            other => Err(other.not_supported()),
+            other => match self.options.account.answer(&other) {
+                Some(value) => Ok(value.into()),
+                None => Err(other.not_supported()),
+            },
         };
         result.map_err(|problem| self.mask_problem(problem).into())
     }
@@ -221,10 +227,13 @@ impl Live {
                     }
                     _ => {}
                 }
-                registry.note(
-                    &ready,
-                    Some(format!("{} refused the credentials (status {}).", ready.service.name, answer.status)),
-                );
+                let mut refused = format!("{} refused the credentials (status {}).", ready.service.name, answer.status);
+                if registry.is_young(&ready) {
+                    refused +=
+                        " The token was less than a minute old, and was not renewed again: check scopes and account.";
+                    tracing::warn!(connection = %ready.key(), "{refused}");
+                }
+                registry.note(&ready, Some(refused));
                 break (wire, result);
             }
             tried += 1;

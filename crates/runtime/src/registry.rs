@@ -209,7 +209,7 @@ impl Registry {
         let before = self.cache.write().unwrap_or_else(PoisonError::into_inner).insert(ready.key(), cached);
         if before.is_none_or(|before| !before.ready.signs_like(ready)) {
             let mut masker = self.masker.write().unwrap_or_else(PoisonError::into_inner);
-            Arc::make_mut(&mut masker).add_connection(&ready.connection);
+            Arc::make_mut(&mut masker).add_connection(&ready.connection, Some(&ready.service));
         }
     }
 
@@ -252,6 +252,9 @@ impl Registry {
         if !stored.signs_like(used) {
             return Ok(Some(Better::Stored(stored)));
         }
+        if self.is_young(&stored) {
+            return Ok(None);
+        }
         match refresh::on_expiry(&stored.connection, &stored.service, now()) {
             Decision::Blocked(problem) => Err(problem),
             Decision::Refresh { .. } | Decision::Rerequest { .. } if may_renew => {
@@ -259,6 +262,12 @@ impl Registry {
             }
             _ => Ok(None),
         }
+    }
+
+    /// Whether a connection's token is too new to be renewed because a service refuses it.
+    pub(crate) fn is_young(&self, ready: &Ready) -> bool {
+        let young = self.http.settings().options.young_token.as_secs();
+        refresh::is_young(&ready.connection, now(), young)
     }
 
     /// What a task of this process has found or stored since `used` was taken, else what is stored now.
@@ -283,8 +292,9 @@ impl Registry {
         let (registry, mut connection) = (Arc::clone(self), connection.clone());
         blocking(move || {
             reference::fill(&mut connection)?;
+            let service = registry.catalogue.of(&connection).ok();
             let mut masker = registry.masker.write().unwrap_or_else(PoisonError::into_inner);
-            Arc::make_mut(&mut masker).add_connection(&connection);
+            Arc::make_mut(&mut masker).add_connection(&connection, service.as_deref());
             Ok(connection)
         })
         .await

@@ -16,8 +16,11 @@ use crate::registry::{Ready, Registry, blocking, now};
 
 /// How long a provider may take to answer a renewal.
 const ANSWER: Duration = Duration::from_secs(20);
+/// How long to wait before a token is asked for once more, unless the server says, and at most.
+const PAUSE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait for another process that renews the same connection: longer than its own limit.
-const TURN: Duration = Duration::from_secs(45);
+const TURN: Duration = Duration::from_secs(60);
 
 impl Registry {
     /// Renews the token of a connection, unless somebody else just has.
@@ -194,7 +197,16 @@ impl Registry {
             return Err(Problem::new(Code::BadService, format!("The service {} gives no tokens.", service.name)));
         };
         let call = oauth2::token_request(connection, service, grant)?;
-        Ok(match self.call(call, &connection.name).await {
+        let mut result = self.call(call.clone(), &connection.name).await;
+        // A machine in front of the provider is busy; the provider itself has not acted.
+        if let Ok(answer) = &result
+            && matches!(answer.status, 502 | 503)
+            && let Some(pause) = pause_before_retry(answer)
+        {
+            tokio::time::sleep(pause).await;
+            result = self.call(call, &connection.name).await;
+        }
+        Ok(match result {
             Ok(answer) => oauth2::read_token(settings, answer.status, &answer.body, now()).map_err(|e| {
                 e.with_retry_after(answer.header("retry-after").and_then(|wish| time::retry_after(wish, now())))
             }),
@@ -210,6 +222,13 @@ impl Registry {
         wire.timeout = Some(ANSWER);
         self.http.send(wire).await
     }
+}
+
+/// How long to wait before a token is asked for once more; `None` when the server wants more patience than callers have.
+fn pause_before_retry(answer: &HttpResponse) -> Option<Duration> {
+    let wish = answer.header("retry-after").and_then(|wish| time::retry_after(wish, now()));
+    let wish = wish.map(|seconds| Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
+    Some(wish.unwrap_or(PAUSE)).filter(|pause| *pause <= PATIENCE)
 }
 
 /// All that a token request may carry and nobody may see.

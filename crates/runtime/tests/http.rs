@@ -189,8 +189,10 @@ async fn private_addresses_are_refused_in_every_spelling() {
         "[::ffff:0a00:1]",
         "metadata.google.internal",
     ] {
-        let wire = get(&format!("http://{host}:1/"));
-        let problem = strict.send(wire).await.unwrap_err();
+        let problem = match Wire::new("GET", &format!("http://{host}:1/")) {
+            Ok(wire) => strict.send(wire).await.unwrap_err(),
+            Err(problem) => problem,
+        };
         assert_eq!(problem.code, Code::AddressRefused, "{host}: {problem}");
         assert!(problem.help().contains("--allow-net"), "{host}");
     }
@@ -529,4 +531,41 @@ async fn a_proxy_gets_its_password_and_nobody_else_sees_it() {
     assert!(matches!(refused.code, Code::ConnectFailed | Code::TlsFailed), "{refused}");
     let shown = format!("{broken:?} {refused:?} {:?} {:?}", http.settings().options, wrong.settings().options);
     assert!(!shown.contains("SECRETMARKER") && !shown.contains("U0VDUkVUTUFSS0VS"), "{shown}");
+}
+
+#[tokio::test]
+async fn names_of_parts_are_encoded_as_browsers_do() {
+    let server = Server::start(|_| "".into_response()).await;
+    let part = Part {
+        name: "a\"\r\nX-Evil: 1".into(),
+        file_name: Some("Größe \"1\"\r\n.csv".into()),
+        bytes: "1".into(),
+        ..Part::default()
+    };
+    let mut wire = Wire::new("POST", &server.url("/")).unwrap();
+    wire.body = Body::Multipart { parts: vec![part] };
+    local_http().send(wire).await.unwrap();
+    let body = String::from_utf8(server.seen().pop().unwrap().body).unwrap();
+    let line = body.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition")).unwrap();
+    assert!(line.ends_with(r#"name="a%22%0D%0AX-Evil: 1"; filename="Größe %221%22%0D%0A.csv""#), "{line}");
+}
+
+#[tokio::test]
+async fn an_address_with_two_readings_is_not_called() {
+    // Every connection would be made by this one, which writes down who comes and connects to nobody.
+    let connector = Server::start(|_| "".into_response()).await;
+    let proxy = Some(rainwright_connections::Secret::new(connector.url("")));
+    let http = Http::new(Settings { options: Options { proxy, ..Options::default() }, ..local() });
+    let start = Server::start(|seen| redirect(302, &format!("http://{}/", &seen.target[1..]))).await;
+    let direct = local_http();
+    for host in ["010.8.8.8", "8.8.8.010", "0100.1.1.1", "08.8.8.8"] {
+        let problem = match Wire::new("GET", &format!("http://{host}/")) {
+            Ok(wire) => http.send(wire).await.unwrap_err(),
+            Err(problem) => problem,
+        };
+        assert!(matches!(problem.code, Code::AddressRefused | Code::BadRequest), "{host}: {problem}");
+        let redirected = direct.send(get(&start.url(&format!("/{host}")))).await.unwrap_err();
+        assert!(matches!(redirected.code, Code::AddressRefused | Code::RedirectFailed), "{host}: {redirected}");
+    }
+    assert_eq!(connector.seen().len(), 0);
 }

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use common::house::{registry, seed};
 use common::provider::Provider;
-use rainwright_connections::{Key, Status};
+use rainwright_connections::{Catalogue, Key, Status};
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Call, Effect, HttpRequest, HttpResponse};
+use rainwright_runtime::http::{Http, Settings};
 use rainwright_runtime::store::{KeySource, SqliteStore};
 use rainwright_runtime::{Live, LiveOptions, Registry};
 
@@ -324,4 +325,60 @@ async fn a_process_may_be_killed_at_any_moment() {
         provider.book().paths_served.clear();
     }
     assert_eq!(provider.book().reuses, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_provider_is_asked_once_more() {
+    let provider = Provider::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let registry = registry(folder.path(), &provider.service(""));
+    seed(&registry, &provider, past());
+    let live = live(&registry);
+    provider.book().busy = 1;
+    assert_eq!(get(&live, &provider.url("/api/x")).await.unwrap().status, 200);
+    assert_eq!((provider.book().renewals, provider.book().busy), (1, 0));
+    provider.book().busy = 2;
+    provider.expire_all();
+    let problem = get(&live, &provider.url("/api/x")).await.unwrap_err();
+    assert_eq!(problem.code, Code::RefreshFailed, "once more, and not for ever: {problem}");
+    assert_eq!((provider.book().renewals, provider.book().busy), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_token_that_is_refused_is_not_renewed_again() {
+    let provider = Provider::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let usual = Settings { allow: common::local().allow, ..Settings::default() };
+    let http = Arc::new(Http::new(usual));
+    let store = common::house::open_store(folder.path());
+    let catalogue = Catalogue::shipped().with_custom(&provider.service("")).unwrap();
+    let registry = Registry::new(store, Arc::new(catalogue), Arc::clone(&http));
+    seed(&registry, &provider, past());
+    let options = LiveOptions { registry: Some(Arc::clone(&registry)), ..LiveOptions::default() };
+    let live = Live::new(http, options);
+    assert_eq!(get(&live, &provider.url("/api/x")).await.unwrap().status, 200);
+    assert_eq!(provider.book().renewals, 1);
+    // The API refuses whatever it is shown: a storm of calls makes no storm of renewals, and no call goes out twice.
+    provider.expire_all();
+    let refused = provider.book().api_refused;
+    for round in 1..=5 {
+        let request = HttpRequest {
+            method: "POST".into(),
+            url: provider.url("/api/x"),
+            connection: Some("mock".into()),
+            ..HttpRequest::default()
+        };
+        let answer = live.perform(Call::new(Effect::Http(Box::new(request)))).await.unwrap().into_http().unwrap();
+        assert_eq!(answer.status, 401, "the answer is the script's to see");
+        assert_eq!(provider.book().api_refused, refused + round);
+    }
+    assert_eq!(provider.book().renewals, 1);
+    for _ in 0..50 {
+        let stored = registry.store().load(&Key::shared("mock")).unwrap().unwrap();
+        if stored.last_error.is_some_and(|failure| failure.message.contains("less than a minute old")) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the connection says nothing of it");
 }

@@ -50,7 +50,12 @@ fn awaits_more(kinds: &[Token], opened: Option<usize>) -> bool {
         last if (Token::Dot..=Token::Or).contains(last) => true,
         Token::CloseParen => {
             let before = opened.and_then(|o| kinds.get(..o)).unwrap_or(&[]);
-            matches!(before, [.., Token::If | Token::While | Token::Catch]) || is_header(before)
+            matches!(before, [.., Token::If | Token::While | Token::Catch]) || is_header(before) || loops(kinds)
+        }
+        // `try { }` without its `catch` is half a statement.
+        Token::CloseBrace => {
+            let before = opened.and_then(|o| kinds.get(..o)).unwrap_or(&[]);
+            matches!(before, [.., Token::Try]) || loops(kinds)
         }
         _ => loops(kinds),
     }
@@ -65,9 +70,34 @@ fn is_header(kinds: &[Token]) -> bool {
 
 /// Whether the last statement is the head of a loop without its block.
 fn loops(kinds: &[Token]) -> bool {
-    let end = |k: &Token| matches!(k, Token::Semicolon | Token::CloseBrace | Token::OpenBrace);
-    let start = kinds.iter().rposition(end).map_or(0, |s| s + 1);
+    let mut start = 0;
+    // Of each open bracket, whether it is that of a block.
+    let mut open: Vec<bool> = Vec::new();
+    for (at, kind) in kinds.iter().enumerate() {
+        let ends = match kind {
+            Token::OpenBrace => {
+                open.push(!at.checked_sub(1).is_none_or(|before| expects_value(&kinds[before])));
+                false
+            }
+            Token::OpenParen | Token::OpenSquare => {
+                open.push(false);
+                false
+            }
+            Token::CloseParen | Token::CloseSquare | Token::CloseBrace => open.pop() == Some(true) && open.is_empty(),
+            Token::Semicolon => open.is_empty(),
+            _ => false,
+        };
+        if ends {
+            start = at + 1;
+        }
+    }
     matches!(kinds[start..], [Token::For, Token::Each, ..])
+}
+
+/// Whether a `{` after this token opens a list or map, not a block.
+fn expects_value(token: &Token) -> bool {
+    matches!(token, Token::In | Token::Comma | Token::Colon | Token::OpenParen | Token::OpenSquare | Token::OpenBrace)
+        || (Token::Dot..=Token::Or).contains(token)
 }
 
 #[cfg(test)]
@@ -76,7 +106,18 @@ mod tests {
 
     #[test]
     fn whole_scripts_are_complete() {
-        for whole in ["", "x = 1;", "info 1", "if(a) { x = 1; }", "// note", "x = \"a\";", "f(1)", "}"] {
+        for whole in [
+            "",
+            "x = 1;",
+            "info 1",
+            "if(a) { x = 1; }",
+            "for each x in f(1)\n{\n}",
+            "for each x in {1} { }",
+            "// note",
+            "x = \"a\";",
+            "f(1)",
+            "}",
+        ] {
             assert!(is_complete(whole), "{whole}");
         }
     }
@@ -91,6 +132,11 @@ mod tests {
             "x = \"a",
             "/* note",
             "for each x in y",
+            "for each x in f(1)",
+            "for each x in {1,2}",
+            "for each x in {1,2}.sort()",
+            "y = 1; for each x in m.get(\"a\")",
+            "try\n{\n\tx = 1;\n}",
             "string f(string a)",
             "if(a) { } else",
             "try",

@@ -93,11 +93,22 @@ const CONTENT_TYPES: &[&str] = &["HTML", "TEXT"];
 fn sendmail(call: &mut TaskCall) -> Result {
     for key in ["from", "to", "subject", "message"] {
         let blank = |value: &Value| printed(value, &call.cx.locale).trim().is_empty();
-        if call.get(key).is_none_or(blank) {
-            return Err(Box::new(Problem::new(
-                Code::MissingTaskKey,
-                format!("'{}' message is missing for sendmail task", key.to_uppercase()),
-            )));
+        match call.get(key) {
+            Some(value) if !blank(value) => {}
+            Some(_) => {
+                let message = format!("'{}' is empty in the sendmail task", key.to_uppercase());
+                let help = match key {
+                    "from" => {
+                        "Give the account an address: admin_mail and login_mail under [account] in dg.toml, or in a file with `--account`."
+                    }
+                    _ => "Give it a value before the mail is sent.",
+                };
+                return Err(Box::new(Problem::new(Code::MissingTaskKey, message).with_help(help)));
+            }
+            None => {
+                let message = format!("'{}' message is missing for sendmail task", key.to_uppercase());
+                return Err(Box::new(Problem::new(Code::MissingTaskKey, message)));
+            }
         }
     }
     call.check()?;

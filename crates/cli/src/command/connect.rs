@@ -79,6 +79,10 @@ impl Args {
             // Required by the parser.
             (None, None) => return Err(Trouble::Usage("Name a service.".into())),
         };
+        let with_key = format!("{service}_api_key");
+        if self.reconnect.is_none() && network.catalogue().get(&with_key).is_ok_and(|other| other.id == with_key) {
+            terminal::note(&format!("With an API key at hand, `dg connect {with_key}` is simpler."));
+        }
         let ui = Arc::new(Terminal { browser: !self.no_browser, sandbox_at: self.network.sandbox_at.clone() });
         let connection = network.driver.wait(network.registry.connect(&service, options, ui))?;
         tell(&network, &connection)?;

@@ -19,6 +19,7 @@ mod runs;
 mod sandbox;
 mod services;
 mod test;
+mod trust;
 
 use clap::{Parser, Subcommand};
 
@@ -73,6 +74,8 @@ pub enum Command {
     /// List, show, test and manage connections
     #[command(subcommand)]
     Connections(Later<connections::Command>),
+    /// Trust what the project here asks for: a proxy, private hosts, services of its own
+    Trust(Later<trust::Args>),
     /// Serve stand-ins for services on this machine, until Ctrl-C
     Sandbox(Later<sandbox::Args>),
     /// Show the reference of a function or task
@@ -102,6 +105,7 @@ impl Command {
             Command::Services(args) => args.0.run(),
             Command::Connect(args) => args.0.run(),
             Command::Connections(command) => command.0.run(),
+            Command::Trust(args) => args.0.run(),
             Command::Sandbox(args) => args.0.run(),
             Command::Doc(args) => args.0.run(),
             Command::Lsp(args) => args.0.run(),

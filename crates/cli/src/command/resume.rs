@@ -85,12 +85,13 @@ impl Args {
             journal.replace_sources(&lease, &start, &sources)?;
         }
         let file = PathBuf::from(start.settings["file"].as_text().unwrap_or_default());
+        let project = Project::of(&file)?;
         let mut host = ScriptHost::new(Setting {
             network: durable::network(&start, &self.network)?,
-            project: Project::of(&file)?,
+            account: project.settings.account.clone(),
+            project,
             doubles: None,
-            record: None,
-            replay: None,
+            tape: None,
             clock: Clock::System,
             seed: None,
             lines: Lines::Print,

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
 use rainwright::builtins::Limits as Held;
+use rainwright::runtime::Account;
 use rainwright::runtime::journal::{InDoubt, Journal, Start, digest, new_id};
-use rainwright::runtime::live::Clock;
+use rainwright::runtime::live::{Clock, open_tape};
 use rainwright::{Code, Done, Engine, EntryPoint, Form, Inputs, Interrupt, Problem, Script, Value};
+use rainwright_diagnostic::closest;
 use rainwright_syntax::ast::TypeKind;
 use rainwright_value::read_json;
 
 use super::durable;
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::exit::{Exit, Outcome, Trouble};
 use crate::host::{Counting, Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
@@ -63,6 +65,9 @@ pub struct Args {
     /// Stop where this product would: statements, calls, output, seconds and sizes as its help states them
     #[arg(long, value_name = "PROFILE")]
     limits: Option<String>,
+    /// Tell scripts about their account from this TOML file: admin_mail, login_user, login_mail, login_name, application …
+    #[arg(long, value_name = "FILE")]
+    account: Option<PathBuf>,
     /// Run as an event of this form: a JSON object of fields, or {"fields": …, "old": …, "row": …}
     #[arg(long, value_name = "FILE")]
     form: Option<PathBuf>,
@@ -94,14 +99,15 @@ impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
         let project = Project::of(&self.file)?;
-        let source = project::read(&self.file)?;
+        let source = project::read(&self.file).map_err(Trouble::of_path)?;
         let of_creator = self.form.is_some() || DocumentKind::of(&source) == DocumentKind::Export;
         let engine = project.engine(self.profile.as_deref(), of_creator, self.timezone.as_deref())?;
         let mut engine = engine.counting(self.count);
         if self.durable {
             engine = durable::engine(engine);
         }
-        let product = self.limits.as_deref().map(|name| Engine::new().profile(name)).transpose()?;
+        let product =
+            self.limits.as_deref().map(|name| Engine::new().profile(name)).transpose().map_err(Trouble::usage)?;
         if let Some(product) = &product {
             engine = limits::hold(engine, product.current_profile());
         }
@@ -125,6 +131,9 @@ impl Args {
             doubles.finish()?;
         }
         let Ran { done, effects, form, durable: run, .. } = ran;
+        for refusal in &done.refusals {
+            terminal::note(&terminal::plain(&refusal.to_string()));
+        }
         if self.count {
             report::counts(&done, &effects);
         }
@@ -134,7 +143,7 @@ impl Args {
         if let Some(folder) = &self.save_files {
             let values = done.result.iter().chain(done.variables.iter().map(|(_, value)| value));
             for name in files::save_all(folder, values)? {
-                terminal::note(&format!("saved {name}"));
+                terminal::note(&terminal::plain(&format!("saved {name}")));
             }
         }
         if let Some(kept) = kept {
@@ -163,14 +172,16 @@ impl Args {
         if let Some(form) = &form {
             inputs = form.inputs(inputs);
         }
+        let account = self.account(&project)?;
         let stop = interrupt()?;
         let body_limit = held.response_bytes.map(|bytes| bytes as u64);
         let setting = Setting {
             network: NetworkArgs { body_limit, ..self.network.clone() },
             project,
             doubles: Doubles::start(&self.sandbox)?,
-            record: self.record.clone(),
-            replay: self.replay.clone(),
+            // Opened before the run: a path that cannot be used is no surprise at its end.
+            tape: open_tape(self.record.as_deref(), self.replay.as_deref()).map_err(Trouble::of_path)?,
+            account,
             clock: self.now.map_or(Clock::System, |at| Clock::Fixed(at.as_millisecond())),
             seed: self.seed,
             lines,
@@ -210,7 +221,11 @@ impl Args {
                 let done = script.run(&mut counting, inputs);
                 let effects = counting.effects;
                 let (events, cancelled) = (shown.events().to_vec(), shown.cancelled());
-                (done, effects, Some(FormReport { events, cancelled, fields: form.fields().clone() }))
+                (
+                    done,
+                    effects,
+                    Some(FormReport { events, cancelled, fields: form.fields().clone(), row: form.row().cloned() }),
+                )
             }
         };
         Ok(Ran { done, host, effects, form, durable: None })
@@ -222,17 +237,17 @@ impl Args {
         let is_export = DocumentKind::of(source) == DocumentKind::Export;
         let picked = is_export.then(|| export::pick(source, self.entry.as_deref())).transpose()?;
         let (source, is_event) = picked.as_ref().map_or((source, false), |(text, event)| (text.as_str(), *event));
-        let functions = project.functions(&self.file)?;
+        let used = rainwright_golden::used(&self.file, source).map_err(|why| Problem::new(Code::FileProblem, why))?;
         let mut sources = vec![(name.as_str(), source)];
-        sources.extend(functions.iter().map(|(name, source)| (name.as_str(), source.as_str())));
-        let script = engine.compile_all(&sources)?;
+        sources.extend(used.iter().map(|(name, source)| (name.as_str(), source.as_str())));
+        let script = engine.compile_with(&sources, &project.library()?, None)?;
         let warnings: Vec<_> = script.warnings().cloned().collect();
         if !warnings.is_empty() {
-            let text = rainwright::render::diagnostics(&name, source, &warnings, terminal::style());
+            let text = rainwright::render::diagnostics(&name, &terminal::plain(source), &warnings, terminal::style());
             terminal::note(text.trim_end());
         }
         let entry = if is_event { None } else { self.entry(&script)? };
-        let sources = sources.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        let sources = script.sources().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
         Ok((script, entry, sources))
     }
 
@@ -240,7 +255,7 @@ impl Args {
     /// has bare statements.
     fn entry(&self, script: &Script) -> Outcome<Option<EntryPoint>> {
         let entries = script.entries();
-        let last = |entry: &EntryPoint| entry.name.rsplit('.').next().unwrap_or_default().to_owned();
+        let last = |entry: &EntryPoint| last_part(&entry.name).to_owned();
         if let Some(wanted) = &self.entry {
             let found = entries
                 .iter()
@@ -249,7 +264,10 @@ impl Args {
             return found.cloned().map(Some).ok_or_else(|| {
                 let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
                 let known = if names.is_empty() { "none".into() } else { names.join(", ") };
-                Trouble::Usage(format!("There is no function '{wanted}' in {}; it has {known}.", self.file.display()))
+                let near = closest(wanted, names.iter().copied().chain(names.iter().map(|name| last_part(name))));
+                let near = near.map(|near| format!(" Did you mean '{near}'?")).unwrap_or_default();
+                let file = self.file.display();
+                Trouble::Usage(format!("There is no function '{wanted}' in {file}; it has {known}.{near}"))
             });
         }
         if script.has_main() {
@@ -260,11 +278,24 @@ impl Args {
         Ok(entries.into_iter().nth(like_file.unwrap_or(0)))
     }
 
+    /// What scripts are told about their account: by the file given, by the project, by the sandbox.
+    fn account(&self, project: &Project) -> Outcome<Account> {
+        let mut account = project.settings.account.clone();
+        if let Some(path) = &self.account {
+            let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
+            let own: Account = toml::from_str(&text)
+                .map_err(|e| Trouble::Usage(format!("{} is not right: {}", path.display(), e.message())))?;
+            account = own.or(&account);
+        }
+        let plays = self.sandbox.sandbox || self.network.sandbox_at.is_some();
+        Ok(if plays { account.or(&Account::sample()) } else { account })
+    }
+
     fn inputs(&self, entry: Option<&EntryPoint>) -> Outcome<Inputs> {
         let mut inputs = Inputs::new();
         let mut given = Vec::new();
         if let Some(path) = &self.args_file {
-            let text = std::fs::read_to_string(path).map_err(|e| file_problem(path, "be read", &e))?;
+            let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
             let value = read_json(&text, false).map_err(|problem| *problem)?;
             let Some(map) = value.as_map() else {
                 return Err(Trouble::Usage(format!("{} must hold a JSON object.", path.display())));
@@ -304,6 +335,9 @@ impl Args {
 
 /// A script, the function of it to call, and its sources by name.
 type Compiled = (Script, Option<EntryPoint>, Vec<(String, String)>);
+fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
 
 /// A run that came to its end.
 struct Ran {
@@ -316,7 +350,7 @@ struct Ran {
 }
 
 fn read_form(path: &Path) -> Outcome<Form> {
-    let text = std::fs::read_to_string(path).map_err(|e| file_problem(path, "be read", &e))?;
+    let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
     Ok(Form::read(&text)?)
 }
 

@@ -1,11 +1,13 @@
 //! `dg test`: runs golden scripts, whose comments say what must come out.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use rainwright::{Code, Diagnostic, PROFILES, Problem, Profile};
+use rainwright::{Diagnostic, PROFILES, Profile};
 use rainwright_golden::{Mode, Outcome as Ran, Runner, Summary, Surroundings, junit};
 
-use crate::exit::{Exit, Outcome, file_problem};
+use crate::exit::{Exit, Outcome, Trouble, file_problem};
 use crate::project::Project;
 use crate::terminal;
 
@@ -41,41 +43,67 @@ impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
         let mode = if self.update { Mode::Update } else { Mode::Compare };
-        let runner = Runner::new(mode)?.with_check(check).within(surround);
+        let runner = Runner::new(mode)?.with_check(check).within(surroundings());
         let mut outcomes: Vec<Ran> = Vec::new();
         let usual = [PathBuf::from("tests")];
         let paths = if self.paths.is_empty() { &usual[..] } else { &self.paths };
         for path in paths {
-            for file in Runner::find(path).map_err(|e| file_problem(path, "be read", &e))? {
-                outcomes.extend(runner.run(&file).map_err(|why| Problem::new(Code::CannotParse, why))?);
+            for file in Runner::find(path).map_err(|e| Trouble::missing(path, &e))? {
+                // One file that cannot be read fails, and keeps no other from being run.
+                outcomes.extend(runner.run(&file).unwrap_or_else(|why| vec![Ran::broken(&file, why)]));
             }
+        }
+        if outcomes.is_empty() {
+            let message = "There is no golden script there: a .dg file with expectations, such as `// => 3`.";
+            return Err(Trouble::Usage(message.into()));
         }
         for outcome in &outcomes {
             match outcome.passed() {
                 false => terminal::out(&format!("FAILED {}\n{}", outcome.title(), outcome.explain().trim_end())),
+                true if outcome.updated => terminal::out(&format!("updated {}", outcome.title())),
                 true if self.verbose => terminal::out(&format!("ok     {}", outcome.title())),
                 true => {}
             }
         }
         if let Some(path) = &self.junit {
+            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder).map_err(|e| file_problem(folder, "be made", &e))?;
+            }
             std::fs::write(path, junit(&outcomes)).map_err(|e| file_problem(path, "be written", &e))?;
         }
         let summary = Summary::of(&outcomes);
-        terminal::note(&format!("{} passed, {} failed", summary.passed, summary.failed));
-        if outcomes.is_empty() {
-            return Err(Problem::new(Code::FileProblem, "There is no golden script there.")
-                .with_help("A golden script is a .dg file with expectations, such as `// => 3`.")
-                .into());
-        }
+        let updated = outcomes.iter().filter(|outcome| outcome.updated).count();
+        let updated = if updated > 0 { format!(", {updated} of them updated") } else { String::new() };
+        terminal::note(&format!("{} passed{updated}, {} failed", summary.passed, summary.failed));
         Ok(if summary.failed == 0 { Exit::Done } else { Exit::Failed })
     }
 }
 
-/// What the project around a golden script gives it.
-fn surround(path: &Path) -> Result<Surroundings, String> {
-    let project = Project::of(path).map_err(|problem| problem.message)?;
-    let functions = project.functions(path).map_err(|problem| problem.message)?;
-    Ok(Surroundings { profile: project.settings.profile, timezone: project.settings.timezone, functions })
+/// Finds what the project around a golden script gives it; each project is read once.
+fn surroundings() -> impl Fn(&Path) -> Result<Surroundings, String> + Send + Sync + 'static {
+    let known: Mutex<HashMap<PathBuf, Surroundings>> = Mutex::default();
+    let projects: Mutex<HashMap<PathBuf, Surroundings>> = Mutex::default();
+    move |path| {
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(around) = known.get(&folder) {
+            return Ok(around.clone());
+        }
+        let project = Project::of(path).map_err(|problem| problem.message)?;
+        let mut projects = projects.lock().unwrap_or_else(PoisonError::into_inner);
+        let around = match projects.get(project.home()).filter(|_| project.root.is_some()) {
+            Some(around) => around.clone(),
+            None => Surroundings {
+                library: project.library().map_err(|problem| problem.message)?,
+                profile: project.settings.profile.clone(),
+                timezone: project.settings.timezone.clone(),
+                account: project.settings.account.clone(),
+            },
+        };
+        projects.insert(project.home().to_owned(), around.clone());
+        known.insert(folder, around.clone());
+        Ok(around)
+    }
 }
 
 /// The checks, for golden scripts that ask for them.

@@ -53,6 +53,9 @@ pub struct Service {
     /// Whether calls need no credentials at all.
     #[serde(default, skip_serializing_if = "is_default")]
     pub anonymous: bool,
+    /// Whether its secrets may be as short as three characters: they are masked all the same.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub short_secrets: bool,
     /// Headers of every call; templates.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
@@ -193,6 +196,26 @@ impl Service {
     /// The fields that the person who connects is asked for, in order.
     pub fn asked_fields(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| !field.discovered)
+    }
+
+    /// The hosts that its credentials may go to, for people: those that calls may reach, and those that give tokens.
+    #[must_use]
+    pub fn credential_hosts(&self) -> Vec<String> {
+        let mut urls: Vec<&str> = self.api.as_deref().into_iter().collect();
+        if let Some(oauth2) = &self.oauth2 {
+            urls.extend(
+                [&oauth2.token_url, &oauth2.refresh_url, &oauth2.revoke_url].into_iter().filter_map(|u| u.as_deref()),
+            );
+        }
+        if let Some(oauth1) = &self.oauth1 {
+            urls.extend([&oauth1.request_token_url, &oauth1.access_token_url].into_iter().filter_map(|u| u.as_deref()));
+        }
+        let of_urls = urls.into_iter().map(|url| crate::hosts::of_template(url).to_owned());
+        let mut hosts: Vec<String> =
+            self.allowed_hosts.iter().cloned().chain(of_urls).filter(|h| !h.is_empty()).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        hosts
     }
 
     /// The service as a TOML text that reads back as the same service.

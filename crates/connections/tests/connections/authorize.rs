@@ -151,6 +151,11 @@ fn signed_calls_carry_form_and_query_but_not_json() {
     assert_eq!(signature(opaque(), API), signature(Body::Empty, API));
     assert_ne!(signature(form.clone(), API), signature(Body::Empty, API));
     assert_eq!(signature(form, API), signature(Body::Empty, &format!("{API}?a=1")));
+    // A form is a form, also when the script has written it as a text.
+    let text = |kind: &str| Body::text("b=%C3%BC+x&a=1", kind);
+    let pairs = Body::Form { pairs: vec![("b".into(), "ü x".into()), ("a".into(), "1".into())] };
+    assert_eq!(signature(text("application/x-www-form-urlencoded; charset=utf-8"), API), signature(pairs, API));
+    assert_eq!(signature(text("text/plain"), API), signature(Body::Empty, API));
 
     connection.clock_skew = 300;
     let mut request = HttpRequest::new("GET", API);
@@ -187,6 +192,36 @@ fn oauth1_parameters_may_go_into_query_or_form() {
 
     let three = custom("[oauth1]");
     assert_eq!(get(&connection, &three, API).unwrap_err().code, Code::NeedsReauth);
+}
+
+#[test]
+fn scripts_do_not_set_headers_of_the_transport_on_signed_calls() {
+    let service = custom_oauth2("");
+    let connection = connected(&service, 60);
+    for name in [
+        "Host",
+        " host ",
+        "HOST",
+        "Content-Length",
+        "Connection",
+        "Keep-Alive",
+        "Transfer-Encoding",
+        "TE",
+        "Trailer",
+        "Upgrade",
+        "Proxy-Authorization",
+        "proxy-connection",
+    ] {
+        let mut request = HttpRequest::new("GET", API);
+        request.headers.push((name.to_owned(), "evil.example".to_owned()));
+        let problem = send(&connection, &service, &mut request).unwrap_err();
+        assert_eq!(problem.code, Code::BadRequest, "{name}");
+        assert!(problem.message.contains(name.trim()) && problem.help().contains("Leave it out"), "{problem}");
+        assert_eq!(request.header("Authorization"), None, "{name}");
+    }
+    let mut request = HttpRequest::new("GET", API);
+    request.headers.push(("X-Host".into(), "fine".into()));
+    send(&connection, &service, &mut request).unwrap();
 }
 
 #[test]

@@ -48,6 +48,17 @@ fn a_token_of_unknown_end_is_used_until_the_service_refuses_it() {
 }
 
 #[test]
+fn a_token_is_young_for_a_minute_and_not_beyond_its_end() {
+    let service = custom_oauth2("");
+    for (life, age, expected) in
+        [(3600, 0, true), (3600, 59, true), (3600, 60, false), (30, 31, false), (3600, -5, false)]
+    {
+        assert_eq!(refresh::is_young(&connected(&service, life), NOW + age, refresh::YOUNG), expected, "{life} {age}");
+    }
+    assert!(!refresh::is_young(&drafted(&service), NOW, refresh::YOUNG), "there is no token");
+}
+
+#[test]
 fn without_a_refresh_token_the_last_second_is_used_and_then_a_person_is_asked() {
     let service = custom_oauth2("");
     let mut connection = connected(&service, 3600);

@@ -54,6 +54,10 @@ impl Lowerer<'_> {
     /// A function of the program: the arguments are computed straight into its window.
     pub(crate) fn user_call(&mut self, index: usize, args: &[Arg], span: Span) -> Node {
         let signature = &self.world.signatures[index];
+        if let Some(problem) = &signature.unreadable {
+            let problem = problem.clone();
+            return Box::new(move |vm, _| vm.raise(Raised::new(problem.clone(), span)));
+        }
         let wanted = signature.params.len();
         if args.len() != wanted {
             let help = format!("{} takes {wanted}, but found {}.", signature.name, args.len());

@@ -53,6 +53,9 @@ impl Lowerer<'_> {
             return self.insert_pairs(object, args, span);
         }
         let Some(found) = rainwright_builtins::method(&name.name) else {
+            if let Some(space) = self.path(object).filter(|path| NAMESPACES.contains(&path.as_str())) {
+                return unknown_in(&space, &name.name, span);
+            }
             return self.unknown_method(object, name, span);
         };
         if args.iter().all(|arg| arg.key.is_none())
@@ -159,6 +162,18 @@ impl Lowerer<'_> {
             .map_or_else(|| "List the tasks with `dg doc zoho.`.".to_owned(), |near| format!("Did you mean '{near}'?"));
         fails(Code::UnknownFunction, format!("Not able to find '{full}' function"), help, span)
     }
+}
+
+/// Where Zoho keeps functions that scripts call by their full names.
+const NAMESPACES: &[&str] =
+    &["standalone", "automation", "button", "schedule", "relatedlist", "validation_rule", "thisapp"];
+
+/// The step for a function of a namespace that no source has.
+fn unknown_in(space: &str, name: &str, span: Span) -> Node {
+    let help = format!(
+        "Put it into the folder that `functions` in dg.toml names, in a file such as functions/{name}.dg; `dg new` starts a project."
+    );
+    fails(Code::UnknownFunction, format!("Not able to find '{space}.{name}' function"), help, span)
 }
 
 /// A system word: `today`, `zoho.currentdate`.

@@ -21,7 +21,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rainwright_builtins::{FunctionName, Origin};
-use rainwright_diagnostic::{LineIndex, Span};
+use rainwright_diagnostic::{LineIndex, Problem, Span};
 use rainwright_syntax::ast::{Function as Tree, Item, Stmt, TypeKind, deep};
 use rainwright_value::Value;
 
@@ -36,20 +36,28 @@ use crate::vm::{Frame, Step, Vm};
 /// It never fails: what has no meaning becomes a step that raises an error when it is reached, and the checker says so
 /// before the run.
 #[must_use]
-pub fn lower(modules: &[Module<'_>], options: &Options) -> Program {
+pub fn lower<'a>(modules: &[Module<'a>], options: &Options) -> Program {
     let mut trees = Vec::new();
+    let mut unreadable = Vec::new();
     for (source, module) in modules.iter().enumerate() {
-        trees.extend(module.tree.items.iter().filter_map(|item| match item {
+        let function = |item: &'a Item| match item {
             Item::Function(function) => Some((source, function)),
             Item::Statement(_) => None,
-        }));
+        };
+        match module.only {
+            None => trees.extend(module.tree.items.iter().filter_map(function)),
+            Some(only) => trees.extend(only.iter().filter_map(|at| module.tree.items.get(*at)).filter_map(function)),
+        }
+        unreadable.extend(module.unreadable.iter().map(|(name, why)| (source, name, why)));
     }
-    let signatures: Vec<Signature> = trees.iter().map(|(_, tree)| Signature::of(tree)).collect();
+    let mut signatures: Vec<Signature> = trees.iter().map(|(_, tree)| Signature::of(tree)).collect();
+    // After all others: where a name can be read in one source, it does not matter that another has mistakes.
+    signatures.extend(unreadable.iter().map(|(_, name, why)| Signature::unreadable(name, why)));
     let mut by_name = HashMap::new();
     for (index, signature) in signatures.iter().enumerate() {
         by_name.entry(signature.name.clone()).or_insert(index);
     }
-    let sources: Vec<LineIndex> = modules.iter().map(|m| LineIndex::new(m.source)).collect();
+    let sources: Vec<Arc<LineIndex>> = modules.iter().map(|m| Arc::clone(&m.lines)).collect();
     let world = World { by_name: &by_name, signatures: &signatures, options, texts: RefCell::default() };
 
     let mut functions = Vec::with_capacity(trees.len() + 1);
@@ -58,6 +66,10 @@ pub fn lower(modules: &[Module<'_>], options: &Options) -> Program {
         let body = tree.body.statements.iter().collect::<Vec<_>>();
         let number = functions.len() as u32;
         functions.push(lower_function(&world, &sources[*source], *source, number, signature, &params, &body, false));
+    }
+    for ((source, ..), signature) in unreadable.iter().zip(&signatures[trees.len()..]) {
+        let number = functions.len() as u32;
+        functions.push(lower_function(&world, &sources[*source], *source, number, signature, &[], &[], false));
     }
     let mut main = None;
     if let Some(module) = modules.first() {
@@ -71,7 +83,7 @@ pub fn lower(modules: &[Module<'_>], options: &Options) -> Program {
             })
             .collect();
         if !statements.is_empty() || functions.is_empty() {
-            let signature = Signature { name: String::new(), params: Vec::new(), returns: TypeKind::Any };
+            let signature = Signature::of_statements();
             main = Some(functions.len());
             let number = functions.len() as u32;
             functions.push(lower_function(&world, &sources[0], 0, number, &signature, &[], &statements, true));
@@ -89,6 +101,8 @@ pub(crate) struct Signature {
     pub(crate) name: String,
     pub(crate) params: Vec<Parameter>,
     pub(crate) returns: TypeKind,
+    /// Why it cannot be called, if its source has mistakes.
+    pub(crate) unreadable: Option<Problem>,
 }
 
 impl Signature {
@@ -96,7 +110,17 @@ impl Signature {
         let name = tree.path.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(".");
         let name = name.strip_prefix("thisapp.").map(str::to_owned).unwrap_or(name);
         let params = tree.params.iter().map(|p| Parameter { name: p.name.name.to_string(), ty: p.ty.kind });
-        Self { name, params: params.collect(), returns: tree.returns.kind }
+        Self { name, params: params.collect(), returns: tree.returns.kind, unreadable: None }
+    }
+
+    /// The bare statements of a source, which take nothing.
+    fn of_statements() -> Self {
+        Self { name: String::new(), params: Vec::new(), returns: TypeKind::Any, unreadable: None }
+    }
+
+    fn unreadable(name: &str, why: &Problem) -> Self {
+        let name = name.strip_prefix("thisapp.").unwrap_or(name).to_owned();
+        Self { name, unreadable: Some(why.clone()), ..Self::of_statements() }
     }
 }
 

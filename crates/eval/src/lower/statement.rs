@@ -237,6 +237,7 @@ impl Lowerer<'_> {
         }
         Box::new(move |vm, frame| {
             let value = get!(vm, line, iterable(vm, frame));
+            let of_keys = value.as_map().is_some();
             // A snapshot: the loop sees the list as it is now, whatever its body does to it.
             let items = match value {
                 Value::List(list) => list.items().clone(),
@@ -247,6 +248,9 @@ impl Lowerer<'_> {
             for item in items {
                 frame[slot].put(item);
                 if let Some(flow) = turn(vm, frame, &body, count, span, line) {
+                    if of_keys && matches!(flow, Flow::Raise) {
+                        explain_keys(vm);
+                    }
                     return flow;
                 }
             }
@@ -278,6 +282,20 @@ impl Lowerer<'_> {
             handler(vm, frame)
         })
     }
+}
+
+/// Says what is behind a key that was taken for a record: a service that refuses a task answers with one map, where it
+/// would have answered with a list.
+#[cold]
+fn explain_keys(vm: &mut Vm<'_>) {
+    let Some(raised) = vm.raised.as_mut().filter(|raised| raised.problem.message.ends_with("can not be cast to 'MAP'"))
+    else {
+        return;
+    };
+    let key = raised.problem.message.split(" can not be cast").next().unwrap_or_default().to_owned();
+    raised.problem.message = format!("The loop goes over the keys of a map, and {key} is no record");
+    raised.problem.help =
+        Some("A list of records was expected here; look at what came instead with `info`: it may be a refusal.".into());
 }
 
 /// `if (…) { }`.

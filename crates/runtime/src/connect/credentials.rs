@@ -12,6 +12,9 @@ use super::{Login, Question, Way};
 use crate::registry::blocking;
 use crate::store::reference;
 
+/// What most providers call the key that they take as a user name or password.
+const API_KEY: &str = "api_key";
+
 impl Login {
     /// Asks for the service's fields. Those that are found on the way are taken when they were given beforehand.
     pub(super) async fn ask_fields(&mut self) -> Result<(), Problem> {
@@ -54,13 +57,23 @@ impl Login {
             }
             Auth::Basic(basic) => {
                 self.tell_console("Find the credentials");
+                let user_title = basic.username_title.as_deref().unwrap_or("User name");
+                let password_title = basic.password_title.as_deref().unwrap_or("Password");
+                // Where only one of the two is asked for it is a key, whatever the scheme calls it.
+                let key = basic.username.is_some() != basic.password.is_some();
                 let username = match &basic.username {
                     Some(_) => Secret::default(),
-                    None => self.ask(plain("username", basic.username_title.as_deref().unwrap_or("User name"))).await?,
+                    None if key => {
+                        self.ask(Question { alias: Some(API_KEY), ..secret("username", user_title) }).await?
+                    }
+                    None => self.ask(plain("username", user_title)).await?,
                 };
                 let password = match &basic.password {
                     Some(_) => Secret::default(),
-                    None => self.ask(secret("password", basic.password_title.as_deref().unwrap_or("Password"))).await?,
+                    None if key => {
+                        self.ask(Question { alias: Some(API_KEY), ..secret("password", password_title) }).await?
+                    }
+                    None => self.ask(secret("password", password_title)).await?,
                 };
                 self.connection.credentials = Credentials::Basic { username, password };
             }
@@ -85,7 +98,12 @@ impl Login {
             }
             Auth::OAuth2(settings) => self.ask_client(settings).await?,
         }
-        self.connection.references.extend(self.options.references.clone());
+        let mut references = self.options.references.clone();
+        if let (Auth::Basic(basic), Some(key)) = (service.auth(), references.remove(API_KEY)) {
+            let part = if basic.username.is_some() { "password" } else { "username" };
+            references.insert(part.to_owned(), key);
+        }
+        self.connection.references.extend(references);
         Ok(())
     }
 
@@ -142,10 +160,11 @@ impl Login {
 
     /// The value that a question is for: given beforehand, read where a reference says, or asked for.
     pub(super) async fn ask(&self, question: Question) -> Result<Secret, Problem> {
-        if let Some(given) = self.options.answers.get(&question.name) {
+        let names = || [Some(question.name.as_str()), question.alias].into_iter().flatten();
+        if let Some(given) = names().find_map(|name| self.options.answers.get(name)) {
             return Ok(given.clone());
         }
-        if let Some(reference) = self.options.references.get(&question.name).cloned() {
+        if let Some(reference) = names().find_map(|name| self.options.references.get(name)).cloned() {
             return blocking(move || reference::read(&reference)).await;
         }
         let ui = Arc::clone(&self.ui);
@@ -213,5 +232,6 @@ fn question_for(field: &Field) -> Question {
         default: field.default.clone().filter(|default| !default.contains('{')),
         example: field.example.clone(),
         optional: field.optional || field.default.is_some(),
+        alias: None,
     }
 }

@@ -8,6 +8,8 @@ use rainwright_diagnostic::Problem;
 pub struct Question {
     /// The name it is stored under, such as `client_id`.
     pub name: String,
+    /// Another name that it may be given by, which is the one that people know.
+    pub alias: Option<&'static str>,
     /// The words to ask with.
     pub title: String,
     /// Whether the answer must not be shown while it is typed.

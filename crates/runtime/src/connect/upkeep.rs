@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::registry::{Better, Ready, Registry, blocking, now};
 use crate::sign::sign;
+use crate::store::reference;
 
 /// How a connection stands, for listings and monitoring; without secrets.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,8 +31,13 @@ pub struct Health {
     pub label: String,
     /// `connected`, `needs_reauth` …
     pub status: &'static str,
-    /// Whether scripts can use it now.
+    /// Whether scripts can use it now, as far as can be told without a call.
     pub usable: bool,
+    /// Whether the provider has ever taken its credentials.
+    pub tested: bool,
+    /// Why it cannot be used, or what was wrong when it was last used or tested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
     /// The scopes granted.
     pub scopes: Vec<String>,
     /// When the access token ends, in seconds since 1970.
@@ -52,9 +58,19 @@ pub struct Health {
 }
 
 impl Health {
+    /// Whether it is only planned: it was never authorised, and nobody counts on it.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        self.status == Status::Draft.name()
+    }
+
     /// How a connection stands.
     #[must_use]
     pub fn of(connection: &Connection) -> Self {
+        let state = connection.check_usable().err().map(|problem| problem.message);
+        let source = connection.references.values().find_map(|reference| reference::missing(reference));
+        let usable = state.is_none() && source.is_none();
+        let failure = connection.last_error.as_ref().map(|failure| failure.message.clone());
         Self {
             key: connection.key(),
             environment: connection.environment.clone(),
@@ -63,7 +79,9 @@ impl Health {
             service: connection.service.clone(),
             label: connection.label.clone(),
             status: connection.status.name(),
-            usable: connection.check_usable().is_ok(),
+            usable,
+            tested: connection.last_ok.is_some(),
+            problem: source.or(failure).or(state),
             scopes: connection.scopes.clone(),
             expires_at: connection.expires_at,
             refresh_expires_at: connection.refresh_expires_at,

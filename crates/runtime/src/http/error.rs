@@ -14,7 +14,8 @@ pub(super) fn explain(error: reqwest::Error, wire: &Wire, options: &Options) -> 
     let call = wire.label();
     let host = wire.url.host_str().unwrap_or_default();
     // Behind a proxy it is the proxy that is looked for and connected to.
-    let there = if options.proxy.is_some() { "the proxy".to_owned() } else { format!("`{host}`") };
+    let proxied = options.proxy_for(&wire.url).is_some();
+    let there = if proxied { "the proxy".to_owned() } else { format!("`{host}`") };
     if let Some(refused) = find::<Refused>(&error) {
         return address_refused(wire, &refused.host);
     }
@@ -23,10 +24,10 @@ pub(super) fn explain(error: reqwest::Error, wire: &Wire, options: &Options) -> 
             .with_help(tls_help(tls));
     }
     if error.is_dns() {
-        return match options.proxy {
-            Some(_) => Problem::new(Code::DnsFailed, format!("{call} failed: the name of the proxy was not found."))
+        return match proxied {
+            true => Problem::new(Code::DnsFailed, format!("{call} failed: the name of the proxy was not found."))
                 .with_help("Check the setting `proxy`: http://host:port, https:// or socks5h://."),
-            None => Problem::new(Code::DnsFailed, format!("{call} failed: the name `{host}` was not found.")),
+            false => Problem::new(Code::DnsFailed, format!("{call} failed: the name `{host}` was not found.")),
         };
     }
     if error.is_connect() && error.is_timeout() {

@@ -2,14 +2,16 @@
 
 mod error;
 mod origin;
+mod proxy;
 mod redirect;
 mod resolve;
 mod wire;
 
 pub use origin::Origins;
+pub use proxy::Proxies;
 pub use resolve::{Lookup, SystemLookup};
 pub use wire::Wire;
-pub(crate) use wire::form;
+pub(crate) use wire::{form, part_name};
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -34,10 +36,15 @@ pub struct Options {
     pub timeout: Duration,
     /// The largest body that is accepted, in bytes after unpacking; 50 MB as in Zoho.
     pub body_limit: u64,
+    /// For how long a new token is believed to be good: refused in that time, it is not renewed again. A minute, unless a
+    /// provider is known to take its tokens back at any moment.
+    pub young_token: Duration,
     /// How many redirects are followed.
     pub redirects: u8,
     /// The proxy, such as `http://proxy.example:3128` or `socks5h://…`. Names are then resolved by the proxy.
     pub proxy: Option<Secret>,
+    /// The proxies that the environment names, for calls without `proxy`, and the hosts that are called without any.
+    pub proxies: Proxies,
     /// A PEM file of further certificate authorities to trust.
     pub ca: Option<PathBuf>,
     /// A PEM file with a client certificate and its private key.
@@ -50,8 +57,10 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(40),
             body_limit: 50_000_000,
+            young_token: Duration::from_secs(rainwright_connections::refresh::YOUNG),
             redirects: 10,
             proxy: None,
+            proxies: Proxies::default(),
             ca: None,
             client_cert: None,
         }
@@ -78,7 +87,8 @@ impl Settings {
     pub(crate) fn masker(&self) -> Masker {
         let mut masker = Masker::new();
         let all = self.connections.values().chain([&self.options]);
-        for proxy in all.filter_map(|options| url::Url::parse(options.proxy.as_ref()?.expose()).ok()) {
+        let all = all.flat_map(|options| options.proxy.iter().chain(options.proxies.all()));
+        for proxy in all.filter_map(|proxy| url::Url::parse(proxy.expose()).ok()) {
             let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
             if let Some(password) = proxy.password().map(decode) {
                 let pair = format!("{}:{password}", decode(proxy.username()));
@@ -93,8 +103,11 @@ impl Settings {
 /// The HTTP client of a process: make one, share it.
 pub struct Http {
     settings: Settings,
-    clients: Mutex<HashMap<(Option<String>, Reach), reqwest::Client>>,
+    clients: Mutex<HashMap<Pool, reqwest::Client>>,
 }
+
+/// What a pooled client is for: a connection with options of its own, the addresses, the proxy (by its address).
+type Pool = (Option<String>, Reach, Option<String>);
 
 /// Which addresses a pooled client may connect to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -167,8 +180,13 @@ impl Http {
     /// Sends one request; the address is checked here, so that every hop passes.
     async fn hop(&self, wire: &Wire, options: &Options) -> Result<reqwest::Response, Problem> {
         let target = self.settings.origins.target(&wire.url);
+        // A stand-in is on this machine.
+        let proxy = if target.is_some() { None } else { options.proxy_for(&wire.url) };
+        if proxy.is_some() {
+            proxy::check(wire, &self.settings.allow)?;
+        }
         let reach = if target.is_some() { Reach::Any } else { self.reach(wire)? };
-        let client = self.client(wire.connection.as_deref(), reach, options)?;
+        let client = self.client(wire.connection.as_deref(), reach, options, proxy)?;
         let request = wire.to_request(&client, target.as_ref())?;
         client.execute(request).await.map_err(|e| error::explain(e, wire, options))
     }
@@ -191,18 +209,25 @@ impl Http {
         connection.and_then(|name| self.settings.connections.get(name)).unwrap_or(&self.settings.options)
     }
 
-    fn client(&self, connection: Option<&str>, reach: Reach, options: &Options) -> Result<reqwest::Client, Problem> {
+    fn client(
+        &self,
+        connection: Option<&str>,
+        reach: Reach,
+        options: &Options,
+        proxy: Option<&Secret>,
+    ) -> Result<reqwest::Client, Problem> {
         let own = connection.filter(|name| self.settings.connections.contains_key(*name)).map(str::to_owned);
+        let pool = (own, reach, proxy.map(|proxy| proxy.expose().to_owned()));
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&(own.clone(), reach)) {
+        if let Some(client) = clients.get(&pool) {
             return Ok(client.clone());
         }
-        let client = self.build(reach, options)?;
-        clients.insert((own, reach), client.clone());
+        let client = self.build(reach, options, proxy)?;
+        clients.insert(pool, client.clone());
         Ok(client)
     }
 
-    fn build(&self, reach: Reach, options: &Options) -> Result<reqwest::Client, Problem> {
+    fn build(&self, reach: Reach, options: &Options, proxy: Option<&Secret>) -> Result<reqwest::Client, Problem> {
         install_tls();
         let allow = match reach {
             Reach::Public(port) => Some((self.settings.allow.clone(), port)),
@@ -215,7 +240,7 @@ impl Http {
             .referer(false)
             .connect_timeout(options.connect_timeout)
             .dns_resolver(resolve::Resolver { lookup, allow });
-        builder = match &options.proxy {
+        builder = match proxy {
             Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.expose()).map_err(|_| {
                 Problem::new(Code::BadRequest, "The proxy's address cannot be used.")
                     .with_help("Write it as http://host:port.")

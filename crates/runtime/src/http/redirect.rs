@@ -25,6 +25,7 @@ pub(super) fn follow(mut wire: Wire, status: u16, location: &str) -> Result<Wire
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(failed("to an address that is neither http nor https"));
     }
+    rainwright_connections::request::check_written_host(location.trim(), &url)?;
     // User info of a Location header is never meant for us, and would become an Authorization header.
     let _ = url.set_username("");
     let _ = url.set_password(None);

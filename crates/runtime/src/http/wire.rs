@@ -1,5 +1,6 @@
 //! A request as it goes out: address parsed, credentials added, nothing left to decide.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use rainwright_effect::Body;
@@ -124,6 +125,14 @@ pub(crate) fn form(pairs: &[(String, String)]) -> String {
     out
 }
 
+/// The name of a part or of its file as browsers write it: what could end the line or the quotes is encoded.
+pub(crate) fn part_name(name: &str) -> Cow<'_, str> {
+    if !name.contains(['\r', '\n', '"']) {
+        return name.into();
+    }
+    name.replace('\r', "%0D").replace('\n', "%0A").replace('"', "%22").into()
+}
+
 fn host_header(url: &Url) -> Option<String> {
     let host = url.host_str()?;
     Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
@@ -139,20 +148,32 @@ fn default_type(headers: &mut HeaderMap, content_type: &str) -> Result<(), Probl
 }
 
 fn multipart(parts: &[rainwright_effect::Part]) -> Result<reqwest::multipart::Form, Problem> {
-    let mut form = reqwest::multipart::Form::new();
+    // Names are encoded here, as browsers do (WHATWG HTML, multipart/form-data), and not once more by the library.
+    let mut form = reqwest::multipart::Form::new().percent_encode_noop();
     for part in parts {
         let length = part.bytes.len() as u64;
         // As a stream of known length the bytes are shared with the socket, not copied.
         let mut piece = reqwest::multipart::Part::stream_with_length(part.bytes.clone(), length);
         if let Some(name) = &part.file_name {
-            piece = piece.file_name(name.clone());
+            piece = piece.file_name(part_name(name).into_owned());
         }
         if let Some(kind) = &part.content_type {
             piece = piece.mime_str(kind).map_err(|_| {
                 Problem::new(Code::BadRequest, format!("`{kind}` of part `{}` cannot be a content type.", part.name))
             })?;
         }
-        form = form.part(part.name.clone(), piece);
+        form = form.part(part_name(&part.name).into_owned(), piece);
     }
     Ok(form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::part_name;
+
+    #[test]
+    fn names_of_parts_end_neither_line_nor_quotes() {
+        assert_eq!(part_name("a\"; filename=\"x\r\nX-Evil: 1"), "a%22; filename=%22x%0D%0AX-Evil: 1");
+        assert_eq!(part_name("Brücke 1.pdf"), "Brücke 1.pdf");
+    }
 }

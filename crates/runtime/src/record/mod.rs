@@ -130,9 +130,12 @@ pub fn body_bytes(body: &Body) -> (Vec<u8>, Option<String>) {
         Body::Multipart { parts } => {
             let mut out = Vec::new();
             for part in parts {
-                out.extend(format!("--{BOUNDARY}\ncontent-disposition: form-data; name=\"{}\"", part.name).bytes());
+                out.extend(
+                    format!("--{BOUNDARY}\ncontent-disposition: form-data; name=\"{}\"", http::part_name(&part.name))
+                        .bytes(),
+                );
                 if let Some(file) = &part.file_name {
-                    out.extend(format!("; filename=\"{file}\"").bytes());
+                    out.extend(format!("; filename=\"{}\"", http::part_name(file)).bytes());
                 }
                 if let Some(kind) = &part.content_type {
                     out.extend(format!("\ncontent-type: {kind}").bytes());

@@ -1,6 +1,7 @@
 //! Takes connections into a store, all of them or none: from an export, or from the manifest of a Zoho extension.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use rainwright_connections::store::{Put, Store};
 use rainwright_connections::{
@@ -31,6 +32,10 @@ pub struct Options {
     pub clash: Clash,
     /// Whether a connection may bring a command that is run to read a secret.
     pub commands: bool,
+    /// What connections may bring references to: files, folders with all that is in them, and `env:NAME`.
+    pub references: Vec<String>,
+    /// Where the key of this store is, which nothing may be read from.
+    pub own_key: Option<PathBuf>,
     /// Whether nothing is stored, so that the answer tells what would be.
     pub dry_run: bool,
 }
@@ -113,6 +118,7 @@ pub fn import(
                 "It is run whenever the connection is used. If you trust it, import with `--allow-commands`.",
             ));
         }
+        check_references(connection, options)?;
         if !keys.insert(key.clone()) {
             let message = format!("\"{key}\" comes twice; nothing was imported.");
             return Err(Problem::new(Code::StoreProblem, message)
@@ -156,6 +162,64 @@ fn fate(store: &dyn Store, connection: &mut Connection, clash: Clash) -> Result<
             ))
         }
     }
+}
+
+/// Checks the places that a connection of somebody else's file wants its secrets read from: a file of this user's, sent as
+/// a key to a host that the file names, would be given away.
+fn check_references(connection: &Connection, options: &Options) -> Result<(), Problem> {
+    let key = connection.key();
+    // What goes to hosts that the file itself names is looked at more closely.
+    let names_hosts = connection.service_toml.is_some() || !connection.allowed_hosts.is_empty();
+    for reference in connection.references.values() {
+        let (what, allowed) = match reference {
+            Reference::Command(_) => continue,
+            Reference::Env(name) if name.to_ascii_uppercase().starts_with("RAINWRIGHT_") => {
+                let message =
+                    format!("\"{key}\" reads a secret from {name}, which is this program's own; nothing was imported.");
+                return Err(Problem::new(Code::StoreProblem, message).with_help("Take the connection out of the file."));
+            }
+            Reference::Env(name) if names_hosts => {
+                (format!("env:{name}"), options.references.contains(&format!("env:{name}")))
+            }
+            Reference::Env(_) => continue,
+            Reference::File(path) => {
+                let real = real_path(Path::new(path));
+                if real.is_some() && options.own_key.as_deref().map(real_path).is_some_and(|own| own == real) {
+                    let message = format!("\"{key}\" reads a secret from the store's own key; nothing was imported.");
+                    return Err(
+                        Problem::new(Code::StoreProblem, message).with_help("Take the connection out of the file.")
+                    );
+                }
+                let allowed = options.references.iter().filter_map(|allowed| real_path(Path::new(allowed)));
+                let allowed = real.is_some_and(|real| allowed.into_iter().any(|allowed| real.starts_with(allowed)));
+                (path.clone(), allowed)
+            }
+        };
+        if !allowed {
+            let message = format!("\"{key}\" reads a secret from {what}; nothing was imported.");
+            return Err(Problem::new(Code::StoreProblem, message).with_help(format!(
+                "It is read whenever the connection is used. If that is meant, import with `--allow-references {what}`."
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A path without links and detours, also of a file that is not there yet; `None` when it cannot be told.
+fn real_path(path: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    for (depth, above) in absolute.ancestors().enumerate() {
+        if let Ok(real) = above.canonicalize() {
+            let rest: PathBuf = absolute.components().skip(above.components().count()).collect();
+            let climbs = rest.components().any(|part| part == std::path::Component::ParentDir);
+            return match (depth, climbs) {
+                (0, _) => Some(real),
+                (_, true) => None,
+                (_, false) => Some(real.join(rest)),
+            };
+        }
+    }
+    None
 }
 
 fn command_of(connection: &Connection) -> Option<&str> {
@@ -238,6 +302,48 @@ mod tests {
         assert!(store.list().unwrap().is_empty());
         let done = import(&store, vec![one], &Options { commands: true, ..Options::default() }).unwrap();
         assert_eq!(done[0].references.len(), 1);
+    }
+
+    #[test]
+    fn a_file_from_somebody_else_reads_no_file_unasked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        std::fs::write(path("key"), "k").unwrap();
+        std::fs::create_dir(path("team")).unwrap();
+        let options = |references: &[String]| Options {
+            references: references.to_vec(),
+            own_key: Some(path("key").into()),
+            ..Options::default()
+        };
+        let fate = |reference: Reference, options: &Options, own_hosts: bool| {
+            let mut one = connection("a");
+            one.references.insert("api_key".into(), reference);
+            if own_hosts {
+                one.allowed_hosts.push("evil.example".into());
+            }
+            import(&MemoryStore::new(), vec![one], options).map(|_| ()).map_err(|problem| problem.message)
+        };
+        let file = |name: &str| Reference::File(path(name));
+        assert!(fate(file("team/token"), &options(&[]), false).unwrap_err().contains("team/token"));
+        fate(file("team/token"), &options(&[path("team")]), false).unwrap();
+        fate(file("team/token"), &options(&[path("team/token")]), false).unwrap();
+        for other in ["team/../other", "teammate", "team/../../x", "team/missing/../../x"] {
+            assert!(fate(file(other), &options(&[path("team")]), false).is_err(), "{other}");
+        }
+        for own in ["key", "team/../key"] {
+            let problem = fate(file(own), &options(&[path("")]), false).unwrap_err();
+            assert!(problem.contains("own key"), "{problem}");
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(path("key"), path("team/link")).unwrap();
+            assert!(fate(file("team/link"), &options(&[path("team")]), false).unwrap_err().contains("own key"));
+        }
+        let env = |name: &str| Reference::Env(name.into());
+        fate(env("CRM_KEY"), &options(&[]), false).unwrap();
+        fate(env("RAINWRIGHT_KEY"), &options(&["env:RAINWRIGHT_KEY".into()]), false).unwrap_err();
+        fate(env("CRM_KEY"), &options(&[]), true).unwrap_err();
+        fate(env("CRM_KEY"), &options(&["env:CRM_KEY".into()]), true).unwrap();
     }
 
     #[test]

@@ -41,6 +41,25 @@ fn fill_some(connection: &mut Connection, wanted: impl Fn(&str) -> bool) -> Resu
     result
 }
 
+/// Why the source of a secret is not there, as far as that shows without running anything.
+#[must_use]
+pub fn missing(reference: &Reference) -> Option<String> {
+    match reference {
+        Reference::Env(name) if std::env::var_os(name).is_none_or(|value| value.is_empty()) => {
+            Some(format!("the environment variable {name}, which its secret is read from, is not set"))
+        }
+        Reference::File(path) => {
+            let length = std::fs::File::open(path).and_then(|file| file.metadata()).map(|meta| meta.len());
+            match length {
+                Ok(0) => Some(format!("the file {path}, which its secret is read from, is empty")),
+                Ok(_) => None,
+                Err(e) => Some(format!("the file {path}, which its secret is read from, cannot be read: {e}")),
+            }
+        }
+        Reference::Env(_) | Reference::Command(_) => None,
+    }
+}
+
 /// Reads one secret, without the line end behind it.
 ///
 /// # Errors

@@ -24,6 +24,12 @@ const BUSY: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(10);
 /// The layout of the tables: 2 knows environments.
 const VERSION: i64 = 2;
+/// Writes the write-ahead log into the file itself and empties it.
+const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE);";
+/// How many pages a backup copies before others may write.
+const PAGES: i32 = 256;
+/// What SQLite calls the file that was opened.
+const MAIN: &str = "main";
 const DELETE: &str = "DELETE FROM connections WHERE environment = ?1 AND name = ?2 AND subject = ?3";
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS connections (
@@ -57,7 +63,7 @@ impl SqliteStore {
         let mut database = match create_folder(home).and_then(|()| touch(&path)) {
             Ok(_) => Database::open(&path).map_err(failed)?,
             // Nobody can change it there, so that it may be read without the files that keep readers and writers apart.
-            Err(e) if e.kind() == std::io::ErrorKind::ReadOnlyFilesystem && path.exists() => {
+            Err(e) if cannot_be_written(&e) && path.exists() => {
                 return Self::open_frozen(home, &path, key);
             }
             Err(e) => {
@@ -124,20 +130,49 @@ impl SqliteStore {
             Some(cipher) => cipher,
             None => self.keyring.source.prepare()?,
         };
-        for row in rows(&change).map_err(failed)? {
+        // All or nothing: a row that cannot be read now could not be read with the new key either.
+        for (_, row) in all_rows(&change).map_err(failed)? {
+            let row = row?;
             let sealed = new.seal(&self.keyring.open_row(&row)?, row.rev + 1)?;
             write(&change, &sealed).map_err(failed)?;
         }
         set_key_id(&change, new.id()).map_err(failed)?;
         change.commit().map_err(failed)?;
         // Old ciphertext leaves the write-ahead log as well.
-        database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);").map_err(failed)?;
+        database.execute_batch(CHECKPOINT).map_err(failed)?;
         let id = new.id().to_owned();
         self.keyring.set(Arc::new(new));
         if own_source {
             self.keyring.source.finish()?;
         }
         Ok(id)
+    }
+
+    /// Writes a copy of the store, complete in itself, while other processes may go on using the store. The key is not in it.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when the file is there already or cannot be written.
+    pub fn backup(&self, file: &Path) -> Result<(), Problem> {
+        let failed = |e: rusqlite::Error| explain(&e);
+        let mut options = OpenOptions::new();
+        options.create_new(true).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(file).map_err(|e| unusable(&format!("cannot be made: {e}"), file))?;
+        let written = (|| {
+            let mut copy = Database::open(file).map_err(failed)?;
+            let source = self.database();
+            let backup = rusqlite::backup::Backup::new(&source, &mut copy).map_err(failed)?;
+            backup.run_to_completion(PAGES, Duration::from_millis(5), None).map_err(failed)?;
+            drop(backup);
+            // One file, which can be read where nothing can be written.
+            copy.pragma_update(None, "journal_mode", "DELETE").map_err(failed)
+        })();
+        if written.is_err() {
+            // Half a backup is none.
+            let _ = std::fs::remove_file(file);
+        }
+        written
     }
 
     fn database(&self) -> MutexGuard<'_, Database> {
@@ -166,7 +201,30 @@ impl Store for SqliteStore {
 
     fn list(&self) -> Result<Vec<Connection>, Problem> {
         let rows = rows(&self.database()).map_err(|e| explain(&e))?;
-        rows.iter().map(|row| self.keyring.open_row(row)).collect()
+        Ok(rows.iter().filter_map(|row| self.keyring.open_row(row).ok()).collect())
+    }
+
+    fn damaged(&self) -> Result<Vec<(String, Problem)>, Problem> {
+        let database = self.database();
+        let found = all_rows(&database).map_err(|e| explain(&e))?;
+        drop(database);
+        let problem = |(name, row): (String, Result<Envelope, Problem>)| {
+            let opened = row.and_then(|row| self.keyring.open_row(&row));
+            opened.err().map(|problem| (name, problem))
+        };
+        Ok(found.into_iter().filter_map(problem).collect())
+    }
+
+    fn settle(&self) -> Result<(), Problem> {
+        let database = self.database();
+        if database.is_readonly(MAIN).unwrap_or(true) {
+            return Ok(());
+        }
+        // Another process may be at work: then it writes the rest when it ends.
+        match database.busy_timeout(Duration::ZERO).and_then(|()| database.execute_batch(CHECKPOINT)) {
+            Err(e) if e.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
+            result => result.map_err(|e| explain(&e)),
+        }
     }
 
     fn put_all(&self, connections: &mut [Connection]) -> Result<Put, Problem> {
@@ -293,6 +351,10 @@ fn version(database: &Database) -> rusqlite::Result<i64> {
 }
 
 /// Makes the file when it is missing, so that it never has other rights than its owner's.
+fn cannot_be_written(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied)
+}
+
 fn touch(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
@@ -301,12 +363,24 @@ fn touch(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
+/// The rows that can be read, in order.
 fn rows(database: &Database) -> rusqlite::Result<Vec<Envelope>> {
-    let mut query =
-        database.prepare("SELECT environment, name, subject, rev, key_id, nonce, ciphertext FROM connections")?;
-    let mut rows: Vec<Envelope> = query.query_map([], envelope)?.collect::<rusqlite::Result<_>>()?;
+    let mut rows: Vec<Envelope> = all_rows(database)?.into_iter().filter_map(|(_, row)| row.ok()).collect();
     rows.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(rows)
+}
+
+/// All rows, each with the name that it has, or seems to have.
+fn all_rows(database: &Database) -> rusqlite::Result<Vec<(String, Result<Envelope, Problem>)>> {
+    let mut query =
+        database.prepare("SELECT environment, name, subject, rev, key_id, nonce, ciphertext FROM connections")?;
+    let mut rows = query.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name = row.get::<_, String>(1).unwrap_or_else(|_| "(without a name)".to_owned());
+        found.push((name, envelope(row).map_err(|e| explain(&e))));
+    }
+    Ok(found)
 }
 
 fn envelope(row: &Row<'_>) -> rusqlite::Result<Envelope> {
@@ -384,208 +458,4 @@ fn explain(error: &rusqlite::Error) -> Problem {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use rainwright_connections::{Credentials, Environment, Secret};
-
-    fn store(folder: &Path) -> SqliteStore {
-        SqliteStore::open(folder, KeySource::File(folder.join("key"))).unwrap()
-    }
-
-    fn connection(name: &str) -> Connection {
-        let credentials = Credentials::Basic { username: Secret::new("u"), password: Secret::new("PLANTED") };
-        Connection { name: name.into(), credentials, ..Connection::default() }
-    }
-
-    #[test]
-    fn connections_are_kept_under_name_and_subject() {
-        let folder = tempfile::tempdir().unwrap();
-        let one = store(folder.path());
-        let mut shared = connection("a");
-        let mut own = Connection { subject: rainwright_connections::Subject::User("u1".into()), ..connection("a") };
-        assert_eq!(one.put(&mut shared).unwrap(), Put::Stored);
-        assert_eq!(one.put(&mut own).unwrap(), Put::Stored);
-        let two = store(folder.path());
-        assert_eq!(two.load(&Key::shared("a")).unwrap().unwrap(), shared);
-        assert_eq!(two.rev(&Key::user("a", "u1")).unwrap(), Some(own.rev));
-        assert_eq!(two.list().unwrap(), [shared.clone(), own]);
-
-        let mut stale = shared.clone();
-        shared.label = "new".into();
-        assert_eq!(two.put(&mut shared).unwrap(), Put::Stored);
-        assert_eq!(one.put(&mut stale).unwrap(), Put::Conflict);
-        assert_eq!(one.load(&Key::shared("a")).unwrap().unwrap().label, "new");
-
-        one.rename(&Key::shared("a"), "b").unwrap();
-        assert!(two.rename(&Key::shared("b"), "B").is_err());
-        assert_eq!(two.load(&Key::shared("a")).unwrap(), None);
-        assert_eq!(two.load(&Key::shared("b")).unwrap().unwrap().credentials, shared.credentials);
-        assert!(one.delete(&Key::shared("b")).unwrap() && !one.delete(&Key::shared("b")).unwrap());
-        let mut again = connection("b");
-        assert_eq!(one.put(&mut again).unwrap(), Put::Stored);
-        assert!(again.rev > shared.rev, "a name used again does not look like the old connection");
-    }
-
-    #[test]
-    fn a_row_cannot_be_moved_to_another_environment() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = store(folder.path());
-        let production = Environment::parse("production").unwrap();
-        let mut here = connection("a");
-        let mut there = Connection { environment: production.clone(), label: "there".into(), ..connection("a") };
-        assert_eq!(store.put_all(&mut [here.clone(), there.clone()]).unwrap(), Put::Stored);
-        let key = Key::shared("a").within(production.clone());
-        let labels = |store: &SqliteStore| store.list().unwrap().into_iter().map(|c| c.label).collect::<Vec<_>>();
-        assert_eq!(labels(&store), ["", "there"], "the default set comes first");
-        assert_eq!(store.load(&key).unwrap().unwrap().label, "there");
-        store.rename(&key, "b").unwrap();
-        assert!(store.load(&key).unwrap().is_none() && store.load(&Key::shared("a")).unwrap().is_some());
-        assert!(store.delete(&Key::shared("a")).unwrap() && !store.delete(&Key::shared("b")).unwrap());
-
-        let moved = "UPDATE connections SET environment = 'default'";
-        assert_eq!(store.database().execute(moved, []).unwrap(), 1);
-        let problem = store.load(&Key::shared("b")).unwrap_err();
-        assert!(problem.message.contains("moved from another row"), "{problem}");
-        here.rev = 0;
-        there.rev = 0;
-        assert_eq!(store.put(&mut there).unwrap(), Put::Stored);
-    }
-
-    #[test]
-    fn a_store_from_before_there_were_environments_is_brought_up_to_date() {
-        let folder = tempfile::tempdir().unwrap();
-        let source = || KeySource::File(folder.path().join("key"));
-        let cipher = source().load().unwrap();
-        let own = Connection { subject: rainwright_connections::Subject::User("ada".into()), ..connection("a") };
-        {
-            let old = Database::open(folder.path().join(FILE)).unwrap();
-            old.execute_batch(
-                "CREATE TABLE connections (
-                     name TEXT NOT NULL, subject TEXT NOT NULL, rev INTEGER NOT NULL,
-                     key_id TEXT NOT NULL, nonce BLOB NOT NULL, ciphertext BLOB NOT NULL,
-                     PRIMARY KEY (name, subject)
-                 ) STRICT, WITHOUT ROWID;
-                 CREATE TABLE facts (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
-                 PRAGMA user_version = 1;",
-            )
-            .unwrap();
-            old.execute("INSERT INTO facts VALUES ('key_id', ?1)", [cipher.id()]).unwrap();
-            for (subject, connection) in [("", connection("a")), ("user:ada", own.clone())] {
-                let row = cipher.seal(&connection, 7).unwrap();
-                old.execute(
-                    "INSERT INTO connections VALUES ('a', ?1, 7, ?2, ?3, ?4)",
-                    params![subject, row.key_id, row.nonce, row.ciphertext],
-                )
-                .unwrap();
-            }
-        }
-        // Several processes at once bring it up to date once.
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope
-                    .spawn(|| assert_eq!(SqliteStore::open(folder.path(), source()).unwrap().list().unwrap().len(), 2));
-            }
-        });
-        let store = store(folder.path());
-        let found = store.load(&Key::user("a", "ada")).unwrap().unwrap();
-        assert_eq!(found, Connection { rev: 7, ..own });
-        let tables: i64 = store
-            .database()
-            .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'older'", [], |r| r.get(0))
-            .unwrap();
-        assert_eq!(tables, 0);
-        store.database().execute_batch("PRAGMA user_version = 99").unwrap();
-        let later = SqliteStore::open(folder.path(), source()).unwrap_err();
-        assert!(later.message.contains("later version"), "{later}");
-    }
-
-    #[test]
-    fn no_secret_lies_in_the_files() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = store(folder.path());
-        assert_eq!(store.put(&mut connection("a")).unwrap(), Put::Stored);
-        for entry in std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap).filter(|e| e.path().is_file()) {
-            let bytes = std::fs::read(entry.path()).unwrap();
-            assert!(!bytes.windows(7).any(|w| w == b"PLANTED"), "{:?}", entry.path());
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::PermissionsExt;
-                assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.path());
-            }
-        }
-        assert!(!format!("{store:?} {:?}", connection("a")).contains("PLANTED"));
-    }
-
-    #[test]
-    fn rekeying_keeps_everything_and_other_processes_follow() {
-        let folder = tempfile::tempdir().unwrap();
-        let (one, two) = (store(folder.path()), store(folder.path()));
-        let mut a = connection("a");
-        assert_eq!(one.put(&mut a).unwrap(), Put::Stored);
-        let before = std::fs::read(folder.path().join("key")).unwrap();
-        let id = one.rekey(None).unwrap();
-        assert_ne!(before, std::fs::read(folder.path().join("key")).unwrap());
-        assert!(!folder.path().join("key.next").exists());
-        let mut seen = two.load(&Key::shared("a")).unwrap().unwrap();
-        assert_eq!(seen.credentials, a.credentials);
-        assert_eq!(two.put(&mut seen).unwrap(), Put::Stored);
-        assert!(format!("{:?}", store(folder.path())).contains(&id));
-
-        // Death between writing the rows and finishing the key: the prepared key lies beside the old one.
-        std::fs::rename(folder.path().join("key"), folder.path().join("key.next")).unwrap();
-        std::fs::write(folder.path().join("key"), &before).unwrap();
-        #[cfg(unix)]
-        std::fs::set_permissions(folder.path().join("key"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
-            .unwrap();
-        assert_eq!(store(folder.path()).load(&Key::shared("a")).unwrap().unwrap().credentials, a.credentials);
-        assert!(!folder.path().join("key.next").exists());
-
-        let given = Cipher::random().unwrap();
-        let text = given.to_text();
-        one.rekey(Some(given)).unwrap();
-        let three = SqliteStore::open(folder.path(), KeySource::Text(text)).unwrap();
-        assert_eq!(three.list().unwrap().len(), 1);
-        let wrong = SqliteStore::open(folder.path(), KeySource::File(folder.path().join("key"))).unwrap_err();
-        assert!(wrong.message.contains("encrypted with key"), "{wrong}");
-        std::fs::remove_file(folder.path().join("key")).unwrap();
-        let none = SqliteStore::open(folder.path(), KeySource::File(folder.path().join("key"))).unwrap_err();
-        assert!(none.message.contains("there is no key") && !folder.path().join("key").exists(), "{none}");
-    }
-
-    #[test]
-    fn damaged_and_unwritable_stores_say_so() {
-        let folder = tempfile::tempdir().unwrap();
-        drop(store(folder.path()));
-        let path = folder.path().join(FILE);
-        let whole = std::fs::read(&path).unwrap();
-        std::fs::write(&path, b"this is no database, and long enough to be looked at as one................................................................").unwrap();
-        let torn = SqliteStore::open(folder.path(), KeySource::File(folder.path().join("key"))).unwrap_err();
-        assert!(torn.message.contains("damaged") && torn.help().contains("backup"), "{torn}");
-        std::fs::write(&path, &whole).unwrap();
-        let one = store(folder.path());
-        let mut a = connection("a");
-        assert_eq!(one.put(&mut a).unwrap(), Put::Stored);
-        // As a full disk: no page may be added.
-        let pages: i64 = one.database().query_row("PRAGMA page_count", [], |r| r.get(0)).unwrap();
-        one.database().execute_batch(&format!("PRAGMA max_page_count = {pages}")).unwrap();
-        let full = one.check_writable().unwrap_err();
-        assert!(full.message.contains("disk is full"), "{full}");
-        one.database().execute_batch("PRAGMA query_only = ON").unwrap();
-        let read_only = one.put(&mut a).unwrap_err();
-        assert!(read_only.message.contains("cannot be written"), "{read_only}");
-        assert_eq!(store(folder.path()).load(&Key::shared("a")).unwrap().unwrap(), a, "nothing is lost");
-    }
-
-    #[test]
-    fn a_lock_is_held_by_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let (one, two) = (store(folder.path()), store(folder.path()));
-        let key = Key::shared("a");
-        let guard = one.lock(&key, Duration::ZERO).unwrap();
-        assert_eq!(two.lock(&key, Duration::from_millis(30)).map(|_| ()).unwrap_err().code, Code::StoreProblem);
-        assert!(two.lock(&Key::shared("b"), Duration::ZERO).is_ok());
-        drop(guard);
-        assert!(two.lock(&key, Duration::ZERO).is_ok());
-    }
-}
+mod tests;

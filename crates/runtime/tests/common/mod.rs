@@ -8,13 +8,14 @@ pub mod stage;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rainwright_connections::policy::AllowNet;
-use rainwright_runtime::http::{Http, Settings};
+use rainwright_runtime::http::{Http, Options, Settings};
 
 /// One request as a server saw it.
 #[derive(Clone, Debug)]
@@ -81,9 +82,10 @@ pub fn redirect(status: u16, location: &str) -> Response {
     (StatusCode::from_u16(status).unwrap(), [(header::LOCATION, location.to_owned())]).into_response()
 }
 
-/// Settings that let tests reach their own servers.
+/// Settings that let tests reach their own servers, which may take tokens back as soon as they have given them.
 pub fn local() -> Settings {
-    Settings { allow: AllowNet::parse(["127.0.0.0/8", "[::1]"]).unwrap(), ..Settings::default() }
+    let options = Options { young_token: Duration::ZERO, ..Options::default() };
+    Settings { allow: AllowNet::parse(["127.0.0.0/8", "[::1]"]).unwrap(), options, ..Settings::default() }
 }
 
 pub fn local_http() -> Arc<Http> {

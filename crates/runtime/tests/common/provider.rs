@@ -30,6 +30,8 @@ pub struct Book {
     pub holds_back: Duration,
     /// What the token URL answers instead of working.
     pub outage: Option<(u16, &'static str)>,
+    /// How many more requests to the token URL meet a machine in front of it that is busy.
+    pub busy: u32,
     /// What the API answers instead of working, in order.
     pub api_answers: Vec<(u16, &'static str)>,
     pub codes_given: u32,
@@ -72,6 +74,7 @@ impl Provider {
             delay: Duration::ZERO,
             holds_back: Duration::ZERO,
             outage: None,
+            busy: 0,
             api_answers: Vec::new(),
             codes_given: 0,
             renewals: 0,
@@ -193,6 +196,10 @@ async fn token(State(shared): State<Shared>, Form(form): Form<Params>) -> Respon
 }
 
 fn give(book: &mut Book, form: &Params) -> Response {
+    if book.busy > 0 {
+        book.busy -= 1;
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
     if let Some((status, body)) = book.outage {
         return (StatusCode::from_u16(status).unwrap(), [(header::CONTENT_TYPE, "application/json")], body)
             .into_response();

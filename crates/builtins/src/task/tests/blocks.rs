@@ -93,10 +93,15 @@ fn what_is_missing_is_told_in_zohos_words() {
     for (missing, word) in [("from", "FROM"), ("to", "TO"), ("subject", "SUBJECT"), ("message", "MESSAGE")] {
         for left in [None, Some(Value::from(" ")), Some(Value::Null)] {
             let mut entries: Vec<_> = all.iter().filter(|(k, _)| *k != missing).cloned().collect();
+            let is_there = left.is_some();
             entries.extend(left.map(|value| (missing, value)));
             let wrong = problem(Recorder::default().block("sendmail", &entries));
             assert_eq!(wrong.code, Code::MissingTaskKey);
-            assert_eq!(wrong.message, format!("'{word}' message is missing for sendmail task"));
+            let message = match is_there {
+                true => format!("'{word}' is empty in the sendmail task"),
+                false => format!("'{word}' message is missing for sendmail task"),
+            };
+            assert_eq!(wrong.message, message);
         }
     }
     for address in ["bob", "bob@", "@example.com", "Bob <bob@example.com", "b ob@example.com", "a@b\r\nBcc: x@y.z"] {

@@ -17,6 +17,7 @@ use rainwright_syntax::DocumentKind;
 /// `dg connections list`.
 pub fn list(environment: &EnvironmentArgs, json: bool) -> Outcome {
     let all: Vec<Health> = super::stored(environment)?.iter().map(Health::of).collect();
+    tell_damaged(&open_store()?.damaged()?);
     if json {
         terminal::out(&serde_json::to_string(&all).unwrap_or_default());
         return Ok(Exit::Done);
@@ -63,7 +64,7 @@ pub fn show(network: &Network, key: &Key, json: bool) -> Outcome {
         terminal::out(&object.to_string());
         return Ok(Exit::Done);
     }
-    terminal::out(&describe(&connection, &service.name));
+    terminal::out(&terminal::plain(&describe(&connection, &service.name)));
     terminal::out(&format!("\n{block}"));
     Ok(Exit::Done)
 }
@@ -99,18 +100,41 @@ fn describe(connection: &Connection, service: &str) -> String {
 /// `dg connections health`: exit code 4 when a connection cannot be used.
 pub fn health(environment: &EnvironmentArgs, json: bool) -> Outcome {
     let all: Vec<Health> = super::stored(environment)?.iter().map(Health::of).collect();
-    let ill: Vec<&Health> = all.iter().filter(|one| !one.usable || one.status == "error").collect();
+    let damaged = open_store()?.damaged()?;
+    // A draft is a plan: nobody counts on it.
+    let counted: Vec<&Health> = all.iter().filter(|one| !one.is_draft()).collect();
+    let ill: Vec<&&Health> = counted.iter().filter(|one| !one.usable || one.problem.is_some()).collect();
+    let healthy = ill.is_empty() && damaged.is_empty();
     if json {
-        let object = serde_json::json!({ "healthy": ill.is_empty(), "connections": all });
+        let damaged: Vec<_> = damaged
+            .iter()
+            .map(|(name, problem)| serde_json::json!({ "name": name, "problem": problem.message }))
+            .collect();
+        let object = serde_json::json!({ "healthy": healthy, "connections": all, "damaged": damaged });
         terminal::out(&object.to_string());
     } else {
         for one in &ill {
-            let why = one.last_error.as_ref().map(|failure| format!(": {}", failure.message)).unwrap_or_default();
-            terminal::out(&format!("{} {}{why}", one.key, one.status));
+            let why = one.problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
+            terminal::out(&terminal::plain(&format!("{} {}{why}", one.key, one.status)));
         }
-        terminal::note(&format!("{} of {} connections can be used", all.len() - ill.len(), all.len()));
+        let untested = counted.iter().filter(|one| one.usable && one.problem.is_none() && !one.tested);
+        for one in untested {
+            let try_it = format!("dg connections test {}", one.key.arguments());
+            terminal::out(&terminal::plain(&format!("{} was never tested: try `{try_it}`", one.key)));
+        }
+        tell_damaged(&damaged);
+        let (good, all) = (counted.len() - ill.len(), counted.len() + damaged.len());
+        terminal::note(&format!("{good} of {all} connections can be used"));
     }
-    Ok(if ill.is_empty() { Exit::Done } else { Exit::Connection })
+    Ok(if healthy { Exit::Done } else { Exit::Connection })
+}
+
+/// Tells which connections are there and cannot be read.
+fn tell_damaged(damaged: &[(String, rainwright::Problem)]) {
+    for (name, problem) in damaged {
+        let message = format!("{name} cannot be read: {} Delete it, or take it from a backup.", problem.message);
+        terminal::note(&terminal::plain(&message));
+    }
 }
 
 /// `dg connections where`: the places where scripts have the link name as a text, which names it to a task.

@@ -95,6 +95,11 @@ pub enum Command {
         file: PathBuf,
     },
     Import(share::ImportArgs),
+    /// Copy the store into a file, while others may use it; the key is not in the copy
+    Backup {
+        /// The file, which must not be there yet
+        file: PathBuf,
+    },
     /// Encrypt the store with a new key
     Rekey,
     /// Renew idle logins that would otherwise end; meant to be run once a day
@@ -209,6 +214,13 @@ impl Command {
                 let id = open_store()?.rekey(new)?;
                 done(&format!("All connections are encrypted with the new key {id}."))
             }
+            Command::Backup { file } => {
+                open_store()?.backup(&file)?;
+                done(&format!(
+                    "Wrote {}. To use it, name it connections.db in the data folder, beside the key that it was encrypted with.",
+                    file.display()
+                ))
+            }
             Command::Keepalive { network } => keep_alive(&start(&network)?),
             Command::Health { environment, json } => look::health(&environment, json),
             Command::Where { name, paths } => look::scripts_with(&name, &paths),
@@ -280,7 +292,7 @@ fn keep_alive(network: &Network) -> Outcome {
             Ok(()) => terminal::note(&format!("{key}: renewed")),
             Err(problem) => {
                 exit = Exit::Connection;
-                terminal::note(&format!("{key}: {problem}"));
+                terminal::note(&terminal::plain(&format!("{key}: {problem}")));
             }
         }
     }

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use rainwright::connections::{Connection, Key, Reference, Secret, Status, name};
-use rainwright::runtime::store::export;
 use rainwright::runtime::store::import::{self, Clash, Fate, Imported, Options, import};
+use rainwright::runtime::store::{KeySource, export, home};
 
 use crate::exit::{Exit, Outcome, file_problem};
 use crate::network::{EnvironmentArgs, Network, NetworkArgs};
@@ -114,6 +114,9 @@ pub struct ImportArgs {
     /// Allow connections that run a command to read a secret
     #[arg(long)]
     allow_commands: bool,
+    /// Allow connections that read a secret from this file, from a file in this folder, or from env:NAME
+    #[arg(long, value_name = "PATHS", value_delimiter = ',')]
+    allow_references: Vec<String>,
     /// Tell what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -148,6 +151,8 @@ impl ImportArgs {
                 _ => Clash::Refuse,
             },
             commands: self.allow_commands,
+            references: self.allow_references.clone(),
+            own_key: own_key(),
             dry_run: self.dry_run,
         };
         let done = import(&**network.registry.store(), connections, &options)?;
@@ -186,5 +191,14 @@ fn place(reference: &Reference) -> String {
         Reference::Env(name) => format!("the variable {name}"),
         Reference::File(path) => format!("the file {path}"),
         Reference::Command(command) => format!("the command `{command}`"),
+    }
+}
+
+/// The file with the key of the user's store, where it is one.
+fn own_key() -> Option<PathBuf> {
+    let home = home().ok()?;
+    match KeySource::from_environment(&home) {
+        KeySource::File(path) => Some(path),
+        _ => None,
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use rainwright::Session;
 use rainwright::builtins::{block_tasks, builtins, integrations};
+use rainwright_syntax::ast::{Item, StmtKind};
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
@@ -95,8 +96,33 @@ impl Validator for Helper {
 
 /// Whether an input can be evaluated. An empty line ends any input, so that nobody is trapped in one.
 pub fn is_complete(input: &str) -> bool {
-    let ended = input.trim_end_matches([' ', '\t']).ends_with("\n\n");
-    ended || input.starts_with(':') || rainwright_syntax::is_complete(input)
+    is_whole(input) && (is_ended(input) || !may_go_on(input))
+}
+
+/// Whether an input is one or more whole statements, whatever may follow.
+pub fn is_whole(input: &str) -> bool {
+    is_ended(input) || input.starts_with(':') || rainwright_syntax::is_complete(input)
+}
+
+/// Whether a line goes on with the statement before it.
+pub fn continues(line: &str) -> bool {
+    ["else", "catch"].iter().any(|word| {
+        line.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    })
+}
+
+fn is_ended(input: &str) -> bool {
+    input.trim_end_matches([' ', '\t']).ends_with("\n\n")
+}
+
+/// Whether an `else` may follow: the input ends with an `if` whose block has lines of its own, as `dg fmt` writes it.
+fn may_go_on(input: &str) -> bool {
+    if !input.contains('\n') || !input.trim_end().ends_with('}') {
+        return false;
+    }
+    let tree = rainwright_syntax::parse(input).tree;
+    matches!(tree.items.last(), Some(Item::Statement(statement))
+        if matches!(statement.kind, StmtKind::If { otherwise: None, .. }))
 }
 
 impl Highlighter for Helper {
@@ -122,10 +148,16 @@ mod tests {
 
     #[test]
     fn inputs_go_on_until_they_are_whole() {
-        for whole in ["1 + 2", "x = 5;", "info \"a\";", ":doc x", "", "if (a)\n{\n\tb = 1;\n}", "1 +\n\n", "/* a */ 1"]
-        {
+        for whole in ["1 + 2", "x = 5;", "info \"a\";", ":doc x", "", "if (a) { b = 1; }", "1 +\n\n", "/* a */ 1"] {
             assert!(is_complete(whole), "{whole:?}");
         }
+        for ended in ["if(a)\n{\n\tb = 1;\n}\n\n", "if(a)\n{\n}\nelse\n{\n}", "try\n{\n}\ncatch (e)\n{\n}"] {
+            assert!(is_complete(ended), "{ended:?}");
+        }
+        for part in ["if(a)\n{\n\tb = 1;\n}", "for each x in f(1)", "try\n{\n}"] {
+            assert!(!is_complete(part), "{part:?}");
+        }
+        assert!(continues("else if(a)") && continues("catch (e)") && !continues("elsewhere = 1;"));
         for part in ["info (1", "if(a) {", "m = {\"a\":", "1 +", "/* a", "x = invokeurl\n[\n\turl :\"a\""] {
             assert!(!is_complete(part), "{part:?}");
         }

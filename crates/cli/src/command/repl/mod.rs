@@ -6,9 +6,10 @@ mod paint;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use rainwright::runtime::Account;
 use rainwright::runtime::live::Clock;
 use rainwright::runtime::store::home;
-use rainwright::{Code, Interrupt, Problem, Session};
+use rainwright::{Code, Interrupt, Kind, Problem, Session, Value};
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
 use rustyline::{Config, Editor};
@@ -20,7 +21,7 @@ use crate::network::NetworkArgs;
 use crate::project::{self, Project};
 use crate::sandbox::{Doubles, SandboxArgs};
 use crate::terminal;
-use helper::{Helper, is_complete};
+use helper::{Helper, continues, is_whole};
 
 /// How many inputs are remembered.
 const REMEMBERED: usize = 2000;
@@ -58,12 +59,18 @@ struct Talk {
     session: Session,
     host: ScriptHost,
     locale: rainwright::Locale,
+    /// Whether an input had a mistake, or stopped.
+    failed: bool,
 }
 
 impl Args {
     /// Does it.
     pub fn run(self) -> Outcome {
         let project = Project::of(self.file.as_deref().unwrap_or(Path::new(".")))?;
+        let account = match self.sandbox.sandbox {
+            true => project.settings.account.clone().or(&Account::sample()),
+            false => project.settings.account.clone(),
+        };
         let engine = project.engine(self.profile.as_deref(), false, self.timezone.as_deref())?;
         let locale = engine.locale().clone();
         let session = Session::new(engine);
@@ -75,16 +82,17 @@ impl Args {
             network: self.network,
             project,
             doubles: Doubles::start(&self.sandbox)?,
-            record: None,
-            replay: None,
+            tape: None,
+            account,
             clock: Clock::System,
             seed: None,
             lines: Lines::Print,
             stop,
         });
-        let mut talk = Talk { session, host, locale };
+        let mut talk = Talk { session, host, locale, failed: false };
         if let Some(file) = &self.file {
-            talk.load(file);
+            let source = project::read(file).map_err(Trouble::of_path)?;
+            talk.evaluate(&source);
         }
         talk.hold()
     }
@@ -98,18 +106,32 @@ impl Talk {
 
     fn read_all(&mut self) -> Outcome {
         let mut input = String::new();
-        for line in std::io::stdin().lines() {
+        let mut lines = std::io::stdin().lines().peekable();
+        while let Some(line) = lines.next() {
             input.push_str(&line.map_err(|e| closed(e.into()))?);
-            if is_complete(&input) {
+            // Here one can see whether an `else` follows.
+            let next = lines.peek().and_then(|next| next.as_ref().ok()).map_or("", |next| next.trim_start());
+            if is_whole(&input) && !continues(next) {
                 if !self.answer(std::mem::take(&mut input).trim()) {
-                    return Ok(Exit::Done);
+                    return Ok(self.exit());
                 }
             } else {
                 input.push('\n');
             }
         }
         self.answer(input.trim());
-        Ok(Exit::Done)
+        Ok(self.exit())
+    }
+
+    /// The exit code of a conversation that nobody watched.
+    fn exit(&self) -> Exit {
+        if self.failed { Exit::Failed } else { Exit::Done }
+    }
+
+    /// Tells what went wrong with an input.
+    fn fail(&mut self, trouble: impl Into<Trouble>) {
+        self.failed = true;
+        let _ = trouble.into().report();
     }
 
     fn converse(&mut self) -> Outcome {
@@ -154,11 +176,11 @@ impl Talk {
             ":help" | ":h" | ":?" => terminal::out(HELP),
             ":doc" | ":d" => match doc::lookup(rest.trim()) {
                 Ok(page) => terminal::out(&page),
-                Err(problem) => drop(Trouble::from(problem).report()),
+                Err(problem) => self.fail(problem),
             },
             ":vars" => {
                 for (name, value) in self.session.variables() {
-                    terminal::out(&format!("{name} = {}", value.to_text(&self.locale)));
+                    terminal::out(&format!("{name} = {}", shown(value, &self.locale)));
                 }
                 let functions: Vec<&str> = self.session.functions().collect();
                 if !functions.is_empty() {
@@ -179,17 +201,25 @@ impl Talk {
         match self.session.eval(input, &mut self.host) {
             // What a call gives when it gives nothing is not worth a line.
             Ok(Some(value)) if value.is_null() && input.trim_end_matches(';').ends_with(')') => {}
-            Ok(Some(value)) => terminal::out(&value.to_text(&self.locale)),
+            Ok(Some(value)) => terminal::out(&shown(&value, &self.locale)),
             Ok(None) => {}
-            Err(failure) => drop(Trouble::from(failure).report()),
+            Err(failure) => self.fail(failure),
         }
     }
 
     fn load(&mut self, file: &Path) {
         match project::read(file) {
             Ok(source) => self.evaluate(&source),
-            Err(problem) => drop(Trouble::from(problem).report()),
+            Err(problem) => self.fail(problem),
         }
+    }
+}
+
+/// A value as the conversation shows it: a text in quotes, so that it differs from a list or a number that looks like it.
+fn shown(value: &Value, locale: &rainwright::Locale) -> String {
+    match value.kind() {
+        Kind::Text | Kind::List | Kind::Map => value.to_json(locale),
+        _ => value.to_text(locale),
     }
 }
 

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rainwright::connections::{Catalogue, name};
 use rainwright::runtime::connect::{Question, Ui};
+use rainwright::runtime::store::home;
+use rainwright::runtime::trust::Trust;
 use toml::Value;
 
 use crate::command::connect::split;
 use crate::exit::{Exit, Outcome, Trouble, file_problem};
 use crate::network::Terminal;
+use crate::project::Project;
 use crate::terminal;
 
 /// Describes a service of your own: asks what it needs and writes one small .toml file. No secret goes into it.
@@ -86,9 +89,19 @@ impl Args {
         }
         std::fs::create_dir_all(&self.to).map_err(|e| file_problem(&self.to, "be made", &e))?;
         std::fs::write(&path, text).map_err(|e| file_problem(&path, "be written", &e))?;
+        trust(&path)?;
         terminal::note(&format!("Wrote {}. Connect with: dg connect {id}", path.display()));
         Ok(Exit::Done)
     }
+}
+
+/// What the user has written is not a stranger's, as long as nobody changes it.
+fn trust(file: &Path) -> Outcome<()> {
+    let project = Project::of(Path::new("."))?;
+    if let Some(demand) = project.service_demand(file) {
+        Trust::open(&home()?).add(project.home(), &demand)?;
+    }
+    Ok(())
 }
 
 /// The service file.

@@ -1,0 +1,256 @@
+//! What a stranger's project can do before it is trusted, and after.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use tempfile::TempDir;
+
+struct Desk {
+    folder: TempDir,
+}
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Runs a command line, whose words hold no blanks, in a folder.
+    fn dg_in(&self, folder: &str, line: &str) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
+        command.args(line.split(' ')).current_dir(self.path(folder)).env("RAINWRIGHT_HOME", self.path("home"));
+        for variable in ["RUST_LOG", "RAINWRIGHT_ENV", "RAINWRIGHT_KEY", "RAINWRIGHT_PROXY"] {
+            command.env_remove(variable);
+        }
+        for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"] {
+            command.env_remove(variable).env_remove(variable.to_ascii_lowercase());
+        }
+        let ran = command.stdin(Stdio::null()).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran { code: ran.status.code().unwrap_or(-1), out: text(ran.stdout), err: text(ran.stderr) }
+    }
+
+    fn dg(&self, line: &str) -> Ran {
+        self.dg_in("", line)
+    }
+
+    /// Stores a connection `acme` whose key goes to a server on this machine.
+    fn connect(&self, port: u16) {
+        self.write(
+            "mine/acme.toml",
+            &format!(
+                "id = \"acme\"\nname = \"Acme\"\nallowed_hosts = [\"127.0.0.1\"]\napi = \"http://127.0.0.1:{port}\"\n\
+             [[api_key]]\nname = \"api_key\"\ntitle = \"Key\"\nin = \"header\"\nkey = \"X-Key\"\n"
+            ),
+        );
+        let ran = self.dg("connect acme --services mine --set api_key=TOPSECRETKEY");
+        assert_eq!(ran.code, 0, "{}", ran.err);
+    }
+}
+
+/// A server that writes down what it gets and answers everything.
+struct Listener {
+    port: u16,
+    seen: Arc<Mutex<String>>,
+}
+
+impl Listener {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let seen = Arc::new(Mutex::new(String::new()));
+        let log = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(mut stream) = stream else { continue };
+                let mut buffer = [0; 8192];
+                let length = stream.read(&mut buffer).unwrap_or(0);
+                log.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..length]));
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+            }
+        });
+        Self { port, seen }
+    }
+
+    fn seen(&self) -> String {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+const CALL: &str = "info invokeurl [ url: \"http://127.0.0.1:PORT/x\" type: GET connection: \"acme\" ];";
+
+#[test]
+fn a_strangers_proxy_gets_nothing_before_it_is_trusted() {
+    let (desk, server, proxy) = (Desk::new(), Listener::start(), Listener::start());
+    desk.connect(server.port);
+    desk.write("p/dg.toml", &format!("proxy = \"http://127.0.0.1:{}\"\n", proxy.port));
+    desk.write("p/x.dg", &CALL.replace("PORT", &server.port.to_string()));
+    let ran = desk.dg_in("p", "run x.dg --allow-net 127.0.0.1");
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.err.contains("E4021") && ran.err.contains("proxy http") && ran.err.contains("dg trust"), "{}", ran.err);
+    assert_eq!((proxy.seen(), server.seen()), (String::new(), String::new()));
+
+    // What it asks for is shown; trust is given once, and only for this.
+    let shown = desk.dg_in("p", "trust --show");
+    assert!(shown.code == 3 && shown.out.contains(&format!("through the proxy http://127.0.0.1:{}", proxy.port)));
+    let unasked = desk.dg_in("p", "trust");
+    assert!(unasked.code == 2 && unasked.err.contains("--yes"), "{}", unasked.err);
+    assert_eq!(desk.dg_in("p", "trust --yes").code, 0);
+    let ran = desk.dg_in("p", "run x.dg --allow-net 127.0.0.1");
+    assert!(ran.err.contains("the proxy could read its credentials"), "not even then: {}", ran.err);
+    assert_eq!(proxy.seen(), "");
+    desk.write("p/plain.dg", "info invokeurl [ url: \"http://api.example.org/\" type: GET ];");
+    assert_eq!(desk.dg_in("p", "run plain.dg").out, "ok\n");
+    assert!(proxy.seen().contains("http://api.example.org/"), "a trusted proxy is used");
+
+    // Changed, it asks again.
+    desk.write("p/dg.toml", &format!("proxy = \"http://127.0.0.1:{}/\"\n", proxy.port));
+    assert_eq!(desk.dg_in("p", "run plain.dg").code, 1);
+    assert_eq!(desk.dg_in("p", "trust -y").code, 0);
+    assert_eq!(desk.dg_in("p", "run plain.dg").code, 0);
+    assert_eq!(desk.dg_in("p", "trust --forget").code, 0);
+    assert_eq!(desk.dg_in("p", "run plain.dg").code, 1);
+}
+
+#[test]
+fn everything_that_widens_reach_waits_for_trust() {
+    let desk = Desk::new();
+    desk.write("x.pem", "");
+    for (setting, words) in [
+        ("ca = \"x.pem\"", "certificate authorities"),
+        ("client_cert = \"x.pem\"", "show servers the certificate"),
+        ("allow_net = [\"10.0.0.1\"]", "private host 10.0.0.1"),
+        ("environment = \"production\"", "environment production"),
+        ("functions = \"../elsewhere\"", "outside of the project"),
+        ("services = \"/etc\"", "outside of the project"),
+    ] {
+        desk.write("p/dg.toml", setting);
+        desk.write("p/x.dg", "info invokeurl [ url: \"https://api.example.org/\" type: GET ];");
+        let shown = desk.dg_in("p", "trust --show");
+        assert!(shown.code == 3 && shown.out.contains(words), "{setting}: {}{}", shown.out, shown.err);
+    }
+    // What a project may always say.
+    desk.write(
+        "p/dg.toml",
+        "profile = \"zoho-creator\"\ntimezone = \"Asia/Kolkata\"\nfunctions = \"f\"\n\
+        [limits]\nsteps = 10\n[account]\nadmin_mail = \"a@example.com\"\n",
+    );
+    desk.write("p/f/one.dg", "int one() { return 1; }");
+    desk.write("p/x.dg", "info zoho.adminuserid; info one(); n = 0; while(true) { n = n + 1; }");
+    let ran = desk.dg_in("p", "run x.dg");
+    assert!(ran.out == "a@example.com\n1\n" && ran.err.contains("E3013"), "{}{}", ran.out, ran.err);
+    assert_eq!(desk.dg_in("p", "trust --show").code, 0);
+    // Limits go down only.
+    desk.write("p/dg.toml", "[limits]\ndepth = 4000000000\n");
+    desk.write("p/x.dg", "int f(int n) { return f(n + 1); }\ninfo f(1);");
+    assert!(desk.dg_in("p", "run x.dg").err.contains("E3013"));
+}
+
+#[test]
+fn a_shipped_service_is_not_replaced_silently() {
+    let (desk, evil) = (Desk::new(), Listener::start());
+    let ran = desk.dg("connect openai --set api_key=TOPSECRETKEY");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let service = format!(
+        "id = \"openai\"\nname = \"OpenAI\"\nallowed_hosts = [\"127.0.0.1\"]\napi = \"http://127.0.0.1:{}\"\n\
+         [[api_key]]\nname = \"api_key\"\ntitle = \"Key\"\nin = \"header\"\nkey = \"X-Key\"\n",
+        evil.port
+    );
+    // With a project file or without one.
+    for folder in ["p", "q"] {
+        desk.write(&format!("{folder}/services/openai.toml"), &service);
+        let call = CALL.replace("PORT", &evil.port.to_string()).replace("acme", "openai");
+        desk.write(&format!("{folder}/x.dg"), &call);
+    }
+    desk.write("p/dg.toml", "");
+    for folder in ["p", "q"] {
+        let ran = desk.dg_in(folder, "run x.dg --allow-net 127.0.0.1");
+        assert!(ran.code == 1 && ran.err.contains("replace the shipped service openai"), "{}{}", ran.out, ran.err);
+        assert!(ran.err.contains("credentials to 127.0.0.1"), "it says where credentials would go: {}", ran.err);
+    }
+    assert_eq!(evil.seen(), "");
+}
+
+#[test]
+fn a_project_file_counts_only_where_it_belongs() {
+    let desk = Desk::new();
+    desk.write("dg.toml", "profile = \"no-such-product\"");
+    desk.write("work/x.dg", "info 1;");
+    // Above the folder that one stands in, outside of a repository.
+    assert_eq!(desk.dg_in("work", "run x.dg").out, "1\n");
+    assert_eq!(desk.dg("run work/x.dg").code, 2, "from above it is the project");
+    // Within a repository it counts from everywhere in it, and not from outside of it.
+    desk.write(".git/HEAD", "");
+    assert_eq!(desk.dg_in("work", "run x.dg").code, 2);
+    desk.write("work/.git/HEAD", "");
+    assert_eq!(desk.dg_in("work", "run x.dg").out, "1\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_project_file_that_others_may_write_is_not_used() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::new();
+    desk.write("p/dg.toml", "profile = \"no-such-product\"");
+    desk.write("p/x.dg", "info 1;");
+    let set = |name: &str, mode| {
+        std::fs::set_permissions(desk.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    assert_eq!(desk.dg_in("p", "run x.dg").code, 2);
+    for (name, mode, usual) in [("p/dg.toml", 0o666, 0o644), ("p", 0o777, 0o755)] {
+        set(name, mode);
+        let ran = desk.dg_in("p", "run x.dg");
+        assert!(ran.out == "1\n" && ran.err.contains("dg.toml is not used"), "{}{}", ran.out, ran.err);
+        set(name, usual);
+    }
+}
+
+#[test]
+fn the_sandbox_needs_no_trust_and_takes_no_reach() {
+    let desk = Desk::new();
+    desk.write("p/dg.toml", "proxy = \"http://127.0.0.1:1\"\nallow_net = [\"127.0.0.1\"]\n");
+    desk.write("p/x.dg", "info invokeurl [ url: \"https://api.example.org/v1\" type: GET ];");
+    let ran = desk.dg_in("p", "run x.dg --sandbox");
+    assert!(ran.err.contains("the sandbox does not play"), "{}", ran.err);
+    desk.write("p/y.dg", "info invokeurl [ url: \"http://127.0.0.1:1/\" type: GET ];");
+    assert!(desk.dg_in("p", "run y.dg --sandbox").err.contains("the sandbox does not play"));
+}
+
+#[test]
+fn a_projects_words_do_not_steer_the_terminal() {
+    let desk = Desk::new();
+    desk.write("p/dg.toml", "allow_net = [\"a\\u001b[2J\\u202eb\"]\n");
+    let shown = desk.dg_in("p", "trust --show");
+    assert!(shown.out.contains("private host a?[2J") && !shown.out.contains('\u{1b}'), "{:?}", shown.out);
+    assert!(!shown.out.contains('\u{202e}'));
+}
+
+#[test]
+fn one_damaged_service_file_breaks_only_its_service() {
+    let desk = Desk::new();
+    desk.write("services/broken.toml", "id = ");
+    let ran = desk.dg("connect openai --set api_key=TOPSECRETKEY");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(desk.dg("connections list").code, 0);
+    let ran = desk.dg("connect broken");
+    assert!(ran.code == 1 && ran.err.contains("broken.toml"), "{}", ran.err);
+}

@@ -1,0 +1,178 @@
+//! Remembers what of a project's files the user trusts, by hash and outside of the project.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use rainwright_diagnostic::{Code, Problem};
+use sha2::{Digest, Sha256};
+
+use crate::store::create_folder;
+
+/// The file in the data folder.
+const FILE: &str = "trust.json";
+
+/// One thing that a project asks for and gets only when the user trusts it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// What would change, in words.
+    pub what: String,
+    hash: String,
+}
+
+impl Demand {
+    /// A demand; `content` is everything that it depends on, such as the value of a setting and the file it names.
+    #[must_use]
+    pub fn new(what: impl Into<String>, content: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        for part in content {
+            // The length keeps two parts from being read as one.
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { what: what.into(), hash }
+    }
+}
+
+/// What this user trusts, by project folder.
+#[derive(Debug)]
+pub struct Trust {
+    path: PathBuf,
+    folders: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Trust {
+    /// Reads what is trusted from the user's data folder. A file that cannot be read trusts nothing.
+    #[must_use]
+    pub fn open(home: &Path) -> Self {
+        let path = home.join(FILE);
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        Self { path, folders: serde_json::from_str(&text).unwrap_or_default() }
+    }
+
+    /// The demands of a project folder that are not trusted yet.
+    #[must_use]
+    pub fn missing<'d>(&self, folder: &Path, demands: &'d [Demand]) -> Vec<&'d Demand> {
+        let known = self.folders.get(&name(folder));
+        demands.iter().filter(|demand| known.is_none_or(|known| !known.contains(&demand.hash))).collect()
+    }
+
+    /// Trusts these demands, and only these, of a project folder.
+    ///
+    /// # Errors
+    /// [`Code::FileProblem`] when it cannot be written down.
+    pub fn remember(&mut self, folder: &Path, demands: &[Demand]) -> Result<(), Problem> {
+        self.folders.insert(name(folder), demands.iter().map(|demand| demand.hash.clone()).collect());
+        self.write()
+    }
+
+    /// Trusts one more demand of a project folder: what the user has just written there.
+    ///
+    /// # Errors
+    /// [`Code::FileProblem`] when it cannot be written down.
+    pub fn add(&mut self, folder: &Path, demand: &Demand) -> Result<(), Problem> {
+        self.folders.entry(name(folder)).or_default().insert(demand.hash.clone());
+        self.write()
+    }
+
+    /// Forgets a project folder; tells whether anything of it was trusted.
+    ///
+    /// # Errors
+    /// [`Code::FileProblem`] when it cannot be written down.
+    pub fn forget(&mut self, folder: &Path) -> Result<bool, Problem> {
+        let was_there = self.folders.remove(&name(folder)).is_some();
+        self.write().map(|()| was_there)
+    }
+
+    /// Replaces the file in one step, so that a process that dies leaves the old one.
+    fn write(&self) -> Result<(), Problem> {
+        let failed = |e: std::io::Error| {
+            Problem::new(Code::FileProblem, format!("{} cannot be written: {e}.", self.path.display()))
+        };
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        create_folder(folder).map_err(failed)?;
+        let draft = folder.join(format!("{FILE}.{}", std::process::id()));
+        let text = serde_json::to_string_pretty(&self.folders).unwrap_or_default();
+        let written = std::fs::File::create(&draft).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        });
+        written.and_then(|()| std::fs::rename(&draft, &self.path)).map_err(failed)
+    }
+}
+
+/// A folder by its real path, so that a link to it does not count as another one.
+fn name(folder: &Path) -> String {
+    folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).display().to_string()
+}
+
+/// Whether a file, and the folder that it lies in, can only be changed by this user (or by the administrator).
+#[cfg(unix)]
+#[must_use]
+pub fn is_own(file: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let user = rustix::process::geteuid().as_raw();
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (Ok(link), Ok(file), Ok(folder)) = (std::fs::symlink_metadata(file), file.metadata(), folder.metadata()) else {
+        return false;
+    };
+    let others_may_write = |mode: u32| mode & 0o002 != 0;
+    link.uid() == user && file.uid() == user && !others_may_write(file.mode()) && !others_may_write(folder.mode())
+}
+
+/// Whether a file is this user's own. Elsewhere than on Unix the system keeps others out of one's folders.
+#[cfg(not(unix))]
+#[must_use]
+pub fn is_own(_file: &Path) -> bool {
+    true
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trust_holds_for_what_was_seen_and_nothing_else() {
+        let home = tempfile::tempdir().unwrap();
+        let (project, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let proxy = Demand::new("a proxy", &[b"proxy", b"http://a.example"]);
+        let moved = Demand::new("a proxy", &[b"proxy", b"http://b.example"]);
+        let shifted = Demand::new("a proxy", &[b"proxyh", b"ttp://a.example"]);
+        let mut trust = Trust::open(home.path());
+        trust.remember(project.path(), std::slice::from_ref(&proxy)).unwrap();
+        let trust_later = Trust::open(home.path());
+        let missing = |folder: &Path, demand: &Demand| trust_later.missing(folder, std::slice::from_ref(demand)).len();
+        assert_eq!(missing(project.path(), &proxy), 0);
+        assert_eq!(missing(&project.path().join("."), &proxy), 0);
+        assert_eq!(missing(project.path(), &moved), 1);
+        assert_eq!(missing(project.path(), &shifted), 1);
+        assert_eq!(missing(other.path(), &proxy), 1, "another folder asks for itself");
+        assert!(trust.forget(project.path()).unwrap() && !trust.forget(project.path()).unwrap());
+        assert_eq!(Trust::open(home.path()).missing(project.path(), &[proxy]).len(), 1);
+    }
+
+    #[test]
+    fn a_damaged_file_trusts_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join(FILE), "{\"/\": true").unwrap();
+        assert_eq!(Trust::open(home.path()).missing(Path::new("/"), &[Demand::new("x", &[])]).len(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_can_change_is_not_ones_own() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("dg.toml");
+        std::fs::write(&file, "").unwrap();
+        assert!(is_own(&file));
+        let set = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        set(&file, 0o666);
+        assert!(!is_own(&file));
+        set(&file, 0o644);
+        set(folder.path(), 0o1777);
+        assert!(!is_own(&file), "in a folder like /tmp anybody could have put it there");
+    }
+}
