@@ -8,6 +8,7 @@ use rainwright::runtime::{Driver, Live, LiveOptions, Registry, Waiting, http::Ht
 use rainwright::{Call, Code, Effect, Host, OfflineHost, Outcome, Problem, Refusal, Ui};
 
 use crate::Settings;
+use crate::records::Forms;
 use crate::settings::DEFAULT_NOW;
 
 /// What a run printed, by line, in order.
@@ -21,6 +22,7 @@ pub(crate) struct GoldenHost {
     pub(crate) transcript: Vec<String>,
     markup: bool,
     page: String,
+    pub(crate) forms: Option<Forms>,
 }
 
 impl GoldenHost {
@@ -35,6 +37,7 @@ impl GoldenHost {
             transcript: Vec::new(),
             markup: settings.markup,
             page: String::new(),
+            forms: None,
         };
         let say = |problem: Problem| format!("{problem} {}", problem.help());
         let store = MemoryStore::new();
@@ -98,6 +101,10 @@ impl Host for GoldenHost {
                         Err(Problem::new(Code::NotRecorded, message).into())
                     }
                 },
+            },
+            Effect::Records(request) => match &mut self.forms {
+                Some(forms) => Ok(forms.perform(request)?.into()),
+                None => Err(crate::records::none(request).into()),
             },
             Effect::Ui(action) if self.markup && matches!(**action, Ui::Html { .. }) => {
                 if let Ui::Html { text } = &**action {
