@@ -4,6 +4,7 @@
 //! folder of plain files. A [`Running`] application has its records in a store, and a host for everything else.
 
 mod application;
+mod check;
 mod event;
 mod exchange;
 mod folder;
@@ -13,6 +14,7 @@ mod state;
 mod submit;
 
 pub use application::{Action, Application, Function, Happening, User, Workflow};
+pub use check::Finding;
 pub use event::EventHost;
 pub use exchange::{dump, load};
 pub use running::{Running, Setting};
