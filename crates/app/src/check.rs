@@ -44,7 +44,8 @@ impl Application {
             }
             if let Some(schema) = &schema {
                 let own = form.and_then(|form| schema.table(form));
-                let mut walker = Walker { schema, own, place: &place, lines: &lines, found: &mut found, called: &mut called };
+                let mut walker =
+                    Walker { schema, own, place: &place, lines: &lines, found: &mut found, called: &mut called };
                 walker.tree(&parsed.tree);
             }
         }

@@ -76,7 +76,8 @@ fn plain(data: &Data, ids: bool) -> Value {
         Data::Number(number) if ids => number.to_string().into(),
         Data::Number(number) => (*number).into(),
         Data::List(items) => Value::Array(items.iter().map(|item| plain(item, ids)).collect()),
-        Data::DateTime { millis, .. } => Data::DateTime { millis: *millis, offset: 0 }.iso().into(),
+        // As it reads in the application's zone, which is where it is loaded again.
+        Data::DateTime { .. } => data.iso().get(..19).unwrap_or_default().replace('T', " ").into(),
         Data::Date(_) | Data::Time { .. } => data.iso().into(),
         other => other.to_string().into(),
     }
@@ -95,7 +96,9 @@ pub fn load(store: &mut Store, form: Option<&str>, json: &Value) -> Result<usize
 }
 
 fn add_all(store: &mut Store, form: Option<&str>, json: &Value) -> Result<usize, Failure> {
-    let bad = |message: &str| Failure::from(Problem::new(Code::CannotParse, message).with_help("dg app dump shows how it looks."));
+    let bad = |message: &str| {
+        Failure::from(Problem::new(Code::CannotParse, message).with_help("dg app dump shows how it looks."))
+    };
     let sets: Vec<(String, Vec<Value>)> = match (form, json) {
         (Some(form), Value::Array(rows)) => vec![(form.to_owned(), rows.clone())],
         (_, Value::Object(forms)) => {
@@ -119,11 +122,10 @@ fn add_all(store: &mut Store, form: Option<&str>, json: &Value) -> Result<usize,
                     continue;
                 }
                 let is_link = matches!(field.storage(), Storage::Lookup(_) | Storage::Lookups(_));
-                if is_link && !field.required {
+                if is_link {
                     links.push((FieldPath::parse(name), value.clone()));
                 } else {
-                    let value = if is_link { linked(value, &known) } else { data(value) };
-                    fields.push((FieldPath::parse(name), value));
+                    fields.push((FieldPath::parse(name), data(value)));
                 }
             }
             let id = store.submit(&form, &fields)?;
@@ -134,12 +136,20 @@ fn add_all(store: &mut Store, form: Option<&str>, json: &Value) -> Result<usize,
             later.push((form.clone(), id, links));
         }
     }
+    let mut added = Vec::with_capacity(later.len());
     // Lookups come last: they may point to records that came later.
     for (form, id, links) in later {
         let fields: Vec<(FieldPath, Data)> =
             links.into_iter().map(|(path, value)| (path, linked(&value, &known))).collect();
         if !fields.is_empty() {
             store.store_fields(&form, id, &fields)?;
+        }
+        added.push((form, id));
+    }
+    for (form, id) in added {
+        if let Some(problem) = store.missing(&form, id)? {
+            let help = format!("A record of '{form}' lacks it.");
+            return Err(problem.with_help(help).into());
         }
     }
     Ok(count)

@@ -45,9 +45,11 @@ impl Application {
             app.workflows = parse::<Workflows>(&workflows)?.workflow;
         }
         for action in app.workflows.iter_mut().flat_map(|workflow| &mut workflow.actions) {
-            let inside = Path::new(&action.script).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+            let inside =
+                Path::new(&action.script).components().all(|part| matches!(part, std::path::Component::Normal(_)));
             if !inside {
-                let message = format!("{WORKFLOWS} names the script '{}', which lies outside of the folder", action.script);
+                let message =
+                    format!("{WORKFLOWS} names the script '{}', which lies outside of the folder", action.script);
                 return Err(Problem::new(Code::CannotParse, message));
             }
             action.source = text(&path.join(&action.script))?;
@@ -110,7 +112,8 @@ fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Problem> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let failed = |e: std::io::Error| Problem::new(Code::FileProblem, format!("{} cannot be read: {e}", folder.display()));
+    let failed =
+        |e: std::io::Error| Problem::new(Code::FileProblem, format!("{} cannot be read: {e}", folder.display()));
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();

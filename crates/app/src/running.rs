@@ -6,8 +6,8 @@ use std::path::Path;
 use rainwright::builtins::{from_data, to_data};
 use rainwright::effect::{DataMap, Query};
 use rainwright::{
-    Call, Code, Data, Done, Effect, Engine, Failure, Host, Inputs, Interrupt, Outcome, Problem, Records, Refusal, Script,
-    Value,
+    Call, Code, Data, Done, Effect, Engine, Failure, Host, Inputs, Interrupt, Outcome, Problem, Records, Refusal,
+    Script, Value,
 };
 use rainwright_records::{Actor, Place, Settings, Storage, Store};
 
@@ -148,12 +148,14 @@ impl<'h> Running<'h> {
         let Some(found) = self.app.functions.iter().find(|f| known(&f.name)) else {
             let names: Vec<&str> = self.app.functions.iter().map(|f| f.name.as_str()).collect();
             let problem = Problem::new(Code::UnknownFunction, format!("The application has no function '{function}'"));
-            let help = if names.is_empty() { "It has none.".to_owned() } else { format!("It has {}.", names.join(", ")) };
+            let help =
+                if names.is_empty() { "It has none.".to_owned() } else { format!("It has {}.", names.join(", ")) };
             return Err(problem.with_help(help).into());
         };
         let name = found.name.clone();
         let script = self.script("application", "")?;
-        let entry = script.entries().into_iter().find(|entry| entry.name == name || entry.name.ends_with(&format!(".{name}")));
+        let entry =
+            script.entries().into_iter().find(|entry| entry.name == name || entry.name.ends_with(&format!(".{name}")));
         let mut inputs = Inputs::new().entry(entry.map_or(name, |entry| entry.name));
         for (name, value) in arguments {
             inputs = inputs.arg(name, value.clone());
@@ -257,7 +259,9 @@ impl<'h> Running<'h> {
                             let name = key.as_text().unwrap_or_default();
                             name == "ID" || !rainwright_records::SYSTEM.iter().any(|(system, _)| *system == name)
                         });
-                        rows.push(Data::map(own.map(|(k, v)| (k.as_text().unwrap_or_default().to_owned(), v)).collect::<Vec<_>>()));
+                        rows.push(Data::map(
+                            own.map(|(k, v)| (k.as_text().unwrap_or_default().to_owned(), v)).collect::<Vec<_>>(),
+                        ));
                     }
                     Data::Collection(Box::new(Data::List(rows)))
                 }

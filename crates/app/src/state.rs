@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rainwright::{Data, Ui};
 use rainwright::effect::DataMap;
+use rainwright::{Data, Ui};
 
 /// A form on screen.
 #[derive(Clone, Debug, Default, PartialEq)]

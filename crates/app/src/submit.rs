@@ -101,9 +101,7 @@ impl Running<'_> {
                 Storage::Flag => Data::Bool(false),
                 Storage::Choices | Storage::Lookups(_) => Data::List(Vec::new()),
                 Storage::Rows | Storage::Children(_) => Data::Collection(Box::new(Data::List(Vec::new()))),
-                Storage::Composite => {
-                    Data::map(field.kind.parts().iter().map(|part| (*part, "")).collect::<Vec<_>>())
-                }
+                Storage::Composite => Data::map(field.kind.parts().iter().map(|part| (*part, "")).collect::<Vec<_>>()),
                 _ => Data::Null,
             };
             let value = match &field.initial {
@@ -111,7 +109,8 @@ impl Running<'_> {
                 Some(initial) => match initial.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
                     Some(expression) => {
                         let mut empty = FormState { form: form.name.clone(), ..FormState::default() };
-                        let value = self.expression(&format!("{} initial value", field.name), expression, &mut empty)?;
+                        let value =
+                            self.expression(&format!("{} initial value", field.name), expression, &mut empty)?;
                         self.store.fit(&form.name, &field.name, value)?
                     }
                     None => {
@@ -208,7 +207,9 @@ impl Running<'_> {
             let changed: Vec<(String, Data)> = form
                 .fields
                 .iter()
-                .filter(|field| field.name != name && state.get(&field.name) != known.get(&field.name).cloned().unwrap_or_default())
+                .filter(|field| {
+                    field.name != name && state.get(&field.name) != known.get(&field.name).cloned().unwrap_or_default()
+                })
                 .map(|field| (field.name.clone(), state.get(&field.name)))
                 .collect();
             for (name, value) in changed {
@@ -408,7 +409,13 @@ impl Running<'_> {
     }
 
     /// Saves what a script wrote to `input` of a record that is there.
-    pub(crate) fn write_changes(&mut self, form: &str, id: i64, before: &DataMap, state: &FormState) -> Result<(), Failure> {
+    pub(crate) fn write_changes(
+        &mut self,
+        form: &str,
+        id: i64,
+        before: &DataMap,
+        state: &FormState,
+    ) -> Result<(), Failure> {
         let Some(description) = self.app.form(form).cloned() else { return Ok(()) };
         if different(&description, before, &state.fields).is_empty() {
             return Ok(());
@@ -474,19 +481,25 @@ fn wrong(field: &Field, value: &Data, state: &FormState) -> Option<String> {
 
 fn is_address(text: &str) -> bool {
     let Some((name, host)) = text.rsplit_once('@') else { return false };
-    !name.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.') && !text.contains(char::is_whitespace)
+    !name.is_empty()
+        && host.contains('.')
+        && !host.starts_with('.')
+        && !host.ends_with('.')
+        && !text.contains(char::is_whitespace)
 }
 
 /// The fields of a form that differ, with their new values.
 fn different(form: &Form, before: &DataMap, now: &DataMap) -> Vec<(FieldPath, Data)> {
-    let fields = form.fields.iter().filter(|field| {
-        !field.kind.is_computed() || field.kind == FieldType::Formula
-    });
+    let fields = form.fields.iter().filter(|field| !field.kind.is_computed() || field.kind == FieldType::Formula);
     fields
         .filter_map(|field| {
             let value = now.get(&field.name)?;
             let differs = before.get(&field.name) != Some(value);
-            let value = if field.kind == FieldType::Subform { Data::List(rows(value).into_iter().map(Data::Map).collect()) } else { value.clone() };
+            let value = if field.kind == FieldType::Subform {
+                Data::List(rows(value).into_iter().map(Data::Map).collect())
+            } else {
+                value.clone()
+            };
             differs.then(|| (FieldPath(vec![field.name.clone()]), value))
         })
         .collect()

@@ -105,7 +105,8 @@ fn edits_and_deletes_have_chains_of_their_own() {
         assert!(!edit(running, "Destination", "Faro").refused);
         assert_eq!(shown(running, "Journal[Entry.contains(\"became\")].count()"), "1", "only when the field changed");
         assert_eq!(shown(running, "Claim[ID != 0].Lines.count()"), "2", "what was not edited stays");
-        let left = running.call("pay", &[("claim_no".into(), Value::from(100)), ("amount".into(), Value::from(21.5.to_string()))]);
+        let left = running
+            .call("pay", &[("claim_no".into(), Value::from(100)), ("amount".into(), Value::from(21.5.to_string()))]);
         assert_eq!(left.unwrap().to_string(), "0.00");
         assert_eq!(shown(running, "Claim[No == 100].State"), "Paid");
         let done = running.submit("Claim", Change::Delete { id }).unwrap();
@@ -114,7 +115,9 @@ fn edits_and_deletes_have_chains_of_their_own() {
         assert!(!running.submit("Claim", Change::Delete { id }).unwrap().refused);
         assert_eq!(shown(running, "Claim[ID != 0].count()"), "0");
         assert_eq!(shown(running, "Payment[Claim is null].count()"), "1", "rows of another form stay");
-        assert!(running.call("pay", &[("claim_no".into(), Value::from(1)), ("amount".into(), Value::from(1))]).is_err());
+        assert!(
+            running.call("pay", &[("claim_no".into(), Value::from(1)), ("amount".into(), Value::from(1))]).is_err()
+        );
     });
 }
 
@@ -155,7 +158,9 @@ fn the_application_is_free_of_mistakes_and_mistakes_are_found() {
     let mut app = Application::read(&folder()).unwrap();
     let errors: Vec<_> = app.check().into_iter().filter(|finding| finding.is_error).collect();
     assert!(errors.is_empty(), "{errors:?}");
-    app.functions[0].source.push_str("\nvoid x.y()\n{\n\tinfo Claim[Stat == \"Open\"].Totl;\n\tinput = Clam[ID == 1];\n}\n");
+    app.functions[0]
+        .source
+        .push_str("\nvoid x.y()\n{\n\tinfo Claim[Stat == \"Open\"].Totl;\n\tinput = Clam[ID == 1];\n}\n");
     let found: Vec<String> = app.check().into_iter().filter(|f| f.is_error).map(|f| f.message).collect();
     for expected in ["no field 'Stat' Did you mean 'State'?", "no field 'Totl'", "There is no form 'Clam'"] {
         assert!(found.iter().any(|message| message.contains(expected)), "{expected}: {found:?}");

@@ -131,10 +131,7 @@ impl Records {
     /// Whether it changes records.
     #[must_use]
     pub fn is_change(&self) -> bool {
-        !matches!(
-            self,
-            Records::Fetch { .. } | Records::Aggregate { .. } | Records::Rows { .. } | Records::Read { .. }
-        )
+        !matches!(self, Records::Fetch { .. } | Records::Aggregate { .. } | Records::Rows { .. } | Records::Read { .. })
     }
 }
 

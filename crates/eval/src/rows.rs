@@ -198,9 +198,9 @@ pub(crate) fn read(vm: &mut Vm<'_>, value: &Value, path: &[String], site: Site) 
 
 fn field(vm: &mut Vm<'_>, row: &Rc<Row>, path: &[String], site: Site) -> Walked {
     let Some((name, rest)) = path.split_first() else { return Some(Value::Record(Rc::clone(row))) };
-    if !row.is_read(vm.rows.moment) {
-        load(vm, row.form(), &[row.id()], site)?;
-    }
+    // A record that came from outside of the run is another object than the run's own.
+    let read = if row.is_read(vm.rows.moment) { None } else { load(vm, row.form(), &[row.id()], site)?.pop() };
+    let row = read.as_ref().unwrap_or(row);
     if row.is_gone() {
         return Some(Value::Null);
     }
@@ -231,7 +231,8 @@ pub(crate) fn write(vm: &mut Vm<'_>, target: &Value, path: &[String], new: &Valu
     if let Data::Map(fields) = request(vm, Request::Set { form: row.form().to_string(), id: row.id(), fields }, site)? {
         let form = Rc::clone(row.form());
         let fields = map(vm, &form, row.id(), fields);
-        row.fill(Some(fields), vm.rows.moment);
+        let moment = vm.rows.moment;
+        vm.rows.row(&form, row.id()).fill(Some(fields), moment);
     }
     Some(())
 }
@@ -290,7 +291,8 @@ pub(crate) fn method(vm: &mut Vm<'_>, name: &str, args: &[Value], site: Site) ->
 /// `rec.Sub.insert(rows)`: rows, collections of rows, one after the other.
 fn insert(vm: &mut Vm<'_>, records: &Records, args: &[Value], site: Site) -> Walked {
     let Some(owner) = records.owner() else {
-        let message = format!("Rows are inserted into the subform of a record, not into records of '{}'", records.form());
+        let message =
+            format!("Rows are inserted into the subform of a record, not into records of '{}'", records.form());
         let help = "Write record.Subform.insert(row), or insert into Form [ … ] for a record.";
         return vm.raise(Raised::new(Problem::new(Code::WrongKind, message).with_help(help), site.span));
     };

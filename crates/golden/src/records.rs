@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use rainwright::effect::{FieldPath, Query};
 use rainwright::{Code, Data, Locale, Problem, Records};
 use rainwright_records::{Actor, Form, Place, Store};
-use rainwright::effect::{FieldPath, Query};
 
 use crate::Settings;
 
@@ -84,9 +84,9 @@ impl Forms {
             }
             serde_json::Value::Bool(flag) => flag.into(),
             serde_json::Value::Null => Data::Null,
-            serde_json::Value::Number(number) => {
-                number.as_i64().map_or_else(|| number.to_string().parse().map_or(Data::Null, Data::Decimal), Data::Number)
-            }
+            serde_json::Value::Number(number) => number
+                .as_i64()
+                .map_or_else(|| number.to_string().parse().map_or(Data::Null, Data::Decimal), Data::Number),
         }
     }
 
@@ -111,7 +111,11 @@ impl Forms {
                 }
                 let shown = |fields: &[(String, Data)]| {
                     let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-                    if fields.is_empty() { format!("{form} {}: none", place + 1) } else { format!("{form} {}: {}", place + 1, fields.join(", ")) }
+                    if fields.is_empty() {
+                        format!("{form} {}: none", place + 1)
+                    } else {
+                        format!("{form} {}: {}", place + 1, fields.join(", "))
+                    }
                 };
                 let (wanted, actual) = (shown(&wanted), shown(&actual));
                 if wanted != actual {
@@ -119,7 +123,10 @@ impl Forms {
                 }
             }
             if set.ids.len() > expected.len() {
-                found.push((format!("{form}: {} records", expected.len()), format!("{form}: {} records", set.ids.len())));
+                found.push((
+                    format!("{form}: {} records", expected.len()),
+                    format!("{form}: {} records", set.ids.len()),
+                ));
             }
         }
         Ok(found)

@@ -187,7 +187,8 @@ impl Runner {
         let mut engine = engine(settings).map_err(say)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let now = settings.now.unwrap_or(crate::settings::DEFAULT_NOW);
-        let forms = Forms::new(settings, folder, now, engine.locale()).map_err(|what| format!("{}: {what}", path.display()))?;
+        let forms =
+            Forms::new(settings, folder, now, engine.locale()).map_err(|what| format!("{}: {what}", path.display()))?;
         if let Some(forms) = &forms {
             engine = engine.subforms(forms.subforms());
         }

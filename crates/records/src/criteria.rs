@@ -84,9 +84,7 @@ impl<'s> Writer<'s> {
     ) -> Result<String, Problem> {
         match (left, right) {
             (Side::Field(field), Side::Value(value)) => self.against(table, alias, field, comparison, value),
-            (Side::Value(value), Side::Field(field)) => {
-                self.against(table, alias, field, mirrored(comparison), value)
-            }
+            (Side::Value(value), Side::Field(field)) => self.against(table, alias, field, mirrored(comparison), value),
             (Side::Field(left), Side::Field(right)) => self.fields(table, alias, left, comparison, right),
             (Side::Value(left), Side::Value(right)) => {
                 let equal = left == right || text(left, self.locale) == text(right, self.locale);
@@ -405,7 +403,8 @@ impl<'s> Writer<'s> {
         if a.kind() != b.kind() && !(decimals && [&a, &b].iter().all(|s| matches!(s.kind(), "NUMBER" | "DECIMAL")))
             || (a == Storage::Date) != (b == Storage::Date)
         {
-            let message = format!("{left} holds {} and cannot be compared with {right}, which holds {}", a.kind(), b.kind());
+            let message =
+                format!("{left} holds {} and cannot be compared with {right}, which holds {}", a.kind(), b.kind());
             return Err(Problem::new(Code::WrongKind, message));
         }
         let shaped = |sql: String, storage: &Storage| match storage {
@@ -443,7 +442,9 @@ impl<'s> Writer<'s> {
                 Some(column) => Ok((format!("{alias}.{}", quoted(&column)), Storage::Text)),
                 None => Err(no_part(table, field, rest)),
             },
-            (storage, [] | [_]) if storage.is_column() && (rest.is_empty() || matches!(storage, Storage::Lookup(_))) => {
+            (storage, [] | [_])
+                if storage.is_column() && (rest.is_empty() || matches!(storage, Storage::Lookup(_))) =>
+            {
                 Ok((own, storage))
             }
             _ => Err(no_part(table, field, rest)),

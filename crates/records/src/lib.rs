@@ -29,6 +29,7 @@
 
 mod criteria;
 mod field;
+mod links;
 mod migrate;
 mod operand;
 mod phrase;

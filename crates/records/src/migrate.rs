@@ -116,7 +116,8 @@ pub(crate) fn plan(database: &Connection, schema: &Schema) -> Result<Vec<Step>, 
         }
         match present.remove(&name) {
             None => {
-                let listed: Vec<String> = columns.iter().map(|(name, kind)| format!("{} {kind}", quoted(name))).collect();
+                let listed: Vec<String> =
+                    columns.iter().map(|(name, kind)| format!("{} {kind}", quoted(name))).collect();
                 let sql = format!("CREATE TABLE {} ({}) STRICT", quoted(&name), listed.join(", "));
                 steps.push(step(format!("new form {}", table.name), vec![sql]));
             }
@@ -128,7 +129,8 @@ pub(crate) fn plan(database: &Connection, schema: &Schema) -> Result<Vec<Step>, 
                     "CREATE TABLE {0} (record INTEGER NOT NULL, place INTEGER NOT NULL, value {kind} NOT NULL, PRIMARY KEY (record, place)) STRICT, WITHOUT ROWID",
                     quoted(&side)
                 );
-                let index = format!("CREATE INDEX {} ON {} (value, record)", quoted(&format!("i:{side}")), quoted(&side));
+                let index =
+                    format!("CREATE INDEX {} ON {} (value, record)", quoted(&format!("i:{side}")), quoted(&side));
                 steps.push(step(format!("several values of {}", &side[2..]), vec![sql, index]));
             }
         }
@@ -166,7 +168,10 @@ fn alter(table: &Table, wanted: &[(String, String)], existing: &BTreeMap<String,
                     what: format!("{}.{column} holds another kind of value", table.name),
                     loses: true,
                     sql: vec![
-                        format!("DROP INDEX IF EXISTS {}", quoted(&format!("i:{}.{}", table.name, column.trim_matches('"')))),
+                        format!(
+                            "DROP INDEX IF EXISTS {}",
+                            quoted(&format!("i:{}.{}", table.name, column.trim_matches('"')))
+                        ),
                         format!("ALTER TABLE {name} DROP COLUMN {column}"),
                         format!("ALTER TABLE {name} ADD COLUMN {column} {kind}"),
                     ],

@@ -68,7 +68,11 @@ fn whole(value: &Data) -> Option<Operand> {
             let below = float.floor();
             #[allow(clippy::cast_possible_truncation)]
             let number = below as i64;
-            if below == *float && below.abs() < 9.2e18 { Operand::Is(Sql::Integer(number)) } else { Operand::Above(number) }
+            if below == *float && below.abs() < 9.2e18 {
+                Operand::Is(Sql::Integer(number))
+            } else {
+                Operand::Above(number)
+            }
         }
         Data::Decimal(decimal) => floor(*decimal)?,
         Data::Text(text) => floor(text.trim().parse().ok()?)?,

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Aggregate, Data, DataMap, Decimal, FieldPath, File, Query, RecordSet, Records};
@@ -22,6 +23,12 @@ const PAGE: usize = 100;
 struct Statement {
     sql: String,
     bound: Vec<Sql>,
+}
+
+/// How a row of a table is read.
+pub(crate) struct RowPlan {
+    columns: Vec<Column>,
+    sql: String,
 }
 
 /// A column of a row as it is read.
@@ -52,7 +59,12 @@ impl Store {
             Records::Rows { form, ids } => {
                 let table = self.schema.expect(form)?;
                 let rows = self.rows(table, ids)?;
-                Ok(Data::Records(Box::new(RecordSet { form: table.name.clone(), single: false, ids: ids.clone(), rows })))
+                Ok(Data::Records(Box::new(RecordSet {
+                    form: table.name.clone(),
+                    single: false,
+                    ids: ids.clone(),
+                    rows,
+                })))
             }
             Records::Read { form, id, field } => self.read(form, *id, &field.0),
             _ => Err(Problem::new(Code::NotSupported, "The store does not know this request")),
@@ -66,7 +78,11 @@ impl Store {
     }
 
     /// The statement of a query that selects something of each record, known as `t`.
-    fn select(&self, query: &Query, what: impl FnOnce(&mut Writer<'_>, &Table) -> Result<String, Problem>) -> Result<Option<Statement>, Problem> {
+    fn select(
+        &self,
+        query: &Query,
+        what: impl FnOnce(&mut Writer<'_>, &Table) -> Result<String, Problem>,
+    ) -> Result<Option<Statement>, Problem> {
         let table = self.schema.expect(&query.form)?;
         let locale = &self.settings.locale;
         let mut writer = Writer::new(&self.schema, locale, self.actor.now, self.settings.ignore_case);
@@ -130,7 +146,9 @@ impl Store {
                 Storage::Nothing => continue,
                 Storage::Choices | Storage::Lookups(_) => {
                     let side = quoted(&table.side(field));
-                    format!("(SELECT json_group_array(value) FROM (SELECT value FROM {side} WHERE record = t.\"ID\" ORDER BY place))")
+                    format!(
+                        "(SELECT json_group_array(value) FROM (SELECT value FROM {side} WHERE record = t.\"ID\" ORDER BY place))"
+                    )
                 }
                 Storage::Composite => {
                     let parts = field.kind.parts().iter().map(|part| format!("{}.{part}", field.name));
@@ -142,7 +160,9 @@ impl Store {
                 Storage::Rows | Storage::Children(_) => {
                     let (rows, link) = writer.rows_of(table, field, &storage)?;
                     let (name, link) = (quoted(&rows.sql()), quoted(&link));
-                    format!("(SELECT json_group_array(\"ID\") FROM (SELECT \"ID\" FROM {name} WHERE {link} = t.\"ID\" ORDER BY \"ID\"))")
+                    format!(
+                        "(SELECT json_group_array(\"ID\") FROM (SELECT \"ID\" FROM {name} WHERE {link} = t.\"ID\" ORDER BY \"ID\"))"
+                    )
                 }
                 _ => format!("t.{}", quoted(&field.name)),
             };
@@ -155,22 +175,34 @@ impl Store {
         Ok(found)
     }
 
+    /// How a row of a table is read; made once.
+    fn row_plan(&self, table: &Table) -> Result<Rc<RowPlan>, Problem> {
+        if let Some(known) = self.row_plans.borrow().get(&table.name) {
+            return Ok(Rc::clone(known));
+        }
+        let columns = self.columns(table)?;
+        let listed: Vec<&str> = columns.iter().filter(|c| !c.sql.is_empty()).map(|c| c.sql.as_str()).collect();
+        let sql = format!("SELECT {} FROM {} t WHERE t.\"ID\" = ?1", listed.join(", "), quoted(&table.sql()));
+        let plan = Rc::new(RowPlan { columns, sql });
+        self.row_plans.borrow_mut().insert(table.name.clone(), Rc::clone(&plan));
+        Ok(plan)
+    }
+
     /// The rows of IDs as maps, null where there is none.
     pub(crate) fn rows(&self, table: &Table, ids: &[i64]) -> Result<Vec<Data>, Problem> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let columns = self.columns(table)?;
-        let listed: Vec<&str> = columns.iter().filter(|c| !c.sql.is_empty()).map(|c| c.sql.as_str()).collect();
-        let sql = format!("SELECT {} FROM {} t WHERE t.\"ID\" = ?1", listed.join(", "), quoted(&table.sql()));
-        let mut prepared = self.database.prepare_cached(&sql).map_err(|e| explain(&e))?;
+        let plan = self.row_plan(table)?;
+        let columns = &plan.columns;
+        let mut prepared = self.database.prepare_cached(&plan.sql).map_err(|e| explain(&e))?;
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
             let row = prepared.query_row([id], |row| {
                 let mut map = DataMap::new();
                 let mut at = 0;
                 let mut parts: Vec<String> = Vec::new();
-                for column in &columns {
+                for column in columns {
                     let value = if column.sql.is_empty() {
                         let address = table.field(&column.key).is_some_and(|f| f.kind.parts().len() > 4);
                         joined(&std::mem::take(&mut parts), address)
@@ -207,7 +239,9 @@ impl Store {
                 Data::List(
                     values
                         .into_iter()
-                        .map(|value| value.as_i64().map_or_else(|| value.as_str().unwrap_or_default().into(), Data::Number))
+                        .map(|value| {
+                            value.as_i64().map_or_else(|| value.as_str().unwrap_or_default().into(), Data::Number)
+                        })
                         .collect(),
                 )
             }

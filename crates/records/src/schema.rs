@@ -168,8 +168,7 @@ impl Schema {
                 if let Storage::Children(_) = field.storage()
                     && self.link(table, field, other).is_none()
                 {
-                    let message =
-                        format!("No field of '{target}' looks up '{}', of which it is a subform", table.name);
+                    let message = format!("No field of '{target}' looks up '{}', of which it is a subform", table.name);
                     return Err(bad(message).with_help("Add a lookup field to the form of the rows."));
                 }
             }

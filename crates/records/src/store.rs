@@ -1,6 +1,9 @@
 //! The store: one SQLite file with the records of an application, one transaction a run.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 use rainwright_diagnostic::{Code, Problem};
@@ -9,6 +12,7 @@ use rainwright_value::Locale;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::migrate::{self, Step};
+use crate::read::RowPlan;
 use crate::schema::{Form, Schema};
 use crate::sql;
 
@@ -61,6 +65,8 @@ pub struct Store {
     pub(crate) actor: Actor,
     /// What went on that a script's author may want to know.
     pub(crate) warnings: Vec<String>,
+    /// How rows are read, by table.
+    pub(crate) row_plans: RefCell<HashMap<String, Rc<RowPlan>>>,
 }
 
 impl Store {
@@ -92,7 +98,14 @@ impl Store {
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;")
             .map_err(|e| explain(&e))?;
         sql::teach(&database).map_err(|e| explain(&e))?;
-        Ok(Self { database, schema, settings, actor: Actor::default(), warnings: Vec::new() })
+        Ok(Self {
+            database,
+            schema,
+            settings,
+            actor: Actor::default(),
+            warnings: Vec::new(),
+            row_plans: RefCell::default(),
+        })
     }
 
     /// What is to be done so that the tables fit the forms.

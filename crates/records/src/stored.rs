@@ -28,8 +28,9 @@ pub(crate) fn column(field: &Field, storage: &Storage, value: &Data, locale: &Lo
         Storage::Decimal => operand::digits(value).map(Sql::Text),
         Storage::Date => match value {
             Data::Date(days) => Some(Sql::Integer(*days)),
-            _ => operand::instant(value, locale)
-                .map(|millis| Sql::Integer(locale.zone.to_local(millis).div_euclid(DAY))),
+            _ => {
+                operand::instant(value, locale).map(|millis| Sql::Integer(locale.zone.to_local(millis).div_euclid(DAY)))
+            }
         },
         Storage::DateTime => operand::instant(value, locale).map(Sql::Integer),
         Storage::Time => operand::time(value, locale).map(Sql::Integer),
@@ -37,7 +38,8 @@ pub(crate) fn column(field: &Field, storage: &Storage, value: &Data, locale: &Lo
         _ => None,
     };
     let found = found.ok_or_else(|| {
-        let message = format!("'{}' holds {} and cannot be given the {} {value}", field.name, storage.kind(), value.kind());
+        let message =
+            format!("'{}' holds {} and cannot be given the {} {value}", field.name, storage.kind(), value.kind());
         Problem::new(Code::WrongKind, message)
     })?;
     check_digits(field, &found)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Data, DataMap, FieldPath, File, Records};
 use rusqlite::types::Value as Sql;
-use rusqlite::{OptionalExtension, params, params_from_iter};
+use rusqlite::{params, params_from_iter};
 
 use crate::criteria::part_of;
 use crate::field::{Field, FieldType, Storage};
@@ -19,11 +19,11 @@ const FIRST_ID: i64 = 1_000_000_000_000_000_000;
 
 /// What is written to one record.
 #[derive(Default)]
-struct Change {
+pub(crate) struct Change {
     /// Columns of the record's own table.
-    columns: BTreeMap<String, Sql>,
+    pub(crate) columns: BTreeMap<String, Sql>,
     /// Values of fields that hold several.
-    sides: Vec<(Field, Vec<Sql>)>,
+    pub(crate) sides: Vec<(Field, Vec<Sql>)>,
     /// Rows of subforms.
     rows: Vec<(Field, Vec<DataMap>)>,
     /// Files of file fields.
@@ -81,12 +81,31 @@ impl Store {
         Ok((table.clone(), field.clone()))
     }
 
-    /// Adds a record as the product does, without a script's rules, and gives its ID.
+    /// Adds a record as the product does, and gives its ID. Mandatory fields are the caller's part: whether they are
+    /// demanded depends on the form as it was shown; see [`Store::missing`].
     ///
     /// # Errors
-    /// A value that a field cannot hold, or a rule of the form that it breaks.
+    /// A value that a field cannot hold, or a value that must be unique and is not.
     pub fn submit(&mut self, form: &str, fields: &[(FieldPath, Data)]) -> Result<i64, Problem> {
         self.add(form, fields, Writer::Product)
+    }
+
+    /// What a mandatory field of a record lacks, for records that no form was filled in for.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when the record cannot be read.
+    pub fn missing(&self, form: &str, id: i64) -> Result<Option<Problem>, Problem> {
+        let table = self.schema.expect(form)?;
+        let row = self.rows(table, &[id])?.pop().unwrap_or_default();
+        let unset = |field: &&Field| match &row[field.name.as_str()] {
+            Data::Null | Data::Bool(false) => true,
+            Data::Text(text) => text.is_empty(),
+            Data::List(items) => items.is_empty(),
+            Data::Records(set) => set.ids.is_empty(),
+            _ => false,
+        };
+        let found = table.fields().filter(|field| field.required && !field.kind.is_computed()).find(unset);
+        Ok(found.map(missing))
     }
 
     /// Changes a record as the product does, formulas among its fields.
@@ -114,7 +133,7 @@ impl Store {
                 _ => self.gather(&table, path, value, writer, &mut change)?,
             }
         }
-        let strict = writer == Writer::Product || self.settings.mandatory_in_scripts;
+        let strict = writer == Writer::Script && self.settings.mandatory_in_scripts;
         for field in table.fields().filter(|field| field.required && strict) {
             if !is_given(field, &change) {
                 return Err(missing(field));
@@ -127,7 +146,9 @@ impl Store {
         }
         let now = Sql::Integer(self.actor.now);
         let user = Sql::Text(added_user);
-        for (name, value) in [("Added_Time", &now), ("Modified_Time", &now), ("Added_User", &user), ("Modified_User", &user)] {
+        for (name, value) in
+            [("Added_Time", &now), ("Modified_Time", &now), ("Added_User", &user), ("Modified_User", &user)]
+        {
             change.columns.insert(name.to_owned(), value.clone());
         }
         change.columns.insert("Record_Status".to_owned(), Sql::Text("UNLOCKED".to_owned()));
@@ -148,7 +169,7 @@ impl Store {
         for (path, value) in fields {
             self.gather(&table, path, value, writer, &mut change)?;
         }
-        let strict = writer == Writer::Product || self.settings.mandatory_in_scripts;
+        let strict = writer == Writer::Script && self.settings.mandatory_in_scripts;
         for (path, _) in fields {
             let field = table.expect(path.0.first().map_or("", String::as_str))?;
             if field.required && strict && path.0.len() == 1 && !is_given(field, &change) {
@@ -157,7 +178,10 @@ impl Store {
         }
         self.check_unique(&table, id, &change, writer)?;
         let others = fields.iter().any(|(path, _)| {
-            path.0.first().and_then(|name| table.field(name)).is_some_and(|f| f.bidirectional.is_some() || f.kind == FieldType::Subform)
+            path.0
+                .first()
+                .and_then(|name| table.field(name))
+                .is_some_and(|f| f.bidirectional.is_some() || f.kind == FieldType::Subform)
         });
         let before = self.links(&table, id, &change)?;
         change.columns.insert("Modified_Time".to_owned(), Sql::Integer(self.actor.now));
@@ -171,7 +195,7 @@ impl Store {
         }
         for (name, targets) in before {
             if let Some(field) = table.field(&name).cloned() {
-                self.unlink(&table, id, &field, &targets)?;
+                self.unlink(id, &field, &targets)?;
             }
         }
         self.finish(&table, id, change)?;
@@ -206,7 +230,9 @@ impl Store {
                 let parts: Vec<(String, Data)> = match value {
                     Data::Null => field.kind.parts().iter().map(|part| ((*part).to_owned(), Data::Null)).collect(),
                     Data::Map(map) => {
-                        let named = map.iter().map(|(key, value)| (key.as_text().unwrap_or_default().to_owned(), value.clone()));
+                        let named = map
+                            .iter()
+                            .map(|(key, value)| (key.as_text().unwrap_or_default().to_owned(), value.clone()));
                         named.filter(|(key, _)| part_of(&field, key).is_some()).collect()
                     }
                     _ => return Err(no_part(&field)),
@@ -217,7 +243,9 @@ impl Store {
             }
             (_, [_, ..]) => {
                 let message = format!("{path} cannot be written: '{}' is a field of another record", rest.join("."));
-                return Err(Problem::new(Code::BadArgument, message).with_help("Fetch that record and write its field."));
+                return Err(
+                    Problem::new(Code::BadArgument, message).with_help("Fetch that record and write its field.")
+                );
             }
             (Storage::Choices, []) => {
                 let values = stored::several(&field, &storage, value, &locale)?;
@@ -237,10 +265,13 @@ impl Store {
             (Storage::File, []) => {
                 let files: Vec<File> = match value {
                     Data::File(file) => vec![(**file).clone()],
-                    Data::List(items) => items.iter().filter_map(|item| match item {
-                        Data::File(file) => Some((**file).clone()),
-                        _ => None,
-                    }).collect(),
+                    Data::List(items) => items
+                        .iter()
+                        .filter_map(|item| match item {
+                            Data::File(file) => Some((**file).clone()),
+                            _ => None,
+                        })
+                        .collect(),
                     _ => Vec::new(),
                 };
                 let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
@@ -339,7 +370,7 @@ impl Store {
         statement.query_row(params![table.name, field.name, first], |row| row.get(0)).map_err(|e| explain(&e))
     }
 
-    fn execute<'v>(&self, sql: &str, values: impl IntoIterator<Item = &'v Sql>) -> Result<usize, Problem> {
+    pub(crate) fn execute<'v>(&self, sql: &str, values: impl IntoIterator<Item = &'v Sql>) -> Result<usize, Problem> {
         let mut statement = self.database.prepare_cached(sql).map_err(|e| explain(&e))?;
         statement.execute(params_from_iter(values)).map_err(|e| explain(&e))
     }
@@ -377,7 +408,8 @@ impl Store {
             .fields()
             .filter(|field| field.bidirectional.is_some() && field.kind != FieldType::Subform)
             .filter_map(|field| {
-                let side = change.sides.iter().find(|(known, _)| known.name == field.name).map(|(_, values)| ids(values));
+                let side =
+                    change.sides.iter().find(|(known, _)| known.name == field.name).map(|(_, values)| ids(values));
                 let own = change.columns.get(&field.name).map(|value| ids(std::slice::from_ref(value)));
                 side.or(own).map(|targets| (field.clone(), targets))
             })
@@ -390,79 +422,6 @@ impl Store {
             self.add_rows(table, id, &field, &rows)?;
         }
         Ok(())
-    }
-
-    /// The records that the bidirectional lookups in a change referred to before it.
-    fn links(&self, table: &Table, id: i64, change: &Change) -> Result<Vec<(String, Vec<i64>)>, Problem> {
-        let touched = table.fields().filter(|field| {
-            field.bidirectional.is_some()
-                && (change.columns.contains_key(&field.name) || change.sides.iter().any(|(f, _)| f.name == field.name))
-        });
-        let mut found = Vec::new();
-        for field in touched {
-            let targets = match self.read(&table.name, id, std::slice::from_ref(&field.name))? {
-                Data::Number(target) => vec![target],
-                Data::List(items) => items.iter().filter_map(Data::as_number).collect(),
-                _ => Vec::new(),
-            };
-            found.push((field.name.clone(), targets));
-        }
-        Ok(found)
-    }
-
-    /// The other side of a bidirectional lookup.
-    fn other_side(&self, field: &Field) -> Option<(Table, Field)> {
-        let (Storage::Lookup(to) | Storage::Lookups(to)) = field.storage() else { return None };
-        let table = self.schema.table(&to)?;
-        let other = table.field(field.bidirectional.as_deref()?)?;
-        matches!(other.storage(), Storage::Lookup(_) | Storage::Lookups(_)).then(|| (table.clone(), other.clone()))
-    }
-
-    fn link(&self, table: &Table, id: i64, field: &Field, targets: &[i64]) -> Result<(), Problem> {
-        let Some((target, other)) = self.other_side(field) else { return Ok(()) };
-        for to in targets {
-            let (id, to) = (Sql::Integer(id), Sql::Integer(*to));
-            if matches!(other.storage(), Storage::Lookups(_)) {
-                let side = quoted(&target.side(&other));
-                let sql = format!(
-                    "INSERT INTO {side} SELECT ?1, (SELECT ifnull(max(place), -1) + 1 FROM {side} WHERE record = ?1), ?2 WHERE NOT EXISTS (SELECT 1 FROM {side} WHERE record = ?1 AND value = ?2)"
-                );
-                self.execute(&sql, [&to, &id])?;
-            } else {
-                // The target may refer to one record only: the one before lets go of it.
-                let read = format!("SELECT {} FROM {} WHERE \"ID\" = ?1", quoted(&other.name), quoted(&target.sql()));
-                let before: Option<Option<i64>> =
-                    self.database.query_row(&read, [&to], |row| row.get(0)).optional().map_err(|e| explain(&e))?;
-                if let Some(before) = before.flatten().map(Sql::Integer).filter(|before| *before != id) {
-                    self.forget(table, field, &before, &to)?;
-                }
-                let sql = format!("UPDATE {} SET {} = ?1 WHERE \"ID\" = ?2", quoted(&target.sql()), quoted(&other.name));
-                self.execute(&sql, [&id, &to])?;
-            }
-        }
-        Ok(())
-    }
-
-    fn unlink(&self, _table: &Table, id: i64, field: &Field, targets: &[i64]) -> Result<(), Problem> {
-        let Some((target, other)) = self.other_side(field) else { return Ok(()) };
-        for to in targets {
-            self.forget(&target, &other, &Sql::Integer(*to), &Sql::Integer(id))?;
-        }
-        Ok(())
-    }
-
-    /// Takes a reference to `value` out of a lookup field of a record.
-    fn forget(&self, table: &Table, field: &Field, record: &Sql, value: &Sql) -> Result<(), Problem> {
-        let sql = match field.storage() {
-            Storage::Lookups(_) => {
-                format!("DELETE FROM {} WHERE record = ?1 AND value = ?2", quoted(&table.side(field)))
-            }
-            _ => {
-                let column = quoted(&field.name);
-                format!("UPDATE {} SET {column} = NULL WHERE \"ID\" = ?1 AND {column} = ?2", quoted(&table.sql()))
-            }
-        };
-        self.execute(&sql, [record, value]).map(drop)
     }
 
     /// Takes all rows of a subform away: records of another form stay, and belong to nothing.

@@ -62,10 +62,8 @@ fn fill(store: &mut Store, rows: &[Row]) -> Vec<i64> {
         .collect();
     for (row, id) in rows.iter().zip(&ids) {
         let links: Vec<i64> = row.links.iter().filter_map(|at| ids.get(*at).copied()).collect();
-        let fields = vec![
-            (path("Link"), row.link.and_then(|at| ids.get(at).copied()).into()),
-            (path("Links"), links.into()),
-        ];
+        let fields =
+            vec![(path("Link"), row.link.and_then(|at| ids.get(at).copied()).into()), (path("Links"), links.into())];
         store.perform(&Records::Set { form: "R".into(), id: *id, fields }).unwrap();
     }
     ids
@@ -243,8 +241,11 @@ fn leaf() -> impl Strategy<Value = Criteria> {
         (path("Text"), word()).prop_map(move |(p, v)| compare(p, Like, format!("%{}%", v.replace('%', "")).into())),
         (path("Choice"), listed(), prop::collection::vec(word().prop_filter("set", |w| !w.is_empty()), 0..3))
             .prop_map(move |(p, c, v)| compare(p, c, v.into())),
-        (path("Number"), listed(), prop::collection::vec(-3..4_i64, 0..3))
-            .prop_map(move |(p, c, v)| compare(p, c, v.into())),
+        (path("Number"), listed(), prop::collection::vec(-3..4_i64, 0..3)).prop_map(move |(p, c, v)| compare(
+            p,
+            c,
+            v.into()
+        )),
         (prop::sample::select(kinds).prop_flat_map(path), prop::sample::select(vec![Equal, NotEqual, Is, IsNot]))
             .prop_map(move |(p, c)| compare(p, c, Data::Null)),
         (

@@ -196,7 +196,8 @@ fn subforms_have_rows_of_their_own_or_of_another_form() {
     let Data::Records(rows) = read(&mut store, "Claim", claim, "Works") else { panic!() };
     assert_eq!(*rows, RecordSet { form: "Work".into(), ids: vec![work], ..RecordSet::default() });
     assert_eq!(find(&mut store, "Claim", compare("Works.Hours", Comparison::Equal, 4)), [claim]);
-    let gone = Query { form: "Claim".into(), criteria: Some(compare("ID", Comparison::Equal, claim)), ..Query::default() };
+    let gone =
+        Query { form: "Claim".into(), criteria: Some(compare("ID", Comparison::Equal, claim)), ..Query::default() };
     store.perform(&Records::Delete { query: gone }).unwrap();
     assert_eq!(figure(&mut store, "Claim.Lines", Aggregate::Count, ""), Data::Number(0), "blank rows go with it");
     assert_eq!(read(&mut store, "Work", work, "Claim"), Data::Null, "records of another form stay");
@@ -206,7 +207,8 @@ fn subforms_have_rows_of_their_own_or_of_another_form() {
 #[test]
 fn files_are_kept_as_they_are() {
     let mut store = store();
-    let bill = File { name: "bill.pdf".into(), mime: "application/pdf".into(), bytes: vec![0, 255].into(), ..File::default() };
+    let bill =
+        File { name: "bill.pdf".into(), mime: "application/pdf".into(), bytes: vec![0, 255].into(), ..File::default() };
     let id = add(&mut store, "Claim", &[("Bill", bill.clone().into())]);
     assert_eq!(read(&mut store, "Claim", id, "Bill"), "bill.pdf");
     assert_eq!(read(&mut store, "Claim", id, "Bill.content"), Data::from(bill));
@@ -312,12 +314,17 @@ fn values_are_never_part_of_a_statement() {
         assert_eq!(find(&mut store, "Person", compare("Mail", comparison, hostile)), [id]);
     }
     for function in ["contains", "startsWith", "endsWithIgnoreCase"] {
-        let call = Criteria::Call { field: FieldPath::parse("Mail"), function: function.into(), arguments: vec![hostile.into()] };
+        let call = Criteria::Call {
+            field: FieldPath::parse("Mail"),
+            function: function.into(),
+            arguments: vec![hostile.into()],
+        };
         assert_eq!(find(&mut store, "Person", call), [id]);
     }
     assert_eq!(read(&mut store, "Person", id, "Who.last_name"), hostile);
     for name in ["x\" OR 1", "", "a.b", "Mail\u{0}", "f:Person"] {
-        let query = Query { form: "Person".into(), criteria: Some(compare(name, Comparison::Equal, 1)), ..Query::default() };
+        let query =
+            Query { form: "Person".into(), criteria: Some(compare(name, Comparison::Equal, 1)), ..Query::default() };
         assert!(store.perform(&Records::Fetch { query, field: None }).is_err(), "{name}");
         assert!(Store::open(Place::Memory, vec![form(name, vec![])], Settings::default()).is_err(), "{name}");
     }

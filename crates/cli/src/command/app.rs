@@ -265,8 +265,7 @@ impl Run {
             arguments.push((name.to_owned(), read_json(text, false).unwrap_or_else(|_| Value::text(text))));
         }
         self.common.with(|running| {
-            let is_schedule =
-                running.application().workflows.iter().any(|w| w.name == self.name && w.kind != "form");
+            let is_schedule = running.application().workflows.iter().any(|w| w.name == self.name && w.kind != "form");
             if is_schedule {
                 let times = running.schedule(&self.name)?;
                 terminal::note(&format!("ran {times} times"));
@@ -427,9 +426,8 @@ impl Load {
         let json = if is_csv {
             csv_rows(&text)?
         } else {
-            serde_json::from_str(&text).map_err(|e| {
-                Problem::new(Code::CannotParse, format!("{} is no JSON: {e}", self.file.display()))
-            })?
+            serde_json::from_str(&text)
+                .map_err(|e| Problem::new(Code::CannotParse, format!("{} is no JSON: {e}", self.file.display())))?
         };
         let mut store = self.common.store()?;
         store.act_as(rainwright_records::Actor {

@@ -214,8 +214,11 @@ pub(crate) fn dispatch(vm: &mut Vm<'_>, found: &'static Method, args: &mut [Valu
         Some(row) => run_row(vm, row, args, span),
         None => {
             let site = Site { origin: vm.cx.origin, span };
-            let of_record =
-                if kind == Kind::Records { rows::method(vm, &found.name.to_ascii_lowercase(), args, site) } else { None };
+            let of_record = if kind == Kind::Records {
+                rows::method(vm, &found.name.to_ascii_lowercase(), args, site)
+            } else {
+                None
+            };
             clear(args);
             of_record.unwrap_or_else(|| vm.raise(no_such_method(found.name, kind, span)))
         }

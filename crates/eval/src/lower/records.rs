@@ -1,9 +1,7 @@
 //! Queries and changes of form records: each becomes one typed request with computed values.
 
 use rainwright_diagnostic::Span;
-use rainwright_effect::{
-    Aggregate, Comparison, Criteria, Data, FieldPath, Operand, Query as Wanted, Records, Sort,
-};
+use rainwright_effect::{Aggregate, Comparison, Criteria, Data, FieldPath, Operand, Query as Wanted, Records, Sort};
 use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Insert, Query, UnaryOp};
 use rainwright_value::Value;
 
@@ -173,8 +171,16 @@ impl Lowerer<'_> {
     }
 
     /// `a.F.count()` and the like where `a` holds records; whatever else it holds, `otherwise` is what it is.
-    pub(super) fn record_figure(&mut self, object: &Expr, function: Aggregate, args: &[Arg], span: Span, otherwise: Node) -> Node {
-        let (Some(slot), Some(mut path)) = (super::form::root(object).and_then(|name| self.slot(name)), steps(object)) else {
+    pub(super) fn record_figure(
+        &mut self,
+        object: &Expr,
+        function: Aggregate,
+        args: &[Arg],
+        span: Span,
+        otherwise: Node,
+    ) -> Node {
+        let (Some(slot), Some(mut path)) = (super::form::root(object).and_then(|name| self.slot(name)), steps(object))
+        else {
             return otherwise;
         };
         let own = args.first().and_then(|arg| field_path(&arg.value)).map(|path| FieldPath::parse(&path));

@@ -240,8 +240,10 @@ impl Lowerer<'_> {
         Box::new(move |vm, frame| {
             let value = get!(vm, line, iterable(vm, frame));
             if let Value::Records(records) = &value {
-                return each_record(vm, frame, records, slot, site, &mut |vm, frame| turn(vm, frame, &body, count, span, line))
-                    .unwrap_or_else(|| vm.fail(line));
+                return each_record(vm, frame, records, slot, site, &mut |vm, frame| {
+                    turn(vm, frame, &body, count, span, line)
+                })
+                .unwrap_or_else(|| vm.fail(line));
             }
             // A snapshot: the loop sees the list as it is now, whatever its body does to it.
             let items = match value {
@@ -273,7 +275,11 @@ impl Lowerer<'_> {
         let (all, slot, name) = (self.all_records(form, span), self.slot(form), form.to_string());
         Box::new(move |vm, frame| {
             let given = vm.inputs.contains_key(&name) || slot.is_some_and(|slot| !frame[slot].is_null());
-            let on_form = vm.inputs.get("input").and_then(Value::as_map).is_some_and(|form| form.borrow().get_text(&name).is_some());
+            let on_form = vm
+                .inputs
+                .get("input")
+                .and_then(Value::as_map)
+                .is_some_and(|form| form.borrow().get_text(&name).is_some());
             if given || on_form { node(vm, frame) } else { all(vm, frame) }
         })
     }

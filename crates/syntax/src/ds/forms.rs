@@ -81,7 +81,12 @@ pub fn forms(source: &str) -> Vec<ExportedForm> {
                 if let (Some(name), Some(end)) = (name, closing(kinds, at)) {
                     let body = body(source, &lexed, at + 1..end, 0);
                     let title = body.text("displayname");
-                    found.push(ExportedForm { name: name.to_owned(), title, fields: body.fields, settings: body.texts });
+                    found.push(ExportedForm {
+                        name: name.to_owned(),
+                        title,
+                        fields: body.fields,
+                        settings: body.texts,
+                    });
                     at = end + 1;
                     continue;
                 }

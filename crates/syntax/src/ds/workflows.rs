@@ -59,7 +59,8 @@ pub fn workflows(source: &str) -> Vec<ExportedWorkflow> {
             Token::OpenBrace => {
                 let section = heading(source, spans, kinds, at);
                 let within = sections.iter().rev().nth(1).is_some_and(|s| s == "workflow");
-                if let (true, Some((name, title)), Some(end)) = (within, section.split_once(" as "), closing(kinds, at)) {
+                if let (true, Some((name, title)), Some(end)) = (within, section.split_once(" as "), closing(kinds, at))
+                {
                     let range = at + 1..end;
                     let mut workflow = ExportedWorkflow {
                         name: name.trim().to_owned(),
@@ -84,7 +85,14 @@ pub fn workflows(source: &str) -> Vec<ExportedWorkflow> {
 }
 
 /// The scripts within a block; `event` is the nearest heading that names one.
-fn actions(source: &str, lexed: &Lexed, range: Range<usize>, event: &str, found: &mut Vec<ExportedAction>, depth: usize) {
+fn actions(
+    source: &str,
+    lexed: &Lexed,
+    range: Range<usize>,
+    event: &str,
+    found: &mut Vec<ExportedAction>,
+    depth: usize,
+) {
     let Lexed { kinds, spans, .. } = lexed;
     let mut at = range.start;
     while at < range.end {
@@ -218,6 +226,9 @@ application "Claims"
         assert_eq!(found[0].actions[0].condition.as_deref(), Some("input.Amount > 5"));
         assert_eq!(text(0), "if (input.Amount < 0) { cancel submit; }");
         assert_eq!((found[1].actions[0].event.as_str(), text(1)), ("field rules", "hide Paid;"));
-        assert_eq!((found[2].kind.as_str(), found[2].actions[0].event.as_str(), text(2)), ("schedule", "on start", "info 1;"));
+        assert_eq!(
+            (found[2].kind.as_str(), found[2].actions[0].event.as_str(), text(2)),
+            ("schedule", "on start", "info 1;")
+        );
     }
 }
