@@ -68,7 +68,7 @@ impl Application {
         let functions = self.functions.iter().map(|f| (f.name.clone(), None, f.source.as_str()));
         let workflows = self.workflows.iter().flat_map(|workflow| {
             let actions = workflow.actions.iter();
-            actions.map(|a| (format!("{} {}", workflow.name, a.event), Some(workflow.form_name()), a.source.as_str()))
+            actions.map(move |a| (format!("{} {}", workflow.name, a.event), Some(workflow.form_name()), a.source.as_str()))
         });
         functions.chain(workflows)
     }
@@ -178,7 +178,7 @@ impl<'t> Visit<'t> for Walker<'_> {
             ExprKind::Call { name, .. } => drop(self.called.insert(name.name.to_string())),
             ExprKind::Method { name, .. } => drop(self.called.insert(name.name.to_string())),
             ExprKind::Member { object, name } => {
-                let of_form = matches!(&object.kind, ExprKind::Name(root) if root == "input" || root == "old");
+                let of_form = matches!(&object.kind, ExprKind::Name(root) if matches!(root.as_str(), "input" | "old"));
                 if let (true, Some(table)) = (of_form, self.own) {
                     let table = table.clone();
                     self.field(&table, &name.name, name.span.start);

@@ -199,8 +199,8 @@ pub(crate) fn read(vm: &mut Vm<'_>, value: &Value, path: &[String], site: Site) 
 fn field(vm: &mut Vm<'_>, row: &Rc<Row>, path: &[String], site: Site) -> Walked {
     let Some((name, rest)) = path.split_first() else { return Some(Value::Record(Rc::clone(row))) };
     // A record that came from outside of the run is another object than the run's own.
-    let read = if row.is_read(vm.rows.moment) { None } else { load(vm, row.form(), &[row.id()], site)?.pop() };
-    let row = read.as_ref().unwrap_or(row);
+    let fresh = if row.is_read(vm.rows.moment) { None } else { load(vm, row.form(), &[row.id()], site)?.pop() };
+    let row = fresh.as_ref().unwrap_or(row);
     if row.is_gone() {
         return Some(Value::Null);
     }
