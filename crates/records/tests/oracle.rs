@@ -87,7 +87,7 @@ fn reach(rows: &[Row], at: usize, path: &[&str]) -> (Vec<Data>, bool) {
         }
         ["Link", rest @ ..] => match row.link.filter(|to| *to < rows.len()) {
             Some(to) => reach(rows, to, rest),
-            None => (Vec::new(), rest.first() == Some(&"Tags")),
+            None => (Vec::new(), rest.iter().any(|step| matches!(*step, "Tags" | "Links"))),
         },
         ["Links", rest @ ..] => {
             let linked = row.links.iter().filter(|to| **to < rows.len());
