@@ -14,14 +14,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("builtins", &["value", "effect"]),
     ("eval", &["syntax", "builtins"]),
     ("connections", &["effect"]),
+    ("records", &["value", "effect"]),
     ("runtime", &["connections"]),
     ("engine", &["eval", "runtime"]),
     ("sandbox", &[]),
     ("format", &["syntax"]),
     ("ide", &["format", "builtins"]),
     ("lsp", &["ide"]),
-    ("golden", &["engine"]),
-    ("cli", &["lsp", "golden", "sandbox"]),
+    ("golden", &["engine", "records"]),
+    ("app", &["engine", "records"]),
+    ("cli", &["lsp", "golden", "sandbox", "app"]),
 ];
 
 /// Libraries that only some crates may know, so that they can be swapped.
@@ -32,7 +34,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("corosensei", &["engine"]),
     ("chumsky", &["syntax"]),
     ("logos", &["syntax"]),
-    ("rusqlite", &["runtime"]),
+    ("rusqlite", &["runtime", "records"]),
     // The runtime listens too: for the answer of a login page.
     ("axum", &["runtime", "sandbox"]),
     ("rustyline", &["cli"]),

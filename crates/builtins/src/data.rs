@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_effect::{Data, DataMap, Decimal, File, MAX_DEPTH, Part};
+use rainwright_effect::{Data, DataMap, Decimal, File, MAX_DEPTH, Part, RecordSet};
 use rainwright_value::{
-    Collection, DAY, Entries, FileValue, Kind, List, Locale, Map, MapCell, Result, Value, budget, max_printed,
+    Collection, DAY, Entries, FileValue, Kind, List, Locale, Map, MapCell, Records, Result, Row, Value, budget, max_printed,
     parse_decimal,
 };
 
@@ -73,6 +73,15 @@ impl Exporter<'_> {
                 Some(decided) => self.data(decided)?,
                 None => Data::Braces,
             },
+            Value::Records(records) => {
+                let ids = records.ids().to_vec();
+                self.take(ids.len() * size_of::<i64>())?;
+                Data::Records(Box::new(RecordSet { form: records.form().to_string(), ids, ..RecordSet::default() }))
+            }
+            Value::Record(row) => {
+                let (form, ids) = (row.form().to_string(), vec![row.id()]);
+                Data::Records(Box::new(RecordSet { form, single: true, ids, rows: Vec::new() }))
+            }
         })
     }
 
@@ -181,6 +190,14 @@ pub fn from_data(data: Data, locale: &Locale) -> Value {
             Value::Collection(collection)
         }
         Data::Braces => Value::Braces(Rc::default()),
+        Data::Records(set) => {
+            let form: Rc<str> = set.form.as_str().into();
+            match (set.single, set.ids.first()) {
+                (true, None) => Value::Null,
+                (true, Some(id)) => Value::Record(Rc::new(Row::new(form, *id))),
+                (false, _) => Value::Records(Rc::new(Records::new(form, set.ids, None))),
+            }
+        }
     }
 }
 

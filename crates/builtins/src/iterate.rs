@@ -27,6 +27,11 @@ pub fn iterate(value: &Value) -> Result<Vec<Value>> {
             let message = format!("for each runs over CSV files, but found {}", file.mime());
             Box::new(Problem::new(Code::WrongKind, message).with_help("Read the text with getFileContent()."))
         })?,
+        Value::Record(_) => vec![value.clone()],
+        Value::Records(_) => {
+            let message = "The records must be read by a loop or an aggregate first";
+            return Err(Box::new(Problem::new(Code::WrongKind, message)));
+        }
         other => {
             let message =
                 format!("for each runs over a LIST, KEY-VALUE, COLLECTION or TEXT, but found {}", other.kind());
@@ -42,6 +47,7 @@ pub fn iterate(value: &Value) -> Result<Vec<Value>> {
 pub fn iteration_size(value: &Value) -> Result<usize> {
     match value {
         Value::List(list) => Ok(list.len()),
+        Value::Records(records) => Ok(records.ids().len()),
         other => Ok(iterate(other)?.len()),
     }
 }

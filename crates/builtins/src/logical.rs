@@ -194,6 +194,7 @@ fn has_no_elements(value: &Value) -> Option<bool> {
             Entries::Row(row) => row.is_empty(),
             Entries::Keyed(map) => map.is_empty(),
         }),
+        Value::Records(records) => Some(records.ids().is_empty()),
         Value::Braces(braces) => braces.decided().map_or(Some(true), has_no_elements),
         _ => None,
     }

@@ -120,6 +120,7 @@ fn receiver_word(on: Kinds) -> &'static str {
         Kind::Map => "map",
         Kind::Collection => "collection",
         Kind::File => "file",
+        Kind::Records => "records",
     }
 }
 

@@ -8,6 +8,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use crate::RecordSet;
+
 pub use decimal::Decimal;
 
 /// A value outside of a run. Unlike a script's values it is a tree: two places that held the same list hold two copies.
@@ -60,6 +62,8 @@ pub enum Data {
     Collection(Box<Data>),
     /// `{}` before its first use decides between list and map.
     Braces,
+    /// Records of a form, or a reference to one.
+    Records(Box<RecordSet>),
 }
 
 /// A file: its name, MIME type and bytes.
@@ -232,6 +236,7 @@ impl Data {
             Data::Map(_) | Data::Error(_) => "KEY-VALUE",
             Data::Collection(_) => "COLLECTION",
             Data::Braces => "{}",
+            Data::Records(_) => "RECORDS",
         }
     }
 }

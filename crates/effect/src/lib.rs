@@ -38,7 +38,7 @@ pub use data::{Data, DataMap, Decimal, File};
 pub use host::{Call, Effect, Host, Outcome, Refusal, Wait};
 pub use http::{Body, HttpRequest, HttpResponse, Part};
 pub use message::Message;
-pub use records::{Aggregate, Comparison, Criteria, FieldPath, Operand, Query, Records, Sort};
+pub use records::{Aggregate, Comparison, Criteria, FieldPath, Operand, Query, RecordSet, Records, Sort};
 pub use text::{from_text, to_text};
 pub use ui::{FormField, FormPart, Ui};
 

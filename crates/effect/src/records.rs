@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Data;
+use crate::{Data, DataMap};
 
 /// A field of a form, through lookups, subforms and composite fields: `Customer.Address.country`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -69,6 +69,44 @@ pub enum Records {
         /// Which records.
         query: Query,
     },
+    /// The records of these IDs; answered with a [`Data::Records`] of the same IDs in the same order, whose rows are null
+    /// where a record is gone.
+    Rows {
+        /// The form's link name.
+        form: String,
+        /// The IDs.
+        ids: Vec<i64>,
+    },
+    /// A field of one record that its row does not hold, through lookups or into subforms; answered with data.
+    Read {
+        /// The form's link name.
+        form: String,
+        /// The record's ID.
+        id: i64,
+        /// The field.
+        field: FieldPath,
+    },
+    /// Gives fields of one record other values. Answered with a map of the fields that changed, or with nothing when other
+    /// records changed as well and rows that were read before are out of date.
+    Set {
+        /// The form's link name.
+        form: String,
+        /// The record's ID.
+        id: i64,
+        /// The fields with their new values.
+        fields: Vec<(FieldPath, Data)>,
+    },
+    /// Adds rows to a subform of a record.
+    AddRows {
+        /// The form's link name.
+        form: String,
+        /// The record's ID.
+        id: i64,
+        /// The subform's field.
+        field: FieldPath,
+        /// The rows, each with its fields.
+        rows: Vec<DataMap>,
+    },
 }
 
 impl Records {
@@ -76,13 +114,41 @@ impl Records {
     #[must_use]
     pub fn form(&self) -> &str {
         match self {
-            Records::Insert { form, .. } => form,
+            Records::Insert { form, .. }
+            | Records::Rows { form, .. }
+            | Records::Read { form, .. }
+            | Records::Set { form, .. }
+            | Records::AddRows { form, .. } => form,
             Records::Fetch { query, .. }
             | Records::Aggregate { query, .. }
             | Records::Update { query, .. }
             | Records::Delete { query } => &query.form,
         }
     }
+}
+
+impl Records {
+    /// Whether it changes records.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        !matches!(self, Records::Fetch { .. } | Records::Aggregate { .. } | Records::Rows { .. } | Records::Read { .. })
+    }
+}
+
+/// The records that a query found: their IDs, and the first rows. The other rows are asked for when they are needed, so
+/// that a run over very many records holds few of them at once.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RecordSet {
+    /// The form's link name.
+    pub form: String,
+    /// Whether it is one record rather than a collection of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub single: bool,
+    /// The IDs, in the order of the query.
+    pub ids: Vec<i64>,
+    /// The rows of the first IDs, as maps of fields; null for a record that is gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<Data>,
 }
 
 /// Which records, in which order.
@@ -227,10 +293,11 @@ pub enum Aggregate {
 
 impl Aggregate {
     /// Every aggregate with the name that scripts use, in lower case.
-    pub const ALL: [(&'static str, Aggregate); 8] = [
+    pub const ALL: [(&'static str, Aggregate); 9] = [
         ("count", Aggregate::Count),
         ("sum", Aggregate::Sum),
         ("average", Aggregate::Average),
+        ("avg", Aggregate::Average),
         ("median", Aggregate::Median),
         ("minimum", Aggregate::Minimum),
         ("maximum", Aggregate::Maximum),

@@ -191,6 +191,20 @@ impl Engine {
         self.functions.names()
     }
 
+    /// The same settings with the subforms of an application, as `Form.Subform`: a call of one makes a new row.
+    #[must_use]
+    pub fn subforms(mut self, names: Vec<String>) -> Self {
+        self.options.subforms = names;
+        self
+    }
+
+    /// The same settings with a field of an empty collection of records being an error; otherwise it is null.
+    #[must_use]
+    pub fn empty_record_fails(mut self, fails: bool) -> Self {
+        self.options.empty_record_fails = fails;
+        self
+    }
+
     /// Compiles a source; `name` is what messages call it.
     ///
     /// # Errors

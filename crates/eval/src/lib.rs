@@ -8,6 +8,7 @@ mod count;
 mod lower;
 mod program;
 mod raised;
+mod rows;
 mod run;
 mod stack;
 mod vm;

@@ -41,6 +41,10 @@ pub struct Options {
     /// Functions of the host, by their dotted names: a call becomes an
     /// [`Effect::Function`](rainwright_effect::Effect::Function).
     pub host_functions: Vec<String>,
+    /// Subforms as `Form.Subform`: a call of one makes a new row.
+    pub subforms: Vec<String>,
+    /// Whether a field of an empty collection of records is an error rather than null.
+    pub empty_record_fails: bool,
 }
 
 impl Default for Options {
@@ -50,6 +54,8 @@ impl Default for Options {
             locale: rainwright_value::Locale::default(),
             count: false,
             host_functions: Vec::new(),
+            subforms: Vec::new(),
+            empty_record_fails: false,
         }
     }
 }
@@ -66,6 +72,7 @@ pub struct Program {
     pub(crate) profile: &'static Profile,
     pub(crate) locale: rainwright_value::Locale,
     pub(crate) count: bool,
+    pub(crate) empty_record_fails: bool,
 }
 
 /// A lowered function.

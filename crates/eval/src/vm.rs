@@ -11,6 +11,7 @@ use rainwright_value::{Value, budget, memory};
 use crate::Program;
 use crate::count::{LineCount, Reached};
 use crate::raised::{CallSite, Raised, Walked};
+use crate::rows::Rows;
 use crate::stack;
 
 /// A window of the value stack: the slots of the running function, its temporaries, and everything after them.
@@ -118,6 +119,8 @@ pub(crate) struct Vm<'r> {
     /// What the statements inside of the one that runs have counted.
     pub(crate) inside: Reached,
     pub(crate) statements: u64,
+    /// The records that the run has read.
+    pub(crate) rows: Rows,
     calls: u64,
     pub(crate) output: usize,
     /// A stretch of the value stack that was needed and will be again; all null.
@@ -150,6 +153,7 @@ impl<'r> Vm<'r> {
             counts: Vec::new(),
             inside: Reached::default(),
             statements: 0,
+            rows: Rows::default(),
             calls: 0,
             output: 0,
             limits,

@@ -10,6 +10,7 @@ use rainwright::runtime::{
 use rainwright::{Call, Code, Effect, Host, OfflineHost, Outcome, Problem, Refusal, Ui};
 
 use crate::Settings;
+use crate::records::Forms;
 use crate::settings::DEFAULT_NOW;
 
 /// What a run printed, by line, in order.
@@ -24,6 +25,7 @@ pub(crate) struct GoldenHost {
     markup: bool,
     page: String,
     account: Account,
+    pub(crate) forms: Option<Forms>,
 }
 
 impl GoldenHost {
@@ -44,6 +46,7 @@ impl GoldenHost {
             markup: settings.markup,
             page: String::new(),
             account: account.clone(),
+            forms: None,
         };
         let say = |problem: Problem| format!("{problem} {}", problem.help());
         let store = MemoryStore::new();
@@ -110,6 +113,10 @@ impl Host for GoldenHost {
                         Err(Problem::new(Code::NotRecorded, message).into())
                     }
                 },
+            },
+            Effect::Records(request) => match &mut self.forms {
+                Some(forms) => Ok(forms.perform(request)?.into()),
+                None => Err(crate::records::none(request).into()),
             },
             Effect::Ui(action) if self.markup && matches!(**action, Ui::Html { .. }) => {
                 if let Ui::Html { text } = &**action {

@@ -25,6 +25,7 @@
 mod connection;
 mod expect;
 mod host;
+mod records;
 mod report;
 mod run;
 mod score;

@@ -11,6 +11,7 @@ use rainwright::{Code, Diagnostic, Engine, Failure, Inputs, Library, Limits, Sev
 
 use crate::expect::{Expectation, What, same};
 use crate::host::GoldenHost;
+use crate::records::Forms;
 use crate::{GoldenFile, Mismatch, Outcome, Section, Settings};
 use rainwright_syntax::DocumentKind;
 
@@ -220,7 +221,16 @@ impl Runner {
         }
         let name = path.file_name().map_or_else(|| "script".into(), |name| name.to_string_lossy());
         let say = |failure: Failure| format!("{}: {failure}", path.display());
-        let engine = engine(settings).map_err(say)?;
+        let mut engine = engine(settings).map_err(say)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let now = settings.now.unwrap_or(crate::settings::DEFAULT_NOW);
+        let forms =
+            Forms::new(settings, folder, now, engine.locale()).map_err(|what| format!("{}: {what}", path.display()))?;
+        if let Some(forms) = &forms {
+            engine = engine.subforms(forms.subforms());
+        }
+        let fails = settings.switches.iter().any(|(name, on)| name == "empty_record_fails" && *on);
+        engine = engine.empty_record_fails(fails);
         let used = read_used(path, settings)?;
         let mut sources = vec![(&*name, section.source.as_str())];
         sources.extend(used.iter().map(|(name, source)| (name.as_str(), source.as_str())));
@@ -241,10 +251,17 @@ impl Runner {
             let value = rainwright::read_json(value).unwrap_or_else(|_| Value::from(value.as_str()));
             inputs = inputs.arg(name, value);
         }
-        let mut host = GoldenHost::new(settings, recording, &around.account, &self.driver)
-            .map_err(|what| format!("{}: {what}", path.display()))?;
+        let say_where = |what| format!("{}: {what}", path.display());
+        let mut host = GoldenHost::new(settings, recording, &around.account, &self.driver).map_err(say_where)?;
+        host.forms = forms;
+        host.forms.as_mut().map_or(Ok(()), Forms::begin).map_err(say_where)?;
         let done = script.run(&mut host, inputs);
         host.finish();
+        if let Some(forms) = &mut host.forms {
+            forms.end(done.result.is_ok()).map_err(say_where)?;
+            let different = forms.differences(settings).map_err(|what| format!("{}: {what}", path.display()))?;
+            ran.different = different;
+        }
         ran.calls_left = host.calls_left();
         ran.printed = std::mem::take(&mut host.printed);
         ran.transcript.append(&mut host.transcript);
@@ -353,6 +370,8 @@ struct Ran {
     result: Option<String>,
     transcript: Vec<String>,
     calls_left: usize,
+    /// Records that are not as they should be after the run.
+    different: Vec<(String, String)>,
 }
 
 #[derive(Clone)]
@@ -446,6 +465,12 @@ fn compare(section: &Section, ran: &Ran) -> Vec<Mismatch> {
             }
         }
     }
+    let records = ran.different.iter().map(|(expected, found)| Mismatch {
+        line: section.first_line,
+        expected: expected.clone(),
+        found: found.clone(),
+    });
+    mismatches.extend(records);
     let mut found: Vec<Option<&Found>> = ran.found.iter().map(Some).collect();
     for expectation in findings {
         let What::Finds { severity, code, message } = &expectation.what else { continue };

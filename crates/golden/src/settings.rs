@@ -29,6 +29,15 @@ pub struct Settings {
     pub tolerance: Option<f64>,
     /// `check`: compare what the checker finds, and do not run.
     pub check: bool,
+    /// `form: {"name": "Claim", "fields": [{"name": "Amount", "type": "decimal"}]}`, any number of times: a form as JSON, or
+    /// the name of a TOML file with one.
+    pub forms: Vec<String>,
+    /// `records: Claim = [{"Amount": 12}]`: records that are there before the run; `"#2"` is the ID of the second one given.
+    pub records: Vec<(String, String)>,
+    /// `after: Claim = [{"Amount": 15}]`: the records that must be there after the run, with the fields that matter.
+    pub after: Vec<(String, String)>,
+    /// `switch: unique_in_scripts = off`, any number of times: a decision about forms that may be taken otherwise.
+    pub switches: Vec<(String, bool)>,
     /// `markup`: what is written into an HTML page counts as printed.
     pub markup: bool,
 }
@@ -84,6 +93,18 @@ impl Settings {
                 self.tolerance = Some(value.parse().map_err(|_| format!("tolerance: {value} is no number"))?)
             }
             "check" | "markup" if !value.is_empty() => return Err(format!("{key} takes no value")),
+            "form" => self.forms.push(value.into()),
+            "records" => self.records.push(pair(value)?),
+            "after" => self.after.push(pair(value)?),
+            "switch" => {
+                let (name, on) = pair(value)?;
+                let on = match on.as_str() {
+                    "on" => true,
+                    "off" => false,
+                    other => return Err(format!("switch: {other} is neither on nor off")),
+                };
+                self.switches.push((name, on));
+            }
             "check" => self.check = true,
             "markup" => self.markup = true,
             _ => return Err(format!("there is no setting '{key}': there are {}", KEYS.join(", "))),

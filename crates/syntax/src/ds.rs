@@ -4,8 +4,10 @@
 //! that runs them, and as functions below `functions`.
 
 mod forms;
+mod workflows;
 
 pub use forms::{ExportedField, ExportedForm, forms, setting};
+pub use workflows::{ExportedAction, ExportedWorkflow, workflows};
 
 use crate::Parsed;
 use crate::ast::Item;

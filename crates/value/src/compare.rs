@@ -100,6 +100,12 @@ fn same_at(a: &Value, b: &Value, depth: usize, steps: &Steps) -> bool {
                     _ => false,
                 }
         }
+        (Value::Record(x), Value::Record(y)) => x.id() == y.id() && x.form() == y.form(),
+        (Value::Records(x), Value::Records(y)) => x.form() == y.form() && x.ids() == y.ids(),
+        // A record stands for its ID.
+        (Value::Record(row), other) | (other, Value::Record(row)) => {
+            order_numbers(&Value::Number(row.id()), other) == Some(Ordering::Equal)
+        }
         (Value::Braces(x), other) | (other, Value::Braces(x)) => match x.decided() {
             Some(decided) => same_at(decided, other, depth + 1, steps),
             None => empty_container(other),

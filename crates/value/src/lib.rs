@@ -24,6 +24,7 @@ mod map;
 pub mod memory;
 mod moment;
 mod print;
+mod record;
 mod sort;
 mod text;
 mod value;
@@ -44,6 +45,7 @@ pub use moment::{
     read_moment, weekday_number,
 };
 pub use print::{MAX_DEPTH, max_printed};
+pub use record::{Owner, PAGE, Records, Row};
 pub use rust_decimal::Decimal;
 pub use sort::sort_by;
 pub use text::Text;

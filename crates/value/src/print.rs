@@ -77,6 +77,15 @@ impl Value {
                 Some(decided) => decided.write(out, locale),
                 None => out.push_str("{}"),
             },
+            Value::Records(records) => {
+                for (i, id) in records.ids().iter().enumerate() {
+                    if i > 0 {
+                        out.push(',');
+                    }
+                    with_digits(*id, |digits| out.push_str(digits));
+                }
+            }
+            Value::Record(row) => with_digits(row.id(), |digits| out.push_str(digits)),
             scalar => write_scalar(out, scalar, locale),
         }
     }
@@ -173,7 +182,8 @@ fn write_scalar(out: &mut impl Write, value: &Value, locale: &Locale) {
             Ok(())
         }
         Value::File(file) => out.write_str(&file.name()),
-        Value::List(_) | Value::Map(_) | Value::Collection(_) | Value::Braces(_) => Ok(()),
+        Value::Record(row) => write!(out, "{}", row.id()),
+        Value::List(_) | Value::Map(_) | Value::Collection(_) | Value::Braces(_) | Value::Records(_) => Ok(()),
     };
 }
 
@@ -241,6 +251,16 @@ fn write_json(out: &mut String, value: &Value, locale: &Locale, path: &mut Path)
             let mut text = String::new();
             write_scalar(&mut text, value, locale);
             write_quoted(out, &text);
+        }
+        Value::Records(records) => {
+            out.push('[');
+            for (i, id) in records.ids().iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                with_digits(*id, |digits| out.push_str(digits));
+            }
+            out.push(']');
         }
         Value::Float(f) if !f.get().is_finite() => out.push_str("null"),
         scalar => write_scalar(out, scalar, locale),

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::fmt;
 use std::rc::Rc;
 
-use crate::{Collection, Decimal, FileValue, List, Map, MapCell, Small, Text};
+use crate::{Collection, Decimal, FileValue, List, Map, MapCell, Records, Row, Small, Text};
 
 /// A Deluge value.
 ///
@@ -46,6 +46,10 @@ pub enum Value {
     Braces(Rc<Braces>),
     /// FILE.
     File(Rc<FileValue>),
+    /// Records of a form that a query found, or the rows of a subform.
+    Records(Rc<Records>),
+    /// One record of a form; a run has one for each ID, whoever holds it.
+    Record(Rc<Row>),
 }
 
 const _: () = assert!(size_of::<Value>() == 16);
@@ -154,11 +158,13 @@ pub enum Kind {
     Collection,
     /// FILE.
     File,
+    /// Records of a form, or one of them.
+    Records,
 }
 
 impl Kind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Null,
         Kind::Bool,
         Kind::Number,
@@ -170,6 +176,7 @@ impl Kind {
         Kind::Map,
         Kind::Collection,
         Kind::File,
+        Kind::Records,
     ];
 
     /// How Zoho's help names it.
@@ -187,6 +194,7 @@ impl Kind {
             Kind::Map => "KEY-VALUE",
             Kind::Collection => "COLLECTION",
             Kind::File => "FILE",
+            Kind::Records => "RECORDS",
         }
     }
 }
@@ -278,6 +286,7 @@ impl Value {
             Value::Collection(_) => Kind::Collection,
             Value::Braces(braces) => braces.decided().map_or(Kind::Map, Value::kind),
             Value::File(_) => Kind::File,
+            Value::Records(_) | Value::Record(_) => Kind::Records,
         }
     }
 

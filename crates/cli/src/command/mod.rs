@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod app;
 mod check;
 mod completions;
 mod connect;
@@ -84,6 +85,9 @@ pub enum Command {
     Lsp(Later<lsp::Args>),
     /// Start a project
     New(Later<new::Args>),
+    /// Run Creator applications: forms, records, workflows
+    #[command(subcommand)]
+    App(Box<Later<app::Command>>),
     /// Make a project of a Creator application export
     Import(Later<import::Args>),
     /// Print a completion script for a shell
@@ -110,6 +114,7 @@ impl Command {
             Command::Doc(args) => args.0.run(),
             Command::Lsp(args) => args.0.run(),
             Command::New(args) => args.0.run(),
+            Command::App(command) => command.0.run(),
             Command::Import(args) => args.0.run(),
             Command::Completions(args) => args.0.run(),
         }

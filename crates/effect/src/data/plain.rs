@@ -53,6 +53,11 @@ impl Data {
                 Ok(())
             }
             Data::Braces => write!(out, "{{}}"),
+            Data::Records(set) if set.single => match set.ids.first() {
+                Some(id) => write!(out, "{id}"),
+                None => write!(out, "null"),
+            },
+            Data::Records(set) => write!(out, "{:?}", set.ids),
         };
     }
 

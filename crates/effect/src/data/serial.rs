@@ -6,6 +6,7 @@
 //! ```text
 //! {"$decimal":"15.50"}   {"$float":"0.1"}   {"$date":20484}   {"$datetime":[1738297800000,19800]}   {"$time":[3661000,true]}
 //! {"$file":{"name":"a.csv","bytes":"MSwy"}}   {"$list":["NUMBER",[1,2]]}   {"$collection":[1,2]}   {"$braces":true}
+//! {"$records":{"form":"Claim","ids":[1]}}
 //! {"$error":{"message":"…"}}   {"$map":[[1,"one"],["$x","a key that is no text, or begins with $"]]}
 //! ```
 
@@ -37,6 +38,7 @@ impl Serialize for Data {
             Data::Error(map) => tagged(out, "$error", map),
             Data::Collection(inner) => tagged(out, "$collection", inner),
             Data::Braces => tagged(out, "$braces", &true),
+            Data::Records(set) => tagged(out, "$records", &**set),
         }
     }
 }
@@ -181,6 +183,7 @@ fn untagged<'de, A: MapAccess<'de>>(tag: &str, map: &mut A) -> Result<Data, A::E
             let _: bool = map.next_value()?;
             Data::Braces
         }
+        "$records" => Data::Records(Box::new(map.next_value()?)),
         "$map" => Data::Map(DataMap(map.next_value()?)),
         other => return Err(A::Error::custom(format!("`{other}` is not a kind of data"))),
     })
@@ -207,6 +210,10 @@ mod tests {
             any::<i64>().prop_map(Data::Date),
             (any::<i64>(), any::<i32>()).prop_map(|(millis, offset)| Data::DateTime { millis, offset }),
             (0..86_400_000_i64, any::<bool>()).prop_map(|(millis, twelve_hours)| Data::Time { millis, twelve_hours }),
+            (text, proptest::collection::vec(any::<i64>(), 0..3), any::<bool>()).prop_map(|(form, ids, single)| {
+                let rows = ids.iter().map(|id| Data::map([("ID", *id)])).collect();
+                Data::Records(Box::new(crate::RecordSet { form, single, ids, rows }))
+            }),
             (text, any::<Vec<u8>>(), proptest::option::of(text)).prop_map(|(name, bytes, param)| {
                 File { name, mime: "text/plain".into(), param, charset: None, bytes: bytes.into() }.into()
             }),

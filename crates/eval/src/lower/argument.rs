@@ -25,7 +25,7 @@ pub(crate) fn coerce(
         | (TypeKind::Time, Kind::Time)
         | (TypeKind::Map, Kind::Map)
         | (TypeKind::List, Kind::List)
-        | (TypeKind::Collection, Kind::Collection | Kind::List)
+        | (TypeKind::Collection, Kind::Collection | Kind::List | Kind::Records)
         | (TypeKind::File, Kind::File) => return Ok(value),
         (TypeKind::Text | TypeKind::Map | TypeKind::List | TypeKind::Collection | TypeKind::File, Kind::Null) => {
             return Ok(value);
@@ -93,5 +93,6 @@ fn found_word(kind: Kind) -> &'static str {
         Kind::Map => "MAP",
         Kind::Collection => "COLLECTION",
         Kind::File => "FILE",
+        Kind::Records => "RECORDS",
     }
 }

@@ -135,18 +135,38 @@ impl Lowerer<'_> {
         {
             return Operand::Node(super::method::word(word, self.origin(), expr.span));
         }
+        if let Some(path) = self.path(object)
+            && matches!(path.as_str(), "thisapp.variables" | "zoho.appvariable")
+        {
+            return Operand::Node(self.app_variable(name, expr.span));
+        }
         if let Some(form) = self.form_field(object, name, expr) {
             return Operand::Node(form);
         }
+        if let Some((query, rest)) = query_root(expr)
+            && query.field.is_some()
+        {
+            return Operand::Node(self.query_path(query, &rest, expr.span));
+        }
+        let root = super::form::root(object).filter(|root| self.is_assigned(root)).and_then(|root| self.slot(root));
+        let path = super::records::steps(expr).filter(|path| path.len() > 1);
+        let site = crate::rows::Site { origin: self.origin(), span: expr.span };
         let (object, key, span) = (self.node(object), Value::from(name), expr.span);
-        let name = name.to_owned();
-        Operand::Node(Box::new(move |vm, frame| {
+        let name = [name.to_owned()];
+        let node: Node = Box::new(move |vm, frame| {
             let value = object(vm, frame)?;
             if let Some(map) = value.as_map() {
                 return Some(map.borrow().get(&key).cloned().unwrap_or_default());
             }
-            vm.raise(no_field(&value, &name, span))
-        }))
+            if crate::rows::is_record(&value) {
+                return crate::rows::read(vm, &value, &name, site);
+            }
+            vm.raise(no_field(&value, &name[0], span))
+        });
+        Operand::Node(match (root, path) {
+            (Some(slot), Some(path)) => self.record_path(slot, path, node, span),
+            _ => node,
+        })
     }
 
     /// The dotted name of `a.b.c` when `a` is no variable: a namespace, a system word or a task.
@@ -191,6 +211,20 @@ impl Lowerer<'_> {
                 }
             },
         })
+    }
+}
+
+/// The query that a path such as `Form[c].F.G` begins with, and the names after its field.
+fn query_root(expr: &Expr) -> Option<(&rainwright_syntax::ast::Query, Vec<String>)> {
+    match &expr.kind {
+        ExprKind::Query(query) => Some((query, Vec::new())),
+        ExprKind::Member { object, name } => {
+            let (query, mut rest) = query_root(object)?;
+            rest.push(name.name.to_string());
+            Some((query, rest))
+        }
+        ExprKind::Paren(inner) => query_root(inner),
+        _ => None,
     }
 }
 

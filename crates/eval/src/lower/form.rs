@@ -9,6 +9,7 @@ use rainwright_value::Value;
 use super::Lowerer;
 use super::expression::fails;
 use crate::raised::{At, OrRaise, Raised, Walked};
+use crate::rows::{self, Site, is_record};
 use crate::vm::{Flow, Frame, Node, Step, Vm};
 
 /// Performs an effect and gives its answer as a value.
@@ -97,6 +98,15 @@ impl Lowerer<'_> {
         })
     }
 
+    /// `thisapp.variables.X`: the host knows the variables of the application.
+    pub(super) fn app_variable(&mut self, name: &str, span: Span) -> Node {
+        let (origin, arguments) = (self.origin(), Data::List(vec![name.into()]));
+        Box::new(move |vm, _| {
+            let effect = Effect::Task { name: "thisapp.variables".to_owned(), arguments: arguments.clone() };
+            ask(vm, effect, origin, span)
+        })
+    }
+
     /// The statements of form events.
     pub(crate) fn form_statement(&mut self, statement: &Stmt) -> Step {
         let (line, span) = (self.line, statement.span);
@@ -157,6 +167,7 @@ impl Lowerer<'_> {
         }
         let asked = self.ui(Ui::Get { field: FormField::parse(&field_path(expr)?) }, expr.span);
         let (slot, root, key) = (self.slot(root), root.to_owned(), Value::from(name));
+        let (names, site) = ([name.to_owned()], Site { origin: self.origin(), span: expr.span });
         let object = self.node(object);
         Some(Box::new(move |vm, frame| {
             let given = vm.inputs.contains_key(&root) || slot.is_some_and(|slot| !frame[slot].is_null());
@@ -164,7 +175,15 @@ impl Lowerer<'_> {
                 return asked(vm, frame);
             }
             let value = object(vm, frame)?;
-            Some(value.as_map().and_then(|map| map.borrow().get(&key).cloned()).unwrap_or_default())
+            match &value {
+                Value::Null => Some(Value::Null),
+                value if is_record(value) => rows::read(vm, value, &names, site),
+                value => match value.as_map() {
+                    Some(map) => Some(map.borrow().get(&key).cloned().unwrap_or_default()),
+                    // The ID of a record: the host knows the form.
+                    None => asked(vm, frame),
+                },
+            }
         }))
     }
 
@@ -189,9 +208,18 @@ impl Lowerer<'_> {
                 if on_form {
                     self.assign_form_field(object, &assign.target, value, span)
                 } else {
+                    let root = root(object).and_then(|root| self.slot(root));
+                    let path = super::records::steps(&assign.target).unwrap_or_default();
+                    let site = Site { origin: self.origin(), span };
                     let (object, key) = (self.node(object), Value::from(name.name.as_str()));
                     Box::new(move |vm, frame| {
-                        let stored = value(vm, frame).and_then(|value| store(vm, frame, &object, &key, value, span));
+                        let stored = value(vm, frame).and_then(|value| match root {
+                            Some(slot) if is_record(&frame[slot]) => {
+                                let record = frame[slot].clone();
+                                rows::write(vm, &record, &path, &value, site)
+                            }
+                            _ => store(vm, frame, &object, &key, value, site),
+                        });
                         stored.map_or_else(|| vm.fail(line), |()| Flow::Next)
                     })
                 }
@@ -221,7 +249,7 @@ impl Lowerer<'_> {
         Box::new(move |vm, frame| {
             let stored = value(vm, frame).and_then(|value| {
                 if slot.is_some_and(|slot| !frame[slot].is_null()) {
-                    return store(vm, frame, &object, &key, value, span);
+                    return store(vm, frame, &object, &key, value, Site { origin, span });
                 }
                 let value = data(vm, &value, span)?;
                 ask(vm, Effect::Ui(Box::new(Ui::Set { field: field.clone(), value })), origin, span).map(drop)
@@ -275,8 +303,11 @@ impl Lowerer<'_> {
 }
 
 /// Puts a value into a field of a map.
-fn store(vm: &mut Vm<'_>, frame: &mut Frame, object: &Node, key: &Value, value: Value, span: Span) -> Walked<()> {
+fn store(vm: &mut Vm<'_>, frame: &mut Frame, object: &Node, key: &Value, value: Value, site: Site) -> Walked<()> {
     let target = object(vm, frame)?;
+    if is_record(&target) {
+        return rows::write(vm, &target, &[key.to_text(&vm.cx.locale)], &value, site);
+    }
     match target.become_map() {
         Some(map) => {
             map.borrow_mut().insert(key.clone(), value);
@@ -284,7 +315,7 @@ fn store(vm: &mut Vm<'_>, frame: &mut Frame, object: &Node, key: &Value, value: 
         }
         None => {
             let message = format!("{} has no fields to set", target.kind());
-            vm.raise(Raised::new(Problem::new(Code::WrongKind, message), span))
+            vm.raise(Raised::new(Problem::new(Code::WrongKind, message), site.span))
         }
     }
 }

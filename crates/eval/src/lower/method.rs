@@ -2,6 +2,7 @@
 
 use rainwright_builtins::{Bound, Builtin, Call, Method, Origin};
 use rainwright_diagnostic::{Code, Problem, Span};
+use rainwright_effect::Aggregate;
 use rainwright_syntax::ast::{Arg, Expr, ExprKind, Ident};
 use rainwright_value::{Kind, Value};
 
@@ -11,6 +12,7 @@ use super::operand::{Access, Build, Build2, shape, shapes};
 use super::{Lowerer, clear};
 use crate::program::find_function;
 use crate::raised::{At, OrRaise, Raised, Walked};
+use crate::rows::{self, Site, is_record};
 use crate::vm::{Frame, Node, Vm};
 
 impl Lowerer<'_> {
@@ -43,6 +45,28 @@ impl Lowerer<'_> {
         if let Some(form) = self.form_method(object, name, args, span) {
             return form;
         }
+        if let ExprKind::Name(form) = &object.kind
+            && args.is_empty()
+            && self.is_subform(form, &name.name)
+        {
+            return Box::new(|_, _| Some(Value::from(rainwright_value::Map::default())));
+        }
+        if let Some(aggregate) = Aggregate::named(&name.name)
+            && let [] | [Arg { key: None, .. }] = args
+            && super::form::root(object).is_some_and(|root| self.is_assigned(root))
+        {
+            let otherwise = self.method_of_value(object, name, args, span);
+            return self.record_figure(object, aggregate, args, span, otherwise);
+        }
+        self.method_of_value(object, name, args, span)
+    }
+
+    fn is_subform(&self, form: &str, subform: &str) -> bool {
+        let known = &self.world.options.subforms;
+        !self.is_assigned(form) && known.iter().any(|known| known.split_once('.') == Some((form, subform)))
+    }
+
+    fn method_of_value(&mut self, object: &Expr, name: &Ident, args: &[Arg], span: Span) -> Node {
         if name.name.eq_ignore_ascii_case("ifnull")
             && let [default] = args
         {
@@ -56,7 +80,7 @@ impl Lowerer<'_> {
             if let Some(space) = self.path(object).filter(|path| NAMESPACES.contains(&path.as_str())) {
                 return unknown_in(&space, &name.name, span);
             }
-            return self.unknown_method(object, name, span);
+            return self.unknown_method(object, name, args, span);
         };
         if args.iter().all(|arg| arg.key.is_none())
             && let Some(quick) = self.quick(object, found, args, span)
@@ -145,11 +169,24 @@ impl Lowerer<'_> {
         })
     }
 
-    fn unknown_method(&mut self, object: &Expr, name: &Ident, span: Span) -> Node {
+    /// A method that no kind of value has a row for; records have some.
+    fn unknown_method(&mut self, object: &Expr, name: &Ident, args: &[Arg], span: Span) -> Node {
         let receiver = self.node(object);
-        let name = name.name.to_string();
+        let args: Box<[Node]> = args.iter().map(|arg| self.node(&arg.value)).collect();
+        let (name, lower) = (name.name.to_string(), name.name.to_ascii_lowercase());
+        let site = Site { origin: self.origin(), span };
         Box::new(move |vm, frame| {
-            let kind = receiver(vm, frame)?.kind();
+            let receiver = receiver(vm, frame)?;
+            let kind = receiver.kind();
+            if is_record(&receiver) {
+                let mut values = vec![receiver];
+                for arg in &args {
+                    values.push(arg(vm, frame)?);
+                }
+                if let Some(result) = rows::method(vm, &lower, &values, site) {
+                    return result;
+                }
+            }
             vm.raise(no_such_method(&name, kind, span))
         })
     }
@@ -191,8 +228,14 @@ pub(crate) fn dispatch(vm: &mut Vm<'_>, found: &'static Method, args: &mut [Valu
     match found.on(kind) {
         Some(row) => run_row(vm, row, args, span),
         None => {
+            let site = Site { origin: vm.cx.origin, span };
+            let of_record = if kind == Kind::Records {
+                rows::method(vm, &found.name.to_ascii_lowercase(), args, site)
+            } else {
+                None
+            };
             clear(args);
-            vm.raise(no_such_method(found.name, kind, span))
+            of_record.unwrap_or_else(|| vm.raise(no_such_method(found.name, kind, span)))
         }
     }
 }

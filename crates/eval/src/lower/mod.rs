@@ -93,7 +93,8 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &Options) -> Program {
     let names =
         functions.iter().map(|f: &Function| FunctionName { name: f.name.as_str().into(), source: f.source as u32 });
     let names: Arc<[FunctionName]> = names.collect();
-    Program { functions, names, by_name, main, sources, profile, locale, count }
+    let empty_record_fails = options.empty_record_fails;
+    Program { functions, names, by_name, main, sources, profile, locale, count, empty_record_fails }
 }
 
 /// What a call needs to know of a function before it is lowered.

@@ -1,15 +1,15 @@
 //! Queries and changes of form records: each becomes one typed request with computed values.
 
 use rainwright_diagnostic::Span;
-use rainwright_effect::{
-    Aggregate, Comparison, Criteria, Data, Effect, FieldPath, Operand, Query as Wanted, Records, Sort,
-};
+use rainwright_effect::{Aggregate, Comparison, Criteria, Data, FieldPath, Operand, Query as Wanted, Records, Sort};
 use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Insert, Query, UnaryOp};
+use rainwright_value::Value;
 
 use super::Lowerer;
 use super::condition::all_of_any;
-use super::form::{all_data, ask, data, field_path};
+use super::form::{all_data, data, field_path};
 use crate::raised::Walked;
+use crate::rows::{self, Site, is_record};
 use crate::vm::{Frame, Node, Vm};
 
 /// A query whose computed parts are nodes.
@@ -100,7 +100,7 @@ impl Lowerer<'_> {
         let origin = self.origin();
         Box::new(move |vm, frame| {
             let request = build(vm, frame)?;
-            ask(vm, Effect::Records(Box::new(request)), origin, span)
+            rows::ask(vm, request, Site { origin, span })
         })
     }
 
@@ -140,6 +140,79 @@ impl Lowerer<'_> {
     pub(crate) fn aggregate(&mut self, query: &Query, name: &Ident, args: &[Arg], span: Span) -> Option<Node> {
         let aggregate = Aggregate::named(&name.name)?;
         Some(self.query(query, Some((aggregate, args)), span))
+    }
+
+    /// `Form[criteria].F.G`: the field at the end of a path, of the first record.
+    pub(super) fn query_path(&mut self, query: &Query, rest: &[String], span: Span) -> Node {
+        let mut path: Vec<String> = query.field.iter().map(|field| field.name.to_string()).collect();
+        path.extend_from_slice(rest);
+        let plan = self.plan(query, span);
+        self.records(span, move |vm, frame| {
+            Some(Records::Fetch { query: plan.build(vm, frame)?, field: Some(FieldPath(path.clone())) })
+        })
+    }
+
+    /// All records of a form that a loop names without criteria.
+    pub(super) fn all_records(&self, form: &str, span: Span) -> Node {
+        let query = Wanted { form: form.to_owned(), ..Wanted::default() };
+        self.records(span, move |_, _| Some(Records::Fetch { query: query.clone(), field: None }))
+    }
+
+    /// `a.F.G` where `a` holds a record; whatever else it holds, `otherwise` is what it is.
+    pub(super) fn record_path(&mut self, slot: usize, path: Vec<String>, otherwise: Node, span: Span) -> Node {
+        let site = Site { origin: self.origin(), span };
+        Box::new(move |vm, frame| {
+            if is_record(&frame[slot]) {
+                let root = frame[slot].clone();
+                return rows::read(vm, &root, &path, site);
+            }
+            otherwise(vm, frame)
+        })
+    }
+
+    /// `a.F.count()` and the like where `a` holds records; whatever else it holds, `otherwise` is what it is.
+    pub(super) fn record_figure(
+        &mut self,
+        object: &Expr,
+        function: Aggregate,
+        args: &[Arg],
+        span: Span,
+        otherwise: Node,
+    ) -> Node {
+        let (Some(slot), Some(mut path)) = (super::form::root(object).and_then(|name| self.slot(name)), steps(object))
+        else {
+            return otherwise;
+        };
+        let own = args.first().and_then(|arg| field_path(&arg.value)).map(|path| FieldPath::parse(&path));
+        let last = path.pop();
+        let site = Site { origin: self.origin(), span };
+        Box::new(move |vm, frame| {
+            if !is_record(&frame[slot]) {
+                return otherwise(vm, frame);
+            }
+            let root = frame[slot].clone();
+            let Some(last) = &last else {
+                return match &root {
+                    Value::Records(records) => rows::figure(vm, records, function, own.as_ref(), site),
+                    _ => otherwise(vm, frame),
+                };
+            };
+            let before = if path.is_empty() { root.clone() } else { rows::read(vm, &root, &path, site)? };
+            // All values of a field of several records, or a figure over the rows of a subform.
+            match (&before, &root, function) {
+                (Value::Records(records), _, Aggregate::GetAll) => {
+                    rows::figure(vm, records, function, Some(&FieldPath(vec![last.clone()])), site)
+                }
+                (_, Value::Records(records), Aggregate::GetAll) => {
+                    let whole = path.iter().chain([last]).cloned().collect();
+                    rows::figure(vm, records, function, Some(&FieldPath(whole)), site)
+                }
+                _ => match rows::read(vm, &before, std::slice::from_ref(last), site)? {
+                    Value::Records(records) => rows::figure(vm, &records, function, own.as_ref(), site),
+                    _ => otherwise(vm, frame),
+                },
+            }
+        })
     }
 
     /// `Form[criteria].F = e`.
@@ -209,6 +282,20 @@ impl Lowerer<'_> {
                 _ => Condition::Holds(Side::Computed(self.node(expr))),
             },
         }
+    }
+}
+
+/// The names after the first of `a.b.c`; empty for a name alone.
+pub(super) fn steps(expr: &Expr) -> Option<Vec<String>> {
+    match &expr.kind {
+        ExprKind::Name(_) => Some(Vec::new()),
+        ExprKind::Member { object, name } => {
+            let mut before = steps(object)?;
+            before.push(name.name.to_string());
+            Some(before)
+        }
+        ExprKind::Paren(inner) => steps(inner),
+        _ => None,
     }
 }
 

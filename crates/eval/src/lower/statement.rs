@@ -10,7 +10,8 @@ use super::condition::{Around, Condition};
 use super::operand::{Access, Build, Operand, shape};
 use crate::count::{count_statement, counted};
 use crate::raised::{At, OrRaise, Raised, Walked};
-use crate::vm::{Flow, Frame, Step, Vm};
+use crate::rows::{self, Site};
+use crate::vm::{Flow, Frame, Node, Step, Vm};
 
 /// `let value = get!(vm, node result, line)`: the value, or out of the step with the error under way.
 macro_rules! get {
@@ -218,7 +219,8 @@ impl Lowerer<'_> {
 
     fn for_each(&mut self, each: &ForEach, span: Span) -> Step {
         let line = self.line;
-        let iterable = self.node(&each.iterable);
+        let iterable = self.iterable(&each.iterable, span);
+        let site = Site { origin: self.origin(), span };
         let body = self.block(&each.body);
         let Some(slot) = self.slot(&each.variable.name) else { return Box::new(|_, _| Flow::Next) };
         let count = self.world.options.count.then(|| self.shown(line));
@@ -237,6 +239,12 @@ impl Lowerer<'_> {
         }
         Box::new(move |vm, frame| {
             let value = get!(vm, line, iterable(vm, frame));
+            if let Value::Records(records) = &value {
+                return each_record(vm, frame, records, slot, site, &mut |vm, frame| {
+                    turn(vm, frame, &body, count, span, line)
+                })
+                .unwrap_or_else(|| vm.fail(line));
+            }
             let of_keys = value.as_map().is_some();
             // A snapshot: the loop sees the list as it is now, whatever its body does to it.
             let items = match value {
@@ -255,6 +263,28 @@ impl Lowerer<'_> {
                 }
             }
             Flow::Next
+        })
+    }
+
+    /// What a loop runs over; a name that is no variable is a form, of which all records are meant.
+    fn iterable(&mut self, iterable: &Expr, span: Span) -> Node {
+        let node = self.node(iterable);
+        let form = match &iterable.kind {
+            ExprKind::Name(name) if !self.is_assigned(name) && rainwright_builtins::word(name).is_none() => name,
+            _ => return node,
+        };
+        if !self.world.options.profile.forms {
+            return node;
+        }
+        let (all, slot, name) = (self.all_records(form, span), self.slot(form), form.to_string());
+        Box::new(move |vm, frame| {
+            let given = vm.inputs.contains_key(&name) || slot.is_some_and(|slot| !frame[slot].is_null());
+            let on_form = vm
+                .inputs
+                .get("input")
+                .and_then(Value::as_map)
+                .is_some_and(|form| form.borrow().get_text(&name).is_some());
+            if given || on_form { node(vm, frame) } else { all(vm, frame) }
         })
     }
 
@@ -391,6 +421,25 @@ fn turn(vm: &mut Vm<'_>, frame: &mut Frame, body: &Step, count: Option<u32>, spa
         Flow::Break => Some(Flow::Next),
         flow => Some(flow),
     }
+}
+
+/// The turns of a loop over records, which are read in pages; `None` when one cannot be read.
+fn each_record(
+    vm: &mut Vm<'_>,
+    frame: &mut Frame,
+    records: &rainwright_value::Records,
+    slot: usize,
+    site: Site,
+    turn: &mut dyn FnMut(&mut Vm<'_>, &mut Frame) -> Option<Flow>,
+) -> Walked<Flow> {
+    for place in 0..records.ids().len() {
+        let row = rows::row_at(vm, records, place, site)?;
+        frame[slot].put(Value::Record(row));
+        if let Some(flow) = turn(vm, frame) {
+            return Some(flow);
+        }
+    }
+    Some(Flow::Next)
 }
 
 /// `while (…) { }`.

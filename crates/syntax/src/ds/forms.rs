@@ -19,6 +19,8 @@ pub struct ExportedForm {
     pub title: Option<String>,
     /// The fields, in order; sections are none.
     pub fields: Vec<ExportedField>,
+    /// Its settings as written, keys in lower case: `store data in zc`, `success message` …
+    pub settings: Vec<(String, String)>,
 }
 
 /// A field of a form.
@@ -38,6 +40,8 @@ pub struct ExportedField {
     pub choices: Vec<String>,
     /// The form whose records can be chosen.
     pub looks_up: Option<String>,
+    /// Its settings as written, keys in lower case: `maxchar`, `initial value`, `bidirectional` …
+    pub settings: Vec<(String, String)>,
     /// The fields within: parts of a name or an address, columns of a subform.
     pub fields: Vec<ExportedField>,
 }
@@ -69,13 +73,20 @@ pub fn forms(source: &str) -> Vec<ExportedForm> {
             Token::OpenBrace => {
                 let section = heading(source, spans, kinds, at);
                 // Later sections, such as those of layouts for phones, name forms again.
-                let in_forms = sections.last().is_some_and(|s| s == "forms");
+                // The old layout puts forms into sections.
+                let around = sections.iter().rev().find(|s| !s.starts_with("section"));
+                let in_forms = around.is_some_and(|s| s == "forms");
                 let name = section.strip_prefix("form ").map(str::trim);
                 let name = name.filter(|name| in_forms && found.iter().all(|form: &ExportedForm| form.name != *name));
                 if let (Some(name), Some(end)) = (name, closing(kinds, at)) {
                     let body = body(source, &lexed, at + 1..end, 0);
                     let title = body.text("displayname");
-                    found.push(ExportedForm { name: name.to_owned(), title, fields: body.fields });
+                    found.push(ExportedForm {
+                        name: name.to_owned(),
+                        title,
+                        fields: body.fields,
+                        settings: body.texts,
+                    });
                     at = end + 1;
                     continue;
                 }
@@ -96,6 +107,11 @@ pub fn setting(source: &str, key: &str) -> Option<String> {
     let open = lexed.kinds.iter().position(|kind| *kind == Token::OpenBrace)?;
     let end = closing(&lexed.kinds, open).unwrap_or(lexed.kinds.len());
     body(source, &lexed, open + 1..end, DEEPEST).text(key)
+}
+
+/// The `key = value` lines of a block, without those of the blocks in it.
+pub(super) fn body_texts(source: &str, lexed: &Lexed, range: Range<usize>) -> Vec<(String, String)> {
+    body(source, lexed, range, DEEPEST).texts
 }
 
 fn body(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Body {
@@ -145,7 +161,11 @@ fn body(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Body 
 fn field(heading: &str, body: Body) -> Option<ExportedField> {
     let kind = body.text("type").filter(|kind| kind != "section")?;
     let (marks, name) = heading.rsplit_once(char::is_whitespace).unwrap_or(("", heading));
-    let looks_up = body.text("values").and_then(|values| values.strip_suffix(".ID").map(str::to_owned));
+    // The form may be followed by criteria of the records that can be chosen.
+    let looks_up = body.text("values").and_then(|values| {
+        let form = values.strip_suffix(".ID")?;
+        Some(form.split('[').next().unwrap_or(form).trim().to_owned())
+    });
     Some(ExportedField {
         name: name.to_owned(),
         kind,
@@ -155,6 +175,7 @@ fn field(heading: &str, body: Body) -> Option<ExportedField> {
         choices: body.choices,
         looks_up,
         fields: body.fields,
+        settings: body.texts,
     })
 }
 

@@ -1,0 +1,168 @@
+//! An application as data: forms, functions, workflows, variables, users.
+
+use std::collections::BTreeMap;
+
+use rainwright_records::Form;
+use serde::{Deserialize, Serialize};
+
+/// An application.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Application {
+    /// The link name.
+    pub name: String,
+    /// The name for people.
+    pub title: String,
+    /// The account's time zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// The format of dates, such as `dd-MMM-yyyy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_format: Option<String>,
+    /// The variables of the application.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<String, String>,
+    /// The users by their mail addresses.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub users: BTreeMap<String, User>,
+    /// Whether scripts must fill mandatory fields; they must unless it is `false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mandatory_in_scripts: Option<bool>,
+    /// Whether scripts may not repeat values of unique fields; they may not unless it is `false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unique_in_scripts: Option<bool>,
+    /// Whether `==` on texts ignores the case of letters in criteria.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignore_case: Option<bool>,
+    /// Whether a field of an empty collection of records is an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub empty_record_fails: Option<bool>,
+    /// The forms.
+    #[serde(skip)]
+    pub forms: Vec<Form>,
+    /// The functions.
+    #[serde(skip)]
+    pub functions: Vec<Function>,
+    /// The workflows, in the order of their creation.
+    #[serde(skip)]
+    pub workflows: Vec<Workflow>,
+    /// What an export holds and nobody understood: where it is, in words.
+    #[serde(skip)]
+    pub left_out: Vec<String>,
+}
+
+/// A user of the application.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct User {
+    /// The name, as `zoho.loginuser` has it.
+    pub name: String,
+    /// The profile.
+    pub profile: String,
+    /// The role.
+    pub role: String,
+}
+
+/// A function of the application.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Function {
+    /// The name with its namespace.
+    pub name: String,
+    /// The source.
+    pub source: String,
+}
+
+/// A workflow: what happens when.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Workflow {
+    /// The link name.
+    pub name: String,
+    /// The name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// `form`, `schedule`, `functions`, `approval` or `blueprint`.
+    pub kind: String,
+    /// The form, with criteria for schedules and approvals.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub form: String,
+    /// `add`, `edit`, `add or edit` or `delete`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub record: String,
+    /// Whether it is switched off.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub inactive: bool,
+    /// What it does.
+    #[serde(rename = "action")]
+    pub actions: Vec<Action>,
+}
+
+/// A script of a workflow.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Action {
+    /// The event that runs it, as an export names it: `on validate`, `on user input of Amount`, `field rules`.
+    pub event: String,
+    /// The condition under which it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// The file of the script within the folder.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub script: String,
+    /// The source.
+    #[serde(skip)]
+    pub source: String,
+}
+
+/// What happens to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// It is added.
+    Add,
+    /// It is changed.
+    Edit,
+    /// It is deleted.
+    Delete,
+}
+
+impl Workflow {
+    /// The form's link name, without criteria.
+    #[must_use]
+    pub fn form_name(&self) -> &str {
+        self.form.split('[').next().unwrap_or_default().trim()
+    }
+
+    /// Whether it runs when that happens to a record of the form.
+    #[must_use]
+    pub fn applies(&self, form: &str, happening: Happening) -> bool {
+        let record = self.record.trim().trim_start_matches("on ").to_ascii_lowercase();
+        let applies = match happening {
+            Happening::Add => record.is_empty() || record.starts_with("add"),
+            Happening::Edit => record.is_empty() || record.ends_with("edit"),
+            Happening::Delete => record == "delete",
+        };
+        applies && !self.inactive && self.kind == "form" && self.form_name() == form
+    }
+}
+
+impl Application {
+    /// The form of a name.
+    #[must_use]
+    pub fn form(&self, name: &str) -> Option<&Form> {
+        self.forms.iter().find(|form| form.name == name)
+    }
+
+    /// The actions that an event of a form runs, in order, each with the name by which messages call it.
+    pub fn actions<'a>(
+        &'a self,
+        form: &'a str,
+        happening: Happening,
+        event: &'a str,
+    ) -> impl Iterator<Item = (String, &'a Action)> {
+        let workflows = self.workflows.iter().filter(move |workflow| workflow.applies(form, happening));
+        workflows.flat_map(move |workflow| {
+            let actions = workflow.actions.iter().filter(move |action| action.event.eq_ignore_ascii_case(event));
+            actions.map(move |action| (format!("{} {}", workflow.name, action.event), action))
+        })
+    }
+}

@@ -1,0 +1,132 @@
+//! The host of an application's scripts: records from the store, actions on the form's state, questions about the account.
+
+use rainwright::effect::{FieldPath, FormPart};
+use rainwright::{Call, Code, Data, Effect, Host, Outcome, Problem, Records, Refusal, Ui};
+use rainwright_records::{Storage, Store};
+
+use crate::{Application, FormState};
+
+/// The host of one run.
+pub struct EventHost<'a> {
+    pub(crate) app: &'a Application,
+    pub(crate) store: &'a mut Store,
+    pub(crate) inner: &'a mut dyn Host,
+    /// The user's mail address.
+    pub(crate) user: &'a str,
+    pub(crate) state: Option<&'a mut FormState>,
+    /// Whether reading alone begins no transaction.
+    pub(crate) reads_only: bool,
+}
+
+impl EventHost<'_> {
+    fn ui(&mut self, action: &Ui) -> Result<Outcome, Refusal> {
+        let Some(state) = self.state.as_deref_mut() else {
+            return Err(Effect::Ui(Box::new(action.clone())).not_supported().into());
+        };
+        match action {
+            Ui::Get { field } => {
+                let fields = match field.part {
+                    FormPart::Old => state.old.as_ref(),
+                    FormPart::Input | FormPart::Row => Some(&state.fields),
+                };
+                let mut value = Data::Null;
+                if let (Some(fields), Some((first, rest))) = (fields, field.path.split_first()) {
+                    value = fields.get(first).cloned().unwrap_or_default();
+                    let form = state.form.clone();
+                    if !rest.is_empty() {
+                        value = self.through(&form, first, value, rest)?;
+                    }
+                }
+                return Ok(value.into());
+            }
+            Ui::Set { field, value } => {
+                if let [name] = field.path.as_slice() {
+                    state.fields.insert(name.clone(), value.clone());
+                }
+            }
+            Ui::FieldNames => {
+                let names = state.fields.iter().map(|(key, _)| key.clone()).collect();
+                return Ok(Data::List(names).into());
+            }
+            Ui::FieldValue { name } => return Ok(state.get(name.as_text().unwrap_or_default()).into()),
+            _ => state.act(action),
+        }
+        match action {
+            // It ends the script: what follows is not executed.
+            Ui::CancelSubmit | Ui::CancelDelete => {
+                Err(Refusal::Stop(Problem::new(Code::Interrupted, "The submission was cancelled.")))
+            }
+            _ => Ok(Outcome::Done),
+        }
+    }
+
+    /// The value behind a lookup that is on the form.
+    fn through(&mut self, form: &str, field: &str, value: Data, rest: &[String]) -> Result<Data, Problem> {
+        let storage = self.store.schema().expect(form)?.expect(field)?.storage();
+        match (storage, &value) {
+            (Storage::Lookup(_), Data::Null) => Ok(Data::Null),
+            (Storage::Lookup(to), value) => {
+                let id = value.as_number().or_else(|| value.as_text().and_then(|text| text.trim().parse().ok()));
+                let Some(id) = id else { return Ok(Data::Null) };
+                self.store.perform(&Records::Read { form: to, id, field: FieldPath(rest.to_vec()) })
+            }
+            (Storage::Composite, Data::Map(parts)) => {
+                Ok(rest.first().and_then(|part| parts.get(part)).cloned().unwrap_or_default())
+            }
+            _ => Ok(Data::Null),
+        }
+    }
+
+    /// What the account and the application know.
+    fn task(&self, name: &str, arguments: &Data) -> Option<Data> {
+        let user = self.app.users.get(self.user);
+        let argument = |place: usize| arguments[place].as_text().unwrap_or_default().to_owned();
+        Some(match name {
+            "zoho.loginuserid" if self.user.is_empty() => Data::Null,
+            "zoho.loginuserid" => self.user.into(),
+            "zoho.loginuser" | "zoho.loginuser.name" => self.user_name().into(),
+            "zoho.appname" => self.app.name.as_str().into(),
+            "zoho.appuri" => format!("/local/{}/", self.app.name).into(),
+            "thisapp.variables" => self.app.variables.get(&argument(0)).map(String::as_str).into(),
+            "thisapp.permissions.isUserInProfile" => user.is_some_and(|user| user.profile == argument(0)).into(),
+            "thisapp.permissions.isUserInRole" => user.is_some_and(|user| user.role == argument(0)).into(),
+            _ => return None,
+        })
+    }
+
+    fn user_name(&self) -> String {
+        user_name(self.app, self.user)
+    }
+}
+
+/// The name of a user: as the application has it, else the part of the address before the `@`.
+pub(crate) fn user_name(app: &Application, user: &str) -> String {
+    match app.users.get(user).map(|user| user.name.as_str()).filter(|name| !name.is_empty()) {
+        Some(name) => name.to_owned(),
+        None if user.is_empty() => "Public".to_owned(),
+        None => user.split('@').next().unwrap_or(user).to_owned(),
+    }
+}
+
+impl Host for EventHost<'_> {
+    fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        match &call.effect {
+            Effect::Records(request) => {
+                if !self.store.is_open() && !(self.reads_only && !request.is_change()) {
+                    self.store.begin()?;
+                }
+                Ok(self.store.perform(request)?.into())
+            }
+            Effect::Ui(action) => self.ui(action),
+            Effect::Task { name, arguments } => match self.task(name, arguments) {
+                Some(answer) => Ok(answer.into()),
+                None => self.inner.perform(call),
+            },
+            _ => self.inner.perform(call),
+        }
+    }
+
+    fn pause(&mut self) {
+        self.inner.pause();
+    }
+}

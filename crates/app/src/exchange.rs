@@ -1,0 +1,181 @@
+//! Records in and out: all of an application as JSON, and rows of a form.
+
+use std::collections::HashMap;
+
+use rainwright::effect::{FieldPath, Query};
+use rainwright::{Code, Data, Failure, Problem, Records};
+use rainwright_records::{FieldType, SYSTEM, Storage, Store};
+use serde_json::{Map, Value};
+
+/// All records of the forms, as `{"Form": [{…}, …]}`; IDs are texts.
+///
+/// # Errors
+/// A database that cannot be read.
+pub fn dump(store: &mut Store) -> Result<Value, Failure> {
+    let tables: Vec<_> = store.schema().tables().filter(|t| t.parent.is_none() && !t.form.stateless).cloned().collect();
+    let mut all = Map::new();
+    for table in tables {
+        let query = Query { form: table.name.clone(), ..Query::default() };
+        let ids = match store.perform(&Records::Fetch { query, field: None })? {
+            Data::Records(set) => set.ids,
+            _ => Vec::new(),
+        };
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            rows.push(Value::Object(row(store, &table.name, id)?));
+        }
+        all.insert(table.name, Value::Array(rows));
+    }
+    Ok(Value::Object(all))
+}
+
+fn row(store: &mut Store, form: &str, id: i64) -> Result<Map<String, Value>, Failure> {
+    let table = store.schema().expect(form)?.clone();
+    let Data::Records(set) = store.perform(&Records::Rows { form: form.to_owned(), ids: vec![id] })? else {
+        return Ok(Map::new());
+    };
+    let row = set.rows.into_iter().next().unwrap_or_default();
+    let mut out = Map::new();
+    out.insert("ID".into(), id.to_string().into());
+    for field in table.fields() {
+        let value = &row[field.name.as_str()];
+        let shown = match field.storage() {
+            Storage::Rows => {
+                let mut rows = Vec::new();
+                if let Data::Records(set) = value {
+                    for id in &set.ids {
+                        let mut inner = self::row(store, &set.form, *id)?;
+                        inner.remove("ID");
+                        rows.push(Value::Object(inner));
+                    }
+                }
+                Value::Array(rows)
+            }
+            // They are dumped with their own form.
+            Storage::Children(_) => continue,
+            Storage::Composite => {
+                let parts = field.kind.parts().iter().map(|part| {
+                    let key = format!("{}.{part}", field.name);
+                    ((*part).to_owned(), plain(&row[key.as_str()], false))
+                });
+                Value::Object(parts.collect())
+            }
+            Storage::Lookup(_) | Storage::Lookups(_) => plain(value, true),
+            _ => plain(value, false),
+        };
+        out.insert(field.name.clone(), shown);
+    }
+    Ok(out)
+}
+
+/// Data as JSON: numbers that JSON readers may round, and IDs, as texts.
+fn plain(data: &Data, ids: bool) -> Value {
+    match data {
+        Data::Null => Value::Null,
+        Data::Bool(flag) => (*flag).into(),
+        Data::Number(number) if ids => number.to_string().into(),
+        Data::Number(number) => (*number).into(),
+        Data::List(items) => Value::Array(items.iter().map(|item| plain(item, ids)).collect()),
+        // As it reads in the application's zone, which is where it is loaded again.
+        Data::DateTime { .. } => data.iso().get(..19).unwrap_or_default().replace('T', " ").into(),
+        Data::Date(_) | Data::Time { .. } => data.iso().into(),
+        other => other.to_string().into(),
+    }
+}
+
+/// Adds records: rows of one form, or `{"Form": [{…}, …]}` as [`dump`] writes them. `ID` in a row names it for the lookups
+/// of other rows; the records get IDs of their own. All are added, or none. Says how many.
+///
+/// # Errors
+/// Rows that cannot be read, or that break a rule of their form.
+pub fn load(store: &mut Store, form: Option<&str>, json: &Value) -> Result<usize, Failure> {
+    store.begin()?;
+    let added = add_all(store, form, json);
+    store.end(added.is_ok())?;
+    added
+}
+
+fn add_all(store: &mut Store, form: Option<&str>, json: &Value) -> Result<usize, Failure> {
+    let bad = |message: &str| {
+        Failure::from(Problem::new(Code::CannotParse, message).with_help("dg app dump shows how it looks."))
+    };
+    let sets: Vec<(String, Vec<Value>)> = match (form, json) {
+        (Some(form), Value::Array(rows)) => vec![(form.to_owned(), rows.clone())],
+        (_, Value::Object(forms)) => {
+            let named = forms.iter().map(|(form, rows)| Some((form.clone(), rows.as_array()?.clone())));
+            named.collect::<Option<_>>().ok_or_else(|| bad("The records of a form are a list of objects"))?
+        }
+        _ => return Err(bad("Records are a list of objects, or an object of such lists by form")),
+    };
+    let mut known: HashMap<String, i64> = HashMap::new();
+    let mut later = Vec::new();
+    let mut count = 0;
+    for (form, rows) in sets {
+        let table = store.schema().expect(&form)?.clone();
+        for row in rows {
+            let row = row.as_object().ok_or_else(|| bad("A record is an object of fields"))?;
+            let (mut fields, mut links) = (Vec::new(), Vec::new());
+            for (name, value) in row {
+                let is_system = SYSTEM.iter().any(|(system, _)| system == name);
+                let field = table.expect(name.split('.').next().unwrap_or(name))?;
+                if is_system || field.kind.is_computed() && field.kind != FieldType::Formula {
+                    continue;
+                }
+                let is_link = matches!(field.storage(), Storage::Lookup(_) | Storage::Lookups(_));
+                if is_link {
+                    links.push((FieldPath::parse(name), value.clone()));
+                } else {
+                    fields.push((FieldPath::parse(name), data(value)));
+                }
+            }
+            let id = store.submit(&form, &fields)?;
+            count += 1;
+            if let Some(old) = row.get("ID") {
+                known.insert(old.as_str().map_or_else(|| old.to_string(), str::to_owned), id);
+            }
+            later.push((form.clone(), id, links));
+        }
+    }
+    let mut added = Vec::with_capacity(later.len());
+    // Lookups come last: they may point to records that came later.
+    for (form, id, links) in later {
+        let fields: Vec<(FieldPath, Data)> =
+            links.into_iter().map(|(path, value)| (path, linked(&value, &known))).collect();
+        if !fields.is_empty() {
+            store.store_fields(&form, id, &fields)?;
+        }
+        added.push((form, id));
+    }
+    for (form, id) in added {
+        if let Some(problem) = store.missing(&form, id)? {
+            let help = format!("A record of '{form}' lacks it.");
+            return Err(problem.with_help(help).into());
+        }
+    }
+    Ok(count)
+}
+
+/// The IDs of a lookup: those of the file by what the records got.
+fn linked(value: &Value, known: &HashMap<String, i64>) -> Data {
+    match value {
+        Value::Array(items) => Data::List(items.iter().map(|item| linked(item, known)).collect()),
+        other => {
+            let key = other.as_str().map_or_else(|| other.to_string(), str::to_owned);
+            known.get(&key).map_or_else(|| data(other), |id| Data::Number(*id))
+        }
+    }
+}
+
+/// JSON as data; numbers keep their digits.
+fn data(json: &Value) -> Data {
+    match json {
+        Value::Null => Data::Null,
+        Value::Bool(flag) => (*flag).into(),
+        Value::Number(number) => {
+            number.as_i64().map_or_else(|| number.to_string().parse().map_or(Data::Null, Data::Decimal), Data::Number)
+        }
+        Value::String(text) => text.as_str().into(),
+        Value::Array(items) => Data::List(items.iter().map(data).collect()),
+        Value::Object(map) => Data::map(map.iter().map(|(key, value)| (key.clone(), data(value))).collect::<Vec<_>>()),
+    }
+}

@@ -1,0 +1,126 @@
+//! An application as a folder of plain files: `app.toml`, `forms/`, `functions/`, `workflows.toml` with its scripts.
+
+use std::path::{Path, PathBuf};
+
+use rainwright::{Code, Problem};
+use serde::{Deserialize, Serialize};
+
+use crate::{Application, Function, Workflow};
+
+/// The file that makes a folder an application.
+const FILE: &str = "app.toml";
+const WORKFLOWS: &str = "workflows.toml";
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Workflows {
+    workflow: Vec<Workflow>,
+}
+
+impl Application {
+    /// Reads an application: an export, or a folder with `app.toml`.
+    ///
+    /// # Errors
+    /// [`Code::FileProblem`] for a file that cannot be read, [`Code::CannotParse`] for one that is not right.
+    pub fn read(path: &Path) -> Result<Self, Problem> {
+        if path.is_file() {
+            return Application::import(&text(path)?);
+        }
+        let file = path.join(FILE);
+        if !file.is_file() {
+            let message = format!("{} is no application: it has no {FILE}", path.display());
+            let help = "Name an export (.ds), or make a folder of one with `dg app import`.";
+            return Err(Problem::new(Code::FileProblem, message).with_help(help));
+        }
+        let mut app: Application = parse(&file)?;
+        for file in files(&path.join("forms"), "toml")? {
+            app.forms.push(parse(&file)?);
+        }
+        for file in files(&path.join("functions"), "dg")? {
+            let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            app.functions.push(Function { name, source: text(&file)? });
+        }
+        let workflows = path.join(WORKFLOWS);
+        if workflows.is_file() {
+            app.workflows = parse::<Workflows>(&workflows)?.workflow;
+        }
+        for action in app.workflows.iter_mut().flat_map(|workflow| &mut workflow.actions) {
+            let inside =
+                Path::new(&action.script).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+            if !inside {
+                let message =
+                    format!("{WORKFLOWS} names the script '{}', which lies outside of the folder", action.script);
+                return Err(Problem::new(Code::CannotParse, message));
+            }
+            action.source = text(&path.join(&action.script))?;
+        }
+        Ok(app)
+    }
+
+    /// The files of the application's folder: their paths in it and their texts.
+    ///
+    /// # Errors
+    /// [`Code::CannotParse`] for a form or workflow that cannot be written as TOML.
+    pub fn files(&self) -> Result<Vec<(PathBuf, String)>, Problem> {
+        let mut files = vec![(PathBuf::from(FILE), written(self)?)];
+        for form in &self.forms {
+            files.push((Path::new("forms").join(file_name(&form.name, "toml")), written(form)?));
+        }
+        for function in &self.functions {
+            files.push((Path::new("functions").join(file_name(&function.name, "dg")), function.source.clone()));
+        }
+        let mut workflows = Workflows { workflow: self.workflows.clone() };
+        for workflow in &mut workflows.workflow {
+            let several = workflow.actions.len() > 1;
+            for (place, action) in workflow.actions.iter_mut().enumerate() {
+                let number = if several { format!("_{}", place + 1) } else { String::new() };
+                let name = file_name(&format!("{}{number}", workflow.name), "dg");
+                action.script = format!("workflows/{name}");
+                files.push((PathBuf::from(&action.script), action.source.clone()));
+            }
+        }
+        if !workflows.workflow.is_empty() {
+            files.push((PathBuf::from(WORKFLOWS), written(&workflows)?));
+        }
+        Ok(files)
+    }
+}
+
+/// A file's name; what is no letter, digit or dot becomes `_`, so that it stays in its folder.
+fn file_name(name: &str, extension: &str) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || c == '.' || c == '-' { c } else { '_' };
+    let name: String = name.trim_start_matches('.').chars().map(safe).collect();
+    format!("{name}.{extension}")
+}
+
+fn written(what: &impl Serialize) -> Result<String, Problem> {
+    toml::to_string(what).map_err(|e| Problem::new(Code::CannotParse, format!("It cannot be written as TOML: {e}")))
+}
+
+fn text(path: &Path) -> Result<String, Problem> {
+    std::fs::read_to_string(path)
+        .map_err(|e| Problem::new(Code::FileProblem, format!("{} cannot be read: {e}", path.display())))
+}
+
+fn parse<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, Problem> {
+    toml::from_str(&text(path)?)
+        .map_err(|e| Problem::new(Code::CannotParse, format!("{} is not right: {}", path.display(), e.message())))
+}
+
+/// The files of a folder whose names end so, in order; none when there is no folder.
+fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Problem> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let failed =
+        |e: std::io::Error| Problem::new(Code::FileProblem, format!("{} cannot be read: {e}", folder.display()));
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|e| e == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,129 @@
+//! Reads an application export (`.ds`): what is understood becomes data, what is not is named.
+
+use rainwright::{Code, Problem};
+use rainwright_records::{Field, FieldType, Form};
+use rainwright_syntax::ast::Item;
+use rainwright_syntax::ds::{self, ExportedField, ExportedForm, ExportedWorkflow};
+
+use crate::{Action, Application, Function, Workflow};
+
+impl Application {
+    /// Reads an export.
+    ///
+    /// # Errors
+    /// [`Code::CannotParse`] for a text that is no export.
+    pub fn import(source: &str) -> Result<Self, Problem> {
+        if !ds::is_export(source) {
+            let problem = Problem::new(Code::CannotParse, "This is no application export");
+            return Err(problem.with_help("An export begins with: application \"Name\" { … }"));
+        }
+        let title = source.split('"').nth(1).unwrap_or("application").to_owned();
+        let name = title.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "-");
+        let mut app = Application {
+            name,
+            title,
+            timezone: ds::setting(source, "time zone"),
+            date_format: ds::setting(source, "date format"),
+            ..Application::default()
+        };
+        for form in ds::forms(source) {
+            app.forms.push(form_of(&form));
+        }
+        for script in ds::scripts(source).into_iter().filter(|script| script.is_function) {
+            let items = ds::parse_script(source, &script).tree.items;
+            let function = items.iter().find_map(|item| match item {
+                Item::Function(function) => Some(function),
+                Item::Statement(_) => None,
+            });
+            let text = source.get(script.span.range()).unwrap_or_default().trim();
+            match function {
+                Some(function) => {
+                    let path: Vec<&str> = function.path.iter().map(|part| part.name.as_str()).collect();
+                    app.functions.push(Function { name: path.join("."), source: format!("{text}\n") });
+                }
+                None => app.left_out.push(format!("the function at byte {}", script.span.start)),
+            }
+        }
+        for workflow in ds::workflows(source) {
+            app.workflows.push(workflow_of(source, &workflow));
+        }
+        for section in ["pages", "reports", "share_settings", "datasources", "connections"] {
+            if has_section(source, section) {
+                app.left_out.push(format!("the section {section}"));
+            }
+        }
+        Ok(app)
+    }
+}
+
+fn has_section(source: &str, name: &str) -> bool {
+    let mut lines = source.lines().map(str::trim);
+    lines.any(|line| line == name || line.strip_suffix('{').is_some_and(|start| start.trim() == name))
+}
+
+fn workflow_of(source: &str, exported: &ExportedWorkflow) -> Workflow {
+    let setting = |key: &str| exported.setting(key).unwrap_or_default().to_owned();
+    let actions = exported.actions.iter().map(|action| Action {
+        event: action.event.clone(),
+        condition: action.condition.clone(),
+        script: String::new(),
+        source: format!("{}\n", source.get(action.span.range()).unwrap_or_default().trim()),
+    });
+    Workflow {
+        name: exported.name.clone(),
+        title: exported.title.clone(),
+        kind: exported.kind.clone(),
+        form: setting("form"),
+        record: setting("record event").trim_start_matches("on ").to_owned(),
+        inactive: setting("status") == "inactive",
+        actions: actions.collect(),
+    }
+}
+
+fn form_of(exported: &ExportedForm) -> Form {
+    let setting = |key: &str| exported.settings.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone());
+    Form {
+        name: exported.name.clone(),
+        title: exported.title.clone(),
+        stateless: setting("store data in zc").as_deref() == Some("false"),
+        entries: setting("allowed count").and_then(|count| count.parse().ok()),
+        success: setting("success message"),
+        fields: exported.fields.iter().map(field_of).collect(),
+        ..Form::default()
+    }
+}
+
+fn field_of(exported: &ExportedField) -> Field {
+    let setting = |key: &str| exported.settings.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone());
+    let mut kind = FieldType::of_word(&exported.kind);
+    if setting("module").as_deref() == Some("users") {
+        kind = FieldType::Users;
+    } else if setting("datasource").is_some() {
+        // Its values are those of another service.
+        kind = FieldType::Other;
+    }
+    let is_composite = !kind.parts().is_empty();
+    let filter = setting("values").and_then(|values| {
+        let inner = values.split_once('[')?.1.rsplit_once(']')?.0;
+        Some(inner.trim().to_owned())
+    });
+    Field {
+        name: exported.name.clone(),
+        kind,
+        title: exported.title.clone(),
+        required: exported.required,
+        unique: exported.unique,
+        max: setting("maxchar").and_then(|max| max.parse().ok()),
+        choices: exported.choices.clone(),
+        other_choices: setting("others option").as_deref() == Some("true"),
+        looks_up: exported.looks_up.clone(),
+        filter,
+        shows: setting("displayformat"),
+        bidirectional: setting("bidirectional"),
+        start: setting("start index").and_then(|start| start.parse().ok()),
+        initial: setting("initial value"),
+        formula: setting("formula").or_else(|| setting("expression")).filter(|_| kind == FieldType::Formula),
+        fields: if is_composite { Vec::new() } else { exported.fields.iter().map(field_of).collect() },
+        ..Field::default()
+    }
+}

@@ -1,0 +1,22 @@
+//! Runs Creator applications: a submission goes through all that happens to it in Creator.
+//!
+//! An [`Application`] is data: forms, functions, workflows, variables, users. It is read from an export (`.ds`) or from a
+//! folder of plain files. A [`Running`] application has its records in a store, and a host for everything else.
+
+mod application;
+mod check;
+mod event;
+mod exchange;
+mod folder;
+mod import;
+mod running;
+mod state;
+mod submit;
+
+pub use application::{Action, Application, Function, Happening, User, Workflow};
+pub use check::Finding;
+pub use event::EventHost;
+pub use exchange::{dump, load};
+pub use running::{Running, Setting};
+pub use state::FormState;
+pub use submit::{Change, Submitted};

@@ -1,0 +1,356 @@
+//! A running application: its records, its scripts, and the host behind them.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use rainwright::builtins::{from_data, to_data};
+use rainwright::effect::{DataMap, Query};
+use rainwright::{
+    Call, Code, Data, Done, Effect, Engine, Failure, Host, Inputs, Interrupt, Outcome, Problem, Records, Refusal,
+    Script, Value,
+};
+use rainwright_records::{Actor, Place, Settings, Storage, Store};
+
+use crate::event::{EventHost, user_name};
+use crate::{Action, Application, FormState};
+
+/// Where and for whom an application runs.
+#[derive(Clone, Debug, Default)]
+pub struct Setting<'p> {
+    /// The file of the records; in memory when there is none.
+    pub records: Option<&'p Path>,
+    /// The user's mail address.
+    pub user: String,
+    /// Stops the scripts when it becomes true.
+    pub interrupt: Interrupt,
+}
+
+/// A running application.
+pub struct Running<'h> {
+    pub(crate) app: Application,
+    pub(crate) store: Store,
+    pub(crate) engine: Engine,
+    pub(crate) host: &'h mut dyn Host,
+    pub(crate) user: String,
+    interrupt: Interrupt,
+    scripts: HashMap<String, Script>,
+}
+
+/// An engine with the application's settings.
+///
+/// # Errors
+/// A time zone or date format that does not exist.
+pub(crate) fn engine(app: &Application) -> Result<Engine, Failure> {
+    let mut engine = Engine::new().profile("zoho-creator")?;
+    if let Some(zone) = &app.timezone {
+        engine = engine.timezone(zone)?;
+    }
+    if let Some(format) = &app.date_format {
+        engine = engine.formats(format, "HH:mm:ss")?;
+    }
+    Ok(engine.empty_record_fails(app.empty_record_fails.unwrap_or(false)))
+}
+
+/// The settings of the application's store.
+pub(crate) fn settings(app: &Application, engine: &Engine) -> Settings {
+    Settings {
+        locale: engine.locale().clone(),
+        mandatory_in_scripts: app.mandatory_in_scripts.unwrap_or(true),
+        unique_in_scripts: app.unique_in_scripts.unwrap_or(true),
+        ignore_case: app.ignore_case.unwrap_or(false),
+    }
+}
+
+impl Application {
+    /// The application's records, without fitting the tables to the forms.
+    ///
+    /// # Errors
+    /// Forms that do not fit together, or a file that cannot be used.
+    pub fn store(&self, place: Place<'_>) -> Result<Store, Failure> {
+        let engine = engine(self)?;
+        Ok(Store::connect(place, self.forms.clone(), settings(self, &engine))?)
+    }
+}
+
+impl<'h> Running<'h> {
+    /// Opens the records of an application.
+    ///
+    /// # Errors
+    /// Settings, forms or a file that cannot be used.
+    pub fn open(app: Application, setting: Setting<'_>, host: &'h mut dyn Host) -> Result<Self, Failure> {
+        let mut engine = engine(&app)?;
+        let place = setting.records.map_or(Place::Memory, Place::File);
+        let store = Store::open(place, app.forms.clone(), settings(&app, &engine))?;
+        let tables = store.schema().tables().filter(|table| table.parent.is_some());
+        engine = engine.subforms(tables.map(|table| table.name.clone()).collect());
+        let Setting { user, interrupt, .. } = setting;
+        Ok(Self { app, store, engine, host, user, interrupt, scripts: HashMap::new() })
+    }
+
+    /// The application.
+    #[must_use]
+    pub fn application(&self) -> &Application {
+        &self.app
+    }
+
+    /// The records.
+    pub fn store(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    /// Says to the store who acts, and when.
+    pub(crate) fn act(&mut self) -> Result<(), Failure> {
+        let now = match self.host.perform(Call::new(Effect::Now)).map_err(Refusal::problem)? {
+            Outcome::Instant { millis } => millis,
+            _ => 0,
+        };
+        self.store.act_as(Actor { now, user: user_name(&self.app, &self.user) });
+        Ok(())
+    }
+
+    /// A script with the application's functions; compiled once.
+    fn script(&mut self, name: &str, source: &str) -> Result<Script, Failure> {
+        let key = format!("{name}\n{source}");
+        if let Some(known) = self.scripts.get(&key) {
+            return Ok(known.clone());
+        }
+        let mut sources = vec![(name, source)];
+        sources.extend(self.app.functions.iter().map(|f| (f.name.as_str(), f.source.as_str())));
+        let script = self.engine.compile_all(&sources)?;
+        self.scripts.insert(key, script.clone());
+        Ok(script)
+    }
+
+    fn run(&mut self, script: &Script, inputs: Inputs, state: Option<&mut FormState>, reads_only: bool) -> Done {
+        let (app, store) = (&self.app, &mut self.store);
+        let mut host = EventHost { app, store, inner: &mut *self.host, user: &self.user, state, reads_only };
+        script.run(&mut host, inputs.interrupt(self.interrupt.clone()))
+    }
+
+    /// Ends the transaction of a run as the run ended.
+    pub(crate) fn end<T>(&mut self, result: Result<T, Failure>) -> Result<T, Failure> {
+        if self.store.is_open() {
+            let ended = self.store.end(result.is_ok());
+            let value = result?;
+            ended?;
+            return Ok(value);
+        }
+        result
+    }
+
+    /// Calls a function of the application; the run is one transaction.
+    ///
+    /// # Errors
+    /// A function that does not exist, or one that failed: it leaves no changes then.
+    pub fn call(&mut self, function: &str, arguments: &[(String, Value)]) -> Result<Value, Failure> {
+        self.act()?;
+        let known = |name: &str| name == function || name.rsplit('.').next() == Some(function);
+        let Some(found) = self.app.functions.iter().find(|f| known(&f.name)) else {
+            let names: Vec<&str> = self.app.functions.iter().map(|f| f.name.as_str()).collect();
+            let problem = Problem::new(Code::UnknownFunction, format!("The application has no function '{function}'"));
+            let help =
+                if names.is_empty() { "It has none.".to_owned() } else { format!("It has {}.", names.join(", ")) };
+            return Err(problem.with_help(help).into());
+        };
+        let name = found.name.clone();
+        let script = self.script("application", "")?;
+        let entry =
+            script.entries().into_iter().find(|entry| entry.name == name || entry.name.ends_with(&format!(".{name}")));
+        let mut inputs = Inputs::new().entry(entry.map_or(name, |entry| entry.name));
+        for (name, value) in arguments {
+            inputs = inputs.arg(name, value.clone());
+        }
+        let done = self.run(&script, inputs, None, false);
+        self.end(done.result)
+    }
+
+    /// Evaluates an expression, such as a query, without changing anything.
+    ///
+    /// # Errors
+    /// An expression that cannot be read, or fails.
+    pub fn evaluate(&mut self, expression: &str) -> Result<Data, Failure> {
+        self.act()?;
+        let script = self.script("query", &format!("return {};", expression.trim().trim_end_matches(';')))?;
+        let done = self.run(&script, Inputs::new(), None, true);
+        if self.store.is_open() {
+            self.store.end(false)?;
+        }
+        to_data(&done.result?, self.engine.locale()).map_err(|problem| (*problem).into())
+    }
+
+    /// The value of an expression for a form's state, such as a formula or a condition.
+    pub(crate) fn expression(&mut self, name: &str, expression: &str, state: &mut FormState) -> Result<Data, Failure> {
+        let script = self.script(name, &format!("return ({expression});"))?;
+        let locale = self.engine.locale().clone();
+        let inputs = Inputs::new().arg("input", from_data(Data::Map(state.fields.clone()), &locale));
+        let done = self.run(&script, inputs, Some(state), false);
+        to_data(&done.result?, &locale).map_err(|problem| (*problem).into())
+    }
+
+    /// Runs a script of a form event; `row` names a subform and the place of the row that the event is about. Says whether
+    /// the script cancelled the submission.
+    pub(crate) fn event(
+        &mut self,
+        name: &str,
+        action: &Action,
+        state: &mut FormState,
+        row: Option<(&str, usize)>,
+    ) -> Result<bool, Failure> {
+        let source = match &action.condition {
+            Some(condition) => format!("if ({condition}) {{ {}\n}}", action.source),
+            None => action.source.clone(),
+        };
+        let script = self.script(name, &source)?;
+        let locale = self.engine.locale().clone();
+        let input = from_data(Data::Map(state.fields.clone()), &locale);
+        let mut inputs = Inputs::new().arg("input", input.clone());
+        if let Some(old) = &state.old {
+            inputs = inputs.arg("old", from_data(Data::Map(old.clone()), &locale));
+        }
+        if let Some((subform, place)) = row
+            && let Some(row) = row_of(&input, subform, place)
+        {
+            inputs = inputs.arg("row", row);
+        }
+        let done = self.run(&script, inputs, Some(state), false);
+        let Data::Map(mut fields) = to_data(&input, &locale).map_err(|problem| *problem)? else {
+            return Ok(false);
+        };
+        // What was set and cleared by name went to the state.
+        let cleared = state.events.iter().filter_map(|event| match event {
+            rainwright::Ui::Clear { field } => field.path.first().cloned(),
+            _ => None,
+        });
+        for field in cleared.collect::<Vec<_>>() {
+            fields.insert(field, Data::Null);
+        }
+        state.events.retain(|event| !matches!(event, rainwright::Ui::Clear { .. }));
+        state.fields = fields;
+        match done.stopped {
+            Some(Refusal::Stop(_)) if state.cancelled => Ok(true),
+            _ => done.result.map(|_| state.cancelled),
+        }
+    }
+
+    /// A record as `input` has it: composite fields and rows of subforms as maps.
+    ///
+    /// # Errors
+    /// A form or record that is not there.
+    pub fn record(&mut self, form: &str, id: i64) -> Result<DataMap, Failure> {
+        let row = self.row(form, id)?;
+        let table = self.store.schema().expect(form)?.clone();
+        let mut fields = DataMap::new();
+        for (key, value) in row.iter() {
+            let Some(name) = key.as_text().filter(|name| !name.contains('.')) else { continue };
+            let storage = table.field(name).map(rainwright_records::Field::storage);
+            let value = match (storage, value) {
+                (Some(Storage::Composite), _) => {
+                    let parts = row.iter().filter_map(|(key, part)| {
+                        let part_name = key.as_text()?.strip_prefix(name)?.strip_prefix('.')?;
+                        Some((part_name.to_owned(), part.clone()))
+                    });
+                    Data::map(parts.collect::<Vec<_>>())
+                }
+                (_, Data::Records(set)) => {
+                    let mut rows = Vec::with_capacity(set.ids.len());
+                    for id in &set.ids {
+                        let row = self.row(&set.form, *id)?;
+                        let own = row.into_iter().filter(|(key, _)| {
+                            let name = key.as_text().unwrap_or_default();
+                            name == "ID" || !rainwright_records::SYSTEM.iter().any(|(system, _)| *system == name)
+                        });
+                        rows.push(Data::map(
+                            own.map(|(k, v)| (k.as_text().unwrap_or_default().to_owned(), v)).collect::<Vec<_>>(),
+                        ));
+                    }
+                    Data::Collection(Box::new(Data::List(rows)))
+                }
+                (_, other) => other.clone(),
+            };
+            fields.insert(name, value);
+        }
+        Ok(fields)
+    }
+
+    fn row(&mut self, form: &str, id: i64) -> Result<DataMap, Problem> {
+        match self.store.perform(&Records::Rows { form: form.to_owned(), ids: vec![id] })? {
+            Data::Records(set) => match set.rows.into_iter().next() {
+                Some(Data::Map(row)) => Ok(row),
+                _ => {
+                    let message = format!("The form '{form}' has no record {id}");
+                    Err(Problem::new(Code::BadArgument, message).with_help("List the records with `dg app query`."))
+                }
+            },
+            _ => Ok(DataMap::new()),
+        }
+    }
+
+    /// Runs a schedule: once for each record that its criteria choose, or once when it has no form. What a script writes
+    /// to `input` is saved; each record is a transaction of its own. Says how often it ran.
+    ///
+    /// # Errors
+    /// A schedule that does not exist, or a script that failed.
+    pub fn schedule(&mut self, name: &str) -> Result<usize, Failure> {
+        let found = self.app.workflows.iter().find(|w| w.name == name && w.kind != "form").cloned();
+        let Some(workflow) = found else {
+            let names = self.app.workflows.iter().filter(|w| w.kind != "form").map(|w| w.name.as_str());
+            let names: Vec<&str> = names.collect();
+            let problem = Problem::new(Code::UnknownName, format!("The application has no schedule '{name}'"));
+            return Err(problem.with_help(format!("It has {}.", names.join(", "))).into());
+        };
+        let form = workflow.form_name().to_owned();
+        let ids = if form.is_empty() {
+            vec![None]
+        } else {
+            let query = if workflow.form.contains('[') { workflow.form.clone() } else { format!("{form}[ID != 0]") };
+            match self.evaluate(&query)? {
+                Data::Records(set) => set.ids.into_iter().map(Some).collect(),
+                _ => Vec::new(),
+            }
+        };
+        self.act()?;
+        for id in &ids {
+            let mut state = FormState { form: form.clone(), ..FormState::default() };
+            if let Some(id) = id {
+                state.fields = self.record(&form, *id)?;
+            }
+            let before = state.fields.clone();
+            let mut ran = Ok(false);
+            for (place, action) in workflow.actions.iter().enumerate() {
+                ran = self.event(&format!("{name} {}", place + 1), action, &mut state, None);
+                if ran.is_err() {
+                    break;
+                }
+            }
+            let written = ran.and_then(|_| match id {
+                Some(id) => self.write_changes(&form, *id, &before, &state),
+                None => Ok(()),
+            });
+            self.end(written)?;
+        }
+        Ok(ids.len())
+    }
+
+    /// How many records a form has.
+    ///
+    /// # Errors
+    /// A form that is not there.
+    pub fn count(&mut self, form: &str) -> Result<i64, Failure> {
+        let query = Query { form: form.to_owned(), ..Query::default() };
+        let function = rainwright::effect::Aggregate::Count;
+        Ok(self.store.perform(&Records::Aggregate { query, function, field: None })?.as_number().unwrap_or(0))
+    }
+}
+
+/// The row at a place of a subform, the same map that `input` holds.
+fn row_of(input: &Value, subform: &str, place: usize) -> Option<Value> {
+    let map = input.as_map()?;
+    let rows = map.borrow().get_text(subform).cloned()?;
+    match &rows {
+        Value::Collection(collection) => match &*collection.entries() {
+            rainwright_value::Entries::Row(rows) => rows.get(place).cloned(),
+            _ => None,
+        },
+        other => other.as_list()?.get(place),
+    }
+}

@@ -1,0 +1,515 @@
+//! A submission: load, user input, validation, the write, and what follows it, in Creator's order.
+
+use rainwright::effect::{DataMap, FieldPath};
+use rainwright::{Data, Failure, Ui};
+use rainwright_records::{Field, FieldType, Form, Storage};
+
+use crate::{FormState, Happening, Running};
+
+/// How often user input may follow from what a script set.
+const CHAIN: usize = 10;
+/// What a form says when it refuses a submission.
+const REFUSED: &str = "Invalid entries found";
+
+/// What is submitted.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A new record.
+    Add {
+        /// The fields that the user fills in, in order.
+        fields: Vec<(String, Data)>,
+    },
+    /// Other values for a record.
+    Edit {
+        /// The record.
+        id: i64,
+        /// The fields that the user changes, in order.
+        fields: Vec<(String, Data)>,
+    },
+    /// A record is deleted.
+    Delete {
+        /// The record.
+        id: i64,
+    },
+}
+
+/// What became of a submission.
+#[derive(Debug, Default)]
+pub struct Submitted {
+    /// The record that was written; none when the submission was refused, or the form stores nothing.
+    pub record: Option<i64>,
+    /// Whether the submission was refused.
+    pub refused: bool,
+    /// What is wrong with fields: their names and messages.
+    pub errors: Vec<(String, String)>,
+    /// The form as it is at the end.
+    pub state: FormState,
+    /// The message for the user.
+    pub message: Option<String>,
+    /// Why a script after the write failed; the record stays.
+    pub failure: Option<Failure>,
+}
+
+impl Running<'_> {
+    /// Submits a form, with everything that happens to the submission in Creator.
+    ///
+    /// # Errors
+    /// A form or record that does not exist, or a script that failed before the write: nothing is written then.
+    pub fn submit(&mut self, form: &str, change: Change) -> Result<Submitted, Failure> {
+        self.store.schema().expect(form)?;
+        let Some(description) = self.app.form(form).cloned() else {
+            self.store.schema().expect("")?;
+            return Ok(Submitted::default());
+        };
+        self.act()?;
+        let submitted = match change {
+            Change::Delete { id } => self.delete(&description, id),
+            Change::Add { fields } => self.fill(&description, None, fields),
+            Change::Edit { id, fields } => self.fill(&description, Some(id), fields),
+        };
+        // A script that failed before the write leaves its transaction open.
+        if self.store.is_open() {
+            self.store.end(false)?;
+        }
+        submitted
+    }
+
+    /// A form as it is when it opens: initial values, `on load`, field rules.
+    ///
+    /// # Errors
+    /// A record that does not exist, or a script that failed.
+    pub fn opened(&mut self, form: &Form, id: Option<i64>) -> Result<FormState, Failure> {
+        let mut state = FormState { form: form.name.clone(), ..FormState::default() };
+        match id {
+            Some(id) => {
+                state.fields = self.record(&form.name, id)?;
+                state.old = Some(state.fields.clone());
+            }
+            None => state.fields = self.initial(form)?,
+        }
+        let happening = if id.is_some() { Happening::Edit } else { Happening::Add };
+        self.events(form, happening, "on load", &mut state, None)?;
+        self.rules(form, happening, &mut state)?;
+        Ok(state)
+    }
+
+    fn initial(&mut self, form: &Form) -> Result<DataMap, Failure> {
+        let mut fields = DataMap::new();
+        for field in form.fields.iter().filter(|field| field.kind != FieldType::Layout) {
+            let unset = match field.storage() {
+                Storage::Text | Storage::File => Data::from(""),
+                Storage::Flag => Data::Bool(false),
+                Storage::Choices | Storage::Lookups(_) => Data::List(Vec::new()),
+                Storage::Rows | Storage::Children(_) => Data::Collection(Box::new(Data::List(Vec::new()))),
+                Storage::Composite => Data::map(field.kind.parts().iter().map(|part| (*part, "")).collect::<Vec<_>>()),
+                _ => Data::Null,
+            };
+            let value = match &field.initial {
+                None => unset,
+                Some(initial) => match initial.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
+                    Some(expression) => {
+                        let mut empty = FormState { form: form.name.clone(), ..FormState::default() };
+                        let value =
+                            self.expression(&format!("{} initial value", field.name), expression, &mut empty)?;
+                        self.store.fit(&form.name, &field.name, value)?
+                    }
+                    None => {
+                        let text = initial.trim_start_matches('{').trim_end_matches('}').replace('"', "");
+                        self.store.fit(&form.name, &field.name, text.into())?
+                    }
+                },
+            };
+            fields.insert(field.name.clone(), value);
+        }
+        Ok(fields)
+    }
+
+    /// Runs the actions of an event; says whether one cancelled the submission.
+    fn events(
+        &mut self,
+        form: &Form,
+        happening: Happening,
+        event: &str,
+        state: &mut FormState,
+        row: Option<(&str, usize)>,
+    ) -> Result<bool, Failure> {
+        let actions = self.app.actions(&form.name, happening, event);
+        let actions: Vec<_> = actions.map(|(name, action)| (name, action.clone())).collect();
+        for (name, action) in actions {
+            if self.event(&name, &action, state, row)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Field rules: what a condition hides is shown again when it no longer holds.
+    fn rules(&mut self, form: &Form, happening: Happening, state: &mut FormState) -> Result<(), Failure> {
+        let actions = self.app.actions(&form.name, happening, "field rules");
+        let actions: Vec<_> = actions.map(|(name, action)| (name, action.clone())).collect();
+        for (name, mut action) in actions {
+            let holds = match action.condition.take() {
+                None => true,
+                Some(condition) => {
+                    let test = format!("if({condition}, true, false)");
+                    self.expression(&format!("{name} condition"), &test, &mut state.clone())? == true
+                }
+            };
+            if holds {
+                self.event(&name, &action, state, None)?;
+            } else {
+                let mut paper = FormState { events: Vec::new(), ..state.clone() };
+                self.event(&name, &action, &mut paper, None)?;
+                paper.events.iter().for_each(|event| state.revert(event));
+            }
+        }
+        Ok(())
+    }
+
+    /// The user changes a field: its events run, and those of fields that scripts changed in turn.
+    fn input(
+        &mut self,
+        form: &Form,
+        happening: Happening,
+        name: &str,
+        value: Data,
+        state: &mut FormState,
+        chain: usize,
+    ) -> Result<(), Failure> {
+        let before = state.get(name);
+        if before == value && chain == 0 {
+            return Ok(());
+        }
+        let rows_before = rows(&before).len();
+        let rows_now = rows(&value).len();
+        state.fields.insert(name, value);
+        let known = state.fields.clone();
+        self.events(form, happening, &format!("on user input of {name}"), state, None)?;
+        let columns: Vec<String> = form
+            .fields
+            .iter()
+            .find(|field| field.name == name)
+            .map(|field| field.fields.iter().map(|column| column.name.clone()).collect())
+            .unwrap_or_default();
+        for place in 0..rows_now {
+            if place >= rows_before {
+                self.events(form, happening, &format!("on add row of {name}"), state, Some((name, place)))?;
+            }
+            for column in &columns {
+                let event = format!("on user input of {name}.{column}");
+                self.events(form, happening, &event, state, Some((name, place)))?;
+            }
+        }
+        if rows_now < rows_before {
+            self.events(form, happening, &format!("on delete row of {name}"), state, None)?;
+        }
+        if chain < CHAIN {
+            let changed: Vec<(String, Data)> = form
+                .fields
+                .iter()
+                .filter(|field| {
+                    field.name != name && state.get(&field.name) != known.get(&field.name).cloned().unwrap_or_default()
+                })
+                .map(|field| (field.name.clone(), state.get(&field.name)))
+                .collect();
+            for (name, value) in changed {
+                self.input(form, happening, &name, value, state, chain + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fill(&mut self, form: &Form, id: Option<i64>, given: Vec<(String, Data)>) -> Result<Submitted, Failure> {
+        let happening = if id.is_some() { Happening::Edit } else { Happening::Add };
+        let mut state = self.opened(form, id)?;
+        let before = state.old.clone().unwrap_or_default();
+        for (name, value) in given {
+            let (name, value) = self.given(form, &name, value, &state)?;
+            self.input(form, happening, &name, value, &mut state, 0)?;
+            self.rules(form, happening, &mut state)?;
+        }
+        // What the form's own scripts wrote while it was filled in belongs to no submission.
+        if self.store.is_open() {
+            self.store.end(true)?;
+        }
+        let errors = self.check(form, &state, id)?;
+        if !errors.is_empty() {
+            return Ok(refused(state, errors));
+        }
+        state.alerts.clear();
+        if self.events(form, happening, "on validate", &mut state, None)? {
+            self.end_open(false)?;
+            return Ok(refused(state, Vec::new()));
+        }
+        // A message in a validation shows only when the submission is cancelled.
+        state.alerts.clear();
+        let errors = self.check(form, &state, id)?;
+        if !errors.is_empty() {
+            self.end_open(false)?;
+            return Ok(refused(state, errors));
+        }
+        let mut submitted = Submitted::default();
+        if form.stateless {
+            self.end_open(true)?;
+        } else {
+            if !self.store.is_open() {
+                self.store.begin()?;
+            }
+            match self.write(form, id, &before, &mut state) {
+                Ok(id) => {
+                    self.store.end(true)?;
+                    submitted.record = Some(id);
+                    state.fields = self.record(&form.name, id)?;
+                }
+                Err(failure) => {
+                    self.store.end(false)?;
+                    let errors = vec![(String::new(), failure.message().to_owned())];
+                    return Ok(refused(state, errors));
+                }
+            }
+        }
+        self.after(form, happening, submitted, before, state)
+    }
+
+    fn end_open(&mut self, keep: bool) -> Result<(), Failure> {
+        if self.store.is_open() {
+            self.store.end(keep)?;
+        }
+        Ok(())
+    }
+
+    /// What follows the write: updates of fields, success, the message. A failure here does not undo the record.
+    fn after(
+        &mut self,
+        form: &Form,
+        happening: Happening,
+        mut submitted: Submitted,
+        before: DataMap,
+        mut state: FormState,
+    ) -> Result<Submitted, Failure> {
+        let mut events = Vec::new();
+        if happening == Happening::Edit {
+            let changed = form.fields.iter().filter(|f| before.get(&f.name) != state.fields.get(&f.name));
+            events.extend(changed.map(|field| format!("on update of {}", field.name)));
+        }
+        events.push("on success".to_owned());
+        for event in events {
+            let known = state.fields.clone();
+            let ran = self.events(form, happening, &event, &mut state, None);
+            let written = ran.and_then(|_| match submitted.record {
+                Some(id) if happening != Happening::Delete => self.write_changes(&form.name, id, &known, &state),
+                _ => Ok(()),
+            });
+            if let Err(failure) = self.end(written) {
+                submitted.failure = Some(failure);
+                break;
+            }
+        }
+        submitted.message = state.message.clone().or_else(|| form.success.clone());
+        submitted.state = state;
+        Ok(submitted)
+    }
+
+    fn delete(&mut self, form: &Form, id: i64) -> Result<Submitted, Failure> {
+        let fields = self.record(&form.name, id)?;
+        let mut state = FormState { form: form.name.clone(), fields: fields.clone(), ..FormState::default() };
+        if self.events(form, Happening::Delete, "on validate", &mut state, None)? {
+            self.end_open(false)?;
+            return Ok(refused(state, Vec::new()));
+        }
+        if !self.store.is_open() {
+            self.store.begin()?;
+        }
+        let deleted = self.store.delete(&form.name, id).map_err(Failure::from);
+        self.end(deleted)?;
+        state.fields = fields;
+        let submitted = Submitted { record: Some(id), ..Submitted::default() };
+        self.after(form, Happening::Delete, submitted, DataMap::new(), state)
+    }
+
+    /// A value that a user typed, as its field holds it; `Name.first_name` fills a part of a composite field.
+    fn given(&mut self, form: &Form, name: &str, value: Data, state: &FormState) -> Result<(String, Data), Failure> {
+        let (first, part) = name.split_once('.').map_or((name, None), |(first, part)| (first, Some(part)));
+        let field = self.store.schema().expect(&form.name)?.expect(first)?.clone();
+        if let Some(part) = part {
+            let mut whole = state.get(&field.name);
+            if let Data::Map(parts) = &mut whole {
+                parts.insert(part, value);
+            }
+            return Ok((field.name, whole));
+        }
+        if field.kind == FieldType::Subform {
+            let mut rows_given = Vec::new();
+            for row in rows(&value) {
+                let mut fitted = DataMap::new();
+                for (key, value) in row {
+                    let column = key.as_text().unwrap_or_default().to_owned();
+                    let rows_form = match field.storage() {
+                        Storage::Children(form) => form,
+                        _ => format!("{}.{}", form.name, field.name),
+                    };
+                    let value = self.store.fit(&rows_form, &column, value)?;
+                    fitted.insert(column, value);
+                }
+                rows_given.push(Data::Map(fitted));
+            }
+            return Ok((field.name, Data::Collection(Box::new(Data::List(rows_given)))));
+        }
+        let value = self.store.fit(&form.name, &field.name, value)?;
+        Ok((field.name, value))
+    }
+
+    /// The product's own checks: mandatory fields that are shown, choices, formats, lengths.
+    fn check(&mut self, form: &Form, state: &FormState, id: Option<i64>) -> Result<Vec<(String, String)>, Failure> {
+        let mut errors = Vec::new();
+        for field in &form.fields {
+            let value = state.get(&field.name);
+            if is_unset(&value) {
+                if field.required && !state.hidden.contains(&field.name) && !field.kind.is_computed() {
+                    errors.push((field.name.clone(), format!("Enter a value for {}", field.shown())));
+                }
+                continue;
+            }
+            if let Some(message) = wrong(field, &value, state) {
+                errors.push((field.name.clone(), message));
+            }
+        }
+        if let (Some(most), None) = (form.entries, id)
+            && u64::try_from(self.count(&form.name)?).unwrap_or(0) >= most
+        {
+            errors.push((String::new(), format!("The form holds its {most} records already")));
+        }
+        Ok(errors)
+    }
+
+    /// Writes a new record, or what differs in an old one; formulas are computed last.
+    fn write(&mut self, form: &Form, id: Option<i64>, before: &DataMap, state: &mut FormState) -> Result<i64, Failure> {
+        self.formulas(form, state)?;
+        match id {
+            Some(id) => {
+                let fields = different(form, before, &state.fields);
+                if !fields.is_empty() {
+                    self.store.store_fields(&form.name, id, &fields)?;
+                }
+                Ok(id)
+            }
+            None => Ok(self.store.submit(&form.name, &different(form, &DataMap::new(), &state.fields))?),
+        }
+    }
+
+    fn formulas(&mut self, form: &Form, state: &mut FormState) -> Result<(), Failure> {
+        for field in form.fields.iter().filter(|field| field.kind == FieldType::Formula) {
+            if let Some(formula) = &field.formula {
+                let value = self.expression(&format!("{}.{}", form.name, field.name), formula, state)?;
+                let value = self.store.fit(&form.name, &field.name, value)?;
+                state.fields.insert(field.name.clone(), value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Saves what a script wrote to `input` of a record that is there.
+    pub(crate) fn write_changes(
+        &mut self,
+        form: &str,
+        id: i64,
+        before: &DataMap,
+        state: &FormState,
+    ) -> Result<(), Failure> {
+        let Some(description) = self.app.form(form).cloned() else { return Ok(()) };
+        if different(&description, before, &state.fields).is_empty() {
+            return Ok(());
+        }
+        let mut state = state.clone();
+        self.formulas(&description, &mut state)?;
+        let fields = different(&description, before, &state.fields);
+        if !self.store.is_open() {
+            self.store.begin()?;
+        }
+        Ok(self.store.store_fields(form, id, &fields)?)
+    }
+}
+
+fn refused(state: FormState, errors: Vec<(String, String)>) -> Submitted {
+    let message = match (errors.first(), state.alerts.is_empty()) {
+        (None, false) => state.alerts.join("\n"),
+        _ => REFUSED.to_owned(),
+    };
+    Submitted { refused: true, message: Some(message), errors, state, ..Submitted::default() }
+}
+
+/// The rows of a subform.
+fn rows(value: &Data) -> Vec<DataMap> {
+    let items = match value {
+        Data::Collection(inner) => return rows(inner),
+        other => other.as_list().unwrap_or_default(),
+    };
+    items.iter().flat_map(|item| item.as_map().map_or_else(|| rows(item), |row| vec![row.clone()])).collect()
+}
+
+fn is_unset(value: &Data) -> bool {
+    match value {
+        Data::Null => true,
+        Data::Bool(flag) => !flag,
+        Data::Text(text) => text.is_empty(),
+        Data::List(items) => items.is_empty(),
+        Data::Map(parts) => parts.iter().all(|(_, part)| is_unset(part)),
+        Data::Collection(inner) => is_unset(inner),
+        _ => false,
+    }
+}
+
+/// What is wrong with a value.
+fn wrong(field: &Field, value: &Data, state: &FormState) -> Option<String> {
+    let offered = state.choices.get(&field.name).unwrap_or(&field.choices);
+    if !offered.is_empty() && !field.other_choices && field.looks_up.is_none() {
+        let chosen: Vec<String> = match value.as_list() {
+            Some(items) => items.iter().map(Data::to_string).collect(),
+            None => vec![value.to_string()],
+        };
+        if let Some(other) = chosen.iter().find(|chosen| !offered.contains(chosen)) {
+            return Some(format!("'{other}' is none of the choices of {}", field.shown()));
+        }
+    }
+    let text = value.as_text()?;
+    if field.kind == FieldType::Email && !is_address(text) {
+        return Some(format!("Enter a valid email address for {}", field.shown()));
+    }
+    let most = field.max.unwrap_or(field.kind.usual_maximum());
+    (text.chars().count() > most).then(|| format!("'{}' has exceeded its maximum of {most} characters", field.name))
+}
+
+fn is_address(text: &str) -> bool {
+    let Some((name, host)) = text.rsplit_once('@') else { return false };
+    !name.is_empty()
+        && host.contains('.')
+        && !host.starts_with('.')
+        && !host.ends_with('.')
+        && !text.contains(char::is_whitespace)
+}
+
+/// The fields of a form that differ, with their new values.
+fn different(form: &Form, before: &DataMap, now: &DataMap) -> Vec<(FieldPath, Data)> {
+    let fields = form.fields.iter().filter(|field| !field.kind.is_computed() || field.kind == FieldType::Formula);
+    fields
+        .filter_map(|field| {
+            let value = now.get(&field.name)?;
+            let differs = before.get(&field.name) != Some(value);
+            let value = if field.kind == FieldType::Subform {
+                Data::List(rows(value).into_iter().map(Data::Map).collect())
+            } else {
+                value.clone()
+            };
+            differs.then(|| (FieldPath(vec![field.name.clone()]), value))
+        })
+        .collect()
+}
+
+/// The actions that a user sees of what scripts did: without what only changes values.
+impl Submitted {
+    /// What scripts did to the form, in words, in order.
+    #[must_use]
+    pub fn events(&self) -> Vec<String> {
+        self.state.events.iter().filter(|event| !matches!(event, Ui::Set { .. })).map(Ui::to_string).collect()
+    }
+}

@@ -1,0 +1,131 @@
+//! Processes that die or write at once: nothing half done, nothing twice, nothing lost.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use rainwright::{Data, OfflineHost};
+use rainwright_app::{Action, Application, Change, Running, Setting, Workflow};
+use rainwright_records::{Field, FieldType, Form};
+
+/// Says to the test program that it is a worker: the file, its number, and how many records it submits.
+const WORKER: &str = "RAINWRIGHT_TEST_WORKER";
+
+fn app() -> Application {
+    let field = |name: &str, kind: &str| Field::new(name, FieldType::of_word(kind));
+    let order = vec![
+        field("No", "autonumber"),
+        Field { unique: true, ..field("Code", "text") },
+        Field { fields: vec![field("Item", "text")], ..field("Lines", "grid") },
+    ];
+    let form = |name: &str, fields| Form { name: name.into(), fields, ..Form::default() };
+    let note = Action {
+        event: "on validate".into(),
+        source: "insert into Note [ Code = input.Code ];".into(),
+        ..Action::default()
+    };
+    let workflow = Workflow {
+        name: "Check".into(),
+        kind: "form".into(),
+        form: "Order".into(),
+        record: "add".into(),
+        actions: vec![note],
+        ..Workflow::default()
+    };
+    Application {
+        name: "orders".into(),
+        forms: vec![form("Order", order), form("Note", vec![field("Code", "text")])],
+        workflows: vec![workflow],
+        ..Application::default()
+    }
+}
+
+fn with<T>(file: &Path, work: impl FnOnce(&mut Running<'_>) -> T) -> T {
+    let mut host = OfflineHost::new();
+    let setting = Setting { records: Some(file), ..Setting::default() };
+    work(&mut Running::open(app(), setting, &mut host).unwrap())
+}
+
+/// Not a test of its own: what the processes below do.
+#[test]
+fn worker() {
+    let Ok(order) = std::env::var(WORKER) else { return };
+    let mut parts = order.splitn(3, ' ');
+    let (number, count) = (parts.next().unwrap().to_owned(), parts.next().unwrap().parse::<usize>().unwrap());
+    let file = Path::new(parts.next().unwrap());
+    with(file, |running| {
+        for place in 0..count {
+            let lines = Data::List(vec![Data::map([("Item", "a")]), Data::map([("Item", "b")])]);
+            let code = format!("{number}-{place}");
+            let fields = vec![("Code".to_owned(), code.into()), ("Lines".to_owned(), lines)];
+            let done = running.submit("Order", Change::Add { fields }).unwrap();
+            assert!(!done.refused, "{done:?}");
+            println!("saved {}", done.record.unwrap());
+        }
+    });
+}
+
+fn start(file: &Path, number: usize, count: usize) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["worker", "--exact", "--nocapture"])
+        .env(WORKER, format!("{number} {count} {}", file.display()))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn number(running: &mut Running<'_>, expression: &str) -> i64 {
+    running.evaluate(expression).unwrap().as_number().unwrap()
+}
+
+/// How many submissions; `RAINWRIGHT_SUBMISSIONS=1000` asks for more.
+fn count() -> usize {
+    std::env::var("RAINWRIGHT_SUBMISSIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(60)
+}
+
+#[test]
+fn a_process_that_is_killed_leaves_nothing_half_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("records.db");
+    with(&file, |_| ());
+    let mut told = 0;
+    for round in 0..6 {
+        let mut child = start(&file, round, 10_000);
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let seen = (0..3 + round).filter(|_| lines.by_ref().any(|l| l.is_ok_and(|l| l.contains("saved ")))).count();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        told += seen + lines.map_while(Result::ok).filter(|line| line.contains("saved ")).count();
+    }
+    with(&file, |running| {
+        let orders = number(running, "Order[ID != 0].count()");
+        assert!(orders >= i64::try_from(told).unwrap(), "{orders} records, {told} were answered for");
+        assert_eq!(number(running, "Note[ID != 0].count()"), orders, "a validation and its record go together");
+        assert_eq!(number(running, "Order[Lines.Item == \"b\"].count()"), orders);
+        assert_eq!(number(running, "Order[ID != 0].count(Lines)"), 2 * orders, "no row without its record");
+    });
+}
+
+#[test]
+fn two_processes_lose_nothing_and_repeat_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("records.db");
+    with(&file, |_| ());
+    let children: Vec<Child> = (0..2).map(|number| start(&file, number, count())).collect();
+    for child in children {
+        assert!(child.wait_with_output().unwrap().status.success());
+    }
+    let wanted = i64::try_from(2 * count()).unwrap();
+    with(&file, |running| {
+        assert_eq!(number(running, "Order[ID != 0].count()"), wanted);
+        for field in ["No", "Code", "ID"] {
+            let distinct = running.evaluate(&format!("Order[ID != 0].distinct({field})")).unwrap();
+            assert_eq!(distinct.as_list().unwrap().len(), 2 * count(), "{field}");
+        }
+        assert_eq!(number(running, "Order[ID != 0].maximum(No)"), wanted);
+        let fields = vec![("Code".to_owned(), "0-0".into())];
+        let twice = running.submit("Order", Change::Add { fields }).unwrap();
+        assert_eq!(twice.errors[0].1, "This value already exists. Enter a unique value.");
+    });
+}

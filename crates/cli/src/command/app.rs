@@ -1,0 +1,481 @@
+//! `dg app`: Creator applications with records of their own.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Subcommand;
+use rainwright::effect::{FieldPath, RecordSet};
+use rainwright::runtime::live::Clock;
+use rainwright::{Code, Data, Interrupt, Problem, Records, Value};
+use rainwright_app::{Application, Change, Running, Setting as AppSetting, Submitted, dump, load};
+use rainwright_records::{Place, Store};
+use rainwright_value::read_json;
+
+use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::host::{Lines, ScriptHost, Setting};
+use crate::network::NetworkArgs;
+use crate::project::Project;
+use crate::terminal;
+
+use super::run::interrupt;
+
+/// Runs a Creator application: a folder with app.toml, or an export (.ds).
+#[derive(Subcommand)]
+#[command(after_help = "Examples:
+  dg app import claims.ds claims
+  dg app submit claims Claim Amount=12.50 Owner=1000000000000000001
+  dg app query claims 'Claim[State == \"Open\"] sort by Amount desc'
+  dg app run claims close_old
+  dg app dump claims > records.json")]
+pub enum Command {
+    /// Make a folder of an export
+    Import(Import),
+    /// Call a function, or run a schedule, of the application
+    Run(Run),
+    /// Submit a form as a user does: add a record, edit or delete one
+    Submit(Submit),
+    /// Show the records that a query finds, or the value of an expression
+    Query(Query),
+    /// Add records from a JSON or CSV file
+    Load(Load),
+    /// Print all records as JSON
+    Dump(Common),
+    /// Show, or make, what the tables need to fit the forms
+    Diff(Diff),
+    /// Look for mistakes in the whole application without running it
+    Check(Check),
+}
+
+/// What all of them take.
+#[derive(clap::Args)]
+pub struct Common {
+    /// The application: a folder with app.toml, or an export (.ds)
+    app: PathBuf,
+    /// The file of the records; records.db in the folder, or beside the export, unless it is given
+    #[arg(long, value_name = "FILE")]
+    records: Option<PathBuf>,
+    /// Pretend that it is now this instant, such as 2025-01-31T10:00:00+05:30
+    #[arg(long, value_name = "TIME")]
+    now: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    network: NetworkArgs,
+}
+
+/// `dg app import`.
+#[derive(clap::Args)]
+pub struct Import {
+    /// The export (.ds)
+    export: PathBuf,
+    /// The folder; named like the export unless it is given
+    folder: Option<PathBuf>,
+    /// Replace files that are there already
+    #[arg(long)]
+    force: bool,
+}
+
+/// `dg app run`.
+#[derive(clap::Args)]
+pub struct Run {
+    #[command(flatten)]
+    common: Common,
+    /// The function, with or without its namespace, or a schedule
+    name: String,
+    /// Give a parameter its value: a JSON value or plain text
+    #[arg(long = "arg", value_name = "NAME=VALUE")]
+    args: Vec<String>,
+}
+
+/// `dg app submit`.
+#[derive(clap::Args)]
+pub struct Submit {
+    #[command(flatten)]
+    common: Common,
+    /// The form's link name
+    form: String,
+    /// The fields that the user fills in: plain text, JSON for lists and rows, or @PATH for a file
+    #[arg(value_name = "FIELD=VALUE")]
+    fields: Vec<String>,
+    /// Edit this record
+    #[arg(long, value_name = "ID")]
+    edit: Option<i64>,
+    /// Delete this record
+    #[arg(long, value_name = "ID", conflicts_with = "edit")]
+    delete: Option<i64>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// `dg app query`.
+#[derive(clap::Args)]
+pub struct Query {
+    #[command(flatten)]
+    common: Common,
+    /// The query, as scripts write it
+    query: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Print CSV
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+}
+
+/// `dg app load`.
+#[derive(clap::Args)]
+pub struct Load {
+    #[command(flatten)]
+    common: Common,
+    /// The file: JSON as `dg app dump` prints it, a list of objects, or CSV with a line of names; - for stdin
+    file: PathBuf,
+    /// The form of a list or CSV file
+    #[arg(long)]
+    form: Option<String>,
+}
+
+/// `dg app diff`.
+#[derive(clap::Args)]
+pub struct Diff {
+    #[command(flatten)]
+    common: Common,
+    /// Do it
+    #[arg(long)]
+    apply: bool,
+    /// Do it even where data are lost
+    #[arg(long, requires = "apply")]
+    allow_loss: bool,
+}
+
+/// `dg app check`.
+#[derive(clap::Args)]
+pub struct Check {
+    /// The application: a folder with app.toml, or an export (.ds)
+    app: PathBuf,
+}
+
+impl Command {
+    /// Does it.
+    pub fn run(self) -> Outcome {
+        match self {
+            Command::Import(args) => args.run(),
+            Command::Run(args) => args.run(),
+            Command::Submit(args) => args.run(),
+            Command::Query(args) => args.run(),
+            Command::Load(args) => args.run(),
+            Command::Dump(common) => {
+                let mut store = common.store()?;
+                terminal::out(&format!("{:#}", dump(&mut store)?));
+                Ok(Exit::Done)
+            }
+            Command::Diff(args) => args.run(),
+            Command::Check(args) => args.run(),
+        }
+    }
+}
+
+impl Common {
+    fn file(&self) -> PathBuf {
+        match &self.records {
+            Some(file) => file.clone(),
+            None if self.app.is_dir() => self.app.join("records.db"),
+            None => self.app.with_extension("db"),
+        }
+    }
+
+    /// The records alone, for commands that run no script.
+    fn store(&self) -> Outcome<Store> {
+        let app = Application::read(&self.app)?;
+        let file = self.file();
+        let mut store = app.store(Place::File(&file))?;
+        store.migrate(false)?;
+        Ok(store)
+    }
+
+    /// Runs the application for as long as `work` takes.
+    fn with<T>(&self, work: impl FnOnce(&mut Running<'_>) -> Outcome<T>) -> Outcome<T> {
+        let app = Application::read(&self.app)?;
+        let stop = interrupt()?;
+        let mut host = ScriptHost::new(Setting {
+            network: self.network.clone(),
+            project: Project::of(&self.app)?,
+            doubles: None,
+            record: None,
+            replay: None,
+            clock: self.now.map_or(Clock::System, |at| Clock::Fixed(at.as_millisecond())),
+            seed: None,
+            lines: Lines::Print,
+            stop: Interrupt::clone(&stop),
+        });
+        let file = self.file();
+        let user = self.network.user.clone().unwrap_or_default();
+        let setting = AppSetting { records: Some(&file), user, interrupt: Arc::clone(&stop) };
+        let mut running = Running::open(app, setting, &mut host)?;
+        let done = work(&mut running);
+        for warning in running.store().take_warnings() {
+            terminal::note(&format!("warning: {warning}"));
+        }
+        done
+    }
+}
+
+impl Import {
+    fn run(self) -> Outcome {
+        let source = crate::project::read(&self.export)?;
+        let app = Application::import(&source)?;
+        let folder = self.folder.clone().unwrap_or_else(|| self.export.with_extension(""));
+        let mut files = app.files()?;
+        files.push((PathBuf::from(crate::project::FILE), project_file(&app)));
+        if let Some(taken) = files.iter().map(|(name, _)| folder.join(name)).find(|path| path.exists() && !self.force) {
+            return Err(Trouble::Usage(format!("{} is there already; --force replaces it.", taken.display())));
+        }
+        for (name, text) in &files {
+            let path = folder.join(name);
+            let parent = path.parent().unwrap_or(Path::new("."));
+            std::fs::create_dir_all(parent).map_err(|e| file_problem(parent, "be made", &e))?;
+            std::fs::write(&path, text).map_err(|e| file_problem(&path, "be written", &e))?;
+        }
+        for left in &app.left_out {
+            terminal::note(&format!("not understood: {left}"));
+        }
+        terminal::note(&format!(
+            "Made {0} with {1} forms, {2} functions and {3} workflows. Try: dg app check {0}",
+            folder.display(),
+            app.forms.len(),
+            app.functions.len(),
+            app.workflows.len()
+        ));
+        Ok(Exit::Done)
+    }
+}
+
+/// The text of `dg.toml`, so that scripts of the folder run alone as well.
+fn project_file(app: &Application) -> String {
+    let zone = app.timezone.as_ref().map(|zone| format!("timezone = {zone:?}\n")).unwrap_or_default();
+    format!("profile = \"{}\"\n{zone}functions = \"functions\"\n", crate::export::PRODUCT)
+}
+
+impl Run {
+    fn run(self) -> Outcome {
+        let mut arguments = Vec::new();
+        for pair in &self.args {
+            let Some((name, text)) = pair.split_once('=') else {
+                return Err(Trouble::Usage(format!("--arg takes NAME=VALUE, and '{pair}' has no '='.")));
+            };
+            arguments.push((name.to_owned(), read_json(text, false).unwrap_or_else(|_| Value::text(text))));
+        }
+        self.common.with(|running| {
+            let is_schedule = running.application().workflows.iter().any(|w| w.name == self.name && w.kind != "form");
+            if is_schedule {
+                let times = running.schedule(&self.name)?;
+                terminal::note(&format!("ran {times} times"));
+                return Ok(Exit::Done);
+            }
+            let value = running.call(&self.name, &arguments)?;
+            if !value.is_null() {
+                terminal::out(&value.to_string());
+            }
+            Ok(Exit::Done)
+        })
+    }
+}
+
+impl Submit {
+    fn run(self) -> Outcome {
+        let mut fields = Vec::new();
+        for pair in &self.fields {
+            let Some((name, text)) = pair.split_once('=') else {
+                return Err(Trouble::Usage(format!("A field is NAME=VALUE, and '{pair}' has no '='.")));
+            };
+            fields.push((name.to_owned(), field_value(text)?));
+        }
+        let change = match (self.edit, self.delete) {
+            (Some(id), _) => Change::Edit { id, fields },
+            (None, Some(id)) => Change::Delete { id },
+            (None, None) => Change::Add { fields },
+        };
+        self.common.with(|running| {
+            let submitted = running.submit(&self.form, change)?;
+            if self.json {
+                terminal::out(&as_json(&submitted).to_json());
+            } else {
+                show(&submitted);
+            }
+            match submitted.failure {
+                Some(failure) => Err(failure.into()),
+                None if submitted.refused => Ok(Exit::Failed),
+                None => Ok(Exit::Done),
+            }
+        })
+    }
+}
+
+/// A field's value from the command line: `@PATH` is a file, lists and objects are JSON, everything else is text.
+fn field_value(text: &str) -> Outcome<Data> {
+    if let Some(path) = text.strip_prefix('@') {
+        let path = Path::new(path);
+        let bytes = std::fs::read(path).map_err(|e| file_problem(path, "be read", &e))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let file = rainwright::effect::File { name, bytes: bytes.into(), ..rainwright::effect::File::default() };
+        return Ok(file.into());
+    }
+    if text.starts_with(['[', '{']) {
+        let value = read_json(text, false).map_err(|problem| *problem)?;
+        let data = rainwright::builtins::to_data(&value, &rainwright::Locale::default());
+        return Ok(data.map_err(|problem| *problem)?);
+    }
+    Ok(text.into())
+}
+
+fn show(submitted: &Submitted) {
+    for event in submitted.events() {
+        terminal::note(&event);
+    }
+    for (field, message) in &submitted.errors {
+        terminal::note(&if field.is_empty() { message.clone() } else { format!("{field}: {message}") });
+    }
+    if let Some(message) = &submitted.message {
+        terminal::note(message);
+    }
+    if let (Some(id), false) = (submitted.record, submitted.refused) {
+        terminal::out(&id.to_string());
+    }
+}
+
+fn as_json(submitted: &Submitted) -> Data {
+    let errors = submitted.errors.iter().map(|(field, message)| (field.clone(), message.clone()));
+    let list = |items: &std::collections::BTreeSet<String>| Data::from(items.iter().cloned().collect::<Vec<_>>());
+    Data::map([
+        ("record", Data::from(submitted.record)),
+        ("refused", submitted.refused.into()),
+        ("message", submitted.message.clone().into()),
+        ("errors", Data::map(errors.collect::<Vec<_>>())),
+        ("alerts", submitted.state.alerts.clone().into()),
+        ("hidden", list(&submitted.state.hidden)),
+        ("disabled", list(&submitted.state.disabled)),
+        ("opened", submitted.state.opened.clone().into()),
+        ("events", submitted.events().into()),
+        ("fields", submitted.state.fields.clone().into()),
+    ])
+}
+
+impl Query {
+    fn run(self) -> Outcome {
+        self.common.with(|running| {
+            match running.evaluate(&self.query)? {
+                Data::Records(set) => self.records(running.store(), &set)?,
+                value => terminal::out(&if self.json { value.to_json() } else { value.to_string() }),
+            }
+            Ok(Exit::Done)
+        })
+    }
+
+    /// The records as a table, as CSV, or as JSON, with the form's fields.
+    fn records(&self, store: &mut Store, set: &RecordSet) -> Outcome<()> {
+        let table = store.schema().expect(&set.form)?.clone();
+        let mut names = vec!["ID".to_owned()];
+        names.extend(table.fields().map(|field| field.name.clone()));
+        let mut rows = vec![names.clone()];
+        let mut maps = Vec::new();
+        for id in &set.ids {
+            let mut row = Vec::with_capacity(names.len());
+            let mut map = Vec::new();
+            for name in &names {
+                let field = FieldPath::parse(name);
+                let value = store.perform(&Records::Read { form: set.form.clone(), id: *id, field })?;
+                row.push(if value.is_null() { String::new() } else { value.to_string() });
+                map.push((name.clone(), value));
+            }
+            rows.push(row);
+            maps.push(Data::map(map));
+        }
+        if self.json {
+            terminal::out(&Data::List(maps).to_json());
+        } else if self.csv {
+            rows.iter().for_each(|row| terminal::out(&csv_line(row)));
+        } else {
+            terminal::table(&rows);
+        }
+        Ok(())
+    }
+}
+
+/// A line of CSV; a cell that spreadsheets would take for a formula gets a quote in front.
+fn csv_line(cells: &[String]) -> String {
+    let quoted = |cell: &String| {
+        let is_number = cell.parse::<f64>().is_ok();
+        let cell = if cell.starts_with(['=', '+', '-', '@']) && !is_number { format!("'{cell}") } else { cell.clone() };
+        if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+    };
+    cells.iter().map(quoted).collect::<Vec<_>>().join(",")
+}
+
+impl Load {
+    fn run(self) -> Outcome {
+        let text = if self.file == Path::new("-") {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text).map_err(|e| file_problem(&self.file, "be read", &e))?;
+            text
+        } else {
+            std::fs::read_to_string(&self.file).map_err(|e| file_problem(&self.file, "be read", &e))?
+        };
+        let is_csv = self.file.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+        if is_csv && self.form.is_none() {
+            return Err(Trouble::Usage("A CSV file needs --form.".into()));
+        }
+        let json = if is_csv {
+            csv_rows(&text)?
+        } else {
+            serde_json::from_str(&text)
+                .map_err(|e| Problem::new(Code::CannotParse, format!("{} is no JSON: {e}", self.file.display())))?
+        };
+        let mut store = self.common.store()?;
+        store.act_as(rainwright_records::Actor {
+            now: self.common.now.unwrap_or_else(jiff::Timestamp::now).as_millisecond(),
+            user: self.common.network.user.clone().unwrap_or_default(),
+        });
+        let count = load(&mut store, self.form.as_deref(), &json)?;
+        terminal::note(&format!("added {count} records"));
+        Ok(Exit::Done)
+    }
+}
+
+/// The rows of a CSV file as objects; the first line names the fields.
+fn csv_rows(text: &str) -> Outcome<serde_json::Value> {
+    let bad = |e: csv::Error| Problem::new(Code::CannotParse, format!("The CSV file is not right: {e}"));
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let names = reader.headers().map_err(bad)?.clone();
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(bad)?;
+        let cells = names.iter().zip(&record).map(|(name, cell)| (name.to_owned(), cell.into()));
+        rows.push(serde_json::Value::Object(cells.collect()));
+    }
+    Ok(rows.into())
+}
+
+impl Diff {
+    fn run(self) -> Outcome {
+        let app = Application::read(&self.common.app)?;
+        let file = self.common.file();
+        let mut store = app.store(Place::File(&file))?;
+        let steps = if self.apply { store.migrate(self.allow_loss)? } else { store.differences()? };
+        for step in &steps {
+            terminal::out(&if step.loses { format!("{} (data are lost)", step.what) } else { step.what.clone() });
+        }
+        Ok(if steps.is_empty() || self.apply { Exit::Done } else { Exit::Found })
+    }
+}
+
+impl Check {
+    fn run(self) -> Outcome {
+        let app = Application::read(&self.app)?;
+        let found = app.check();
+        for finding in &found {
+            let kind = if finding.is_error { "error" } else { "warning" };
+            let line = if finding.line == 0 { String::new() } else { format!(":{}", finding.line) };
+            terminal::out(&format!("{}{line}: {kind}: {}", finding.place, finding.message));
+        }
+        Ok(if found.iter().any(|finding| finding.is_error) { Exit::Found } else { Exit::Done })
+    }
+}

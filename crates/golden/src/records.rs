@@ -1,0 +1,158 @@
+//! Forms and records of golden scripts: `//@ form:`, `//@ records:`, and `//@ after:` for what must be there afterwards.
+
+use std::path::Path;
+
+use rainwright::effect::{FieldPath, Query};
+use rainwright::{Code, Data, Locale, Problem, Records};
+use rainwright_records::{Actor, Form, Place, Store};
+
+use crate::Settings;
+
+/// The user of golden runs.
+const USER: &str = "ada";
+
+/// The records of one section.
+pub(crate) struct Forms {
+    store: Store,
+    /// The IDs of the records that were given, in order.
+    given: Vec<i64>,
+}
+
+impl Forms {
+    /// The forms and records that a section names; none when it names no form.
+    pub(crate) fn new(settings: &Settings, folder: &Path, now: i64, locale: &Locale) -> Result<Option<Self>, String> {
+        if settings.forms.is_empty() {
+            return Ok(None);
+        }
+        let forms: Vec<Form> = settings.forms.iter().map(|text| read_form(text, folder)).collect::<Result<_, _>>()?;
+        let mut options = rainwright_records::Settings { locale: locale.clone(), ..Default::default() };
+        for (name, on) in &settings.switches {
+            match name.as_str() {
+                "mandatory_in_scripts" => options.mandatory_in_scripts = *on,
+                "unique_in_scripts" => options.unique_in_scripts = *on,
+                "ignore_case" => options.ignore_case = *on,
+                "empty_record_fails" => {}
+                other => return Err(format!("switch: there is no switch '{other}'")),
+            }
+        }
+        let mut store = Store::open(Place::Memory, forms, options).map_err(say)?;
+        store.act_as(Actor { now, user: USER.into() });
+        let mut forms = Self { store, given: Vec::new() };
+        for (form, rows) in &settings.records {
+            for row in rows_of(rows)? {
+                let fields = row.into_iter().map(|(name, value)| (FieldPath::parse(&name), forms.given(value)));
+                let fields: Vec<(FieldPath, Data)> = fields.collect();
+                let id = forms.store.submit(form, &fields).map_err(say)?;
+                forms.given.push(id);
+            }
+        }
+        Ok(Some(forms))
+    }
+
+    /// The subforms as scripts call them.
+    pub(crate) fn subforms(&self) -> Vec<String> {
+        self.store.schema().tables().filter(|table| table.parent.is_some()).map(|table| table.name.clone()).collect()
+    }
+
+    pub(crate) fn perform(&mut self, request: &Records) -> Result<Data, Problem> {
+        self.store.perform(request)
+    }
+
+    /// Begins the run's transaction.
+    pub(crate) fn begin(&mut self) -> Result<(), String> {
+        self.store.begin().map_err(say)
+    }
+
+    /// Ends the run's transaction; a run that failed leaves nothing.
+    pub(crate) fn end(&mut self, keep: bool) -> Result<(), String> {
+        self.store.end(keep).map_err(say)
+    }
+
+    /// `"#2"` is the ID of the second record that was given.
+    fn given(&self, value: serde_json::Value) -> Data {
+        match value {
+            serde_json::Value::String(text) => {
+                let place = text.strip_prefix('#').and_then(|n| n.parse::<usize>().ok());
+                match place.and_then(|n| self.given.get(n.wrapping_sub(1))) {
+                    Some(id) => Data::Number(*id),
+                    None => text.into(),
+                }
+            }
+            serde_json::Value::Array(items) => Data::List(items.into_iter().map(|item| self.given(item)).collect()),
+            serde_json::Value::Object(map) => {
+                Data::map(map.into_iter().map(|(key, value)| (key, self.given(value))).collect::<Vec<_>>())
+            }
+            serde_json::Value::Bool(flag) => flag.into(),
+            serde_json::Value::Null => Data::Null,
+            serde_json::Value::Number(number) => number
+                .as_i64()
+                .map_or_else(|| number.to_string().parse().map_or(Data::Null, Data::Decimal), Data::Number),
+        }
+    }
+
+    /// What is not as `//@ after:` says, each as what was expected and what is there.
+    pub(crate) fn differences(&mut self, settings: &Settings) -> Result<Vec<(String, String)>, String> {
+        let mut found = Vec::new();
+        for (form, rows) in &settings.after {
+            let query = Query { form: form.clone(), ..Query::default() };
+            let Data::Records(set) = self.store.perform(&Records::Fetch { query, field: None }).map_err(say)? else {
+                continue;
+            };
+            let expected = rows_of(rows)?;
+            for (place, row) in expected.iter().enumerate() {
+                let wanted = row.iter().map(|(name, value)| (name.clone(), self.given(value.clone())));
+                let wanted: Vec<(String, Data)> = wanted.collect();
+                let mut actual = Vec::new();
+                for (name, _) in &wanted {
+                    let Some(id) = set.ids.get(place) else { break };
+                    let path = FieldPath::parse(name);
+                    let read = Records::Read { form: form.clone(), id: *id, field: path };
+                    actual.push((name.clone(), self.store.perform(&read).map_err(say)?));
+                }
+                let shown = |fields: &[(String, Data)]| {
+                    let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+                    if fields.is_empty() {
+                        format!("{form} {}: none", place + 1)
+                    } else {
+                        format!("{form} {}: {}", place + 1, fields.join(", "))
+                    }
+                };
+                let (wanted, actual) = (shown(&wanted), shown(&actual));
+                if wanted != actual {
+                    found.push((wanted, actual));
+                }
+            }
+            if set.ids.len() > expected.len() {
+                found.push((
+                    format!("{form}: {} records", expected.len()),
+                    format!("{form}: {} records", set.ids.len()),
+                ));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// A form as JSON, or the name of a TOML file with one.
+fn read_form(text: &str, folder: &Path) -> Result<Form, String> {
+    if text.starts_with('{') {
+        return serde_json::from_str(text).map_err(|e| format!("form: {e}"));
+    }
+    let path = folder.join(text);
+    let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    toml::from_str(&text).map_err(|e| format!("{}: {}", path.display(), e.message()))
+}
+
+fn rows_of(json: &str) -> Result<Vec<serde_json::Map<String, serde_json::Value>>, String> {
+    serde_json::from_str(json).map_err(|e| format!("records are a list of JSON objects: {e}"))
+}
+
+fn say(problem: Problem) -> String {
+    format!("{problem} {}", problem.help())
+}
+
+/// The answer of a run without forms.
+pub(crate) fn none(records: &Records) -> Problem {
+    let message = format!("The records of the form '{}' are not available in this run.", records.form());
+    Problem::new(Code::NotSupported, message).with_help("Describe the form with `//@ form:`.")
+}

@@ -1,0 +1,46 @@
+//! Keeps and answers records of forms, in SQLite.
+//!
+//! Forms are data: [`Form`] and [`Field`] describe them, and are what form files and exports are read into. A [`Store`]
+//! keeps their records in one file, or in memory, and answers the typed requests of scripts. Every value is bound, every
+//! name is checked and quoted; nothing that a script computes becomes part of a statement.
+//!
+//! ```
+//! use rainwright_effect::{Comparison, Criteria, Data, FieldPath, Operand, Query, Records};
+//! use rainwright_records::{Field, FieldType, Form, Place, Settings, Store};
+//!
+//! let form = Form { name: "Claim".into(), fields: vec![Field::new("Amount", FieldType::Decimal)], ..Form::default() };
+//! let mut store = Store::open(Place::Memory, vec![form], Settings::default())?;
+//! let amount = FieldPath::parse("Amount");
+//! store.perform(&Records::Insert { form: "Claim".into(), fields: vec![(amount.clone(), Data::from(15.5))] })?;
+//! let criteria = Criteria::Compare {
+//!     left: Operand::Field(amount.clone()),
+//!     comparison: Comparison::Greater,
+//!     right: Operand::Value(Data::Number(10)),
+//! };
+//! let query = Query { form: "Claim".into(), criteria: Some(criteria), ..Query::default() };
+//! let found = store.perform(&Records::Fetch { query, field: Some(amount) })?;
+//! assert_eq!(found.to_string(), "15.5");
+//! # Ok::<(), rainwright_diagnostic::Problem>(())
+//! ```
+//!
+//! How values lie in the database: numbers, dates (days since 1970), times and instants (milliseconds) as integers,
+//! decimals as their digits with a collation that orders them by worth, texts as they are. Fields that hold several values
+//! and subforms with rows of their own have tables of their own; a lookup is the ID of the other record, with an index.
+
+mod criteria;
+mod field;
+mod links;
+mod migrate;
+mod operand;
+mod phrase;
+mod read;
+mod schema;
+mod sql;
+mod store;
+mod stored;
+mod write;
+
+pub use field::{Field, FieldType, Storage};
+pub use migrate::Step;
+pub use schema::{Form, SYSTEM, Schema, Table};
+pub use store::{Actor, Place, Settings, Store};

@@ -1,0 +1,516 @@
+//! Reading: queries to records, rows to data, figures over many.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::{Aggregate, Data, DataMap, Decimal, FieldPath, File, Query, RecordSet, Records};
+use rainwright_value::{Value, add, divide, parse_decimal};
+use rusqlite::types::{Value as Sql, ValueRef};
+use rusqlite::{OptionalExtension, params_from_iter};
+
+use crate::criteria::{Writer, part_of};
+use crate::field::{Field, Storage};
+use crate::schema::{SYSTEM, Table};
+use crate::sql::{DECIMAL, compare_digits, quoted};
+use crate::store::{Store, explain};
+
+/// Rows that come with the IDs of a query.
+const PAGE: usize = 100;
+
+/// A statement with its values.
+struct Statement {
+    sql: String,
+    bound: Vec<Sql>,
+}
+
+/// How a row of a table is read.
+pub(crate) struct RowPlan {
+    columns: Vec<Column>,
+    sql: String,
+}
+
+/// A column of a row as it is read.
+struct Column {
+    key: String,
+    sql: String,
+    storage: Storage,
+}
+
+impl Store {
+    /// Answers a question.
+    pub(crate) fn answer(&mut self, request: &Records) -> Result<Data, Problem> {
+        match request {
+            Records::Fetch { query, field: None } => {
+                let table = self.schema.expect(&query.form)?;
+                let ids = self.ids(query, false)?;
+                let rows = self.rows(table, &ids[..ids.len().min(PAGE)])?;
+                Ok(Data::Records(Box::new(RecordSet { form: table.name.clone(), single: false, ids, rows })))
+            }
+            Records::Fetch { query, field: Some(field) } => match self.ids(query, true)?.first() {
+                Some(id) => self.read(&query.form, *id, &field.0),
+                None => {
+                    self.warn(format!("No record of '{}' matches, so that {field} is null", query.form));
+                    Ok(Data::Null)
+                }
+            },
+            Records::Aggregate { query, function, field } => self.figure(query, *function, field.as_ref()),
+            Records::Rows { form, ids } => {
+                let table = self.schema.expect(form)?;
+                let rows = self.rows(table, ids)?;
+                Ok(Data::Records(Box::new(RecordSet {
+                    form: table.name.clone(),
+                    single: false,
+                    ids: ids.clone(),
+                    rows,
+                })))
+            }
+            Records::Read { form, id, field } => self.read(form, *id, &field.0),
+            _ => Err(Problem::new(Code::NotSupported, "The store does not know this request")),
+        }
+    }
+
+    pub(crate) fn warn(&mut self, warning: String) {
+        if self.warnings.len() < 100 {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// The statement of a query that selects something of each record, known as `t`.
+    fn select(
+        &self,
+        query: &Query,
+        what: impl FnOnce(&mut Writer<'_>, &Table) -> Result<String, Problem>,
+    ) -> Result<Option<Statement>, Problem> {
+        let table = self.schema.expect(&query.form)?;
+        let locale = &self.settings.locale;
+        let mut writer = Writer::new(&self.schema, locale, self.actor.now, self.settings.ignore_case);
+        let what = what(&mut writer, table)?;
+        let mut sql = format!("SELECT {what} FROM {} t", quoted(&table.sql()));
+        if let Some(criteria) = &query.criteria {
+            let condition = writer.condition(table, "t", criteria)?;
+            sql.push_str(" WHERE ");
+            sql.push_str(&condition);
+        }
+        sql.push_str(" ORDER BY ");
+        for sort in &query.sort {
+            let (value, storage) = writer.value(table, "t", &sort.field.0)?;
+            sql.push_str(&match storage {
+                Storage::Text | Storage::Choice | Storage::File => format!("rainwright_fold({value})"),
+                Storage::Decimal => format!("{value} COLLATE {DECIMAL}"),
+                _ => value,
+            });
+            sql.push_str(if sort.descending { " DESC, " } else { ", " });
+        }
+        sql.push_str("t.\"ID\"");
+        if let Some((from, to)) = &query.range {
+            let (from, to) = (range_end(from)?, range_end(to)?);
+            if from < 1 || to < from {
+                return Ok(None);
+            }
+            writer.bound.extend([Sql::Integer((to - from).saturating_add(1)), Sql::Integer(from - 1)]);
+            sql.push_str(" LIMIT ? OFFSET ?");
+        }
+        Ok(Some(Statement { sql, bound: writer.bound }))
+    }
+
+    /// The IDs of the records that match, in order; `first` asks for no more than one.
+    pub(crate) fn ids(&self, query: &Query, first: bool) -> Result<Vec<i64>, Problem> {
+        let Some(mut statement) = self.select(query, |_, _| Ok("t.\"ID\"".to_owned()))? else {
+            return Ok(Vec::new());
+        };
+        if first && query.range.is_none() {
+            statement.sql.push_str(" LIMIT 1");
+        }
+        self.list(&statement, |row| row.get(0))
+    }
+
+    fn list<T>(
+        &self,
+        statement: &Statement,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Problem> {
+        let mut prepared = self.database.prepare_cached(&statement.sql).map_err(|e| explain(&e))?;
+        let rows = prepared.query_map(params_from_iter(&statement.bound), read).map_err(|e| explain(&e))?;
+        rows.collect::<rusqlite::Result<_>>().map_err(|e| explain(&e))
+    }
+
+    /// The columns of a row: the ID, the form's fields, the system's.
+    fn columns(&self, table: &Table) -> Result<Vec<Column>, Problem> {
+        let mut found = vec![Column { key: "ID".into(), sql: "t.\"ID\"".into(), storage: Storage::Number }];
+        let writer = Writer::new(&self.schema, &self.settings.locale, 0, false);
+        for field in table.fields() {
+            let storage = field.storage();
+            let sql = match &storage {
+                Storage::Nothing => continue,
+                Storage::Choices | Storage::Lookups(_) => {
+                    let side = quoted(&table.side(field));
+                    format!(
+                        "(SELECT json_group_array(value) FROM (SELECT value FROM {side} WHERE record = t.\"ID\" ORDER BY place))"
+                    )
+                }
+                Storage::Composite => {
+                    let parts = field.kind.parts().iter().map(|part| format!("{}.{part}", field.name));
+                    for key in parts {
+                        found.push(Column { sql: format!("t.{}", quoted(&key)), key, storage: Storage::Text });
+                    }
+                    String::new()
+                }
+                Storage::Rows | Storage::Children(_) => {
+                    let (rows, link) = writer.rows_of(table, field, &storage)?;
+                    let (name, link) = (quoted(&rows.sql()), quoted(&link));
+                    format!(
+                        "(SELECT json_group_array(\"ID\") FROM (SELECT \"ID\" FROM {name} WHERE {link} = t.\"ID\" ORDER BY \"ID\"))"
+                    )
+                }
+                _ => format!("t.{}", quoted(&field.name)),
+            };
+            found.push(Column { key: field.name.clone(), sql, storage });
+        }
+        for (name, kind) in &SYSTEM[1..] {
+            let storage = Field::new(name, *kind).storage();
+            found.push(Column { key: (*name).to_owned(), sql: format!("t.{}", quoted(name)), storage });
+        }
+        Ok(found)
+    }
+
+    /// How a row of a table is read; made once.
+    fn row_plan(&self, table: &Table) -> Result<Rc<RowPlan>, Problem> {
+        if let Some(known) = self.row_plans.borrow().get(&table.name) {
+            return Ok(Rc::clone(known));
+        }
+        let columns = self.columns(table)?;
+        let listed: Vec<&str> = columns.iter().filter(|c| !c.sql.is_empty()).map(|c| c.sql.as_str()).collect();
+        let sql = format!("SELECT {} FROM {} t WHERE t.\"ID\" = ?1", listed.join(", "), quoted(&table.sql()));
+        let plan = Rc::new(RowPlan { columns, sql });
+        self.row_plans.borrow_mut().insert(table.name.clone(), Rc::clone(&plan));
+        Ok(plan)
+    }
+
+    /// The rows of IDs as maps, null where there is none.
+    pub(crate) fn rows(&self, table: &Table, ids: &[i64]) -> Result<Vec<Data>, Problem> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let plan = self.row_plan(table)?;
+        let columns = &plan.columns;
+        let mut prepared = self.database.prepare_cached(&plan.sql).map_err(|e| explain(&e))?;
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            let row = prepared.query_row([id], |row| {
+                let mut map = DataMap::new();
+                let mut at = 0;
+                let mut parts: Vec<String> = Vec::new();
+                for column in columns {
+                    let value = if column.sql.is_empty() {
+                        let address = table.field(&column.key).is_some_and(|f| f.kind.parts().len() > 4);
+                        joined(&std::mem::take(&mut parts), address)
+                    } else {
+                        at += 1;
+                        let value = self.data(&column.storage, table, &column.key, row.get_ref(at - 1)?);
+                        if column.key.contains('.') {
+                            parts.push(value.as_text().unwrap_or_default().to_owned());
+                        }
+                        value
+                    };
+                    map.push(Data::Text(column.key.clone()), value);
+                }
+                Ok(Data::Map(map))
+            });
+            rows.push(row.optional().map_err(|e| explain(&e))?.unwrap_or_default());
+        }
+        Ok(rows)
+    }
+
+    /// A stored value as data.
+    fn data(&self, storage: &Storage, table: &Table, key: &str, value: ValueRef<'_>) -> Data {
+        match (storage, value) {
+            (Storage::Flag, ValueRef::Integer(flag)) => Data::Bool(flag != 0),
+            (Storage::Date, ValueRef::Integer(days)) => Data::Date(days),
+            (Storage::DateTime, ValueRef::Integer(millis)) => {
+                let offset = i32::try_from(self.settings.locale.zone.offset(millis) / 1000).unwrap_or(0);
+                Data::DateTime { millis, offset }
+            }
+            (Storage::Time, ValueRef::Integer(millis)) => Data::Time { millis, twelve_hours: false },
+            (Storage::Decimal, ValueRef::Text(digits)) => decimal(&String::from_utf8_lossy(digits)),
+            (Storage::Choices | Storage::Lookups(_), ValueRef::Text(json)) => {
+                let values: Vec<serde_json::Value> = serde_json::from_slice(json).unwrap_or_default();
+                Data::List(
+                    values
+                        .into_iter()
+                        .map(|value| {
+                            value.as_i64().map_or_else(|| value.as_str().unwrap_or_default().into(), Data::Number)
+                        })
+                        .collect(),
+                )
+            }
+            (Storage::Rows | Storage::Children(_), ValueRef::Text(json)) => {
+                let form = match storage {
+                    Storage::Children(form) => form.clone(),
+                    _ => format!("{}.{key}", table.name),
+                };
+                let ids = serde_json::from_slice(json).unwrap_or_default();
+                Data::Records(Box::new(RecordSet { form, single: false, ids, rows: Vec::new() }))
+            }
+            (_, ValueRef::Integer(number)) => Data::Number(number),
+            (_, ValueRef::Text(text)) => Data::Text(String::from_utf8_lossy(text).into_owned()),
+            _ => Data::Null,
+        }
+    }
+
+    /// The value of a field of a record, through lookups, subforms, parts and files.
+    pub(crate) fn read(&self, form: &str, id: i64, path: &[String]) -> Result<Data, Problem> {
+        let table = self.schema.expect(form)?;
+        let Some((first, rest)) = path.split_first() else {
+            return Ok(Data::Number(id));
+        };
+        let field = table.expect(first)?;
+        let row = self.rows(table, &[id])?.pop().unwrap_or_default();
+        let value = row.get(&field.name).cloned().unwrap_or_default();
+        let storage = field.storage();
+        match (&storage, rest) {
+            (_, []) => Ok(value),
+            (Storage::Composite, [part]) => {
+                let key = part_of(field, part).ok_or_else(|| no_field(field, part))?;
+                Ok(row.get(&key).cloned().unwrap_or_default())
+            }
+            (Storage::Lookup(to), rest) => match value.as_number() {
+                Some(linked) => self.read(to, linked, rest),
+                None => {
+                    // A path that is wrong is wrong for an unset link too.
+                    self.schema.expect(to)?.expect(&rest[0]).map(|_| Data::Null)
+                }
+            },
+            (Storage::Lookups(to), rest) => {
+                let linked = value.as_list().unwrap_or_default().iter().filter_map(Data::as_number);
+                linked.map(|id| self.read(to, id, rest)).collect::<Result<Vec<_>, _>>().map(Data::List)
+            }
+            (Storage::Rows | Storage::Children(_), rest) => match value {
+                Data::Records(set) => match set.ids.first() {
+                    Some(row) => self.read(&set.form, *row, rest),
+                    None => Ok(Data::Null),
+                },
+                _ => Ok(Data::Null),
+            },
+            (Storage::File, [content]) if content.eq_ignore_ascii_case("content") => {
+                Ok(self.files(&table.name, id, &field.name)?.into_iter().next().map_or(Data::Null, Data::from))
+            }
+            (_, [part, ..]) => Err(no_field(field, part)),
+        }
+    }
+
+    /// The files of a field of a record.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when the database cannot be read.
+    pub fn files(&self, form: &str, id: i64, field: &str) -> Result<Vec<File>, Problem> {
+        let sql = "SELECT name, mime, bytes FROM rainwright_files WHERE form = ?1 AND record = ?2 AND field = ?3 ORDER BY place";
+        let bound = vec![Sql::Text(form.to_owned()), Sql::Integer(id), Sql::Text(field.to_owned())];
+        self.list(&Statement { sql: sql.to_owned(), bound }, |row| {
+            let bytes: Vec<u8> = row.get(2)?;
+            Ok(File { name: row.get(0)?, mime: row.get(1)?, bytes: bytes.into(), ..File::default() })
+        })
+    }
+
+    /// A value as a field holds it: a text from a form or a file becomes what it reads as.
+    ///
+    /// # Errors
+    /// A field that is not there, or a value that it cannot hold.
+    pub fn fit(&self, form: &str, field: &str, value: Data) -> Result<Data, Problem> {
+        let table = self.schema.expect(form)?;
+        let field = table.expect(field)?;
+        let (storage, locale) = (field.storage(), &self.settings.locale);
+        Ok(match &storage {
+            Storage::Choices | Storage::Lookups(_) => {
+                let values = crate::stored::several(field, &storage, &value, locale)?;
+                Data::List(values.iter().map(|value| self.data(&Storage::Choice, table, "", value.into())).collect())
+            }
+            Storage::File if matches!(value, Data::File(_)) => value,
+            storage if storage.is_column() => {
+                let column = crate::stored::column(field, storage, &value, locale)?;
+                self.data(storage, table, "", (&column).into())
+            }
+            _ => value,
+        })
+    }
+
+    fn figure(&mut self, query: &Query, function: Aggregate, field: Option<&FieldPath>) -> Result<Data, Problem> {
+        let Some(field) = field else {
+            if function != Aggregate::Count {
+                let message = "Which field is meant? Only count() works without one";
+                return Err(Problem::new(Code::ArgumentCount, message));
+            }
+            let Some(inner) = self.select(query, |_, _| Ok("1".to_owned()))? else { return Ok(Data::Number(0)) };
+            // The order does not matter for a count, and costs much.
+            let sql = match (inner.sql.rsplit_once(" ORDER BY "), &query.range) {
+                (Some((counted, _)), None) => counted.replacen("SELECT 1", "SELECT count(*)", 1),
+                _ => format!("SELECT count(*) FROM ({})", inner.sql),
+            };
+            let counted = self.list(&Statement { sql, bound: inner.bound }, |row| row.get(0))?;
+            return Ok(Data::Number(counted.first().copied().unwrap_or(0)));
+        };
+        let (values, storage) = self.values(query, field)?;
+        summarise(values, &storage, function, field)
+    }
+
+    /// The values of a field of all records that match, in order, unset ones included.
+    fn values(&self, query: &Query, field: &FieldPath) -> Result<(Vec<Data>, Storage), Problem> {
+        let table = self.schema.expect(&query.form)?;
+        let mut found = None;
+        let statement = self.select(query, |writer, table| {
+            let (sql, storage) = writer.value(table, "t", &field.0)?;
+            found = Some(storage);
+            Ok(sql)
+        });
+        match (statement, found) {
+            (Ok(None), found) => Ok((Vec::new(), found.unwrap_or(Storage::Nothing))),
+            (Ok(Some(statement)), Some(storage)) => {
+                let values = self.list(&statement, |row| Ok(self.data(&storage, table, "", row.get_ref(0)?)))?;
+                Ok((values, storage))
+            }
+            // Fields with several values, and paths through them.
+            (Err(_), None) => {
+                let ids = self.ids(query, false)?;
+                let values: Result<Vec<Data>, Problem> =
+                    ids.iter().map(|id| self.read(&table.name, *id, &field.0)).collect();
+                Ok((values?, Storage::Choices))
+            }
+            (Err(problem), _) => Err(problem),
+            (Ok(_), None) => Ok((Vec::new(), Storage::Nothing)),
+        }
+    }
+}
+
+fn no_field(field: &Field, part: &str) -> Problem {
+    let message = format!("'{}' has no field '{part}' within it", field.name);
+    Problem::new(Code::UnknownName, message).with_help("Only lookups, subforms, names and addresses have fields.")
+}
+
+/// A composite field as one text.
+fn joined(parts: &[String], address: bool) -> Data {
+    let shown = if address { &parts[..parts.len().min(6)] } else { parts };
+    let parts: Vec<&str> = shown.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() { Data::Null } else { parts.join(if address { ", " } else { " " }).into() }
+}
+
+/// A decimal by its digits; beyond the digits of an exact one the nearest float.
+fn decimal(digits: &str) -> Data {
+    match digits.parse::<Decimal>() {
+        Ok(decimal) => Data::Decimal(decimal),
+        Err(_) => Data::Float(digits.parse().unwrap_or(f64::NAN)),
+    }
+}
+
+fn range_end(value: &Data) -> Result<i64, Problem> {
+    let number = value.as_number().or_else(|| value.as_text().and_then(|text| text.trim().parse().ok()));
+    number.ok_or_else(|| {
+        let message = format!("The ends of a range are NUMBERs, not {}", value.kind());
+        Problem::new(Code::WrongKind, message)
+    })
+}
+
+/// A figure over values.
+fn summarise(values: Vec<Data>, storage: &Storage, function: Aggregate, field: &FieldPath) -> Result<Data, Problem> {
+    let numeric = matches!(storage, Storage::Number | Storage::Decimal | Storage::Lookup(_));
+    let refuse = |what: &str| {
+        let message = format!("{what} needs a field of numbers, and {field} holds {}", storage.kind());
+        Err(Problem::new(Code::WrongKind, message))
+    };
+    let set = |values: Vec<Data>| values.into_iter().filter(|value| !value.is_null()).collect::<Vec<_>>();
+    Ok(match function {
+        Aggregate::GetAll => Data::List(values),
+        Aggregate::Count => {
+            let count: usize = values
+                .iter()
+                .map(|value| match value {
+                    Data::Null => 0,
+                    Data::List(items) => items.len(),
+                    Data::Records(set) => set.ids.len(),
+                    _ => 1,
+                })
+                .sum();
+            Data::Number(i64::try_from(count).unwrap_or(i64::MAX))
+        }
+        Aggregate::Distinct => {
+            let mut seen = HashSet::new();
+            Data::List(set(values).into_iter().filter(|value| seen.insert(value.to_json())).collect())
+        }
+        Aggregate::Minimum | Aggregate::Maximum => {
+            let comparable = numeric || matches!(storage, Storage::Date | Storage::DateTime | Storage::Time);
+            if !comparable {
+                return refuse("The least or greatest value");
+            }
+            let wanted = if function == Aggregate::Maximum { Ordering::Greater } else { Ordering::Less };
+            let values = set(values).into_iter();
+            values.reduce(|best, next| if order(&next, &best) == wanted { next } else { best }).unwrap_or_default()
+        }
+        Aggregate::Sum | Aggregate::Average | Aggregate::Median => {
+            if !numeric {
+                return refuse("A sum");
+            }
+            let mut values = set(values);
+            let count = values.len();
+            if function == Aggregate::Sum {
+                return if count == 0 { Ok(Data::Number(0)) } else { sum(&values) };
+            }
+            if function == Aggregate::Median {
+                values.sort_by(order);
+                let (low, high) = (count.saturating_sub(1) / 2, count / 2);
+                values = values.get(low..=high).map(<[Data]>::to_vec).unwrap_or_default();
+            }
+            if values.is_empty() { Data::Null } else { mean(&values)? }
+        }
+    })
+}
+
+/// The order of two values of one column.
+fn order(a: &Data, b: &Data) -> Ordering {
+    match (a, b) {
+        (Data::Number(a), Data::Number(b)) | (Data::Date(a), Data::Date(b)) => a.cmp(b),
+        (Data::DateTime { millis: a, .. }, Data::DateTime { millis: b, .. })
+        | (Data::Time { millis: a, .. }, Data::Time { millis: b, .. }) => a.cmp(b),
+        _ => match (crate::operand::digits(a), crate::operand::digits(b)) {
+            (Some(a), Some(b)) => compare_digits(&a, &b),
+            _ => Ordering::Equal,
+        },
+    }
+}
+
+fn sum(values: &[Data]) -> Result<Data, Problem> {
+    let locale = rainwright_value::Locale::default();
+    let mut total = Value::from(0);
+    for value in values {
+        total = add(&total, &number(value), &locale).map_err(|problem| *problem)?;
+    }
+    Ok(back(&total, &locale))
+}
+
+/// The mean: of NUMBERs a NUMBER, cut; of DECIMALs a DECIMAL.
+fn mean(values: &[Data]) -> Result<Data, Problem> {
+    let locale = rainwright_value::Locale::default();
+    let count = i64::try_from(values.len()).unwrap_or(i64::MAX);
+    match sum(values)? {
+        Data::Number(total) => Ok(Data::Number(total / count.max(1))),
+        total => {
+            let mean = divide(&number(&total), &Value::from(count)).map_err(|problem| *problem)?;
+            Ok(back(&mean, &locale))
+        }
+    }
+}
+
+fn number(data: &Data) -> Value {
+    match data {
+        Data::Number(number) => Value::from(*number),
+        Data::Float(float) => Value::Float((*float).into()),
+        other => parse_decimal(&other.to_json()).unwrap_or_default(),
+    }
+}
+
+fn back(value: &Value, locale: &rainwright_value::Locale) -> Data {
+    match value {
+        Value::Number(number) => Data::Number(*number),
+        Value::Float(float) => Data::Float(float.get()),
+        other => decimal(&other.to_text(locale)),
+    }
+}

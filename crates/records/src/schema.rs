@@ -1,0 +1,235 @@
+//! The forms of an application, checked and ready to be asked: every table with its columns.
+
+use std::collections::HashMap;
+
+use rainwright_diagnostic::{Code, Problem, closest};
+use serde::{Deserialize, Serialize};
+
+use crate::field::{Field, FieldType, Storage};
+
+/// A form, as a form file describes it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Form {
+    /// The link name.
+    pub name: String,
+    /// The name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The link name that the form had before it was renamed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
+    /// Whether it stores nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stateless: bool,
+    /// The most records that it may hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entries: Option<u64>,
+    /// What is shown when a record was saved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub success: Option<String>,
+    /// The fields, in order.
+    pub fields: Vec<Field>,
+}
+
+/// The fields that every record has, with their types.
+pub const SYSTEM: &[(&str, FieldType)] = &[
+    ("ID", FieldType::Number),
+    ("Added_Time", FieldType::DateTime),
+    ("Added_User", FieldType::Text),
+    ("Added_User_IP_Address", FieldType::Text),
+    ("Added_Location", FieldType::Text),
+    ("Modified_Time", FieldType::DateTime),
+    ("Modified_User", FieldType::Text),
+    ("Modified_User_IP_Address", FieldType::Text),
+    ("Modified_Location", FieldType::Text),
+    ("Record_Status", FieldType::Text),
+];
+
+/// The column of a subform's own table that names the record that a row belongs to.
+pub(crate) const PARENT: &str = "$parent";
+
+/// A form or a subform with rows of its own, with its table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The form's link name; `Form.Subform` for a subform with rows of its own.
+    pub name: String,
+    /// The description.
+    pub form: Form,
+    /// The form that the rows belong to, for a subform.
+    pub parent: Option<String>,
+    /// The fields by name in lower case: those of the form, and the system's.
+    by_name: HashMap<String, Field>,
+}
+
+impl Table {
+    /// The field of a name; letters count, and if none fits exactly their case does not.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.by_name.get(&name.to_lowercase())
+    }
+
+    /// The field of a name.
+    ///
+    /// # Errors
+    /// [`Code::UnknownName`] with the nearest name.
+    pub fn expect(&self, name: &str) -> Result<&Field, Problem> {
+        self.field(name).ok_or_else(|| {
+            let problem = Problem::new(Code::UnknownName, format!("The form '{}' has no field '{name}'", self.name));
+            let known = self.by_name.values().map(|field| field.name.as_str());
+            match closest(name, known) {
+                Some(near) => problem.with_help(format!("Did you mean '{near}'?")),
+                None => problem.with_help("Look at the form's description for its fields."),
+            }
+        })
+    }
+
+    /// The form's own fields that hold data, in order.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.form.fields.iter().filter(|field| field.kind != FieldType::Layout)
+    }
+
+    /// The name of its table in the database.
+    pub(crate) fn sql(&self) -> String {
+        format!("f:{}", self.name)
+    }
+
+    /// The name of the table with the values of a field that holds several.
+    pub(crate) fn side(&self, field: &Field) -> String {
+        format!("v:{}.{}", self.name, field.name)
+    }
+}
+
+/// All forms of an application.
+#[derive(Clone, Debug, Default)]
+pub struct Schema {
+    tables: Vec<Table>,
+    by_name: HashMap<String, usize>,
+}
+
+impl Schema {
+    /// The forms, checked.
+    ///
+    /// # Errors
+    /// [`Code::BadArgument`] for names that cannot be used or stand twice, and for lookups that lead nowhere.
+    pub fn new(forms: Vec<Form>) -> Result<Self, Problem> {
+        let mut schema = Self::default();
+        for form in forms {
+            let subforms: Vec<Field> =
+                form.fields.iter().filter(|field| field.storage() == Storage::Rows).cloned().collect();
+            let name = form.name.clone();
+            schema.add(name.clone(), form, None)?;
+            for field in subforms {
+                let rows = Form {
+                    name: format!("{name}.{}", field.name),
+                    was: field.was.as_ref().map(|was| format!("{name}.{was}")),
+                    fields: field.fields,
+                    ..Form::default()
+                };
+                if let Some(inner) = rows.fields.iter().find(|field| field.kind == FieldType::Subform) {
+                    return Err(bad(format!("The subform '{}' holds the subform '{}'", rows.name, inner.name)));
+                }
+                schema.add(rows.name.clone(), rows, Some(name.clone()))?;
+            }
+        }
+        schema.check_lookups()?;
+        Ok(schema)
+    }
+
+    fn add(&mut self, name: String, form: Form, parent: Option<String>) -> Result<(), Problem> {
+        for part in name.split('.') {
+            check_name("form", part)?;
+        }
+        let mut by_name = HashMap::new();
+        for (system, kind) in SYSTEM {
+            by_name.insert(system.to_lowercase(), Field::new(system, *kind));
+        }
+        for field in &form.fields {
+            check_name("field", &field.name)?;
+            if by_name.insert(field.name.to_lowercase(), field.clone()).is_some() {
+                return Err(bad(format!("The form '{name}' has two fields '{}'", field.name)));
+            }
+        }
+        if self.by_name.insert(name.to_lowercase(), self.tables.len()).is_some() {
+            return Err(bad(format!("There are two forms '{name}'")));
+        }
+        self.tables.push(Table { name, form, parent, by_name });
+        Ok(())
+    }
+
+    fn check_lookups(&self) -> Result<(), Problem> {
+        for table in &self.tables {
+            for field in &table.form.fields {
+                let Some(target) = &field.looks_up else { continue };
+                let Some(other) = self.table(target) else {
+                    let message = format!("'{}.{}' looks up the form '{target}'", table.name, field.name);
+                    return Err(bad(message).with_help("There is no such form: add it, or take the lookup out."));
+                };
+                if let Storage::Children(_) = field.storage()
+                    && self.link(table, field, other).is_none()
+                {
+                    let message = format!("No field of '{target}' looks up '{}', of which it is a subform", table.name);
+                    return Err(bad(message).with_help("Add a lookup field to the form of the rows."));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The field of the rows' form that names the record that a row belongs to.
+    pub(crate) fn link<'t>(&self, parent: &Table, field: &Field, rows: &'t Table) -> Option<&'t Field> {
+        let to_parent = |field: &&Field| matches!(field.storage(), Storage::Lookup(to) if to == parent.name);
+        let named = field.bidirectional.as_deref().and_then(|name| rows.field(name)).filter(to_parent);
+        named.or_else(|| rows.form.fields.iter().find(to_parent))
+    }
+
+    /// The form of a name, or of `Form.Subform`.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.by_name.get(&name.to_lowercase()).map(|at| &self.tables[*at])
+    }
+
+    /// The form of a name.
+    ///
+    /// # Errors
+    /// [`Code::UnknownName`] with the nearest name.
+    pub fn expect(&self, name: &str) -> Result<&Table, Problem> {
+        self.table(name).ok_or_else(|| {
+            let problem = Problem::new(Code::UnknownName, format!("There is no form '{name}'"));
+            match closest(name, self.tables.iter().map(|table| table.name.as_str())) {
+                Some(near) => problem.with_help(format!("Did you mean '{near}'?")),
+                None => problem.with_help("A form of another application cannot be reached from this one."),
+            }
+        })
+    }
+
+    /// All forms, subforms with rows of their own among them.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter()
+    }
+
+    /// The fields of all forms that refer to records of a form, with their forms.
+    pub(crate) fn referring<'s>(&'s self, form: &'s str) -> impl Iterator<Item = (&'s Table, &'s Field)> {
+        self.tables.iter().flat_map(move |table| {
+            let refers = move |field: &&Field| {
+                matches!(field.storage(), Storage::Lookup(to) | Storage::Lookups(to) if to.eq_ignore_ascii_case(form))
+            };
+            table.form.fields.iter().filter(refers).map(move |field| (table, field))
+        })
+    }
+}
+
+fn bad(message: String) -> Problem {
+    Problem::new(Code::BadArgument, message)
+}
+
+/// Link names become names of tables and columns: letters, digits and underscores only.
+fn check_name(what: &str, name: &str) -> Result<(), Problem> {
+    let fine = name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.is_empty() && name.len() <= 120;
+    if fine {
+        return Ok(());
+    }
+    let shown: String = name.chars().take(60).collect();
+    Err(bad(format!("'{}' cannot be the link name of a {what}", shown.escape_debug()))
+        .with_help("Use letters, digits and underscores."))
+}

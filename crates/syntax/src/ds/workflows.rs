@@ -1,0 +1,234 @@
+//! Reads the workflows of an application export: events of forms, schedules, actions of reports, with their scripts.
+
+use std::ops::Range;
+
+use rainwright_diagnostic::Span;
+
+use super::forms::body_texts;
+use super::{closing, heading};
+use crate::lexer::{Lexed, Texts, lex};
+use crate::token::Token;
+
+/// How deep blocks may stand in blocks.
+const DEEPEST: usize = 12;
+
+/// A workflow: what it belongs to, and the scripts that it runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportedWorkflow {
+    /// The link name.
+    pub name: String,
+    /// The name for people.
+    pub title: Option<String>,
+    /// `form`, `schedule`, `functions`, `approval`, `blueprint`.
+    pub kind: String,
+    /// Its settings as written, keys in lower case: `form`, `record event`, `status` …
+    pub settings: Vec<(String, String)>,
+    /// The scripts, in order.
+    pub actions: Vec<ExportedAction>,
+}
+
+impl ExportedWorkflow {
+    /// A setting.
+    #[must_use]
+    pub fn setting(&self, key: &str) -> Option<&str> {
+        self.settings.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+    }
+}
+
+/// A script of a workflow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportedAction {
+    /// The event that runs it: `on validate`, `on user input of Amount`, `field rules`.
+    pub event: String,
+    /// The condition under which it runs.
+    pub condition: Option<String>,
+    /// Its place in the export.
+    pub span: Span,
+}
+
+/// The workflows of an export, in order, which is the order of their creation.
+#[must_use]
+pub fn workflows(source: &str) -> Vec<ExportedWorkflow> {
+    let lexed = lex(source, Texts::MayRunOn);
+    let Lexed { kinds, spans, .. } = &lexed;
+    let mut found = Vec::new();
+    let mut sections: Vec<String> = Vec::new();
+    let mut at = 0;
+    while at < kinds.len() {
+        match kinds[at] {
+            Token::OpenBrace => {
+                let section = heading(source, spans, kinds, at);
+                let within = sections.iter().rev().nth(1).is_some_and(|s| s == "workflow");
+                if let (true, Some((name, title)), Some(end)) = (within, section.split_once(" as "), closing(kinds, at))
+                {
+                    let range = at + 1..end;
+                    let mut workflow = ExportedWorkflow {
+                        name: name.trim().to_owned(),
+                        title: Some(title.trim().trim_matches('"').to_owned()),
+                        kind: sections.last().cloned().unwrap_or_default(),
+                        settings: body_texts(source, &lexed, range.clone()),
+                        actions: Vec::new(),
+                    };
+                    actions(source, &lexed, range, "", &mut workflow.actions, 0);
+                    found.push(workflow);
+                    at = end + 1;
+                    continue;
+                }
+                sections.push(section);
+            }
+            Token::CloseBrace => drop(sections.pop()),
+            _ => {}
+        }
+        at += 1;
+    }
+    found
+}
+
+/// The scripts within a block; `event` is the nearest heading that names one.
+fn actions(
+    source: &str,
+    lexed: &Lexed,
+    range: Range<usize>,
+    event: &str,
+    found: &mut Vec<ExportedAction>,
+    depth: usize,
+) {
+    let Lexed { kinds, spans, .. } = lexed;
+    let mut at = range.start;
+    while at < range.end {
+        let opens = matches!(kinds[at], Token::OpenBrace | Token::OpenParen | Token::OpenSquare);
+        let Some(end) = opens.then(|| closing(kinds, at)).flatten() else {
+            at += 1;
+            continue;
+        };
+        if kinds[at] == Token::OpenBrace && depth < DEEPEST {
+            let section = heading(source, spans, kinds, at);
+            match section.strip_prefix("actions") {
+                Some(condition) => {
+                    let condition = condition.trim();
+                    let condition = condition.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+                    let condition = condition.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+                    scripts(source, lexed, at + 1..end, event, condition, found);
+                }
+                None => {
+                    let event = if section.is_empty() { event } else { &section };
+                    actions(source, lexed, at + 1..end, event, found, depth + 1);
+                }
+            }
+        }
+        at = end + 1;
+    }
+}
+
+/// The scripts of an `actions` block: those in parentheses after their marks, or the bare statements.
+fn scripts(
+    source: &str,
+    lexed: &Lexed,
+    range: Range<usize>,
+    event: &str,
+    condition: Option<String>,
+    found: &mut Vec<ExportedAction>,
+) {
+    let Lexed { kinds, spans, .. } = lexed;
+    let word = |at: usize| source.get(spans[at].range()).unwrap_or_default().to_ascii_lowercase();
+    let mut at = range.start;
+    let mut marked = false;
+    while at < range.end {
+        let before = |back: usize| at.checked_sub(back).filter(|at| *at >= range.start).map(word).unwrap_or_default();
+        let is_mark = kinds[at] == Token::OpenParen
+            && (before(1) == "script" && before(2) == "deluge"
+                || matches!(before(1).as_str(), "load" | "click") && before(2) == "on");
+        let opens = matches!(kinds[at], Token::OpenBrace | Token::OpenParen | Token::OpenSquare);
+        let end = opens.then(|| closing(kinds, at)).flatten();
+        if let (true, Some(end)) = (is_mark, end) {
+            let span = Span::new(spans[at].end, spans[end].start);
+            found.push(ExportedAction { event: event.to_owned(), condition: condition.clone(), span });
+            marked = true;
+        }
+        at = end.map_or(at + 1, |end| end + 1);
+    }
+    if !marked && !range.is_empty() {
+        let span = Span::new(spans[range.start].start, spans[range.end - 1].end);
+        found.push(ExportedAction { event: event.to_owned(), condition, span });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::workflows;
+
+    const EXPORT: &str = r#"
+application "Claims"
+{
+    workflow
+    {
+        form
+        {
+            Check as "Check it"
+            {
+                type = form
+                form = Claim
+                record event = on add or edit
+                status = inactive
+                on validate
+                {
+                    actions (input.Amount > 5)
+                    {
+                        custom deluge script
+                        (
+                            if (input.Amount < 0) { cancel submit; }
+                        )
+                    }
+                }
+            }
+            Rules as "Rules"
+            {
+                type = form
+                form = Claim
+                field rules
+                {
+                    actions (State == "Open")
+                    {
+                        hide Paid;
+                    }
+                }
+            }
+        }
+        schedule
+        {
+            Daily as "Every day"
+            {
+                type = schedule
+                on start
+                {
+                    actions
+                    {
+                        on load
+                        (
+                            info 1;
+                        )
+                    }
+                }
+            }
+        }
+    }
+}
+"#;
+
+    #[test]
+    fn workflows_are_read_with_their_events_conditions_and_scripts() {
+        let found = workflows(EXPORT);
+        assert_eq!(found.iter().map(|w| w.name.as_str()).collect::<Vec<_>>(), ["Check", "Rules", "Daily"]);
+        let text = |at: usize| EXPORT[found[at].actions[0].span.range()].trim();
+        assert_eq!((found[0].setting("form"), found[0].setting("status")), (Some("Claim"), Some("inactive")));
+        assert_eq!(found[0].setting("record event"), Some("on add or edit"));
+        assert_eq!(found[0].actions[0].event, "on validate");
+        assert_eq!(found[0].actions[0].condition.as_deref(), Some("input.Amount > 5"));
+        assert_eq!(text(0), "if (input.Amount < 0) { cancel submit; }");
+        assert_eq!((found[1].actions[0].event.as_str(), text(1)), ("field rules", "hide Paid;"));
+        assert_eq!(
+            (found[2].kind.as_str(), found[2].actions[0].event.as_str(), text(2)),
+            ("schedule", "on start", "info 1;")
+        );
+    }
+}
