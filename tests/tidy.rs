@@ -21,7 +21,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ide", &["format", "builtins"]),
     ("lsp", &["ide"]),
     ("golden", &["engine"]),
-    ("cli", &["lsp", "golden", "sandbox"]),
+    ("synth", &["ide", "engine"]),
+    ("cli", &["lsp", "golden", "sandbox", "synth"]),
 ];
 
 /// Libraries that only some crates may know, so that they can be swapped.
@@ -42,7 +43,8 @@ const ONLY: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that do no input or output; clippy watches them with a list of forbidden methods.
-const PURE: &[&str] = &["diagnostic", "effect", "syntax", "value", "builtins", "eval", "connections", "format", "ide"];
+const PURE: &[&str] =
+    &["diagnostic", "effect", "syntax", "value", "builtins", "eval", "connections", "format", "ide", "synth"];
 
 /// Lines of a source file, tests included. A table may be longer: its rows are all alike.
 const LONGEST_FILE: usize = 700;

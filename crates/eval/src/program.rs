@@ -7,6 +7,7 @@ use rainwright_builtins::{FunctionName, Profile};
 use rainwright_diagnostic::LineIndex;
 use rainwright_syntax::ast::TypeKind;
 
+use crate::count::Reach;
 use crate::vm::Step;
 
 /// A source with its tree, as input to [`crate::lower`].
@@ -54,6 +55,8 @@ pub struct Program {
     pub(crate) profile: &'static Profile,
     pub(crate) locale: rainwright_value::Locale,
     pub(crate) count: bool,
+    /// Every statement, not executed yet, when they are counted.
+    pub(crate) statements: Vec<Reach>,
 }
 
 /// A lowered function.

@@ -7,8 +7,8 @@ use rainwright::connections::{Key, Store as _, name, store::MemoryStore};
 use rainwright::runtime::{Driver, Live, LiveOptions, Registry, Waiting, http::Http, record::Replayer, record::Tape};
 use rainwright::{Call, Code, Effect, Host, OfflineHost, Outcome, Problem, Refusal, Ui};
 
-use crate::Settings;
 use crate::settings::DEFAULT_NOW;
+use crate::{Played, Settings};
 
 /// What a run printed, by line, in order.
 pub(crate) type Printed = BTreeMap<u32, Vec<String>>;
@@ -21,11 +21,17 @@ pub(crate) struct GoldenHost {
     pub(crate) transcript: Vec<String>,
     markup: bool,
     page: String,
+    played: Option<Played>,
 }
 
 impl GoldenHost {
     /// A host for one section; `recording` is the text of its `.http` file.
-    pub(crate) fn new(settings: &Settings, recording: Option<&str>, driver: &Arc<Driver>) -> Result<Self, String> {
+    pub(crate) fn new(
+        settings: &Settings,
+        recording: Option<&str>,
+        driver: &Arc<Driver>,
+        played: Option<Played>,
+    ) -> Result<Self, String> {
         let plain = OfflineHost::new().at(settings.now.unwrap_or(DEFAULT_NOW)).seeded(settings.seed);
         let mut host = Self {
             plain,
@@ -35,6 +41,7 @@ impl GoldenHost {
             transcript: Vec::new(),
             markup: settings.markup,
             page: String::new(),
+            played,
         };
         let say = |problem: Problem| format!("{problem} {}", problem.help());
         let store = MemoryStore::new();
@@ -64,6 +71,9 @@ impl GoldenHost {
 
     /// How many recorded calls were not made.
     pub(crate) fn calls_left(&self) -> usize {
+        if let Some(played) = &self.played {
+            return played.calls.len();
+        }
         match self.live.as_ref().and_then(|live| live.tape()) {
             Some(Tape::Replay(replayer)) => replayer.left(),
             _ => 0,
@@ -89,6 +99,10 @@ impl Host for GoldenHost {
                 self.printed.entry(line).or_default().extend(lines);
                 Ok(Outcome::Done)
             }
+            effect if self.played.is_some() => match &mut self.played {
+                Some(played) => played.answer(effect),
+                None => self.plain.perform(call),
+            },
             Effect::Http(request) => match &mut self.calls {
                 Some(calls) => calls.perform(call),
                 None => match request.connection.as_ref().or(request.service.as_ref()) {

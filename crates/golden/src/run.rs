@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rainwright::runtime::Driver;
-use rainwright::{Diagnostic, Engine, Failure, Inputs, Limits, Severity, Value, render};
+use rainwright::{Diagnostic, Effect, Engine, Failure, Inputs, Limits, Severity, Value, render};
 
 use crate::expect::{Expectation, What, same};
 use crate::host::GoldenHost;
-use crate::{GoldenFile, Mismatch, Outcome, Section, Settings};
+use crate::{GoldenFile, Mismatch, Outcome, Played, Section, Settings};
 use rainwright_syntax::DocumentKind;
 
 /// Finds what is wrong with a source without running it; the profile's name comes along.
@@ -183,19 +183,35 @@ impl Runner {
         }
         let name = path.file_name().map_or_else(|| "script".into(), |name| name.to_string_lossy());
         let say = |failure: Failure| format!("{}: {failure}", path.display());
-        let engine = engine(settings).map_err(say)?;
+        let mut played = settings.played.as_ref().map(|name| Played::beside(path, name)).transpose()?;
+        let mut engine = engine(settings).map_err(say)?;
+        let hosted = played.iter().flat_map(|played| &played.calls).filter_map(|(effect, _)| match effect {
+            Effect::Function { name, .. } => Some(name.clone()),
+            _ => None,
+        });
+        for name in hosted {
+            engine = engine.declared_function(&name);
+        }
         let used = read_used(path, settings)?;
-        let mut sources = vec![(&*name, section.source.as_str())];
+        let (name, source) = match &settings.script {
+            Some(script) => {
+                let file = path.parent().unwrap_or(Path::new("")).join(script);
+                let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+                (script.as_str().into(), text)
+            }
+            None => (name, section.source.clone()),
+        };
+        let mut sources = vec![(&*name, source.as_str())];
         sources.extend(used.iter().chain(&around.functions).map(|(name, source)| (name.as_str(), source.as_str())));
         let script = match engine.compile_all(&sources) {
             Ok(script) => script,
             Err(failure) => {
-                ran.diagnostics(&section.source, failure.diagnostics());
+                ran.diagnostics(&source, failure.diagnostics());
                 ran.transcript.extend(failure.render(render::Style::PLAIN).lines().map(str::to_owned));
                 return Ok(ran);
             }
         };
-        ran.diagnostics(&section.source, &script.warnings().cloned().collect::<Vec<_>>());
+        ran.diagnostics(&source, &script.warnings().cloned().collect::<Vec<_>>());
         let mut inputs = Inputs::new();
         if let Some(entry) = &settings.entry {
             inputs = inputs.entry(entry);
@@ -204,8 +220,11 @@ impl Runner {
             let value = rainwright::read_json(value).unwrap_or_else(|_| Value::from(value.as_str()));
             inputs = inputs.arg(name, value);
         }
-        let mut host =
-            GoldenHost::new(settings, recording, &self.driver).map_err(|what| format!("{}: {what}", path.display()))?;
+        for (name, value) in played.iter_mut().flat_map(|played| played.arguments.drain(..)) {
+            inputs = inputs.data(name, value);
+        }
+        let mut host = GoldenHost::new(settings, recording, &self.driver, played)
+            .map_err(|what| format!("{}: {what}", path.display()))?;
         let done = script.run(&mut host, inputs);
         host.finish();
         ran.calls_left = host.calls_left();
@@ -400,11 +419,22 @@ fn compare(section: &Section, ran: &Ran) -> Vec<Mismatch> {
         }
     }
     // Warnings that no comment mentions are none of a golden run's business, unless it is a check.
-    for f in found.into_iter().flatten().filter(|f| f.severity == Severity::Error || section.settings.check) {
+    let ends = |f: &&Found| f.severity == Severity::Error && section.settings.ends == Some(f.code);
+    let found = found.into_iter().flatten().filter(|f| !ends(f));
+    for f in found.filter(|f| f.severity == Severity::Error || section.settings.check) {
         mismatches.push(Mismatch {
             line: f.line,
             expected: String::new(),
             found: format!("{} E{} {}", word(f.severity), f.code, f.message),
+        });
+    }
+    if let Some(code) = section.settings.ends
+        && !ran.found.iter().any(|f| f.severity == Severity::Error && f.code == code)
+    {
+        mismatches.push(Mismatch {
+            line: section.first_line,
+            expected: format!("the run ends with E{code}"),
+            found: ran.result.clone().map_or_else(String::new, |result| format!("result {result}")),
         });
     }
     if let Some(expected) = &section.settings.result {

@@ -72,7 +72,7 @@ impl Args {
 }
 
 /// What the project around a golden script gives it.
-fn surround(path: &Path) -> Result<Surroundings, String> {
+pub(super) fn surround(path: &Path) -> Result<Surroundings, String> {
     let project = Project::of(path).map_err(|problem| problem.message)?;
     let functions = project.functions(path).map_err(|problem| problem.message)?;
     Ok(Surroundings { profile: project.settings.profile, timezone: project.settings.timezone, functions })
