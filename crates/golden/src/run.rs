@@ -231,7 +231,14 @@ impl Runner {
         ran.printed = std::mem::take(&mut host.printed);
         ran.transcript.append(&mut host.transcript);
         match done.result {
-            Ok(value) => ran.result = Some(value.to_text(engine.locale())),
+            Ok(value) => {
+                let text = value.to_text(engine.locale());
+                // Such a script has no comments of ours: its transcript holds all that came out.
+                if settings.script.is_some() && !value.is_null() {
+                    ran.transcript.extend(format!("returned {text}").lines().map(str::to_owned));
+                }
+                ran.result = Some(text);
+            }
             Err(failure) => {
                 ran.transcript.extend(failure.render(render::Style::PLAIN).lines().map(str::to_owned));
                 ran.found.push(Found {

@@ -107,25 +107,16 @@ impl<'t> Visit<'t> for Goals<'t> {
         let at = stmt.span;
         match &stmt.kind {
             StmtKind::If { branches, otherwise } => {
-                let mut blocks: Vec<Option<Span>> = branches.iter().map(|(_, block)| first(block)).collect();
                 let mut failing = Vec::new();
                 for (condition, block) in branches {
-                    let block = first(block);
-                    let (holding, before) = (Some(condition), failing.clone());
-                    self.0.push(Goal {
-                        at,
-                        kind: GoalKind::Side { failing: before, holding, block, blocks: Vec::new() },
-                    });
+                    let (before, block) = (failing.clone(), first(block));
+                    let kind = GoalKind::Side { failing: before, holding: Some(condition), block, blocks: Vec::new() };
+                    self.0.push(Goal { at, kind });
                     failing.push(condition);
                 }
                 let block = otherwise.as_ref().and_then(first);
-                if let Some(otherwise) = otherwise {
-                    blocks.push(first(otherwise).or(block));
-                    if block.is_none() {
-                        blocks.pop();
-                    }
-                }
-                let blocks = if block.is_some() { Vec::new() } else { blocks };
+                // Without statements of its own the last side shows in the difference: the `if` ran and no block did.
+                let blocks = branches.iter().filter(|_| block.is_none()).map(|(_, block)| first(block)).collect();
                 self.0.push(Goal { at, kind: GoalKind::Side { failing, holding: None, block, blocks } });
             }
             StmtKind::ForEach(each) => {

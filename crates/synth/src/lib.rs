@@ -22,7 +22,7 @@
 //! "#, &Options::default())?;
 //! let entry = &report.entries[0];
 //! assert_eq!(report.verdict, Verdict::Finished);
-//! assert_eq!(entry.coverage.statements, entry.coverage.reached);
+//! assert_eq!(report.coverage.statements, report.coverage.reached);
 //! assert!(entry.events[0].text.starts_with("GET {api_domain}/crm/v2/Contacts/"));
 //! # Ok::<(), rainwright::Failure>(())
 //! ```
@@ -140,7 +140,7 @@ pub fn try_script(name: &str, source: &str, options: &Options) -> Result<Report,
         if options.fuzz > 0 {
             search.fuzz(options.fuzz);
         }
-        report.add(search, source);
+        report.add(&search);
     }
     report.finish(&analysis, source);
     Ok(report)

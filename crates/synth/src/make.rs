@@ -71,8 +71,7 @@ impl Maker<'_> {
         self.at(id, 0, nth, template, 0).unwrap_or_default()
     }
 
-    fn turn(&self, id: Id, index: usize) -> Turn {
-        let _ = id;
+    fn turn(&self, index: usize) -> Turn {
         Turn { now: self.now, index: self.seed.wrapping_add(index as u64) % 997 }
     }
 
@@ -124,7 +123,7 @@ impl Maker<'_> {
     }
 
     fn scalar(&self, id: Id, shape: &Shape, kind: Kind, index: usize, template: Option<&Data>) -> Data {
-        let turn = self.turn(id, index);
+        let turn = self.turn(index);
         if let Some(given) =
             template.filter(|data| crate::infer_kind(data) == kind && index == 0 && data.as_map().is_none())
         {
@@ -187,7 +186,7 @@ impl Maker<'_> {
             }
         }
         if map.is_empty() && shape.fields.is_empty() {
-            let turn = self.turn(id, index);
+            let turn = self.turn(index);
             map.insert("id", words::text("id", turn));
             map.insert("name", words::text("name", turn));
         }
@@ -213,7 +212,7 @@ impl Maker<'_> {
                 }
                 None => match inner {
                     Some(data) => data.clone(),
-                    None => Data::Text(words::text(&shape.name, self.turn(id, i))),
+                    None => Data::Text(words::text(&shape.name, self.turn(i))),
                 },
             })
             .collect()

@@ -92,8 +92,6 @@ pub struct EntryReport {
     pub arguments: Vec<(String, Data)>,
     /// Its calls with their answers, as they were: the log and the clock are among them.
     pub tape: Vec<(Call, Result<Outcome, Refusal>)>,
-    /// What of the entry's statements, and of those of the functions it calls, was reached.
-    pub coverage: Coverage,
     /// How many runs it took.
     pub runs: usize,
 }
@@ -146,45 +144,41 @@ impl Report {
                 hostile: Vec::new(),
                 arguments: Vec::new(),
                 tape: Vec::new(),
-                coverage: Coverage::default(),
                 runs: 0,
             });
         }
         report
     }
 
-    pub(crate) fn add(&mut self, search: Search<'_>, source: &str) {
-        let _ = source;
+    pub(crate) fn add(&mut self, search: &Search<'_>) {
         let describe = |site: usize| search.analysis.sites[site].describe();
         let told = |finding: &Finding| Found {
             fault: finding.fault.clone(),
-            because: reasons(&search, &finding.case, &describe),
+            because: reasons(search, &finding.case, &describe),
         };
         let found: Vec<Found> = search.findings.iter().map(told).collect();
         let hostile: Vec<Found> = search.hostile.iter().map(told).collect();
         let shown = search.best.as_ref().or(search.thrown.as_ref());
         let shown = shown.or(search.findings.first().map(|finding| &finding.run)).or(search.stuck.as_ref());
         let Some(shown) = shown else { return };
-        let verdict = match (&search.best, &search.thrown, search.findings.is_empty()) {
-            (Some(_), ..) => Verdict::Finished,
-            (_, Some(_), true) => Verdict::Throws,
-            (_, Some(_), false) => Verdict::Throws,
-            (None, None, false) => Verdict::Fault,
-            (None, None, true) => Verdict::NotPlayable,
+        let verdict = match (&search.best, &search.thrown) {
+            (Some(_), _) => Verdict::Finished,
+            (None, Some(_)) => Verdict::Throws,
+            (None, None) if search.findings.is_empty() => Verdict::NotPlayable,
+            (None, None) => Verdict::Fault,
         };
         self.reached.extend(search.reached.iter().copied());
         self.sides.extend(search.sides.iter().copied());
         self.entries.push(EntryReport {
             entry: search.entry.to_owned(),
             verdict,
-            inputs: inputs(&search, shown),
+            inputs: inputs(search, shown),
             end: shown.end.clone(),
             events: shown.events.clone(),
             found,
             hostile,
             arguments: search.arguments(&shown.case, &shown.facts),
             tape: shown.tape.clone(),
-            coverage: Coverage { reached: search.reached.len(), taken: search.sides.len(), ..Coverage::default() },
             runs: search.runs,
         });
     }
@@ -201,9 +195,6 @@ impl Report {
             sides: goals.len(),
             taken: self.sides.len(),
         };
-        for entry in &mut self.entries {
-            entry.coverage = self.coverage;
-        }
         for (number, goal) in goals.iter().enumerate() {
             if self.sides.contains(&number) || !self.reached.contains(&goal.at) {
                 continue;

@@ -160,7 +160,7 @@ impl Args {
         source: &str,
         lines: Lines,
     ) -> Outcome<(Script, Inputs, ScriptHost)> {
-        let (script, entry) = self.compile(engine, &project, source)?;
+        let (script, entry, _) = self.compile(engine, &project, source)?;
         let mut inputs = self.inputs(entry.as_ref())?;
         if let Some(entry) = entry {
             inputs = inputs.entry(entry.name);

@@ -247,18 +247,16 @@ impl<'t> Analysis<'t> {
         }
         // `a + b` of two unknown values joins texts as well: it asks for nothing.
         let numeric = op != BinaryOp::Add
-            || ka.is_some_and(|k| super::super::shape::both(k, Kinds::NUMERIC) == k)
-            || kb.is_some_and(|k| super::super::shape::both(k, Kinds::NUMERIC) == k);
+            || ka.is_some_and(|k| crate::shape::both(k, Kinds::NUMERIC) == k)
+            || kb.is_some_and(|k| crate::shape::both(k, Kinds::NUMERIC) == k);
         if numeric {
             self.want(a, Kinds::NUMERIC);
             self.want(b, Kinds::NUMERIC);
         }
-        let mut all = self.derived(a, Kinds::NUMERIC);
-        let more = self.derived(b, Kinds::NUMERIC);
+        let kinds = if numeric { Kinds::NUMERIC } else { Kinds::ANY };
+        let mut all = self.derived(a, kinds);
+        let more = self.derived(b, kinds);
         join(&mut all, &more);
-        if !numeric {
-            return all;
-        }
         all
     }
 
