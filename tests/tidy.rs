@@ -23,7 +23,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lsp", &["ide"]),
     ("golden", &["engine", "records"]),
     ("app", &["engine", "records"]),
-    ("cli", &["lsp", "golden", "sandbox", "app"]),
+    ("synth", &["ide", "engine"]),
+    ("cli", &["lsp", "golden", "sandbox", "app", "synth"]),
 ];
 
 /// Libraries that only some crates may know, so that they can be swapped.
@@ -44,7 +45,8 @@ const ONLY: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that do no input or output; clippy watches them with a list of forbidden methods.
-const PURE: &[&str] = &["diagnostic", "effect", "syntax", "value", "builtins", "eval", "connections", "format", "ide"];
+const PURE: &[&str] =
+    &["diagnostic", "effect", "syntax", "value", "builtins", "eval", "connections", "format", "ide", "synth"];
 
 /// Lines of a source file, tests included. A table may be longer: its rows are all alike.
 const LONGEST_FILE: usize = 700;

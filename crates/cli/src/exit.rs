@@ -22,6 +22,8 @@ pub enum Exit {
     Found = 3,
     /// A connection needs attention.
     Connection = 4,
+    /// `dg try` met something that it cannot play.
+    NotPlayable = 6,
 }
 
 impl Exit {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use rainwright_diagnostic::{Diagnostic, LineIndex};
-use rainwright_eval::{EntryPoint, LineCount, Module, Program, Run};
+use rainwright_eval::{EntryPoint, LineCount, Module, Program, Reach, Run};
 use rainwright_syntax::Parsed;
 
 use rainwright_value::budget::Watch;
@@ -83,6 +83,8 @@ pub struct Done {
     pub statements: u64,
     /// What each line did, from line 1 on, when the engine counts.
     pub counts: Vec<LineCount>,
+    /// How often each statement of all sources was executed, when the engine counts.
+    pub reach: Vec<Reach>,
     /// The variables of the bare statements as they were at the end.
     pub variables: Vec<(String, Value)>,
 }
@@ -323,6 +325,7 @@ impl Script {
             steps: finished.steps,
             statements: finished.statements,
             counts: finished.counts,
+            reach: finished.reach,
             variables: finished.variables,
         }
     }

@@ -18,6 +18,17 @@ pub struct LineCount {
     pub effects: u64,
 }
 
+/// How often one statement was executed, for coverage by statement and by branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Which of the program's sources it is in; 0 is the first.
+    pub source: u32,
+    /// From its first word to its semicolon or closing brace.
+    pub span: Span,
+    /// How often it was executed; a loop counts once, whatever its turns.
+    pub times: u64,
+}
+
 /// Calls and effects of a run up to a moment.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Reached {
@@ -38,8 +49,11 @@ impl Reached {
 /// A step that counts for its line; line 0 means those of other files, which are counted in the total only.
 ///
 /// A statement's own calls and effects are those that no statement inside of it, or inside of a function it calls, counts.
-pub(crate) fn counted(step: Step, line: u32, shown: u32, span: Span) -> Step {
+pub(crate) fn counted(step: Step, line: u32, shown: u32, span: Span, number: usize) -> Step {
     Box::new(move |vm, frame| {
+        if let Some(reach) = vm.reached_statements.get_mut(number) {
+            reach.times += 1;
+        }
         if count_statement(vm, shown, span).is_none() {
             return vm.fail(line);
         }

@@ -13,7 +13,7 @@ mod run;
 mod stack;
 mod vm;
 
-pub use count::LineCount;
+pub use count::{LineCount, Reach};
 pub use lower::lower;
 pub use program::{EntryPoint, Module, Options, Parameter, Program};
 pub use raised::{CallSite, Raised};

@@ -7,6 +7,7 @@ use rainwright_builtins::{FunctionName, Profile};
 use rainwright_diagnostic::{LineIndex, Problem};
 use rainwright_syntax::ast::TypeKind;
 
+use crate::count::Reach;
 use crate::vm::Step;
 
 /// A source with its tree, as input to [`crate::lower`].
@@ -73,6 +74,8 @@ pub struct Program {
     pub(crate) locale: rainwright_value::Locale,
     pub(crate) count: bool,
     pub(crate) empty_record_fails: bool,
+    /// Every statement, not executed yet, when they are counted.
+    pub(crate) statements: Vec<Reach>,
 }
 
 /// A lowered function.

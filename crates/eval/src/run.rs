@@ -11,7 +11,7 @@ use rainwright_effect::{Host, Refusal};
 use rainwright_value::budget::{self, Watch};
 use rainwright_value::{Value, memory};
 
-use crate::count::LineCount;
+use crate::count::{LineCount, Reach};
 use crate::raised::{At, Raised};
 use crate::vm::{Flow, Limits, Vm, first_segment};
 use crate::{Program, lower, stack};
@@ -49,6 +49,8 @@ pub struct Finished {
     pub statements: u64,
     /// What each line did (index 0 is line 1 of the first source), when it was counted.
     pub counts: Vec<LineCount>,
+    /// How often each statement of all sources was executed, when it was counted.
+    pub reach: Vec<Reach>,
     /// The variables that the bare statements assign, as they are at the end; the REPL keeps them.
     pub variables: Vec<(String, Value)>,
 }
@@ -69,6 +71,7 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
     if program.count {
         vm.counts = vec![LineCount::default(); program.sources.first().map_or(0, |lines| lines.lines() as usize)];
     }
+    vm.reached_statements.clone_from(&program.statements);
     let mut variables = Vec::new();
     let result = match entry(program, run.entry) {
         Ok(index) => {
@@ -96,6 +99,7 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
         steps,
         statements,
         counts: std::mem::take(&mut vm.counts),
+        reach: std::mem::take(&mut vm.reached_statements),
         variables,
     }
 }

@@ -9,7 +9,7 @@ use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_value::{Value, budget, memory};
 
 use crate::Program;
-use crate::count::{LineCount, Reached};
+use crate::count::{LineCount, Reach, Reached};
 use crate::raised::{CallSite, Raised, Walked};
 use crate::rows::Rows;
 use crate::stack;
@@ -116,6 +116,8 @@ pub(crate) struct Vm<'r> {
     pub(crate) floor: usize,
     /// What each line did, when it is counted.
     pub(crate) counts: Vec<LineCount>,
+    /// How often each statement was executed, when it is counted.
+    pub(crate) reached_statements: Vec<Reach>,
     /// What the statements inside of the one that runs have counted.
     pub(crate) inside: Reached,
     pub(crate) statements: u64,
@@ -151,6 +153,7 @@ impl<'r> Vm<'r> {
             depth: 0,
             floor,
             counts: Vec::new(),
+            reached_statements: Vec::new(),
             inside: Reached::default(),
             statements: 0,
             rows: Rows::default(),

@@ -9,9 +9,9 @@ use rainwright::runtime::{
 };
 use rainwright::{Call, Code, Effect, Host, OfflineHost, Outcome, Problem, Refusal, Ui};
 
-use crate::Settings;
 use crate::records::Forms;
 use crate::settings::DEFAULT_NOW;
+use crate::{Played, Settings};
 
 /// What a run printed, by line, in order.
 pub(crate) type Printed = BTreeMap<u32, Vec<String>>;
@@ -26,6 +26,7 @@ pub(crate) struct GoldenHost {
     page: String,
     account: Account,
     pub(crate) forms: Option<Forms>,
+    played: Option<Played>,
 }
 
 impl GoldenHost {
@@ -35,6 +36,7 @@ impl GoldenHost {
         recording: Option<&str>,
         account: &Account,
         driver: &Arc<Driver>,
+        played: Option<Played>,
     ) -> Result<Self, String> {
         let plain = OfflineHost::new().at(settings.now.unwrap_or(DEFAULT_NOW)).seeded(settings.seed);
         let mut host = Self {
@@ -47,6 +49,7 @@ impl GoldenHost {
             page: String::new(),
             account: account.clone(),
             forms: None,
+            played,
         };
         let say = |problem: Problem| format!("{problem} {}", problem.help());
         let store = MemoryStore::new();
@@ -76,6 +79,9 @@ impl GoldenHost {
 
     /// How many recorded calls were not made.
     pub(crate) fn calls_left(&self) -> usize {
+        if let Some(played) = &self.played {
+            return played.calls.len();
+        }
         match self.live.as_ref().and_then(|live| live.tape()) {
             Some(Tape::Replay(replayer)) => replayer.left(),
             _ => 0,
@@ -104,6 +110,10 @@ impl Host for GoldenHost {
                 self.printed.entry(line).or_default().extend(lines);
                 Ok(Outcome::Done)
             }
+            effect if self.played.is_some() => match &mut self.played {
+                Some(played) => played.answer(effect),
+                None => self.plain.perform(call),
+            },
             Effect::Http(request) => match &mut self.calls {
                 Some(calls) => calls.perform(call),
                 None => match request.connection.as_ref().or(request.service.as_ref()) {

@@ -17,6 +17,7 @@
 //! * `// error E3006` is the code of an error in that line; `// warning E5001` that of a warning. Text behind the code
 //!   must stand in the message.
 //! * `//--- name` begins a fresh script, with settings of its own.
+//! * `//@ script: ../lead.dg` runs that file, and `//@ played: lead.jsonl` answers its calls from what was written down.
 //! * `//@ key: value` is a setting: see [`Settings`].
 //! * `name.http` beside `name.dg` holds the calls of its sections, in order; `name.out` the whole transcript.
 //!
@@ -25,6 +26,7 @@
 mod connection;
 mod expect;
 mod host;
+mod played;
 mod records;
 mod report;
 mod run;
@@ -32,6 +34,7 @@ mod score;
 mod section;
 mod settings;
 
+pub use played::Played;
 pub use report::{Mismatch, Outcome, Summary, junit};
 pub use run::{Check, Mode, Runner, Surround, Surroundings, used};
 pub use score::Score;

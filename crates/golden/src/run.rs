@@ -7,12 +7,12 @@ use std::time::Instant;
 
 use rainwright::runtime::record::{self, Exchange};
 use rainwright::runtime::{Account, Driver};
-use rainwright::{Code, Diagnostic, Engine, Failure, Inputs, Library, Limits, Severity, Value, render};
+use rainwright::{Code, Diagnostic, Effect, Engine, Failure, Inputs, Library, Limits, Severity, Value, render};
 
 use crate::expect::{Expectation, What, same};
 use crate::host::GoldenHost;
 use crate::records::Forms;
-use crate::{GoldenFile, Mismatch, Outcome, Section, Settings};
+use crate::{GoldenFile, Mismatch, Outcome, Played, Section, Settings};
 use rainwright_syntax::DocumentKind;
 
 /// Finds what is wrong with a source without running it; the profile's name comes along.
@@ -221,7 +221,15 @@ impl Runner {
         }
         let name = path.file_name().map_or_else(|| "script".into(), |name| name.to_string_lossy());
         let say = |failure: Failure| format!("{}: {failure}", path.display());
+        let mut played = settings.played.as_ref().map(|name| Played::beside(path, name)).transpose()?;
         let mut engine = engine(settings).map_err(say)?;
+        let hosted = played.iter().flat_map(|played| &played.calls).filter_map(|(effect, _)| match effect {
+            Effect::Function { name, .. } => Some(name.clone()),
+            _ => None,
+        });
+        for name in hosted {
+            engine = engine.declared_function(&name);
+        }
         let folder = path.parent().unwrap_or(Path::new(""));
         let now = settings.now.unwrap_or(crate::settings::DEFAULT_NOW);
         let forms =
@@ -232,17 +240,25 @@ impl Runner {
         let fails = settings.switches.iter().any(|(name, on)| name == "empty_record_fails" && *on);
         engine = engine.empty_record_fails(fails);
         let used = read_used(path, settings)?;
-        let mut sources = vec![(&*name, section.source.as_str())];
+        let (name, source) = match &settings.script {
+            Some(script) => {
+                let file = path.parent().unwrap_or(Path::new("")).join(script);
+                let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+                (script.as_str().into(), text)
+            }
+            None => (name, section.source.clone()),
+        };
+        let mut sources = vec![(&*name, source.as_str())];
         sources.extend(used.iter().map(|(name, source)| (name.as_str(), source.as_str())));
         let script = match engine.compile_with(&sources, &around.library, settings.entry.as_deref()) {
             Ok(script) => script,
             Err(failure) => {
-                ran.diagnostics(&section.source, failure.diagnostics());
+                ran.diagnostics(&source, failure.diagnostics());
                 ran.transcript.extend(failure.render(render::Style::PLAIN).lines().map(str::to_owned));
                 return Ok(ran);
             }
         };
-        ran.diagnostics(&section.source, &script.warnings().cloned().collect::<Vec<_>>());
+        ran.diagnostics(&source, &script.warnings().cloned().collect::<Vec<_>>());
         let mut inputs = Inputs::new();
         if let Some(entry) = &settings.entry {
             inputs = inputs.entry(entry);
@@ -251,8 +267,12 @@ impl Runner {
             let value = rainwright::read_json(value).unwrap_or_else(|_| Value::from(value.as_str()));
             inputs = inputs.arg(name, value);
         }
+        for (name, value) in played.iter_mut().flat_map(|played| played.arguments.drain(..)) {
+            inputs = inputs.data(name, value);
+        }
         let say_where = |what| format!("{}: {what}", path.display());
-        let mut host = GoldenHost::new(settings, recording, &around.account, &self.driver).map_err(say_where)?;
+        let mut host =
+            GoldenHost::new(settings, recording, &around.account, &self.driver, played).map_err(say_where)?;
         host.forms = forms;
         host.forms.as_mut().map_or(Ok(()), Forms::begin).map_err(say_where)?;
         let done = script.run(&mut host, inputs);
@@ -266,7 +286,14 @@ impl Runner {
         ran.printed = std::mem::take(&mut host.printed);
         ran.transcript.append(&mut host.transcript);
         match done.result {
-            Ok(value) => ran.result = Some(value.to_text(engine.locale())),
+            Ok(value) => {
+                let text = value.to_text(engine.locale());
+                // Such a script has no comments of ours: its transcript holds all that came out.
+                if settings.script.is_some() && !value.is_null() {
+                    ran.transcript.extend(format!("returned {text}").lines().map(str::to_owned));
+                }
+                ran.result = Some(text);
+            }
             Err(failure) => {
                 ran.transcript.extend(failure.render(render::Style::PLAIN).lines().map(str::to_owned));
                 ran.found.push(Found {
@@ -489,11 +516,22 @@ fn compare(section: &Section, ran: &Ran) -> Vec<Mismatch> {
         }
     }
     // Warnings that no comment mentions are none of a golden run's business, unless it is a check.
-    for f in found.into_iter().flatten().filter(|f| f.severity == Severity::Error || section.settings.check) {
+    let ends = |f: &&Found| f.severity == Severity::Error && section.settings.ends == Some(f.code);
+    let found = found.into_iter().flatten().filter(|f| !ends(f));
+    for f in found.filter(|f| f.severity == Severity::Error || section.settings.check) {
         mismatches.push(Mismatch {
             line: f.line,
             expected: String::new(),
             found: format!("{} E{} {}", word(f.severity), f.code, f.message),
+        });
+    }
+    if let Some(code) = section.settings.ends
+        && !ran.found.iter().any(|f| f.severity == Severity::Error && f.code == code)
+    {
+        mismatches.push(Mismatch {
+            line: section.first_line,
+            expected: format!("the run ends with E{code}"),
+            found: ran.result.clone().map_or_else(String::new, |result| format!("result {result}")),
         });
     }
     if let Some(expected) = &section.settings.result {

@@ -104,13 +104,16 @@ impl Section {
     fn has_code(&self) -> bool {
         !self.expectations.is_empty()
             || self.settings.result.is_some()
+            || self.settings.script.is_some()
             || self.source.lines().any(|line| !line.trim().is_empty() && !line.trim().starts_with("//"))
     }
 
     /// How many results it expects.
     #[must_use]
     pub fn results(&self) -> usize {
-        self.expectations.len() + usize::from(self.settings.result.is_some())
+        let settings = &self.settings;
+        let own = [settings.result.is_some(), settings.ends.is_some(), settings.played.is_some()];
+        self.expectations.len() + own.into_iter().filter(|expects| *expects).count()
     }
 
     /// Whether anything could make it fail.

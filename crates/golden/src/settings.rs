@@ -21,6 +21,12 @@ pub struct Settings {
     pub limits: Vec<(String, u64)>,
     /// `connection: name = [service] bearer "token"`, also `basic "user" "password"` and `key name "value"`.
     pub connections: Vec<String>,
+    /// `script: ../invoice.dg`, the file to run in place of what stands in the golden script.
+    pub script: Option<String>,
+    /// `played: invoice.jsonl`, the arguments and the answers of all calls: see [`Played`](crate::Played).
+    pub played: Option<String>,
+    /// `ends: E3011`, the error that ends the run.
+    pub ends: Option<u16>,
     /// `result: text`, what the script returns.
     pub result: Option<String>,
     /// `basis: documented`, how sure we are that Zoho does the same.
@@ -60,6 +66,12 @@ const KEYS: &[&str] = &[
     "tolerance",
     "check",
     "markup",
+    "form",
+    "records",
+    "after",
+    "switch",
+    "script",
+    "played",
 ];
 
 /// Half past nine in Greenwich on a Friday: the instant of a run that names none.
@@ -85,6 +97,12 @@ impl Settings {
                 }
                 let number = number.parse().map_err(|_| format!("limit: {number} is no number"))?;
                 self.limits.push((name, number));
+            }
+            "script" => self.script = Some(value.into()),
+            "played" => self.played = Some(value.into()),
+            "ends" => {
+                let number = value.trim_start_matches('E').parse();
+                self.ends = Some(number.map_err(|_| format!("ends: {value} is not like E3011"))?);
             }
             "connection" => self.connections.push(value.into()),
             "result" => self.result = Some(value.into()),

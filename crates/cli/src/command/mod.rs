@@ -12,6 +12,7 @@ mod import;
 mod later;
 mod lsp;
 mod new;
+mod plan;
 mod repl;
 mod replay;
 mod resume;
@@ -21,6 +22,7 @@ mod sandbox;
 mod services;
 mod test;
 mod trust;
+mod try_;
 
 use clap::{Parser, Subcommand};
 
@@ -40,7 +42,7 @@ use later::Later;
   dg connect mailchimp
   dg doc toString
 
-Exit codes: 0 done, 1 the script failed, 2 wrong use, 3 diagnostics found, 4 a connection needs attention."
+Exit codes: 0 done, 1 the script failed, 2 wrong use, 3 diagnostics found, 4 a connection needs attention,\n6 `dg try` met something that it cannot play."
 )]
 pub struct Cli {
     /// What to do.
@@ -60,6 +62,10 @@ pub enum Command {
     /// List, show and prune durable runs, and send them signals
     #[command(subcommand)]
     Runs(Later<runs::Command>),
+    /// Run a script that you have never seen, with inputs and answers made up to fit
+    Try(Box<Later<try_::Args>>),
+    /// Run a script for real, but hold back what would change something
+    Plan(Box<Later<plan::Args>>),
     /// Look for mistakes without running
     Check(Later<check::Args>),
     /// Bring scripts into one style
@@ -102,6 +108,8 @@ impl Command {
             Command::Resume(args) => args.0.run(),
             Command::Replay(args) => args.0.run(),
             Command::Runs(command) => command.0.run(),
+            Command::Try(args) => args.0.run(),
+            Command::Plan(args) => args.0.run(),
             Command::Check(args) => args.0.run(),
             Command::Fmt(args) => args.0.run(),
             Command::Test(args) => args.0.run(),

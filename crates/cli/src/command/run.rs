@@ -24,7 +24,7 @@ use crate::{export, files, limits, report, terminal};
 use rainwright_syntax::DocumentKind;
 
 /// Runs a script: `info` lines and the result go to stdout, everything else to stderr.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 #[command(after_help = "Examples:
   dg run hello.dg
   dg run invoice.dg --arg customer=\"Ada Lindqvist\" --arg amount=99.50
@@ -37,25 +37,25 @@ use rainwright_syntax::DocumentKind;
   echo 'info 1 + 1;' | dg run -")]
 pub struct Args {
     /// The script, an application export (.ds), or - for stdin
-    file: PathBuf,
+    pub(super) file: PathBuf,
     /// Give a parameter, or a variable, its value: a JSON value, plain text, or @PATH for a file
     #[arg(long = "arg", value_name = "NAME=VALUE")]
-    args: Vec<String>,
+    pub(super) args: Vec<String>,
     /// Take parameters from a JSON object in this file
     #[arg(long = "args", value_name = "FILE")]
-    args_file: Option<PathBuf>,
+    pub(super) args_file: Option<PathBuf>,
     /// Save the files that the script returns or holds at its end into this folder
     #[arg(long, value_name = "FOLDER")]
     save_files: Option<PathBuf>,
     /// Call this function instead of the one named like the file
     #[arg(long, value_name = "FUNCTION")]
-    entry: Option<String>,
+    pub(super) entry: Option<String>,
     /// Follow the rules of this product: zoho-crm, zoho-creator …
     #[arg(long)]
-    profile: Option<String>,
+    pub(super) profile: Option<String>,
     /// The account's time zone, such as Asia/Kolkata
     #[arg(long, value_name = "ZONE")]
-    timezone: Option<String>,
+    pub(super) timezone: Option<String>,
     /// Print one JSON object: result, info lines, or the error
     #[arg(long)]
     json: bool,
@@ -85,14 +85,14 @@ pub struct Args {
     id: Option<String>,
     /// Pretend that it is now this instant, such as 2025-01-31T10:00:00+05:30
     #[arg(long, value_name = "TIME", help_heading = "Repeatable runs")]
-    now: Option<jiff::Timestamp>,
+    pub(super) now: Option<jiff::Timestamp>,
     /// Draw random numbers from this seed
     #[arg(long, value_name = "NUMBER", help_heading = "Repeatable runs")]
     seed: Option<u64>,
     #[command(flatten)]
-    network: NetworkArgs,
+    pub(super) network: NetworkArgs,
     #[command(flatten)]
-    sandbox: SandboxArgs,
+    pub(super) sandbox: SandboxArgs,
 }
 
 impl Args {
@@ -159,6 +159,34 @@ impl Args {
             terminal::out(&value.to_text(engine.locale()));
         }
         Ok(Exit::Done)
+    }
+
+    /// What `dg plan` runs: the script, its inputs and the host that reads for real.
+    pub(super) fn prepare(
+        &self,
+        engine: &Engine,
+        project: Project,
+        source: &str,
+        lines: Lines,
+    ) -> Outcome<(Script, Inputs, ScriptHost)> {
+        let (script, entry, _) = self.compile(engine, &project, source)?;
+        let mut inputs = self.inputs(entry.as_ref())?;
+        if let Some(entry) = entry {
+            inputs = inputs.entry(entry.name);
+        }
+        let stop = interrupt()?;
+        let setting = Setting {
+            network: self.network.clone(),
+            project,
+            doubles: Doubles::start(&self.sandbox)?,
+            record: None,
+            replay: None,
+            clock: self.now.map_or(Clock::System, |at| Clock::Fixed(at.as_millisecond())),
+            seed: None,
+            lines,
+            stop: Interrupt::clone(&stop),
+        };
+        Ok((script, inputs.interrupt(stop), ScriptHost::new(setting)))
     }
 
     fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> Outcome<Ran> {

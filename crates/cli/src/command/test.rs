@@ -80,7 +80,7 @@ impl Args {
 }
 
 /// Finds what the project around a golden script gives it; each project is read once.
-fn surroundings() -> impl Fn(&Path) -> Result<Surroundings, String> + Send + Sync + 'static {
+pub(super) fn surroundings() -> impl Fn(&Path) -> Result<Surroundings, String> + Send + Sync + 'static {
     let known: Mutex<HashMap<PathBuf, Surroundings>> = Mutex::default();
     let projects: Mutex<HashMap<PathBuf, Surroundings>> = Mutex::default();
     move |path| {

@@ -27,6 +27,7 @@ use rainwright_value::Value;
 
 pub(crate) use argument::coerce as coerce_argument;
 
+use crate::count::Reach;
 use crate::program::{Function, Input, Module, Options, Parameter, Program};
 use crate::stack;
 use crate::vm::{Frame, Step, Vm};
@@ -58,7 +59,13 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &Options) -> Program {
         by_name.entry(signature.name.clone()).or_insert(index);
     }
     let sources: Vec<Arc<LineIndex>> = modules.iter().map(|m| Arc::clone(&m.lines)).collect();
-    let world = World { by_name: &by_name, signatures: &signatures, options, texts: RefCell::default() };
+    let world = World {
+        by_name: &by_name,
+        signatures: &signatures,
+        options,
+        texts: RefCell::default(),
+        statements: RefCell::default(),
+    };
 
     let mut functions = Vec::with_capacity(trees.len() + 1);
     for ((source, tree), signature) in trees.iter().zip(&signatures) {
@@ -93,8 +100,8 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &Options) -> Program {
     let names =
         functions.iter().map(|f: &Function| FunctionName { name: f.name.as_str().into(), source: f.source as u32 });
     let names: Arc<[FunctionName]> = names.collect();
-    let empty_record_fails = options.empty_record_fails;
-    Program { functions, names, by_name, main, sources, profile, locale, count, empty_record_fails }
+    let (empty_record_fails, statements) = (options.empty_record_fails, world.statements.into_inner());
+    Program { functions, names, by_name, main, sources, profile, locale, count, empty_record_fails, statements }
 }
 
 /// What a call needs to know of a function before it is lowered.
@@ -132,6 +139,8 @@ pub(crate) struct World<'w> {
     pub(crate) options: &'w Options,
     /// Texts that are written in the script: equal ones are one value, so that keys compare by their address.
     pub(crate) texts: RefCell<HashMap<String, Value>>,
+    /// The statements that are counted, in the order of their numbers.
+    pub(crate) statements: RefCell<Vec<Reach>>,
 }
 
 impl World<'_> {
@@ -168,8 +177,8 @@ pub(crate) struct Lowerer<'w> {
     highest: usize,
     /// Line of the statement that is being lowered.
     line: u32,
-    /// Whether it is of the first source, whose lines are counted.
-    is_first: bool,
+    /// The source that the function is in; the lines of the first one are counted.
+    source: usize,
 }
 
 fn lower_function(
@@ -203,7 +212,7 @@ fn lower_function(
         level: 0,
         highest: 0,
         line: 0,
-        is_first: source == 0,
+        source,
     };
     let mut body = lowerer.statements(body);
     if !is_main && !inputs.is_empty() {
@@ -271,7 +280,14 @@ impl Lowerer<'_> {
 
     /// The line to count for: none for those of other sources than the first.
     fn shown(&self, line: u32) -> u32 {
-        if self.is_first { line } else { 0 }
+        if self.source == 0 { line } else { 0 }
+    }
+
+    /// The number of a statement that is counted.
+    fn number_statement(&self, span: Span) -> usize {
+        let mut all = self.world.statements.borrow_mut();
+        all.push(Reach { source: self.source as u32, span, times: 0 });
+        all.len() - 1
     }
 
     /// Where the statement that is being lowered makes its calls from.

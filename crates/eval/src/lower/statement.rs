@@ -33,7 +33,8 @@ impl Lowerer<'_> {
         let line = self.line;
         let step = self.uncounted(statement);
         if self.world.options.count && !matches!(statement.kind, StmtKind::Empty) {
-            return counted(step, line, self.shown(line), statement.span);
+            let number = self.number_statement(statement.span);
+            return counted(step, line, self.shown(line), statement.span, number);
         }
         step
     }

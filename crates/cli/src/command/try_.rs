@@ -1,0 +1,364 @@
+//! `dg try`: runs scripts with made-up inputs and answers.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rainwright::{Code, Data, Effect, Problem, Ui};
+use rainwright_golden::{Mode, Played, Runner};
+use rainwright_syntax::DocumentKind;
+use rainwright_syntax::ds::{self, EmbeddedScript};
+use rainwright_synth::{End, EntryReport, Event, Found, Given, Options, Report, Verdict, try_script};
+
+use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::export::{self, PRODUCT};
+use crate::project::{self, Project};
+use crate::terminal;
+
+/// Runs a script without an account, an argument or a mock: inputs and answers are made up to fit what the script does
+/// with them. Nothing leaves this machine.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  dg try lead.dg
+  dg try lead.dg --json > lead.json       and, with the values in it changed: --with lead.json
+  dg try functions/ app.ds
+
+Each script ends in one of four verdicts: finished (a run reached its end), throws (every run ended in the script's own
+throw), fault (every run ended in a mistake: exit code 1), not playable (exit code 6).")]
+pub struct Args {
+    /// Scripts and application exports (.ds), or folders with them
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Try only this function
+    #[arg(long, value_name = "FUNCTION")]
+    entry: Option<String>,
+    /// Take inputs and answers from this file: the JSON that a run prints as `inputs`, edited
+    #[arg(long, value_name = "FILE")]
+    with: Option<PathBuf>,
+    /// Follow the rules of this product: zoho-crm, zoho-creator …
+    #[arg(long)]
+    profile: Option<String>,
+    /// The account's time zone, such as Asia/Kolkata
+    #[arg(long, value_name = "ZONE")]
+    timezone: Option<String>,
+    /// Make up other values
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    seed: u64,
+    /// Pretend that it is now this instant, such as 2025-01-31T10:00:00+05:30
+    #[arg(long, value_name = "TIME")]
+    now: Option<jiff::Timestamp>,
+    /// Write a golden test of the run that is shown, with its data beside it; `dg test` runs it. Below the script's folder
+    /// in `tests` unless a file is named
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    save: Option<Option<PathBuf>>,
+    /// Go on with so many runs with hostile values: null, empty, huge, of the wrong kind, calls that fail
+    #[arg(long, value_name = "RUNS", default_value_t = 0)]
+    fuzz: usize,
+    /// Print JSON: for one script an object, for several an array
+    #[arg(long)]
+    json: bool,
+}
+
+/// One script to try.
+struct Target {
+    name: String,
+    source: String,
+    profile: Option<String>,
+    timezone: Option<String>,
+    functions: Vec<(String, String)>,
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self) -> Outcome {
+        let given = match &self.with {
+            None => Given::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map_err(|e| file_problem(path, "be read", &e))?;
+                Given::read(&text)?
+            }
+        };
+        let now = self.now.unwrap_or_else(jiff::Timestamp::now).as_millisecond();
+        let targets = self.targets()?;
+        let mut reports = Vec::new();
+        for target in targets {
+            let options = Options {
+                profile: self.profile.clone().or(target.profile),
+                timezone: self.timezone.clone().or(target.timezone),
+                entry: self.entry.clone(),
+                functions: target.functions,
+                now,
+                seed: self.seed,
+                given: given.clone(),
+                fuzz: self.fuzz,
+                ..Options::default()
+            };
+            reports.push(try_script(&target.name, &target.source, &options)?);
+        }
+        match &reports[..] {
+            [] => {
+                return Err(Problem::new(Code::FileProblem, "There is no script there.")
+                    .with_help("Name a .dg file, an application export (.ds), or a folder with them.")
+                    .into());
+            }
+            [report] if self.save.is_some() => {
+                self.save(report, now)?;
+                show(report);
+            }
+            _ if self.save.is_some() => {
+                return Err(Trouble::Usage("--save takes one script.".into()));
+            }
+            [report] if self.json => terminal::out(&report.data().to_json()),
+            [report] => show(report),
+            all if self.json => terminal::out(&Data::List(all.iter().map(Report::data).collect()).to_json()),
+            all => table(all),
+        }
+        let worst = reports.iter().map(|report| report.verdict).max().unwrap_or(Verdict::Finished);
+        Ok(match worst {
+            Verdict::Finished | Verdict::Throws => Exit::Done,
+            Verdict::Fault => Exit::Failed,
+            Verdict::NotPlayable => Exit::NotPlayable,
+        })
+    }
+
+    /// Writes the golden test of a report, and runs it.
+    fn save(&self, report: &Report, now: i64) -> Outcome<()> {
+        let script = &self.paths[0];
+        let stem = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if report.name.contains(".ds#") || script == Path::new("-") || report.entries.is_empty() {
+            return Err(Trouble::Usage("--save takes a script file that can be run.".into()));
+        }
+        let test = match &self.save {
+            Some(Some(path)) => path.clone(),
+            _ => script.parent().unwrap_or(Path::new("")).join("tests").join(format!("{stem}.dg")),
+        };
+        let folder = test.parent().unwrap_or(Path::new("")).to_owned();
+        std::fs::create_dir_all(&folder).map_err(|e| file_problem(&folder, "be made", &e))?;
+        let write =
+            |path: &Path, text: &str| std::fs::write(path, text).map_err(|e| file_problem(path, "be written", &e));
+        let mut text = format!("// What {stem} did when this was saved; `dg try --save` wrote it.\n");
+        for (number, entry) in report.entries.iter().enumerate() {
+            let data = test.with_extension(if number == 0 { "jsonl".into() } else { format!("{}.jsonl", number + 1) });
+            let is_played = |effect: &Effect| {
+                let shown = matches!(effect, Effect::Ui(action) if matches!(**action, Ui::Html { .. }));
+                !shown && !matches!(effect, Effect::Info { .. })
+            };
+            let calls = entry.tape.iter().filter(|(call, _)| is_played(&call.effect));
+            let calls = calls.map(|(call, outcome)| (call.effect.clone(), outcome.clone())).collect();
+            write(&data, &Played { arguments: entry.arguments.clone(), calls }.write()?)?;
+            let name = if entry.entry.is_empty() { "statements" } else { &entry.entry };
+            text.push_str(&format!("//--- {name}\n//@ script: {}\n", between(&folder, script)));
+            text.push_str(&format!("//@ profile: {}\n", report.profile));
+            if let Some(zone) = &self.timezone {
+                text.push_str(&format!("//@ timezone: {zone}\n"));
+            }
+            if let Ok(at) = jiff::Timestamp::from_millisecond(now) {
+                text.push_str(&format!("//@ now: {at}\n"));
+            }
+            if !entry.entry.is_empty() {
+                text.push_str(&format!("//@ entry: {}\n", entry.entry));
+            }
+            let file = data.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            text.push_str(&format!("//@ played: {file}\n"));
+            match &entry.end {
+                End::Finished(_) => {}
+                End::Thrown(why) | End::Fault(why) | End::Stuck(why) => {
+                    text.push_str(&format!("//@ ends: {}\n", why.code))
+                }
+            }
+        }
+        write(&test, &text)?;
+        // The runner writes down what it sees: the log and the result.
+        write(&test.with_extension("out"), "")?;
+        let surround = super::test::surround;
+        Runner::new(Mode::Update)?.within(surround).run(&test).map_err(|why| Problem::new(Code::CannotParse, why))?;
+        let outcomes = Runner::new(Mode::Compare)?.within(surround).run(&test);
+        let outcomes = outcomes.map_err(|why| Problem::new(Code::CannotParse, why))?;
+        if let Some(failed) = outcomes.iter().find(|outcome| !outcome.passed()) {
+            return Err(
+                Problem::new(Code::NotRecorded, format!("The saved test fails: {}", failed.explain().trim())).into()
+            );
+        }
+        terminal::note(&format!("saved {}", test.display()));
+        Ok(())
+    }
+
+    fn targets(&self) -> Outcome<Vec<Target>> {
+        let mut files = Vec::new();
+        for path in &self.paths {
+            if path.is_dir() {
+                files.extend(project::files(path, "dg")?);
+                files.extend(project::files(path, "ds")?);
+            } else {
+                files.push(path.clone());
+            }
+        }
+        let mut targets = Vec::new();
+        for file in &files {
+            let project = Project::of(file)?;
+            let source = project::read(file)?;
+            let name = if file == Path::new("-") { "stdin".into() } else { file.display().to_string() };
+            if DocumentKind::of(&source) != DocumentKind::Export {
+                let (profile, timezone) = (project.settings.profile.clone(), project.settings.timezone.clone());
+                targets.push(Target { name, source, profile, timezone, functions: project.functions(file)? });
+                continue;
+            }
+            let scripts = export::scripts(&source);
+            for one in &scripts {
+                let kept = scripts.iter().filter(|other| other.script.is_function || other.name == one.name);
+                let kept: Vec<EmbeddedScript> = kept.map(|one| one.script.clone()).collect();
+                // A function of an export is tried where it is: the others stay around it.
+                let only = ds::only(&source, &kept);
+                targets.push(Target {
+                    name: format!("{name}#{}", one.name),
+                    source: only,
+                    profile: Some(PRODUCT.to_owned()),
+                    timezone: project.settings.timezone.clone(),
+                    functions: Vec::new(),
+                });
+            }
+        }
+        Ok(targets)
+    }
+}
+
+/// A file as seen from a folder.
+fn between(folder: &Path, file: &Path) -> String {
+    let whole = |path: &Path| {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    };
+    let (from, to) = (whole(folder), whole(file));
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let mut parts: Vec<String> = from.components().skip(shared).map(|_| "..".to_owned()).collect();
+    parts.extend(to.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned()));
+    parts.join("/")
+}
+
+/// The lines of one script's report.
+fn show(report: &Report) {
+    let coverage = report.coverage;
+    let runs: usize = report.entries.iter().map(|entry| entry.runs).sum();
+    terminal::out(&format!(
+        "{}: {} ({runs} runs; {} of {} statements, {} of {} branches)",
+        report.name,
+        report.verdict.word(),
+        coverage.reached,
+        coverage.statements,
+        coverage.taken,
+        coverage.sides
+    ));
+    for entry in &report.entries {
+        terminal::out("");
+        if report.entries.len() > 1 {
+            let name = if entry.entry.is_empty() { "the bare statements" } else { &entry.entry };
+            terminal::out(&format!("== {name}: {}", entry.verdict.word()));
+        }
+        show_entry(entry);
+    }
+    if !report.unreached.is_empty() {
+        terminal::out("\nNot reached");
+        for one in &report.unreached {
+            terminal::out(&format!("  line {:<4} {}", one.line, one.why));
+        }
+    }
+}
+
+fn show_entry(entry: &EntryReport) {
+    if let Some(arguments) = entry.inputs.get("arguments").and_then(Data::as_map) {
+        terminal::out("Made up");
+        for (name, value) in arguments.iter() {
+            terminal::out(&format!("  {name} = {}", brief(&value.to_json(), 300)));
+        }
+        terminal::out("");
+    }
+    if !entry.events.is_empty() {
+        terminal::out("What it did");
+        entry.events.iter().for_each(show_event);
+        terminal::out("");
+    }
+    match &entry.end {
+        End::Finished(Data::Null) => terminal::out("It came to its end."),
+        End::Finished(result) => terminal::out(&format!("It returned {}", brief(&result.to_string(), 500))),
+        End::Thrown(why) => terminal::out(&format!("It threw in line {}: {}", why.line, why.message)),
+        End::Fault(why) | End::Stuck(why) => {
+            terminal::out(&format!("It stopped in line {} with {}: {}", why.line, why.code, why.message));
+        }
+    }
+    show_found("Mistakes", &entry.found);
+    show_found("Under hostile values", &entry.hostile);
+}
+
+fn show_found(title: &str, all: &[Found]) {
+    if all.is_empty() {
+        return;
+    }
+    terminal::out(&format!("\n{title}"));
+    for found in all {
+        let fault = &found.fault;
+        let place = fault.source.as_ref().map_or_else(String::new, |source| format!("{source} "));
+        terminal::out(&format!("  {place}line {:<4} {} {}", fault.line, fault.code, brief(&fault.message, 200)));
+        let because = match found.because.is_empty() {
+            true => "in every run".into(),
+            false => format!("when {}", brief(&found.because.join(", "), 300)),
+        };
+        terminal::out(&format!("            {because}"));
+        terminal::out(&format!("            {}", fault.help));
+    }
+}
+
+fn show_event(event: &Event) {
+    let mut line = format!("  line {:<4} {:<9}{}", event.line, event.kind, brief(&event.text, 200));
+    if let Some(connection) = &event.connection {
+        line.push_str(&format!("  [{connection}]"));
+    }
+    terminal::out(&line);
+    if let Some(body) = &event.body {
+        terminal::out(&format!("            sends {}", brief(body, 300)));
+    }
+    if let Some(answer) = &event.answer {
+        let status = event.status.map_or_else(String::new, |status| format!("{status} "));
+        terminal::out(&format!("            gets  {status}{}", brief(&answer.to_json(), 300)));
+    }
+}
+
+fn brief(text: &str, most: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().count() > most { text.chars().take(most - 1).chain(['…']).collect() } else { text }
+}
+
+/// One line for each of several scripts, then the counts and the causes.
+fn table(reports: &[Report]) {
+    let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
+    let mut causes: BTreeMap<String, usize> = BTreeMap::new();
+    let mut shares: Vec<usize> = Vec::new();
+    terminal::out("verdict       statements  script");
+    for report in reports {
+        let coverage = report.coverage;
+        let share = if coverage.statements == 0 { 100 } else { coverage.reached * 100 / coverage.statements };
+        shares.push(share);
+        *verdicts.entry(report.verdict).or_default() += 1;
+        let worst = report.entries.iter().max_by_key(|entry| entry.verdict);
+        let cause = match worst.map(|entry| &entry.end) {
+            Some(End::Fault(why) | End::Stuck(why)) => {
+                *causes.entry(format!("{} {}", why.code, why.code.title().trim())).or_default() += 1;
+                format!("  line {}: {} {}", why.line, why.code, brief(&why.message, 100))
+            }
+            _ => String::new(),
+        };
+        terminal::out(&format!("{:<14}{share:>9} %  {}{cause}", report.verdict.word(), report.name));
+    }
+    shares.sort_unstable();
+    let median = shares.get(shares.len() / 2).copied().unwrap_or(100);
+    terminal::out(&format!("\n{} scripts; of their statements {median} % were reached (median)", reports.len()));
+    for (verdict, count) in verdicts {
+        terminal::out(&format!("{count:>6}  {}", verdict.word()));
+    }
+    if !causes.is_empty() {
+        terminal::out("\nCauses");
+        let mut causes: Vec<(String, usize)> = causes.into_iter().collect();
+        causes.sort_by_key(|(cause, count)| (std::cmp::Reverse(*count), cause.clone()));
+        for (cause, count) in causes {
+            terminal::out(&format!("{count:>6}  {cause}"));
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Drives `dg try` and `dg plan` as people do.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn dg(&self, args: &[&str]) -> (i32, String, String) {
+        let ran = Command::new(env!("CARGO_BIN_EXE_dg"))
+            .args(args)
+            .current_dir(self.0.path())
+            .env("RAINWRIGHT_HOME", self.0.path().join("home"))
+            .env_remove("RUST_LOG")
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (ran.status.code().unwrap(), text(ran.stdout), text(ran.stderr))
+    }
+}
+
+const LEAD: &str = r#"string welcome(string lead_id)
+{
+    lead = zoho.crm.getRecordById("Leads", lead_id);
+    if(lead.get("Email_Opt_Out") == true)
+    {
+        return "no mail";
+    }
+    sendmail
+    [
+        from: zoho.adminuserid
+        to: lead.get("Email")
+        subject: "Hello " + lead.get("First_Name")
+        message: "Welcome"
+    ]
+    info "sent";
+    return lead.get("First_Name");
+}
+"#;
+
+#[test]
+fn each_verdict_has_its_exit_code() {
+    let desk = Desk::new();
+    desk.write("finished.dg", LEAD);
+    desk.write("throws.dg", "throw \"no\";");
+    desk.write("fault.dg", "x = null;\ninfo x.trim();");
+    desk.write("endless.dg", "x = 1;\nwhile(x > 0)\n{\n    x = x + 1;\n}");
+    for (file, code, word) in [
+        ("finished.dg", 0, "finished"),
+        ("throws.dg", 0, "throws"),
+        ("fault.dg", 1, "fault"),
+        ("endless.dg", 6, "not playable"),
+    ] {
+        let (found, out, err) = desk.dg(&["try", file]);
+        assert_eq!(found, code, "{file}: {out}{err}");
+        assert!(out.starts_with(&format!("{file}: {word} (")), "{out}");
+    }
+    let (code, out, _) = desk.dg(&["try", "."]);
+    assert_eq!(code, 6);
+    for line in ["4 scripts", "E3003", "E3013", "1  not playable"] {
+        assert!(out.contains(line), "{line}: {out}");
+    }
+}
+
+#[test]
+fn inputs_are_printed_changed_and_given_back() {
+    let desk = Desk::new();
+    desk.write("lead.dg", LEAD);
+    let (code, out, _) = desk.dg(&["try", "lead.dg", "--json"]);
+    assert_eq!(code, 0);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let mut inputs = report["entries"][0]["inputs"].clone();
+    assert_eq!(report["entries"][0]["events"][1]["kind"], "mail");
+    inputs["answers"][0]["answer"]["data"][0]["First_Name"] = "Zoe".into();
+    inputs["answers"][0]["answer"]["data"][0]["Email_Opt_Out"] = false.into();
+    desk.write("inputs.json", &inputs.to_string());
+    let (_, out, _) = desk.dg(&["try", "lead.dg", "--with", "inputs.json", "--json"]);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["entries"][0]["result"], "Zoe", "{out}");
+    let (code, _, err) = desk.dg(&["try", "lead.dg", "--with", "lead.dg"]);
+    assert_eq!(code, 1, "{err}");
+}
+
+#[test]
+fn a_saved_test_passes_until_the_script_is_broken() {
+    let desk = Desk::new();
+    desk.write("lead.dg", LEAD);
+    let (code, out, err) = desk.dg(&["try", "lead.dg", "--save"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let (code, out, err) = desk.dg(&["test", "tests"]);
+    assert_eq!(code, 0, "{out}{err}");
+    for (from, to) in [
+        ("\"sent\"", "\"send\""),
+        ("\"Leads\"", "\"Deals\""),
+        ("\"Hello \"", "\"Hi \""),
+        ("\"First_Name\");\n}", "\"Email\");\n}"),
+    ] {
+        assert!(LEAD.contains(from), "{from}");
+        desk.write("lead.dg", &LEAD.replace(from, to));
+        let (code, out, _) = desk.dg(&["test", "tests"]);
+        assert_eq!(code, 1, "{from} became {to}: {out}");
+    }
+    desk.write("lead.dg", LEAD);
+    assert_eq!(desk.dg(&["test", "tests"]).0, 0);
+}
+
+#[test]
+fn hostile_values_are_listed_with_the_input() {
+    let desk = Desk::new();
+    desk.write("lead.dg", LEAD);
+    let (code, out, err) = desk.dg(&["try", "lead.dg", "--fuzz", "80"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let (_, hostile) = out.split_once("Under hostile values").unwrap();
+    assert!(hostile.contains("when "), "{hostile}");
+}
+
+/// A server that notes the first line of every request and answers each with a JSON object.
+fn recorder() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&seen);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let size = stream.read(&mut request).unwrap();
+            let text = String::from_utf8_lossy(&request[..size]).into_owned();
+            noted.lock().unwrap().push(text.lines().next().unwrap_or_default().to_owned());
+            let body = r#"{"name":"real"}"#;
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ";
+            write!(stream, "{head}{}\r\n\r\n{body}", body.len()).unwrap();
+        }
+    });
+    (address, seen)
+}
+
+#[test]
+fn a_plan_reads_for_real_and_holds_back_what_changes_something() {
+    let desk = Desk::new();
+    let (address, seen) = recorder();
+    let script = format!(
+        r#"customer = invokeurl [ url: "{address}/customers/7" type: GET ];
+info customer.get("name");
+made = invokeurl [ url: "{address}/orders" type: POST body: {{"for": customer.get("name")}} ];
+info made.get("order").get("id") != null;
+gone = invokeurl [ url: "{address}/orders/1" type: DELETE ];
+changed = invokeurl [ url: "{address}/orders/1" type: PUT body: {{"a": 1}} ];
+hook = invokeurl [ url: "{address}/hooks/catch/1" type: GET ];
+sendmail [ from: "a@example.com" to: "b@example.com" subject: "Hi" message: "x" ]
+"#
+    );
+    desk.write("plan.dg", &script);
+    let (code, out, err) = desk.dg(&["plan", "plan.dg", "--allow-net", "127.0.0.1"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert_eq!(*seen.lock().unwrap(), ["GET /customers/7 HTTP/1.1"]);
+    assert!(out.starts_with("real\ntrue\n"), "{out}");
+    for held in ["POST", "DELETE", "PUT", "hooks/catch", "to b@example.com: Hi"] {
+        assert!(out.lines().any(|line| line.starts_with("held back") && line.contains(held)), "{held}: {out}");
+    }
+    assert!(err.contains("5 held back, 1 read; nothing was changed"), "{err}");
+}

@@ -1,0 +1,480 @@
+//! Follows values through a script and notes, for each one that has to be made up, what the script does with it.
+
+mod call;
+mod expression;
+mod method;
+mod site;
+mod value;
+
+use std::collections::{HashMap, HashSet};
+
+use rainwright_builtins::word;
+use rainwright_diagnostic::{LineIndex, Span, closest};
+use rainwright_syntax::ast::{Block, Expr, ExprKind, Function, Item, Stmt, StmtKind, Tree, TypeKind};
+use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
+use rainwright_value::{Kind, Kinds};
+
+pub(crate) use site::{Site, What};
+pub(crate) use value::{Abs, How, Vals, constants, join, kind_of, sources};
+
+use crate::product;
+use crate::shape::{Id, Origin, Shapes};
+use value::other;
+
+/// A list or map that the script makes itself.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Local {
+    pub(crate) fields: HashMap<String, Vals>,
+    /// Values of computed keys, and elements.
+    pub(crate) items: Vals,
+}
+
+/// What is known of a script before it runs.
+pub(crate) struct Analysis<'t> {
+    pub(crate) tree: &'t Tree,
+    pub(crate) lines: LineIndex,
+    pub(crate) shapes: Shapes,
+    pub(crate) sites: Vec<Site>,
+    /// What each expression can be, by its place.
+    pub(crate) at: HashMap<Span, Vals>,
+    /// Every expression by its place; of several at one place the innermost.
+    pub(crate) expressions: HashMap<Span, &'t Expr>,
+    /// Functions of the file by their dotted names.
+    pub(crate) functions: Vec<(String, &'t Function)>,
+    /// Functions that others of the file call.
+    called: HashSet<String>,
+    /// Functions of the same account that are not in the file.
+    pub(crate) outside: Vec<String>,
+    pub(crate) locals: Vec<Local>,
+    local_at: HashMap<Span, usize>,
+    params: HashMap<(String, usize), Vals>,
+    returns: HashMap<String, Vals>,
+    /// Whether bare names are fields of a form.
+    forms: bool,
+    /// Names that the product gives.
+    given: &'static [&'static str],
+    // Where the walk is.
+    env: HashMap<String, Vals>,
+    function: String,
+    assigned: HashSet<String>,
+    line: u32,
+    tries: usize,
+}
+
+/// How often the file is read: what a function learns of its callers, and a loop of its end, settles by then.
+const PASSES: usize = 3;
+
+impl<'t> Analysis<'t> {
+    pub(crate) fn new(source: &str, tree: &'t Tree, profile: &'static rainwright_builtins::Profile) -> Self {
+        let mut analysis = Analysis {
+            tree,
+            lines: LineIndex::new(source),
+            shapes: Shapes::default(),
+            sites: Vec::new(),
+            at: HashMap::new(),
+            expressions: HashMap::new(),
+            functions: Vec::new(),
+            called: HashSet::new(),
+            outside: Vec::new(),
+            locals: Vec::new(),
+            local_at: HashMap::new(),
+            params: HashMap::new(),
+            returns: HashMap::new(),
+            forms: profile.forms,
+            given: profile.variables,
+            env: HashMap::new(),
+            function: String::new(),
+            assigned: HashSet::new(),
+            line: 0,
+            tries: 0,
+        };
+        for item in &tree.items {
+            if let Item::Function(function) = item {
+                analysis.functions.push((function_name(function), function));
+            }
+        }
+        let mut every = Every::default();
+        rainwright_syntax::visit::walk(&mut every, tree);
+        for expr in every.exprs {
+            analysis.expressions.entry(expr.span).or_insert(expr);
+        }
+        analysis.note_calls();
+        for _ in 0..PASSES {
+            analysis.pass();
+        }
+        analysis
+    }
+
+    /// What can be run: the bare statements (an empty name), and the functions that no other one calls.
+    pub(crate) fn entries(&self) -> Vec<String> {
+        let mut entries = Vec::new();
+        if self.has_bare() {
+            entries.push(String::new());
+        }
+        entries
+            .extend(self.functions.iter().map(|(name, _)| name).filter(|name| !self.called.contains(*name)).cloned());
+        if entries.is_empty() {
+            entries.extend(self.functions.iter().map(|(name, _)| name.clone()).take(1));
+        }
+        entries
+    }
+
+    fn has_bare(&self) -> bool {
+        self.tree
+            .items
+            .iter()
+            .any(|item| matches!(item, Item::Statement(stmt) if !matches!(stmt.kind, StmtKind::Empty)))
+    }
+
+    /// The statements of an entry.
+    pub(crate) fn body(&self, entry: &str) -> Vec<&'t Stmt> {
+        match self.functions.iter().find(|(name, _)| name == entry) {
+            Some((_, function)) => function.body.statements.iter().collect(),
+            None => self
+                .tree
+                .items
+                .iter()
+                .filter_map(|item| match item {
+                    Item::Statement(stmt) => Some(stmt),
+                    Item::Function(_) => None,
+                })
+                .collect(),
+        }
+    }
+
+    /// The function of the file that a name means.
+    pub(crate) fn function_named(&self, name: &str) -> Option<(String, &'t Function)> {
+        let name = name.strip_prefix("thisapp.").unwrap_or(name);
+        let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+        let exact = self.functions.iter().find(|(known, _)| known == name);
+        exact.or_else(|| self.functions.iter().find(|(known, _)| last(known) == last(name))).cloned()
+    }
+
+    fn note_calls(&mut self) {
+        let spans: Vec<&Expr> = self.expressions.values().copied().collect();
+        for expr in spans {
+            let name = match &expr.kind {
+                ExprKind::Call { name, .. } => name.name.to_string(),
+                ExprKind::Method { object, name, .. } => match expression::dotted(object) {
+                    Some(path) => format!("{path}.{}", name.name),
+                    None => continue,
+                },
+                _ => continue,
+            };
+            let Some((callee, function)) = self.function_named(&name) else { continue };
+            // A function that only calls itself still has to be entered from outside.
+            if !function.span.range().contains(&(expr.span.start as usize)) {
+                self.called.insert(callee);
+            }
+        }
+    }
+
+    fn pass(&mut self) {
+        let functions = self.functions.clone();
+        for (name, function) in &functions {
+            self.env.clear();
+            self.function.clone_from(name);
+            self.assigned = assigned(&function.body.statements.iter().collect::<Vec<_>>());
+            for (i, param) in function.params.iter().enumerate() {
+                let vals = if self.called.contains(name) {
+                    self.params.get(&(name.clone(), i)).cloned().unwrap_or_default()
+                } else {
+                    let origin = Origin::Argument { function: name.clone(), name: param.name.name.to_string() };
+                    let id = self.shapes.root(origin, &param.name.name, false);
+                    self.declare(id, param.ty.kind);
+                    vec![Abs::Made(id)]
+                };
+                self.assigned.insert(param.name.name.to_string());
+                self.env.insert(param.name.name.to_string(), vals);
+            }
+            self.block(&function.body);
+        }
+        let bare = self.body("");
+        self.env.clear();
+        self.function.clear();
+        self.assigned = assigned(&bare);
+        bare.iter().for_each(|stmt| self.statement(stmt));
+    }
+
+    /// Gives a parameter the kind that its header declares.
+    fn declare(&mut self, id: Id, ty: TypeKind) {
+        let kind = match ty {
+            TypeKind::Text => Kind::Text,
+            TypeKind::Number => Kind::Number,
+            TypeKind::Decimal => Kind::Decimal,
+            TypeKind::Bool => Kind::Bool,
+            TypeKind::DateTime => Kind::DateTime,
+            TypeKind::Time => Kind::Time,
+            TypeKind::Map => Kind::Map,
+            TypeKind::List => Kind::List,
+            TypeKind::Collection => Kind::Collection,
+            TypeKind::File => Kind::File,
+            TypeKind::Any | TypeKind::Void => return,
+        };
+        let shape = self.shapes.get_mut(id);
+        shape.declared = Some(kind);
+        shape.wants = kind.into();
+    }
+
+    fn block(&mut self, block: &'t Block) {
+        block.statements.iter().for_each(|stmt| self.statement(stmt));
+    }
+
+    pub(crate) fn line_of(&self, span: Span) -> u32 {
+        self.lines.line(span.start)
+    }
+
+    fn statement(&mut self, stmt: &'t Stmt) {
+        self.line = self.line_of(stmt.span);
+        match &stmt.kind {
+            StmtKind::Expr(e) | StmtKind::Throw(e) | StmtKind::Info(e) | StmtKind::Output(e) => {
+                self.expr(e);
+            }
+            StmtKind::Return(Some(e)) => {
+                let vals = self.expr(e);
+                join(self.returns.entry(self.function.clone()).or_default(), &vals);
+            }
+            StmtKind::Assign(assign) => self.assign(assign),
+            StmtKind::If { branches, otherwise } => {
+                let before = self.env.clone();
+                let mut ends = Vec::new();
+                for (condition, block) in branches {
+                    self.env.clone_from(&before);
+                    self.line = self.line_of(condition.span);
+                    self.condition(condition);
+                    self.block(block);
+                    ends.push(std::mem::take(&mut self.env));
+                }
+                self.env = before;
+                if let Some(block) = otherwise {
+                    self.block(block);
+                }
+                ends.into_iter().for_each(|end| self.merge(end));
+            }
+            StmtKind::ForEach(each) => {
+                let over = self.expr(&each.iterable);
+                let items = if each.index { other(Kind::Number) } else { self.elements(&over) };
+                self.mark_walked(&over);
+                // Twice: what a turn assigns at its end is read at the beginning of the next one.
+                for _ in 0..2 {
+                    let before = self.env.clone();
+                    self.env.insert(each.variable.name.to_string(), items.clone());
+                    self.block(&each.body);
+                    self.merge(before);
+                }
+            }
+            StmtKind::While { condition, body } => {
+                for _ in 0..2 {
+                    let before = self.env.clone();
+                    self.condition(condition);
+                    self.block(body);
+                    self.merge(before);
+                }
+            }
+            StmtKind::Try { body, error, handler } => {
+                let before = self.env.clone();
+                self.tries += 1;
+                self.block(body);
+                self.tries -= 1;
+                self.merge(before);
+                self.env.insert(error.name.to_string(), other(Kind::Map));
+                self.block(handler);
+            }
+            StmtKind::Alert { message, .. } => {
+                self.expr(message);
+            }
+            StmtKind::FieldUi { args, .. } => {
+                for arg in args {
+                    self.expr(&arg.value);
+                }
+            }
+            StmtKind::Delete(query) => {
+                self.query_parts(query);
+            }
+            StmtKind::Field { .. }
+            | StmtKind::Empty
+            | StmtKind::Return(None)
+            | StmtKind::Break
+            | StmtKind::Continue
+            | StmtKind::Cancel(_)
+            | StmtKind::Reload
+            | StmtKind::Markup(_)
+            | StmtKind::Error => {}
+        }
+    }
+
+    /// Adds what variables can be at the end of another way.
+    fn merge(&mut self, end: HashMap<String, Vals>) {
+        for (name, vals) in end {
+            join(self.env.entry(name).or_default(), &vals);
+        }
+    }
+
+    fn assign(&mut self, assign: &'t rainwright_syntax::ast::Assign) {
+        let vals = self.expr(&assign.value);
+        match &assign.target.kind {
+            ExprKind::Name(name) => {
+                let vals = match assign.op {
+                    None => vals,
+                    Some(op) => {
+                        let left = self.env.get(name.as_str()).cloned().unwrap_or_default();
+                        self.arithmetic(op, &left, &vals)
+                    }
+                };
+                if let Some(ty) = assign.ty {
+                    let kinds = match ty.kind {
+                        TypeKind::Text => Some(Kind::Text),
+                        TypeKind::Number => Some(Kind::Number),
+                        _ => None,
+                    };
+                    for id in sources(&vals).into_iter().filter(|_| kinds == Some(Kind::Number)) {
+                        self.shapes.get_mut(id).numeric = true;
+                    }
+                }
+                self.env.insert(name.to_string(), vals);
+            }
+            ExprKind::Member { object, name } => {
+                let on = self.expr(object);
+                for val in &on {
+                    if let Abs::Local(local) = val {
+                        join(self.locals[*local].fields.entry(name.name.to_string()).or_default(), &vals);
+                    }
+                    if let Abs::Made(id) = val {
+                        self.shapes.narrow(*id, Kind::Map.into());
+                    }
+                }
+            }
+            ExprKind::Query(query) => self.query_parts(query),
+            _ => {}
+        }
+    }
+
+    /// A name as the script reads it.
+    fn name(&mut self, name: &str) -> Vals {
+        if let Some(vals) = self.env.get(name) {
+            return vals.clone();
+        }
+        if self.assigned.contains(name) {
+            return other(Kinds::ANY);
+        }
+        if let Some(row) = word(name) {
+            return other(row.returns);
+        }
+        if !self.is_injected(name) {
+            return other(Kinds::ANY);
+        }
+        let id = self.shapes.root(Origin::Variable(name.to_owned()), name, product::is_json_variable(name));
+        vec![Abs::Made(id)]
+    }
+
+    /// Whether a name that nothing assigns is one that the product or the caller gives.
+    ///
+    /// In a function only names count that some product is known to inject: everything else is a mistake that Zoho would
+    /// refuse. Bare statements get their arguments from a dialogue, so any name may be one, unless it is all but spelt like
+    /// a variable of the script.
+    fn is_injected(&self, name: &str) -> bool {
+        if product::is_injected(name) || self.given.contains(&name) || self.forms {
+            return !self.is_misspelt(name) || product::is_injected(name);
+        }
+        self.function.is_empty() && !self.is_misspelt(name)
+    }
+
+    fn is_misspelt(&self, name: &str) -> bool {
+        let near = closest(name, self.assigned.iter().map(String::as_str));
+        near.is_some_and(|near| is_slip(name, near))
+    }
+}
+
+/// Whether one name is the other with a slip of the pen: one letter wrong, left out, doubled, or two swapped. Plurals,
+/// numbers and other letters at the end make names of their own.
+fn is_slip(name: &str, near: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (name.chars().collect(), near.chars().collect());
+    if a.len().min(b.len()) < 4 || a.len().abs_diff(b.len()) > 1 {
+        return false;
+    }
+    if name.eq_ignore_ascii_case(near) {
+        return false;
+    }
+    let digits = |s: &[char]| s.iter().filter(|c| c.is_ascii_digit()).collect::<String>();
+    if digits(&a) != digits(&b) {
+        return false;
+    }
+    let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let end = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    if start == 0 || end == 0 && a.len() != b.len() {
+        return false;
+    }
+    let rest = |s: &[char]| s.len().saturating_sub(start + end);
+    match (rest(&a), rest(&b)) {
+        (2, 2) => a[start] == b[start + 1] && a[start + 1] == b[start],
+        (x, y) => x <= 1 && y <= 1 && end > 0,
+    }
+}
+
+/// A function's name with its namespace, as the evaluator knows it.
+pub(crate) fn function_name(function: &Function) -> String {
+    let name = function.path.iter().map(|part| part.name.as_str()).collect::<Vec<_>>().join(".");
+    name.strip_prefix("thisapp.").map(str::to_owned).unwrap_or(name)
+}
+
+/// The names that statements assign.
+fn assigned(statements: &[&Stmt]) -> HashSet<String> {
+    struct Names(HashSet<String>);
+    impl<'t> Visit<'t> for Names {
+        fn stmt(&mut self, stmt: &'t Stmt) {
+            match &stmt.kind {
+                StmtKind::Assign(assign) => {
+                    if let ExprKind::Name(name) = &assign.target.kind {
+                        self.0.insert(name.to_string());
+                    }
+                }
+                StmtKind::ForEach(each) => {
+                    self.0.insert(each.variable.name.to_string());
+                }
+                StmtKind::Try { error, .. } => {
+                    self.0.insert(error.name.to_string());
+                }
+                _ => {}
+            }
+            walk_stmt(self, stmt);
+        }
+    }
+    let mut names = Names(HashSet::new());
+    statements.iter().for_each(|stmt| names.stmt(stmt));
+    names.0
+}
+
+/// Whether a script queries or changes records, which only Creator's scripts do.
+pub(crate) fn uses_records(tree: &Tree) -> bool {
+    let mut every = Every::default();
+    rainwright_syntax::visit::walk(&mut every, tree);
+    every.exprs.iter().any(|expr| matches!(expr.kind, ExprKind::Query(_) | ExprKind::Insert(_)))
+}
+
+/// Collects expressions.
+#[derive(Default)]
+struct Every<'t> {
+    exprs: Vec<&'t Expr>,
+}
+
+impl<'t> Visit<'t> for Every<'t> {
+    fn expr(&mut self, expr: &'t Expr) {
+        self.exprs.push(expr);
+        walk_expr(self, expr);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_slip;
+
+    #[test]
+    fn slips_are_told_from_other_names() {
+        for (a, b) in [("totl", "total"), ("toatl", "total"), ("tottal", "total"), ("tatal", "total")] {
+            assert!(is_slip(a, b), "{a} {b}");
+        }
+        for (a, b) in [("lead", "leads"), ("lead1", "lead2"), ("Total", "total"), ("id", "ids"), ("dealId", "leadId")] {
+            assert!(!is_slip(a, b), "{a} {b}");
+        }
+    }
+}

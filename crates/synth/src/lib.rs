@@ -1,0 +1,171 @@
+//! Makes up inputs and answers that fit what a script does with them, and runs it.
+//!
+//! Nobody has to know a script to run it: what it reads of its arguments and of the answers to its calls says what they look
+//! like. First the script is read: every place that a value comes from gets a shape, from the keys that are asked of it,
+//! the methods called on it, the constants it is compared with. Then it runs, with a host that answers everything with data
+//! of these shapes. What goes wrong because something was made up badly is made up differently; then other values are
+//! chosen to reach the branches that were not reached.
+//!
+//! ```
+//! use rainwright_synth::{Options, Verdict};
+//!
+//! let report = rainwright_synth::try_script("greet.dg", r#"
+//!     string greet(string customer_id)
+//!     {
+//!         customer = zoho.crm.getRecordById("Contacts", customer_id);
+//!         if(customer.get("Email_Opt_Out") == true)
+//!         {
+//!             return "no mail";
+//!         }
+//!         return "Hello " + customer.get("First_Name");
+//!     }
+//! "#, &Options::default())?;
+//! let entry = &report.entries[0];
+//! assert_eq!(report.verdict, Verdict::Finished);
+//! assert_eq!(report.coverage.statements, report.coverage.reached);
+//! assert!(entry.events[0].text.starts_with("GET {api_domain}/crm/v2/Contacts/"));
+//! # Ok::<(), rainwright::Failure>(())
+//! ```
+//!
+//! Nothing here reaches the network, reads a clock or draws lots: the same script and options give the same report.
+
+mod given;
+mod goal;
+mod host;
+mod infer;
+mod make;
+mod plan;
+mod product;
+mod report;
+mod search;
+mod shape;
+mod solve;
+mod words;
+
+pub use given::Given;
+pub use host::Event;
+pub use plan::{Plan, Step, plan};
+pub use report::{Coverage, EntryReport, Found, Report, Unreached, Verdict};
+pub use search::{Effort, End, Fault};
+
+use rainwright::{Code, Engine, Failure, Limits, Problem, Severity};
+use rainwright_effect::Data;
+use rainwright_value::{Kind, Locale};
+
+/// How a script is tried.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The product whose rules hold, such as `zoho-creator`; Zoho CRM unless it is named.
+    pub profile: Option<String>,
+    /// The account's time zone, such as `Asia/Kolkata`; UTC unless it is named.
+    pub timezone: Option<String>,
+    /// The only function to try; all that nobody in the file calls unless it is named.
+    pub entry: Option<String>,
+    /// Further sources whose functions the script may call, with their names.
+    pub functions: Vec<(String, String)>,
+    /// What the clock says, in milliseconds since 1970-01-01T00:00:00Z.
+    pub now: i64,
+    /// Another seed makes up other values.
+    pub seed: u64,
+    /// Inputs and answers to take in place of made-up ones.
+    pub given: Given,
+    /// How many runs with hostile values follow.
+    pub fuzz: usize,
+    /// How long to search.
+    pub effort: Effort,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            profile: None,
+            timezone: None,
+            entry: None,
+            functions: Vec::new(),
+            now: 1_767_261_600_000,
+            seed: 0,
+            given: Given::default(),
+            fuzz: 0,
+            effort: Effort::default(),
+        }
+    }
+}
+
+/// Steps, memory and output of one run: made-up answers must not keep a loop going for ever.
+const LIMITS: Limits =
+    Limits { steps: 60_000, depth: 128, memory: 64 << 20, output: 1 << 20, statements: None, calls: None };
+
+/// Tries a script: all its entries, or the one that the options name.
+///
+/// # Errors
+/// A profile, time zone or entry that does not exist. A script that cannot be read is a verdict, not an error.
+pub fn try_script(name: &str, source: &str, options: &Options) -> Result<Report, Failure> {
+    let mut engine = Engine::new();
+    let parsed = rainwright_syntax::parse(source);
+    let of_creator = infer::uses_records(&parsed.tree).then(|| "zoho-creator".to_owned());
+    if let Some(profile) = options.profile.as_ref().or(of_creator.as_ref()) {
+        engine = engine.profile(profile)?;
+    }
+    if let Some(zone) = &options.timezone {
+        engine = engine.timezone(zone)?;
+    }
+    if parsed.diagnostics.iter().any(|d| d.severity == Severity::Error) {
+        let failure = engine.compile(name, source).err();
+        let fault = failure.as_ref().map(|failure| Fault::of(failure, name));
+        return Ok(Report::unreadable(name, engine.current_profile().name, fault));
+    }
+    let analysis = infer::Analysis::new(source, &parsed.tree, engine.current_profile());
+    let mut entries = analysis.entries();
+    if let Some(wanted) = &options.entry {
+        let Some((found, _)) = analysis.function_named(wanted) else {
+            let names: Vec<&str> = analysis.functions.iter().map(|(name, _)| name.as_str()).collect();
+            let names = if names.is_empty() { "none".into() } else { names.join(", ") };
+            let problem = Problem::new(Code::UnknownFunction, format!("There is no function '{wanted}' in {name}"));
+            return Err(problem.with_help(format!("It has {names}.")).into());
+        };
+        entries = vec![found];
+    }
+    let script_profile = engine.current_profile().name;
+    let engine = engine.counting(true).limits(limits());
+    let engine = analysis.outside.iter().fold(engine, |engine, name| engine.declared_function(name));
+    let mut sources = vec![(name, source)];
+    sources.extend(options.functions.iter().map(|(name, source)| (name.as_str(), source.as_str())));
+    let script = engine.compile_all(&sources)?;
+    let mut report = Report::new(name, script_profile);
+    for entry in &entries {
+        let given = &options.given;
+        let mut search =
+            search::Search::new(&analysis, &script, entry, given, options.now, options.seed, options.effort);
+        search.explore();
+        if options.fuzz > 0 {
+            search.fuzz(options.fuzz);
+        }
+        report.add(&search);
+    }
+    report.finish(&analysis, source);
+    Ok(report)
+}
+
+/// JSON as data; `None` for a text that is none.
+fn read_json(text: &str) -> Option<Data> {
+    let value = rainwright_value::read_json(text, false).ok()?;
+    rainwright_builtins::to_data(&value, &Locale::default()).ok()
+}
+
+/// The kind of data.
+fn infer_kind(data: &Data) -> Kind {
+    infer::kind_of(data)
+}
+
+/// Data from JSON as the kind that is meant: JSON has no dates.
+fn typed(given: &Data, kind: Kind) -> Data {
+    let Some(text) = given.as_text().filter(|_| kind == Kind::DateTime) else { return given.clone() };
+    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+        let days = date.since(jiff::civil::date(1970, 1, 1)).map(|span| i64::from(span.get_days()));
+        return days.map_or_else(|_| given.clone(), Data::Date);
+    }
+    match text.parse::<jiff::Timestamp>() {
+        Ok(at) => Data::DateTime { millis: at.as_millisecond(), offset: 0 },
+        Err(_) => given.clone(),
+    }
+}

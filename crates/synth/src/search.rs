@@ -1,0 +1,639 @@
+//! Runs an entry again and again: first until nothing that was made up is in the way, then to reach what was not reached.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use rainwright::{Code, Failure, Inputs, Script};
+use rainwright_diagnostic::Span;
+use rainwright_effect::Data;
+use rainwright_syntax::ast::{Expr, ExprKind};
+use rainwright_value::Kind;
+
+use crate::given::Given;
+use crate::goal::{Goal, GoalKind, Times, goals};
+use crate::host::{Event, OpenHost, Tape};
+use crate::infer::{Analysis, What, sources};
+use crate::make::{Case, Choice, Maker};
+use crate::shape::{Id, Origin};
+use crate::solve::solve;
+
+/// A mistake that ended a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// Its number.
+    pub code: Code,
+    /// What went wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+    /// 1-based line of the statement.
+    pub line: u32,
+    /// The source it is in, when that is not the script itself.
+    pub source: Option<String>,
+    pub(crate) span: Option<Span>,
+}
+
+impl Fault {
+    pub(crate) fn of(failure: &Failure, name: &str) -> Self {
+        let place = failure.place();
+        let source = place.as_ref().map(|p| p.source.clone()).filter(|source| source != name);
+        Self {
+            code: failure.code(),
+            message: failure.message().to_owned(),
+            help: failure.help().to_owned(),
+            line: failure.line(),
+            span: place.filter(|_| source.is_none()).map(|p| p.span),
+            source,
+        }
+    }
+
+    fn is_same(&self, other: &Fault) -> bool {
+        (self.code, self.span, self.line) == (other.code, other.span, other.line)
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    /// At its end, with this result.
+    Finished(Data),
+    /// In the script's own `throw`.
+    Thrown(Fault),
+    /// In a mistake.
+    Fault(Fault),
+    /// In something that cannot be played here.
+    Stuck(Fault),
+}
+
+/// A run and the choices that led to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub(crate) case: Case,
+    pub(crate) facts: BTreeMap<Id, Choice>,
+    pub(crate) end: End,
+    pub(crate) events: Vec<Event>,
+    pub(crate) tape: Tape,
+    pub(crate) times: Times,
+}
+
+/// A mistake that some runs ended in, with the fewest choices that cause it.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding {
+    pub(crate) fault: Fault,
+    pub(crate) case: Case,
+    pub(crate) run: Run,
+}
+
+/// Limits of a search; they are counted, not timed, so that every machine finds the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// Runs at most.
+    pub runs: usize,
+    /// Executed statements at most, over all runs.
+    pub statements: u64,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { runs: 400, statements: 400_000 }
+    }
+}
+
+pub(crate) struct Search<'a> {
+    pub(crate) analysis: &'a Analysis<'a>,
+    pub(crate) script: &'a Script,
+    pub(crate) entry: &'a str,
+    pub(crate) given: &'a Given,
+    pub(crate) now: i64,
+    pub(crate) seed: u64,
+    pub(crate) effort: Effort,
+    pub(crate) facts: BTreeMap<Id, Choice>,
+    pub(crate) runs: usize,
+    spent: u64,
+    /// Faults that no other value mends.
+    hopeless: HashSet<(Option<Span>, Code, String)>,
+    pub(crate) findings: Vec<Finding>,
+    /// What hostile values brought to light.
+    pub(crate) hostile: Vec<Finding>,
+    pub(crate) reached: BTreeSet<Span>,
+    /// For each statement the first case that reached it.
+    first: HashMap<Span, Case>,
+    /// Which sides of branches were reached, by their place among the goals.
+    pub(crate) sides: BTreeSet<usize>,
+    /// The run that is shown: of those that finished, the first.
+    pub(crate) best: Option<Run>,
+    pub(crate) thrown: Option<Run>,
+    pub(crate) stuck: Option<Run>,
+}
+
+impl<'a> Search<'a> {
+    pub(crate) fn new(
+        analysis: &'a Analysis<'a>,
+        script: &'a Script,
+        entry: &'a str,
+        given: &'a Given,
+        now: i64,
+        seed: u64,
+        effort: Effort,
+    ) -> Self {
+        Self {
+            analysis,
+            script,
+            entry,
+            given,
+            now,
+            seed,
+            effort,
+            facts: BTreeMap::new(),
+            runs: 0,
+            spent: 0,
+            hopeless: HashSet::new(),
+            findings: Vec::new(),
+            hostile: Vec::new(),
+            reached: BTreeSet::new(),
+            first: HashMap::new(),
+            sides: BTreeSet::new(),
+            best: None,
+            thrown: None,
+            stuck: None,
+        }
+    }
+
+    fn is_spent(&self) -> bool {
+        self.runs >= self.effort.runs || self.spent >= self.effort.statements
+    }
+
+    pub(crate) fn maker<'m>(&'m self, case: &'m Case, facts: &'m BTreeMap<Id, Choice>) -> Maker<'m> {
+        Maker { shapes: &self.analysis.shapes, case, facts, now: self.now, seed: self.seed }
+    }
+
+    /// The parameters and variables of the entry with the values that a case gives them.
+    pub(crate) fn arguments(&self, case: &Case, facts: &BTreeMap<Id, Choice>) -> Vec<(String, Data)> {
+        let maker = self.maker(case, facts);
+        let mut arguments = Vec::new();
+        for (id, shape) in self.analysis.shapes.all.iter().enumerate() {
+            let name = match &shape.origin {
+                Origin::Argument { function, name } if function == self.entry => name,
+                Origin::Variable(name) => name,
+                _ => continue,
+            };
+            let value = match self.given.argument(name) {
+                Some(given) => crate::typed(given, maker.kind(id, None)),
+                None => maker.make(id, 0, None),
+            };
+            arguments.push((name.clone(), value));
+        }
+        arguments
+    }
+
+    pub(crate) fn run(&mut self, case: &Case) -> Run {
+        self.runs += 1;
+        let facts = self.facts.clone();
+        let mut inputs = Inputs::new();
+        if !self.entry.is_empty() {
+            inputs = inputs.entry(self.entry);
+        }
+        for (name, value) in self.arguments(case, &facts) {
+            inputs = inputs.data(name, value);
+        }
+        let (done, events, tape) = {
+            let maker = Maker { shapes: &self.analysis.shapes, case, facts: &facts, now: self.now, seed: self.seed };
+            let mut host = OpenHost::new(self.analysis, maker, self.given);
+            let done = self.script.run(&mut host, inputs);
+            (done, host.events, host.tape)
+        };
+        self.spent += done.statements + 20;
+        let end = match &done.result {
+            Ok(value) => End::Finished(self.script.to_data(value).unwrap_or_default()),
+            Err(failure) => {
+                let fault = Fault::of(failure, self.script.name());
+                match fault.code {
+                    Code::Thrown => End::Thrown(fault),
+                    Code::NotSupported | Code::LimitReached | Code::Suspended | Code::Interrupted => End::Stuck(fault),
+                    _ => End::Fault(fault),
+                }
+            }
+        };
+        Run { case: case.clone(), facts, end, events, tape, times: Times::new(&done.reach) }
+    }
+
+    /// Runs a case; what fails because of a made-up value is made up differently, until it comes through or nothing helps.
+    fn settle(&mut self, case: &Case) -> Run {
+        let mut run = self.run(case);
+        while let End::Fault(fault) | End::Stuck(fault) = &run.end {
+            if self.is_spent() {
+                break;
+            }
+            let fault = fault.clone();
+            match self.mend(case, &fault, &run) {
+                Some(better) => run = better,
+                None => break,
+            }
+        }
+        run
+    }
+
+    /// A run that gets past a fault with other values; what helped is kept for all runs.
+    fn mend(&mut self, case: &Case, fault: &Fault, before: &Run) -> Option<Run> {
+        let key = (fault.span, fault.code, fault.message.clone());
+        if self.hopeless.contains(&key) {
+            return None;
+        }
+        for (id, choice) in self.remedies(fault) {
+            if case.choices.contains_key(&id) || self.facts.get(&id) == Some(&choice) {
+                continue;
+            }
+            if self.is_spent() {
+                return None;
+            }
+            let old = self.facts.insert(id, choice);
+            let run = self.run(case);
+            let helped = match &run.end {
+                End::Finished(_) | End::Thrown(_) => true,
+                End::Fault(next) | End::Stuck(next) => {
+                    !next.is_same(fault) && run.times.total() > before.times.total()
+                        || next.is_same(fault)
+                            && next.message != fault.message
+                            && argument_of(next) > argument_of(fault)
+                }
+            };
+            if helped {
+                return Some(run);
+            }
+            match old {
+                Some(old) => self.facts.insert(id, old),
+                None => self.facts.remove(&id),
+            };
+        }
+        self.hopeless.insert(key);
+        None
+    }
+
+    /// Other values for what a faulty expression reads.
+    fn remedies(&self, fault: &Fault) -> Vec<(Id, Choice)> {
+        let Some(span) = fault.span else { return self.input_remedies(fault) };
+        let ids = self.suspects(span);
+        let mut wanted: Vec<Kind> = Vec::new();
+        // Zoho's messages name the kinds that would do.
+        let asked = fault.message.split(" but found").next().unwrap_or_default();
+        let asked = asked.split("Found:").next().unwrap_or_default();
+        for kind in Kind::ALL {
+            if kind != Kind::Null && asked.contains(kind.name()) {
+                wanted.push(kind);
+            }
+        }
+        for kind in
+            [Kind::Map, Kind::List, Kind::Number, Kind::Text, Kind::DateTime, Kind::Decimal, Kind::Bool, Kind::File]
+        {
+            if !wanted.contains(&kind) {
+                wanted.push(kind);
+            }
+        }
+        let turn = crate::words::Turn { now: self.now, index: 0 };
+        let mut remedies = Vec::new();
+        for id in ids.into_iter().take(6) {
+            let shape = self.analysis.shapes.get(id);
+            match fault.code {
+                Code::IndexOutOfRange => {
+                    remedies.push((id, Choice::Count(6)));
+                    remedies
+                        .push((id, Choice::Value(Data::Text("Harbour Street 12, Lisbon - 1250 / Portugal".repeat(3)))));
+                    remedies.push((id, Choice::Value(Data::Number(1))));
+                    remedies.push((id, Choice::Value(Data::Number(0))));
+                }
+                Code::DivideByZero => {
+                    remedies.push((id, Choice::Value(Data::Number(4))));
+                    remedies.push((id, Choice::Count(3)));
+                }
+                Code::CannotParse | Code::BadArgument | Code::OutOfRange => {
+                    remedies.push((id, Choice::DateText));
+                    for text in [
+                        crate::words::digits(&shape.name, turn),
+                        crate::words::date_text("dd-MMM-yyyy", false, turn),
+                        crate::words::date_text("", true, turn),
+                        crate::words::date_text("MM/dd/yyyy", false, turn),
+                        crate::words::date_text("dd/MM/yyyy", false, turn),
+                        "10:30".into(),
+                        "{\"id\":\"4876876000000304001\",\"name\":\"Ada Lindqvist\"}".into(),
+                        "[{\"id\":\"4876876000000304001\",\"name\":\"Ada Lindqvist\"}]".into(),
+                        "<root><item>1</item></root>".into(),
+                        "3".into(),
+                    ] {
+                        remedies.push((id, Choice::Value(Data::Text(text))));
+                    }
+                    remedies.push((id, Choice::Value(Data::Number(3))));
+                    remedies.extend(wanted.iter().map(|kind| (id, Choice::Kind(*kind))));
+                }
+                Code::LimitReached => {
+                    remedies.push((id, Choice::Value(Data::Bool(false))));
+                    remedies.push((id, Choice::Empty));
+                    remedies.push((id, Choice::Null));
+                    remedies.push((id, Choice::Value(Data::Number(1))));
+                }
+                _ => {
+                    remedies.extend(wanted.iter().map(|kind| (id, Choice::Kind(*kind))));
+                    remedies.push((id, Choice::DateText));
+                    remedies.push((id, Choice::Value(Data::Text(crate::words::digits(&shape.name, turn)))));
+                }
+            }
+        }
+        remedies
+    }
+
+    /// A parameter that does not take what was made up for it.
+    fn input_remedies(&self, fault: &Fault) -> Vec<(Id, Choice)> {
+        if fault.line != 0 || fault.source.is_some() {
+            return Vec::new();
+        }
+        let mut remedies = Vec::new();
+        for (id, shape) in self.analysis.shapes.all.iter().enumerate() {
+            if matches!(&shape.origin, Origin::Argument { function, .. } if function == self.entry) {
+                for kind in [Kind::Text, Kind::Number, Kind::Map, Kind::List] {
+                    remedies.push((id, Choice::Kind(kind)));
+                }
+            }
+        }
+        remedies
+    }
+
+    /// The made-up values that an expression reads: its receiver and operands first, then all within it.
+    fn suspects(&self, span: Span) -> Vec<Id> {
+        let mut ids: Vec<Id> = Vec::new();
+        let mut take = |at: Span| {
+            for id in self.analysis.at.get(&at).map(|vals| sources(vals)).unwrap_or_default() {
+                if !ids.contains(&id) {
+                    ids.push(id);
+                }
+            }
+        };
+        if let Some(expr) = self.analysis.expressions.get(&span) {
+            for part in parts(expr) {
+                take(part.span);
+            }
+        }
+        take(span);
+        let mut inner: Vec<Span> =
+            self.analysis.at.keys().copied().filter(|at| at.start >= span.start && at.end <= span.end).collect();
+        inner.sort_by_key(|at| (std::cmp::Reverse(at.end - at.start), at.start));
+        inner.into_iter().take(40).for_each(&mut take);
+        ids
+    }
+
+    /// Takes note of what a run reached and how it ended.
+    fn note(&mut self, run: &Run, goals: &[Goal<'_>]) -> bool {
+        let mut new = false;
+        for span in run.times.reached() {
+            if self.reached.insert(span) {
+                new = true;
+            }
+            self.first.entry(span).or_insert_with(|| run.case.clone());
+        }
+        for (number, goal) in goals.iter().enumerate() {
+            if !self.sides.contains(&number) && goal.is_reached(&run.times) {
+                self.sides.insert(number);
+                new = true;
+            }
+        }
+        match &run.end {
+            End::Finished(_) if self.best.is_none() => self.best = Some(run.clone()),
+            End::Thrown(_) if self.thrown.is_none() => self.thrown = Some(run.clone()),
+            End::Stuck(_) if self.stuck.is_none() => self.stuck = Some(run.clone()),
+            End::Fault(fault) => {
+                // A call that was made to fail is not a mistake of the script.
+                let own = fault.code == Code::Timeout && run.case.choices.values().any(|c| *c == Choice::Fails);
+                if !own && !self.findings.iter().any(|known| known.fault.is_same(fault)) {
+                    let (fault, case, run) = (fault.clone(), run.case.clone(), run.clone());
+                    self.findings.push(Finding { fault, case, run });
+                }
+            }
+            _ => {}
+        }
+        new
+    }
+
+    /// The whole search.
+    pub(crate) fn explore(&mut self) {
+        let goals = goals(self.analysis.tree);
+        let base = self.settle(&Case::default());
+        self.note(&base, &goals);
+        for _round in 0..3 {
+            let mut progress = false;
+            for (number, goal) in goals.iter().enumerate() {
+                if self.is_spent() {
+                    break;
+                }
+                let Some(reached) = self.first.get(&goal.at).cloned() else { continue };
+                if self.sides.contains(&number) {
+                    continue;
+                }
+                for choices in self.ways(goal) {
+                    if self.is_spent() {
+                        break;
+                    }
+                    let run = self.settle(&reached.with(&choices));
+                    progress |= self.note(&run, &goals);
+                    if self.sides.contains(&number) {
+                        break;
+                    }
+                }
+            }
+            if !progress {
+                break;
+            }
+        }
+        let findings = std::mem::take(&mut self.findings);
+        self.findings = findings.into_iter().map(|finding| self.shrunk(finding)).collect();
+    }
+
+    /// Runs so many cases with hostile values, and keeps what fails that did not fail before.
+    pub(crate) fn fuzz(&mut self, count: usize) {
+        let base = self.best.as_ref().or(self.thrown.as_ref()).map(|run| run.case.clone()).unwrap_or_default();
+        let attacks = self.attacks();
+        if attacks.is_empty() {
+            return;
+        }
+        let mut random = self.seed ^ 0x5EED;
+        for turn in 0..count {
+            let mut choices = Vec::new();
+            match attacks.get(turn) {
+                Some(attack) => choices.push(attack.clone()),
+                // After each value alone, several at once.
+                None => {
+                    for _ in 0..2 + next(&mut random) % 2 {
+                        choices.push(attacks[(next(&mut random) % attacks.len() as u64) as usize].clone());
+                    }
+                }
+            }
+            let run = self.run(&base.with(&choices));
+            let fault = match &run.end {
+                End::Fault(fault) => fault,
+                End::Stuck(fault) if fault.code == Code::LimitReached => fault,
+                _ => continue,
+            };
+            // A value that the header does not take is the caller's mistake.
+            let is_known = |known: &Finding| known.fault.is_same(fault);
+            if fault.line == 0 || self.findings.iter().any(is_known) || self.hostile.iter().any(is_known) {
+                continue;
+            }
+            let finding = Finding { fault: fault.clone(), case: run.case.clone(), run };
+            let finding = self.shrunk(finding);
+            self.hostile.push(finding);
+        }
+    }
+
+    /// Every hostile value at every place, the same kind of attack everywhere first.
+    fn attacks(&self) -> Vec<(Id, Choice)> {
+        let text = |text: &str| Choice::Value(Data::Text(text.to_owned()));
+        let everywhere = [
+            Choice::Null,
+            Choice::Empty,
+            text("Zo\u{eb} \u{1F980} O'Neil \"<b>&\\ \u{202e}x"),
+            Choice::Kind(Kind::Text),
+            Choice::Value(Data::Number(0)),
+            Choice::Value(Data::Number(i64::MAX)),
+            Choice::Kind(Kind::List),
+            Choice::Kind(Kind::Map),
+            text(&"long ".repeat(4_000)),
+            Choice::Value(Data::Number(-1)),
+            Choice::Value(Data::Bool(true)),
+            Choice::Count(500),
+        ];
+        let calls = [Choice::Status(401), Choice::Status(429), Choice::Status(500), Choice::Fails];
+        let mut attacks = Vec::new();
+        for choice in calls {
+            for site in &self.analysis.sites {
+                if matches!(site.what, What::Call { .. } | What::Task { .. }) {
+                    attacks.push((site.shape, choice.clone()));
+                }
+            }
+        }
+        for choice in everywhere {
+            for (id, shape) in self.analysis.shapes.all.iter().enumerate() {
+                let elsewhere = matches!(&shape.origin, Origin::Argument { function, .. } if function != self.entry);
+                let is_call = matches!(shape.origin, Origin::Answer(site) if self.analysis.sites[site].is_http());
+                let fits = choice != Choice::Count(500) || shape.item.is_some();
+                if !elsewhere && fits && !(is_call && choice == Choice::Null) {
+                    attacks.push((id, choice.clone()));
+                }
+            }
+        }
+        attacks
+    }
+
+    /// Ways to reach a side.
+    fn ways(&self, goal: &Goal<'_>) -> Vec<Vec<(Id, Choice)>> {
+        match &goal.kind {
+            GoalKind::Side { failing, holding, .. } => {
+                let mut ways: Vec<Vec<(Id, Choice)>> = match holding {
+                    Some(holding) => solve(self.analysis, holding, true, self.now),
+                    None => vec![Vec::new()],
+                };
+                for condition in failing {
+                    let against = solve(self.analysis, condition, false, self.now);
+                    if against.is_empty() {
+                        continue;
+                    }
+                    let mut joined = Vec::new();
+                    for way in ways.iter().take(4) {
+                        for more in against.iter().take(3) {
+                            // What the side itself needs counts more than what keeps the others from holding.
+                            let mut all: Vec<(Id, Choice)> = more
+                                .iter()
+                                .filter(|(id, _)| way.iter().all(|(known, _)| known != id))
+                                .cloned()
+                                .collect();
+                            all.extend(way.iter().cloned());
+                            joined.push(all);
+                        }
+                    }
+                    if holding.is_some() {
+                        joined.splice(0..0, ways.iter().take(4).cloned());
+                    } else {
+                        joined.extend(against.iter().skip(3).cloned());
+                    }
+                    joined.truncate(16);
+                    ways = joined;
+                }
+                ways.retain(|way| !way.is_empty());
+                ways.dedup();
+                ways
+            }
+            GoalKind::Loop { over, is_while: true, .. } => solve(self.analysis, over, true, self.now),
+            GoalKind::Loop { over, .. } => {
+                let vals = self.analysis.at.get(&over.span).cloned().unwrap_or_default();
+                sources(&vals).into_iter().map(|id| vec![(id, Choice::Count(2))]).collect()
+            }
+            GoalKind::Caught { body, .. } => {
+                let inside = |span: &Span| span.start >= body.start && span.end <= body.end;
+                let mut ways = Vec::new();
+                for site in &self.analysis.sites {
+                    let calls = matches!(
+                        site.what,
+                        What::Call { .. } | What::Task { .. } | What::Hosted(_) | What::Function(_)
+                    );
+                    if inside(&site.span) && calls {
+                        ways.push(vec![(site.shape, Choice::Fails)]);
+                    }
+                }
+                let mut spans: Vec<(&Span, &crate::infer::Vals)> =
+                    self.analysis.at.iter().filter(|(span, _)| inside(span)).collect();
+                spans.sort_by_key(|(span, _)| (span.start, span.end));
+                let mut ids: Vec<Id> = Vec::new();
+                for (_, vals) in spans {
+                    for id in sources(vals) {
+                        if !ids.contains(&id) {
+                            ids.push(id);
+                        }
+                    }
+                }
+                for id in ids.into_iter().take(8) {
+                    ways.push(vec![(id, Choice::Null)]);
+                    ways.push(vec![(id, Choice::Value(Data::Text("not what it should be".into())))]);
+                }
+                ways
+            }
+        }
+    }
+
+    /// A finding without the choices that its fault does not need.
+    fn shrunk(&mut self, mut finding: Finding) -> Finding {
+        for id in finding.case.choices.keys().copied().collect::<Vec<_>>() {
+            let mut smaller = finding.case.clone();
+            smaller.choices.remove(&id);
+            let run = self.run(&smaller);
+            if matches!(&run.end, End::Fault(fault) | End::Stuck(fault) if fault.is_same(&finding.fault)) {
+                finding.case = smaller;
+                finding.run = run;
+            }
+        }
+        finding
+    }
+}
+
+/// The next number of SplitMix64.
+fn next(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// The parts of an expression that its own operation reads.
+fn parts(expr: &Expr) -> Vec<&Expr> {
+    match &expr.kind {
+        ExprKind::Method { object, args, .. } => {
+            std::iter::once(&**object).chain(args.iter().map(|arg| &arg.value)).collect()
+        }
+        ExprKind::Call { args, .. } => args.iter().map(|arg| &arg.value).collect(),
+        ExprKind::Binary { left, right, .. } => vec![left, right],
+        ExprKind::Member { object, .. } => vec![object],
+        ExprKind::Unary { operand, .. } | ExprKind::Paren(operand) => vec![operand],
+        _ => Vec::new(),
+    }
+}
+
+/// Which argument a message complains of.
+fn argument_of(fault: &Fault) -> usize {
+    let Some((_, rest)) = fault.message.split_once("argument index ") else { return 0 };
+    rest.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+}
