@@ -68,7 +68,8 @@ impl Application {
         let functions = self.functions.iter().map(|f| (f.name.clone(), None, f.source.as_str()));
         let workflows = self.workflows.iter().flat_map(|workflow| {
             let actions = workflow.actions.iter();
-            actions.map(move |a| (format!("{} {}", workflow.name, a.event), Some(workflow.form_name()), a.source.as_str()))
+            actions
+                .map(move |a| (format!("{} {}", workflow.name, a.event), Some(workflow.form_name()), a.source.as_str()))
         });
         functions.chain(workflows)
     }

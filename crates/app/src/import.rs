@@ -13,7 +13,7 @@ impl Application {
     /// # Errors
     /// [`Code::CannotParse`] for a text that is no export.
     pub fn import(source: &str) -> Result<Self, Problem> {
-        if !ds::is_export(source) {
+        if DocumentKind::of(source) != DocumentKind::Export {
             let problem = Problem::new(Code::CannotParse, "This is no application export");
             return Err(problem.with_help("An export begins with: application \"Name\" { … }"));
         }

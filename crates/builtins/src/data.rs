@@ -5,8 +5,8 @@ use std::rc::Rc;
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Data, DataMap, Decimal, File, MAX_DEPTH, Part, RecordSet};
 use rainwright_value::{
-    Collection, DAY, Entries, FileValue, Kind, List, Locale, Map, MapCell, Records, Result, Row, Value, budget, max_printed,
-    parse_decimal,
+    Collection, DAY, Entries, FileValue, Kind, List, Locale, Map, MapCell, Records, Result, Row, Value, budget,
+    max_printed, parse_decimal,
 };
 
 /// A value as data. Places that share a list or map get a copy each; dates keep the offset of the run's zone.

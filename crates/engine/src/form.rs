@@ -64,7 +64,7 @@ impl Form {
             Some(fields) => Self { fields, old: part("old"), row: part("row") },
             // The fields alone, or with the row that the event is about beside them.
             None => match part("row").or_else(|| part("old")) {
-                Some(_) => Self { fields: without(map, ["old", "row"]), old: part("old"), row: part("row") },
+                Some(_) => Self { fields: without(&map, ["old", "row"]), old: part("old"), row: part("row") },
                 None => Self { fields: whole.clone(), old: None, row: None },
             },
         })

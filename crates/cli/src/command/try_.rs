@@ -169,9 +169,9 @@ impl Args {
         write(&test, &text)?;
         // The runner writes down what it sees: the log and the result.
         write(&test.with_extension("out"), "")?;
-        let surround = super::test::surround;
-        Runner::new(Mode::Update)?.within(surround).run(&test).map_err(|why| Problem::new(Code::CannotParse, why))?;
-        let outcomes = Runner::new(Mode::Compare)?.within(surround).run(&test);
+        let surround = super::test::surroundings;
+        Runner::new(Mode::Update)?.within(surround()).run(&test).map_err(|why| Problem::new(Code::CannotParse, why))?;
+        let outcomes = Runner::new(Mode::Compare)?.within(surround()).run(&test);
         let outcomes = outcomes.map_err(|why| Problem::new(Code::CannotParse, why))?;
         if let Some(failed) = outcomes.iter().find(|outcome| !outcome.passed()) {
             return Err(
