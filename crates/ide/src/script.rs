@@ -106,6 +106,14 @@ impl<'t> Script<'t> {
         self.functions.get(name).copied()
     }
 
+    /// Whether functions of this file or of others have names that begin so: `billing` for `billing.tax`.
+    pub(crate) fn is_namespace(&self, name: &str) -> bool {
+        let mut own = self.bodies.iter().filter_map(|body| body.function);
+        let starts = |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        own.any(|f| f.path.len() > 1 && f.path[0].name == name)
+            || self.options.functions.iter().any(|path| starts(path))
+    }
+
     /// Names of all functions of this file.
     pub(crate) fn function_names(&self) -> impl Iterator<Item = &str> {
         self.functions.keys().copied()

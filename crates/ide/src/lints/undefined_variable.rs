@@ -134,7 +134,9 @@ impl<'c> Visit<'c> for Reader<'c, '_> {
             // A namespace in front of a function, or a form in front of its method, is no variable.
             ExprKind::Method { object, args, .. } => {
                 match root(object) {
-                    Some(root) if !self.body.variables.contains_key(root) && !is_value(object) => {}
+                    Some(root)
+                        if !self.body.variables.contains_key(root)
+                            && (!is_value(object) || self.script.is_namespace(root)) => {}
                     _ => self.expr(object),
                 }
                 for arg in args {

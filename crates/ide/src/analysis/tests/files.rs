@@ -78,6 +78,7 @@ fn functions_of_other_files_are_found_and_shown() {
     assert_eq!(files, ["shop/functions/tax.dg", "shop/main.dg", "shop/other.dg"]);
     let callers = analysis.incoming_calls("shop/functions/tax.dg", places[0].span, &never()).unwrap();
     assert_eq!(callers.iter().map(|c| c.item.name.as_str()).collect::<Vec<_>>(), ["f", "other.dg"]);
+    assert_eq!(analysis.diagnostics("shop/main.dg"), [], "a namespace is no variable");
     let signature = analysis.signatures("shop/main.dg", at + 4);
     assert_eq!(signature[0].label, "decimal billing.tax(decimal net)");
     let offered = analysis.completions("shop/main.dg", at);

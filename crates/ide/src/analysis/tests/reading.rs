@@ -59,6 +59,9 @@ fn functions_are_found_from_their_calls() {
     assert_eq!(analysis.definition(FILE, cursors[0])[0].span.start, 4);
     assert_eq!(analysis.references(FILE, cursors[0], true, &never()).unwrap().len(), 3);
     assert!(analysis.definition(FILE, 0).is_empty());
+    let (analysis, cursors, _) = at("int a.f()\n{\n\treturn 1;\n}\nint g()\n{\n\treturn a.‸f();\n}");
+    assert_eq!(analysis.definition(FILE, cursors[0])[0].span.start, 6);
+    assert_eq!(analysis.diagnostics(FILE), [], "a namespace is no variable");
 }
 
 #[test]
