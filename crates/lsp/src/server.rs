@@ -215,6 +215,10 @@ impl Worker {
 
     /// Does a piece of what nobody waits for; says whether there was any.
     fn work(&self, state: &mut State) -> bool {
+        if state.lacks_functions() {
+            state.read_next();
+            return true;
+        }
         let untold = state.open.iter().find(|(_, file)| file.untold).map(|(key, _)| key.clone());
         if let Some(key) = untold {
             self.tell(state, &key);
@@ -228,6 +232,10 @@ impl Worker {
     /// Tells the editor what is wrong in a file.
     fn tell(&self, state: &mut State, key: &str) {
         state.refresh(key);
+        // The file may belong to a project that was not known before.
+        if state.lacks_functions() {
+            return;
+        }
         if let Some(file) = state.open.get_mut(key) {
             file.untold = false;
         }

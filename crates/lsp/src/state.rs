@@ -28,7 +28,8 @@ pub(crate) struct State {
     roots: Vec<PathBuf>,
     /// The folders whose files have been listed.
     scanned: HashSet<PathBuf>,
-    /// Files that wait to be read.
+    /// Files that wait to be read; those with functions that other files call come first.
+    callable: VecDeque<PathBuf>,
     waiting: VecDeque<PathBuf>,
     /// The project of each folder that was asked for, and what is known of each project.
     folders: HashMap<PathBuf, String>,
@@ -62,6 +63,7 @@ impl State {
             notices: Vec::new(),
             roots: Vec::new(),
             scanned: HashSet::new(),
+            callable: VecDeque::new(),
             waiting: VecDeque::new(),
             folders: HashMap::new(),
             projects: HashMap::new(),
@@ -72,8 +74,8 @@ impl State {
     }
 
     pub(crate) fn add_root(&mut self, root: PathBuf) {
+        self.roots.push(root.clone());
         self.scan(&root);
-        self.roots.push(root);
     }
 
     /// The editor closed a folder: what is only in it is forgotten.
@@ -83,6 +85,7 @@ impl State {
         let roots = self.roots.clone();
         let is_gone = |path: &Path| path.starts_with(root) && !roots.iter().any(|root| path.starts_with(root));
         self.waiting.retain(|path| !is_gone(path));
+        self.callable.retain(|path| !is_gone(path));
         let gone: Vec<PathBuf> = self.stamps.keys().filter(|path| is_gone(path)).cloned().collect();
         for path in gone {
             self.removed(&path);
@@ -90,19 +93,29 @@ impl State {
     }
 
     fn scan(&mut self, folder: &Path) {
-        if self.scanned.insert(folder.to_owned()) {
-            self.waiting.extend(scripts(folder));
+        if !self.scanned.insert(folder.to_owned()) {
+            return;
         }
+        for path in scripts(folder) {
+            let project = self.project_of(&path);
+            let queue = if self.is_callable(&project, &path) { &mut self.callable } else { &mut self.waiting };
+            queue.push_back(path);
+        }
+    }
+
+    /// Whether functions are still to be read, without which findings would be wrong.
+    pub(crate) fn lacks_functions(&self) -> bool {
+        !self.callable.is_empty()
     }
 
     /// Whether files are still to be read.
     pub(crate) fn is_reading(&self) -> bool {
-        !self.waiting.is_empty()
+        !self.waiting.is_empty() || !self.callable.is_empty()
     }
 
     /// Reads one of the files that wait.
     pub(crate) fn read_next(&mut self) {
-        if let Some(path) = self.waiting.pop_front() {
+        if let Some(path) = self.callable.pop_front().or_else(|| self.waiting.pop_front()) {
             self.load(&path);
         }
     }

@@ -135,14 +135,15 @@ impl Editor {
         self.tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": changes }));
     }
 
-    /// The findings of a file, as the editor is told of them for this version.
+    /// The errors of a file, as the editor is told of them for this version; warnings and hints are left out.
     pub fn findings(&mut self, address: &str, version: i32) -> Vec<Value> {
         self.wait(|message| {
             let Message::Notification(told) = message else { return None };
             let fits = told.method == "textDocument/publishDiagnostics"
                 && told.params["uri"] == *address
                 && told.params["version"] == version;
-            fits.then(|| told.params["diagnostics"].as_array().unwrap().clone())
+            let is_error = |found: &&Value| found["severity"] == 1;
+            fits.then(|| told.params["diagnostics"].as_array().unwrap().iter().filter(is_error).cloned().collect())
         })
     }
 
