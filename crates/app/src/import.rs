@@ -2,6 +2,7 @@
 
 use rainwright::{Code, Problem};
 use rainwright_records::{Field, FieldType, Form};
+use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ast::Item;
 use rainwright_syntax::ds::{self, ExportedField, ExportedForm, ExportedWorkflow};
 

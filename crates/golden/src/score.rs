@@ -59,6 +59,7 @@ mod tests {
             results,
             mismatches: vec![mismatch; wrong],
             time: Duration::ZERO,
+            updated: false,
         }
     }
 

@@ -196,12 +196,14 @@ impl Common {
     fn with<T>(&self, work: impl FnOnce(&mut Running<'_>) -> Outcome<T>) -> Outcome<T> {
         let app = Application::read(&self.app)?;
         let stop = interrupt()?;
+        let project = Project::of(&self.app)?;
+        let account = project.settings.account.clone();
         let mut host = ScriptHost::new(Setting {
             network: self.network.clone(),
-            project: Project::of(&self.app)?,
+            project,
             doubles: None,
-            record: None,
-            replay: None,
+            tape: None,
+            account,
             clock: self.now.map_or(Clock::System, |at| Clock::Fixed(at.as_millisecond())),
             seed: None,
             lines: Lines::Print,

@@ -174,13 +174,13 @@ impl Args {
         if let Some(entry) = entry {
             inputs = inputs.entry(entry.name);
         }
-        let stop = interrupt()?;
+        let (account, stop) = (self.account(&project)?, interrupt()?);
         let setting = Setting {
             network: self.network.clone(),
             project,
             doubles: Doubles::start(&self.sandbox)?,
-            record: None,
-            replay: None,
+            tape: None,
+            account,
             clock: self.now.map_or(Clock::System, |at| Clock::Fixed(at.as_millisecond())),
             seed: None,
             lines,

@@ -227,7 +227,11 @@ impl<'t> Analysis<'t> {
     fn statement(&mut self, stmt: &'t Stmt) {
         self.line = self.line_of(stmt.span);
         match &stmt.kind {
-            StmtKind::Expr(e) | StmtKind::Throw(e) | StmtKind::Info(e) | StmtKind::Output(e) => {
+            StmtKind::Expr(e)
+            | StmtKind::Throw(e)
+            | StmtKind::Info(e)
+            | StmtKind::Output(e)
+            | StmtKind::SuccessMessage(e) => {
                 self.expr(e);
             }
             StmtKind::Return(Some(e)) => {

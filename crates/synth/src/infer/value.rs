@@ -102,6 +102,6 @@ pub(crate) fn kind_of(data: &Data) -> Kind {
         Data::File(_) => Kind::File,
         Data::List(_) | Data::TypedList(..) => Kind::List,
         Data::Map(_) | Data::Error(_) | Data::Braces => Kind::Map,
-        Data::Collection(_) => Kind::Collection,
+        Data::Collection(_) | Data::Records(_) => Kind::Collection,
     }
 }
