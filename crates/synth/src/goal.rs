@@ -82,6 +82,11 @@ impl Times {
         self.0.values().sum()
     }
 
+    /// How many statements ran at least once.
+    pub(crate) fn size(&self) -> usize {
+        self.0.values().filter(|times| **times > 0).count()
+    }
+
     /// The statements that ran.
     pub(crate) fn reached(&self) -> impl Iterator<Item = Span> + '_ {
         self.0.iter().filter(|(_, times)| **times > 0).map(|(span, _)| *span)

@@ -178,7 +178,7 @@ impl<'a> OpenHost<'a> {
     /// The body of an HTTP answer, and its status where the shape decides it.
     fn body(&self, what: &What, shape: usize, nth: usize, template: Option<&Data>) -> (Data, Option<u16>) {
         match what {
-            What::Call { detailed: true, .. } => {
+            What::Call { detailed: true } => {
                 let fields = &self.analysis.shapes.get(shape).fields;
                 let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, id)| *id);
                 let status = field("responseCode").map(|id| match self.maker.choice(id) {

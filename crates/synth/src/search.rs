@@ -119,7 +119,7 @@ pub(crate) struct Search<'a> {
     first: HashMap<Span, Case>,
     /// Which sides of branches were reached, by their place among the goals.
     pub(crate) sides: BTreeSet<usize>,
-    /// The run that is shown: of those that finished, the first.
+    /// The run that is shown: of those that finished, the first that reached most.
     pub(crate) best: Option<Run>,
     pub(crate) thrown: Option<Run>,
     pub(crate) stuck: Option<Run>,
@@ -209,11 +209,27 @@ impl<'a> Search<'a> {
                 match fault.code {
                     Code::Thrown => End::Thrown(fault),
                     Code::NotSupported | Code::LimitReached | Code::Suspended | Code::Interrupted => End::Stuck(fault),
+                    Code::UnknownFunction | Code::WrongKind if self.is_of_records(&fault) => End::Stuck(fault),
                     _ => End::Fault(fault),
                 }
             }
         };
         Run { case: case.clone(), facts, end, events, tape, times: Times::new(&done.reach) }
+    }
+
+    /// Whether a fault is in what fetched records were asked for. They are answered with a list or a map, which cannot be
+    /// asked for everything that records can: that is no mistake of the script.
+    fn is_of_records(&self, fault: &Fault) -> bool {
+        let expr = fault.span.and_then(|span| self.analysis.expressions.get(&span));
+        let Some(ExprKind::Method { object, .. } | ExprKind::Member { object, .. }) = expr.map(|expr| &expr.kind)
+        else {
+            return false;
+        };
+        let vals = self.analysis.at.get(&object.span).map(|vals| sources(vals)).unwrap_or_default();
+        vals.into_iter().any(|id| {
+            let origin = &self.analysis.shapes.get(id).origin;
+            matches!(origin, Origin::Answer(site) if matches!(self.analysis.sites[*site].what, What::Fetch(_)))
+        })
     }
 
     /// Runs a case; what fails because of a made-up value is made up differently, until it comes through or nothing helps.
@@ -394,7 +410,9 @@ impl<'a> Search<'a> {
             }
         }
         match &run.end {
-            End::Finished(_) if self.best.is_none() => self.best = Some(run.clone()),
+            End::Finished(_) if self.best.as_ref().is_none_or(|best| run.times.size() > best.times.size()) => {
+                self.best = Some(run.clone());
+            }
             End::Thrown(_) if self.thrown.is_none() => self.thrown = Some(run.clone()),
             End::Stuck(_) if self.stuck.is_none() => self.stuck = Some(run.clone()),
             End::Fault(fault) => {

@@ -173,19 +173,6 @@ impl Shapes {
             Origin::AnyKey(of) => format!("{}.*", self.path(*of, site)),
         }
     }
-
-    /// Whether a shape is part of another one.
-    pub(crate) fn is_within(&self, mut id: Id, root: Id) -> bool {
-        loop {
-            if id == root {
-                return true;
-            }
-            match self.all[id].origin {
-                Origin::Key(of, _) | Origin::Item(of) | Origin::AnyKey(of) => id = of,
-                _ => return false,
-            }
-        }
-    }
 }
 
 /// The name of one of several: `leads` → `lead`.

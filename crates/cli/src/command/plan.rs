@@ -60,16 +60,8 @@ impl Args {
         let project = Project::of(&self.file)?;
         let source = project::read(&self.file)?;
         let engine = project.engine(self.profile.as_deref(), false, self.timezone.as_deref())?;
-        let run = run::Args {
-            file: self.file,
-            args: self.args,
-            args_file: self.args_file,
-            entry: self.entry,
-            now: self.now,
-            network: self.network,
-            sandbox: self.sandbox,
-            ..run::Args::default()
-        };
+        let (script, given) = ((self.file, self.entry), (self.args, self.args_file));
+        let run = run::Args::planned(script, given, self.now, self.network, self.sandbox);
         let kept = self.json.then(Arc::default);
         let lines = kept.as_ref().map_or(Lines::Print, |kept| Lines::Keep(Arc::clone(kept)));
         let (script, inputs, mut host) = run.prepare(&engine, project, &source, lines)?;

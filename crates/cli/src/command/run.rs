@@ -37,25 +37,25 @@ use rainwright_syntax::DocumentKind;
   echo 'info 1 + 1;' | dg run -")]
 pub struct Args {
     /// The script, an application export (.ds), or - for stdin
-    pub(super) file: PathBuf,
+    file: PathBuf,
     /// Give a parameter, or a variable, its value: a JSON value, plain text, or @PATH for a file
     #[arg(long = "arg", value_name = "NAME=VALUE")]
-    pub(super) args: Vec<String>,
+    args: Vec<String>,
     /// Take parameters from a JSON object in this file
     #[arg(long = "args", value_name = "FILE")]
-    pub(super) args_file: Option<PathBuf>,
+    args_file: Option<PathBuf>,
     /// Save the files that the script returns or holds at its end into this folder
     #[arg(long, value_name = "FOLDER")]
     save_files: Option<PathBuf>,
     /// Call this function instead of the one named like the file
     #[arg(long, value_name = "FUNCTION")]
-    pub(super) entry: Option<String>,
+    entry: Option<String>,
     /// Follow the rules of this product: zoho-crm, zoho-creator …
     #[arg(long)]
-    pub(super) profile: Option<String>,
+    profile: Option<String>,
     /// The account's time zone, such as Asia/Kolkata
     #[arg(long, value_name = "ZONE")]
-    pub(super) timezone: Option<String>,
+    timezone: Option<String>,
     /// Print one JSON object: result, info lines, or the error
     #[arg(long)]
     json: bool,
@@ -85,14 +85,14 @@ pub struct Args {
     id: Option<String>,
     /// Pretend that it is now this instant, such as 2025-01-31T10:00:00+05:30
     #[arg(long, value_name = "TIME", help_heading = "Repeatable runs")]
-    pub(super) now: Option<jiff::Timestamp>,
+    now: Option<jiff::Timestamp>,
     /// Draw random numbers from this seed
     #[arg(long, value_name = "NUMBER", help_heading = "Repeatable runs")]
     seed: Option<u64>,
     #[command(flatten)]
-    pub(super) network: NetworkArgs,
+    network: NetworkArgs,
     #[command(flatten)]
-    pub(super) sandbox: SandboxArgs,
+    sandbox: SandboxArgs,
 }
 
 impl Args {
@@ -159,6 +159,17 @@ impl Args {
             terminal::out(&value.to_text(engine.locale()));
         }
         Ok(Exit::Done)
+    }
+
+    /// The arguments that `dg plan` has too.
+    pub(super) fn planned(
+        (file, entry): (PathBuf, Option<String>),
+        (args, args_file): (Vec<String>, Option<PathBuf>),
+        now: Option<jiff::Timestamp>,
+        network: NetworkArgs,
+        sandbox: SandboxArgs,
+    ) -> Self {
+        Self { file, entry, args, args_file, now, network, sandbox, ..Self::default() }
     }
 
     /// What `dg plan` runs: the script, its inputs and the host that reads for real.

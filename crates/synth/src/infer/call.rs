@@ -45,14 +45,14 @@ impl<'t> Analysis<'t> {
                     self.expr(&arg.value);
                 }
                 let detailed = args.iter().any(|arg| constant(&arg.value) == Some(Data::Bool(false)));
-                let id = self.site(expr, What::Call { detailed, file: false }, "answer", true);
+                let id = self.site(expr, What::Call { detailed }, "answer", true);
                 return vec![Abs::Made(id)];
             }
             ("invokeurl", [_, ..]) => {
                 for arg in args {
                     self.expr(&arg.value);
                 }
-                let id = self.site(expr, What::Call { detailed: false, file: false }, "answer", true);
+                let id = self.site(expr, What::Call { detailed: false }, "answer", true);
                 return vec![Abs::Made(id)];
             }
             _ => {}
@@ -148,7 +148,7 @@ impl<'t> Analysis<'t> {
         }
         match task.name.name.to_ascii_lowercase().as_str() {
             "invokeurl" | "invokeapi" | "zoho.sdp.invokeurl" => {
-                let id = self.site(expr, What::Call { detailed, file }, "answer", !file);
+                let id = self.site(expr, What::Call { detailed }, "answer", !file);
                 if file {
                     self.shapes.narrow(id, Kind::File.into());
                 }

@@ -58,7 +58,6 @@ pub(crate) struct Analysis<'t> {
     function: String,
     assigned: HashSet<String>,
     line: u32,
-    tries: usize,
 }
 
 /// How often the file is read: what a function learns of its callers, and a loop of its end, settles by then.
@@ -86,7 +85,6 @@ impl<'t> Analysis<'t> {
             function: String::new(),
             assigned: HashSet::new(),
             line: 0,
-            tries: 0,
         };
         for item in &tree.items {
             if let Item::Function(function) = item {
@@ -277,9 +275,7 @@ impl<'t> Analysis<'t> {
             }
             StmtKind::Try { body, error, handler } => {
                 let before = self.env.clone();
-                self.tries += 1;
                 self.block(body);
-                self.tries -= 1;
                 self.merge(before);
                 self.env.insert(error.name.to_string(), other(Kind::Map));
                 self.block(handler);

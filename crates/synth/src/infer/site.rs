@@ -14,8 +14,6 @@ pub(crate) enum What {
     Call {
         /// Whether the answer comes with its status and headers.
         detailed: bool,
-        /// The answer is wanted as a file.
-        file: bool,
     },
     /// An integration task that becomes an HTTP call.
     Task { answer: Answer, name: &'static str },
@@ -42,8 +40,6 @@ pub(crate) struct Site {
     pub(crate) what: What,
     /// The shape of the result, as the script gets it.
     pub(crate) shape: Id,
-    /// Whether a `catch` takes what goes wrong.
-    pub(crate) guarded: bool,
 }
 
 impl Site {
@@ -80,8 +76,7 @@ impl Analysis<'_> {
         }
         let shape = self.shapes.root(Origin::Answer(self.sites.len()), name, json);
         let (function, line) = (self.function.clone(), self.line);
-        let guarded = self.tries > 0;
-        self.sites.push(Site { function, line, span: expr.span, what, shape, guarded });
+        self.sites.push(Site { function, line, span: expr.span, what, shape });
         shape
     }
 }
