@@ -159,12 +159,13 @@ impl Report {
         let found: Vec<Found> = search.findings.iter().map(told).collect();
         let hostile: Vec<Found> = search.hostile.iter().map(told).collect();
         let shown = search.best.as_ref().or(search.thrown.as_ref());
-        let shown = shown.or(search.findings.first().map(|finding| &finding.run)).or(search.stuck.as_ref());
+        let shown = shown.or(search.stuck.as_ref()).or(search.findings.first().map(|finding| &finding.run));
         let Some(shown) = shown else { return };
         let verdict = match (&search.best, &search.thrown) {
             (Some(_), _) => Verdict::Finished,
             (None, Some(_)) => Verdict::Throws,
-            (None, None) if search.findings.is_empty() => Verdict::NotPlayable,
+            // Not every run ended in a mistake: some were stopped by what cannot be played.
+            (None, None) if search.stuck.is_some() => Verdict::NotPlayable,
             (None, None) => Verdict::Fault,
         };
         self.reached.extend(search.reached.iter().copied());

@@ -418,6 +418,8 @@ impl<'a> Search<'a> {
             End::Fault(fault) => {
                 // A call that was made to fail is not a mistake of the script.
                 let own = fault.code == Code::Timeout && run.case.choices.values().any(|c| *c == Choice::Fails);
+                // Nor is a chosen value that the header does not take.
+                let own = own || fault.line == 0 && !run.case.choices.is_empty();
                 if !own && !self.findings.iter().any(|known| known.fault.is_same(fault)) {
                     let (fault, case, run) = (fault.clone(), run.case.clone(), run.clone());
                     self.findings.push(Finding { fault, case, run });
