@@ -197,6 +197,8 @@ impl Maker<'_> {
         let shape = self.shapes.get(id);
         let count = match self.choice(id) {
             Some(Choice::Count(count)) => *count,
+            // A write is answered with one element for each that was sent, which is mostly one.
+            _ if is_outcome(template) => shape.least.max(1),
             // A script that fetches until nothing comes gets nothing in the end.
             _ if nth >= 3 => 0,
             _ => match shape.item {
@@ -290,6 +292,12 @@ impl Maker<'_> {
         ];
         first_of(wants, &order).unwrap_or(Kind::Text)
     }
+}
+
+/// Whether an envelope's list tells what became of records that were sent.
+fn is_outcome(template: Option<&Data>) -> bool {
+    let first = template.and_then(Data::as_list).and_then(|list| list.first());
+    first.is_some_and(|item| item.get("code").is_some() && item.get("status").is_some())
 }
 
 fn is_root_answer(shape: &Shape) -> bool {
