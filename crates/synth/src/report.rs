@@ -67,6 +67,8 @@ pub struct Unreached {
 pub struct Found {
     /// The mistake.
     pub fault: Fault,
+    /// Whether a `catch` of the script takes it.
+    pub caught: bool,
     /// The fewest values that cause it, each as `place = value`; none when it happens whatever is made up.
     pub because: Vec<String>,
 }
@@ -140,7 +142,7 @@ impl Report {
                 inputs: Data::Map(DataMap::new()),
                 end: End::Fault(fault.clone()),
                 events: Vec::new(),
-                found: vec![Found { fault, because: Vec::new() }],
+                found: vec![Found { fault, caught: false, because: Vec::new() }],
                 hostile: Vec::new(),
                 arguments: Vec::new(),
                 tape: Vec::new(),
@@ -154,9 +156,10 @@ impl Report {
         let describe = |site: usize| search.analysis.sites[site].describe();
         let told = |finding: &Finding| Found {
             fault: finding.fault.clone(),
+            caught: finding.run.caught.contains(&finding.fault),
             because: reasons(search, &finding.case, &describe),
         };
-        let found: Vec<Found> = search.findings.iter().map(told).collect();
+        let found: Vec<Found> = search.findings.iter().chain(&search.caught).map(told).collect();
         let hostile: Vec<Found> = search.hostile.iter().map(told).collect();
         let shown = search.best.as_ref().or(search.thrown.as_ref());
         let shown = shown.or(search.stuck.as_ref()).or(search.findings.first().map(|finding| &finding.run));
@@ -323,6 +326,7 @@ impl EntryReport {
         }
         let found = |found: &Found| {
             let mut map = fault(&found.fault);
+            map.insert("caught", found.caught);
             map.insert("because", found.because.clone());
             Data::from(map)
         };
