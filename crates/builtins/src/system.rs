@@ -112,6 +112,14 @@ pub(crate) const SYSTEM: &[Builtin] = &[
         &[Example::new("zoho.file.convertToPDF(\"<p>Hello</p>\")", "error E3014")],
     ),
     hosted(
+        "thisapp.permissions.isUserInProfile",
+        &[Param::new("profile", TEXT, "The profile's name.")],
+        Kinds::of(&[Kind::Bool]),
+        "Whether the user who runs the script has a profile in the app.",
+        CREATOR,
+        &[Example::new("thisapp.permissions.isUserInProfile(\"Clerk\")", "error E3014")],
+    ),
+    hosted(
         "thisapp.permissions.isUserInRole",
         &[Param::new("role", TEXT, "The role's name.")],
         Kinds::of(&[Kind::Bool]),

@@ -118,6 +118,8 @@ impl Schema {
             let subforms: Vec<Field> =
                 form.fields.iter().filter(|field| field.storage() == Storage::Rows).cloned().collect();
             let name = form.name.clone();
+            // A dot stands between a form and its subform, so that a form of its own has none.
+            check_name("form", &name)?;
             schema.add(name.clone(), form, None)?;
             for field in subforms {
                 let rows = Form {
