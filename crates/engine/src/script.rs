@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use rainwright_diagnostic::{Diagnostic, LineIndex};
-use rainwright_eval::{EntryPoint, LineCount, Module, Program, Reach, Run};
+use rainwright_eval::{Caught, EntryPoint, LineCount, Module, Program, Reach, Run};
 use rainwright_syntax::Parsed;
 
 use rainwright_value::budget::Watch;
@@ -85,6 +85,8 @@ pub struct Done {
     pub counts: Vec<LineCount>,
     /// How often each statement of all sources was executed, when the engine counts.
     pub reach: Vec<Reach>,
+    /// What the script caught, in order and at most a hundred, when the engine counts.
+    pub caught: Vec<Caught>,
     /// The variables of the bare statements as they were at the end.
     pub variables: Vec<(String, Value)>,
 }
@@ -332,6 +334,7 @@ impl Script {
             statements: finished.statements,
             counts: finished.counts,
             reach: finished.reach,
+            caught: finished.caught,
             variables: finished.variables,
         }
     }

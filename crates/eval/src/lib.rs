@@ -16,6 +16,6 @@ mod vm;
 pub use count::{LineCount, Reach};
 pub use lower::lower;
 pub use program::{EntryPoint, Module, Options, Parameter, Program};
-pub use raised::{CallSite, Raised};
+pub use raised::{CallSite, Caught, Raised};
 pub use run::{Finished, Run, run};
 pub use vm::Limits;

@@ -24,6 +24,19 @@ pub struct Raised {
     pub fatal: bool,
 }
 
+/// A mistake that a `catch` of the script took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caught {
+    /// What went wrong.
+    pub problem: Problem,
+    /// The expression at fault.
+    pub span: Span,
+    /// Which of the program's sources it is in; 0 is the first.
+    pub source: u32,
+    /// 1-based line of the statement that failed.
+    pub line: u32,
+}
+
 /// A call that was under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallSite {

@@ -12,7 +12,7 @@ use rainwright_value::budget::{self, Watch};
 use rainwright_value::{Value, memory};
 
 use crate::count::{LineCount, Reach};
-use crate::raised::{At, Raised};
+use crate::raised::{At, Caught, Raised};
 use crate::vm::{Flow, Limits, Vm, first_segment};
 use crate::{Program, lower, stack};
 
@@ -51,6 +51,8 @@ pub struct Finished {
     pub counts: Vec<LineCount>,
     /// How often each statement of all sources was executed, when it was counted.
     pub reach: Vec<Reach>,
+    /// What the script caught, in order and at most a hundred, when statements were counted.
+    pub caught: Vec<Caught>,
     /// The variables that the bare statements assign, as they are at the end; the REPL keeps them.
     pub variables: Vec<(String, Value)>,
 }
@@ -100,6 +102,7 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
         statements,
         counts: std::mem::take(&mut vm.counts),
         reach: std::mem::take(&mut vm.reached_statements),
+        caught: std::mem::take(&mut vm.caught),
         variables,
     }
 }

@@ -10,7 +10,7 @@ use rainwright_value::{Value, budget, memory};
 
 use crate::Program;
 use crate::count::{LineCount, Reach, Reached};
-use crate::raised::{CallSite, Raised, Walked};
+use crate::raised::{CallSite, Caught, Raised, Walked};
 use crate::rows::Rows;
 use crate::stack;
 
@@ -118,6 +118,8 @@ pub(crate) struct Vm<'r> {
     pub(crate) counts: Vec<LineCount>,
     /// How often each statement was executed, when it is counted.
     pub(crate) reached_statements: Vec<Reach>,
+    /// What the script caught, when statements are counted.
+    pub(crate) caught: Vec<Caught>,
     /// What the statements inside of the one that runs have counted.
     pub(crate) inside: Reached,
     pub(crate) statements: u64,
@@ -154,6 +156,7 @@ impl<'r> Vm<'r> {
             floor,
             counts: Vec::new(),
             reached_statements: Vec::new(),
+            caught: Vec::new(),
             inside: Reached::default(),
             statements: 0,
             rows: Rows::default(),
@@ -273,6 +276,17 @@ impl<'r> Vm<'r> {
         raised.fatal |= limit || self.cx.stopped.is_some();
         self.raised = Some(raised);
         None
+    }
+
+    /// Notes an error that a `catch` takes, in a function of that source.
+    #[cold]
+    pub(crate) fn note_caught(&mut self, raised: &Raised, source: usize) {
+        const MOST: usize = 100;
+        if self.program.count && self.caught.len() < MOST {
+            let source = if raised.calls.is_empty() { source } else { raised.source };
+            let (problem, span, line) = (raised.problem.clone(), raised.span, raised.line);
+            self.caught.push(Caught { problem, span, source: source as u32, line });
+        }
     }
 
     /// Ends a statement of that line with the error that is under way.

@@ -99,7 +99,9 @@ impl GoldenHost {
 
 impl Host for GoldenHost {
     fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
-        if let Some(value) = self.account.answer(&call.effect) {
+        if self.played.is_none()
+            && let Some(value) = self.account.answer(&call.effect)
+        {
             return Ok(value.into());
         }
         let line = if call.source == 0 { call.line } else { 0 };

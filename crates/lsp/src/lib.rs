@@ -3,6 +3,9 @@
 //! Nothing is decided here. [`serve`] runs over any [`lsp_server::Connection`], [`serve_stdio`] over standard input and output.
 //! What a project is, and which connections and services there are, the program around tells through [`Surroundings`].
 
+// The protocol's edits are a map by address; the hash of an address depends on its text alone, which does not change.
+#![allow(clippy::mutable_key_type)]
+
 mod answers;
 mod capabilities;
 mod convert;

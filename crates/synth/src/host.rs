@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use rainwright::effect::{
-    Body, Call, Data, DataMap, Effect, HttpRequest, HttpResponse, Message, Outcome, Records, Refusal, Ui,
+    Body, Call, Data, DataMap, Effect, HttpRequest, HttpResponse, Message, Outcome, RecordSet, Records, Refusal, Ui,
 };
 use rainwright::{Code, Host, Problem};
 use rainwright_builtins::Answer;
@@ -11,7 +11,7 @@ use rainwright_value::Kind;
 
 use crate::given::Given;
 use crate::infer::{Analysis, What};
-use crate::make::{Choice, Maker};
+use crate::make::{Choice, FIRST_RECORD, Maker};
 use crate::product;
 use crate::read_json;
 
@@ -83,6 +83,13 @@ impl<'a> OpenHost<'a> {
     fn site(&mut self, call: &Call) -> Option<usize> {
         if call.source != 0 {
             return None;
+        }
+        if let Effect::Task { name, .. } | Effect::Function { name, .. } = &call.effect {
+            // Some of these calls do not say where they come from; their names do.
+            let named = |what: &What| matches!(what, What::Hosted(known) | What::Function(known) if known == name);
+            let sites = &self.analysis.sites;
+            let there = sites.iter().position(|site| named(&site.what) && site.line == call.line);
+            return there.or_else(|| sites.iter().position(|site| named(&site.what)));
         }
         let class = class_of(&call.effect);
         let here: Vec<usize> = self
@@ -253,17 +260,26 @@ impl<'a> OpenHost<'a> {
             event.body = Some(Data::from(map).to_json());
         }
         let value = match self.given_answer(call, &event.text) {
-            Some(reply) => reply.value,
+            Some(reply) => match records {
+                Records::Fetch { query, field: None } => given_records(&query.form, reply.value),
+                _ => reply.value,
+            },
             None => {
                 let site = self.site(call);
                 match records {
-                    Records::Update { .. } | Records::Delete { .. } => {
-                        self.note(event);
-                        return Ok(Outcome::Done);
-                    }
                     Records::Insert { .. } => {
                         let nth = site.map_or(0, |number| self.nth(number));
-                        Data::Number(3_888_833_000_000_114_027 + nth as i64 * 4)
+                        Data::Number(FIRST_RECORD + nth as i64 * 4)
+                    }
+                    Records::Fetch { query, field: None } => self.record_set(&query.form, site),
+                    Records::Rows { form, ids } => {
+                        let rows = ids.iter().map(|id| Data::map([("ID", *id)])).collect();
+                        Data::Records(Box::new(RecordSet { form: form.clone(), single: false, ids: ids.clone(), rows }))
+                    }
+                    Records::Read { field, .. } => self.form_value(&field.to_string()),
+                    other if other.is_change() => {
+                        self.note(event);
+                        return Ok(Outcome::Done);
                     }
                     _ => self.answer_data(site)?,
                 }
@@ -272,6 +288,20 @@ impl<'a> OpenHost<'a> {
         event.answer = Some(value.clone());
         self.note(event);
         Ok(value.into())
+    }
+
+    /// What a query finds.
+    fn record_set(&mut self, form: &str, site: Option<usize>) -> Data {
+        let rows = match site {
+            Some(number) => {
+                let nth = self.nth(number);
+                self.maker.records(self.analysis.sites[number].shape, nth)
+            }
+            None => vec![Data::map([("ID", FIRST_RECORD)]).as_map().cloned().unwrap_or_default()],
+        };
+        let ids = rows.iter().filter_map(|row| row.get("ID").and_then(Data::as_number)).collect();
+        let rows = rows.into_iter().map(Data::from).collect();
+        Data::Records(Box::new(RecordSet { form: form.to_owned(), single: false, ids, rows }))
     }
 
     fn hosted(&mut self, call: &Call, kind: &'static str, name: &str, arguments: String) -> Result<Outcome, Refusal> {
@@ -384,6 +414,21 @@ fn class_of_site(what: &What) -> &'static str {
         What::Figure(_) => "figure",
         What::Insert(_) => "insert",
     }
+}
+
+/// Records as the user gave them: a list of maps, or one map.
+fn given_records(form: &str, value: Data) -> Data {
+    let rows = match value {
+        Data::List(rows) => rows,
+        Data::Null => Vec::new(),
+        one => vec![one],
+    };
+    let id = |(at, row): (usize, &Data)| match row.get("ID") {
+        Some(Data::Number(id)) => *id,
+        _ => FIRST_RECORD + at as i64 * 4,
+    };
+    let ids = rows.iter().enumerate().map(id).collect();
+    Data::Records(Box::new(RecordSet { form: form.to_owned(), single: false, ids, rows }))
 }
 
 /// An HTTP answer with this body: a file as a download, text as text, everything else as JSON.

@@ -36,6 +36,7 @@ mod infer;
 mod make;
 mod plan;
 mod product;
+mod remedy;
 mod report;
 mod search;
 mod shape;

@@ -57,6 +57,8 @@ pub(crate) struct Maker<'a> {
 
 /// Elements of a list that nothing decides about.
 const USUAL: usize = 2;
+/// The ID of the first record that is found or added.
+pub(crate) const FIRST_RECORD: i64 = 3_888_833_000_000_114_027;
 /// How deep values are made.
 const DEPTH: usize = 12;
 
@@ -197,6 +199,8 @@ impl Maker<'_> {
         let shape = self.shapes.get(id);
         let count = match self.choice(id) {
             Some(Choice::Count(count)) => *count,
+            // A write is answered with one element for each that was sent, which is mostly one.
+            _ if is_outcome(template) => shape.least.max(1),
             // A script that fetches until nothing comes gets nothing in the end.
             _ if nth >= 3 => 0,
             _ => match shape.item {
@@ -214,6 +218,32 @@ impl Maker<'_> {
                     Some(data) => data.clone(),
                     None => Data::Text(words::text(&shape.name, self.turn(i))),
                 },
+            })
+            .collect()
+    }
+
+    /// The records that a query finds: what the script reads of the first one, and of each where it walks them.
+    pub(crate) fn records(&self, id: Id, nth: usize) -> Vec<DataMap> {
+        let shape = self.shapes.get(id);
+        let count = match (self.choice(id), shape.item) {
+            (Some(Choice::Null | Choice::Empty | Choice::Absent), _) => 0,
+            (Some(Choice::Count(count)), _) => *count,
+            _ if nth >= 3 => 0,
+            (_, Some(item)) => USUAL.max(self.variety(item, 0)).min(5).max(shape.least),
+            (_, None) => shape.least.max(1),
+        };
+        let item = shape.item.map(|item| &self.shapes.get(item).fields);
+        let fields = |row: usize| shape.fields.iter().chain(item.into_iter().flatten()).map(move |field| (row, field));
+        (0..count)
+            .map(|row| {
+                let mut map = DataMap::new();
+                map.insert("ID", Data::Number(FIRST_RECORD + row as i64 * 4));
+                for (row, (key, field)) in fields(row) {
+                    if let Some(value) = self.at(*field, row, nth, None, 1).filter(|_| key != "ID") {
+                        map.insert(key.clone(), value);
+                    }
+                }
+                map
             })
             .collect()
     }
@@ -290,6 +320,12 @@ impl Maker<'_> {
         ];
         first_of(wants, &order).unwrap_or(Kind::Text)
     }
+}
+
+/// Whether an envelope's list tells what became of records that were sent.
+fn is_outcome(template: Option<&Data>) -> bool {
+    let first = template.and_then(Data::as_list).and_then(|list| list.first());
+    first.is_some_and(|item| item.get("code").is_some() && item.get("status").is_some())
 }
 
 fn is_root_answer(shape: &Shape) -> bool {

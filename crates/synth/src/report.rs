@@ -67,6 +67,8 @@ pub struct Unreached {
 pub struct Found {
     /// The mistake.
     pub fault: Fault,
+    /// Whether a `catch` of the script takes it.
+    pub caught: bool,
     /// The fewest values that cause it, each as `place = value`; none when it happens whatever is made up.
     pub because: Vec<String>,
 }
@@ -140,7 +142,7 @@ impl Report {
                 inputs: Data::Map(DataMap::new()),
                 end: End::Fault(fault.clone()),
                 events: Vec::new(),
-                found: vec![Found { fault, because: Vec::new() }],
+                found: vec![Found { fault, caught: false, because: Vec::new() }],
                 hostile: Vec::new(),
                 arguments: Vec::new(),
                 tape: Vec::new(),
@@ -154,17 +156,19 @@ impl Report {
         let describe = |site: usize| search.analysis.sites[site].describe();
         let told = |finding: &Finding| Found {
             fault: finding.fault.clone(),
+            caught: finding.run.caught.contains(&finding.fault),
             because: reasons(search, &finding.case, &describe),
         };
-        let found: Vec<Found> = search.findings.iter().map(told).collect();
+        let found: Vec<Found> = search.findings.iter().chain(&search.caught).map(told).collect();
         let hostile: Vec<Found> = search.hostile.iter().map(told).collect();
         let shown = search.best.as_ref().or(search.thrown.as_ref());
-        let shown = shown.or(search.findings.first().map(|finding| &finding.run)).or(search.stuck.as_ref());
+        let shown = shown.or(search.stuck.as_ref()).or(search.findings.first().map(|finding| &finding.run));
         let Some(shown) = shown else { return };
         let verdict = match (&search.best, &search.thrown) {
             (Some(_), _) => Verdict::Finished,
             (None, Some(_)) => Verdict::Throws,
-            (None, None) if search.findings.is_empty() => Verdict::NotPlayable,
+            // Not every run ended in a mistake: some were stopped by what cannot be played.
+            (None, None) if search.stuck.is_some() => Verdict::NotPlayable,
             (None, None) => Verdict::Fault,
         };
         self.reached.extend(search.reached.iter().copied());
@@ -322,6 +326,7 @@ impl EntryReport {
         }
         let found = |found: &Found| {
             let mut map = fault(&found.fault);
+            map.insert("caught", found.caught);
             map.insert("because", found.because.clone());
             Data::from(map)
         };

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use rainwright::{Code, Failure, Inputs, Script};
+use rainwright::{Caught, Code, Failure, Inputs, Script};
 use rainwright_diagnostic::Span;
 use rainwright_effect::Data;
-use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_value::Kind;
 
 use crate::given::Given;
@@ -46,6 +45,17 @@ impl Fault {
         }
     }
 
+    fn of_caught(caught: &Caught) -> Self {
+        Self {
+            code: caught.problem.code,
+            message: caught.problem.message.clone(),
+            help: caught.problem.help().to_owned(),
+            line: caught.line,
+            span: Some(caught.span),
+            source: None,
+        }
+    }
+
     fn is_same(&self, other: &Fault) -> bool {
         (self.code, self.span, self.line) == (other.code, other.span, other.line)
     }
@@ -70,6 +80,8 @@ pub(crate) struct Run {
     pub(crate) case: Case,
     pub(crate) facts: BTreeMap<Id, Choice>,
     pub(crate) end: End,
+    /// Mistakes that the script's own `catch` took.
+    pub(crate) caught: Vec<Fault>,
     pub(crate) events: Vec<Event>,
     pub(crate) tape: Tape,
     pub(crate) times: Times,
@@ -112,6 +124,8 @@ pub(crate) struct Search<'a> {
     /// Faults that no other value mends.
     hopeless: HashSet<(Option<Span>, Code, String)>,
     pub(crate) findings: Vec<Finding>,
+    /// Mistakes that the script caught.
+    pub(crate) caught: Vec<Finding>,
     /// What hostile values brought to light.
     pub(crate) hostile: Vec<Finding>,
     pub(crate) reached: BTreeSet<Span>,
@@ -148,6 +162,7 @@ impl<'a> Search<'a> {
             spent: 0,
             hopeless: HashSet::new(),
             findings: Vec::new(),
+            caught: Vec::new(),
             hostile: Vec::new(),
             reached: BTreeSet::new(),
             first: HashMap::new(),
@@ -209,43 +224,46 @@ impl<'a> Search<'a> {
                 match fault.code {
                     Code::Thrown => End::Thrown(fault),
                     Code::NotSupported | Code::LimitReached | Code::Suspended | Code::Interrupted => End::Stuck(fault),
-                    Code::UnknownFunction | Code::WrongKind if self.is_of_records(&fault) => End::Stuck(fault),
                     _ => End::Fault(fault),
                 }
             }
         };
-        Run { case: case.clone(), facts, end, events, tape, times: Times::new(&done.reach) }
-    }
-
-    /// Whether a fault is in what fetched records were asked for. They are answered with a list or a map, which cannot be
-    /// asked for everything that records can: that is no mistake of the script.
-    fn is_of_records(&self, fault: &Fault) -> bool {
-        let expr = fault.span.and_then(|span| self.analysis.expressions.get(&span));
-        let Some(ExprKind::Method { object, .. } | ExprKind::Member { object, .. }) = expr.map(|expr| &expr.kind)
-        else {
-            return false;
-        };
-        let vals = self.analysis.at.get(&object.span).map(|vals| sources(vals)).unwrap_or_default();
-        vals.into_iter().any(|id| {
-            let origin = &self.analysis.shapes.get(id).origin;
-            matches!(origin, Origin::Answer(site) if matches!(self.analysis.sites[*site].what, What::Fetch(_)))
-        })
+        let caught = done.caught.iter().filter(|caught| {
+            caught.source == 0 && !matches!(caught.problem.code, Code::Thrown | Code::Timeout | Code::NotSupported)
+        });
+        let caught = caught.map(Fault::of_caught).collect();
+        Run { case: case.clone(), facts, end, caught, events, tape, times: Times::new(&done.reach) }
     }
 
     /// Runs a case; what fails because of a made-up value is made up differently, until it comes through or nothing helps.
     fn settle(&mut self, case: &Case) -> Run {
         let mut run = self.run(case);
-        while let End::Fault(fault) | End::Stuck(fault) = &run.end {
+        while let Some(fault) = self.trouble(&run) {
             if self.is_spent() {
                 break;
             }
-            let fault = fault.clone();
             match self.mend(case, &fault, &run) {
                 Some(better) => run = better,
-                None => break,
+                // Nothing helps; what the script catches is not in the way of the rest.
+                None if matches!(run.end, End::Fault(_) | End::Stuck(_)) => break,
+                None => {}
             }
         }
         run
+    }
+
+    /// What went wrong in a run and may be in the values: what ended it, or what the script caught.
+    fn trouble(&self, run: &Run) -> Option<Fault> {
+        if let End::Fault(fault) | End::Stuck(fault) = &run.end {
+            return Some(fault.clone());
+        }
+        // What was chosen on purpose to be caught stays.
+        let on_purpose = |fault: &Fault| {
+            let suspects = fault.span.map(|span| self.suspects(span)).unwrap_or_default();
+            suspects.iter().any(|id| run.case.choices.contains_key(id))
+        };
+        let key = |fault: &Fault| (fault.span, fault.code, fault.message.clone());
+        run.caught.iter().find(|fault| !self.hopeless.contains(&key(fault)) && !on_purpose(fault)).cloned()
     }
 
     /// A run that gets past a fault with other values; what helped is kept for all runs.
@@ -263,7 +281,9 @@ impl<'a> Search<'a> {
             }
             let old = self.facts.insert(id, choice);
             let run = self.run(case);
+            let still = run.caught.iter().any(|caught| caught.is_same(fault));
             let helped = match &run.end {
+                _ if still => false,
                 End::Finished(_) | End::Thrown(_) => true,
                 End::Fault(next) | End::Stuck(next) => {
                     !next.is_same(fault) && run.times.total() > before.times.total()
@@ -284,116 +304,6 @@ impl<'a> Search<'a> {
         None
     }
 
-    /// Other values for what a faulty expression reads.
-    fn remedies(&self, fault: &Fault) -> Vec<(Id, Choice)> {
-        let Some(span) = fault.span else { return self.input_remedies(fault) };
-        let ids = self.suspects(span);
-        let mut wanted: Vec<Kind> = Vec::new();
-        // Zoho's messages name the kinds that would do.
-        let asked = fault.message.split(" but found").next().unwrap_or_default();
-        let asked = asked.split("Found:").next().unwrap_or_default();
-        for kind in Kind::ALL {
-            if kind != Kind::Null && asked.contains(kind.name()) {
-                wanted.push(kind);
-            }
-        }
-        for kind in
-            [Kind::Map, Kind::List, Kind::Number, Kind::Text, Kind::DateTime, Kind::Decimal, Kind::Bool, Kind::File]
-        {
-            if !wanted.contains(&kind) {
-                wanted.push(kind);
-            }
-        }
-        let turn = crate::words::Turn { now: self.now, index: 0 };
-        let mut remedies = Vec::new();
-        for id in ids.into_iter().take(6) {
-            let shape = self.analysis.shapes.get(id);
-            match fault.code {
-                Code::IndexOutOfRange => {
-                    remedies.push((id, Choice::Count(6)));
-                    remedies
-                        .push((id, Choice::Value(Data::Text("Harbour Street 12, Lisbon - 1250 / Portugal".repeat(3)))));
-                    remedies.push((id, Choice::Value(Data::Number(1))));
-                    remedies.push((id, Choice::Value(Data::Number(0))));
-                }
-                Code::DivideByZero => {
-                    remedies.push((id, Choice::Value(Data::Number(4))));
-                    remedies.push((id, Choice::Count(3)));
-                }
-                Code::CannotParse | Code::BadArgument | Code::OutOfRange => {
-                    remedies.push((id, Choice::DateText));
-                    for text in [
-                        crate::words::digits(&shape.name, turn),
-                        crate::words::date_text("dd-MMM-yyyy", false, turn),
-                        crate::words::date_text("", true, turn),
-                        crate::words::date_text("MM/dd/yyyy", false, turn),
-                        crate::words::date_text("dd/MM/yyyy", false, turn),
-                        "10:30".into(),
-                        "{\"id\":\"4876876000000304001\",\"name\":\"Ada Lindqvist\"}".into(),
-                        "[{\"id\":\"4876876000000304001\",\"name\":\"Ada Lindqvist\"}]".into(),
-                        "<root><item>1</item></root>".into(),
-                        "3".into(),
-                    ] {
-                        remedies.push((id, Choice::Value(Data::Text(text))));
-                    }
-                    remedies.push((id, Choice::Value(Data::Number(3))));
-                    remedies.extend(wanted.iter().map(|kind| (id, Choice::Kind(*kind))));
-                }
-                Code::LimitReached => {
-                    remedies.push((id, Choice::Value(Data::Bool(false))));
-                    remedies.push((id, Choice::Empty));
-                    remedies.push((id, Choice::Null));
-                    remedies.push((id, Choice::Value(Data::Number(1))));
-                }
-                _ => {
-                    remedies.extend(wanted.iter().map(|kind| (id, Choice::Kind(*kind))));
-                    remedies.push((id, Choice::DateText));
-                    remedies.push((id, Choice::Value(Data::Text(crate::words::digits(&shape.name, turn)))));
-                }
-            }
-        }
-        remedies
-    }
-
-    /// A parameter that does not take what was made up for it.
-    fn input_remedies(&self, fault: &Fault) -> Vec<(Id, Choice)> {
-        if fault.line != 0 || fault.source.is_some() {
-            return Vec::new();
-        }
-        let mut remedies = Vec::new();
-        for (id, shape) in self.analysis.shapes.all.iter().enumerate() {
-            if matches!(&shape.origin, Origin::Argument { function, .. } if function == self.entry) {
-                for kind in [Kind::Text, Kind::Number, Kind::Map, Kind::List] {
-                    remedies.push((id, Choice::Kind(kind)));
-                }
-            }
-        }
-        remedies
-    }
-
-    /// The made-up values that an expression reads: its receiver and operands first, then all within it.
-    fn suspects(&self, span: Span) -> Vec<Id> {
-        let mut ids: Vec<Id> = Vec::new();
-        let mut take = |at: Span| {
-            for id in self.analysis.at.get(&at).map(|vals| sources(vals)).unwrap_or_default() {
-                if !ids.contains(&id) {
-                    ids.push(id);
-                }
-            }
-        };
-        if let Some(expr) = self.analysis.expressions.get(&span) {
-            for part in parts(expr) {
-                take(part.span);
-            }
-        }
-        take(span);
-        let mut inner: Vec<Span> =
-            self.analysis.at.keys().copied().filter(|at| at.start >= span.start && at.end <= span.end).collect();
-        inner.sort_by_key(|at| (std::cmp::Reverse(at.end - at.start), at.start));
-        inner.into_iter().take(40).for_each(&mut take);
-        ids
-    }
-
     /// Takes note of what a run reached and how it ended.
     fn note(&mut self, run: &Run, goals: &[Goal<'_>]) -> bool {
         let mut new = false;
@@ -409,6 +319,12 @@ impl<'a> Search<'a> {
                 new = true;
             }
         }
+        for fault in &run.caught {
+            if !self.caught.iter().any(|known| known.fault.is_same(fault)) && self.caught.len() < 20 {
+                let (fault, case, run) = (fault.clone(), run.case.clone(), run.clone());
+                self.caught.push(Finding { fault, case, run });
+            }
+        }
         match &run.end {
             End::Finished(_) if self.best.as_ref().is_none_or(|best| run.times.size() > best.times.size()) => {
                 self.best = Some(run.clone());
@@ -418,6 +334,8 @@ impl<'a> Search<'a> {
             End::Fault(fault) => {
                 // A call that was made to fail is not a mistake of the script.
                 let own = fault.code == Code::Timeout && run.case.choices.values().any(|c| *c == Choice::Fails);
+                // Nor is a chosen value that the header does not take.
+                let own = own || fault.line == 0 && !run.case.choices.is_empty();
                 if !own && !self.findings.iter().any(|known| known.fault.is_same(fault)) {
                     let (fault, case, run) = (fault.clone(), run.case.clone(), run.clone());
                     self.findings.push(Finding { fault, case, run });
@@ -460,6 +378,23 @@ impl<'a> Search<'a> {
         }
         let findings = std::mem::take(&mut self.findings);
         self.findings = findings.into_iter().map(|finding| self.shrunk(finding)).collect();
+        let caught = std::mem::take(&mut self.caught);
+        let caught: Vec<Finding> = caught.into_iter().map(|finding| self.shrunk(finding)).collect();
+        self.caught = caught.into_iter().filter(|finding| self.is_fair(&finding.case)).collect();
+    }
+
+    /// Whether a case has nothing in it but what the script itself asks about: the rest is there to be caught.
+    fn is_fair(&self, case: &Case) -> bool {
+        case.choices.iter().all(|(id, choice)| {
+            let shape = self.analysis.shapes.get(*id);
+            match choice {
+                Choice::Null | Choice::Absent => shape.asked_null,
+                Choice::Empty => shape.asked_empty,
+                Choice::Value(Data::Text(text)) => text != OUTLANDISH,
+                Choice::Fails | Choice::Status(_) => false,
+                _ => true,
+            }
+        })
     }
 
     /// Runs so many cases with hostile values, and keeps what fails that did not fail before.
@@ -605,7 +540,7 @@ impl<'a> Search<'a> {
                 }
                 for id in ids.into_iter().take(8) {
                     ways.push(vec![(id, Choice::Null)]);
-                    ways.push(vec![(id, Choice::Value(Data::Text("not what it should be".into())))]);
+                    ways.push(vec![(id, Choice::Value(Data::Text(OUTLANDISH.into())))]);
                 }
                 ways
             }
@@ -618,7 +553,8 @@ impl<'a> Search<'a> {
             let mut smaller = finding.case.clone();
             smaller.choices.remove(&id);
             let run = self.run(&smaller);
-            if matches!(&run.end, End::Fault(fault) | End::Stuck(fault) if fault.is_same(&finding.fault)) {
+            let same = |fault: &Fault| fault.is_same(&finding.fault);
+            if matches!(&run.end, End::Fault(fault) | End::Stuck(fault) if same(fault)) || run.caught.iter().any(same) {
                 finding.case = smaller;
                 finding.run = run;
             }
@@ -627,6 +563,9 @@ impl<'a> Search<'a> {
     }
 }
 
+/// A text that nothing can be made of.
+const OUTLANDISH: &str = "not what it should be";
+
 /// The next number of SplitMix64.
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -634,20 +573,6 @@ fn next(state: &mut u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)
-}
-
-/// The parts of an expression that its own operation reads.
-fn parts(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Method { object, args, .. } => {
-            std::iter::once(&**object).chain(args.iter().map(|arg| &arg.value)).collect()
-        }
-        ExprKind::Call { args, .. } => args.iter().map(|arg| &arg.value).collect(),
-        ExprKind::Binary { left, right, .. } => vec![left, right],
-        ExprKind::Member { object, .. } => vec![object],
-        ExprKind::Unary { operand, .. } | ExprKind::Paren(operand) => vec![operand],
-        _ => Vec::new(),
-    }
 }
 
 /// Which argument a message complains of.

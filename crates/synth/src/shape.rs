@@ -160,13 +160,13 @@ impl Shapes {
         }
     }
 
-    /// The place as people write it: `lead.Email`, `answer of line 4: data[0].id`.
+    /// The place as people write it: `lead.Email`, `answer of line 4: data[].id`.
     pub(crate) fn path(&self, id: Id, site: &dyn Fn(usize) -> String) -> String {
         match &self.all[id].origin {
             Origin::Argument { name, .. } | Origin::Variable(name) => name.clone(),
             Origin::Answer(number) => site(*number),
             Origin::Key(of, key) => match self.path(*of, site) {
-                path if path.ends_with(')') => format!("{path} {key}"),
+                path if path.ends_with(':') => format!("{path} {key}"),
                 path => format!("{path}.{key}"),
             },
             Origin::Item(of) => format!("{}[]", self.path(*of, site)),

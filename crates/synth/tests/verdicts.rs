@@ -189,3 +189,16 @@ fn any_text_gets_a_verdict() {
         assert!(report.entries.len() <= 1, "{source:?}");
     }
 }
+
+#[test]
+fn a_mistake_that_the_script_catches_is_listed_as_well() {
+    let report = tried("try\n{\n    x = null;\n    info x.trim();\n}\ncatch (e)\n{\n    info e.message;\n}");
+    assert_eq!(report.verdict, Verdict::Finished);
+    assert_eq!(codes(&report), ["E3003 line 4"]);
+    assert!(report.found().all(|found| found.caught && found.because.is_empty()));
+    let report = tried(
+        "void f(string a)\n{\n    try\n    {\n        info a.toLong() + 1;\n    }\n    catch (e)\n    {\n        info e.message;\n    }\n}",
+    );
+    assert_eq!((report.verdict, codes(&report)), (Verdict::Finished, Vec::new()));
+    assert_eq!(report.coverage.reached, report.coverage.statements);
+}

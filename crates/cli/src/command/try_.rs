@@ -301,7 +301,8 @@ fn show_found(title: &str, all: &[Found]) {
             true => "in every run".into(),
             false => format!("when {}", brief(&found.because.join(", "), 300)),
         };
-        terminal::out(&format!("            {because}"));
+        let caught = if found.caught { "; the script catches it" } else { "" };
+        terminal::out(&format!("            {because}{caught}"));
         terminal::out(&format!("            {}", fault.help));
     }
 }

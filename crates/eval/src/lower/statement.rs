@@ -292,7 +292,7 @@ impl Lowerer<'_> {
     fn attempt(&mut self, body: &Block, error: &Ident, handler: &Block) -> Step {
         let (body, handler) = (self.block(body), self.block(handler));
         let Some(slot) = self.slot(&error.name) else { return body };
-        let first_temp = self.slot_count;
+        let (first_temp, source) = (self.slot_count, self.source);
         Box::new(move |vm, frame| {
             let depth = vm.depth;
             match body(vm, frame) {
@@ -307,6 +307,7 @@ impl Lowerer<'_> {
                 }
             };
             vm.depth = depth;
+            vm.note_caught(&raised, source);
             // What was under way left values there; the functions called next expect empty slots.
             super::clear(&mut frame[first_temp..]);
             frame[slot].put(caught(*raised));

@@ -56,7 +56,7 @@ impl Site {
             What::Hosted(name) | What::Function(name) => name,
             What::Fetch(form) | What::Figure(form) | What::Insert(form) => form,
         };
-        format!("({what} in line {})", self.line)
+        format!("{what} of line {}:", self.line)
     }
 }
 
