@@ -191,6 +191,12 @@ impl Script {
         to_data(value, self.shared.engine.locale()).map_err(|problem| Failure::from(*problem))
     }
 
+    /// Zone and formats of its runs.
+    #[must_use]
+    pub fn locale(&self) -> &rainwright_value::Locale {
+        self.shared.engine.locale()
+    }
+
     /// The functions of the embedding program that it may call.
     pub(crate) fn functions(&self) -> &Functions {
         &self.shared.engine.functions

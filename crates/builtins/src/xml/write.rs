@@ -1,6 +1,6 @@
 //! Writes values as XML.
 
-use rainwright_value::{Entries, Locale, MAX_DEPTH, Map, Value, max_printed};
+use rainwright_value::{Entries, Locale, MAX_DEPTH, Map, Value, budget, max_printed};
 
 /// A value under an element `root`.
 pub(super) fn write_xml(value: &Value, locale: &Locale) -> String {
@@ -21,7 +21,7 @@ impl Writer<'_> {
     /// What stands between the tags of a value.
     fn content(&mut self, value: &Value, depth: usize) {
         // Lists that hold each other many times over would make a text without end.
-        if depth > MAX_DEPTH || self.out.len() > max_printed() {
+        if depth > MAX_DEPTH || self.out.len() > max_printed() || !budget::step() {
             self.out.push_str("...");
             return;
         }

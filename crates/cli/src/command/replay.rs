@@ -48,9 +48,8 @@ impl Args {
         }
         match done.result {
             Ok(value) => {
-                let value = script.to_data(&value)?;
                 if !value.is_null() {
-                    terminal::out(&value.to_string());
+                    terminal::out(&value.to_text(script.locale()));
                 }
                 Ok(Exit::Done)
             }

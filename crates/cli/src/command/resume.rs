@@ -101,9 +101,9 @@ impl Args {
         if let Some(exit) = durable::report(&done, &id) {
             return Ok(exit);
         }
-        let value = script.to_data(&done.result?)?;
+        let value = done.result?;
         if !value.is_null() {
-            terminal::out(&value.to_string());
+            terminal::out(&value.to_text(script.locale()));
         }
         Ok(Exit::Done)
     }
