@@ -258,6 +258,12 @@ fn check(entry: &Entry, call: &Call, digest: &str) -> Result<(), Refusal> {
     if entry.digest == *digest {
         return Ok(());
     }
+    if describe(&call.effect) == describe(&entry.shown.effect) {
+        let what = format!("The effect {} in line {} ({})", call.seq, call.line, describe(&call.effect));
+        return Err(Refusal::Stop(mismatch(format!(
+            "{what} sends something else than it did according to the journal."
+        ))));
+    }
     Err(Refusal::Stop(mismatch(format!(
         "The effect {} in line {} is {}; in the journal it is {}, from line {}.",
         call.seq,
