@@ -29,7 +29,7 @@ impl Names {
 
     fn allows(&self, name: &str) -> bool {
         let name = name.trim().to_ascii_lowercase();
-        self.allowed.iter().any(|known| *known == name)
+        self.allowed.contains(&name)
     }
 
     fn allows_origin(&self, origin: &str) -> bool {

@@ -20,7 +20,14 @@ const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 3_600);
 /// Runs by their ids.
 #[derive(Default)]
 pub(super) struct Runs {
-    inner: Mutex<(HashMap<String, Run>, VecDeque<(String, Instant)>)>,
+    inner: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    runs: HashMap<String, Run>,
+    /// Those that ended, the oldest first.
+    order: VecDeque<(String, Instant)>,
 }
 
 struct Run {
@@ -44,14 +51,14 @@ impl Runs {
             .map_err(|e| Problem::new(Code::NotSupported, format!("The system gives no random bytes: {e}.")))?;
         let id = HEXLOWER.encode(&random);
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.0.insert(id.clone(), Run { owner, ended: None });
+        inner.runs.insert(id.clone(), Run { owner, ended: None });
         Ok(id)
     }
 
     /// Keeps what came of a run.
     pub(super) fn end(&self, id: &str, status: StatusCode, told: Data) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let (runs, order) = &mut *inner;
+        let Kept { runs, order } = &mut *inner;
         if let Some(run) = runs.get_mut(id) {
             run.ended = Some((status, told));
             order.push_back((id.to_owned(), Instant::now()));
@@ -66,7 +73,7 @@ impl Runs {
     /// How a run of this caller is doing.
     pub(super) fn status(&self, id: &str, caller: Option<&str>) -> Status {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        match inner.0.get(id).filter(|run| run.owner.as_deref() == caller) {
+        match inner.runs.get(id).filter(|run| run.owner.as_deref() == caller) {
             None => Status::Unknown,
             Some(Run { ended: None, .. }) => Status::Running,
             Some(Run { ended: Some((status, told)), .. }) => Status::Ended(*status, told.clone()),
