@@ -24,12 +24,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("golden", &["engine", "records"]),
     ("app", &["engine", "records"]),
     ("synth", &["ide", "engine"]),
-    ("cli", &["lsp", "golden", "sandbox", "app", "synth"]),
+    ("server", &["engine"]),
+    ("cli", &["lsp", "golden", "sandbox", "app", "synth", "server"]),
 ];
 
 /// Libraries that only some crates may know, so that they can be swapped.
 const ONLY: &[(&str, &[&str])] = &[
-    ("tokio", &["runtime", "engine", "sandbox"]),
+    ("tokio", &["runtime", "engine", "sandbox", "server"]),
     ("reqwest", &["runtime"]),
     ("ariadne", &["engine"]),
     ("corosensei", &["engine"]),
@@ -37,7 +38,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("logos", &["syntax"]),
     ("rusqlite", &["runtime", "records"]),
     // The runtime listens too: for the answer of a login page.
-    ("axum", &["runtime", "sandbox"]),
+    ("axum", &["runtime", "sandbox", "server"]),
     ("rustyline", &["cli"]),
     ("clap", &["cli"]),
     ("lsp-types", &["lsp"]),

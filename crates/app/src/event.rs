@@ -112,7 +112,7 @@ impl Host for EventHost<'_> {
     fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
         match &call.effect {
             Effect::Records(request) => {
-                if !self.store.is_open() && !(self.reads_only && !request.is_change()) {
+                if !self.store.is_open() && (!self.reads_only || request.is_change()) {
                     self.store.begin()?;
                 }
                 Ok(self.store.perform(request)?.into())

@@ -106,7 +106,7 @@ fn write(number: u64, units: &Units, out: &mut String) {
             write(number / unit, units, out);
             out.push(' ');
             out.push_str(name);
-            if number % unit > 0 {
+            if !number.is_multiple_of(*unit) {
                 out.push(' ');
                 write(number % unit, units, out);
             }
@@ -114,7 +114,7 @@ fn write(number: u64, units: &Units, out: &mut String) {
         None if number < 20 => out.push_str(ONES[number as usize]),
         None => {
             out.push_str(TENS[(number / 10) as usize]);
-            if number % 10 > 0 {
+            if !number.is_multiple_of(10) {
                 out.push('-');
                 out.push_str(ONES[(number % 10) as usize]);
             }

@@ -106,7 +106,7 @@ fn succeed(command: &mut Command) -> String {
     out
 }
 
-fn start<'a>(id: &'a str) -> [&'a str; 7] {
+fn start(id: &str) -> [&str; 7] {
     ["run", "calls.dg", "--durable", "--id", id, "--allow-net", "127.0.0.1"]
 }
 

@@ -67,7 +67,9 @@ fn verdicts() -> BTreeMap<&'static str, String> {
 
 /// The page that lists them.
 fn page(verdicts: &BTreeMap<&str, String>) -> String {
-    let mut products: BTreeMap<&str, (Vec<&str>, Vec<(&str, &str)>)> = BTreeMap::new();
+    /// The tasks of a product that are played, and those that are not with the reason.
+    type Tasks<'a> = (Vec<&'a str>, Vec<(&'a str, &'a str)>);
+    let mut products: BTreeMap<&str, Tasks> = BTreeMap::new();
     for (name, verdict) in verdicts {
         let product = name.rsplit_once('.').map_or(*name, |(product, _)| product);
         let product =

@@ -122,7 +122,9 @@ pub(crate) struct Deadline {
 impl Deadline {
     /// Sets the alarm.
     pub(crate) fn set(at: Instant, switch: Interrupt) -> Self {
-        static ALARMS: OnceLock<Mutex<Sender<(Instant, Weak<Interrupt>)>>> = OnceLock::new();
+        /// When to ring, and what to stop then.
+        type Order = (Instant, Weak<Interrupt>);
+        static ALARMS: OnceLock<Mutex<Sender<Order>>> = OnceLock::new();
         let kept = std::sync::Arc::new(switch);
         let alarms = ALARMS.get_or_init(|| {
             let (sender, alarms) = channel();

@@ -1,6 +1,6 @@
 //! Functions that change a list.
 
-use rainwright_value::{Kind, Kinds, List, Map, Value, same};
+use rainwright_value::{Kind, Kinds, List, Map, Value, memory, same};
 
 use super::{ELEMENT, INDEX, LIST, LIST_OR_TEXT, OTHER, element};
 use crate::{Builtin, Example, Form, Param};
@@ -65,7 +65,10 @@ List:Bool() make lists that convert or refuse what is added.",
         examples: &[Example::new("one = {\"a\", \"b\"}; one.addAll({\"c\", \"b\"}); info one;", "a,b,c,b")],
         run: |call| {
             let list = call.receiver_list()?;
-            let more = call.list(0)?.items().clone();
+            let more = call.list(0)?;
+            // The copy, and what the list grows by: a list that is added to itself doubles each time.
+            let _held = memory::Held::new(2 * more.len() * size_of::<Value>())?;
+            let more = more.items().clone();
             let more: rainwright_value::Result<Vec<Value>> =
                 more.into_iter().map(|value| element(call, &list, value)).collect();
             list.items_mut().extend(more?);

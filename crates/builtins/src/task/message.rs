@@ -93,8 +93,9 @@ const CONTENT_TYPES: &[&str] = &["HTML", "TEXT"];
 fn sendmail(call: &mut TaskCall) -> Result {
     for key in ["from", "to", "subject", "message"] {
         let blank = |value: &Value| printed(value, &call.cx.locale).trim().is_empty();
-        match call.get(key) {
-            Some(value) if !blank(value) => {}
+        // A key that is given and null is empty, not missing.
+        match call.entries.iter().rev().find(|(name, _)| *name == key) {
+            Some((_, value)) if !value.is_null() && !blank(value) => {}
             Some(_) => {
                 let message = format!("'{}' is empty in the sendmail task", key.to_uppercase());
                 let help = match key {

@@ -9,6 +9,7 @@ mod doc;
 mod durable;
 mod fmt;
 mod import;
+mod keys;
 mod later;
 mod lsp;
 mod new;
@@ -19,6 +20,7 @@ mod resume;
 mod run;
 mod runs;
 mod sandbox;
+mod serve;
 mod services;
 mod test;
 mod trust;
@@ -85,6 +87,11 @@ pub enum Command {
     Trust(Later<trust::Args>),
     /// Serve stand-ins for services on this machine, until Ctrl-C
     Sandbox(Later<sandbox::Args>),
+    /// Serve the functions of a folder over HTTP, until Ctrl-C
+    Serve(Box<Later<serve::Args>>),
+    /// Make, list and end the keys of `dg serve`
+    #[command(subcommand)]
+    Keys(Later<keys::Command>),
     /// Show the reference of a function or task
     Doc(Later<doc::Args>),
     /// Answer an editor: the language server, over standard input and output
@@ -119,6 +126,8 @@ impl Command {
             Command::Connections(command) => command.0.run(),
             Command::Trust(args) => args.0.run(),
             Command::Sandbox(args) => args.0.run(),
+            Command::Serve(args) => args.0.run(),
+            Command::Keys(command) => command.0.run(),
             Command::Doc(args) => args.0.run(),
             Command::Lsp(args) => args.0.run(),
             Command::New(args) => args.0.run(),

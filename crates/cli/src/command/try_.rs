@@ -335,7 +335,7 @@ fn table(reports: &[Report]) {
     terminal::out("verdict       statements  script");
     for report in reports {
         let coverage = report.coverage;
-        let share = if coverage.statements == 0 { 100 } else { coverage.reached * 100 / coverage.statements };
+        let share = (coverage.reached * 100).checked_div(coverage.statements).unwrap_or(100);
         shares.push(share);
         *verdicts.entry(report.verdict).or_default() += 1;
         let worst = report.entries.iter().max_by_key(|entry| entry.verdict);

@@ -60,6 +60,7 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &Options) -> Program {
     }
     let sources: Vec<Arc<LineIndex>> = modules.iter().map(|m| Arc::clone(&m.lines)).collect();
     let world = World {
+        sources: &sources,
         by_name: &by_name,
         signatures: &signatures,
         options,
@@ -72,11 +73,11 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &Options) -> Program {
         let params: Vec<&str> = tree.params.iter().map(|p| p.name.name.as_str()).collect();
         let body = tree.body.statements.iter().collect::<Vec<_>>();
         let number = functions.len() as u32;
-        functions.push(lower_function(&world, &sources[*source], *source, number, signature, &params, &body, false));
+        functions.push(lower_function(&world, *source, number, signature, &params, &body, false));
     }
     for ((source, ..), signature) in unreadable.iter().zip(&signatures[trees.len()..]) {
         let number = functions.len() as u32;
-        functions.push(lower_function(&world, &sources[*source], *source, number, signature, &[], &[], false));
+        functions.push(lower_function(&world, *source, number, signature, &[], &[], false));
     }
     let mut main = None;
     if let Some(module) = modules.first() {
@@ -93,7 +94,7 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &Options) -> Program {
             let signature = Signature::of_statements();
             main = Some(functions.len());
             let number = functions.len() as u32;
-            functions.push(lower_function(&world, &sources[0], 0, number, &signature, &[], &statements, true));
+            functions.push(lower_function(&world, 0, number, &signature, &[], &statements, true));
         }
     }
     let (profile, locale, count) = (options.profile, options.locale.clone(), options.count);
@@ -134,6 +135,8 @@ impl Signature {
 
 /// What holds for all functions of a program.
 pub(crate) struct World<'w> {
+    /// The line starts of the sources.
+    sources: &'w [Arc<LineIndex>],
     pub(crate) by_name: &'w HashMap<String, usize>,
     pub(crate) signatures: &'w [Signature],
     pub(crate) options: &'w Options,
@@ -183,7 +186,6 @@ pub(crate) struct Lowerer<'w> {
 
 fn lower_function(
     world: &World<'_>,
-    lines: &LineIndex,
     source: usize,
     number: u32,
     signature: &Signature,
@@ -202,7 +204,7 @@ fn lower_function(
     inputs.sort_by_key(|input| input.slot);
     let mut lowerer = Lowerer {
         world,
-        lines,
+        lines: &world.sources[source],
         number,
         slots: names.slots,
         assigned: names.assigned,

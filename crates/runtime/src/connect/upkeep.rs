@@ -68,7 +68,7 @@ impl Health {
     #[must_use]
     pub fn of(connection: &Connection) -> Self {
         let state = connection.check_usable().err().map(|problem| problem.message);
-        let source = connection.references.values().find_map(|reference| reference::missing(reference));
+        let source = connection.references.values().find_map(reference::missing);
         let usable = state.is_none() && source.is_none();
         let failure = connection.last_error.as_ref().map(|failure| failure.message.clone());
         Self {

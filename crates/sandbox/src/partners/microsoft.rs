@@ -102,7 +102,7 @@ fn resource(seen: &Seen, world: &mut World, module: &str, rest: &[&str]) -> Opti
                 let wanted = wanted.trim().trim_matches('\'');
                 all.retain(|one| {
                     reach(one, field.trim()).is_some_and(|value| {
-                        value.as_str().map_or_else(|| value.to_string() == wanted, |text| text == wanted)
+                        value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str() == wanted
                     })
                 });
             }

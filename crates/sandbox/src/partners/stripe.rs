@@ -84,7 +84,9 @@ fn resource(seen: &Seen, world: &mut World, row: &(&str, &str, &str, &[&str]), r
             all.reverse();
             for key in ["email", "customer", "status", "active", "product"] {
                 if let Some(wanted) = asked.get(key) {
-                    all.retain(|one| one.get(key).is_some_and(|value| value == wanted || value.to_string() == wanted));
+                    all.retain(|one| {
+                        one.get(key).is_some_and(|value| value == wanted || value.to_string().as_str() == wanted)
+                    });
                 }
             }
             if let Some((field, wanted)) = asked.get("query").and_then(|text| text.split_once(':')) {

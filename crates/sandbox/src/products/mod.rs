@@ -183,7 +183,6 @@ pub(crate) static PRODUCTS: &[Product] = &[
         strip: "writer",
         serve: Some(writer::serve),
         error: writer::error,
-        ..UNPLAYED
     },
     Product {
         name: "sheet",

@@ -130,7 +130,7 @@ impl<'t> Analysis<'t> {
             match entry.key.name.as_str() {
                 "detailed" => {
                     detailed = matches!(constant(&entry.value), Some(Data::Bool(true)))
-                        || constant(&entry.value).is_some_and(|data| data.to_string() == "true");
+                        || constant(&entry.value).is_some_and(|data| data.to_string().as_str() == "true");
                 }
                 "response-format" => file = word.is_some_and(|word| word.eq_ignore_ascii_case("file")),
                 "headers" => self.want(&vals, Kind::Map.into()),

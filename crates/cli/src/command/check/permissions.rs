@@ -90,7 +90,9 @@ impl Reached {
         let known: Permissions = toml::from_str(&text).map_err(|e| {
             Trouble::Usage(format!("{} is not right: {}. Write it anew with --accept.", file.display(), e.message()))
         })?;
-        let mut allowed: BTreeMap<(&str, &str), (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+        /// Two sets of names.
+        type Sets<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
+        let mut allowed: BTreeMap<(&str, &str), Sets> = BTreeMap::new();
         for row in &known.reach {
             let (methods, scopes) = allowed.entry((&row.host, &row.connection)).or_default();
             methods.extend(row.methods.iter().map(String::as_str));

@@ -1,0 +1,187 @@
+//! What a caller gives: the key, and arguments from the query, a form, parts, or JSON.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use rainwright::builtins::to_data;
+use rainwright::effect::{DataMap, File};
+use rainwright::{Code, Data, Locale, Problem};
+
+/// Query parameters that belong to the call itself, not to the function.
+const OF_THE_CALL: [&str; 4] = ["auth_type", "zapikey", "arguments", "async"];
+/// Headers that carry credentials or belong to the connection; a function does not see them.
+const HIDDEN: [&str; 6] = ["authorization", "cookie", "x-api-key", "proxy-authorization", "host", "connection"];
+
+/// A call as it came in.
+pub(super) struct Given {
+    pub(super) parts: Parts,
+    pub(super) body: Bytes,
+    query: Vec<(String, String)>,
+}
+
+impl Given {
+    /// Reads a request whole; the router bounds its size.
+    ///
+    /// # Errors
+    /// A body that cannot be read or is too large: the answer for it.
+    pub(super) async fn read(request: Request) -> Result<Self, axum::response::Response> {
+        let (parts, body) = request.into_parts();
+        let query = parts.uri.query().unwrap_or_default();
+        let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let whole = Request::from_parts(parts.clone(), body);
+        let body = Bytes::from_request(whole, &()).await.map_err(axum::response::IntoResponse::into_response)?;
+        Ok(Self { parts, body, query })
+    }
+
+    fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.parts.headers.get(name)?.to_str().ok()
+    }
+
+    /// The key that the caller shows: as Zoho's parameter, or in a header.
+    pub(super) fn key(&self) -> Option<&str> {
+        let of_header = self.header("authorization").and_then(|value| {
+            let (scheme, key) = value.split_once(' ')?;
+            ["bearer", "zoho-oauthtoken"].iter().any(|s| scheme.eq_ignore_ascii_case(s)).then_some(key.trim())
+        });
+        of_header.or_else(|| self.header("x-api-key")).or_else(|| self.parameter("zapikey"))
+    }
+
+    /// Whether the answer is wanted at once, and the result later.
+    pub(super) fn is_async(&self) -> bool {
+        let prefers = self.header("prefer").is_some_and(|value| value.contains("respond-async"));
+        prefers || self.parameter("async").is_some_and(|value| value == "true" || value == "1")
+    }
+
+    /// The caller's name for this very call, for calls that are sent again.
+    pub(super) fn idempotency_key(&self) -> Option<&str> {
+        self.header("idempotency-key").filter(|key| !key.is_empty() && key.len() <= 255)
+    }
+
+    fn media_type(&self) -> String {
+        let full = self.header("content-type").unwrap_or_default();
+        full.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    /// The arguments of a call as Zoho CRM takes them: query, form fields or parts, and `arguments` as JSON text.
+    ///
+    /// # Errors
+    /// [`Code::CannotParse`] for a form or JSON that cannot be read.
+    pub(super) async fn crm_arguments(&self, locale: &Locale) -> Result<DataMap, Problem> {
+        let own = |(key, _): &&(String, String)| !OF_THE_CALL.contains(&key.as_str());
+        let mut arguments: DataMap = self.query.iter().filter(own).cloned().collect();
+        for (key, value) in self.fields().await? {
+            match (key.as_str(), value.as_text()) {
+                ("arguments", Some(text)) => merge(&mut arguments, object(text, locale)?),
+                _ => arguments.insert(key, value),
+            }
+        }
+        if let Some(text) = self.parameter("arguments") {
+            merge(&mut arguments, object(text, locale)?);
+        }
+        Ok(arguments)
+    }
+
+    /// The arguments of a plain call: the query, form fields or parts, or a JSON object as the body.
+    ///
+    /// # Errors
+    /// As [`Given::crm_arguments`].
+    pub(super) async fn plain_arguments(&self, locale: &Locale) -> Result<DataMap, Problem> {
+        let media = self.media_type();
+        let is_json = media == "application/json" || media.ends_with("+json");
+        if !is_json || self.body.is_empty() {
+            return self.crm_arguments(locale).await;
+        }
+        let own = |(key, _): &&(String, String)| !OF_THE_CALL.contains(&key.as_str());
+        let mut arguments: DataMap = self.query.iter().filter(own).cloned().collect();
+        let text = std::str::from_utf8(&self.body)
+            .map_err(|_| Problem::new(Code::CannotParse, "The body is not UTF-8 text."))?;
+        merge(&mut arguments, object(text, locale)?);
+        Ok(arguments)
+    }
+
+    /// The fields of a form or of parts, in order.
+    async fn fields(&self) -> Result<Vec<(String, Data)>, Problem> {
+        match self.media_type().as_str() {
+            "application/x-www-form-urlencoded" => {
+                let pairs = url::form_urlencoded::parse(&self.body).into_owned();
+                Ok(pairs.map(|(key, value)| (key, Data::Text(value))).collect())
+            }
+            "multipart/form-data" => self.read_parts().await,
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    async fn read_parts(&self) -> Result<Vec<(String, Data)>, Problem> {
+        let bad =
+            |e: &dyn std::fmt::Display| Problem::new(Code::CannotParse, format!("The parts cannot be read: {e}."));
+        let request = Request::from_parts(self.parts.clone(), Body::from(self.body.clone()));
+        let mut parts = Multipart::from_request(request, &()).await.map_err(|e| bad(&e))?;
+        let mut fields = Vec::new();
+        while let Some(part) = parts.next_field().await.map_err(|e| bad(&e))? {
+            let name = part.name().unwrap_or_default().to_owned();
+            let file = part.file_name().map(str::to_owned);
+            let mime = part.content_type().unwrap_or_default().to_owned();
+            let bytes = part.bytes().await.map_err(|e| bad(&e))?;
+            let value = match file {
+                Some(file) => File { name: file, mime, bytes, ..File::default() }.into(),
+                None => Data::Text(String::from_utf8_lossy(&bytes).into_owned()),
+            };
+            fields.push((name, value));
+        }
+        Ok(fields)
+    }
+
+    /// The whole call as the text of a map, which a parameter named `crmAPIRequest` gets.
+    pub(super) async fn crm_api_request(&self) -> Result<String, Problem> {
+        let own = |(key, _): &&(String, String)| !matches!(key.as_str(), "auth_type" | "zapikey");
+        let mut params: DataMap = self.query.iter().filter(own).cloned().collect();
+        if self.media_type() == "application/x-www-form-urlencoded" {
+            for (key, value) in self.fields().await? {
+                params.insert(key, value);
+            }
+        }
+        let auth_type = self.parameter("auth_type").unwrap_or("oauth");
+        let request = Data::map([
+            ("method", Data::from(self.parts.method.as_str())),
+            ("auth_type", auth_type.into()),
+            ("headers", headers(&self.parts.headers).into()),
+            ("params", params.into()),
+            ("body", String::from_utf8_lossy(&self.body).into_owned().into()),
+            ("file_content", Data::Null),
+            ("user_info", DataMap::new().into()),
+            ("record", DataMap::new().into()),
+        ]);
+        Ok(request.to_json())
+    }
+}
+
+fn headers(headers: &HeaderMap) -> DataMap {
+    let shown = headers.iter().filter(|(name, _)| !HIDDEN.contains(&name.as_str()) && *name != header::CONTENT_LENGTH);
+    shown.map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect()
+}
+
+fn merge(into: &mut DataMap, more: DataMap) {
+    for (key, value) in more {
+        if let Data::Text(key) = key {
+            into.insert(key, value);
+        }
+    }
+}
+
+/// A JSON object as arguments.
+fn object(text: &str, locale: &Locale) -> Result<DataMap, Problem> {
+    let bad = |why: String| {
+        Problem::new(Code::CannotParse, format!("The arguments cannot be read: {why}"))
+            .with_help("Send a JSON object of the parameters with their values.")
+    };
+    let value = rainwright::read_json(text).map_err(|failure| bad(failure.message().to_owned()))?;
+    match to_data(&value, locale).map_err(|problem| *problem)? {
+        Data::Map(map) => Ok(map),
+        other => Err(bad(format!("a JSON object was expected, not {}.", other.kind()))),
+    }
+}

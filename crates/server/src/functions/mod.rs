@@ -1,0 +1,172 @@
+//! The service that runs a project's functions: routes, and what they share.
+
+mod answer;
+mod catalogue;
+mod given;
+mod limits;
+mod log;
+mod openapi;
+mod run;
+mod runs;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{any, get};
+use rainwright::runtime::Live;
+use rainwright::{Engine, Failure, Library, Pool, Problem};
+
+use crate::keys::Keys;
+use catalogue::Catalogue;
+use limits::Rates;
+use log::Metrics;
+use runs::{Remembered, Runs};
+
+pub use catalogue::Source;
+
+/// Bounds of a server.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How long one run may take.
+    pub time: Duration,
+    /// How many runs may be under way; further callers are told to come back.
+    pub running: usize,
+    /// The largest body that is read, in bytes.
+    pub body: usize,
+    /// How many calls a minute a caller may make whose key has no bound of its own.
+    pub per_minute: Option<u32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { time: Duration::from_secs(60), running: 256, body: 10 << 20, per_minute: None }
+    }
+}
+
+/// Makes the host of one run.
+pub type MakeHost = Box<dyn Fn() -> Result<Live, Problem> + Send + Sync>;
+
+/// Takes the lines of the access log, each a JSON object.
+pub type LogSink = Box<dyn Fn(&str) + Send + Sync>;
+
+/// The functions of a project as a service. Cloning shares it.
+#[derive(Clone)]
+pub struct Functions {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    catalogue: Catalogue,
+    host: MakeHost,
+    pool: Pool,
+    limits: Limits,
+    /// `None` lets everybody in.
+    keys: Option<RwLock<Keys>>,
+    log: Option<LogSink>,
+    rates: Mutex<Rates>,
+    runs: Runs,
+    remembered: Remembered,
+    metrics: Metrics,
+}
+
+impl Functions {
+    /// A service of the functions in `sources`, which may call each other and those of `library`.
+    ///
+    /// # Errors
+    /// When the threads that evaluate cannot be started; outside of a tokio runtime.
+    pub fn new(engine: Engine, sources: Vec<Source>, library: Library, host: MakeHost) -> Result<Self, Failure> {
+        let shared = Shared {
+            catalogue: Catalogue::new(engine, sources, library),
+            host,
+            pool: Pool::start()?,
+            limits: Limits::default(),
+            keys: None,
+            log: None,
+            rates: Mutex::default(),
+            runs: Runs::default(),
+            remembered: Remembered::default(),
+            metrics: Metrics::new(),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Shared)) -> Self {
+        // It is not shared before the routes are made.
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            change(shared);
+        }
+        self
+    }
+
+    /// The same service with other bounds.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        self.change(|shared| shared.limits = limits)
+    }
+
+    /// The same service for callers with a key only.
+    #[must_use]
+    pub fn with_keys(self, keys: Keys) -> Self {
+        self.change(|shared| shared.keys = Some(RwLock::new(keys)))
+    }
+
+    /// The same service with an access log.
+    #[must_use]
+    pub fn with_log(self, log: LogSink) -> Self {
+        self.change(|shared| shared.log = Some(log))
+    }
+
+    fn set_keys(&self, keys: Keys) {
+        if let Some(held) = &self.shared.keys {
+            *held.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        }
+    }
+
+    /// Takes over what `dg keys` changes while the server runs: the folder's file is looked at every two seconds. A file
+    /// that is damaged changes nothing.
+    pub async fn follow_keys(self, home: PathBuf) {
+        let stamp = || {
+            let meta = std::fs::metadata(Keys::file(&home)).ok()?;
+            Some((meta.modified().ok()?, meta.len()))
+        };
+        let mut seen = stamp();
+        loop {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            let now = stamp();
+            if now != seen
+                && let Ok(keys) = Keys::open(&home)
+            {
+                seen = now;
+                self.set_keys(keys);
+            }
+        }
+    }
+
+    /// The names of the functions that can be called.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.shared.catalogue.names().map(str::to_owned).collect()
+    }
+
+    /// How many runs are under way.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.shared.pool.load()
+    }
+
+    /// The routes of the service.
+    pub fn routes(&self) -> Router {
+        Router::new()
+            .route("/crm/{version}/functions/{name}/actions/execute", any(run::of_crm))
+            .route("/run/{name}", any(run::plain))
+            .route("/runs/{id}", get(run::status))
+            .route("/health", get(run::health))
+            .route("/metrics", get(run::metrics))
+            .route("/openapi.json", get(openapi::document))
+            .layer(DefaultBodyLimit::max(self.shared.limits.body))
+            .with_state(self.clone())
+    }
+}

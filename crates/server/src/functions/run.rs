@@ -1,0 +1,318 @@
+//! The requests that run a function: who may, with what, and how the answer is told.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use axum::body::to_bytes;
+use axum::extract::{Path, Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rainwright::effect::DataMap;
+use rainwright::{Code, Data, Inputs, Problem};
+
+use super::answer::{self, Ended};
+use super::catalogue::Callable;
+use super::given::Given;
+use super::log::Line;
+use super::runs::{Sent, Status};
+use super::{Functions, Shared};
+
+/// The form of an address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Crm,
+    Plain,
+}
+
+/// A caller that was let in.
+struct Caller {
+    /// The name of its key; `None` where nobody needs one.
+    key: Option<String>,
+}
+
+/// `/crm/{version}/functions/{name}/actions/execute`.
+pub(super) async fn of_crm(
+    State(functions): State<Functions>,
+    Path((version, name)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    let known = version.strip_prefix('v').is_some_and(|n| n.parse::<f32>().is_ok_and(|n| (2.0..9.0).contains(&n)));
+    if !known {
+        let message = "Please check if the URL trying to access is a correct one";
+        return answer::crm_refused(StatusCode::NOT_FOUND, "INVALID_URL_PATTERN", message);
+    }
+    logged(functions, name, request, Style::Crm).await
+}
+
+/// `/run/{name}`.
+pub(super) async fn plain(State(functions): State<Functions>, Path(name): Path<String>, request: Request) -> Response {
+    logged(functions, name, request, Style::Plain).await
+}
+
+/// `/runs/{id}`.
+pub(super) async fn status(State(functions): State<Functions>, Path(id): Path<String>, request: Request) -> Response {
+    let given = match Given::read(request).await {
+        Ok(given) => given,
+        Err(refusal) => return refusal,
+    };
+    let caller = match functions.shared.caller(&given, None, Style::Plain) {
+        Ok(caller) => caller,
+        Err(refusal) => return *refusal,
+    };
+    match functions.shared.runs.status(&id, caller.key.as_deref()) {
+        Status::Unknown => answer::refused(StatusCode::NOT_FOUND, "unknown_run", "There is no such run."),
+        Status::Running => answer::json(StatusCode::OK, &Data::map([("id", id.as_str()), ("status", "running")])),
+        Status::Ended(status, told) => {
+            let done = if status.is_success() { "done" } else { "failed" };
+            let mut map: DataMap = [("id", id.as_str()), ("status", done)].into_iter().collect();
+            if let Data::Map(told) = told {
+                for (key, value) in told {
+                    map.push(key, value);
+                }
+            }
+            answer::json(StatusCode::OK, &map.into())
+        }
+    }
+}
+
+/// `/health`.
+pub(super) async fn health(State(functions): State<Functions>) -> Response {
+    let shared = &functions.shared;
+    let count = shared.catalogue.names().count() as u64;
+    let told =
+        [("status", Data::from("ok")), ("functions", count.into()), ("running", (shared.pool.load() as u64).into())];
+    answer::json(StatusCode::OK, &Data::map(told))
+}
+
+/// `/metrics`.
+pub(super) async fn metrics(State(functions): State<Functions>) -> Response {
+    let text = functions.shared.metrics.render(functions.shared.pool.load());
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}
+
+/// Answers a call, counts it and writes its line.
+async fn logged(functions: Functions, name: String, request: Request, style: Style) -> Response {
+    let begun = Instant::now();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut told = Told::default();
+    let response = call(&functions, &name, request, style, &mut told).await;
+    let (status, took) = (response.status().as_u16(), begun.elapsed());
+    let shared = &functions.shared;
+    shared.metrics.request(told.version.as_ref().map(|_| name.as_str()), status, took);
+    if let Some(log) = &shared.log {
+        let line = Line {
+            method: method.as_str(),
+            path: &path,
+            function: &name,
+            version: told.version.as_deref().unwrap_or_default(),
+            key: told.key.as_deref(),
+            status,
+            took,
+        };
+        log(&line.write());
+    }
+    response
+}
+
+/// What the log learns of a call on its way.
+#[derive(Default)]
+struct Told {
+    key: Option<String>,
+    version: Option<String>,
+}
+
+async fn call(functions: &Functions, name: &str, request: Request, style: Style, told: &mut Told) -> Response {
+    let shared = &functions.shared;
+    if !matches!(*request.method(), Method::GET | Method::POST) {
+        let mut response = style.refused(StatusCode::METHOD_NOT_ALLOWED, "INVALID_REQUEST_METHOD", "Use GET or POST.");
+        response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, POST"));
+        return response;
+    }
+    let given = match Given::read(request).await {
+        Ok(given) => given,
+        Err(refusal) => return refusal,
+    };
+    let caller = match shared.caller(&given, Some(name), style) {
+        Ok(caller) => caller,
+        Err(refusal) => return *refusal,
+    };
+    told.key.clone_from(&caller.key);
+    let callable = match shared.catalogue.find(name) {
+        Some(Ok(callable)) => callable,
+        Some(Err(failure)) => {
+            let message = format!("The function cannot be compiled. {failure}");
+            return style.refused(StatusCode::INTERNAL_SERVER_ERROR, "BROKEN_FUNCTION", &message);
+        }
+        None => {
+            return style.refused(
+                StatusCode::NOT_FOUND,
+                "INVALID_FUNCTION",
+                &format!("There is no function '{name}'."),
+            );
+        }
+    };
+    told.version = Some(callable.digest.clone());
+    let arguments = match shared.arguments(&given, &callable, style).await {
+        Ok(arguments) => arguments,
+        Err(problem) => return style.refused(StatusCode::BAD_REQUEST, "INVALID_DATA", &problem.message),
+    };
+    let Some(key) = given.idempotency_key().filter(|_| given.parts.method == Method::POST) else {
+        return shared.answer(functions, &given, &caller, callable, arguments, style).await;
+    };
+    let owner = caller.key.as_deref().unwrap_or_default();
+    let place = format!("{owner}\n{name}\n{key}");
+    let mut hasher = DefaultHasher::new();
+    (given.parts.uri.to_string(), &given.body).hash(&mut hasher);
+    let Some(once) = shared.remembered.place(&place, hasher.finish()) else {
+        let message = "This idempotency key came with another request before.";
+        return style.refused(StatusCode::UNPROCESSABLE_ENTITY, "IDEMPOTENCY_KEY_REUSED", message);
+    };
+    let sent = once
+        .get_or_init(|| async {
+            let response = shared.answer(functions, &given, &caller, callable, arguments, style).await;
+            let (parts, body) = response.into_parts();
+            // It was made from memory, which cannot fail.
+            let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+            Sent { status: parts.status, headers: parts.headers, body }
+        })
+        .await
+        .clone();
+    let mut response = (sent.status, sent.body).into_response();
+    *response.headers_mut() = sent.headers;
+    response
+}
+
+impl Style {
+    fn refused(self, status: StatusCode, code: &str, message: &str) -> Response {
+        match self {
+            Style::Crm => answer::crm_refused(status, code, message),
+            Style::Plain => answer::refused(status, code, message),
+        }
+    }
+}
+
+impl Shared {
+    /// Lets a caller in who has a key for the function, or for any function when none is named.
+    fn caller(&self, given: &Given, function: Option<&str>, style: Style) -> Result<Caller, Box<Response>> {
+        let (name, per_minute) = match &self.keys {
+            None => (None, self.limits.per_minute),
+            Some(keys) => {
+                let keys = keys.read().unwrap_or_else(PoisonError::into_inner);
+                let found = given.key().and_then(|shown| keys.find(shown, jiff::Timestamp::now()));
+                let Some(key) = found else {
+                    let message = "A key is needed: as `Authorization: Bearer KEY`, or auth_type=apikey&zapikey=KEY.";
+                    return Err(Box::new(style.refused(StatusCode::UNAUTHORIZED, "AUTHENTICATION_FAILURE", message)));
+                };
+                if function.is_some_and(|function| !key.scope.has(function)) {
+                    let message = "The key may not call this function.";
+                    return Err(Box::new(style.refused(StatusCode::FORBIDDEN, "NO_PERMISSION", message)));
+                }
+                (Some(key.name.clone()), key.per_minute.or(self.limits.per_minute))
+            }
+        };
+        if let (Some(_), Some(per_minute)) = (function, per_minute) {
+            let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(wait) = rates.take(name.as_deref().unwrap_or_default(), per_minute, Instant::now()) {
+                let message = "Too many calls; try again later.";
+                let response = style.refused(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", message);
+                return Err(Box::new(retry_after(response, wait.as_secs() + 1)));
+            }
+        }
+        Ok(Caller { key: name })
+    }
+
+    async fn arguments(&self, given: &Given, callable: &Callable, style: Style) -> Result<DataMap, Problem> {
+        let locale = self.catalogue.locale();
+        let mut arguments = match style {
+            Style::Crm => given.crm_arguments(locale).await?,
+            Style::Plain => given.plain_arguments(locale).await?,
+        };
+        let wants_request = callable.entry.params.iter().any(|param| param.name == "crmAPIRequest");
+        if wants_request && style == Style::Crm {
+            arguments.insert("crmAPIRequest", given.crm_api_request().await?);
+        }
+        Ok(arguments)
+    }
+
+    async fn answer(
+        &self,
+        functions: &Functions,
+        given: &Given,
+        caller: &Caller,
+        callable: Callable,
+        arguments: DataMap,
+        style: Style,
+    ) -> Response {
+        if self.pool.load() >= self.limits.running {
+            let message = "All places are taken; try again later.";
+            return retry_after(style.refused(StatusCode::SERVICE_UNAVAILABLE, "BUSY", message), 1);
+        }
+        if style == Style::Plain && given.is_async() {
+            return self.later(functions, caller, callable, arguments);
+        }
+        let (entry, id) = (callable.entry.clone(), callable.digest.clone());
+        let ended = self.run(callable, arguments).await;
+        match style {
+            Style::Crm => answer::crm(ended, &entry, &id),
+            Style::Plain => {
+                let (status, told) = answer::plain(ended);
+                answer::json(status, &told)
+            }
+        }
+    }
+
+    /// Begins a run and tells where its end will be found.
+    fn later(&self, functions: &Functions, caller: &Caller, callable: Callable, arguments: DataMap) -> Response {
+        let id = match self.runs.begin(caller.key.clone()) {
+            Ok(id) => id,
+            Err(problem) => {
+                return answer::refused(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", &problem.message);
+            }
+        };
+        let (functions, run) = (functions.clone(), id.clone());
+        tokio::spawn(async move {
+            let ended = functions.shared.run(callable, arguments).await;
+            let (status, told) = answer::plain(ended);
+            functions.shared.runs.end(&run, status, told);
+        });
+        let location = format!("/runs/{id}");
+        let told = [("id", id.as_str()), ("status", "running"), ("location", &location)];
+        let mut response = answer::json(StatusCode::ACCEPTED, &Data::map(told));
+        if let Ok(location) = header::HeaderValue::try_from(location) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        response
+    }
+
+    async fn run(&self, callable: Callable, arguments: DataMap) -> Ended {
+        let host = match (self.host)() {
+            Ok(host) => Arc::new(host),
+            Err(problem) => return Ended { result: Err(problem.into()), lines: Vec::new() },
+        };
+        let running = {
+            let mut inputs = Inputs::new().entry(&callable.entry.name);
+            for (name, value) in arguments {
+                // A function gets what it declares; the rest of a query is for others.
+                if let Data::Text(name) = name
+                    && callable.entry.params.iter().any(|param| param.name == name)
+                {
+                    inputs = inputs.data(name, value);
+                }
+            }
+            self.pool.run(&callable.script, host, inputs)
+        };
+        match tokio::time::timeout(self.limits.time, running).await {
+            Ok(answer) => Ended { result: answer.result, lines: answer.lines },
+            Err(_) => {
+                let message = format!("The function took more than {} s.", self.limits.time.as_secs_f64());
+                Ended { result: Err(Problem::new(Code::Timeout, message).into()), lines: Vec::new() }
+            }
+        }
+    }
+}
+
+fn retry_after(mut response: Response, seconds: u64) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    response
+}

@@ -1,0 +1,118 @@
+//! The layer in front of every server: the names that it answers to, and the headers of its answers.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+/// The names that a server answers to.
+#[derive(Clone, Debug)]
+pub struct Names {
+    allowed: Arc<[String]>,
+}
+
+impl Names {
+    /// The server's own address, `localhost` with its port when that is a loopback address, and further names such as the
+    /// one behind a proxy (`functions.example.com`, with a port where it is not the usual one).
+    #[must_use]
+    pub fn of(address: SocketAddr, more: &[String]) -> Self {
+        let mut allowed = vec![address.to_string()];
+        if address.ip().is_loopback() {
+            allowed.push(format!("localhost:{}", address.port()));
+        }
+        allowed.extend(more.iter().map(|name| name.to_ascii_lowercase()));
+        Self { allowed: allowed.into() }
+    }
+
+    fn allows(&self, name: &str) -> bool {
+        let name = name.trim().to_ascii_lowercase();
+        self.allowed.contains(&name)
+    }
+
+    fn allows_origin(&self, origin: &str) -> bool {
+        let name = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        name.is_some_and(|name| self.allows(name))
+    }
+}
+
+/// Refuses a request whose `Host` is none of the server's names, or that a page of another origin sends; the names that a
+/// hostile page can give to 127.0.0.1 are none of them.
+pub async fn guard(State(names): State<Names>, request: Request, next: Next) -> Response {
+    match refusal(&names, &request) {
+        Some(why) => (StatusCode::MISDIRECTED_REQUEST, why).into_response(),
+        None => with_headers(next.run(request).await),
+    }
+}
+
+fn refusal(names: &Names, request: &Request) -> Option<&'static str> {
+    let text = |headers: &HeaderMap, name: header::HeaderName| {
+        let mut values = headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (None, _) => Ok(None),
+            (Some(value), None) => value.to_str().map(|text| Some(text.to_owned())).map_err(|_| ()),
+            (Some(_), Some(_)) => Err(()),
+        }
+    };
+    let host = match text(request.headers(), header::HOST) {
+        Ok(Some(host)) => host,
+        // HTTP/2 has the name in the address.
+        Ok(None) => request.uri().authority().map(|name| name.as_str().to_owned()).unwrap_or_default(),
+        Err(()) => return Some("The Host header cannot be read.\n"),
+    };
+    if !names.allows(&host) {
+        return Some("This server does not answer to that name. Start it with --name NAME to add one.\n");
+    }
+    match text(request.headers(), header::ORIGIN) {
+        Ok(None) => None,
+        Ok(Some(origin)) if names.allows_origin(&origin) => None,
+        _ => Some("Pages of other origins may not call this server.\n"),
+    }
+}
+
+fn with_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn refused(headers: &[(&str, &str)]) -> bool {
+        let mut request = Request::builder().uri("/");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let names = Names::of("127.0.0.1:8080".parse().unwrap(), &["Functions.example.com".to_owned()]);
+        refusal(&names, &request.body(axum::body::Body::empty()).unwrap()).is_some()
+    }
+
+    #[test]
+    fn only_own_names_and_origins_pass() {
+        for host in ["127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "functions.example.com"] {
+            assert!(!refused(&[("host", host)]), "{host}");
+            assert!(!refused(&[("host", host), ("origin", &format!("http://{host}"))]), "{host}");
+        }
+        for host in ["127.0.0.1", "127.0.0.1:81", "rebound.example:8080", "", "localhost:8080.evil.example"] {
+            assert!(refused(&[("host", host)]), "{host}");
+        }
+        assert!(refused(&[]));
+        assert!(refused(&[("host", "localhost:8080"), ("host", "localhost:8080")]));
+        for origin in ["null", "https://evil.example", "file://", "http://localhost:9090", "localhost:8080"] {
+            assert!(refused(&[("host", "localhost:8080"), ("origin", origin)]), "{origin}");
+        }
+    }
+}
