@@ -99,7 +99,9 @@ impl Login {
             Auth::OAuth2(settings) => self.ask_client(settings).await?,
         }
         let mut references = self.options.references.clone();
-        if let (Auth::Basic(basic), Some(key)) = (service.auth(), references.remove(API_KEY)) {
+        if let Auth::Basic(basic) = service.auth()
+            && let Some(key) = references.remove(API_KEY)
+        {
             let part = if basic.username.is_some() { "password" } else { "username" };
             references.insert(part.to_owned(), key);
         }
