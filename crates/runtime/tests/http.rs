@@ -481,9 +481,8 @@ async fn stand_ins_answer_for_hosts() {
 async fn a_proxy_is_used_when_it_is_named() {
     let proxy = Server::start(|seen| format!("proxied {}", seen.target).into_response()).await;
     let named = Options { proxy: Some(proxy.url("").into()), ..Options::default() };
-    let http = Http::new(Settings { connections: [("c".to_owned(), named)].into(), ..local() });
-    let mut wire = get("http://api.example.com/x");
-    wire.connection = Some("c".into());
+    let http = Http::new(Settings { options: named, ..local() });
+    let wire = get("http://api.example.com/x");
     assert_eq!(http.send(wire).await.unwrap().body, "proxied http://api.example.com/x");
     assert_eq!(proxy.seen().len(), 1);
 }

@@ -53,7 +53,9 @@ fn survives(source: &str) {
     }
     for scope in Scopes::of(&parsed.tree, &Given::NOTHING).scopes {
         for (variable, one) in scope.variables.iter().flat_map(|v| v.uses.iter().map(move |one| (v, one))) {
-            assert_eq!(source.get(one.span.range()), Some(variable.name.as_str()), "a use in {source:?}");
+            // A name that recovery put in has no place in the source.
+            let written = source.get(one.span.range()).filter(|text| !text.is_empty());
+            assert!(written.is_none_or(|text| text == variable.name), "a use in {source:?}");
         }
     }
     let _ = is_complete(source);
