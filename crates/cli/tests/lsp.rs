@@ -113,7 +113,7 @@ fn an_editor_is_answered_about_a_project_and_its_connections() {
     let mut editor = Editor::start(root, &["lsp", "--stdio"]);
     editor.open(&uri, "x = invokeurl\n[\n\turl: \"\"\n\tconnection: \"\"\n];\ninfo \n");
     assert!(editor.labels(&uri, 3, 14).is_empty(), "no connection is stored yet");
-    assert!(!root.join("home").exists(), "a store is not made for an editor");
+    assert!(!root.join("home/connections.db").exists(), "a store is not made for an editor");
     let addresses = editor.labels(&uri, 2, 7);
     assert!(addresses.len() > 100 && addresses.contains(&"https://api.my-shop.example".to_owned()), "{addresses:?}");
     let names = editor.labels(&uri, 5, 5);
