@@ -289,7 +289,7 @@ pub struct Integration {
     pub method: &'static str,
     /// The address: `{module}` is filled from the parameter of that name, `{module:lower}` in lower case without blanks,
     /// any other `{name}` from the connection's values. Empty when the address is not public: then the host is asked for
-    /// the task by its name, as [`Effect::Task`](crate::Effect::Task).
+    /// the task by its name, as [`Effect::Task`](rainwright_effect::Effect::Task).
     pub path: &'static str,
     /// Where the parameters go that do not stand in `path`.
     pub sends: &'static [(&'static str, Place)],

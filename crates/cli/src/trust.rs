@@ -12,7 +12,7 @@ use crate::terminal;
 /// Makes sure that the user trusts what the project asks for: asks on a terminal, and refuses elsewhere.
 ///
 /// # Errors
-/// [`Code::NotAllowed`] with what is not trusted yet.
+/// A problem with what is not trusted yet.
 pub fn require(project: &Project) -> Result<(), Problem> {
     let demands = project.demands()?;
     if demands.is_empty() {
