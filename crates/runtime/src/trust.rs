@@ -107,6 +107,38 @@ fn name(folder: &Path) -> String {
     folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).display().to_string()
 }
 
+/// Whether a file is an ordinary one of the same project as `beside`, a file or folder: within the repository or the folder
+/// with the project file around it, or within the present folder. Links are followed, so that a stranger's project cannot
+/// name somebody's own files, nor a device.
+#[must_use]
+pub fn belongs(file: &Path, beside: &Path) -> bool {
+    let Ok(file) = file.canonicalize() else { return false };
+    if !file.is_file() {
+        return false;
+    }
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
+    if here.is_some_and(|here| here.parent().is_some() && file.starts_with(here)) {
+        return true;
+    }
+    let Ok(beside) = beside.canonicalize() else { return false };
+    let folder = if beside.is_dir() { beside.as_path() } else { beside.parent().unwrap_or(&beside) };
+    let marks = [".git", ".hg", ".jj", "dg.toml"];
+    let edge = folder.ancestors().find(|folder| marks.iter().any(|mark| folder.join(mark).exists()));
+    file.starts_with(edge.filter(|edge| edge.parent().is_some()).unwrap_or(folder))
+}
+
+/// The text of a file that a file of a project names, when it [belongs](belongs) to the same project.
+///
+/// # Errors
+/// A file that cannot be read, or that lies outside of the project.
+pub fn read_beside(file: &Path, beside: &Path) -> std::io::Result<String> {
+    if file.exists() && !belongs(file, beside) {
+        let why = "it is no ordinary file of this project (a folder with a dg.toml, or a repository)";
+        return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, why));
+    }
+    std::fs::read_to_string(file)
+}
+
 /// Whether a file, and the folder that it lies in, can only be changed by this user (or by the administrator).
 #[cfg(unix)]
 #[must_use]
