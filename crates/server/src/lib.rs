@@ -12,6 +12,7 @@ mod functions;
 mod guard;
 mod keys;
 mod listen;
+pub mod web;
 
 pub use functions::{Functions, Limits, LogSink, MakeHost, Source};
 pub use guard::{Names, guard};
