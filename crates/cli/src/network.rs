@@ -131,7 +131,7 @@ pub struct Network {
 impl Network {
     /// Starts with the user's store, or with the doubles and a store that ends with the program.
     pub fn start(args: &NetworkArgs, project: &Project, doubles: Option<&Doubles>) -> Result<Self, Problem> {
-        // Where stand-ins play, nothing leaves this machine, and a project's network settings have no effect.
+        // In a sandbox nothing leaves this machine, and a project's network settings have no effect.
         let trusted = doubles.is_none() && args.sandbox_at.is_none();
         if trusted {
             trust::require(project)?;

@@ -104,7 +104,7 @@ pub fn diagnostics(name: &str, source: &str, diagnostics: &[Diagnostic]) {
     paint(render::diagnostics(&plain(name), &plain(source), &all, style()).trim_end());
 }
 
-/// Empties the terminal behind stderr; where there is none, nothing happens.
+/// Clears the terminal that stderr writes to, if it is one.
 pub fn clear() {
     if is_watched() {
         let _ = write!(std::io::stderr().lock(), "\x1b[2J\x1b[3J\x1b[H");
