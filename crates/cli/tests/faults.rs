@@ -427,3 +427,19 @@ fn the_account_gives_variables_of_the_organisation() {
     desk.write("tests/b.dg", &format!("{ask} // => 42\n"));
     assert_eq!(desk.dg(&["test"]).code, 0);
 }
+
+#[test]
+fn help_fits_what_was_written() {
+    let desk = Desk::new();
+    for (script, said) in [
+        ("for each x in {1} info x;", "Put braces around it: { … }"),
+        ("alert \"x\";", "--form FILE"),
+        ("x = Claim[ID == 1];", "within an application with `dg app`"),
+        ("m = {\"a\":1};\ninfo m.get(\"b\",2);", "ifnull(x.get(key),default)"),
+        ("info zoho.ai.translate(\"Hallo\",\"en\");", "only Zoho can do this"),
+    ] {
+        desk.write("x.dg", script);
+        let ran = desk.dg(&["run", "x.dg"]);
+        assert!(ran.code == 1 && ran.err.contains(said), "{script}: {}", ran.err);
+    }
+}

@@ -347,3 +347,46 @@ fn where_the_sandbox_plays_no_mail_leaves_the_machine() {
     assert_eq!(String::from_utf8_lossy(&ran.stdout), "sent\n", "{}", String::from_utf8_lossy(&ran.stderr));
     assert_eq!((server.seen(), sandbox.outbox().unwrap().len()), (String::new(), 2));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_repository_that_was_sent_runs_no_command() {
+    use std::os::unix::fs::PermissionsExt;
+    let git = |folder: &std::path::Path, args: &[&str]| {
+        let own = ["-c", "user.email=a@example.org", "-c", "user.name=a"];
+        Command::new("git").args(own).args(args).current_dir(folder).output().is_ok_and(|ran| ran.status.success())
+    };
+    let desk = Desk::new();
+    desk.write("p/x.dg", "info 1;\n");
+    desk.write("p/.gitattributes", "*.dg filter=spy\n");
+    let folder = desk.path("p");
+    if !git(&folder, &["init", "-q"]) {
+        return;
+    }
+    assert!(git(&folder, &["add", "."]) && git(&folder, &["commit", "-qm", "x"]));
+    let (spy, mark) = (desk.path("spy.sh"), desk.path("ran"));
+    std::fs::write(&spy, format!("#!/bin/sh\ntouch '{}'\ncat\n", mark.display())).unwrap();
+    std::fs::set_permissions(&spy, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let command = spy.display().to_string();
+    for setting in ["core.fsmonitor", "diff.external", "filter.spy.clean", "filter.spy.smudge"] {
+        assert!(git(&folder, &["config", setting, &command]));
+    }
+    assert!(git(&folder, &["config", "filter.spy.required", "true"]));
+    desk.write("p/x.dg", "info 1 + ;\n");
+    let ran = desk.dg_in("p", "check --changed");
+    assert!(ran.code == 3 && ran.err.contains("x.dg"), "{}{}", ran.out, ran.err);
+    assert!(!mark.exists(), "a command of the repository has run");
+}
+
+#[test]
+fn limits_of_a_test_go_down_only() {
+    let desk = Desk::new();
+    let deep = "int f(int n) { return f(n + 1); } info f(1); // error E3013\n";
+    desk.write("tests/a.dg", &format!("//@ limit: depth = 4000000000\n{deep}"));
+    desk.write(
+        "tests/b.dg",
+        "//@ limit: memory = 100000000000000\nt = \"x\"; while(true) { t = t + t; } // error E3013\n",
+    );
+    let ran = desk.dg("test");
+    assert!(ran.code == 0 && ran.err.contains("2 passed"), "{}{}", ran.out, ran.err);
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rainwright::runtime::record::{self, Exchange};
-use rainwright::runtime::trust::{belongs, read_beside};
+use rainwright::runtime::trust::{belongs, read_beside, write_beside};
 use rainwright::runtime::{Account, Driver};
 use rainwright::{Code, Diagnostic, Effect, Engine, Failure, Inputs, Library, Limits, Severity, Value, render};
 
@@ -120,7 +120,7 @@ impl Runner {
         std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
         let out = path.with_extension("out");
         if out.exists() {
-            std::fs::write(&out, printed(&first.transcript)).map_err(|e| format!("{}: {e}", out.display()))?;
+            write_beside(&out, &printed(&first.transcript)).map_err(|e| format!("{}: {e}", out.display()))?;
         }
         let mut again = self.run_once(path)?.outcomes;
         for (outcome, before) in again.iter_mut().zip(&first.outcomes) {

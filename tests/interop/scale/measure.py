@@ -52,6 +52,10 @@ def undefined_names(n: int) -> str:
     return "void f()\n{\n" + "".join(f"\tinfo missing_{i}_name + other_{i};\n" for i in range(n)) + "}\n"
 
 
+def misspelt_names(n: int) -> str:
+    return "void f()\n{\n" + "".join(f"\tvalue_{i} = {i};\n\tinfo valeu_{i} + fnuction_{i}();\n" for i in range(n)) + "}\nf();\n"
+
+
 def chain(n: int) -> str:
     return 's = " a ";\ninfo s' + ".trim()" * n + ";\n"
 
@@ -84,6 +88,7 @@ def literals(n: int) -> str:
 # Name, text, sizes, whether it can be run.
 FILES = [
     ("undefined names", undefined_names, [500, 1000, 2000, 4000], False),
+    ("misspelt names", misspelt_names, [500, 1000, 2000, 4000], False),
     ("a chain of .trim()", chain, [500, 1000, 2000, 4000], True),
     ("operands", operands, [300, 600, 1200, 2400], True),
     ("functions in a file", functions, [1500, 3000, 6000], True),
@@ -117,8 +122,8 @@ class Meter:
         notes = []
         for (small, before), (large, after) in zip(zip(sizes, times), list(zip(sizes, times))[1:]):
             fair = large / small
-            # Below some milliseconds there is only noise to compare.
-            grown = (after - floor) / max(before - floor, 0.004)
+            # What is short beside starting the program is noise.
+            grown = (after - floor) / max(before - floor, floor / 2, 0.005)
             if grown > fair * SLACK:
                 notes.append(f"grows {grown:.1f} times from {small} to {large}")
         bar = BARS.get(what)

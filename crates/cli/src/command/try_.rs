@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rainwright::runtime::trust::belongs;
+use rainwright::runtime::trust::write_beside;
 use rainwright::{Code, Data, Effect, Library, Problem, Ui};
 use rainwright_golden::{Mode, Played, Runner};
 use rainwright_syntax::DocumentKind;
@@ -134,13 +134,8 @@ impl Args {
         };
         let folder = test.parent().unwrap_or(Path::new("")).to_owned();
         std::fs::create_dir_all(&folder).map_err(|e| file_problem(&folder, "be made", &e))?;
-        let write = |path: &Path, text: &str| {
-            if path.exists() && !belongs(path, &folder) {
-                let message = format!("{} is a link out of the project, which is not written to.", path.display());
-                return Err(Problem::new(Code::FileProblem, message).with_help("Remove it first."));
-            }
-            std::fs::write(path, text).map_err(|e| file_problem(path, "be written", &e))
-        };
+        let write =
+            |path: &Path, text: &str| write_beside(path, text).map_err(|e| file_problem(path, "be written", &e));
         let mut text = format!("// What {stem} did when this was saved; `dg try --save` wrote it.\n");
         for (number, entry) in report.entries.iter().enumerate() {
             let data = test.with_extension(if number == 0 { "jsonl".into() } else { format!("{}.jsonl", number + 1) });
