@@ -10,7 +10,8 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let limit = (wanted.chars().count() / 3).clamp(1, 3);
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
-        if candidate == name {
+        let too_long = candidate.len().abs_diff(wanted.len()) > limit && candidate.is_ascii() && wanted.is_ascii();
+        if candidate == name || too_long {
             continue;
         }
         let distance = edit_distance(&wanted, &candidate.to_lowercase(), limit);

@@ -123,7 +123,7 @@ class Meter:
         for (small, before), (large, after) in zip(zip(sizes, times), list(zip(sizes, times))[1:]):
             fair = large / small
             # What is short beside starting the program is noise.
-            grown = (after - floor) / max(before - floor, floor / 2, 0.005)
+            grown = (after - floor) / max(before - floor, floor, 0.005)
             if grown > fair * SLACK:
                 notes.append(f"grows {grown:.1f} times from {small} to {large}")
         bar = BARS.get(what)
