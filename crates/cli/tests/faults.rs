@@ -334,6 +334,18 @@ fn health_says_what_is_not_known() {
     assert_eq!(desk.dg(&["connect", "openai", "--set", "api_key=sk-1234567"]).code, 0);
     let ran = desk.dg(&["connections", "health"]);
     assert!(ran.code == 0 && ran.out.contains("openai was never tested"), "{}{}", ran.out, ran.err);
+    // A test that fails counts until something works.
+    desk.write(
+        "mine/dead.toml",
+        "id = \"dead\"\nname = \"Dead\"\nallowed_hosts = [\"127.0.0.1\"]\napi = \"http://127.0.0.1:9\"\n\
+         test = { url = \"/\" }\n[[api_key]]\nname = \"api_key\"\ntitle = \"Key\"\nin = \"header\"\nkey = \"X-Key\"\n",
+    );
+    assert_eq!(desk.dg(&["connect", "dead", "--services", "mine", "--set", "api_key=k-1234567"]).code, 0);
+    let ran = desk.dg(&["connections", "test", "dead", "--allow-net", "127.0.0.1"]);
+    assert!(ran.code != 0 && ran.err.contains("127.0.0.1:9"), "{}", ran.err);
+    let ran = desk.dg(&["connections", "health"]);
+    assert!(ran.code == 4 && ran.out.contains("dead") && ran.out.contains("127.0.0.1"), "{}{}", ran.out, ran.err);
+    assert_eq!(desk.dg(&["connections", "delete", "dead"]).code, 0);
     // A draft is a plan.
     assert_ne!(desk.dg(&["connect", "mailchimp"]).code, 0);
     let manifest = r#"{"connectors": [{"connectionLinkName": "crm", "connectionName": "CRM", "serviceName": "zoho_crm",
