@@ -10,7 +10,7 @@ use rainwright::runtime::journal::{
 use rainwright::runtime::store::{KeySource, home};
 use rainwright::{Code, Data, Done, Engine, Failure, Host, Inputs, Problem, Refusal, Script, Wait};
 
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::network::{EnvironmentArgs, NetworkArgs};
 use crate::terminal;
 
@@ -118,7 +118,7 @@ pub fn drive(
     journal: &Arc<SqliteJournal>,
     lease: &Lease,
     policy: InDoubt,
-) -> Outcome<Done> {
+) -> CommandResult<Done> {
     let shared: Arc<dyn Journal> = Arc::<SqliteJournal>::clone(journal);
     let mut durable = Durable::new(host, shared, lease.clone(), policy)?;
     let done = script.run(&mut durable, inputs.run(lease.run.as_str()));
@@ -126,7 +126,7 @@ pub fn drive(
     Ok(done)
 }
 
-fn leave(script: &Script, done: &Done, journal: &dyn Journal, lease: &Lease) -> Outcome<()> {
+fn leave(script: &Script, done: &Done, journal: &dyn Journal, lease: &Lease) -> CommandResult<()> {
     let error = |failure: &Failure| Ending::Error(failure.to_string());
     match (&done.result, &done.stopped) {
         (Ok(value), _) => {

@@ -6,7 +6,7 @@ use rainwright::runtime::journal::{Answer, Journal, Replay};
 use rainwright::{Call, Code, Effect, Outcome as Came};
 
 use super::durable;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::project;
 use crate::terminal;
 
@@ -29,7 +29,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let journal = durable::journal()?;
         let stored = durable::stored(&*journal, &self.id)?;
         let mut sources = durable::sources(&*journal, &stored.start)?;

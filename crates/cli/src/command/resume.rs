@@ -9,7 +9,7 @@ use rainwright::{Code, Interrupt, Wait};
 
 use super::durable::{self, InDoubtArg};
 use super::run::interrupt;
-use crate::exit::{Exit, Outcome, Trouble};
+use crate::exit::{CommandResult, Exit, Trouble};
 use crate::host::{Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
@@ -41,7 +41,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let journal = durable::journal()?;
         let stop = interrupt()?;
         if let Some(id) = &self.id {
@@ -66,7 +66,7 @@ impl Args {
         Ok(worst)
     }
 
-    fn resume(&self, journal: &Arc<SqliteJournal>, stored: Stored, stop: &Interrupt) -> Outcome {
+    fn resume(&self, journal: &Arc<SqliteJournal>, stored: Stored, stop: &Interrupt) -> CommandResult {
         let id = stored.id;
         let mut start = stored.start;
         let mut sources = durable::sources(&**journal, &start)?;
@@ -111,7 +111,7 @@ impl Args {
 }
 
 /// Whether a script makes the effects that the journal has, in their order.
-fn fits(journal: &dyn Journal, id: &str, start: &Start, sources: &[(String, String)]) -> Outcome<()> {
+fn fits(journal: &dyn Journal, id: &str, start: &Start, sources: &[(String, String)]) -> CommandResult<()> {
     let script = durable::script(start, sources)?;
     let mut host = Replay::new(journal.entries(id)?);
     let done = script.run(&mut host, durable::inputs(start));
@@ -122,7 +122,7 @@ fn fits(journal: &dyn Journal, id: &str, start: &Start, sources: &[(String, Stri
 }
 
 /// Whether what a run waits for has come, or nobody runs it any more.
-fn can_go_on(journal: &dyn Journal, run: &Stored) -> Outcome<bool> {
+fn can_go_on(journal: &dyn Journal, run: &Stored) -> CommandResult<bool> {
     Ok(match (run.state, &run.waits) {
         (State::Running, _) | (State::Suspended, None) => true,
         (State::Suspended, Some(Wait::Until { millis })) => *millis <= jiff::Timestamp::now().as_millisecond(),
