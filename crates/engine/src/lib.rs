@@ -29,6 +29,7 @@
 mod answer;
 mod clock;
 mod coroutine;
+pub mod durable;
 mod engine;
 mod failure;
 mod flow;
