@@ -152,7 +152,7 @@ fn everything_that_widens_reach_waits_for_trust() {
     desk.write(
         "p/dg.toml",
         "profile = \"zoho-creator\"\ntimezone = \"Asia/Kolkata\"\nfunctions = \"f\"\n\
-        [limits]\nsteps = 10\n[account]\nadmin_mail = \"a@example.com\"\n",
+        [limits]\nfuel = 10\n[account]\nadmin_mail = \"a@example.com\"\n",
     );
     desk.write("p/f/one.dg", "int one() { return 1; }");
     desk.write("p/x.dg", "info zoho.adminuserid; info one(); n = 0; while(true) { n = n + 1; }");

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::exit::{Outcome, Trouble};
+use crate::exit::{CommandResult, Trouble};
 
 /// The files that differ from a commit, and those that Git does not know yet; as absolute paths.
 ///
 /// # Errors
 /// No Git, no repository, or no such commit.
-pub fn since(commit: &str) -> Outcome<Vec<PathBuf>> {
+pub fn since(commit: &str) -> CommandResult<Vec<PathBuf>> {
     // What begins with a hyphen would be an option of Git.
     if commit.starts_with('-') {
         return Err(Trouble::Usage(format!("'{commit}' is no commit.")));
@@ -25,7 +25,7 @@ pub fn since(commit: &str) -> Outcome<Vec<PathBuf>> {
 
 /// Settings for Git under which a repository that somebody has sent runs no command of its own: a folder that was unpacked
 /// brings its `.git/config` along, with file watchers and filters. Those of the user's own settings stay.
-fn without_commands() -> Outcome<Vec<String>> {
+fn without_commands() -> CommandResult<Vec<String>> {
     let mut settings = vec!["core.fsmonitor=false".to_owned()];
     let listed = git(&[], &["config", "--list", "--show-scope", "--name-only", "-z"])?;
     let mut fields = listed.split('\0');
@@ -40,7 +40,7 @@ fn without_commands() -> Outcome<Vec<String>> {
     Ok(settings)
 }
 
-fn git(settings: &[String], args: &[&str]) -> Outcome<String> {
+fn git(settings: &[String], args: &[&str]) -> CommandResult<String> {
     let settings = settings.iter().flat_map(|setting| ["-c", setting]);
     let ran = Command::new("git").args(settings).args(args).output();
     let output = ran.map_err(|e| Trouble::Usage(format!("--changed asks Git, which cannot be started: {e}.")))?;
