@@ -231,7 +231,7 @@ impl Command {
 }
 
 /// Gives the store a new key, with which the journal of durable runs then opens too.
-fn rekey(new: Option<Cipher>) -> Outcome<String> {
+fn rekey(new: Option<Cipher>) -> CommandResult<String> {
     let home = home()?;
     let journal = if SqliteJournal::exists(&home) {
         Some(SqliteJournal::open(&home, &KeySource::from_environment(&home))?)
