@@ -340,7 +340,7 @@ fn where_the_sandbox_plays_no_mail_leaves_the_machine() {
     assert_eq!((&mails[1]["content"]["from"], &mails[1]["content"]["to"][0]), (&"ACME".into(), &"+12025550123".into()));
 
     // The same at a sandbox that serves already.
-    let sandbox = rainwright_sandbox::Sandbox::launch(rainwright_sandbox::Options::default()).unwrap();
+    let sandbox = rainwright_sandbox::Sandbox::launch(rainwright_sandbox::SandboxOptions::default()).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
     command.args(["run", "mail.dg", "--sandbox-at", &sandbox.base_url()]).current_dir(desk.path(""));
     let ran = command.env("RAINWRIGHT_HOME", desk.path("home")).env("RAINWRIGHT_SMTP", &smtp).output().unwrap();
