@@ -8,12 +8,8 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use rainwright::connections::{Connection, Key, Status, Store};
 use rainwright::runtime::connect::Tested;
-<<<<<<< HEAD
-use rainwright::runtime::store::{SqliteStore, home};
-=======
 use rainwright::runtime::journal::SqliteJournal;
-use rainwright::runtime::store::{Cipher, KeySource, home};
->>>>>>> main
+use rainwright::runtime::store::{Cipher, KeySource, SqliteStore, home};
 use rainwright::{Code, Problem};
 
 use crate::exit::{CommandResult, Exit};
