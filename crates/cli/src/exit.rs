@@ -1,4 +1,4 @@
-//! How the program ends: exit codes, and the troubles behind them.
+//! How the program ends: exit codes and what leads to them.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -59,7 +59,7 @@ pub enum Trouble {
 }
 
 /// What commands return.
-pub type Outcome<T = Exit> = Result<T, Trouble>;
+pub type CommandResult<T = Exit> = Result<T, Trouble>;
 
 impl Trouble {
     /// A file or folder named on the command line that cannot be read.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use rainwright::connections::{Catalogue, Key, Secret, Service, Subject};
-use rainwright::runtime::connect::{Options, Question, Ui};
+use rainwright::runtime::connect::{ConnectOptions, Question, Ui};
 use rainwright::{Code, HttpRequest, Problem};
 use rainwright_sandbox::{
     API_KEY, CLIENT_ID, CLIENT_SECRET, SUPPORT_PASSWORD, SUPPORT_USER, Sandbox, ZOHO_SCOPES, read_seed, visitor,
@@ -65,7 +65,7 @@ pub fn launch(launch: Launch) -> Result<Sandbox, Problem> {
         Problem::new(Code::FileProblem, format!("The sandbox's data could not be read: {e}."))
             .with_help("`dg sandbox --init` writes an example.")
     })?;
-    let options = rainwright_sandbox::Options {
+    let options = rainwright_sandbox::SandboxOptions {
         token_lifetime,
         state_file: launch.state_file,
         seed,
@@ -100,7 +100,7 @@ impl Doubles {
         Ok(Some(Self { sandbox: Arc::new(sandbox), mails: args.mails.clone() }))
     }
 
-    /// Where the real hosts stand.
+    /// Where the sandbox answers for each real host.
     pub fn origins(&self) -> Vec<(String, String)> {
         self.sandbox.origins()
     }
@@ -116,7 +116,7 @@ impl Doubles {
         }
         let service = match network.catalogue().get(name) {
             Ok(service) => service,
-            // A name that is no service stands for the one of the address. Without such, it gets its own message later.
+            // A name that is not a service means the service of the address. If there is none either, the message comes later.
             Err(_) => match self.service_of(network.catalogue(), &request.url) {
                 Some(service) => {
                     let bound = format!("sandbox: '{name}' is not configured; it is bound to {}", service.name);
@@ -151,13 +151,13 @@ impl Doubles {
         let zoho = service.category == "zoho";
         let answers =
             answers.into_iter().map(|(question, answer)| (question.to_owned(), Secret::new(answer.to_owned())));
-        let options = Options {
+        let options = ConnectOptions {
             environment: key.environment,
             name: Some(key.name),
             // Whoever has not configured a connection is not to learn scopes first.
             scopes: if zoho { ZOHO_SCOPES.iter().map(|scope| (*scope).to_owned()).collect() } else { Vec::new() },
             answers: answers.collect(),
-            ..Options::default()
+            ..ConnectOptions::default()
         };
         let signs_in = service.oauth1.is_some() || service.oauth2.is_some();
         let ui = Arc::new(Robot { sandbox: Arc::clone(&self.sandbox), service: service.name.clone(), signs_in });

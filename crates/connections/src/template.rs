@@ -77,7 +77,7 @@ pub fn fill<'t, 'v>(template: &'t str, mut value: impl FnMut(&str) -> Option<Cow
 /// Puts values into a URL, each encoded for its place.
 ///
 /// At the very start a value is an origin with an optional path (`https://eu3.example.com/v2`); in the host it must
-/// consist of letters, digits, `.` and `-`; in the path and behind it, all but unreserved characters are percent-encoded.
+/// consist of letters, digits, `.` and `-`; in the path and after it, all but unreserved characters are percent-encoded.
 ///
 /// # Errors
 /// [`Code::BadRequest`] when a value does not fit its place; the message names the value, not its content.
@@ -102,24 +102,24 @@ pub fn fill_url<'t, 'v>(
             continue;
         };
         match place(&url) {
-            Place::Start => {
+            UrlPart::Start => {
                 if !value.starts_with("https://") && !value.starts_with("http://") {
                     return Err(misfit(name, "starts the URL, so it must start with https://"));
                 }
                 url.push_str(value.trim_end_matches('/'));
             }
-            Place::Host => {
+            UrlPart::Host => {
                 if value.is_empty() || !value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')) {
                     return Err(misfit(
                         name,
-                        "stands in the host, so it may only have letters, digits, \".\" and \"-\"",
+                        "is part of the host, so it may only have letters, digits, \".\" and \"-\"",
                     ));
                 }
                 url.push_str(&value);
             }
-            Place::Behind => {
+            UrlPart::Behind => {
                 if matches!(&*value, "." | "..") {
-                    return Err(misfit(name, "stands in the path, so it may not be \".\" or \"..\""));
+                    return Err(misfit(name, "is part of the path, so it may not be \".\" or \"..\""));
                 }
                 url.extend(utf8_percent_encode(&value, RESERVED));
             }
@@ -128,17 +128,17 @@ pub fn fill_url<'t, 'v>(
     Ok(Cow::Owned(url))
 }
 
-enum Place {
+enum UrlPart {
     Start,
     Host,
     Behind,
 }
 
-fn place(before: &str) -> Place {
+fn place(before: &str) -> UrlPart {
     match before.split_once("://") {
-        None if before.is_empty() => Place::Start,
-        Some((_, rest)) if !rest.contains(['/', '?', '#', '\\']) => Place::Host,
-        _ => Place::Behind,
+        None if before.is_empty() => UrlPart::Start,
+        Some((_, rest)) if !rest.contains(['/', '?', '#', '\\']) => UrlPart::Host,
+        _ => UrlPart::Behind,
     }
 }
 

@@ -29,6 +29,7 @@
 mod answer;
 mod clock;
 mod coroutine;
+pub mod durable;
 mod engine;
 mod failure;
 mod flow;
@@ -46,7 +47,7 @@ mod session;
 
 pub use answer::{Answer, Usage};
 pub use engine::Engine;
-pub use failure::{Failure, Place};
+pub use failure::{Failure, SourcePlace};
 pub use flow::{Flow, Next};
 pub use form::{Form, FormHost};
 pub use function::{FunctionFuture, HostFunction, into_data, read_data};
@@ -66,7 +67,9 @@ pub use rainwright_effect as effect;
 pub use rainwright_effect::{
     Body, Call, Data, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, Part, Records, Refusal, Ui, Wait,
 };
-pub use rainwright_eval::{CallSite, Caught, EntryPoint, Limits, LineCount, Parameter, Reach};
+pub use rainwright_eval::{
+    CallSite, Caught, EntryPoint, FrameInfo, Limits, LineCount, Parameter, Paused, Probe, Reach,
+};
 pub use rainwright_runtime as runtime;
 pub use rainwright_value::{FileValue, Kind, List, Locale, Map, Text, Value};
 

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rainwright_builtins::{FunctionName, Profile};
-use rainwright_diagnostic::{LineIndex, Problem};
+use rainwright_diagnostic::{LineIndex, Problem, Span};
 use rainwright_syntax::ast::TypeKind;
 
 use crate::count::Reach;
-use crate::vm::Step;
+use crate::lower::Signature;
+use crate::probe::SlotName;
+use crate::vm::Statement;
 
 /// A source with its tree, as input to [`crate::lower`].
 pub struct Module<'a> {
@@ -32,13 +34,15 @@ impl<'a> Module<'a> {
 
 /// What lowering is told.
 #[derive(Clone)]
-pub struct Options {
+pub struct CompileOptions {
     /// The product whose rules hold.
     pub profile: &'static Profile,
     /// Zone and formats, for date literals.
     pub locale: rainwright_value::Locale,
     /// Whether statements are counted by line; a little slower.
     pub count: bool,
+    /// Whether a [`Probe`](crate::Probe) can watch the program; slower.
+    pub probe: bool,
     /// Functions of the host, by their dotted names: a call becomes an
     /// [`Effect::Function`](rainwright_effect::Effect::Function).
     pub host_functions: Vec<String>,
@@ -48,12 +52,13 @@ pub struct Options {
     pub empty_record_fails: bool,
 }
 
-impl Default for Options {
+impl Default for CompileOptions {
     fn default() -> Self {
         Self {
             profile: Profile::default_profile(),
             locale: rainwright_value::Locale::default(),
             count: false,
+            probe: false,
             host_functions: Vec::new(),
             subforms: Vec::new(),
             empty_record_fails: false,
@@ -74,8 +79,16 @@ pub struct Program {
     pub(crate) locale: rainwright_value::Locale,
     pub(crate) count: bool,
     pub(crate) empty_record_fails: bool,
-    /// Every statement, not executed yet, when they are counted.
+    /// Every statement, not executed yet, when they are counted or a probe can watch.
     pub(crate) statements: Vec<Reach>,
+    /// What a paused run needs to evaluate a text, when a probe can watch.
+    pub(crate) debug: Option<Debug>,
+}
+
+/// What is only needed while a run is paused.
+pub(crate) struct Debug {
+    pub(crate) signatures: Vec<Signature>,
+    pub(crate) options: CompileOptions,
 }
 
 /// A lowered function.
@@ -94,7 +107,9 @@ pub(crate) struct Function {
     pub(crate) stack: usize,
     /// Slots that are filled from the run's inputs before the body runs; only of the bare statements.
     pub(crate) inputs: Vec<Input>,
-    pub(crate) body: Step,
+    /// The names of its slots, in order, when a probe can watch.
+    pub(crate) names: Vec<SlotName>,
+    pub(crate) body: Statement,
 }
 
 /// A variable that the run may be given from outside.
@@ -137,6 +152,12 @@ impl Program {
     #[must_use]
     pub fn has_main(&self) -> bool {
         self.main.is_some()
+    }
+
+    /// All statements that a run can execute, as pairs of source and place. Known only to a program that a probe can watch
+    /// or that counts.
+    pub fn statements(&self) -> impl Iterator<Item = (usize, Span)> {
+        self.statements.iter().map(|statement| (statement.source as usize, statement.span))
     }
 
     /// The function that a script's name means: as written, without `thisapp.`, or by its last part when that is unique.

@@ -12,7 +12,8 @@ use rainwright_value::budget::{self, Watch};
 use rainwright_value::{Value, memory};
 
 use crate::count::{LineCount, Reach};
-use crate::raised::{At, Caught, Raised};
+use crate::error::{At, Caught, RuntimeError};
+use crate::probe::Probe;
 use crate::vm::{Flow, Limits, Vm, first_segment};
 use crate::{Program, lower, stack};
 
@@ -33,18 +34,20 @@ pub struct Run<'a> {
     pub watch: Option<Watch>,
     /// Bytes of stack that are left, when the run is not on the stack of its thread.
     pub stack: Option<usize>,
+    /// What watches the run; the program must have been lowered for it.
+    pub probe: Option<&'a mut dyn Probe>,
 }
 
 /// How a run ended.
 pub struct Finished {
     /// The result, or the error that nothing caught.
-    pub result: Result<Value, Box<Raised>>,
+    pub result: Result<Value, Box<RuntimeError>>,
     /// Why the run was ended, if it was: a limit, an interrupt, a stop or a suspension of the host.
     pub stopped: Option<Refusal>,
     /// How often it reached outside.
     pub effects: u64,
     /// Loop turns and calls.
-    pub steps: u64,
+    pub fuel: u64,
     /// Executed statements, when they were counted.
     pub statements: u64,
     /// What each line did (index 0 is line 1 of the first source), when it was counted.
@@ -73,19 +76,26 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
     if program.count {
         vm.counts = vec![LineCount::default(); program.sources.first().map_or(0, |lines| lines.lines() as usize)];
     }
-    vm.reached_statements.clone_from(&program.statements);
+    if let Some(probe) = run.probe {
+        vm.probe = Some(probe);
+    }
+    if program.count {
+        vm.reached_statements.clone_from(&program.statements);
+    }
     let mut variables = Vec::new();
     let result = match entry(program, run.entry) {
         Ok(index) => {
             let need = program.functions[index].stack;
             vm.with_stack(need, |vm| start(vm, index, &inputs, &mut variables))
         }
-        Err(problem) => Err(Raised::new(problem, Span::default())),
+        Err(problem) => Err(RuntimeError::new(problem, Span::default())),
     };
-    let (steps, statements) = (vm.steps(), vm.statements);
+    let (fuel, statements) = (vm.fuel(), vm.statements);
     // A walk that was cut short gave a value that is not the right one, so whatever came of it does not count.
     let result = match budget::over() {
-        Some(problem) if !matches!(&result, Err(raised) if raised.fatal) => Err(Raised::new(problem, Span::default())),
+        Some(problem) if !matches!(&result, Err(raised) if raised.fatal) => {
+            Err(RuntimeError::new(problem, Span::default()))
+        }
         _ => result,
     };
     if vm.cx.stopped.is_none()
@@ -98,7 +108,7 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
         result,
         stopped: vm.cx.stopped.take(),
         effects: vm.cx.effects,
-        steps,
+        fuel,
         statements,
         counts: std::mem::take(&mut vm.counts),
         reach: std::mem::take(&mut vm.reached_statements),
@@ -144,7 +154,7 @@ fn start(
     index: usize,
     inputs: &HashMap<String, Value>,
     variables: &mut Vec<(String, Value)>,
-) -> Result<Value, Box<Raised>> {
+) -> Result<Value, Box<RuntimeError>> {
     let function = &vm.program.functions[index];
     let mut frame = first_segment(function.frame_size);
     for (i, parameter) in function.params.iter().enumerate() {
@@ -162,7 +172,7 @@ fn start(
     match flow {
         Flow::Raise => {
             let mut raised = vm.raised.take().unwrap_or_else(|| {
-                Raised::new(Problem::new(Code::Thrown, "An error without a message."), Span::default())
+                RuntimeError::new(Problem::new(Code::Thrown, "An error without a message."), Span::default())
             });
             if raised.calls.is_empty() {
                 raised.source = function.source;

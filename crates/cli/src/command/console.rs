@@ -17,7 +17,7 @@ use rainwright_server::{Functions, MakeHost, Names, Server, Source};
 
 use super::connections::look::{Mention, mentions};
 use super::services::add::save;
-use crate::exit::{Exit, Outcome, Trouble};
+use crate::exit::{CommandResult, Exit, Trouble};
 use crate::network::{Network, NetworkArgs, open_browser};
 use crate::project::{self, Project};
 use crate::terminal;
@@ -119,7 +119,7 @@ impl Workplace for Here {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         if let Some(Command::User(command)) = self.command {
             return command.run();
         }
@@ -177,7 +177,7 @@ impl Args {
     }
 
     /// Refuses what would let nobody in, or passwords travel in the open.
-    fn check(&self, access: Access, home: &Path) -> Outcome<()> {
+    fn check(&self, access: Access, home: &Path) -> CommandResult<()> {
         if let Some(url) = &self.url
             && !url.starts_with("https://")
             && !url.starts_with("http://127.0.0.1")
@@ -205,7 +205,7 @@ impl Args {
         project: &Project,
         network: &Network,
         audit: &Path,
-    ) -> Outcome<Option<Box<dyn FnOnce() -> Outcome<Functions> + Send>>> {
+    ) -> CommandResult<Option<Box<dyn FnOnce() -> CommandResult<Functions> + Send>>> {
         let engine = project.engine(None, false, None)?;
         let files = project::scripts(&self.paths).map_err(Trouble::of_path)?;
         if files.is_empty() {
@@ -222,7 +222,7 @@ impl Args {
 }
 
 /// Makes the host of each run: live, with the connections, each call in the audit log.
-fn host(network: &Network, user: Option<String>, audit: &Path) -> Outcome<MakeHost> {
+fn host(network: &Network, user: Option<String>, audit: &Path) -> CommandResult<MakeHost> {
     let audit = Arc::new(AuditLog::open(audit)?);
     let (registry, http) = (Arc::clone(&network.registry), Arc::clone(&network.http));
     let (environment, subject) = (network.environment.clone().unwrap_or_default(), network.subject.clone());
@@ -240,7 +240,7 @@ fn host(network: &Network, user: Option<String>, audit: &Path) -> Outcome<MakeHo
 }
 
 impl UserCommand {
-    fn run(self) -> Outcome {
+    fn run(self) -> CommandResult {
         let mut users = Users::open(&home()?)?;
         match self {
             UserCommand::Add { name, role } => {
@@ -266,7 +266,7 @@ impl UserCommand {
 }
 
 /// The new password: asked for twice at a terminal, else the first line of stdin.
-fn password() -> Outcome<String> {
+fn password() -> CommandResult<String> {
     let failed = |e: std::io::Error| Problem::new(Code::BadRequest, format!("The password could not be read: {e}."));
     if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
         let mut line = String::new();

@@ -1,12 +1,12 @@
-//! Keys and passwords: what they are called and where they stand in a call.
+//! Keys and passwords: what they are called and where in a call they go.
 
 use super::{defaults, is_default};
 use serde::{Deserialize, Serialize};
 
-/// Where a credential stands in a call.
+/// Where in a call a credential goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum CredentialPlace {
     /// A header.
     #[default]
     Header,
@@ -32,7 +32,7 @@ pub struct KeyParameter {
     pub title: String,
     /// Where it goes.
     #[serde(default, rename = "in", skip_serializing_if = "is_default")]
-    pub place: Place,
+    pub place: CredentialPlace,
     /// The header's or parameter's name.
     #[serde(default = "defaults::authorization", skip_serializing_if = "defaults::is_authorization")]
     pub key: String,

@@ -7,8 +7,9 @@ use rainwright_value::{Collection, Kind, List, Map, Value};
 use super::expression::fails;
 use super::operand::{Access, Build, shape};
 use super::{Lowerer, argument, clear, method};
+use crate::error::{At, OrRaise, RuntimeError, Walked};
+use crate::probe::{ProbePoint, probed_call};
 use crate::program::find_function;
-use crate::raised::{At, OrRaise, Raised, Walked};
 use crate::vm::{Frame, Node, Site, Vm};
 
 impl Lowerer<'_> {
@@ -56,7 +57,7 @@ impl Lowerer<'_> {
         let signature = &self.world.signatures[index];
         if let Some(problem) = &signature.unreadable {
             let problem = problem.clone();
-            return Box::new(move |vm, _| vm.raise(Raised::new(problem.clone(), span)));
+            return Box::new(move |vm, _| vm.raise(RuntimeError::new(problem.clone(), span)));
         }
         let wanted = signature.params.len();
         if args.len() != wanted {
@@ -66,16 +67,21 @@ impl Lowerer<'_> {
         let name = signature.name.clone();
         let types: Box<[TypeKind]> = signature.params.iter().map(|p| p.ty).collect();
         let site = Site { function: index, span, line: self.line };
+        if self.world.options.probe {
+            let place = ProbePoint { line: self.line, ..self.place(span) };
+            return self.with_args(args, |at, nodes| {
+                Box::new(move |vm, frame| {
+                    arguments(vm, frame, at, &nodes, &types, &name, span)?;
+                    probed_call(vm, frame, place, |vm, frame| vm.call(&site, &mut frame[at..]))
+                })
+            });
+        }
         if let ([arg], [ty]) = (args, &*types) {
             return self.with_temps(1, |this, at| shape(this.operand(&arg.value), Call1 { at, ty: *ty, name, site }));
         }
         self.with_args(args, |at, nodes| {
             Box::new(move |vm, frame| {
-                for (i, node) in nodes.iter().enumerate() {
-                    let value = node(vm, frame)?;
-                    let value = fit(value, types[i], &name, i, vm, span)?;
-                    frame[at + i].put(value);
-                }
+                arguments(vm, frame, at, &nodes, &types, &name, span)?;
                 vm.call(&site, &mut frame[at..])
             })
         })
@@ -192,6 +198,25 @@ impl Build for Call1 {
     }
 }
 
+/// Computes arguments of a function of the program into temporaries.
+#[inline(always)]
+fn arguments(
+    vm: &mut Vm<'_>,
+    frame: &mut Frame,
+    at: usize,
+    nodes: &[Node],
+    types: &[TypeKind],
+    function: &str,
+    span: Span,
+) -> Walked<()> {
+    for (i, node) in nodes.iter().enumerate() {
+        let value = node(vm, frame)?;
+        let value = fit(value, types[i], function, i, vm, span)?;
+        frame[at + i].put(value);
+    }
+    Some(())
+}
+
 /// Computes arguments into temporaries.
 #[inline]
 pub(crate) fn evaluate(vm: &mut Vm<'_>, frame: &mut Frame, at: usize, nodes: &[Node]) -> Walked<()> {
@@ -223,7 +248,7 @@ fn fit_slowly(value: Value, ty: TypeKind, function: &str, index: usize, vm: &mut
 
 /// The error of a call with too few or too many arguments.
 #[cold]
-pub(crate) fn wrong_count(row: &rainwright_builtins::Builtin, found: usize, span: Span) -> Box<Raised> {
+pub(crate) fn wrong_count(row: &rainwright_builtins::Builtin, found: usize, span: Span) -> Box<RuntimeError> {
     let (least, most) = row.arity();
     let wanted = match (least, most) {
         (0, 0) => "no arguments".to_owned(),
@@ -236,5 +261,5 @@ pub(crate) fn wrong_count(row: &rainwright_builtins::Builtin, found: usize, span
     if row.name == "get" && found == 2 {
         help.push_str(" For a default write ifnull(x.get(key),default).");
     }
-    Raised::new(Problem::new(Code::ArgumentCount, message).with_help(help), span)
+    RuntimeError::new(Problem::new(Code::ArgumentCount, message).with_help(help), span)
 }

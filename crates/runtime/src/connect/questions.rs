@@ -8,7 +8,7 @@ use super::{Question, Way};
 pub(super) const API_KEY: &str = "api_key";
 
 /// The questions of a first login to a service, in the order in which it asks them. Answers go into
-/// [`Options::answers`](super::Options::answers) by their names.
+/// [`ConnectOptions::answers`](super::ConnectOptions::answers) by their names.
 #[must_use]
 pub fn questions(service: &Service, way: &Way) -> Vec<Question> {
     let mut all: Vec<Question> = service.asked_fields().map(question_for).collect();
@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
     use crate::Registry;
-    use crate::connect::{Options, Ui};
+    use crate::connect::{ConnectOptions, Ui};
     use crate::http::{Http, Origins, Settings};
 
     /// Writes down what it is asked, and answers.
@@ -130,7 +130,8 @@ mod tests {
         let registry = Registry::new(Arc::new(MemoryStore::default()), Arc::clone(&catalogue), Arc::new(http));
         for service in catalogue.all() {
             let asked = Arc::new(Asked::default());
-            let options = Options { way: Way::Paste("http://127.0.0.1:1/callback".into()), ..Options::default() };
+            let options =
+                ConnectOptions { way: Way::Paste("http://127.0.0.1:1/callback".into()), ..ConnectOptions::default() };
             let expected = questions(&service, &options.way);
             let _ = runtime.block_on(registry.connect(&service.id, options, Arc::<Asked>::clone(&asked)));
             assert_eq!(*asked.0.lock().unwrap(), expected, "{}", service.id);

@@ -1,4 +1,4 @@
-//! Looks after connections: tests, renews idle ones, gives tokens back, says how they stand.
+//! Looks after connections: tests, renews idle ones, revokes tokens, reports their status.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::registry::{Better, Ready, Registry, blocking, now};
 use crate::sign::sign;
 use crate::store::reference;
 
-/// How a connection stands, for listings and monitoring; without secrets.
+/// The status of a connection for listings and monitoring, without secrets.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Health {
     /// What it is stored under; its parts follow for listings.
@@ -64,7 +64,7 @@ impl Health {
         self.status == Status::Draft.name()
     }
 
-    /// How a connection stands.
+    /// The status of a connection.
     #[must_use]
     pub fn of(connection: &Connection) -> Self {
         let state = connection.check_usable().err().map(|problem| problem.message);
@@ -102,7 +102,7 @@ pub enum Tested {
 }
 
 impl Registry {
-    /// How the connections of an environment stand; `None` is all of them.
+    /// The status of all connections of an environment; `None` is all environments.
     ///
     /// # Errors
     /// [`Code::StoreProblem`].
@@ -164,8 +164,8 @@ impl Registry {
     /// # Errors
     /// [`Code::AuthorizationFailed`] when the provider did not take them back; they are forgotten here all the same.
     pub async fn revoke(self: &Arc<Self>, key: &Key) -> Result<bool, Problem> {
-        let gate = self.gate(key);
-        let _turn = gate.lock().await;
+        let lock = self.refresh_lock(key);
+        let _turn = lock.lock().await;
         let ready = self.existing(key).await?;
         let calls = match ready.service.auth() {
             Auth::OAuth2(_) => oauth2::revocations(&self.complete(&ready.connection).await?, &ready.service)?,
@@ -246,8 +246,8 @@ impl Registry {
     /// # Errors
     /// [`Code::UnknownConnection`], [`Code::BadRequest`] for a bad name, [`Code::StoreProblem`] for one that is taken.
     pub async fn rename(self: &Arc<Self>, key: &Key, new_name: &str) -> Result<(), Problem> {
-        let gate = self.gate(key);
-        let _turn = gate.lock().await;
+        let lock = self.refresh_lock(key);
+        let _turn = lock.lock().await;
         let (registry, old, new_name) = (Arc::clone(self), key.clone(), new_name.to_owned());
         blocking(move || {
             let _renewal = registry.store.lock(&old, Duration::from_secs(45))?;

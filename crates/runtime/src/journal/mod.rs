@@ -15,9 +15,16 @@
 mod host;
 #[cfg(debug_assertions)]
 mod kill;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod seal;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 
 pub use host::{Durable, InDoubt, Replay, describe};
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresJournal;
 pub use sqlite::SqliteJournal;
 
 use rainwright_diagnostic::Problem;
@@ -287,6 +294,7 @@ pub fn new_id() -> Result<String, Problem> {
 }
 
 /// Milliseconds since 1970.
-pub(crate) fn now() -> i64 {
+#[must_use]
+pub fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }

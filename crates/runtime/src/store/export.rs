@@ -33,7 +33,7 @@ impl Entry {
         let left: Vec<String> = connection.secrets().into_iter().map(|(name, _)| name).filter(missing).collect();
         let fill_in = left.iter().filter(|name| !TOKENS.contains(&name.as_str())).cloned().collect();
         connection.status = if left.is_empty() { connection.status } else { Status::Draft };
-        // How it fared here says nothing of how it will fare elsewhere, and the tokens stay behind.
+        // Its history here says nothing about another machine, and the tokens are not exported.
         let connection = Connection {
             obtained_at: None,
             expires_at: None,
@@ -235,7 +235,7 @@ mod tests {
         assert!(text.contains("\"password\""), "{text}");
         let store = MemoryStore::new();
         let connections = read(text.as_bytes(), None).unwrap();
-        import(&store, connections.clone(), &import::Options::default()).unwrap();
+        import(&store, connections.clone(), &import::ImportOptions::default()).unwrap();
         assert_eq!(
             store.list().unwrap().iter().map(|c| Connection { rev: 0, ..c.clone() }).collect::<Vec<_>>(),
             connections

@@ -59,11 +59,11 @@ impl KeySource {
         }
     }
 
-    /// The key that is there, if there is one; nothing is made.
+    /// The key, if there is one; none is made.
     ///
     /// # Errors
     /// As [`KeySource::load`].
-    pub(super) fn present(&self) -> Result<Option<Cipher>, Problem> {
+    pub(crate) fn present(&self) -> Result<Option<Cipher>, Problem> {
         match self {
             KeySource::Text(key) => Cipher::from_text(key.expose()).map(Some),
             KeySource::Command(command) => Cipher::from_text(reference::run(command)?.expose()).map(Some),
@@ -76,7 +76,7 @@ impl KeySource {
     ///
     /// # Errors
     /// [`Code::StoreProblem`] when it cannot be read.
-    pub(super) fn next(&self) -> Result<Option<Cipher>, Problem> {
+    pub(crate) fn next(&self) -> Result<Option<Cipher>, Problem> {
         match self {
             KeySource::Text(_) | KeySource::Command(_) => Ok(None),
             KeySource::File(path) => read(&next_to(path)),
@@ -288,7 +288,7 @@ mod tests {
             threads.into_iter().map(|t| t.join().unwrap()).collect()
         });
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-        assert_eq!(fs::read_dir(folder.path().join("deep")).unwrap().count(), 1, "no draft stays behind");
+        assert_eq!(fs::read_dir(folder.path().join("deep")).unwrap().count(), 1, "no draft is left");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

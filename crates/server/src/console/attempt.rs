@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 use rainwright::connections::{Key, Secret, Service};
 use rainwright::runtime::Registry;
-use rainwright::runtime::connect::{Options, Question, Ui, Way};
+use rainwright::runtime::connect::{ConnectOptions, Question, Ui, Way};
 use rainwright::{Code, Problem};
 use tokio::sync::watch;
 
@@ -118,7 +118,7 @@ impl Attempts {
         registry: &Arc<Registry>,
         owner: [u8; 32],
         service: &Service,
-        options: Options,
+        options: ConnectOptions,
         resolve: Box<dyn Fn(&str) -> String + Send + Sync>,
     ) -> Result<Arc<Attempt>, Problem> {
         let id = web::random().map_err(super::no_random)?;
@@ -206,7 +206,7 @@ impl Console {
         &self,
         session: &Session<Who>,
         service: &Service,
-        mut options: Options,
+        mut options: ConnectOptions,
     ) -> Result<Response, Problem> {
         options.way = Way::Paste(self.redirect_url());
         let workplace = Arc::clone(&self.shared.settings.workplace);

@@ -9,7 +9,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use rainwright::Problem;
 use rainwright::connections::{Auth, Connection, Key, Reference, Secret, Service, name};
-use rainwright::runtime::connect::{Options, Question, Way, questions};
+use rainwright::runtime::connect::{ConnectOptions, Question, Way, questions};
 
 use super::frame::{Visit, about, key_fields, key_of, tabs};
 use super::words::{has_consent_page, signs_in_with};
@@ -152,17 +152,17 @@ impl Console {
     }
 
     /// The options of the login that a form describes.
-    pub(super) async fn options(&self, service: &Service, form: &Form, again: bool) -> Result<Options, Problem> {
+    pub(super) async fn options(&self, service: &Service, form: &Form, again: bool) -> Result<ConnectOptions, Problem> {
         let key = key_of(form)?;
         let environment = if form.has("env") { key.environment } else { self.shared.settings.environment.clone() };
-        let mut options = Options {
+        let mut options = ConnectOptions {
             name: Some(key.name),
             environment: if again { key_of(form)?.environment } else { environment },
             subject: key.subject,
             reconnect: again,
             label: form.has("label").then(|| form.get("label").to_owned()),
             scopes: scopes(form),
-            ..Options::default()
+            ..ConnectOptions::default()
         };
         let (client, kept) = self.client(service, form.get("client")).await?;
         options.answers.extend(client);

@@ -9,14 +9,14 @@ use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_syntax::ds;
 use rainwright_syntax::visit::{self, Visit};
 
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::network::{EnvironmentArgs, Network, open_store};
 use crate::project::{Project, read, scripts};
 use crate::terminal;
 use rainwright_syntax::DocumentKind;
 
 /// `dg connections list`.
-pub fn list(environment: &EnvironmentArgs, json: bool) -> Outcome {
+pub fn list(environment: &EnvironmentArgs, json: bool) -> CommandResult {
     let all: Vec<Health> = super::stored(environment)?.iter().map(Health::of).collect();
     tell_damaged(&open_store()?.damaged()?);
     if json {
@@ -53,7 +53,7 @@ pub fn list(environment: &EnvironmentArgs, json: bool) -> Outcome {
 }
 
 /// `dg connections show`.
-pub fn show(network: &Network, key: &Key, json: bool) -> Outcome {
+pub fn show(network: &Network, key: &Key, json: bool) -> CommandResult {
     let Some(connection) = network.registry.store().load(key)? else {
         return Ok(Exit::Connection);
     };
@@ -99,7 +99,7 @@ fn describe(connection: &Connection, service: &str) -> String {
 }
 
 /// `dg connections health`: exit code 4 when a connection cannot be used.
-pub fn health(environment: &EnvironmentArgs, json: bool) -> Outcome {
+pub fn health(environment: &EnvironmentArgs, json: bool) -> CommandResult {
     let all: Vec<Health> = super::stored(environment)?.iter().map(Health::of).collect();
     let damaged = open_store()?.damaged()?;
     // A draft is a plan: nobody counts on it.
@@ -163,7 +163,7 @@ pub fn mentions(name: &str, paths: &[PathBuf]) -> Result<Vec<Mention>, Problem> 
 }
 
 /// `dg connections where`.
-pub fn scripts_with(name: &str, paths: &[PathBuf]) -> Outcome {
+pub fn scripts_with(name: &str, paths: &[PathBuf]) -> CommandResult {
     let here = [PathBuf::from(".")];
     let mentions = mentions(name, if paths.is_empty() { &here } else { paths })?;
     for Mention { file, line, text } in &mentions {
@@ -181,7 +181,7 @@ pub fn scripts_with(name: &str, paths: &[PathBuf]) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Where in a source a text stands, comments aside.
+/// Where in a source a text occurs, outside of comments.
 fn places(source: &str, text: &str) -> Vec<usize> {
     struct Texts<'w> {
         wanted: &'w str,

@@ -12,7 +12,7 @@ use rainwright::runtime::trust::Trust;
 use rainwright::{Code, Problem};
 
 use crate::command::connect::split;
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::network::Terminal;
 use crate::project::Project;
 use crate::terminal;
@@ -38,20 +38,20 @@ struct Form {
 }
 
 impl Form {
-    fn ask(&self, question: Question) -> Outcome<String> {
+    fn ask(&self, question: Question) -> CommandResult<String> {
         match self.given.get(&question.name) {
             Some(answer) => Ok(answer.clone()),
             None => Ok(self.ui.ask(&question)?.expose().to_owned()),
         }
     }
 
-    fn text(&self, name: &str, title: &str, example: &str) -> Outcome<String> {
+    fn text(&self, name: &str, title: &str, example: &str) -> CommandResult<String> {
         let example = (!example.is_empty()).then(|| example.to_owned());
         self.ask(Question { name: name.into(), title: title.into(), example, ..Question::default() })
     }
 
-    /// An answer that may be left out, which then stands for `default`.
-    fn or(&self, name: &str, title: &str, default: &str) -> Outcome<String> {
+    /// An answer that may be left out; then it is `default`.
+    fn or(&self, name: &str, title: &str, default: &str) -> CommandResult<String> {
         if !self.given.contains_key(name) && !std::io::stdin().is_terminal() {
             return Ok(default.to_owned());
         }
@@ -59,7 +59,7 @@ impl Form {
         self.ask(Question { name: name.into(), title: title.into(), default, ..Question::default() })
     }
 
-    fn choice(&self, name: &str, title: &str, choices: &[&str]) -> Outcome<String> {
+    fn choice(&self, name: &str, title: &str, choices: &[&str]) -> CommandResult<String> {
         let choices: Vec<String> = choices.iter().map(|choice| String::from(*choice)).collect();
         let answer = self.ask(Question {
             name: name.into(),
@@ -76,8 +76,8 @@ impl Form {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
-        let given = self.set.iter().map(|pair| split(pair)).collect::<Outcome<_>>()?;
+    pub fn run(self) -> CommandResult {
+        let given = self.set.iter().map(|pair| split(pair)).collect::<CommandResult<_>>()?;
         let form = Form { given, ui: Terminal { browser: false, sandbox_at: None } };
         let answers = form.answers()?;
         let text = describe(&answers)?;
@@ -112,7 +112,7 @@ pub fn save(project: &Project, folder: &Path, id: &str, text: &str) -> Result<Pa
 
 impl Form {
     /// The answers to all questions that the way of signing in asks for.
-    fn answers(&self) -> Outcome<Answers> {
+    fn answers(&self) -> CommandResult<Answers> {
         let mut answers = Answers::new();
         let mut keep = |name: &str, answer: String| answers.insert(name.to_owned(), answer);
         let title = self.text("name", "Name of the service", "My Shop")?;
@@ -145,7 +145,7 @@ impl Form {
         Ok(answers)
     }
 
-    fn oauth2(&self, keep: &mut impl FnMut(&str, String) -> Option<String>) -> Outcome<()> {
+    fn oauth2(&self, keep: &mut impl FnMut(&str, String) -> Option<String>) -> CommandResult<()> {
         let grant = self.or("grant", "Grant: authorization_code or client_credentials", "authorization_code")?;
         if grant == "authorization_code" {
             keep("authorize_url", self.text("authorize_url", "Authorize URL", "")?);
