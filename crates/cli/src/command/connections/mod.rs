@@ -1,6 +1,6 @@
 //! `dg connections`: looks after the connections that are stored.
 
-mod look;
+pub mod look;
 mod share;
 
 use std::path::{Path, PathBuf};
