@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-use rainwright::connections::{AllowNet, Catalogue, Environment};
+use rainwright::connections::policy::AllowNet;
+use rainwright::connections::{Catalogue, Environment};
 use rainwright::runtime::http::{Http, Settings};
 use rainwright::runtime::live::Blocking;
 use rainwright::runtime::store::{KeySource, SqliteStore, home};
