@@ -5,6 +5,7 @@ mod exit;
 mod export;
 mod files;
 mod host;
+mod kind;
 mod limits;
 mod network;
 mod project;

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use rainwright::builtins::FunctionKind;
 use rainwright::runtime::record::{self, Exchange};
 use rainwright::runtime::{Account, Driver};
-use rainwright::{Code, Diagnostic, Effect, Engine, Failure, Inputs, Library, Limits, Severity, Value, render};
+use rainwright::{
+    Code, Data, Diagnostic, Effect, Engine, Failure, Inputs, Library, Limits, Script, Severity, Value, render,
+};
 
 use crate::expect::{Expectation, What, same};
 use crate::host::GoldenHost;
@@ -210,7 +213,18 @@ impl Runner {
         around: &Surroundings,
     ) -> Result<Ran, String> {
         let mut settings = section.settings.clone();
-        settings.profile = settings.profile.or_else(|| around.profile.clone());
+        let file_text = settings.script.as_ref().map(|script| {
+            let file = path.parent().unwrap_or(Path::new("")).join(script);
+            std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))
+        });
+        let file_text = file_text.transpose()?;
+        if settings.kind.is_none() {
+            // A script may say itself of what kind it is.
+            let own = file_text.as_deref().map_or(Ok(None), FunctionKind::of_source);
+            settings.kind = own.map_err(|problem| format!("{}: {}", path.display(), problem.message))?;
+        }
+        let of_kind = settings.kind.map(|kind| kind.profile.to_owned());
+        settings.profile = settings.profile.or(of_kind).or_else(|| around.profile.clone());
         settings.timezone = settings.timezone.or_else(|| around.timezone.clone());
         let settings = &settings;
         let mut ran = Ran::default();
@@ -241,11 +255,7 @@ impl Runner {
         engine = engine.empty_record_fails(fails);
         let used = read_used(path, settings)?;
         let (name, source) = match &settings.script {
-            Some(script) => {
-                let file = path.parent().unwrap_or(Path::new("")).join(script);
-                let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
-                (script.as_str().into(), text)
-            }
+            Some(script) => (script.as_str().into(), file_text.unwrap_or_default()),
             None => (name, section.source.clone()),
         };
         let mut sources = vec![(&*name, source.as_str())];
@@ -266,6 +276,11 @@ impl Runner {
         for (name, value) in &settings.args {
             let value = rainwright::read_json(value).unwrap_or_else(|_| Value::from(value.as_str()));
             inputs = inputs.arg(name, value);
+        }
+        let by_kind = of_product(path, settings, &script)?;
+        let is_free = |name: &String| settings.args.iter().all(|(given, _)| given != name) && played.is_none();
+        for (name, value) in by_kind.into_iter().filter(|(name, _)| is_free(name)) {
+            inputs = inputs.data(name, value);
         }
         for (name, value) in played.iter_mut().flat_map(|played| played.arguments.drain(..)) {
             inputs = inputs.data(name, value);
@@ -292,6 +307,7 @@ impl Runner {
                 if settings.script.is_some() && !value.is_null() {
                     ran.transcript.extend(format!("returned {text}").lines().map(str::to_owned));
                 }
+                ran.taken(section, settings, &script.to_data(&value).map_err(say)?);
                 ran.result = Some(text);
             }
             Err(failure) => {
@@ -306,6 +322,41 @@ impl Runner {
         }
         Ok(ran)
     }
+}
+
+/// The variables that the product gives to a function of this kind.
+fn of_product(path: &Path, settings: &Settings, script: &Script) -> Result<Vec<(String, Data)>, String> {
+    let say = |what: &str| format!("{}: event: {what}", path.display());
+    let Some(kind) = settings.kind else {
+        return if settings.event.is_some() { Err(say("it needs a kind")) } else { Ok(Vec::new()) };
+    };
+    let event = match &settings.event {
+        Some(json) if json.starts_with('{') => Some(json.clone()),
+        Some(name) => {
+            let file = path.parent().unwrap_or(Path::new("")).join(name);
+            Some(std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?)
+        }
+        None => None,
+    };
+    let entries = script.entries();
+    let entry = match &settings.entry {
+        Some(name) => entries.iter().find(|entry| entry.name == *name),
+        None => entries.first().filter(|_| !script.has_main()),
+    };
+    if kind.is_form_event() {
+        let example = kind.example();
+        let form = event.as_deref().map_or(Ok(example), |json| {
+            let value = rainwright::read_json(json).map_err(|problem| say(&problem.message()))?;
+            script.to_data(&value).map_err(|failure| say(failure.message()))
+        })?;
+        let parts = [("input", "fields"), ("old", "old"), ("row", "row")];
+        return Ok(parts
+            .iter()
+            .filter_map(|(name, part)| Some(((*name).to_owned(), form.get(part)?.clone())))
+            .collect());
+    }
+    let own: Vec<&str> = entry.iter().flat_map(|entry| &entry.params).map(|param| param.name.as_str()).collect();
+    kind.values(event.as_deref(), &own).map_err(|problem| say(&format!("{}. {}", problem.message, problem.help())))
 }
 
 /// The sources that a golden script uses by `//@ use`, with their names; none for other scripts.
@@ -395,6 +446,8 @@ struct Ran {
     printed: BTreeMap<u32, Vec<String>>,
     found: Vec<Found>,
     result: Option<String>,
+    /// What the product would show of the result.
+    shown: Option<String>,
     transcript: Vec<String>,
     calls_left: usize,
     /// Records that are not as they should be after the run.
@@ -425,6 +478,22 @@ fn printed(lines: &[String]) -> String {
 }
 
 impl Ran {
+    /// Notes what the product makes of a result, and that it would not take it.
+    fn taken(&mut self, section: &Section, settings: &Settings, result: &Data) {
+        let Some(kind) = settings.kind else { return };
+        if let Some(shown) = kind.returns.show(result) {
+            self.shown = Some(shown);
+        }
+        if let Err(problem) = kind.returns.check(result) {
+            self.found.push(Found {
+                line: section.first_line,
+                severity: Severity::Error,
+                code: problem.code.number(),
+                message: problem.message,
+            });
+        }
+    }
+
     /// Whether it ended with what only this runner says, and the section does not expect that.
     fn runner_failed(&self, section: &Section) -> bool {
         let own = [Code::NotRecorded, Code::UnknownConnection, Code::NotSupported].map(Code::number);
@@ -538,6 +607,12 @@ fn compare(section: &Section, ran: &Ran) -> Vec<Mismatch> {
         let found = ran.result.clone().unwrap_or_default();
         if !same(&found, expected, tolerance) {
             mismatches.push(Mismatch { line: section.first_line, expected: format!("result {expected}"), found });
+        }
+    }
+    if let Some(expected) = &section.settings.shown {
+        let found = ran.shown.clone().unwrap_or_default().replace('\n', "\\n");
+        if !same(&found, expected, tolerance) {
+            mismatches.push(Mismatch { line: section.first_line, expected: format!("shown {expected}"), found });
         }
     }
     if ran.calls_left > 0 {

@@ -50,6 +50,7 @@ pub use report::{Coverage, EntryReport, Found, Report, Unreached, Verdict};
 pub use search::{Effort, End, Fault};
 
 use rainwright::{Code, Engine, Failure, Limits, Problem, Severity};
+use rainwright_builtins::FunctionKind;
 use rainwright_effect::Data;
 use rainwright_value::{Kind, Locale};
 
@@ -58,6 +59,8 @@ use rainwright_value::{Kind, Locale};
 pub struct Options {
     /// The product whose rules hold, such as `zoho-creator`; Zoho CRM unless it is named.
     pub profile: Option<String>,
+    /// The kind of the function, which decides what the product gives it and takes from it.
+    pub kind: Option<&'static FunctionKind>,
     /// The account's time zone, such as `Asia/Kolkata`; UTC unless it is named.
     pub timezone: Option<String>,
     /// The only function to try; all that nobody in the file calls unless it is named.
@@ -80,6 +83,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             profile: None,
+            kind: None,
             timezone: None,
             entry: None,
             functions: Vec::new(),
@@ -105,7 +109,8 @@ pub fn try_script(name: &str, source: &str, options: &Options) -> Result<Report,
     let mut engine = Engine::new();
     let parsed = rainwright_syntax::parse(source);
     let of_creator = infer::uses_records(&parsed.tree).then(|| "zoho-creator".to_owned());
-    if let Some(profile) = options.profile.as_ref().or(of_creator.as_ref()) {
+    let of_kind = options.kind.map(|kind| kind.profile.to_owned());
+    if let Some(profile) = options.profile.as_ref().or(of_kind.as_ref()).or(of_creator.as_ref()) {
         engine = engine.profile(profile)?;
     }
     if let Some(zone) = &options.timezone {
@@ -116,7 +121,7 @@ pub fn try_script(name: &str, source: &str, options: &Options) -> Result<Report,
         let fault = failure.as_ref().map(|failure| Fault::of(failure, name));
         return Ok(Report::unreadable(name, engine.current_profile().name, fault));
     }
-    let analysis = infer::Analysis::new(source, &parsed.tree, engine.current_profile());
+    let analysis = infer::Analysis::new(source, &parsed.tree, engine.current_profile(), options.kind);
     let mut entries = analysis.entries();
     if let Some(wanted) = &options.entry {
         let Some((found, _)) = analysis.function_named(wanted) else {
@@ -134,6 +139,7 @@ pub fn try_script(name: &str, source: &str, options: &Options) -> Result<Report,
     sources.extend(options.functions.iter().map(|(name, source)| (name.as_str(), source.as_str())));
     let script = engine.compile_all(&sources)?;
     let mut report = Report::new(name, script_profile);
+    report.kind = options.kind;
     for entry in &entries {
         let given = &options.given;
         let mut search =

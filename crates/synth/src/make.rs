@@ -109,7 +109,8 @@ impl Maker<'_> {
             }
             Kind::Collection => Data::Collection(Box::new(self.map(id, index, nth, template, depth).into())),
             Kind::Text if !shape.fields.is_empty() || shape.any.is_some() => {
-                Data::Text(Data::from(self.map(id, index, nth, None, depth)).to_json())
+                let known = template.filter(|data| data.as_map().is_some());
+                Data::Text(Data::from(self.map(id, index, nth, known, depth)).to_json())
             }
             Kind::Text if shape.item.is_some() => {
                 let items = self.list(id, index, nth, None, depth);
@@ -140,6 +141,9 @@ impl Maker<'_> {
             return Data::Text(words::date_text("", false, turn));
         }
         if kind == Kind::Text {
+            if let Some(json) = template.filter(|data| data.as_map().is_some() && index == 0) {
+                return Data::Text(json.to_json());
+            }
             let mut text = match &shape.dated {
                 Some(pattern) => {
                     let with_time = pattern.is_empty() && shape.name.to_lowercase().contains("time");

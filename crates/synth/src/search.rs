@@ -12,6 +12,7 @@ use crate::goal::{Goal, GoalKind, Times, goals};
 use crate::host::{Event, OpenHost, Tape};
 use crate::infer::{Analysis, What, sources};
 use crate::make::{Case, Choice, Maker};
+use crate::read_json;
 use crate::shape::{Id, Origin};
 use crate::solve::solve;
 
@@ -193,11 +194,31 @@ impl<'a> Search<'a> {
             };
             let value = match self.given.argument(name) {
                 Some(given) => crate::typed(given, maker.kind(id, None)),
-                None => maker.make(id, 0, None),
+                None => maker.make(id, 0, self.example(name).as_ref()),
             };
             arguments.push((name.clone(), value));
         }
         arguments
+    }
+
+    /// What the product would give, when the kind of the function is known.
+    fn example(&self, name: &str) -> Option<Data> {
+        read_json(self.analysis.kind?.variable(name)?.example)
+    }
+
+    /// A result, or why the product would not take it.
+    fn taken(&self, result: Data) -> End {
+        match self.analysis.kind.map(|kind| kind.returns.check(&result)) {
+            Some(Err(problem)) => End::Fault(Fault {
+                code: problem.code,
+                help: problem.help().to_owned(),
+                message: problem.message,
+                line: self.analysis.line_of_entry(self.entry),
+                source: None,
+                span: None,
+            }),
+            _ => End::Finished(result),
+        }
     }
 
     pub(crate) fn run(&mut self, case: &Case) -> Run {
@@ -218,7 +239,7 @@ impl<'a> Search<'a> {
         };
         self.spent += done.statements + 20;
         let end = match &done.result {
-            Ok(value) => End::Finished(self.script.to_data(value).unwrap_or_default()),
+            Ok(value) => self.taken(self.script.to_data(value).unwrap_or_default()),
             Err(failure) => {
                 let fault = Fault::of(failure, self.script.name());
                 match fault.code {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
-use rainwright::builtins::Limits as Held;
+use rainwright::builtins::{FunctionKind, Limits as Held, to_data};
 use rainwright::runtime::Account;
 use rainwright::runtime::journal::{InDoubt, Journal, Start, digest, new_id};
 use rainwright::runtime::live::{Clock, open_tape};
@@ -16,6 +16,7 @@ use rainwright_value::read_json;
 use super::durable;
 use crate::exit::{Exit, Outcome, Trouble};
 use crate::host::{Counting, Lines, ScriptHost, Setting};
+use crate::kind::EventArgs;
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
 use crate::report::FormReport;
@@ -31,6 +32,7 @@ use rainwright_syntax::DocumentKind;
   dg run functions.dg --entry standalone.total --args input.json --json
   dg run scripts/mailchimp/subscribe_lead.dg --sandbox --arg lead_id=1001
   dg run validate.dg --form claim.json
+  dg run greet.dg --kind cliq-bot-message --event message.json
   dg run app.ds --entry claim_on_add_on_validate --form claim.json
   dg run nightly.dg --durable --id nightly-7   and, when it was killed: dg resume nightly-7
   dg run sync.dg --record sync.http        and later: --replay sync.http
@@ -71,6 +73,8 @@ pub struct Args {
     /// Run as an event of this form: a JSON object of fields, or {"fields": …, "old": …, "row": …}
     #[arg(long, value_name = "FILE")]
     form: Option<PathBuf>,
+    #[command(flatten)]
+    event: EventArgs,
     /// Write HTTP calls to this file, secrets masked
     #[arg(long, value_name = "FILE", conflicts_with = "replay", help_heading = "Repeatable runs")]
     record: Option<PathBuf>,
@@ -101,7 +105,9 @@ impl Args {
         let project = Project::of(&self.file)?;
         let source = project::read(&self.file).map_err(Trouble::of_path)?;
         let of_creator = self.form.is_some() || DocumentKind::of(&source) == DocumentKind::Export;
-        let engine = project.engine(self.profile.as_deref(), of_creator, self.timezone.as_deref())?;
+        let kind = self.event.kind.of(&source)?;
+        let profile = self.profile.as_deref().or(kind.map(|kind| kind.profile));
+        let engine = project.engine(profile, of_creator, self.timezone.as_deref())?;
         let mut engine = engine.counting(self.count);
         if self.durable {
             engine = durable::engine(engine);
@@ -149,15 +155,25 @@ impl Args {
         if let Some(kept) = kept {
             let lines = kept.lock().unwrap_or_else(PoisonError::into_inner);
             report::json(&engine, done.result.as_ref(), &lines, form.as_ref())?;
-            return Ok(done.result.map_or_else(|failure| Exit::of(failure.code()), |_| Exit::Done));
+            return match done.result {
+                Ok(value) => accepted(kind, &value, &engine).map(|()| Exit::Done),
+                Err(failure) => Ok(Exit::of(failure.code())),
+            };
         }
         if let Some(form) = &form {
             form.print(&engine);
         }
         let value = done.result?;
-        if !value.is_null() {
-            terminal::out(&value.to_text(engine.locale()));
+        let shown = match kind {
+            Some(kind) => kind.returns.show(&to_data(&value, engine.locale()).map_err(|problem| *problem)?),
+            None => None,
+        };
+        match shown {
+            Some(text) => terminal::out(&terminal::plain(&text)),
+            None if !value.is_null() => terminal::out(&value.to_text(engine.locale())),
+            None => {}
         }
+        accepted(kind, &value, &engine)?;
         Ok(Exit::Done)
     }
 
@@ -181,7 +197,7 @@ impl Args {
         lines: Lines,
     ) -> Outcome<(Script, Inputs, ScriptHost)> {
         let (script, entry, _) = self.compile(engine, &project, source)?;
-        let mut inputs = self.inputs(entry.as_ref())?;
+        let mut inputs = self.inputs(entry.as_ref(), self.event.kind.of(source)?)?;
         if let Some(entry) = entry {
             inputs = inputs.entry(entry.name);
         }
@@ -202,12 +218,16 @@ impl Args {
 
     fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> Outcome<Ran> {
         let (script, entry, sources) = self.compile(engine, &project, source)?;
-        let mut inputs = self.inputs(entry.as_ref())?;
+        let kind = self.event.kind.of(source)?;
+        let mut inputs = self.inputs(entry.as_ref(), kind)?;
         let entry = entry.map(|entry| entry.name);
         if let Some(entry) = &entry {
             inputs = inputs.entry(entry.clone());
         }
-        let form = self.form.as_deref().map(read_form).transpose()?;
+        let form = match &self.form {
+            Some(path) => Some(read_form(path)?),
+            None => self.event.form(kind)?,
+        };
         if let Some(form) = &form {
             inputs = form.inputs(inputs);
         }
@@ -330,8 +350,10 @@ impl Args {
         Ok(if plays { account.or(&Account::sample()) } else { account })
     }
 
-    fn inputs(&self, entry: Option<&EntryPoint>) -> Outcome<Inputs> {
+    fn inputs(&self, entry: Option<&EntryPoint>, kind: Option<&'static FunctionKind>) -> Outcome<Inputs> {
         let mut inputs = Inputs::new();
+        let own: Vec<&str> = entry.iter().flat_map(|entry| &entry.params).map(|param| param.name.as_str()).collect();
+        let by_product = self.event.values(kind, &own)?;
         let mut given = Vec::new();
         if let Some(path) = &self.args_file {
             let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
@@ -357,8 +379,11 @@ impl Args {
             inputs = inputs.arg(name, value);
         }
         if let Some(entry) = entry {
-            let unknown = given.iter().find(|name| entry.params.iter().all(|param| param.name != **name));
-            let missing = entry.params.iter().find(|param| !given.contains(&param.name));
+            let unknown = given
+                .iter()
+                .find(|name| !own.contains(&name.as_str()) && by_product.iter().all(|(known, _)| known != *name));
+            let is_there = |name: &String| given.contains(name) || by_product.iter().any(|(known, _)| known == name);
+            let missing = entry.params.iter().find(|param| !is_there(&param.name));
             let takes = || entry.params.iter().map(|param| param.name.as_str()).collect::<Vec<_>>().join(", ");
             if let Some(name) = unknown {
                 return Err(Trouble::Usage(format!("{} has no parameter '{name}'; it takes {}.", entry.name, takes())));
@@ -367,6 +392,10 @@ impl Args {
                 let message = format!("{} needs '{}': give --arg {1}=VALUE.", entry.name, param.name);
                 return Err(Trouble::Usage(message));
             }
+        }
+        // What is given as an argument goes first.
+        for (name, value) in by_product.into_iter().filter(|(name, _)| !given.contains(name)) {
+            inputs = inputs.data(name, value);
         }
         Ok(inputs)
     }
@@ -386,6 +415,13 @@ struct Ran {
     form: Option<FormReport>,
     /// The name of a durable run.
     durable: Option<String>,
+}
+
+/// Whether the product would take the result.
+fn accepted(kind: Option<&'static FunctionKind>, value: &Value, engine: &Engine) -> Outcome<()> {
+    let Some(kind) = kind else { return Ok(()) };
+    let result = to_data(value, engine.locale()).map_err(|problem| *problem)?;
+    Ok(kind.returns.check(&result)?)
 }
 
 fn read_form(path: &Path) -> Outcome<Form> {

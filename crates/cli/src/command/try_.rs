@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use rainwright::builtins::FunctionKind;
 use rainwright::{Code, Data, Effect, Problem, Ui};
 use rainwright_golden::{Mode, Played, Runner};
 use rainwright_syntax::DocumentKind;
@@ -11,6 +12,7 @@ use rainwright_synth::{End, EntryReport, Event, Found, Given, Options, Report, V
 
 use crate::exit::{Exit, Outcome, Trouble, file_problem};
 use crate::export::{self, PRODUCT};
+use crate::kind::KindArgs;
 use crate::project::{self, Project};
 use crate::terminal;
 
@@ -20,6 +22,7 @@ use crate::terminal;
 #[command(after_help = "Examples:
   dg try lead.dg
   dg try lead.dg --json > lead.json       and, with the values in it changed: --with lead.json
+  dg try greet.dg --kind cliq-bot-message
   dg try functions/ app.ds
 
 Each script ends in one of four verdicts: finished (a run reached its end), throws (every run ended in the script's own
@@ -37,6 +40,8 @@ pub struct Args {
     /// Follow the rules of this product: zoho-crm, zoho-creator …
     #[arg(long)]
     profile: Option<String>,
+    #[command(flatten)]
+    kind: KindArgs,
     /// The account's time zone, such as Asia/Kolkata
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,
@@ -81,8 +86,11 @@ impl Args {
         let targets = self.targets()?;
         let mut reports = Vec::new();
         for target in targets {
+            let kind = self.kind.of(&target.source)?;
+            let by_kind = kind.map(|kind| kind.profile.to_owned());
             let options = Options {
-                profile: self.profile.clone().or(target.profile),
+                kind,
+                profile: self.profile.clone().or(by_kind).or(target.profile),
                 timezone: self.timezone.clone().or(target.timezone),
                 entry: self.entry.clone(),
                 functions: target.functions,
@@ -148,6 +156,9 @@ impl Args {
             let name = if entry.entry.is_empty() { "statements" } else { &entry.entry };
             text.push_str(&format!("//--- {name}\n//@ script: {}\n", between(&folder, script)));
             text.push_str(&format!("//@ profile: {}\n", report.profile));
+            if let Some(kind) = report.kind {
+                text.push_str(&format!("//@ kind: {}\n", kind.name));
+            }
             if let Some(zone) = &self.timezone {
                 text.push_str(&format!("//@ timezone: {zone}\n"));
             }
@@ -253,7 +264,7 @@ fn show(report: &Report) {
             let name = if entry.entry.is_empty() { "the bare statements" } else { &entry.entry };
             terminal::out(&format!("== {name}: {}", entry.verdict.word()));
         }
-        show_entry(entry);
+        show_entry(entry, report.kind);
     }
     if !report.unreached.is_empty() {
         terminal::out("\nNot reached");
@@ -263,7 +274,7 @@ fn show(report: &Report) {
     }
 }
 
-fn show_entry(entry: &EntryReport) {
+fn show_entry(entry: &EntryReport, kind: Option<&FunctionKind>) {
     if let Some(arguments) = entry.inputs.get("arguments").and_then(Data::as_map) {
         terminal::out("Made up");
         for (name, value) in arguments.iter() {
@@ -278,7 +289,12 @@ fn show_entry(entry: &EntryReport) {
     }
     match &entry.end {
         End::Finished(Data::Null) => terminal::out("It came to its end."),
-        End::Finished(result) => terminal::out(&format!("It returned {}", brief(&result.to_string(), 500))),
+        End::Finished(result) => {
+            terminal::out(&format!("It returned {}", brief(&result.to_string(), 500)));
+            if let Some(shown) = kind.and_then(|kind| kind.returns.show(result)) {
+                terminal::out(&format!("\n{}", terminal::plain(&shown)));
+            }
+        }
         End::Thrown(why) => terminal::out(&format!("It threw in line {}: {}", why.line, why.message)),
         End::Fault(why) | End::Stuck(why) => {
             terminal::out(&format!("It stopped in line {} with {}: {}", why.line, why.code, why.message));

@@ -200,6 +200,7 @@ impl Analysis {
         functions.dedup();
         state.options = Options {
             profile: project.profile,
+            kind: None,
             variables: project.variables.clone(),
             functions,
             connections: names,

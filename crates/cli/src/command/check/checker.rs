@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use rainwright::builtins::FunctionKind;
 use rainwright::{Code, Diagnostic, Engine, Problem};
 use rainwright_ide::{Levels, Options};
 use rainwright_syntax::DocumentKind;
@@ -12,6 +13,7 @@ use rainwright_syntax::ast::Item;
 use super::not_text;
 use crate::exit::{Outcome, Trouble, file_problem};
 use crate::export::function_name;
+use crate::kind::KindArgs;
 use crate::project::{FILE, Project};
 
 /// One checked file.
@@ -35,6 +37,7 @@ struct Known {
 /// Checks one file after the other.
 pub struct Checker {
     profile: Option<String>,
+    kind: Option<&'static FunctionKind>,
     syntax: bool,
     connections: Option<Vec<String>>,
     folders: HashMap<PathBuf, Rc<Known>>,
@@ -46,7 +49,16 @@ impl Checker {
     /// For a product, if one was named; `connections` are those of the store, if scripts are to be held to them.
     pub fn new(profile: Option<&str>, syntax: bool, connections: Option<Vec<String>>) -> Self {
         let profile = profile.map(str::to_owned);
-        Self { profile, syntax, connections, folders: HashMap::new(), roots: HashMap::new(), stdin: None }
+        Self { profile, kind: None, syntax, connections, folders: HashMap::new(), roots: HashMap::new(), stdin: None }
+    }
+
+    /// The same for functions of one kind; else a script may name its own.
+    ///
+    /// # Errors
+    /// A kind that does not exist.
+    pub fn of_kind(mut self, kind: &KindArgs) -> Outcome<Self> {
+        self.kind = kind.of("")?;
+        Ok(self)
     }
 
     /// Checks a file; `-` is stdin.
@@ -113,12 +125,16 @@ impl Checker {
             let used = rainwright_golden::used(file, source).map_err(|why| Problem::new(Code::FileProblem, why))?;
             functions.extend(used.iter().flat_map(|(_, source)| names(source)));
         }
-        Ok(Options {
+        let options = Options {
             profile: engine.current_profile(),
             functions,
             connections: self.connections.clone(),
             levels: known.levels.clone(),
             ..Options::default()
+        };
+        Ok(match self.kind {
+            Some(kind) => options.of_kind(kind),
+            None => options,
         })
     }
 
