@@ -8,6 +8,7 @@ mod host;
 mod kind;
 mod limits;
 mod network;
+mod played;
 mod project;
 mod report;
 mod sandbox;

@@ -9,6 +9,7 @@ use rainwright::{Code, Host, Problem};
 use rainwright_builtins::Answer;
 use rainwright_value::Kind;
 
+use crate::double::{Memory, Said};
 use crate::given::Given;
 use crate::infer::{Analysis, What};
 use crate::make::{Choice, FIRST_RECORD, Maker};
@@ -32,11 +33,13 @@ pub struct Event {
     pub status: Option<u16>,
     /// What came back; `None` where there is nothing to tell.
     pub answer: Option<Data>,
+    /// Why the service would refuse the call with these inputs, where somebody plays it; the run goes on as if it did not.
+    pub refused: Option<String>,
 }
 
 impl Event {
     pub(crate) fn new(line: u32, kind: &'static str, text: String) -> Self {
-        Self { line, kind, text, connection: None, body: None, status: None, answer: None }
+        Self { line, kind, text, connection: None, body: None, status: None, answer: None, refused: None }
     }
 
     /// Whether it reaches outside, as opposed to the log and the form on screen.
@@ -57,6 +60,10 @@ pub(crate) struct OpenHost<'a> {
     /// Answers that each place gave, and calls of each line.
     answered: HashMap<usize, usize>,
     by_line: HashMap<(u32, &'static str), usize>,
+    /// Who plays the services that are known.
+    pub(crate) doubles: Option<&'a Memory>,
+    /// Stands for the calls that changed something so far.
+    history: u64,
     pub(crate) events: Vec<Event>,
     pub(crate) tape: Tape,
 }
@@ -74,6 +81,8 @@ impl<'a> OpenHost<'a> {
             random,
             answered: HashMap::new(),
             by_line: HashMap::new(),
+            doubles: None,
+            history: 0,
             events: Vec::new(),
             tape: Vec::new(),
         }
@@ -149,13 +158,25 @@ impl<'a> OpenHost<'a> {
             return Ok(response(reply.status, &reply.value));
         }
         let site = self.site(call);
-        let template = product::envelope(&request.method, &request.url).and_then(|json| read_json(&json));
+        let said = self.doubles.and_then(|doubles| doubles.ask(&mut self.history, request));
+        let (known, known_status) = match said {
+            Some(Said::Answer { status, body }) => (Some(body), Some(status)),
+            Some(Said::Refused(why)) => {
+                event.refused = Some(why);
+                (None, None)
+            }
+            None => (None, None),
+        };
+        let exact = known.is_some();
+        let envelope = || product::envelope(&request.method, &request.url).and_then(|json| read_json(&json));
+        let template = known.or_else(envelope);
         let Some(number) = site else {
             let body = template.unwrap_or_else(|| Data::map([("status", "success")]));
-            event.status = Some(200);
+            let status = known_status.unwrap_or(200);
+            event.status = Some(status);
             event.answer = Some(body.clone());
             self.note(event);
-            return Ok(response(200, &body));
+            return Ok(response(status, &body));
         };
         let shape = self.analysis.sites[number].shape;
         let what = self.analysis.sites[number].what.clone();
@@ -166,13 +187,16 @@ impl<'a> OpenHost<'a> {
         }
         let mut status = match self.maker.choice(shape) {
             Some(Choice::Status(status)) => *status,
+            _ if exact => known_status.unwrap_or(200),
             _ if request.method == "POST" && template.is_some() => 201,
             _ => 200,
         };
         let body = if status >= 400 {
             read_json(&product::error_body(status, &request.url)).unwrap_or_default()
         } else {
+            self.maker.exact = exact;
             let (body, own_status) = self.body(&what, shape, nth, template.as_ref());
+            self.maker.exact = false;
             status = own_status.unwrap_or(status);
             body
         };

@@ -29,6 +29,7 @@
 //!
 //! Nothing here reaches the network, reads a clock or draws lots: the same script and options give the same report.
 
+mod double;
 mod given;
 mod goal;
 mod host;
@@ -43,6 +44,7 @@ mod shape;
 mod solve;
 mod words;
 
+pub use double::Doubles;
 pub use given::Given;
 pub use host::Event;
 pub use plan::{Plan, Step, plan};
@@ -50,6 +52,8 @@ pub use report::{Coverage, EntryReport, Found, Report, Unreached, Verdict};
 pub use search::{Effort, End, Fault};
 
 use rainwright::{Code, Engine, Failure, Limits, Problem, Severity};
+use std::rc::Rc;
+
 use rainwright_builtins::FunctionKind;
 use rainwright_effect::Data;
 use rainwright_value::{Kind, Locale};
@@ -73,6 +77,8 @@ pub struct Options {
     pub seed: u64,
     /// Inputs and answers to take in place of made-up ones.
     pub given: Given,
+    /// Who plays the services that are known; the answers of all others are inferred from how the script reads them.
+    pub doubles: Option<Rc<dyn Doubles>>,
     /// How many runs with hostile values follow.
     pub fuzz: usize,
     /// How long to search.
@@ -90,6 +96,7 @@ impl Default for Options {
             now: 1_767_261_600_000,
             seed: 0,
             given: Given::default(),
+            doubles: None,
             fuzz: 0,
             effort: Effort::default(),
         }
@@ -140,10 +147,12 @@ pub fn try_script(name: &str, source: &str, options: &Options) -> Result<Report,
     let script = engine.compile_all(&sources)?;
     let mut report = Report::new(name, script_profile);
     report.kind = options.kind;
+    let memory = options.doubles.clone().map(double::Memory::new);
     for entry in &entries {
         let given = &options.given;
         let mut search =
             search::Search::new(&analysis, &script, entry, given, options.now, options.seed, options.effort);
+        search.doubles = memory.as_ref();
         search.explore();
         if options.fuzz > 0 {
             search.fuzz(options.fuzz);

@@ -46,6 +46,7 @@ impl Case {
 }
 
 /// Makes values.
+#[derive(Clone, Copy)]
 pub(crate) struct Maker<'a> {
     pub(crate) shapes: &'a Shapes,
     pub(crate) case: &'a Case,
@@ -53,6 +54,8 @@ pub(crate) struct Maker<'a> {
     pub(crate) facts: &'a BTreeMap<Id, Choice>,
     pub(crate) now: i64,
     pub(crate) seed: u64,
+    /// Whether templates are what a service answered, and not just how it answers: then all that they say counts.
+    pub(crate) exact: bool,
 }
 
 /// Elements of a list that nothing decides about.
@@ -127,8 +130,8 @@ impl Maker<'_> {
 
     fn scalar(&self, id: Id, shape: &Shape, kind: Kind, index: usize, template: Option<&Data>) -> Data {
         let turn = self.turn(index);
-        if let Some(given) =
-            template.filter(|data| crate::infer_kind(data) == kind && index == 0 && data.as_map().is_none())
+        if let Some(given) = template
+            .filter(|data| crate::infer_kind(data) == kind && (index == 0 || self.exact) && data.as_map().is_none())
         {
             return given.clone();
         }
@@ -205,6 +208,9 @@ impl Maker<'_> {
             Some(Choice::Count(count)) => *count,
             // A write is answered with one element for each that was sent, which is mostly one.
             _ if is_outcome(template) => shape.least.max(1),
+            _ if self.exact && template.and_then(Data::as_list).is_some_and(|known| !known.is_empty()) => {
+                template.and_then(Data::as_list).map_or(0, <[Data]>::len).max(shape.least)
+            }
             // A script that fetches until nothing comes gets nothing in the end.
             _ if nth >= 3 => 0,
             _ => match shape.item {
@@ -212,11 +218,18 @@ impl Maker<'_> {
                 None => USUAL.max(shape.least),
             },
         };
-        let inner = template.and_then(Data::as_list).and_then(|list| list.first());
+        let known = template.and_then(Data::as_list).unwrap_or_default();
+        let inner = known.first();
         (0..count)
             .map(|i| match shape.item {
                 Some(item) => {
-                    self.at(item, if index == 0 { i } else { index + i }, nth, inner, depth + 1).unwrap_or_default()
+                    // Behind the last element that the service has, others are made up like the first one.
+                    let (maker, inner) = match known.get(i).filter(|_| self.exact) {
+                        Some(own) => (*self, Some(own)),
+                        None => (Maker { exact: false, ..*self }, inner),
+                    };
+                    let index = if index == 0 { i } else { index + i };
+                    maker.at(item, index, nth, inner, depth + 1).unwrap_or_default()
                 }
                 None => match inner {
                     Some(data) => data.clone(),

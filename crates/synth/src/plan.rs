@@ -38,7 +38,7 @@ pub fn plan(script: &Script, source: &str, inner: &mut dyn Host, inputs: Inputs,
     let parsed = rainwright_syntax::parse(source);
     let analysis = Analysis::new(source, &parsed.tree, rainwright::Profile::default_profile(), None);
     let (case, facts, given) = (Case::default(), BTreeMap::new(), Given::default());
-    let maker = Maker { shapes: &analysis.shapes, case: &case, facts: &facts, now, seed: 0 };
+    let maker = Maker { shapes: &analysis.shapes, case: &case, facts: &facts, now, seed: 0, exact: false };
     let mut host = PlanHost { inner, made: OpenHost::new(&analysis, maker, &given), steps: Vec::new() };
     let done = script.run(&mut host, inputs);
     Plan { done, steps: host.steps }

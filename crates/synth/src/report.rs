@@ -379,5 +379,8 @@ fn event(event: &Event) -> Data {
     if let Some(answer) = &event.answer {
         map.insert("answer", answer.clone());
     }
+    if let Some(why) = &event.refused {
+        map.insert("refused", why.as_str());
+    }
     map.into()
 }

@@ -7,12 +7,12 @@ use rainwright_diagnostic::Span;
 use rainwright_effect::Data;
 use rainwright_value::Kind;
 
+use crate::double::Memory;
 use crate::given::Given;
 use crate::goal::{Goal, GoalKind, Times, goals};
 use crate::host::{Event, OpenHost, Tape};
 use crate::infer::{Analysis, What, sources};
 use crate::make::{Case, Choice, Maker};
-use crate::read_json;
 use crate::shape::{Id, Origin};
 use crate::solve::solve;
 
@@ -116,6 +116,7 @@ pub(crate) struct Search<'a> {
     pub(crate) script: &'a Script,
     pub(crate) entry: &'a str,
     pub(crate) given: &'a Given,
+    pub(crate) doubles: Option<&'a Memory>,
     pub(crate) now: i64,
     pub(crate) seed: u64,
     pub(crate) effort: Effort,
@@ -155,6 +156,7 @@ impl<'a> Search<'a> {
             script,
             entry,
             given,
+            doubles: None,
             now,
             seed,
             effort,
@@ -179,7 +181,7 @@ impl<'a> Search<'a> {
     }
 
     pub(crate) fn maker<'m>(&'m self, case: &'m Case, facts: &'m BTreeMap<Id, Choice>) -> Maker<'m> {
-        Maker { shapes: &self.analysis.shapes, case, facts, now: self.now, seed: self.seed }
+        Maker { shapes: &self.analysis.shapes, case, facts, now: self.now, seed: self.seed, exact: false }
     }
 
     /// The parameters and variables of the entry with the values that a case gives them.
@@ -203,7 +205,7 @@ impl<'a> Search<'a> {
 
     /// What the product would give, when the kind of the function is known.
     fn example(&self, name: &str) -> Option<Data> {
-        read_json(self.analysis.kind?.variable(name)?.example)
+        Some(self.analysis.kind?.variable(name)?.data())
     }
 
     /// A result, or why the product would not take it.
@@ -232,8 +234,8 @@ impl<'a> Search<'a> {
             inputs = inputs.data(name, value);
         }
         let (done, events, tape) = {
-            let maker = Maker { shapes: &self.analysis.shapes, case, facts: &facts, now: self.now, seed: self.seed };
-            let mut host = OpenHost::new(self.analysis, maker, self.given);
+            let mut host = OpenHost::new(self.analysis, self.maker(case, &facts), self.given);
+            host.doubles = self.doubles;
             let done = self.script.run(&mut host, inputs);
             (done, host.events, host.tape)
         };

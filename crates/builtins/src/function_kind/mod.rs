@@ -154,7 +154,7 @@ impl FunctionKind {
         if let Some(form) = read_json(self.form) {
             return form;
         }
-        let variables = self.variables().map(|given| (given.name, read_json(given.example).unwrap_or_default()));
+        let variables = self.variables().map(|given| (given.name, given.data()));
         Data::map(variables)
     }
 
@@ -177,8 +177,7 @@ impl FunctionKind {
             values.push((name.to_owned(), value.clone()));
         }
         for given in self.variables() {
-            let example = read_json(given.example).unwrap_or_default();
-            let value = match (example, event.get(given.name)) {
+            let value = match (given.data(), event.get(given.name)) {
                 (example, None) => example,
                 (Data::Map(example), Some(Data::Map(own))) => merged(example, own).into(),
                 (_, Some(own)) => own.clone(),
@@ -226,10 +225,10 @@ impl Given {
         Err(Problem::new(Code::WrongKind, message).with_help(format!("An example: {}", self.example)))
     }
 
-    /// The example as a value of the variable's kind.
+    /// The example as the JSON has it: a map where the product gives a text of JSON.
     #[must_use]
-    pub fn value(&self) -> Data {
-        self.take(read_json(self.example).unwrap_or_default()).unwrap_or_default()
+    pub fn data(&self) -> Data {
+        read_json(self.example).unwrap_or_default()
     }
 }
 
@@ -258,8 +257,12 @@ fn merged(mut map: DataMap, own: &DataMap) -> DataMap {
 
 /// JSON as data; `None` for a text that is none.
 fn read_json(text: &str) -> Option<Data> {
-    let value = rainwright_value::read_json(text, false).ok()?;
-    to_data(&value, &Locale::default()).ok()
+    // In a list, so that a text or a number alone is read as well.
+    let list = rainwright_value::read_json(&format!("[{text}]"), false).ok()?;
+    match to_data(&list, &Locale::default()).ok()? {
+        Data::List(mut items) if items.len() == 1 => items.pop(),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

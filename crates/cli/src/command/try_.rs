@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use rainwright::builtins::FunctionKind;
 use rainwright::{Code, Data, Effect, Problem, Ui};
-use rainwright_golden::{Mode, Played, Runner};
+use rainwright_golden::{Mode, Played as Tape, Runner};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ds::{self, EmbeddedScript};
-use rainwright_synth::{End, EntryReport, Event, Found, Given, Options, Report, Verdict, try_script};
+use rainwright_synth::{Doubles, End, EntryReport, Event, Found, Given, Options, Report, Verdict, try_script};
 
 use crate::exit::{Exit, Outcome, Trouble, file_problem};
 use crate::export::{self, PRODUCT};
 use crate::kind::KindArgs;
+use crate::played::Played;
 use crate::project::{self, Project};
 use crate::terminal;
 
@@ -58,6 +60,9 @@ pub struct Args {
     /// Go on with so many runs with hostile values: null, empty, huge, of the wrong kind, calls that fail
     #[arg(long, value_name = "RUNS", default_value_t = 0)]
     fuzz: usize,
+    /// Make up the answers of all services, those of the sandbox too
+    #[arg(long)]
+    no_sandbox: bool,
     /// Print JSON: for one script an object, for several an array
     #[arg(long)]
     json: bool,
@@ -84,6 +89,10 @@ impl Args {
         };
         let now = self.now.unwrap_or_else(jiff::Timestamp::now).as_millisecond();
         let targets = self.targets()?;
+        let doubles: Option<Rc<dyn Doubles>> = match self.no_sandbox {
+            true => None,
+            false => Some(Rc::new(Played::new(now, self.seed))),
+        };
         let mut reports = Vec::new();
         for target in targets {
             let kind = self.kind.of(&target.source)?;
@@ -97,6 +106,7 @@ impl Args {
                 now,
                 seed: self.seed,
                 given: given.clone(),
+                doubles: doubles.clone(),
                 fuzz: self.fuzz,
                 ..Options::default()
             };
@@ -152,7 +162,7 @@ impl Args {
             };
             let calls = entry.tape.iter().filter(|(call, _)| is_played(&call.effect));
             let calls = calls.map(|(call, outcome)| (call.effect.clone(), outcome.clone())).collect();
-            write(&data, &Played { arguments: entry.arguments.clone(), calls }.write()?)?;
+            write(&data, &Tape { arguments: entry.arguments.clone(), calls }.write()?)?;
             let name = if entry.entry.is_empty() { "statements" } else { &entry.entry };
             text.push_str(&format!("//--- {name}\n//@ script: {}\n", between(&folder, script)));
             text.push_str(&format!("//@ profile: {}\n", report.profile));
@@ -335,6 +345,9 @@ fn show_event(event: &Event) {
     if let Some(answer) = &event.answer {
         let status = event.status.map_or_else(String::new, |status| format!("{status} "));
         terminal::out(&format!("            gets  {status}{}", brief(&answer.to_json(), 300)));
+    }
+    if let Some(why) = &event.refused {
+        terminal::out(&format!("            note  the service would refuse it: {}", brief(why, 200)));
     }
 }
 
