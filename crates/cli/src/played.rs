@@ -5,8 +5,12 @@ use std::cell::OnceCell;
 use rainwright::effect::{Body, HttpRequest, HttpResponse};
 use rainwright_sandbox::{Options, Sandbox, resolve_at, visitor};
 
-/// The address that stands for Zoho's own in tasks.
-const API_DOMAIN: (&str, &str) = ("{api_domain}", "https://www.zohoapis.com");
+/// What stands for the account's own addresses in the calls of tasks and connections.
+const PLACES: &[(&str, &str)] = &[
+    ("{api_domain}", "https://www.zohoapis.com"),
+    ("{dc}.api.mailchimp.com", "us6.api.mailchimp.com"),
+    ("{dc}", "zoho.com"),
+];
 
 /// A sandbox that knows a record for every id.
 #[derive(Debug)]
@@ -32,7 +36,7 @@ impl Played {
 
 impl rainwright_synth::Doubles for Played {
     fn answer(&self, request: &HttpRequest) -> Option<HttpResponse> {
-        let mut url = request.url.replace(API_DOMAIN.0, API_DOMAIN.1);
+        let mut url = PLACES.iter().fold(request.url.clone(), |url, (name, place)| url.replace(name, place));
         if url.contains('{') {
             return None;
         }

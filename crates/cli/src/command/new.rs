@@ -73,8 +73,10 @@ impl Args {
             std::fs::create_dir_all(parent).map_err(|e| file_problem(parent, "be made", &e))?;
             std::fs::write(&path, text).map_err(|e| file_problem(&path, "be written", &e))?;
         }
-        let services = folder.join("services");
-        std::fs::create_dir_all(&services).map_err(|e| file_problem(&services, "be made", &e))?;
+        for name in ["functions", "services"] {
+            let path = folder.join(name);
+            std::fs::create_dir_all(&path).map_err(|e| file_problem(&path, "be made", &e))?;
+        }
         if self.kind.kind.is_some() {
             let test = folder.join("tests").join(format!("{NAME}.dg"));
             let runner = Runner::new(Mode::Update)?.within(super::test::surroundings());

@@ -487,7 +487,7 @@ fn with_leniency_what_nobody_knows_is_made_up() {
     assert!(ids(&read("Other_Module")).len() > 1);
     let found = read("Leads/search?criteria=((Email:equals:new.person%40example.com)and(Annual_Revenue:equals:750))");
     assert_eq!(found.json()["data"][0]["Email"], "new.person@example.com");
-    assert_eq!(found.json()["data"][0]["Annual_Revenue"], 750);
+    assert_eq!(found.json()["data"][0]["Annual_Revenue"].as_f64(), Some(750.0));
     let id = ids(&found)[0].clone();
     assert_eq!(read(&format!("Leads/{id}")).json()["data"][0]["Email"], "new.person@example.com");
     assert_eq!(
