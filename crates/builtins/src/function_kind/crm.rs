@@ -124,7 +124,7 @@ pub(super) const CRM: &[FunctionKind] = &[
         title: "Recruit: function of a workflow",
         profile: "zoho-recruit",
         doc: "Runs when a workflow rule of Recruit fires; its arguments are merge fields, as in CRM.",
-        template: "void NAME(string candidateId)\n{\n\tcandidate = zoho.recruit.getRecordById(\"Candidates\",candidateId);\n\tinfo candidate;\n}\n",
+        template: "void NAME(string candidateId)\n{\n\tinfo \"candidate \" + candidateId;\n}\n",
         basis: Basis::Assumed,
         ..CRM_ROW
     },
