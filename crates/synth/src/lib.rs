@@ -140,7 +140,7 @@ pub fn try_script(name: &str, source: &str, options: &Options) -> Result<Report,
         entries = vec![found];
     }
     let script_profile = engine.current_profile().name;
-    let engine = engine.counting(true).limits(limits());
+    let engine = engine.subforms(analysis.subforms.clone()).counting(true).limits(limits());
     let engine = analysis.outside.iter().fold(engine, |engine, name| engine.declared_function(name));
     let mut sources = vec![(name, source)];
     sources.extend(options.functions.iter().map(|(name, source)| (name.as_str(), source.as_str())));

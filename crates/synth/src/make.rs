@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rainwright_effect::{Data, DataMap};
+use rainwright_effect::{Data, DataMap, RecordSet};
 use rainwright_value::{Kind, Kinds};
 
 use crate::shape::{Id, Origin, Shape, Shapes};
@@ -106,6 +106,7 @@ impl Maker<'_> {
         }
         Some(match kind {
             Kind::Map => self.map(id, index, nth, template, depth).into(),
+            Kind::List if shape.rows => rows(&shape.name, self.list(id, index, nth, template, depth)),
             Kind::List => Data::List(self.list(id, index, nth, template, depth)),
             Kind::Collection if shape.item.is_some() => {
                 Data::Collection(Box::new(Data::List(self.list(id, index, nth, template, depth))))
@@ -337,6 +338,12 @@ impl Maker<'_> {
         ];
         first_of(wants, &order).unwrap_or(Kind::Text)
     }
+}
+
+/// The rows of a subform as a record holds them.
+fn rows(name: &str, rows: Vec<Data>) -> Data {
+    let ids = (0..rows.len()).map(|row| FIRST_RECORD + 1_000_000 + row as i64 * 4).collect();
+    Data::Records(Box::new(RecordSet { form: name.to_owned(), single: false, ids, rows }))
 }
 
 /// Whether an envelope's list tells what became of records that were sent.

@@ -45,6 +45,8 @@ pub(crate) struct Analysis<'t> {
     called: HashSet<String>,
     /// Functions of the same account that are not in the file.
     pub(crate) outside: Vec<String>,
+    /// Subforms that rows are made for, as `Form.Subform`.
+    pub(crate) subforms: Vec<String>,
     pub(crate) locals: Vec<Local>,
     local_at: HashMap<Span, usize>,
     params: HashMap<(String, usize), Vals>,
@@ -80,6 +82,7 @@ impl<'t> Analysis<'t> {
             functions: Vec::new(),
             called: HashSet::new(),
             outside: Vec::new(),
+            subforms: Vec::new(),
             locals: Vec::new(),
             local_at: HashMap::new(),
             params: HashMap::new(),
