@@ -12,7 +12,7 @@ use rainwright::{Code, Data, Diagnostic, Effect, Engine, Failure, Inputs, Librar
 
 use crate::expect::{Expectation, What, same};
 use crate::host::GoldenHost;
-use crate::kind::of_product;
+use crate::kind::{form_of, happened, of_product};
 use crate::records::Forms;
 use crate::{GoldenFile, Mismatch, Outcome, Played, Section, Settings};
 use rainwright_syntax::DocumentKind;
@@ -281,6 +281,7 @@ impl Runner {
         for (name, value) in by_kind.into_iter().filter(|(name, _)| is_free(name)) {
             inputs = inputs.data(name, value);
         }
+        let form = if played.is_some() { None } else { form_of(path, settings)? };
         for (name, value) in played.iter_mut().flat_map(|played| played.arguments.drain(..)) {
             inputs = inputs.data(name, value);
         }
@@ -289,7 +290,14 @@ impl Runner {
             GoldenHost::new(settings, recording, &around.account, &self.driver, played).map_err(say_where)?;
         host.forms = forms;
         host.forms.as_mut().map_or(Ok(()), Forms::begin).map_err(say_where)?;
-        let done = script.run(&mut host, inputs);
+        let (done, on_form) = match &form {
+            None => (script.run(&mut host, inputs), Vec::new()),
+            Some(form) => {
+                let mut shown = form.host(&mut host);
+                let done = script.run(&mut shown, form.inputs(inputs));
+                (done, happened(form, &shown, engine.locale()))
+            }
+        };
         host.finish();
         if let Some(forms) = &mut host.forms {
             forms.end(done.result.is_ok()).map_err(say_where)?;
@@ -299,6 +307,10 @@ impl Runner {
         ran.calls_left = host.calls_left();
         ran.printed = std::mem::take(&mut host.printed);
         ran.transcript.append(&mut host.transcript);
+        if form.is_some() {
+            ran.shown = Some(on_form.join("\n"));
+            ran.transcript.extend(on_form);
+        }
         match done.result {
             Ok(value) => {
                 let text = value.to_text(engine.locale());

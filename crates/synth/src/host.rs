@@ -65,10 +65,14 @@ pub(crate) struct OpenHost<'a> {
     pub(crate) doubles: Option<&'a Memory>,
     /// Stands for the calls that changed something so far.
     history: u64,
+    /// Records that were found or added, as they stand now.
+    rows: HashMap<i64, DataMap>,
     pub(crate) events: Vec<Event>,
     pub(crate) tape: Tape,
 }
 
+/// The ID of the first record that a script adds.
+const ADDED_RECORD: i64 = FIRST_RECORD + 500_000;
 /// The most that is kept of one run.
 const MOST_EVENTS: usize = 2_000;
 
@@ -84,6 +88,7 @@ impl<'a> OpenHost<'a> {
             by_line: HashMap::new(),
             doubles: None,
             history: 0,
+            rows: HashMap::new(),
             events: Vec::new(),
             tape: Vec::new(),
         }
@@ -292,16 +297,34 @@ impl<'a> OpenHost<'a> {
             None => {
                 let site = self.site(call);
                 match records {
-                    Records::Insert { .. } => {
+                    Records::Insert { fields, .. } => {
                         let nth = site.map_or(0, |number| self.nth(number));
-                        Data::Number(FIRST_RECORD + nth as i64 * 4)
+                        // Added records are no record that a query found.
+                        let id = ADDED_RECORD + site.unwrap_or(0) as i64 * 1_000 + nth as i64 * 4;
+                        let row = fields.iter().map(|(path, value)| (path.to_string(), value.clone())).collect();
+                        self.rows.insert(id, row);
+                        Data::Number(id)
                     }
                     Records::Fetch { query, field: None } => self.record_set(&query.form, site),
                     Records::Rows { form, ids } => {
-                        let rows = ids.iter().map(|id| Data::map([("ID", *id)])).collect();
+                        let row = |id: &i64| {
+                            self.rows.get(id).map_or_else(|| Data::map([("ID", *id)]), |row| row.clone().into())
+                        };
+                        let rows = ids.iter().map(row).collect();
                         Data::Records(Box::new(RecordSet { form: form.clone(), single: false, ids: ids.clone(), rows }))
                     }
-                    Records::Read { field, .. } => self.form_value(&field.to_string()),
+                    Records::Read { id, field, .. } => {
+                        let known = self.rows.get(id).and_then(|row| inside(row, &field.0));
+                        known.unwrap_or_else(|| self.form_value(&field.to_string()))
+                    }
+                    Records::Set { id, fields, .. } => {
+                        let row = self.rows.entry(*id).or_default();
+                        for (path, value) in fields {
+                            row.insert(path.to_string(), value.clone());
+                        }
+                        self.note(event);
+                        return Ok(Outcome::Done);
+                    }
                     other if other.is_change() => {
                         self.note(event);
                         return Ok(Outcome::Done);
@@ -326,7 +349,11 @@ impl<'a> OpenHost<'a> {
             }
             None => vec![Data::map([("ID", FIRST_RECORD)]).as_map().cloned().unwrap_or_default()],
         };
-        let ids = rows.iter().filter_map(|row| row.get("ID").and_then(Data::as_number)).collect();
+        let ids: Vec<i64> = rows.iter().filter_map(|row| row.get("ID").and_then(Data::as_number)).collect();
+        for (id, row) in ids.iter().zip(&rows) {
+            // What the script has changed stays changed.
+            self.rows.entry(*id).or_insert_with(|| row.clone());
+        }
         let rows = rows.into_iter().map(Data::from).collect();
         Data::Records(Box::new(RecordSet { form: form.to_owned(), single: false, ids, rows }))
     }
@@ -418,6 +445,19 @@ impl Host for OpenHost<'_> {
         }
         result
     }
+}
+
+/// A field of a row, through lookups and rows within it.
+fn inside(row: &DataMap, path: &[String]) -> Option<Data> {
+    let (first, rest) = path.split_first()?;
+    let mut found = row.get(first)?.clone();
+    for name in rest {
+        found = match &found {
+            Data::Records(set) => set.rows.first()?.get(name)?.clone(),
+            other => other.get(name)?.clone(),
+        };
+    }
+    Some(found)
 }
 
 /// A figure over a few rows.
