@@ -48,6 +48,10 @@ const BREAKS: &[(&str, &str, &str)] = &[
     ("writes elsewhere", "updateRecord(\"", "updateRecord(\"Un"),
     ("adds elsewhere", "insert into ", "insert into Un"),
     ("says something else", "info \"", "info \"broken "),
+    ("warns of something else", "alert \"", "alert \"broken "),
+    ("cancels something else", "cancel delete", "cancel submit"),
+    ("shows what it hid", "hide ", "show "),
+    ("calls another function", "thisapp.claims.", "thisapp.claims.un"),
     ("returns something else", "return ", "info \"broken\";\n\treturn "),
 ];
 

@@ -142,6 +142,12 @@ impl FunctionKind {
         self.variables().find(|given| given.name == name)
     }
 
+    /// A function to begin with, under a name.
+    #[must_use]
+    pub fn source(&self, name: &str) -> String {
+        self.template.replace("NAME(", &format!("{name}("))
+    }
+
     /// Whether it is an event of a Creator form, which sees fields.
     #[must_use]
     pub fn is_form_event(&self) -> bool {

@@ -89,7 +89,7 @@ impl Args {
 
 /// The files of a project with a function of a kind, and how it is run.
 fn of_kind(kind: &'static FunctionKind) -> (Vec<(String, String)>, String) {
-    let body = kind.template.replace("NAME", NAME);
+    let body = kind.source(NAME);
     let source = format!("// {}.\n//@ kind: {}\n\n{body}", kind.title, kind.name);
     let settings = FILES[0].1.replace("zoho-crm", kind.profile);
     let mut test = format!("// Run it with: dg test\n//@ script: ../{NAME}.dg\n");

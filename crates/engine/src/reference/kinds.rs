@@ -46,7 +46,7 @@ fn section(kind: &FunctionKind) -> String {
         });
         let _ = writeln!(text, "{}", table(&["variable", "kind", "holds", "example"], rows));
     }
-    let _ = write!(text, "```deluge\n{}\n```\n\n", kind.template.replace("NAME", "example").trim_end());
+    let _ = write!(text, "```deluge\n{}\n```\n\n", kind.source("example").trim_end());
     text
 }
 

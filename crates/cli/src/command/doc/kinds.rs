@@ -37,7 +37,7 @@ pub fn page(kind: &FunctionKind) -> String {
         let _ = writeln!(text, "  {} ({})  {}\n    {}", given.name, given.kind, given.doc, given.example);
     }
     let _ = write!(text, "\nTo begin with: dg new FOLDER --kind {}", kind.name);
-    for line in kind.template.replace("NAME", "example").trim_end().lines() {
+    for line in kind.source("example").trim_end().lines() {
         let _ = write!(text, "\n  {line}");
     }
     text
