@@ -6,7 +6,7 @@ use clap::builder::PossibleValuesParser;
 use rainwright::builtins::{FunctionKind, function_kinds};
 use rainwright::{Data, Form};
 
-use crate::exit::{Outcome, Trouble};
+use crate::exit::{CommandResult, Trouble};
 
 /// Says of what kind a script is.
 #[derive(clap::Args, Clone, Default)]
@@ -38,7 +38,7 @@ impl KindArgs {
     ///
     /// # Errors
     /// The script names one that does not exist.
-    pub fn of(&self, source: &str) -> Outcome<Option<&'static FunctionKind>> {
+    pub fn of(&self, source: &str) -> CommandResult<Option<&'static FunctionKind>> {
         let found = match &self.kind {
             Some(name) => FunctionKind::find(name).map(Some),
             None => FunctionKind::of_source(source),
@@ -52,7 +52,7 @@ impl EventArgs {
     ///
     /// # Errors
     /// An event that cannot be read, that gives what the function does not get, or that no kind is named for.
-    pub fn values(&self, kind: Option<&'static FunctionKind>, own: &[&str]) -> Outcome<Vec<(String, Data)>> {
+    pub fn values(&self, kind: Option<&'static FunctionKind>, own: &[&str]) -> CommandResult<Vec<(String, Data)>> {
         let Some(kind) = kind else {
             return match &self.event {
                 Some(_) => Err(Trouble::Usage(
@@ -72,13 +72,13 @@ impl EventArgs {
     ///
     /// # Errors
     /// An event that is no form.
-    pub fn form(&self, kind: Option<&'static FunctionKind>) -> Outcome<Option<Form>> {
+    pub fn form(&self, kind: Option<&'static FunctionKind>) -> CommandResult<Option<Form>> {
         let Some(kind) = kind.filter(|kind| kind.is_form_event()) else { return Ok(None) };
         let own = self.event.as_deref().map(read).transpose()?;
         Ok(Some(Form::read(own.as_deref().unwrap_or(kind.form))?))
     }
 }
 
-fn read(path: &Path) -> Outcome<String> {
+fn read(path: &Path) -> CommandResult<String> {
     std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))
 }

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use rainwright::effect::{Body, HttpRequest, HttpResponse};
-use rainwright_sandbox::{Options, Sandbox, resolve_at, visitor};
+use rainwright_sandbox::{Sandbox, SandboxOptions, resolve_at, visitor};
 
 /// What stands for the account's own addresses in the calls of tasks and connections.
 const PLACES: &[(&str, &str)] = &[
@@ -29,7 +29,7 @@ impl Played {
 
     /// The sandbox; none when it cannot be started, which a guess can replace.
     fn sandbox(&self) -> Option<&Sandbox> {
-        let options = || Options { lenient: Some(self.seed), now: Some(self.now), ..Options::default() };
+        let options = || SandboxOptions { lenient: Some(self.seed), now: Some(self.now), ..SandboxOptions::default() };
         self.sandbox.get_or_init(|| Sandbox::launch(options()).ok()).as_ref()
     }
 }

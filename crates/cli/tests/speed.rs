@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use rainwright_sandbox::{Options, Sandbox};
+use rainwright_sandbox::{Sandbox, SandboxOptions};
 
 /// A function of so many lines: reads, branches, loops over answers, calls of services, writes.
 fn function(lines: usize) -> String {
@@ -63,7 +63,7 @@ fn figures() {
     println!("dg try --no-sandbox, 500 lines: {without:?}; {first}");
     let starts = (0..21).map(|_| {
         let started = Instant::now();
-        let sandbox = Sandbox::launch(Options::default()).unwrap();
+        let sandbox = Sandbox::launch(SandboxOptions::default()).unwrap();
         let took = started.elapsed();
         drop(sandbox);
         took

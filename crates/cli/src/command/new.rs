@@ -7,7 +7,7 @@ use rainwright::{Code, Problem};
 use rainwright_golden::{Mode, Runner};
 use rainwright_syntax::ast::{Item, TypeKind};
 
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::kind::KindArgs;
 use crate::project::FILE;
 use crate::terminal;
@@ -54,7 +54,7 @@ const NAME: &str = "handler";
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let folder = &self.folder;
         let taken = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
         if taken {

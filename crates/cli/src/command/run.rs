@@ -14,7 +14,7 @@ use rainwright_syntax::ast::TypeKind;
 use rainwright_value::read_json;
 
 use super::durable;
-use crate::exit::{Exit, Outcome, Trouble};
+use crate::exit::{CommandResult, Exit, Trouble};
 use crate::host::{Counting, Lines, ScriptHost, Setting};
 use crate::kind::EventArgs;
 use crate::network::NetworkArgs;
@@ -101,7 +101,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let project = Project::of(&self.file)?;
         let source = project::read(&self.file).map_err(Trouble::of_path)?;
         let of_creator = self.form.is_some() || DocumentKind::of(&source) == DocumentKind::Export;
@@ -195,7 +195,7 @@ impl Args {
         project: Project,
         source: &str,
         lines: Lines,
-    ) -> Outcome<(Script, Inputs, ScriptHost)> {
+    ) -> CommandResult<(Script, Inputs, ScriptHost)> {
         let (script, entry) = self.compile(engine, &project, source)?;
         let mut inputs = self.inputs(entry.as_ref(), self.event.kind.of(source)?)?;
         if let Some(entry) = entry {
@@ -216,7 +216,7 @@ impl Args {
         Ok((script, inputs.interrupt(stop), ScriptHost::new(setting)))
     }
 
-    fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> Outcome<Ran> {
+    fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> CommandResult<Ran> {
         let (script, entry) = self.compile(engine, &project, source)?;
         let kind = self.event.kind.of(source)?;
         let mut inputs = self.inputs(entry.as_ref(), kind)?;
@@ -284,7 +284,7 @@ impl Args {
     }
 
     /// The script, and the function of it to call.
-    fn compile(&self, engine: &Engine, project: &Project, source: &str) -> Outcome<Compiled> {
+    fn compile(&self, engine: &Engine, project: &Project, source: &str) -> CommandResult<Compiled> {
         let name = if self.file == Path::new("-") { "stdin".into() } else { self.file.display().to_string() };
         let is_export = DocumentKind::of(source) == DocumentKind::Export;
         let picked = is_export.then(|| export::pick(source, self.entry.as_deref())).transpose()?;
@@ -304,7 +304,7 @@ impl Args {
 
     /// The function to call: the one asked for, else the one named like the file, else the first; none when the script
     /// has bare statements.
-    fn entry(&self, script: &Script) -> Outcome<Option<EntryPoint>> {
+    fn entry(&self, script: &Script) -> CommandResult<Option<EntryPoint>> {
         let entries = script.entries();
         let last = |entry: &EntryPoint| last_part(&entry.name).to_owned();
         if let Some(wanted) = &self.entry {
@@ -330,7 +330,7 @@ impl Args {
     }
 
     /// What scripts are told about their account: by the file given, by the project, by the sandbox.
-    fn account(&self, project: &Project) -> Outcome<Account> {
+    fn account(&self, project: &Project) -> CommandResult<Account> {
         let mut account = project.settings.account.clone();
         if let Some(path) = &self.account {
             let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
@@ -342,7 +342,7 @@ impl Args {
         Ok(if plays { account.or(&Account::sample()) } else { account })
     }
 
-    fn inputs(&self, entry: Option<&EntryPoint>, kind: Option<&'static FunctionKind>) -> Outcome<Inputs> {
+    fn inputs(&self, entry: Option<&EntryPoint>, kind: Option<&'static FunctionKind>) -> CommandResult<Inputs> {
         let mut inputs = Inputs::new();
         let own: Vec<&str> = entry.iter().flat_map(|entry| &entry.params).map(|param| param.name.as_str()).collect();
         let by_product = self.event.values(kind, &own)?;
@@ -410,13 +410,13 @@ struct Ran {
 }
 
 /// Whether the product would take the result.
-fn accepted(kind: Option<&'static FunctionKind>, value: &Value, engine: &Engine) -> Outcome<()> {
+fn accepted(kind: Option<&'static FunctionKind>, value: &Value, engine: &Engine) -> CommandResult<()> {
     let Some(kind) = kind else { return Ok(()) };
     let result = to_data(value, engine.locale()).map_err(|problem| *problem)?;
     Ok(kind.returns.check(&result)?)
 }
 
-fn read_form(path: &Path) -> Outcome<Form> {
+fn read_form(path: &Path) -> CommandResult<Form> {
     let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
     Ok(Form::read(&text)?)
 }

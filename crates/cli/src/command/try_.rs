@@ -9,9 +9,9 @@ use rainwright::{Code, Data, Effect, Problem, Ui};
 use rainwright_golden::{Mode, Played as Tape, Runner};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ds::{self, EmbeddedScript};
-use rainwright_synth::{Doubles, End, EntryReport, Event, Found, Given, Options, Report, Verdict, try_script};
+use rainwright_synth::{Doubles, End, EntryReport, Event, Found, Given, Report, TryOptions, Verdict, try_script};
 
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::export::{self, PRODUCT};
 use crate::kind::KindArgs;
 use crate::played::Played;
@@ -79,7 +79,7 @@ struct Target {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let given = match &self.with {
             None => Given::default(),
             Some(path) => {
@@ -97,7 +97,7 @@ impl Args {
         for target in targets {
             let kind = self.kind.of(&target.source)?;
             let by_kind = kind.map(|kind| kind.profile.to_owned());
-            let options = Options {
+            let options = TryOptions {
                 kind,
                 profile: self.profile.clone().or(by_kind).or(target.profile),
                 timezone: self.timezone.clone().or(target.timezone),
@@ -108,7 +108,7 @@ impl Args {
                 given: given.clone(),
                 doubles: doubles.clone(),
                 fuzz: self.fuzz,
-                ..Options::default()
+                ..TryOptions::default()
             };
             reports.push(try_script(&target.name, &target.source, &options)?);
         }
@@ -139,7 +139,7 @@ impl Args {
     }
 
     /// Writes the golden test of a report, and runs it.
-    fn save(&self, report: &Report, now: i64) -> Outcome<()> {
+    fn save(&self, report: &Report, now: i64) -> CommandResult<()> {
         let script = &self.paths[0];
         let stem = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         if report.name.contains(".ds#") || script == Path::new("-") || report.entries.is_empty() {
@@ -203,7 +203,7 @@ impl Args {
         Ok(())
     }
 
-    fn targets(&self) -> Outcome<Vec<Target>> {
+    fn targets(&self) -> CommandResult<Vec<Target>> {
         let mut files = Vec::new();
         for path in &self.paths {
             if path.is_dir() {

@@ -4,7 +4,7 @@
 //! assigned one counts, unless the kind of the function is known.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script, root};
+use crate::script::{FunctionBody, Script, root};
 use rainwright_builtins::{Params, block_task, word};
 use rainwright_diagnostic::{Diagnostic, Severity, closest};
 use rainwright_syntax::ast::{Expr, ExprKind, Query, Stmt, StmtKind};
@@ -30,7 +30,7 @@ const NAMESPACES: &[&str] = &["zoho", "thisapp", "standalone", "automation", "bu
 /// Variables of form events.
 const EVENT: &[&str] = &["input", "row", "old"];
 
-fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     let mut reader = Reader {
         script,
         body,
@@ -47,7 +47,7 @@ fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
 /// Reads a body in the order of its source and knows what has been assigned so far.
 struct Reader<'c, 't> {
     script: &'c Script<'c>,
-    body: &'c Body<'t>,
+    body: &'c FunctionBody<'t>,
     assigned: HashSet<&'c str>,
     loops: usize,
     told: HashSet<&'c str>,
