@@ -42,7 +42,7 @@ impl rainwright_synth::Doubles for Played {
         }
         for (i, (name, value)) in request.query.iter().enumerate() {
             url.push(if i == 0 && !url.contains('?') { '?' } else { '&' });
-            url.extend(visitor::encode_pairs([(name.as_str(), value.as_str())]).chars());
+            url.push_str(&visitor::encode_pairs([(name.as_str(), value.as_str())]));
         }
         let nowhere = "http://127.0.0.1:1";
         if !resolve_at(nowhere, &url).starts_with(nowhere) {
