@@ -48,6 +48,11 @@ impl KindArgs {
 }
 
 impl EventArgs {
+    /// Whether an event was given.
+    pub fn is_given(&self) -> bool {
+        self.event.is_some()
+    }
+
     /// The variables that a run is given, besides its arguments.
     ///
     /// # Errors

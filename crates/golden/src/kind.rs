@@ -53,5 +53,5 @@ fn event(path: &Path, settings: &Settings) -> Result<Option<String>, String> {
         return Ok(Some(event.clone()));
     }
     let file = path.parent().unwrap_or(Path::new("")).join(event);
-    std::fs::read_to_string(&file).map(Some).map_err(|e| format!("{}: {e}", file.display()))
+    rainwright::runtime::trust::read_beside(&file, path).map(Some).map_err(|e| format!("{}: {e}", file.display()))
 }

@@ -8,7 +8,7 @@ use rainwright::builtins::{FunctionKind, Limits as Held, to_data};
 use rainwright::runtime::Account;
 use rainwright::runtime::journal::{InDoubt, new_id};
 use rainwright::runtime::live::{Clock, open_tape};
-use rainwright::{Code, Done, Engine, EntryPoint, Form, Inputs, Interrupt, Problem, Script, Value};
+use rainwright::{Code, Data, Done, Engine, EntryPoint, Form, Inputs, Interrupt, Problem, Script, Value};
 use rainwright_diagnostic::closest;
 use rainwright_syntax::ast::TypeKind;
 use rainwright_value::read_json;
@@ -67,7 +67,7 @@ pub struct Args {
     /// Stop where this product would: statements, calls, output, seconds and sizes as its help states them
     #[arg(long, value_name = "PROFILE")]
     limits: Option<String>,
-    /// Tell scripts about their account from this TOML file: admin_mail, login_user, login_mail, login_name, application …
+    /// Tell scripts about their account from this TOML file: admin_mail, login_user, application, [variables], [organization] …
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
     /// Run as an event of this form: a JSON object of fields, or {"fields": …, "old": …, "row": …}
@@ -138,7 +138,7 @@ impl Args {
         }
         let Ran { done, effects, form, durable: run, .. } = ran;
         for refusal in &done.refusals {
-            terminal::note(&terminal::plain(&refusal.to_string()));
+            terminal::note(&refusal.to_string());
         }
         if self.count {
             report::counts(&done, &effects);
@@ -149,7 +149,7 @@ impl Args {
         if let Some(folder) = &self.save_files {
             let values = done.result.iter().chain(done.variables.iter().map(|(_, value)| value));
             for name in files::save_all(folder, values)? {
-                terminal::note(&terminal::plain(&format!("saved {name}")));
+                terminal::note(&format!("saved {name}"));
             }
         }
         if let Some(kept) = kept {
@@ -197,11 +197,12 @@ impl Args {
         lines: Lines,
     ) -> CommandResult<(Script, Inputs, ScriptHost)> {
         let (script, entry) = self.compile(engine, &project, source)?;
-        let mut inputs = self.inputs(entry.as_ref(), self.event.kind.of(source)?)?;
+        let (account, stop) = (self.account(&project)?, interrupt()?);
+        let known = account.given(&engine.current_profile().variables().collect::<Vec<_>>());
+        let mut inputs = self.inputs(entry.as_ref(), self.event.kind.of(source)?, known)?;
         if let Some(entry) = entry {
             inputs = inputs.entry(entry.name);
         }
-        let (account, stop) = (self.account(&project)?, interrupt()?);
         let setting = Setting {
             network: self.network.clone(),
             project,
@@ -219,7 +220,9 @@ impl Args {
     fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> CommandResult<Ran> {
         let (script, entry) = self.compile(engine, &project, source)?;
         let kind = self.event.kind.of(source)?;
-        let mut inputs = self.inputs(entry.as_ref(), kind)?;
+        let account = self.account(&project)?;
+        let known = account.given(&engine.current_profile().variables().collect::<Vec<_>>());
+        let mut inputs = self.inputs(entry.as_ref(), kind, known)?;
         let entry = entry.map(|entry| entry.name);
         if let Some(entry) = &entry {
             inputs = inputs.entry(entry.clone());
@@ -231,7 +234,6 @@ impl Args {
         if let Some(form) = &form {
             inputs = form.inputs(inputs);
         }
-        let account = self.account(&project)?;
         let stop = interrupt()?;
         let body_limit = held.response_bytes.map(|bytes| bytes as u64);
         let setting = Setting {
@@ -295,8 +297,7 @@ impl Args {
         let script = engine.compile_with(&sources, &project.library()?, None)?;
         let warnings: Vec<_> = script.warnings().cloned().collect();
         if !warnings.is_empty() {
-            let text = rainwright::render::diagnostics(&name, &terminal::plain(source), &warnings, terminal::style());
-            terminal::note(text.trim_end());
+            terminal::diagnostics(&name, source, &warnings);
         }
         let entry = if is_event { None } else { self.entry(&script)? };
         Ok((script, entry))
@@ -342,10 +343,21 @@ impl Args {
         Ok(if plays { account.or(&Account::sample()) } else { account })
     }
 
-    fn inputs(&self, entry: Option<&EntryPoint>, kind: Option<&'static FunctionKind>) -> CommandResult<Inputs> {
+    /// The arguments, then what the product gives to a function of this kind; `known` is a variable that the account gives.
+    fn inputs(
+        &self,
+        entry: Option<&EntryPoint>,
+        kind: Option<&'static FunctionKind>,
+        known: Option<(&str, Data)>,
+    ) -> CommandResult<Inputs> {
         let mut inputs = Inputs::new();
         let own: Vec<&str> = entry.iter().flat_map(|entry| &entry.params).map(|param| param.name.as_str()).collect();
-        let by_product = self.event.values(kind, &own)?;
+        let mut by_product = self.event.values(kind, &own)?;
+        // The account knows better than an example, an event better than the account.
+        if let Some((name, value)) = known.filter(|_| !self.event.is_given()) {
+            by_product.retain(|(known, _)| known != name);
+            by_product.push((name.to_owned(), value));
+        }
         let mut given = Vec::new();
         if let Some(path) = &self.args_file {
             let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;

@@ -44,7 +44,7 @@ impl Document {
         let given_names = options.given();
         let given = Given {
             variables: &given_names,
-            functions: &options.functions,
+            namespaces: options.functions.namespaces(),
             is_word: |name| word(name).is_some(),
             takes_words,
         };
