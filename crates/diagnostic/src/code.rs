@@ -110,6 +110,8 @@ codes! {
     Suspended = 3018, "Resume it with `dg resume` when what it waits for has come.";
     /// The run does something else than its journal says.
     JournalMismatch = 3019, "Resume it with the script and the settings that it was started with.";
+    /// A function returned what its product does not take.
+    WrongResult = 3020, "`dg doc KIND` says what a function of this kind returns.";
 
     // E4: connections and requests
     /// A connection that does not exist.
@@ -278,6 +280,8 @@ codes! {
     NegatedComparison = 5060, "Write a != b, or !(a == b).";
     /// A comment that should allow a finding, and does not.
     BadAllow = 5061, "Write it as // dg-allow: CODE reason, in front of the statement or at the end of its line.";
+    /// A function that its product would not run as it is declared.
+    HeaderOfKind = 5062, "`dg doc kinds` lists the kinds of functions, with what they get and return.";
 }
 
 impl Code {

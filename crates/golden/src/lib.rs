@@ -26,6 +26,7 @@
 mod connection;
 mod expect;
 mod host;
+mod kind;
 mod played;
 mod records;
 mod report;

@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use rainwright::builtins::FunctionKind;
 use rainwright::runtime::record::{self, Exchange};
 use rainwright::runtime::trust::{belongs, read_beside, write_beside};
 use rainwright::runtime::{Account, Driver};
-use rainwright::{Code, Diagnostic, Effect, Engine, Failure, Inputs, Library, Limits, Severity, Value, render};
+use rainwright::{Code, Data, Diagnostic, Effect, Engine, Failure, Inputs, Library, Limits, Severity, Value, render};
 
 use crate::expect::{Expectation, What, same};
 use crate::host::GoldenHost;
+use crate::kind::{form_of, happened, of_product};
 use crate::records::Forms;
 use crate::{GoldenFile, Mismatch, Played, Section, SectionResult, Settings};
 use rainwright_syntax::DocumentKind;
@@ -215,7 +217,18 @@ impl Runner {
         around: &Surroundings,
     ) -> Result<Ran, String> {
         let mut settings = section.settings.clone();
-        settings.profile = settings.profile.or_else(|| around.profile.clone());
+        let file_text = settings.script.as_ref().map(|script| {
+            let file = path.parent().unwrap_or(Path::new("")).join(script);
+            read_beside(&file, path).map_err(|e| format!("{}: {e}", file.display()))
+        });
+        let file_text = file_text.transpose()?;
+        if settings.kind.is_none() {
+            // A script may say itself of what kind it is.
+            let own = file_text.as_deref().map_or(Ok(None), FunctionKind::of_source);
+            settings.kind = own.map_err(|problem| format!("{}: {}", path.display(), problem.message))?;
+        }
+        let of_kind = settings.kind.map(|kind| kind.profile.to_owned());
+        settings.profile = settings.profile.or(of_kind).or_else(|| around.profile.clone());
         settings.timezone = settings.timezone.or_else(|| around.timezone.clone());
         let settings = &settings;
         let mut ran = Ran::default();
@@ -246,11 +259,7 @@ impl Runner {
         engine = engine.empty_record_fails(fails);
         let used = read_used(path, settings)?;
         let (name, source) = match &settings.script {
-            Some(script) => {
-                let file = path.parent().unwrap_or(Path::new("")).join(script);
-                let text = read_beside(&file, path).map_err(|e| format!("{}: {e}", file.display()))?;
-                (script.as_str().into(), text)
-            }
+            Some(script) => (script.as_str().into(), file_text.unwrap_or_default()),
             None => (name, section.source.clone()),
         };
         let mut sources = vec![(&*name, source.as_str())];
@@ -272,7 +281,14 @@ impl Runner {
             let value = rainwright::read_json(value).unwrap_or_else(|_| Value::from(value.as_str()));
             inputs = inputs.arg(name, value);
         }
-        if let Some((name, value)) = around.account.given(engine.current_profile().variables)
+        let by_kind = of_product(path, settings, &script)?;
+        let is_free = |name: &str| settings.args.iter().all(|(given, _)| given != name) && played.is_none();
+        for (name, value) in by_kind.into_iter().filter(|(name, _)| is_free(name)) {
+            inputs = inputs.data(name, value);
+        }
+        let form = if played.is_some() { None } else { form_of(path, settings)? };
+        if let Some((name, value)) = around.account.given(&engine.current_profile().variables().collect::<Vec<_>>())
+            && settings.event.is_none()
             && settings.args.iter().all(|(given, _)| given != name)
         {
             inputs = inputs.data(name, value);
@@ -285,7 +301,14 @@ impl Runner {
             GoldenHost::new(settings, recording, &around.account, &self.driver, played).map_err(say_where)?;
         host.forms = forms;
         host.forms.as_mut().map_or(Ok(()), Forms::begin).map_err(say_where)?;
-        let done = script.run(&mut host, inputs);
+        let (done, on_form) = match &form {
+            None => (script.run(&mut host, inputs), Vec::new()),
+            Some(form) => {
+                let mut shown = form.host(&mut host);
+                let done = script.run(&mut shown, form.inputs(inputs));
+                (done, happened(form, &shown, engine.locale()))
+            }
+        };
         host.finish();
         if let Some(forms) = &mut host.forms {
             forms.end(done.result.is_ok()).map_err(say_where)?;
@@ -295,6 +318,10 @@ impl Runner {
         ran.calls_left = host.calls_left();
         ran.printed = std::mem::take(&mut host.printed);
         ran.transcript.append(&mut host.transcript);
+        if form.is_some() {
+            ran.shown = Some(on_form.join("\n"));
+            ran.transcript.extend(on_form);
+        }
         match done.result {
             Ok(value) => {
                 let text = value.to_text(engine.locale());
@@ -302,6 +329,7 @@ impl Runner {
                 if settings.script.is_some() && !value.is_null() {
                     ran.transcript.extend(format!("returned {text}").lines().map(str::to_owned));
                 }
+                ran.taken(section, settings, &script.to_data(&value).map_err(say)?);
                 ran.result = Some(text);
             }
             Err(failure) => {
@@ -406,6 +434,8 @@ struct Ran {
     printed: BTreeMap<u32, Vec<String>>,
     found: Vec<Found>,
     result: Option<String>,
+    /// What the product would show of the result.
+    shown: Option<String>,
     transcript: Vec<String>,
     calls_left: usize,
     /// Records that are not as they should be after the run.
@@ -436,6 +466,22 @@ fn printed(lines: &[String]) -> String {
 }
 
 impl Ran {
+    /// Notes what the product makes of a result, and that it would not take it.
+    fn taken(&mut self, section: &Section, settings: &Settings, result: &Data) {
+        let Some(kind) = settings.kind else { return };
+        if let Some(shown) = kind.returns.show(result) {
+            self.shown = Some(shown);
+        }
+        if let Err(problem) = kind.returns.check(result) {
+            self.found.push(Found {
+                line: section.first_line,
+                severity: Severity::Error,
+                code: problem.code.number(),
+                message: problem.message,
+            });
+        }
+    }
+
     /// Whether it ended with what only this runner says, and the section does not expect that.
     fn runner_failed(&self, section: &Section) -> bool {
         let own = [Code::NotRecorded, Code::UnknownConnection, Code::NotSupported].map(Code::number);
@@ -549,6 +595,12 @@ fn compare(section: &Section, ran: &Ran) -> Vec<Mismatch> {
         let found = ran.result.clone().unwrap_or_default();
         if !same(&found, expected, tolerance) {
             mismatches.push(Mismatch { line: section.first_line, expected: format!("result {expected}"), found });
+        }
+    }
+    if let Some(expected) = &section.settings.shown {
+        let found = ran.shown.clone().unwrap_or_default().replace('\n', "\\n");
+        if !same(&found, expected, tolerance) {
+            mismatches.push(Mismatch { line: section.first_line, expected: format!("shown {expected}"), found });
         }
     }
     if ran.calls_left > 0 {

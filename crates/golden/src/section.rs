@@ -112,7 +112,8 @@ impl Section {
     #[must_use]
     pub fn results(&self) -> usize {
         let settings = &self.settings;
-        let own = [settings.result.is_some(), settings.ends.is_some(), settings.played.is_some()];
+        let own =
+            [settings.result.is_some(), settings.shown.is_some(), settings.ends.is_some(), settings.played.is_some()];
         self.expectations.len() + own.into_iter().filter(|expects| *expects).count()
     }
 
