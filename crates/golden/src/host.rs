@@ -132,6 +132,10 @@ impl GoldenHost {
         if let Fault::Status(_) = fault {
             // It was sent, and the service has not done it.
             self.sent.push(Sent { line, what: content.clone(), done: false, answer: Vec::new() });
+            // The recording goes on with the call after this one.
+            if let (Effect::Http(_), Some(calls)) = (&call.effect, &mut self.calls) {
+                calls.perform(call.clone())?;
+            }
         }
         fault.perform(call, |call| self.deliver(line, content.clone(), call))
     }

@@ -264,9 +264,8 @@ impl Runner {
                 if number == 0 {
                     once.edits.push(ran.by_line(run));
                 }
-                if run.first_line != section.first_line
-                    && (run.settings.result.is_some() || run.settings.ends.is_some())
-                {
+                let says_end = run.settings.result.is_some() || run.settings.ends.is_some();
+                if !section.settings.cases.is_empty() && says_end && !mismatches.is_empty() {
                     once.cases.insert(run.first_line, ran.as_case());
                 }
                 if let Some(coverage) = &self.coverage {
