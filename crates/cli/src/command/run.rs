@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use rainwright::builtins::Limits as Held;
 use rainwright::runtime::Account;
-use rainwright::runtime::journal::{InDoubt, Journal, Start, digest, new_id};
+use rainwright::runtime::journal::{InDoubt, new_id};
 use rainwright::runtime::live::{Clock, open_tape};
 use rainwright::{Code, Done, Engine, EntryPoint, Form, Inputs, Interrupt, Problem, Script, Value};
 use rainwright_diagnostic::closest;
@@ -104,7 +104,7 @@ impl Args {
         let engine = project.engine(self.profile.as_deref(), of_creator, self.timezone.as_deref())?;
         let mut engine = engine.counting(self.count);
         if self.durable {
-            engine = durable::engine(engine);
+            engine = rainwright::durable::engine(engine);
         }
         let product =
             self.limits.as_deref().map(|name| Engine::new().profile(name)).transpose().map_err(Trouble::usage)?;
@@ -180,7 +180,7 @@ impl Args {
         source: &str,
         lines: Lines,
     ) -> Outcome<(Script, Inputs, ScriptHost)> {
-        let (script, entry, _) = self.compile(engine, &project, source)?;
+        let (script, entry) = self.compile(engine, &project, source)?;
         let mut inputs = self.inputs(entry.as_ref())?;
         if let Some(entry) = entry {
             inputs = inputs.entry(entry.name);
@@ -201,7 +201,7 @@ impl Args {
     }
 
     fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> Outcome<Ran> {
-        let (script, entry, sources) = self.compile(engine, &project, source)?;
+        let (script, entry) = self.compile(engine, &project, source)?;
         let mut inputs = self.inputs(entry.as_ref())?;
         let entry = entry.map(|entry| entry.name);
         if let Some(entry) = &entry {
@@ -231,22 +231,15 @@ impl Args {
         let (done, effects, form) = match &form {
             None if self.durable => {
                 let id = self.id.clone().map_or_else(new_id, Ok)?;
-                let start = Start {
-                    sources: sources.iter().map(|(name, text)| (name.clone(), digest(text.as_bytes()))).collect(),
-                    entry,
-                    inputs: inputs.to_data(&script)?,
-                    engine: env!("CARGO_PKG_VERSION").to_owned(),
-                    profile: engine.current_profile().name.to_owned(),
-                    timezone: engine.locale().zone.id().to_owned(),
-                    settings: durable::settings(&self.file, &self.network),
-                };
+                let settings = durable::settings(&self.file, &self.network);
                 let journal = durable::journal()?;
-                let lease = journal.create(&id, &start, &sources)?;
+                let lease = rainwright::durable::start(&*journal, &id, &engine, &script, entry, &inputs, settings)?;
                 if self.id.is_none() {
                     terminal::note(&format!("run {id}"));
                 }
                 let mut counting = Counting::new(&mut host);
-                let done = durable::drive(&script, inputs, &mut counting, &journal, &lease, InDoubt::default())?;
+                let policy = InDoubt::default();
+                let done = rainwright::durable::drive(&script, inputs, &mut counting, &journal, &lease, policy)?;
                 let effects = counting.effects;
                 return Ok(Ran { done, host, effects, form: None, durable: Some(id) });
             }
@@ -286,8 +279,7 @@ impl Args {
             terminal::note(text.trim_end());
         }
         let entry = if is_event { None } else { self.entry(&script)? };
-        let sources = script.sources().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
-        Ok((script, entry, sources))
+        Ok((script, entry))
     }
 
     /// The function to call: the one asked for, else the one named like the file, else the first; none when the script
@@ -372,8 +364,8 @@ impl Args {
     }
 }
 
-/// A script, the function of it to call, and its sources by name.
-type Compiled = (Script, Option<EntryPoint>, Vec<(String, String)>);
+/// A script, and the function of it to call.
+type Compiled = (Script, Option<EntryPoint>);
 fn last_part(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }

@@ -85,7 +85,7 @@ fn line(run: &Stored) -> String {
 }
 
 fn show(journal: &dyn Journal, id: &str) -> Outcome<()> {
-    let run = durable::stored(journal, id)?;
+    let run = rainwright::durable::stored(journal, id)?;
     terminal::out(&line(&run));
     let start = &run.start;
     terminal::out(&format!("profile {}, time zone {}, taken up {} times", start.profile, start.timezone, run.epoch));
@@ -115,7 +115,7 @@ fn tail(journal: &dyn Journal, id: &str) -> Outcome<()> {
     let stop = super::run::interrupt().map_err(Trouble::from)?;
     loop {
         // The state is read first, so that no line is missed that was written before the end.
-        let run = durable::stored(journal, id)?;
+        let run = rainwright::durable::stored(journal, id)?;
         let lines = journal.lines(id)?;
         for (_, line) in lines.iter().skip(shown) {
             terminal::out(line);
