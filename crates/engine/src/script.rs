@@ -162,13 +162,6 @@ impl Script {
         self.shared.own.iter().chain(reached).map(|source| (source.name.as_str(), source.text.as_str()))
     }
 
-    /// One of its sources by its number, as [`Reach::source`] has it, with its name.
-    #[must_use]
-    pub fn source(&self, number: u32) -> Option<(&str, &str)> {
-        let source = self.shared.source(number as usize)?;
-        Some((source.name.as_str(), source.text.as_str()))
-    }
-
     /// The functions that can be called.
     #[must_use]
     pub fn entries(&self) -> Vec<EntryPoint> {

@@ -282,7 +282,7 @@ fn reached(
     let mut all: Vec<Reached> = Vec::new();
     let numbers: std::collections::BTreeSet<u32> = reach.iter().map(|reach| reach.source).collect();
     for number in numbers {
-        let Some((name, text)) = script.source(number) else { continue };
+        let Some((name, text)) = script.source(number as usize) else { continue };
         let file = match (number, &settings.script, &project.root) {
             (0, None, _) => continue,
             (number, _, Some(root)) if number >= own => root.join(name),
