@@ -47,7 +47,7 @@ mod session;
 
 pub use answer::{Answer, Usage};
 pub use engine::Engine;
-pub use failure::{Failure, Place};
+pub use failure::{Failure, SourcePlace};
 pub use flow::{Flow, Next};
 pub use form::{Form, FormHost};
 pub use function::{FunctionFuture, HostFunction, into_data, read_data};

@@ -58,7 +58,7 @@ pub use fault::{Fault, Planned};
 pub use pick::Pick;
 pub use play::{SandboxWish, StartSandbox, used};
 pub use played::Played;
-pub use report::{Mismatch, Outcome, Summary};
+pub use report::{Mismatch, SectionResult, Summary};
 pub use run::{Check, Mode, Runner, Surround, Surroundings};
 pub use score::Score;
 pub use section::{GoldenFile, Section};

@@ -318,10 +318,10 @@ fn read_used(path: &Path, settings: &Settings) -> Result<Vec<(String, String)>, 
 }
 
 fn engine(settings: &Settings, counts: bool) -> Result<Engine, Failure> {
-    let mut limits = Limits { steps: 50_000_000, ..Limits::default() };
+    let mut limits = Limits { fuel: 50_000_000, ..Limits::default() };
     for (name, number) in &settings.limits {
         match name.as_str() {
-            "steps" => limits.steps = *number,
+            "fuel" => limits.fuel = *number,
             "depth" => limits.depth = *number as u32,
             "memory" => limits.memory = *number as usize,
             "output" => limits.output = *number as usize,

@@ -16,7 +16,7 @@ use crate::play::{Around, SandboxWish, StartSandbox};
 use crate::ran::compare;
 use crate::recordings::recordings;
 use crate::update::update;
-use crate::{GoldenFile, Mismatch, Outcome, Pick, Section};
+use crate::{GoldenFile, Mismatch, SectionResult, Pick, Section};
 
 /// Finds what is wrong with a source without running it; the profile's name comes along.
 pub type Check = fn(source: &str, profile: Option<&str>) -> Vec<Diagnostic>;
@@ -157,16 +157,16 @@ impl Runner {
         files: &[PathBuf],
         threads: usize,
         fail_fast: bool,
-        each: impl Fn(&[Outcome]) + Sync,
-    ) -> Vec<Outcome> {
+        each: impl Fn(&[SectionResult]) + Sync,
+    ) -> Vec<SectionResult> {
         let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let done: Mutex<BTreeMap<usize, Vec<Outcome>>> = Mutex::default();
+        let done: Mutex<BTreeMap<usize, Vec<SectionResult>>> = Mutex::default();
         let work = || {
             while !stop.load(Ordering::Relaxed) {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(file) = files.get(at) else { break };
                 // A file that cannot be read fails, and keeps no other from being run.
-                let outcomes = self.run(file).unwrap_or_else(|why| vec![Outcome::broken(file, why)]);
+                let outcomes = self.run(file).unwrap_or_else(|why| vec![SectionResult::broken(file, why)]);
                 if fail_fast && outcomes.iter().any(|outcome| !outcome.passed()) {
                     stop.store(true, Ordering::Relaxed);
                 }
@@ -188,9 +188,9 @@ impl Runner {
     ///
     /// # Errors
     /// A file that cannot be read or written, or with a setting that does not exist.
-    pub fn run(&self, path: &Path) -> Result<Vec<Outcome>, String> {
+    pub fn run(&self, path: &Path) -> Result<Vec<SectionResult>, String> {
         let first = self.run_once(path)?;
-        let passed = first.outcomes.iter().all(Outcome::passed);
+        let passed = first.outcomes.iter().all(SectionResult::passed);
         // What the runner itself could not do says nothing about the script.
         if self.mode == Mode::Compare || passed || first.runner_failed {
             return Ok(first.outcomes);
@@ -275,7 +275,7 @@ impl Runner {
                 once.transcript.append(&mut ran.transcript);
                 let mut reads: BTreeSet<PathBuf> = std::mem::take(&mut ran.reads);
                 reads.extend([path.to_owned(), path.with_extension("http"), out.clone()]);
-                once.outcomes.push(Outcome {
+                once.outcomes.push(SectionResult {
                     file: path.display().to_string(),
                     section: run.name.clone(),
                     line: run.first_line,
@@ -301,7 +301,7 @@ impl Runner {
 }
 
 /// Compares the whole transcript with the `.out` file, if there is one.
-fn transcript(out: &Path, lines: &[String], outcomes: &mut [Outcome]) -> Result<(), String> {
+fn transcript(out: &Path, lines: &[String], outcomes: &mut [SectionResult]) -> Result<(), String> {
     if !out.exists() {
         return Ok(());
     }
@@ -327,7 +327,7 @@ fn transcript(out: &Path, lines: &[String], outcomes: &mut [Outcome]) -> Result<
 #[derive(Default)]
 struct RunOnce {
     file: GoldenFile,
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<SectionResult>,
     /// The comments that would describe each section.
     edits: Vec<BTreeMap<u32, Vec<String>>>,
     /// The results of cases by their lines.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::Outcome;
+use crate::SectionResult;
 
 /// Results that hold, of all, for each basis that sections name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Score {
 
 impl Score {
     /// Counts the results of all sections that say their basis.
-    pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {
+    pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a SectionResult>) -> Self {
         let mut score = Self::default();
         for outcome in outcomes {
             let Some(basis) = &outcome.basis else { continue };
@@ -45,17 +45,17 @@ impl fmt::Display for Score {
 #[cfg(test)]
 mod tests {
     use super::Score;
-    use crate::{Mismatch, Outcome};
+    use crate::{Mismatch, SectionResult};
 
-    fn outcome(basis: Option<&str>, results: usize, wrong: usize) -> Outcome {
+    fn outcome(basis: Option<&str>, results: usize, wrong: usize) -> SectionResult {
         let mismatch = Mismatch { line: 1, expected: "1".into(), found: "2".into(), columns: None };
-        Outcome {
+        SectionResult {
             file: "a.dg".into(),
             line: 1,
             basis: basis.map(str::to_owned),
             results,
             mismatches: vec![mismatch; wrong],
-            ..Outcome::default()
+            ..SectionResult::default()
         }
     }
 

@@ -6,7 +6,7 @@ use rainwright::{Code, Engine, Problem};
 use rainwright_syntax::ds::{self, ExportedField, ExportedForm};
 use toml::{Table, Value};
 
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::export::{self, PRODUCT};
 use crate::project::{FILE, read};
 use crate::terminal;
@@ -29,7 +29,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let source = read(&self.export)?;
         if DocumentKind::of(&source) != DocumentKind::Export {
             let message = format!("{} is no application export", self.export.display());

@@ -7,7 +7,7 @@ use rainwright::runtime::journal::{Answer, Replay};
 use rainwright::{Call, Code, Effect, Engine, Outcome as Came};
 
 use super::durable;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::project;
 use crate::terminal;
 
@@ -30,7 +30,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let journal = durable::journal()?;
         let engine = Engine::new();
         let mut run = Resumed::open(&*journal, &self.id, &engine)?;

@@ -10,7 +10,7 @@ use rainwright::{Code, Engine, Interrupt};
 
 use super::durable::{self, InDoubtArg};
 use super::run::interrupt;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::host::{Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
@@ -42,7 +42,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let journal = durable::journal()?;
         let stop = interrupt()?;
         if let Some(id) = &self.id {
@@ -66,7 +66,7 @@ impl Args {
         Ok(worst)
     }
 
-    fn resume(&self, journal: &Arc<dyn Journal>, id: &str, stop: &Interrupt) -> Outcome {
+    fn resume(&self, journal: &Arc<dyn Journal>, id: &str, stop: &Interrupt) -> CommandResult {
         let engine = Engine::new();
         let mut run = Resumed::open(&**journal, id, &engine)?;
         if let Some(path) = &self.with {
@@ -102,7 +102,7 @@ impl Args {
 }
 
 /// Whether a run's script makes the effects that the journal has, in their order.
-fn fits(journal: &dyn Journal, run: &Resumed) -> Outcome<()> {
+fn fits(journal: &dyn Journal, run: &Resumed) -> CommandResult<()> {
     let mut host = Replay::new(journal.entries(&run.id)?);
     match run.script.run(&mut host, run.inputs()).result {
         Err(failure) if failure.code() == Code::JournalMismatch => Err(failure.into()),

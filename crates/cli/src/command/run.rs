@@ -14,7 +14,7 @@ use rainwright_syntax::ast::TypeKind;
 use rainwright_value::read_json;
 
 use super::durable;
-use crate::exit::{Exit, Outcome, Trouble};
+use crate::exit::{CommandResult, Exit, Trouble};
 use crate::host::{Counting, Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
@@ -97,7 +97,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let project = Project::of(&self.file)?;
         let source = project::read(&self.file).map_err(Trouble::of_path)?;
         let of_creator = self.form.is_some() || DocumentKind::of(&source) == DocumentKind::Export;
@@ -179,7 +179,7 @@ impl Args {
         project: Project,
         source: &str,
         lines: Lines,
-    ) -> Outcome<(Script, Inputs, ScriptHost)> {
+    ) -> CommandResult<(Script, Inputs, ScriptHost)> {
         let (script, entry) = self.compile(engine, &project, source)?;
         let mut inputs = self.inputs(entry.as_ref())?;
         if let Some(entry) = entry {
@@ -200,7 +200,7 @@ impl Args {
         Ok((script, inputs.interrupt(stop), ScriptHost::new(setting)))
     }
 
-    fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> Outcome<Ran> {
+    fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> CommandResult<Ran> {
         let (script, entry) = self.compile(engine, &project, source)?;
         let mut inputs = self.inputs(entry.as_ref())?;
         let entry = entry.map(|entry| entry.name);
@@ -264,7 +264,7 @@ impl Args {
     }
 
     /// The script, and the function of it to call.
-    fn compile(&self, engine: &Engine, project: &Project, source: &str) -> Outcome<Compiled> {
+    fn compile(&self, engine: &Engine, project: &Project, source: &str) -> CommandResult<Compiled> {
         let name = if self.file == Path::new("-") { "stdin".into() } else { self.file.display().to_string() };
         let is_export = DocumentKind::of(source) == DocumentKind::Export;
         let picked = is_export.then(|| export::pick(source, self.entry.as_deref())).transpose()?;
@@ -284,7 +284,7 @@ impl Args {
 
     /// The function to call: the one asked for, else the one named like the file, else the first; none when the script
     /// has bare statements.
-    fn entry(&self, script: &Script) -> Outcome<Option<EntryPoint>> {
+    fn entry(&self, script: &Script) -> CommandResult<Option<EntryPoint>> {
         let entries = script.entries();
         let last = |entry: &EntryPoint| last_part(&entry.name).to_owned();
         if let Some(wanted) = &self.entry {
@@ -310,7 +310,7 @@ impl Args {
     }
 
     /// What scripts are told about their account: by the file given, by the project, by the sandbox.
-    fn account(&self, project: &Project) -> Outcome<Account> {
+    fn account(&self, project: &Project) -> CommandResult<Account> {
         let mut account = project.settings.account.clone();
         if let Some(path) = &self.account {
             let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
@@ -322,7 +322,7 @@ impl Args {
         Ok(if plays { account.or(&Account::sample()) } else { account })
     }
 
-    fn inputs(&self, entry: Option<&EntryPoint>) -> Outcome<Inputs> {
+    fn inputs(&self, entry: Option<&EntryPoint>) -> CommandResult<Inputs> {
         let mut inputs = Inputs::new();
         let mut given = Vec::new();
         if let Some(path) = &self.args_file {
@@ -380,7 +380,7 @@ struct Ran {
     durable: Option<String>,
 }
 
-fn read_form(path: &Path) -> Outcome<Form> {
+fn read_form(path: &Path) -> CommandResult<Form> {
     let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
     Ok(Form::read(&text)?)
 }

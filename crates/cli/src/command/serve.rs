@@ -13,7 +13,7 @@ use rainwright::{Code, Problem};
 use rainwright_server::{Functions, Keys, Limits, LogSink, MakeHost, Names, Server, Source};
 
 use super::durable::{self, InDoubtArg};
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::network::{Network, NetworkArgs};
 use crate::project::{self, Project};
 use crate::terminal;
@@ -79,7 +79,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         if self.open && !self.bind.is_loopback() {
             let message =
                 "--open lets everybody in, so it goes with an address of this machine only, such as 127.0.0.1.";
@@ -121,7 +121,7 @@ impl Args {
         })
     }
 
-    async fn listen(&self, functions: Functions) -> Outcome {
+    async fn listen(&self, functions: Functions) -> CommandResult {
         let names = functions.names();
         if names.is_empty() {
             return Err(Trouble::Usage("There is no function in these files that can be called.".into()));
@@ -154,7 +154,7 @@ impl Args {
         Ok(Exit::Done)
     }
 
-    fn host(&self, network: Network) -> Outcome<MakeHost> {
+    fn host(&self, network: Network) -> CommandResult<MakeHost> {
         let (audit, who) = (self.network.audit_log()?, self.network.user.clone());
         Ok(Box::new(move || {
             let options = LiveOptions {
@@ -169,7 +169,7 @@ impl Args {
         }))
     }
 
-    fn log(&self) -> Outcome<Option<LogSink>> {
+    fn log(&self) -> CommandResult<Option<LogSink>> {
         let Some(path) = &self.log else { return Ok(None) };
         if path.as_os_str() == "-" {
             return Ok(Some(Box::new(terminal::note)));

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::Outcome;
+use super::SectionResult;
 
 /// One line for each difference.
 #[must_use]
-pub fn github(outcomes: &[Outcome]) -> String {
+pub fn github(outcomes: &[SectionResult]) -> String {
     let mut out = String::new();
     for outcome in outcomes {
         let title = if outcome.section.is_empty() { "dg test" } else { &outcome.section };

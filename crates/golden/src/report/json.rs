@@ -2,11 +2,11 @@
 
 use serde_json::json as object;
 
-use super::{Outcome, Summary};
+use super::{SectionResult, Summary};
 
 /// Outcomes as one JSON object.
 #[must_use]
-pub fn json(outcomes: &[Outcome]) -> String {
+pub fn json(outcomes: &[SectionResult]) -> String {
     let summary = Summary::of(outcomes);
     let tests = outcomes.iter().map(|outcome| {
         let mismatches = outcome.mismatches.iter().map(|mismatch| {

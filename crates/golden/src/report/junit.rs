@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{Outcome, Summary, escape};
+use super::{SectionResult, Summary, escape};
 
 /// Outcomes as a JUnit file: each failure's message says what differs first.
 #[must_use]
-pub fn junit(outcomes: &[Outcome]) -> String {
+pub fn junit(outcomes: &[SectionResult]) -> String {
     let summary = Summary::of(outcomes);
     let time: f64 = outcomes.iter().map(|outcome| outcome.time.as_secs_f64()).sum();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");

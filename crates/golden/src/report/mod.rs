@@ -41,7 +41,7 @@ impl Mismatch {
 
 /// What came of one section.
 #[derive(Clone, Debug, Default)]
-pub struct Outcome {
+pub struct SectionResult {
     /// The file, as it was named.
     pub file: String,
     /// The section's name; empty for a file's only one.
@@ -64,7 +64,7 @@ pub struct Outcome {
     pub reads: Vec<PathBuf>,
 }
 
-impl Outcome {
+impl SectionResult {
     /// A file that could not be run at all.
     #[must_use]
     pub fn broken(file: &Path, why: String) -> Self {
@@ -119,7 +119,7 @@ pub struct Summary {
 
 impl Summary {
     /// Counts outcomes.
-    pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {
+    pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a SectionResult>) -> Self {
         let mut summary = Summary::default();
         for outcome in outcomes {
             if outcome.passed() {
@@ -153,17 +153,17 @@ pub(crate) fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Mismatch, Outcome, github, json, junit, show};
+    use super::{Mismatch, SectionResult, github, json, junit, show};
 
-    fn failed() -> Outcome {
+    fn failed() -> SectionResult {
         let mismatch = Mismatch { line: 2, expected: "5 <&>".into(), found: "4 <&>".into(), columns: None };
-        Outcome {
+        SectionResult {
             file: "tests/a.dg".into(),
             section: "small: one".into(),
             line: 1,
             mismatches: vec![mismatch],
             text: "x = 1;\n\tinfo total(x);  // => 5 <&>\n".into(),
-            ..Outcome::default()
+            ..SectionResult::default()
         }
     }
 
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn programs_get_the_reason() {
-        let outcomes = [failed(), Outcome { file: "b.dg".into(), ..Outcome::default() }];
+        let outcomes = [failed(), SectionResult { file: "b.dg".into(), ..SectionResult::default() }];
         let text = junit(&outcomes);
         assert!(text.contains("message=\"line 2: expected 5 &lt;&amp;&gt;, found 4 &lt;&amp;&gt;\""), "{text}");
         assert!(text.contains("tests=\"2\" failures=\"1\""), "{text}");
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_mistake_in_a_setting_is_shown_at_its_line() {
-        let broken = Outcome::broken(std::path::Path::new("a.dg"), "a.dg:7: there is no setting 'x'".into());
+        let broken = SectionResult::broken(std::path::Path::new("a.dg"), "a.dg:7: there is no setting 'x'".into());
         assert_eq!((broken.line, broken.mismatches[0].found.as_str()), (7, "there is no setting 'x'"));
     }
 }

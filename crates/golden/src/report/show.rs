@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Mismatch, Outcome};
+use super::{Mismatch, SectionResult};
 
 /// Blanks that a tab is shown as.
 const TAB: &str = "    ";
@@ -11,7 +11,7 @@ const LONGEST: usize = 2000;
 
 /// The differences of a section, each with its line; `color` is for terminals.
 #[must_use]
-pub fn show(outcome: &Outcome, color: bool) -> String {
+pub fn show(outcome: &SectionResult, color: bool) -> String {
     let mut out = String::new();
     let paint = Paint { color };
     for mismatch in &outcome.mismatches {

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use rainwright_golden::{Chaos, Runner};
 
-use crate::exit::{Exit, Outcome, Trouble};
+use crate::exit::{Exit, CommandResult, Trouble};
 use crate::terminal;
 
 /// Runs it and tells what came of it.
-pub(super) fn run(runner: &Runner, files: &[PathBuf], json: bool) -> Outcome {
+pub(super) fn run(runner: &Runner, files: &[PathBuf], json: bool) -> CommandResult {
     let mut all: Vec<Chaos> = Vec::new();
     for file in files {
         let found = runner.chaos(file).map_err(Trouble::Usage)?;

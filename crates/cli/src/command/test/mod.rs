@@ -8,9 +8,9 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use rainwright::{Diagnostic, PROFILES, Profile};
-use rainwright_golden::{Coverage, GoldenFile, Mode, Outcome as Ran, Pick, Runner, Summary, report};
+use rainwright_golden::{Coverage, GoldenFile, Mode, SectionResult as Ran, Pick, Runner, Summary, report};
 
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::exit::{Exit, CommandResult, Trouble, file_problem};
 use crate::{project, terminal};
 pub(super) use surroundings::surroundings;
 
@@ -89,7 +89,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let files = self.files()?;
         let runner = self.runner()?;
         if self.chaos {
@@ -122,7 +122,7 @@ impl Args {
         Ok(if summary.failed == 0 && enough { Exit::Done } else { Exit::Failed })
     }
 
-    fn files(&self) -> Outcome<Vec<PathBuf>> {
+    fn files(&self) -> CommandResult<Vec<PathBuf>> {
         let usual = [PathBuf::from("tests")];
         let paths = if self.paths.is_empty() { &usual[..] } else { &self.paths };
         let mut files = Vec::new();
@@ -141,7 +141,7 @@ impl Args {
         self.coverage || self.coverage_lcov.is_some() || self.coverage_html.is_some() || self.coverage_min.is_some()
     }
 
-    fn runner(&self) -> Outcome<Runner> {
+    fn runner(&self) -> CommandResult<Runner> {
         let mode = if self.update { Mode::Update } else { Mode::Compare };
         let runner = Runner::new(mode)?.with_check(check).within(surroundings());
         let runner = runner.with_sandbox(surroundings::sandbox).picking(self.pick());
@@ -187,7 +187,7 @@ impl Args {
     }
 
     /// Tells what was reached; whether it is enough.
-    fn cover(&self, runner: &Runner, files: &[PathBuf]) -> Outcome<bool> {
+    fn cover(&self, runner: &Runner, files: &[PathBuf]) -> CommandResult<bool> {
         let mut coverage: Coverage = runner.coverage();
         for file in surroundings::functions(files)? {
             let text = project::read(&file)?;
@@ -234,7 +234,7 @@ fn cleaned(outcome: &Ran) -> Ran {
 }
 
 /// Writes a report, with the folder that it lies in.
-fn write(path: &Path, text: &str) -> Outcome<()> {
+fn write(path: &Path, text: &str) -> CommandResult<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|e| file_problem(folder, "be made", &e))?;
     }
@@ -244,5 +244,5 @@ fn write(path: &Path, text: &str) -> Outcome<()> {
 /// The checks, for golden scripts that ask for them.
 fn check(source: &str, profile: Option<&str>) -> Vec<Diagnostic> {
     let profile = profile.and_then(Profile::find).unwrap_or(&PROFILES[0]);
-    rainwright_ide::check(source, &rainwright_ide::Options { profile, ..Default::default() })
+    rainwright_ide::check(source, &rainwright_ide::CheckOptions { profile, ..Default::default() })
 }

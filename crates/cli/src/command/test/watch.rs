@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use rainwright_golden::{Outcome as Ran, Runner, Summary};
+use rainwright_golden::{SectionResult as Ran, Runner, Summary};
 
 use super::Args;
-use crate::exit::Outcome;
+use crate::exit::CommandResult;
 use crate::terminal;
 
 /// How often the files are looked at.
@@ -24,7 +24,7 @@ struct Known {
 }
 
 /// Runs everything, then what changes concern, until the program is ended.
-pub(super) fn run(args: &Args, first: &Runner) -> Outcome {
+pub(super) fn run(args: &Args, first: &Runner) -> CommandResult {
     let mut known = Known::default();
     let files = args.files()?;
     known.take(args.play(first, &files));
@@ -90,7 +90,7 @@ fn stamp(path: &Path) -> Stamp {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::Known;
-    use rainwright_golden::Outcome as Ran;
+    use rainwright_golden::SectionResult as Ran;
     use std::path::PathBuf;
 
     #[test]
