@@ -115,11 +115,7 @@ impl GoldenHost {
         }
     }
 
-<<<<<<< HEAD
     /// Puts the page that was written, if any, after the printed lines.
-=======
-    /// Adds the page that was written, if any, after the printed lines.
->>>>>>> main
     pub(crate) fn finish(&mut self) {
         if !self.page.is_empty() {
             let page = std::mem::take(&mut self.page);

@@ -15,13 +15,9 @@
 //! * `// => text` is what `info` on that line prints; on lines of its own it belongs to the statement above. A line that
 //!   runs several times prints several lines.
 //! * `// error E3006` is the code of an error in that line; `// warning E5001` that of a warning. Text after the code
-<<<<<<< HEAD
 //!   must be in the message.
 //! * `// calls POST https://… {"a":1}` is an HTTP call of that line, `// mails ada@example.com: The subject` a mail; in front
 //!   of all statements they speak of what functions of other files send.
-=======
-//!   must occur in the message.
->>>>>>> main
 //! * `//--- name` begins a fresh script, with settings of its own.
 //! * `//@ script: ../lead.dg` runs that file, and `//@ played: lead.jsonl` answers its calls from what was written down.
 //! * `//@ case: {"net":100} => 119.00` runs the section with these arguments, once for each case.
