@@ -16,7 +16,7 @@ use crate::play::{Around, SandboxWish, StartSandbox};
 use crate::ran::compare;
 use crate::recordings::recordings;
 use crate::update::update;
-use crate::{GoldenFile, Mismatch, SectionResult, Pick, Section};
+use crate::{GoldenFile, Mismatch, Pick, Section, SectionResult};
 
 /// Finds what is wrong with a source without running it; the profile's name comes along.
 pub type Check = fn(source: &str, profile: Option<&str>) -> Vec<Diagnostic>;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rainwright_golden::{Chaos, Runner};
 
-use crate::exit::{Exit, CommandResult, Trouble};
+use crate::exit::{CommandResult, Exit, Trouble};
 use crate::terminal;
 
 /// Runs it and tells what came of it.

@@ -8,9 +8,9 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use rainwright::{Diagnostic, PROFILES, Profile};
-use rainwright_golden::{Coverage, GoldenFile, Mode, SectionResult as Ran, Pick, Runner, Summary, report};
+use rainwright_golden::{Coverage, GoldenFile, Mode, Pick, Runner, SectionResult as Ran, Summary, report};
 
-use crate::exit::{Exit, CommandResult, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::{project, terminal};
 pub(super) use surroundings::surroundings;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use rainwright_golden::{SectionResult as Ran, Runner, Summary};
+use rainwright_golden::{Runner, SectionResult as Ran, Summary};
 
 use super::Args;
 use crate::exit::CommandResult;
