@@ -11,6 +11,7 @@ mod project;
 mod report;
 mod sandbox;
 mod terminal;
+mod trace;
 mod trust;
 
 use std::process::ExitCode;
