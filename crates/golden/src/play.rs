@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rainwright::runtime::trust::{belongs, read_beside, write_beside};
 use rainwright::{Effect, Engine, Failure, Host, Inputs, Limits, Script, Severity, Value, render};
 
 use crate::coverage::Reached;
@@ -81,7 +82,7 @@ impl Runner {
         let (name, source) = match &settings.script {
             Some(script) => {
                 let file = folder.join(script);
-                let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+                let text = read_beside(&file, path).map_err(|e| format!("{}: {e}", file.display()))?;
                 (script.as_str().into(), text)
             }
             None => (name, section.source.clone()),
@@ -101,7 +102,12 @@ impl Runner {
         if let Some(root) = &project.root {
             ran.reads.extend(script.sources().skip(sources.len()).map(|(name, _)| root.join(name)));
         }
-        let inputs = inputs(settings, &mut played);
+        let mut inputs = inputs(settings, &mut played);
+        if let Some((name, value)) = project.account.given(engine.current_profile().variables)
+            && settings.args.iter().all(|(given, _)| given != name)
+        {
+            inputs = inputs.data(name, value);
+        }
         let mut host =
             GoldenHost::new(settings, around.recording, &project.account, &self.driver, played).map_err(in_file)?;
         if settings.sandbox.is_some() {
@@ -135,7 +141,7 @@ impl Runner {
                 }
                 ran.result = Some(text);
                 if let Some(file) = &settings.snapshot {
-                    self.snapshot(&folder.join(file), &script, &value, settings, &mut ran)?;
+                    self.snapshot(path, file, &script, &value, settings, &mut ran)?;
                 }
             }
             Err(failure) => {
@@ -161,7 +167,10 @@ impl Runner {
         };
         for word in settings.sandbox.as_deref().unwrap_or_default().split_whitespace() {
             match word.split_once('=') {
-                Some(("data", file)) => wish.data = Some(folder.join(file)),
+                Some(("data", file)) if belongs(&folder.join(file), path) => wish.data = Some(folder.join(file)),
+                Some(("data", file)) => {
+                    return Err(format!("{}: sandbox: {file} is no file of the project", path.display()));
+                }
                 None if word == "lenient" => wish.lenient = true,
                 _ => return Err(format!("{}: sandbox: '{word}' is neither lenient nor data=FILE", path.display())),
             }
@@ -177,18 +186,24 @@ impl Runner {
     /// Compares the result with a file; [`Mode::Update`] writes it.
     fn snapshot(
         &self,
-        file: &Path,
+        path: &Path,
+        file: &str,
         script: &Script,
         value: &Value,
         settings: &Settings,
         ran: &mut Ran,
     ) -> Result<(), String> {
-        ran.reads.insert(file.to_owned());
+        let is_name = Path::new(file).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        if !is_name {
+            return Err(format!("{}: snapshot: '{file}' leads elsewhere: name a file beside the test", path.display()));
+        }
+        let file = &path.parent().unwrap_or(Path::new("")).join(file);
+        ran.reads.insert(file.clone());
         let say = |why: String| format!("{}: {why}", file.display());
         let found = script.to_data(value).map_err(|failure| say(failure.to_string()))?.to_json();
         let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).map_err(|e| say(e.to_string()));
         let found = json(&found)?;
-        let expected = std::fs::read_to_string(file).ok();
+        let expected = file.exists().then(|| read_beside(file, path)).transpose().map_err(|e| say(e.to_string()))?;
         let is_same = match &expected {
             Some(text) => same_json(&found, &json(text)?, settings.tolerance),
             None => false,
@@ -198,7 +213,7 @@ impl Runner {
         }
         let pretty = serde_json::to_string_pretty(&found).map_err(|e| say(e.to_string()))?;
         if self.mode == Mode::Update {
-            return std::fs::write(file, pretty + "\n").map_err(|e| say(e.to_string()));
+            return write_beside(file, &(pretty + "\n")).map_err(|e| say(e.to_string()));
         }
         match expected {
             None => ran.different.push((format!("the file {}; `--update` writes it", file.display()), pretty)),
@@ -311,7 +326,7 @@ pub fn used(path: &Path, source: &str) -> Result<Vec<(String, String)>, String> 
 fn read_used(path: &Path, settings: &Settings) -> Result<Vec<(String, String)>, String> {
     let read = |name: &String| {
         let file = path.parent().unwrap_or(Path::new("")).join(name);
-        let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let text = read_beside(&file, path).map_err(|e| format!("{}: {e}", file.display()))?;
         Ok((name.clone(), text))
     };
     settings.uses.iter().map(read).collect()
@@ -321,10 +336,11 @@ fn engine(settings: &Settings, counts: bool) -> Result<Engine, Failure> {
     let mut limits = Limits { fuel: 50_000_000, ..Limits::default() };
     for (name, number) in &settings.limits {
         match name.as_str() {
-            "fuel" => limits.fuel = *number,
-            "depth" => limits.depth = *number as u32,
-            "memory" => limits.memory = *number as usize,
-            "output" => limits.output = *number as usize,
+            // Limits go down only: a test that somebody else wrote takes no more of this machine.
+            "fuel" => limits.fuel = limits.fuel.min(*number),
+            "depth" => limits.depth = limits.depth.min(u32::try_from(*number).unwrap_or(u32::MAX)),
+            "memory" => limits.memory = limits.memory.min(usize::try_from(*number).unwrap_or(usize::MAX)),
+            "output" => limits.output = limits.output.min(usize::try_from(*number).unwrap_or(usize::MAX)),
             "statements" => limits.statements = Some(*number),
             "calls" => limits.calls = Some(*number),
             _ => {}

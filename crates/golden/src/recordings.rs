@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rainwright::runtime::trust::read_beside;
+
 /// The recordings beside a golden file, by section: `//--- name` lines part them.
 pub(crate) fn recordings(path: &Path) -> Result<BTreeMap<String, String>, String> {
     let file = path.with_extension("http");
@@ -10,7 +12,7 @@ pub(crate) fn recordings(path: &Path) -> Result<BTreeMap<String, String>, String
     if !file.exists() {
         return Ok(parts);
     }
-    let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let text = read_beside(&file, path).map_err(|e| format!("{}: {e}", file.display()))?;
     let mut name = String::new();
     let mut part = String::new();
     for line in text.split_inclusive('\n') {

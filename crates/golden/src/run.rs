@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use rainwright::runtime::record::{self, Exchange};
+use rainwright::runtime::trust::{belongs, read_beside, write_beside};
 use rainwright::runtime::{Account, Driver};
 use rainwright::{Diagnostic, Failure, Library};
 use rainwright_syntax::DocumentKind;
@@ -138,10 +139,14 @@ impl Runner {
         let mut folders = vec![path.to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(&folder)? {
-                let path = entry?.path();
-                if path.is_dir() {
+                let entry = entry?;
+                let (path, kind) = (entry.path(), entry.file_type()?);
+                // A link could lead round in a circle, out of the project, or to a device.
+                if kind.is_dir() {
                     folders.push(path);
-                } else if DocumentKind::of_extension(path.extension()) == Some(DocumentKind::Script) {
+                } else if DocumentKind::of_extension(path.extension()) == Some(DocumentKind::Script)
+                    && (kind.is_file() || belongs(&path, &folder))
+                {
                     found.push(path);
                 }
             }
@@ -199,7 +204,7 @@ impl Runner {
         std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
         let out = path.with_extension("out");
         if out.exists() {
-            std::fs::write(&out, printed(&first.transcript)).map_err(|e| format!("{}: {e}", out.display()))?;
+            write_beside(&out, &printed(&first.transcript)).map_err(|e| format!("{}: {e}", out.display()))?;
         }
         let mut again = self.run_once(path)?.outcomes;
         for (outcome, before) in again.iter_mut().zip(&first.outcomes) {
@@ -293,7 +298,7 @@ impl Runner {
             }
         }
         if is_whole {
-            transcript(&out, &once.transcript, &mut once.outcomes)?;
+            transcript(path, &out, &once.transcript, &mut once.outcomes)?;
         }
         once.file = file;
         Ok(once)
@@ -301,12 +306,12 @@ impl Runner {
 }
 
 /// Compares the whole transcript with the `.out` file, if there is one.
-fn transcript(out: &Path, lines: &[String], outcomes: &mut [SectionResult]) -> Result<(), String> {
+fn transcript(path: &Path, out: &Path, lines: &[String], outcomes: &mut [SectionResult]) -> Result<(), String> {
     if !out.exists() {
         return Ok(());
     }
     let found = printed(lines);
-    let expected = std::fs::read_to_string(out).map_err(|e| format!("{}: {e}", out.display()))?;
+    let expected = read_beside(out, path).map_err(|e| format!("{}: {e}", out.display()))?;
     if found == expected {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! What golden scripts get from the project around them: its functions, its settings, and services that are played.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,34 +10,22 @@ use rainwright_golden::{SandboxWish, Surroundings};
 
 use crate::host::{Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
-use crate::project::{self, Project};
+use crate::project::{self, Project, Projects};
 use crate::sandbox::{Doubles, Launch};
 
 /// Finds what the project around a golden script gives it; each project is read once.
 pub(crate) fn surroundings() -> impl Fn(&Path) -> Result<Surroundings, String> + Send + Sync + 'static {
-    let known: Mutex<HashMap<PathBuf, Surroundings>> = Mutex::default();
-    let projects: Mutex<HashMap<PathBuf, Surroundings>> = Mutex::default();
+    let projects: Mutex<Projects> = Mutex::default();
     move |path| {
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(around) = known.get(&folder) {
-            return Ok(around.clone());
-        }
-        let project = Project::of(path).map_err(|problem| problem.message)?;
         let mut projects = projects.lock().unwrap_or_else(PoisonError::into_inner);
-        let around = match projects.get(project.home()).filter(|_| project.root.is_some()) {
-            Some(around) => around.clone(),
-            None => Surroundings {
-                library: project.library().map_err(|problem| problem.message)?,
-                profile: project.settings.profile.clone(),
-                timezone: project.settings.timezone.clone(),
-                account: project.settings.account.clone(),
-                root: project.root.clone(),
-            },
-        };
-        projects.insert(project.home().to_owned(), around.clone());
-        known.insert(folder, around.clone());
-        Ok(around)
+        let (project, library) = projects.of(path).map_err(|problem| problem.message)?;
+        Ok(Surroundings {
+            library,
+            profile: project.settings.profile.clone(),
+            timezone: project.settings.timezone.clone(),
+            account: project.settings.account.clone(),
+            root: project.root.clone(),
+        })
     }
 }
 
