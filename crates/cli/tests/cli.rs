@@ -389,6 +389,28 @@ fn odd_files_end_in_a_result_or_a_clear_word() {
 }
 
 #[test]
+fn a_trace_tells_what_each_line_does() {
+    let desk = Desk::new();
+    desk.write("t.dg", "int twice(int n)\n{\n\treturn n * 2;\n}\ntotal = 1;\nfor each x in {3,4}\n{\n\ttotal = total + twice(x);\n}\nm = {\"a\":\"b\"};\ninfo m.get(\"a\") + total;\ninfo 1 / 0;\n");
+    let ran = desk.dg(&["run", "t.dg", "--trace"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, "b15\n"), "{}", ran.err);
+    let told: Vec<String> = ran.err.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for line in [
+        "5 total = 1; total = 1",
+        "1 int twice(int n) begins: n = 3",
+        "1 int twice(int n) gives 6",
+        "8 total = total + twice(x); total = 7",
+        "8 total = total + twice(x); total = 15",
+        "10 m = {\"a\":\"b\"}; m = {\"a\":\"b\"}",
+        "11 info m.get(\"a\") + total;",
+        "12 info 1 / 0; E3004: Divide by zero error",
+    ] {
+        let found = told.iter().any(|told| told == line || (line.contains("E3004") && told.contains("E3004")));
+        assert!(found, "{line} in\n{}", ran.err);
+    }
+}
+
+#[test]
 fn the_guide_tells_the_truth() {
     let desk = Desk::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
