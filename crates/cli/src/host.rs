@@ -18,6 +18,8 @@ use crate::terminal;
 pub enum Lines {
     /// To stdout.
     Print,
+    /// To stderr.
+    Tell,
     /// Into a list.
     Keep(Arc<Mutex<Vec<String>>>),
 }
@@ -26,6 +28,7 @@ impl Lines {
     fn take(&self, line: &str) {
         match self {
             Lines::Print => terminal::out(line),
+            Lines::Tell => terminal::note(line),
             Lines::Keep(lines) => lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned()),
         }
     }

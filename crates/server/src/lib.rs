@@ -12,8 +12,10 @@ mod functions;
 mod guard;
 mod keys;
 mod listen;
+mod preview;
 
 pub use functions::{Functions, Limits, LogSink, MakeHost, Source};
 pub use guard::{Names, guard};
 pub use keys::{Key, Keys, Scope};
 pub use listen::Server;
+pub use preview::{OpenHost, Preview, PreviewSetting};
