@@ -39,6 +39,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("rusqlite", &["runtime", "records"]),
     // The runtime listens too: for the answer of a login page.
     ("axum", &["runtime", "sandbox", "server"]),
+    ("maud", &["server"]),
     ("rustyline", &["cli"]),
     ("clap", &["cli"]),
     ("lsp-types", &["lsp"]),

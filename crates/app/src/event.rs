@@ -60,7 +60,7 @@ impl EventHost<'_> {
         }
     }
 
-    /// The value behind a lookup that is on the form.
+    /// A field of the record that a lookup on the form points to.
     fn through(&mut self, form: &str, field: &str, value: Data, rest: &[String]) -> Result<Data, Problem> {
         let storage = self.store.schema().expect(form)?.expect(field)?.storage();
         match (storage, &value) {

@@ -1,4 +1,4 @@
-//! A running application: its records, its scripts, and the host behind them.
+//! A running application: its records, its scripts, and the host that performs their effects.
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -54,7 +54,7 @@ impl Running<'_> {
     /// Submits a form, with everything that happens to the submission in Creator.
     ///
     /// # Errors
-    /// A form or record that does not exist, or a script that failed before the write: nothing is written then.
+    /// A form or record that does not exist, or a script that failed before the write. The records are then unchanged.
     pub fn submit(&mut self, form: &str, change: Change) -> Result<Submitted, Failure> {
         let description = self.described(form)?;
         self.act()?;

@@ -1,4 +1,4 @@
-//! How the program ends: exit codes, and the troubles behind them.
+//! How the program ends: exit codes and what leads to them.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -40,7 +40,7 @@ pub struct Setting {
     pub network: NetworkArgs,
     /// The project of the script.
     pub project: Project,
-    /// The stand-ins, if they play.
+    /// The sandbox of this run, if it has one.
     pub doubles: Option<Doubles>,
     /// What records calls, or answers them.
     pub tape: Option<Tape>,
@@ -68,7 +68,7 @@ impl ScriptHost {
         Self { setting, online: None }
     }
 
-    /// The stand-ins, if they play.
+    /// The sandbox of this run, if it has one.
     pub fn doubles(&self) -> Option<&Doubles> {
         self.setting.doubles.as_ref()
     }

@@ -118,7 +118,7 @@ pub struct Network {
 impl Network {
     /// Starts with the user's store, or with the doubles and a store that ends with the program.
     pub fn start(args: &NetworkArgs, project: &Project, doubles: Option<&Doubles>) -> Result<Self, Problem> {
-        // Where stand-ins play, nothing leaves this machine and no stored credential is used.
+        // In the sandbox, nothing leaves this machine and no stored credential is used.
         let trusted = doubles.is_none();
         if trusted {
             trust::require(project)?;

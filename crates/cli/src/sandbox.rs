@@ -100,7 +100,7 @@ impl Doubles {
         Ok(Some(Self { sandbox: Arc::new(sandbox), mails: args.mails.clone() }))
     }
 
-    /// Where the real hosts stand.
+    /// Where the sandbox answers for each real host.
     pub fn origins(&self) -> Vec<(String, String)> {
         self.sandbox.origins()
     }
@@ -116,7 +116,7 @@ impl Doubles {
         }
         let service = match network.catalogue().get(name) {
             Ok(service) => service,
-            // A name that is no service stands for the one of the address. Without such, it gets its own message later.
+            // A name that is not a service means the service of the address. If there is none either, the message comes later.
             Err(_) => match self.service_of(network.catalogue(), &request.url) {
                 Some(service) => {
                     let bound = format!("sandbox: '{name}' is not configured; it is bound to {}", service.name);

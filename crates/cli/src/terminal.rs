@@ -81,7 +81,7 @@ pub fn note(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", shown(line));
 }
 
-/// Empties the terminal behind stderr; where there is none, nothing happens.
+/// Clears the terminal that stderr writes to, if it is one.
 pub fn clear() {
     if is_watched() {
         let _ = write!(std::io::stderr().lock(), "\x1b[2J\x1b[3J\x1b[H");

@@ -83,7 +83,7 @@ pub(crate) fn add_credentials(
     Ok(Authorized { url, warnings })
 }
 
-/// Whether credentials of this service can stand in the body of a call: not to be sent on to another origin either.
+/// Whether this service can have credentials in the body of a call, which then must not go to another origin either.
 #[must_use]
 pub fn writes_bodies(service: &Service) -> bool {
     let in_body = |place: Place| matches!(place, Place::Form | Place::Json | Place::Placeholder);

@@ -297,7 +297,7 @@ mod tests {
             let found = keys(text);
             let mut sorted = found.clone();
             sorted.sort_by_key(|key| order.iter().position(|known| known == key));
-            assert_eq!(found, sorted, "{id}: the keys at the top stand in the order of the guide");
+            assert_eq!(found, sorted, "{id}: the keys at the top follow the order of the guide");
             let tidy = text.lines().all(|line| line.trim_end() == line && !line.contains('\t'));
             assert!(tidy && text.ends_with('\n') && !text.ends_with("\n\n") && !text.contains("\n\n\n"), "{id}");
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// How a connection stands. Only `NeedsReauth`, `Revoked` and `Disabled` stop calls; `Draft` has no credentials yet.
+/// The status of a connection. Only `NeedsReauth`, `Revoked` and `Disabled` stop calls; `Draft` has no credentials yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -148,7 +148,7 @@ pub struct Connection {
     pub service: String,
     /// The name for people, often the account.
     pub label: String,
-    /// How it stands.
+    /// Its status.
     pub status: Status,
     /// The credentials.
     pub credentials: Credentials,

@@ -14,7 +14,7 @@ pub(crate) fn check_pattern(pattern: &str) -> Result<(), &'static str> {
     let (host, port) = split_port(&host);
     let host = host.strip_prefix("*.").map_or(host, |rest| if rest.contains('.') { rest } else { "" });
     if host.is_empty() {
-        return Err("a host was expected, and behind \"*.\" at least two labels");
+        return Err("a host was expected, with at least two labels after \"*.\"");
     }
     if port.is_some_and(|port| port.parse::<u16>().is_err()) {
         return Err("the port is not a number up to 65535");
@@ -42,7 +42,7 @@ pub(crate) fn of_template(url: &str) -> &str {
     rest.split(['/', '?', '#']).next().unwrap_or(rest)
 }
 
-/// The fixed end of a host template behind its last placeholder, when it has at least two labels: `.mailchimp.com`.
+/// The fixed end of a host template after its last placeholder, when it has at least two labels: `.mailchimp.com`.
 pub(crate) fn registrable_suffix(host: &str) -> Option<&str> {
     let suffix = host.rsplit('}').next()?;
     let labels = suffix.strip_prefix('.')?;

@@ -27,7 +27,7 @@ impl fmt::Display for Subject {
     }
 }
 
-/// Which set of connections: the same link names stand for other credentials in `development` and in `production`.
+/// Which set of connections: the same link names have other credentials in `development` and in `production`.
 ///
 /// Sets are apart from each other: what one lacks is not looked for in another. The default set is called `default`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -22,7 +22,7 @@ pub struct Entry {
     pub scopes: Vec<String>,
 }
 
-/// Reads all connections of a manifest, wherever in the document they stand.
+/// Reads all connections of a manifest, wherever in the document they are.
 ///
 /// # Errors
 /// [`Code::CannotParse`] when the text is not JSON or lists no connection; [`Code::BadRequest`] for a link name that

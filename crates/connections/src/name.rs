@@ -63,7 +63,7 @@ pub fn free<'a>(wanted: &str, taken: impl IntoIterator<Item = &'a str> + Clone) 
     }
 }
 
-/// What to say when there is no connection under `key`: where else the name stands, the names near it, the service of
+/// What to say when there is no connection under `key`: where else the name exists, similar names, the service of
 /// that name, how to make one. `connections` are the keys of all that there are.
 pub fn unknown<'a>(
     key: &Key,

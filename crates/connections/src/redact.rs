@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use url::Url;
 
-/// What stands where a secret stood.
+/// What replaces a secret.
 pub const MASK: &str = "***";
 
 /// Names, or parts of names, of headers and parameters whose values are never shown.
@@ -77,7 +77,7 @@ pub fn is_sensitive(name: &str) -> bool {
         return false;
     }
     SENSITIVE.iter().any(|word| match *word {
-        // Short words count only when they stand alone in the name.
+        // Short words count only as whole words of the name.
         "auth" | "sig" | "code" | "pwd" | "jwt" | "session" => name.split(['-', '_', '.']).any(|part| part == *word),
         word => name.contains(word),
     }) || name == "key"

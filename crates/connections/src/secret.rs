@@ -5,7 +5,7 @@ use zeroize::Zeroize;
 
 /// A text that cannot be printed by accident: no `Display`, no serialisation, `Debug` is `***`, cleared on drop.
 ///
-/// The empty secret stands for "there is none".
+/// The empty secret means that there is none.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
 

@@ -77,7 +77,7 @@ pub fn fill<'t, 'v>(template: &'t str, mut value: impl FnMut(&str) -> Option<Cow
 /// Puts values into a URL, each encoded for its place.
 ///
 /// At the very start a value is an origin with an optional path (`https://eu3.example.com/v2`); in the host it must
-/// consist of letters, digits, `.` and `-`; in the path and behind it, all but unreserved characters are percent-encoded.
+/// consist of letters, digits, `.` and `-`; in the path and after it, all but unreserved characters are percent-encoded.
 ///
 /// # Errors
 /// [`Code::BadRequest`] when a value does not fit its place; the message names the value, not its content.
@@ -112,14 +112,14 @@ pub fn fill_url<'t, 'v>(
                 if value.is_empty() || !value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')) {
                     return Err(misfit(
                         name,
-                        "stands in the host, so it may only have letters, digits, \".\" and \"-\"",
+                        "is part of the host, so it may only have letters, digits, \".\" and \"-\"",
                     ));
                 }
                 url.push_str(&value);
             }
             Place::Behind => {
                 if matches!(&*value, "." | "..") {
-                    return Err(misfit(name, "stands in the path, so it may not be \".\" or \"..\""));
+                    return Err(misfit(name, "is part of the path, so it may not be \".\" or \"..\""));
                 }
                 url.extend(utf8_percent_encode(&value, RESERVED));
             }

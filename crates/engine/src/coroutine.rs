@@ -59,7 +59,7 @@ impl Host for Asking<'_> {
 
     fn pause(&mut self) {
         if self.slice.is_some_and(|slice| self.since.elapsed() >= slice) {
-            // Nothing was asked, so nothing is answered.
+            // The script asked for nothing yet, so there is no answer to give.
             let _ = self.yielder.suspend(Asked::Turn);
             self.since = Instant::now();
         }

@@ -89,13 +89,13 @@ impl Form {
         FormHost { inner, fields, events: Vec::new(), cancelled: false }
     }
 
-    /// The row of the subform that the event is about, as it stands now.
+    /// The current row of the subform that the event is about.
     #[must_use]
     pub fn row(&self) -> Option<&Value> {
         self.row.as_ref()
     }
 
-    /// The fields as they stand now; the run changes them in place.
+    /// The current fields; the run changes them in place.
     #[must_use]
     pub fn fields(&self) -> &Value {
         &self.fields

@@ -66,7 +66,9 @@ pub use rainwright_effect as effect;
 pub use rainwright_effect::{
     Body, Call, Data, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, Part, Records, Refusal, Ui, Wait,
 };
-pub use rainwright_eval::{CallSite, Caught, EntryPoint, Limits, LineCount, Parameter, Reach};
+pub use rainwright_eval::{
+    CallSite, Caught, EntryPoint, FrameInfo, Limits, LineCount, Parameter, Paused, Probe, Reach,
+};
 pub use rainwright_runtime as runtime;
 pub use rainwright_value::{FileValue, Kind, List, Locale, Map, Text, Value};
 

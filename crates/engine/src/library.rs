@@ -72,7 +72,7 @@ impl Library {
         Self { inner: Arc::new(Inner { files: files.collect(), index: OnceLock::new() }) }
     }
 
-    /// The names of all functions, without the sources being parsed: what stands before a body at the top of a source.
+    /// The names of all functions, found without parsing the sources: the names before a body at the top level of a source.
     pub fn names(&self) -> impl Iterator<Item = String> + '_ {
         self.inner.files.iter().flat_map(|file| match &file.text {
             Ok(text) => declared(text).map(str::to_owned).collect(),
@@ -209,7 +209,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
-/// The words that stand before a `(`: the names of all functions that a text may call, and of some that it does not.
+/// The words before a `(`: the names of all functions that a text may call, and of some that it does not.
 fn called(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices('(').filter_map(|(at, _)| {
         let before = text[..at].trim_end();
@@ -266,7 +266,7 @@ fn declared(text: &str) -> impl Iterator<Item = &str> {
     names.into_iter()
 }
 
-/// What stands before parentheses and a block, and is no function.
+/// Words that come before parentheses and a block, and are not functions.
 const KEYWORDS: &[&str] = &["if", "while", "catch"];
 
 /// The place after a text that begins at `at`; one that is not closed ends with its line.

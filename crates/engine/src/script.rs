@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use rainwright_diagnostic::{Diagnostic, LineIndex};
-use rainwright_eval::{Caught, EntryPoint, LineCount, Module, Program, Reach, Run};
+use rainwright_diagnostic::{Diagnostic, LineIndex, Span};
+use rainwright_eval::{Caught, EntryPoint, LineCount, Module, Probe, Program, Reach, Run};
 use rainwright_syntax::Parsed;
 
 use rainwright_value::budget::Watch;
@@ -127,6 +127,8 @@ thread_local! {
 /// A lowered program, kept as long as its script is.
 struct Lowered {
     script: Weak<Shared>,
+    /// Whether a probe can watch it.
+    probe: bool,
     program: Rc<Program>,
     /// Higher for those that were used later.
     used: u64,
@@ -163,24 +165,25 @@ impl Script {
     /// The functions that can be called.
     #[must_use]
     pub fn entries(&self) -> Vec<EntryPoint> {
-        self.program().entries().collect()
+        self.program(false).entries().collect()
     }
 
     /// Whether it has bare statements.
     #[must_use]
     pub fn has_main(&self) -> bool {
-        self.program().has_main()
+        self.program(false).has_main()
     }
 
-    fn program(&self) -> Rc<Program> {
-        self.kept().unwrap_or_else(|| self.lower())
+    fn program(&self, probe: bool) -> Rc<Program> {
+        self.kept(probe).unwrap_or_else(|| self.lower(probe))
     }
 
     /// The program as this thread lowered it before.
-    fn kept(&self) -> Option<Rc<Program>> {
+    fn kept(&self, probe: bool) -> Option<Rc<Program>> {
         let this = Arc::as_ptr(&self.shared);
         LOWERED.with_borrow_mut(|all| {
-            let place = all.iter().position(|lowered| std::ptr::eq(lowered.script.as_ptr(), this))?;
+            let is_this = |kept: &Lowered| kept.probe == probe && std::ptr::eq(kept.script.as_ptr(), this);
+            let place = all.iter().position(is_this)?;
             all[place].used = tick();
             let program = Rc::clone(&all[place].program);
             // What is used often is found soon.
@@ -189,7 +192,7 @@ impl Script {
         })
     }
 
-    fn lower(&self) -> Rc<Program> {
+    fn lower(&self, probe: bool) -> Rc<Program> {
         let own = self.shared.own.iter().map(|source| source.module());
         let reached = self.shared.reached.iter().map(|taken| Module {
             only: Some(&taken.only),
@@ -201,8 +204,10 @@ impl Script {
         let mut options = engine.options.clone();
         // Statements can only be limited where they are counted.
         options.count |= engine.limits.statements.is_some();
+        options.probe = probe;
         let program = Rc::new(rainwright_eval::lower(&modules, &options));
-        let lowered = Lowered { script: Arc::downgrade(&self.shared), program: Rc::clone(&program), used: tick() };
+        let script = Arc::downgrade(&self.shared);
+        let lowered = Lowered { script, probe, program: Rc::clone(&program), used: tick() };
         let gone = LOWERED.with_borrow_mut(|all| {
             // Scripts that nobody has any more go first, then those that were not used for long.
             let mut gone: Vec<Lowered> = all.extract_if(.., |kept| kept.script.strong_count() == 0).collect();
@@ -220,8 +225,8 @@ impl Script {
 
     /// Lowers it for this thread, on a stack of its own: coroutines have too little, and hide where the thread's own ends.
     pub(crate) fn prepare(&self) {
-        if self.kept().is_none() {
-            stacker::grow(LOWERING_STACK, || drop(self.lower()));
+        if self.kept(false).is_none() {
+            stacker::grow(LOWERING_STACK, || drop(self.lower(false)));
         }
     }
 
@@ -246,11 +251,54 @@ impl Script {
 
     /// Runs the bare statements or a function, on the calling thread.
     pub fn run(&self, host: &mut dyn Host, inputs: Inputs) -> Done {
+        self.run_here(host, inputs, None)
+    }
+
+    /// Runs as [`Script::run`] does while a probe watches every statement, as a debugger does; slower. Time that the probe
+    /// waits counts against [`Limits::time`].
+    ///
+    /// ```
+    /// use rainwright::{Engine, Inputs, OfflineHost, Paused, Probe, Problem};
+    ///
+    /// /// Notes every line with the value of `n` before it.
+    /// struct Trace(Vec<String>);
+    ///
+    /// impl Probe for Trace {
+    ///     fn before(&mut self, paused: &mut Paused<'_, '_>) -> Result<(), Problem> {
+    ///         let n = paused.evaluate(0, "ifnull(n, 0)")?;
+    ///         self.0.push(format!("{}: {n}", paused.line()));
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let script = Engine::new().compile("a.dg", "n = 1;\nn = n * 20;\nreturn n;")?;
+    /// let mut trace = Trace(Vec::new());
+    /// script.run_probed(&mut OfflineHost::new(), Inputs::new(), &mut trace).result?;
+    /// assert_eq!(trace.0, ["1: 0", "2: 1", "3: 20"]);
+    /// # Ok::<(), rainwright::Failure>(())
+    /// ```
+    pub fn run_probed(&self, host: &mut dyn Host, inputs: Inputs, probe: &mut dyn Probe) -> Done {
+        self.run_here(host, inputs, Some(probe))
+    }
+
+    fn run_here(&self, host: &mut dyn Host, inputs: Inputs, probe: Option<&mut dyn Probe>) -> Done {
         let way = Way::new(self);
         if self.functions().is_empty() {
-            return self.run_on(host, inputs, &way);
+            return self.run_watched(host, inputs, &way, probe);
         }
-        self.run_on(&mut WithFunctions { inner: host, functions: self.functions() }, inputs, &way)
+        self.run_watched(&mut WithFunctions { inner: host, functions: self.functions() }, inputs, &way, probe)
+    }
+
+    /// The name and the text of a source by its number, as [`Paused::source`](crate::Paused::source) and [`FrameInfo`](crate::FrameInfo) give it.
+    #[must_use]
+    pub fn source(&self, number: usize) -> Option<(&str, &str)> {
+        self.shared.source(number).map(|source| (source.name.as_str(), source.text.as_str()))
+    }
+
+    /// All statements that a probe can be told of: the numbers of their sources and their places.
+    #[must_use]
+    pub fn statements(&self) -> Vec<(usize, Span)> {
+        self.program(true).statements().collect()
     }
 
     /// As [`Script::run_on`], with everything of the end as data.
@@ -285,10 +333,14 @@ impl Script {
 
     /// Runs it; the functions of the program around are the host's part.
     pub(crate) fn run_on(&self, host: &mut dyn Host, inputs: Inputs, way: &Way) -> Done {
+        self.run_watched(host, inputs, way, None)
+    }
+
+    fn run_watched(&self, host: &mut dyn Host, inputs: Inputs, way: &Way, probe: Option<&mut dyn Probe>) -> Done {
         if way.stack.is_some() {
             self.prepare();
         }
-        let program = self.program();
+        let program = self.program(probe.is_some());
         let engine = &self.shared.engine;
         // Of several functions the one named like the file is meant, else the first.
         let stem = self.name().rsplit(['/', '\\']).next().unwrap_or_default();
@@ -309,6 +361,10 @@ impl Script {
             interrupt: inputs.interrupt,
             watch: way.watch(),
             stack: way.stack,
+            probe: match probe {
+                Some(probe) => Some(probe),
+                None => None,
+            },
         };
         let mut noting = Noting { inner: host, refusals: Vec::new() };
         let finished = rainwright_eval::run(&program, &mut noting, run);

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rainwright_diagnostic::Severity;
-use rainwright_syntax::Parsed;
 use rainwright_syntax::ast::{ExprKind, Item, StmtKind};
 
 use crate::{Engine, Failure, Host, Inputs, Interrupt, Value};
@@ -67,7 +65,7 @@ impl Session {
     pub fn eval(&mut self, input: &str, host: &mut dyn Host) -> Result<Option<Value>, Failure> {
         self.inputs += 1;
         let name = format!("input {}", self.inputs);
-        let (text, parsed) = parse(input.trim_end());
+        let (text, parsed) = rainwright_syntax::parse_input(input.trim_end());
         let mut lone = None;
         let mut defined = Vec::new();
         for item in &parsed.tree.items {
@@ -115,28 +113,6 @@ impl Session {
 
 /// What is put in front of an expression so that its value comes back.
 const RETURN: &str = "return ";
-
-/// The tree of an input, and its text with the semicolon that it may lack.
-fn parse(input: &str) -> (String, Parsed) {
-    let with_semicolon = format!("{input};");
-    if !input.is_empty() && !input.ends_with([';', '}']) {
-        let parsed = rainwright_syntax::parse(&with_semicolon);
-        return (with_semicolon, parsed);
-    }
-    let parsed = rainwright_syntax::parse(input);
-    if input.ends_with('}') && is_wrong(&parsed) {
-        // `m = {"a":1}` ends like a block and is none.
-        let completed = rainwright_syntax::parse(&with_semicolon);
-        if !is_wrong(&completed) {
-            return (with_semicolon, completed);
-        }
-    }
-    (input.to_owned(), parsed)
-}
-
-fn is_wrong(parsed: &Parsed) -> bool {
-    parsed.diagnostics.iter().any(|d| d.severity == Severity::Error)
-}
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

@@ -6,6 +6,7 @@
 
 mod count;
 mod lower;
+mod probe;
 mod program;
 mod raised;
 mod rows;
@@ -15,6 +16,7 @@ mod vm;
 
 pub use count::{LineCount, Reach};
 pub use lower::lower;
+pub use probe::{FrameInfo, Paused, Probe};
 pub use program::{EntryPoint, Module, Options, Parameter, Program};
 pub use raised::{CallSite, Caught, Raised};
 pub use run::{Finished, Run, run};

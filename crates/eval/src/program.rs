@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rainwright_builtins::{FunctionName, Profile};
-use rainwright_diagnostic::{LineIndex, Problem};
+use rainwright_diagnostic::{LineIndex, Problem, Span};
 use rainwright_syntax::ast::TypeKind;
 
 use crate::count::Reach;
+use crate::lower::Signature;
+use crate::probe::SlotName;
 use crate::vm::Step;
 
 /// A source with its tree, as input to [`crate::lower`].
@@ -39,6 +41,8 @@ pub struct Options {
     pub locale: rainwright_value::Locale,
     /// Whether statements are counted by line; a little slower.
     pub count: bool,
+    /// Whether a [`Probe`](crate::Probe) can watch the program; slower.
+    pub probe: bool,
     /// Functions of the host, by their dotted names: a call becomes an
     /// [`Effect::Function`](rainwright_effect::Effect::Function).
     pub host_functions: Vec<String>,
@@ -54,6 +58,7 @@ impl Default for Options {
             profile: Profile::default_profile(),
             locale: rainwright_value::Locale::default(),
             count: false,
+            probe: false,
             host_functions: Vec::new(),
             subforms: Vec::new(),
             empty_record_fails: false,
@@ -74,8 +79,16 @@ pub struct Program {
     pub(crate) locale: rainwright_value::Locale,
     pub(crate) count: bool,
     pub(crate) empty_record_fails: bool,
-    /// Every statement, not executed yet, when they are counted.
+    /// Every statement, not executed yet, when they are counted or a probe can watch.
     pub(crate) statements: Vec<Reach>,
+    /// What a paused run needs to evaluate a text, when a probe can watch.
+    pub(crate) debug: Option<Debug>,
+}
+
+/// What is only needed while a run is paused.
+pub(crate) struct Debug {
+    pub(crate) signatures: Vec<Signature>,
+    pub(crate) options: Options,
 }
 
 /// A lowered function.
@@ -94,6 +107,8 @@ pub(crate) struct Function {
     pub(crate) stack: usize,
     /// Slots that are filled from the run's inputs before the body runs; only of the bare statements.
     pub(crate) inputs: Vec<Input>,
+    /// The names of its slots, in order, when a probe can watch.
+    pub(crate) names: Vec<SlotName>,
     pub(crate) body: Step,
 }
 
@@ -137,6 +152,12 @@ impl Program {
     #[must_use]
     pub fn has_main(&self) -> bool {
         self.main.is_some()
+    }
+
+    /// All statements that a run can execute, as pairs of source and place. Known only to a program that a probe can watch
+    /// or that counts.
+    pub fn statements(&self) -> impl Iterator<Item = (usize, Span)> {
+        self.statements.iter().map(|statement| (statement.source as usize, statement.span))
     }
 
     /// The function that a script's name means: as written, without `thisapp.`, or by its last part when that is unique.

@@ -12,6 +12,7 @@ use rainwright_value::budget::{self, Watch};
 use rainwright_value::{Value, memory};
 
 use crate::count::{LineCount, Reach};
+use crate::probe::Probe;
 use crate::raised::{At, Caught, Raised};
 use crate::vm::{Flow, Limits, Vm, first_segment};
 use crate::{Program, lower, stack};
@@ -33,6 +34,8 @@ pub struct Run<'a> {
     pub watch: Option<Watch>,
     /// Bytes of stack that are left, when the run is not on the stack of its thread.
     pub stack: Option<usize>,
+    /// What watches the run; the program must have been lowered for it.
+    pub probe: Option<&'a mut dyn Probe>,
 }
 
 /// How a run ended.
@@ -73,7 +76,12 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
     if program.count {
         vm.counts = vec![LineCount::default(); program.sources.first().map_or(0, |lines| lines.lines() as usize)];
     }
-    vm.reached_statements.clone_from(&program.statements);
+    if let Some(probe) = run.probe {
+        vm.probe = Some(probe);
+    }
+    if program.count {
+        vm.reached_statements.clone_from(&program.statements);
+    }
     let mut variables = Vec::new();
     let result = match entry(program, run.entry) {
         Ok(index) => {

@@ -10,6 +10,7 @@ use rainwright_value::{Value, budget, memory};
 
 use crate::Program;
 use crate::count::{LineCount, Reach, Reached};
+use crate::probe::{Caller, Probe};
 use crate::raised::{CallSite, Caught, Raised, Walked};
 use crate::rows::Rows;
 use crate::stack;
@@ -125,6 +126,12 @@ pub(crate) struct Vm<'r> {
     pub(crate) statements: u64,
     /// The records that the run has read.
     pub(crate) rows: Rows,
+    /// What watches the run, if anything does; away while it looks.
+    pub(crate) probe: Option<&'r mut dyn Probe>,
+    /// The functions under way except the innermost, outermost first, when a probe can watch.
+    pub(crate) callers: Vec<Caller>,
+    /// Whether the probe knows of the error that is under way.
+    pub(crate) error_was_told: bool,
     calls: u64,
     pub(crate) output: usize,
     /// A stretch of the value stack that was needed and will be again; all null.
@@ -160,6 +167,9 @@ impl<'r> Vm<'r> {
             inside: Reached::default(),
             statements: 0,
             rows: Rows::default(),
+            probe: None,
+            callers: Vec::new(),
+            error_was_told: false,
             calls: 0,
             output: 0,
             limits,
@@ -261,7 +271,7 @@ impl<'r> Vm<'r> {
     }
 
     #[cold]
-    fn stop_with<T>(&mut self, problem: Problem, span: Span) -> Walked<T> {
+    pub(crate) fn stop_with<T>(&mut self, problem: Problem, span: Span) -> Walked<T> {
         let mut raised = Raised::new(problem, span);
         raised.fatal = true;
         self.raise(raised)

@@ -7,7 +7,7 @@ use rainwright::Severity;
 pub(crate) struct Expectation {
     /// 1-based line of the statement it speaks of.
     pub line: u32,
-    /// Whether it stands on a line of its own, behind that statement.
+    /// Whether it is on a line of its own, after that statement.
     pub own_line: bool,
     pub what: What,
 }

@@ -88,7 +88,7 @@ impl GoldenHost {
         }
     }
 
-    /// Puts the page that was written, if any, behind the printed lines.
+    /// Adds the page that was written, if any, after the printed lines.
     pub(crate) fn finish(&mut self) {
         if !self.page.is_empty() {
             let page = std::mem::take(&mut self.page);

@@ -14,8 +14,8 @@
 //!
 //! * `// => text` is what `info` on that line prints; on lines of its own it belongs to the statement above. A line that
 //!   runs several times prints several lines.
-//! * `// error E3006` is the code of an error in that line; `// warning E5001` that of a warning. Text behind the code
-//!   must stand in the message.
+//! * `// error E3006` is the code of an error in that line; `// warning E5001` that of a warning. Text after the code
+//!   must occur in the message.
 //! * `//--- name` begins a fresh script, with settings of its own.
 //! * `//@ script: ../lead.dg` runs that file, and `//@ played: lead.jsonl` answers its calls from what was written down.
 //! * `//@ key: value` is a setting: see [`Settings`].

@@ -19,9 +19,9 @@ pub struct GoldenFile {
 /// One script of a golden file.
 #[derive(Debug)]
 pub struct Section {
-    /// What stands behind `//---`; empty for the first one.
+    /// The text after `//---`; empty for the first section.
     pub name: String,
-    /// The script, with empty lines in place of all that stands before it, so that lines count as in the file.
+    /// The script, with empty lines in place of everything before it, so that line numbers are those of the file.
     pub source: String,
     /// 1-based line of its first line.
     pub first_line: u32,

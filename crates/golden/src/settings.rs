@@ -21,7 +21,7 @@ pub struct Settings {
     pub limits: Vec<(String, u64)>,
     /// `connection: name = [service] bearer "token"`, also `basic "user" "password"` and `key name "value"`.
     pub connections: Vec<String>,
-    /// `script: ../invoice.dg`, the file to run in place of what stands in the golden script.
+    /// `script: ../invoice.dg`, the file to run in place of the golden script's own code.
     pub script: Option<String>,
     /// `played: invoice.jsonl`, the arguments and the answers of all calls: see [`Played`](crate::Played).
     pub played: Option<String>,
@@ -78,7 +78,7 @@ const KEYS: &[&str] = &[
 pub(crate) const DEFAULT_NOW: i64 = 1_738_317_600_000;
 
 impl Settings {
-    /// Takes one line behind `//@`.
+    /// Takes one line after `//@`.
     pub(crate) fn take(&mut self, line: &str) -> Result<(), String> {
         let (key, value) = line.split_once(':').unwrap_or((line, ""));
         let (key, value) = (key.trim(), value.trim());

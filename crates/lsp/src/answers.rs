@@ -311,7 +311,7 @@ impl State {
     }
 }
 
-/// Whether the editor asked for actions of this kind; `refactor` stands for `refactor.extract` too.
+/// Whether the editor asked for actions of this kind; `refactor` includes `refactor.extract`.
 fn is_wanted(action: &CodeActionOrCommand, only: Option<&[lsp_types::CodeActionKind]>) -> bool {
     let CodeActionOrCommand::CodeAction(action) = action else { return true };
     let kind = action.kind.as_ref().map_or("", |kind| kind.as_str());

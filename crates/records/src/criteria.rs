@@ -416,7 +416,7 @@ impl<'s> Writer<'s> {
             Comparison::Is => Comparison::Equal,
             Comparison::IsNot => Comparison::NotEqual,
             Comparison::In | Comparison::NotIn | Comparison::Like => {
-                return Err(Problem::new(Code::NotSupported, "Only values can stand after in and like"));
+                return Err(Problem::new(Code::NotSupported, "Only values can follow in and like"));
             }
             other => other,
         };

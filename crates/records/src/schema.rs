@@ -111,14 +111,14 @@ impl Schema {
     /// The forms, checked.
     ///
     /// # Errors
-    /// [`Code::BadArgument`] for names that cannot be used or stand twice, and for lookups that lead nowhere.
+    /// [`Code::BadArgument`] for names that cannot be used or occur twice, and for lookups to forms that do not exist.
     pub fn new(forms: Vec<Form>) -> Result<Self, Problem> {
         let mut schema = Self::default();
         for form in forms {
             let subforms: Vec<Field> =
                 form.fields.iter().filter(|field| field.storage() == Storage::Rows).cloned().collect();
             let name = form.name.clone();
-            // A dot stands between a form and its subform, so that a form of its own has none.
+            // A dot separates a form from its subform, so the name of a form has none.
             check_name("form", &name)?;
             schema.add(name.clone(), form, None)?;
             for field in subforms {

@@ -207,7 +207,7 @@ impl Store {
         self.database.prepare_cached(statement).and_then(|mut s| s.execute([])).map(drop).map_err(|e| explain(&e))
     }
 
-    /// Performs one request of a script. A change that fails leaves nothing of itself behind.
+    /// Performs one request of a script. A change that fails is undone completely.
     ///
     /// # Errors
     /// A problem that the script may catch.

@@ -58,7 +58,7 @@ impl AuditLine {
     }
 }
 
-/// Writes audit lines as JSON, one a line, behind those that are there.
+/// Appends audit entries to a file as JSON, one a line.
 #[derive(Debug)]
 pub struct AuditLog {
     file: Mutex<File>,

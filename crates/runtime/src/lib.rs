@@ -3,7 +3,7 @@
 //! * [`http::Http`] sends requests: pooled, bounded, and not into private networks
 //! * [`store::SqliteStore`] keeps connections encrypted; [`registry::Registry`] gives them out, renewed in time
 //! * [`Registry::connect`](registry::Registry::connect) and its neighbours in [`connect`] log in, test and revoke
-//! * [`live::Live`] performs the effects of scripts; [`live::Blocking`] does so behind a synchronous [`Host`]
+//! * [`live::Live`] performs the effects of scripts; [`live::Blocking`] does so for a synchronous [`Host`]
 //! * [`trust`] remembers what of a project the user trusts; [`account`] answers what scripts ask about theirs
 //! * [`record`] writes calls down and plays them back
 //! * [`journal`] keeps runs that survive the end of their process

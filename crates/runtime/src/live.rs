@@ -111,7 +111,7 @@ impl Live {
         result.map_err(|problem| self.mask_problem(problem).into())
     }
 
-    /// What a link name stands for in this run.
+    /// The connection that a link name means in this run.
     fn key(&self, name: &str) -> Key {
         let (environment, subject) = (self.options.environment.clone(), self.options.subject.clone());
         Key { environment, name: name.to_owned(), subject }

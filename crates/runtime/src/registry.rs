@@ -92,7 +92,7 @@ impl Registry {
         })
     }
 
-    /// The store behind it.
+    /// The store that it reads and writes.
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store

@@ -27,7 +27,7 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// How long to wait before try number `tried` + 1, or `None` when the answer stands.
+    /// How long to wait before try number `tried` + 1, or `None` when the answer is final.
     ///
     /// 429 and 503 with `Retry-After` (RFC 9110, 10.2.3) are tried again when the server's wish is within patience. Other 5xx
     /// are tried again only where repeating is harmless: idempotent methods, and any with an `Idempotency-Key`.

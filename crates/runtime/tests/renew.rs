@@ -336,12 +336,18 @@ async fn a_busy_provider_is_asked_once_more() {
     let live = live(&registry);
     provider.book().busy = 1;
     assert_eq!(get(&live, &provider.url("/api/x")).await.unwrap().status, 200);
-    assert_eq!((provider.book().renewals, provider.book().busy), (1, 0));
+    assert_eq!(counts(&provider), (1, 0));
     provider.book().busy = 2;
     provider.expire_all();
     let problem = get(&live, &provider.url("/api/x")).await.unwrap_err();
     assert_eq!(problem.code, Code::RefreshFailed, "once more, and not for ever: {problem}");
-    assert_eq!((provider.book().renewals, provider.book().busy), (1, 0));
+    assert_eq!(counts(&provider), (1, 0));
+}
+
+/// The renewals that the provider granted, and the refusals that it still has in store.
+fn counts(provider: &Provider) -> (u32, u32) {
+    let book = provider.book();
+    (book.renewals, book.busy)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! The table of doubles: which real host stands under which path, and how its service words an error.
+//! The table of doubles: which real host is played under which path, and how its service words an error.
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -11,7 +11,7 @@ use crate::http::json;
 use crate::world::Ctx;
 use crate::{admin, dropbox, echo, eventbrite, fault, google, mailchimp, oauth, partners, products, support, zoho};
 
-/// Real hosts and the paths that play them; Zoho's stand in [`zoho::CENTRES`], others in a table of `oauth`.
+/// Real hosts and the paths that play them; Zoho's are in [`zoho::CENTRES`], others in a table of `oauth`.
 const HOSTS: &[(&str, &str)] = &[
     ("login.mailchimp.com", "/mailchimp-login"),
     ("*.api.mailchimp.com", "/mailchimp-api"),

@@ -23,7 +23,7 @@ use crate::world::Ctx;
 pub struct Fault {
     /// The service: `mailchimp`, or one host of it by its path in the sandbox: `mailchimp-api`.
     pub service: String,
-    /// Only requests whose path behind that begins so: `/3.0/lists`.
+    /// Only requests whose path after that begins with this: `/3.0/lists`.
     pub path: String,
     /// Only requests with this method.
     pub method: String,
@@ -31,7 +31,7 @@ pub struct Fault {
     pub times: Option<u32>,
     /// The status to answer with; the body is the service's own error format unless `body` is given.
     pub status: Option<u16>,
-    /// Headers of that answer. A 429 or 503 says `Retry-After: 1` unless it stands here.
+    /// Headers of that answer. A 429 or 503 says `Retry-After: 1` unless another is given here.
     pub headers: BTreeMap<String, String>,
     /// The body of that answer, sent as JSON whatever it is.
     pub body: Option<String>,

@@ -106,7 +106,7 @@ pub(crate) fn page<T: Clone>(items: &[T], offset: usize, count: usize) -> Vec<T>
     items.iter().skip(offset).take(count).cloned().collect()
 }
 
-/// Text made safe to stand in HTML.
+/// Text escaped for HTML.
 pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -116,7 +116,7 @@ pub(crate) fn now_text() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }
 
-/// Whether a text looks like a mail address: one `@`, with a dotted domain behind it and no spaces.
+/// Whether a text looks like a mail address: one `@`, followed by a dotted domain, and no spaces.
 pub(crate) fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()

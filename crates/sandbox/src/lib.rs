@@ -165,7 +165,7 @@ impl Sandbox {
         format!("http://{}", self.address)
     }
 
-    /// Where each real host stands: see [`origins_at`].
+    /// Where each real host is played: see [`origins_at`].
     #[must_use]
     pub fn origins(&self) -> Vec<(String, String)> {
         origins_at(&self.base_url())
@@ -203,7 +203,7 @@ impl Sandbox {
     }
 }
 
-/// Where each real host stands in the sandbox at `base`, such as `http://127.0.0.1:8180`: pairs of a host pattern
+/// Where each real host is played in the sandbox at `base`, such as `http://127.0.0.1:8180`: pairs of a host pattern
 /// (`login.mailchimp.com`, `*.api.mailchimp.com`) and the base URL that takes the place of `https://` and the host.
 #[must_use]
 pub fn origins_at(base: &str) -> Vec<(String, String)> {

@@ -50,7 +50,7 @@ pub(crate) struct Field {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Module {
     pub(crate) name: String,
-    /// What stands after the name: `title=Full_Name`.
+    /// What follows the name: `title=Full_Name`.
     settings: BTreeMap<String, String>,
     pub(crate) fields: Vec<Field>,
 }
@@ -69,7 +69,7 @@ impl Module {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
-    /// What its row says under a key; nothing is an empty text.
+    /// What its row says under a key; an empty text if it says nothing.
     pub(crate) fn setting(&self, key: &str) -> &str {
         self.settings.get(key).map(String::as_str).unwrap_or_default()
     }

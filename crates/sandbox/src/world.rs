@@ -20,7 +20,7 @@ use crate::{Options, crm, dropbox, eventbrite, google, mailchimp, outbox, partne
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct World {
     pub(crate) mailchimp: mailchimp::Account,
-    /// The records of Zoho's products; in a file each product stands beside the services.
+    /// The records of Zoho's products; in a file, products are on the same level as services.
     #[serde(skip)]
     pub(crate) store: Store,
     pub(crate) google: google::Calendars,

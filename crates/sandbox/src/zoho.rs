@@ -192,7 +192,7 @@ pub(crate) fn permits(access: &Access, product: &str, area: &str, part: &str, op
     access.scope.is_empty() || access.scope.iter().any(allows)
 }
 
-/// Whom a call of a Zoho API stands for; the header is `Zoho-oauthtoken TOKEN`, in the user's own data centre.
+/// The user that calls a Zoho API; the header is `Zoho-oauthtoken TOKEN`, in the user's own data centre.
 pub(crate) fn check(ctx: &Ctx, centre: &str, headers: &HeaderMap) -> Result<Access, &'static str> {
     // With leniency every data centre is the user's own.
     match centre == home(ctx).0 || ctx.lenient().is_some() {

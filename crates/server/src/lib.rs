@@ -1,4 +1,4 @@
-//! Functions over HTTP: a project's functions behind the addresses that Zoho gives them, and in plain JSON.
+//! Functions over HTTP: a project's functions at the addresses that Zoho gives them, and in plain JSON.
 //!
 //! A [`Functions`] service is made of an engine, the sources of a project and a host that performs effects. It answers
 //! `/crm/v{n}/functions/{name}/actions/execute` as Zoho CRM does, and `/run/{name}` in plain JSON; `/health`, `/metrics` and
@@ -13,6 +13,7 @@ mod guard;
 mod keys;
 mod listen;
 mod preview;
+pub mod web;
 
 pub use functions::{Functions, Limits, LogSink, MakeHost, Source};
 pub use guard::{Names, guard};

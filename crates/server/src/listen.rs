@@ -55,7 +55,7 @@ impl Server {
     }
 }
 
-/// Serves `routes` at a listener, behind the guard, until `stop` is done. Requests under way have `grace` to finish.
+/// Serves `routes` at a listener, with the guard in front, until `stop` is done. Requests in progress have `grace` to finish.
 ///
 /// # Errors
 /// When the listener fails.

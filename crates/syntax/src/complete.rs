@@ -1,11 +1,36 @@
-//! Whether a text typed so far is a whole script, for line editors; only the lexer is asked.
+//! What somebody types in a line editor: whether it is a whole script yet, and its tree.
 
+use crate::Parsed;
 use crate::lexer::{Texts, is_closed, lex};
 use crate::token::Token;
+use rainwright_diagnostic::Severity;
+
+/// The tree of a text that somebody typed, and the text with the semicolon that it may lack at its end.
+#[must_use]
+pub fn parse_input(input: &str) -> (String, Parsed) {
+    let with_semicolon = format!("{input};");
+    if !input.is_empty() && !input.ends_with([';', '}']) {
+        let parsed = crate::parse(&with_semicolon);
+        return (with_semicolon, parsed);
+    }
+    let parsed = crate::parse(input);
+    if input.ends_with('}') && is_wrong(&parsed) {
+        // `m = {"a":1}` ends like a block and is none.
+        let completed = crate::parse(&with_semicolon);
+        if !is_wrong(&completed) {
+            return (with_semicolon, completed);
+        }
+    }
+    (input.to_owned(), parsed)
+}
+
+fn is_wrong(parsed: &Parsed) -> bool {
+    parsed.diagnostics.iter().any(|d| d.severity == Severity::Error)
+}
 
 /// Whether `source` can be run as it is: nothing is open, and nothing announces that more must come.
 ///
-/// A missing last semicolon does not count: an interactive line may leave it out.
+/// Only the lexer is asked. A missing last semicolon does not count: an interactive line may leave it out.
 #[must_use]
 pub fn is_complete(source: &str) -> bool {
     let lexed = lex(source, Texts::MayRunOn);

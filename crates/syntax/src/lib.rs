@@ -19,7 +19,7 @@ mod trivia;
 pub mod visit;
 mod words;
 
-pub use complete::is_complete;
+pub use complete::{is_complete, parse_input};
 pub use document::DocumentKind;
 pub use highlight::{Class, highlight};
 pub use tasks::{TASKS, TaskSpec};

@@ -225,7 +225,7 @@ impl<'a> OpenHost<'a> {
             Answer::Outcome(key) => {
                 let details = first(key).and_then(|item| item.get("details"));
                 let details = self.maker.make(shape, nth, details);
-                // A map that tells an error stands beside `details`, not in it.
+                // The keys of an error are beside `details`, not in it.
                 let failed = details.get("status").is_some_and(|status| *status == *"error");
                 let item = match failed {
                     true => details,

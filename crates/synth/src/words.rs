@@ -1,4 +1,4 @@
-//! Values that make sense: picked by the name of what they stand for.
+//! Values that make sense: picked by the name of the field or variable.
 
 use rainwright_effect::{Data, Decimal};
 use rainwright_value::Kind;

@@ -73,6 +73,12 @@ after(async () => {
 });
 
 const field = (name) => page.locator(`[data-field="${name}"]`);
+// Leaves the field that is being filled in, and waits for what its events change on the page.
+const submit = async (title) => {
+  await page.locator("h1").click();
+  await settled();
+  await page.getByRole("button", { name: title }).click();
+};
 const settled = () => page.waitForFunction(() => !document.querySelector("form[aria-busy]"));
 
 test("a claim is entered, refused, mended, seen and deleted", async () => {
@@ -96,22 +102,22 @@ test("a claim is entered, refused, mended, seen and deleted", async () => {
   await settled();
   assert.equal(await page.getByLabel("Price").inputValue(), "600");
   await picture("form");
-  await page.getByRole("button", { name: "Submit" }).click();
+  await submit("Submit");
   assert.match(await field("Destination").locator(".wrong").textContent(), /Enter a value for Destination/);
   await picture("missing");
   await page.getByLabel("Destination").fill("Porto");
-  await page.getByRole("button", { name: "Submit" }).click();
+  await submit("Submit");
   assert.match(await page.locator(".refusal").textContent(), /Claims above 1000 are for managers/);
   await picture("refused");
   assert.equal(query("Claim[ID != 0].count()"), "0");
   assert.equal(query("Journal[ID != 0].count()"), "0", "what the validation wrote is undone");
   await page.getByLabel("Qty").fill("many");
-  await page.getByRole("button", { name: "Submit" }).click();
+  await submit("Submit");
   assert.match(await field("Lines").locator(".wrong").textContent(), /Qty/);
   assert.equal(await page.getByLabel("Qty").inputValue(), "many", "what was typed stays");
   await page.getByLabel("Price").fill("45.50");
   await page.getByLabel("Qty").fill("2");
-  await page.getByRole("button", { name: "Submit" }).click();
+  await submit("Submit");
   // The success script opens the report with a filter.
   await page.waitForURL(/\/report\/Claims\?No=100/);
   assert.match(await page.locator(".said").textContent(), /The claim is saved/);
@@ -131,7 +137,7 @@ test("a claim is entered, refused, mended, seen and deleted", async () => {
   await owner.locator("select").selectOption({ label: "Max Roth" });
   await settled();
   await page.getByLabel("Destination").fill("Lagos & <b>back</b>");
-  await page.getByRole("button", { name: "Update" }).click();
+  await submit("Update");
   await page.waitForURL(/\/report\/Claims/);
   assert.equal(query("Claim[No == 100].Owner.Mail"), "max@example.com");
   assert.match(await row.textContent(), /Lagos & <b>back<\/b>/, "values are text, not HTML");

@@ -206,7 +206,7 @@ pub(super) fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The query of a URL that a person may have written: its order is kept, no key stands twice.
+/// The query of a URL that a person may have written: its order is kept, and no key occurs twice.
 pub(super) struct Params(Vec<(String, String)>);
 
 impl Params {

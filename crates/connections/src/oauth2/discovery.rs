@@ -24,7 +24,7 @@ pub struct Metadata {
     pub authorization_response_iss_parameter_supported: bool,
 }
 
-/// Where an issuer's metadata may be: RFC 8414 puts the well-known part between host and path, OpenID Connect behind both.
+/// Where an issuer's metadata may be: RFC 8414 puts the well-known part between host and path, OpenID Connect after both.
 ///
 /// # Errors
 /// [`Code::BadService`] when the issuer is no https URL, or has a query or fragment.

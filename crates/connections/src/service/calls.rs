@@ -38,7 +38,7 @@ pub struct TestCall {
     /// The method.
     #[serde(default = "defaults::get", skip_serializing_if = "defaults::is_get")]
     pub method: String,
-    /// The address, or the path behind the API's base; a template.
+    /// The address, or the path after the API's base; a template.
     pub url: String,
     /// The pairs of a form body; may mention keys made for placeholders.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

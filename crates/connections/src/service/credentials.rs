@@ -1,9 +1,9 @@
-//! Keys and passwords: what they are called and where they stand in a call.
+//! Keys and passwords: what they are called and where in a call they go.
 
 use super::{defaults, is_default};
 use serde::{Deserialize, Serialize};
 
-/// Where a credential stands in a call.
+/// Where in a call a credential goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {

@@ -165,7 +165,7 @@ pub struct OAuth2 {
     /// The scopes to ask for when the person who connects names none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub default_scopes: Vec<String>,
-    /// What stands between scopes.
+    /// What separates scopes.
     #[serde(default = "defaults::space", skip_serializing_if = "defaults::is_space")]
     pub scope_delimiter: String,
     /// The name of the scope parameter of the consent page (`user_scope` in some).

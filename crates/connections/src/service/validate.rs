@@ -59,7 +59,7 @@ fn fault<T>(key: impl Into<String>, what: impl Into<String>) -> Result<T, Fault>
 fn twice(key: &str, list: &[String]) -> Result<(), Fault> {
     let mut seen = BTreeSet::new();
     match list.iter().find(|entry| !seen.insert(*entry)) {
-        Some(entry) => fault(key, format!("{entry} stands twice")),
+        Some(entry) => fault(key, format!("{entry} occurs twice")),
         None => Ok(()),
     }
 }
@@ -134,7 +134,7 @@ impl Check<'_> {
                 return fault(key, "the name is taken by a credential");
             }
             if !seen.insert(&field.name) {
-                return fault(key, "the field stands twice");
+                return fault(key, "the field occurs twice");
             }
             if field.title.is_empty() && !field.discovered {
                 return fault(key, "a title was expected: it is what people are asked for");
@@ -177,7 +177,7 @@ impl Check<'_> {
         for parameter in parameters {
             let key = format!("api_key.{}", parameter.name);
             if !seen.insert(&parameter.name) {
-                return fault(key, "the parameter stands twice");
+                return fault(key, "the parameter occurs twice");
             }
             if parameter.place == Place::Header {
                 self.header_name(&key, &parameter.key)?;

@@ -94,7 +94,7 @@ fn mistakes_of_meaning_say_the_key() {
         ("[oauth2]", "aliases = [\"a\", \"a\"]\n[oauth2]", "aliases", "twice"),
         ("[oauth2]", "console = \"http://acme.example\"\n[oauth2]", "console", "https://"),
         ("[oauth2]", "[oauth2]\nvalue = \"Bearer\"", "oauth2.value", "{access_token}"),
-        ("[oauth2]", "[oauth2]\ndefault_scopes = [\"a\", \"b\", \"a\"]", "oauth2.default_scopes", "a stands twice"),
+        ("[oauth2]", "[oauth2]\ndefault_scopes = [\"a\", \"b\", \"a\"]", "oauth2.default_scopes", "a occurs twice"),
         ("[oauth2]", "[oauth2]\nin = \"json\"", "oauth2.in", "expected"),
         ("[oauth2]", "[oauth2]\nrevoke = { method = \"DELETE\" }", "oauth2.revoke", "revoke_url"),
         (

@@ -27,7 +27,7 @@ impl AsyncHost for Live {
 /// An effect on its way.
 pub(super) type Performing = Pin<Box<dyn Future<Output = Answered> + Send>>;
 
-/// [`AsyncHost`] for use behind a pointer.
+/// [`AsyncHost`] in a form that a trait object can have.
 pub(super) trait Performer: Send + Sync {
     fn begin(self: Arc<Self>, call: Call) -> Performing;
 }

@@ -79,7 +79,7 @@ fn section(row: &Builtin) -> String {
     }
     match row.form {
         Form::Both | Form::Word => {}
-        Form::Method if row.has_receiver() => last.push("Only written behind its value and a dot.".to_owned()),
+        Form::Method if row.has_receiver() => last.push("Only written after its value and a dot.".to_owned()),
         Form::Function if row.has_receiver() => last.push("Only written with its value in parentheses.".to_owned()),
         Form::Method | Form::Function => {}
     }

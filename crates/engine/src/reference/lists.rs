@@ -20,7 +20,7 @@ const STAGES: &[(Stage, &str)] = &[
 /// Every error code, by the stage that finds it.
 pub(super) fn error_codes() -> Page {
     let mut text = String::from(
-        "A number stands for one kind of mistake and never changes its meaning. A message says what was found; this is what \
+        "A number means one kind of mistake and never changes its meaning. A message says what was found; this is what \
          the kind means and what to do. `dg doc E3004` shows one.\n\n",
     );
     for (stage, title) in STAGES {
@@ -28,7 +28,7 @@ pub(super) fn error_codes() -> Page {
         let rows = codes.map(|code| vec![format!("**{code}**"), cell(code.title()), cell(code.help())]);
         let _ = write!(text, "## {title}\n\n{}\n", table(&["code", "what", "what to do"], rows));
     }
-    text.push_str("What the E5 codes look for stands in [Lints](lints.md).\n");
+    text.push_str("[Lints](lints.md) explains what the E5 codes look for.\n");
     Page::new("error-codes.md", "Error codes", &text)
 }
 
@@ -85,7 +85,7 @@ pub(super) fn assumed<'a>(entries: impl Iterator<Item = &'a Entry> + Clone) -> P
     let count = |basis: Basis| entries.clone().filter(|entry| entry.basis == basis).count();
     let text = format!(
         "{} functions and tasks are built as Zoho's help documents them. These are not; where one behaves otherwise in Zoho, \
-         tell us. Decisions about the language itself stand in [compatibility](../compatibility.md).\n\n\
+         tell us. [Compatibility](../compatibility.md) lists the decisions about the language itself.\n\n\
          ## Assumed\n\n{}: our reading of what documentation and scripts leave open.\n\n{}\n\
          ## Observed\n\n{}: seen in public scripts or Zoho's own samples, not explained in its help.\n\n{}",
         count(Basis::Documented),

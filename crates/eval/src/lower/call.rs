@@ -7,6 +7,7 @@ use rainwright_value::{Collection, Kind, List, Map, Value};
 use super::expression::fails;
 use super::operand::{Access, Build, shape};
 use super::{Lowerer, argument, clear, method};
+use crate::probe::{Place, probed_call};
 use crate::program::find_function;
 use crate::raised::{At, OrRaise, Raised, Walked};
 use crate::vm::{Frame, Node, Site, Vm};
@@ -66,16 +67,21 @@ impl Lowerer<'_> {
         let name = signature.name.clone();
         let types: Box<[TypeKind]> = signature.params.iter().map(|p| p.ty).collect();
         let site = Site { function: index, span, line: self.line };
+        if self.world.options.probe {
+            let place = Place { line: self.line, ..self.place(span) };
+            return self.with_args(args, |at, nodes| {
+                Box::new(move |vm, frame| {
+                    arguments(vm, frame, at, &nodes, &types, &name, span)?;
+                    probed_call(vm, frame, place, |vm, frame| vm.call(&site, &mut frame[at..]))
+                })
+            });
+        }
         if let ([arg], [ty]) = (args, &*types) {
             return self.with_temps(1, |this, at| shape(this.operand(&arg.value), Call1 { at, ty: *ty, name, site }));
         }
         self.with_args(args, |at, nodes| {
             Box::new(move |vm, frame| {
-                for (i, node) in nodes.iter().enumerate() {
-                    let value = node(vm, frame)?;
-                    let value = fit(value, types[i], &name, i, vm, span)?;
-                    frame[at + i].put(value);
-                }
+                arguments(vm, frame, at, &nodes, &types, &name, span)?;
                 vm.call(&site, &mut frame[at..])
             })
         })
@@ -190,6 +196,25 @@ impl Build for Call1 {
             vm.call(&site, &mut frame[at..])
         })
     }
+}
+
+/// Computes arguments of a function of the program into temporaries.
+#[inline(always)]
+fn arguments(
+    vm: &mut Vm<'_>,
+    frame: &mut Frame,
+    at: usize,
+    nodes: &[Node],
+    types: &[TypeKind],
+    function: &str,
+    span: Span,
+) -> Walked<()> {
+    for (i, node) in nodes.iter().enumerate() {
+        let value = node(vm, frame)?;
+        let value = fit(value, types[i], function, i, vm, span)?;
+        frame[at + i].put(value);
+    }
+    Some(())
 }
 
 /// Computes arguments into temporaries.

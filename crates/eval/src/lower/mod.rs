@@ -12,6 +12,7 @@ mod names;
 mod operand;
 mod operator;
 mod records;
+mod snippet;
 mod statement;
 mod task;
 
@@ -26,9 +27,11 @@ use rainwright_syntax::ast::{Function as Tree, Item, Stmt, TypeKind, deep};
 use rainwright_value::Value;
 
 pub(crate) use argument::coerce as coerce_argument;
+pub(crate) use snippet::snippet;
 
 use crate::count::Reach;
-use crate::program::{Function, Input, Module, Options, Parameter, Program};
+use crate::probe::{Place, SlotName, probed_function};
+use crate::program::{Debug, Function, Input, Module, Options, Parameter, Program};
 use crate::stack;
 use crate::vm::{Frame, Step, Vm};
 
@@ -70,14 +73,14 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &Options) -> Program {
 
     let mut functions = Vec::with_capacity(trees.len() + 1);
     for ((source, tree), signature) in trees.iter().zip(&signatures) {
-        let params: Vec<&str> = tree.params.iter().map(|p| p.name.name.as_str()).collect();
-        let body = tree.body.statements.iter().collect::<Vec<_>>();
-        let number = functions.len() as u32;
-        functions.push(lower_function(&world, *source, number, signature, &params, &body, false));
+        let params: Vec<(&str, bool)> = tree.params.iter().map(|p| (p.name.name.as_str(), true)).collect();
+        let statements: Vec<&Stmt> = tree.body.statements.iter().collect();
+        let body = Body { source: *source, params: &params, statements: &statements, span: tree.span, is_main: false };
+        functions.push(lower_function(&world, functions.len(), signature, &body));
     }
     for ((source, ..), signature) in unreadable.iter().zip(&signatures[trees.len()..]) {
-        let number = functions.len() as u32;
-        functions.push(lower_function(&world, *source, number, signature, &[], &[], false));
+        let body = Body { source: *source, params: &[], statements: &[], span: Span::default(), is_main: false };
+        functions.push(lower_function(&world, functions.len(), signature, &body));
     }
     let mut main = None;
     if let Some(module) = modules.first() {
@@ -93,8 +96,9 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &Options) -> Program {
         if !statements.is_empty() || functions.is_empty() {
             let signature = Signature::of_statements();
             main = Some(functions.len());
-            let number = functions.len() as u32;
-            functions.push(lower_function(&world, 0, number, &signature, &[], &statements, true));
+            let span = statements.first().map_or(Span::default(), |first| first.span);
+            let body = Body { source: 0, params: &[], statements: &statements, span, is_main: true };
+            functions.push(lower_function(&world, functions.len(), &signature, &body));
         }
     }
     let (profile, locale, count) = (options.profile, options.locale.clone(), options.count);
@@ -102,7 +106,8 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &Options) -> Program {
         functions.iter().map(|f: &Function| FunctionName { name: f.name.as_str().into(), source: f.source as u32 });
     let names: Arc<[FunctionName]> = names.collect();
     let (empty_record_fails, statements) = (options.empty_record_fails, world.statements.into_inner());
-    Program { functions, names, by_name, main, sources, profile, locale, count, empty_record_fails, statements }
+    let debug = options.probe.then(|| Debug { signatures, options: options.clone() });
+    Program { functions, names, by_name, main, sources, profile, locale, count, empty_record_fails, statements, debug }
 }
 
 /// What a call needs to know of a function before it is lowered.
@@ -182,30 +187,36 @@ pub(crate) struct Lowerer<'w> {
     line: u32,
     /// The source that the function is in; the lines of the first one are counted.
     source: usize,
+    /// How many bodies of `try` are around the statement that is being lowered.
+    tries: u32,
 }
 
-fn lower_function(
-    world: &World<'_>,
+/// The parts of a function that are lowered.
+struct Body<'b> {
     source: usize,
-    number: u32,
-    signature: &Signature,
-    params: &[&str],
-    body: &[&Stmt],
+    /// The names of its first slots, and whether they count as assigned, as parameters do.
+    params: &'b [(&'b str, bool)],
+    statements: &'b [&'b Stmt],
+    /// The place of the function.
+    span: Span,
     is_main: bool,
-) -> Function {
-    let names = names::collect(params, body, world);
+}
+
+fn lower_function(world: &World<'_>, number: usize, signature: &Signature, body: &Body<'_>) -> Function {
+    let names = names::collect(body.params, body.statements, world);
     let slot_count = names.slots.len();
-    let mut inputs: Vec<Input> = names
+    let mut all: Vec<Input> = names
         .slots
         .iter()
         .map(|(name, slot)| Input { name: name.clone(), slot: *slot, assigned: names.assigned.contains(name) })
-        .filter(|input| is_main || !input.assigned)
         .collect();
-    inputs.sort_by_key(|input| input.slot);
+    all.sort_by_key(|input| input.slot);
+    let slot_names = if world.options.probe { all.iter().map(SlotName::of).collect() } else { Vec::new() };
+    let inputs: Vec<Input> = all.into_iter().filter(|input| body.is_main || !input.assigned).collect();
     let mut lowerer = Lowerer {
         world,
-        lines: &world.sources[source],
-        number,
+        lines: &world.sources[body.source],
+        number: number as u32,
         slots: names.slots,
         assigned: names.assigned,
         slot_count,
@@ -214,22 +225,27 @@ fn lower_function(
         level: 0,
         highest: 0,
         line: 0,
-        source,
+        source: body.source,
+        tries: 0,
     };
-    let mut body = lowerer.statements(body);
-    if !is_main && !inputs.is_empty() {
-        body = filled(body, inputs.clone());
+    let mut step = lowerer.statements(body.statements);
+    if world.options.probe {
+        step = probed_function(step, lowerer.place(body.span));
+    }
+    if !body.is_main && !inputs.is_empty() {
+        step = filled(step, inputs.clone());
     }
     Function {
         name: signature.name.clone(),
         params: signature.params.clone(),
         returns: signature.returns,
-        source,
+        source: body.source,
         slots: slot_count,
         frame_size: lowerer.frame_size,
         stack: stack::need(lowerer.highest),
-        inputs: if is_main { inputs } else { Vec::new() },
-        body,
+        inputs: if body.is_main { inputs } else { Vec::new() },
+        names: slot_names,
+        body: step,
     }
 }
 
@@ -290,6 +306,11 @@ impl Lowerer<'_> {
         let mut all = self.world.statements.borrow_mut();
         all.push(Reach { source: self.source as u32, span, times: 0 });
         all.len() - 1
+    }
+
+    /// What a probe is told of a statement or a function.
+    fn place(&self, span: Span) -> Place {
+        Place { function: self.number as usize, line: self.line_of(span), span, in_try: self.tries > 0 }
     }
 
     /// Where the statement that is being lowered makes its calls from.

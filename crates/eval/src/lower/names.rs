@@ -12,11 +12,11 @@ pub(crate) struct Names {
     pub(crate) assigned: HashSet<String>,
 }
 
-/// Gives a slot to every parameter, assigned name and name that is read.
-pub(crate) fn collect(params: &[&str], body: &[&Stmt], world: &World<'_>) -> Names {
+/// Gives a slot to every parameter, assigned name and name that is read. A parameter says whether it counts as assigned.
+pub(crate) fn collect(params: &[(&str, bool)], body: &[&Stmt], world: &World<'_>) -> Names {
     let mut walk = Walk { names: Names { slots: HashMap::new(), assigned: HashSet::new() }, world };
-    for param in params {
-        walk.assign(param);
+    for (param, assigned) in params {
+        if *assigned { walk.assign(param) } else { walk.read(param) }
     }
     for statement in body {
         walk.assignments(statement);

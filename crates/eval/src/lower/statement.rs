@@ -9,6 +9,7 @@ use super::Lowerer;
 use super::condition::{Around, Condition};
 use super::operand::{Access, Build, Operand, shape};
 use crate::count::{count_statement, counted};
+use crate::probe::{probed_statement, probed_turn};
 use crate::raised::{At, OrRaise, Raised, Walked};
 use crate::rows::{self, Site};
 use crate::vm::{Flow, Frame, Node, Step, Vm};
@@ -30,16 +31,22 @@ impl Lowerer<'_> {
     /// A statement as a step.
     pub(crate) fn statement(&mut self, statement: &Stmt) -> Step {
         self.line = self.line_of(statement.span);
-        let line = self.line;
-        let step = self.uncounted(statement);
-        if self.world.options.count && !matches!(statement.kind, StmtKind::Empty) {
-            let number = self.number_statement(statement.span);
-            return counted(step, line, self.shown(line), statement.span, number);
+        let (line, options) = (self.line, self.world.options);
+        if !(options.count || options.probe) || matches!(statement.kind, StmtKind::Empty) {
+            return self.unwatched(statement);
+        }
+        let mut step = self.deeper(|l| l.unwatched(statement));
+        let number = self.number_statement(statement.span);
+        if options.count {
+            step = counted(step, line, self.shown(line), statement.span, number);
+        }
+        if options.probe {
+            step = probed_statement(step, self.place(statement.span));
         }
         step
     }
 
-    fn uncounted(&mut self, statement: &Stmt) -> Step {
+    fn unwatched(&mut self, statement: &Stmt) -> Step {
         let (line, span) = (self.line, statement.span);
         match &statement.kind {
             StmtKind::Empty => Box::new(|_, _| Flow::Next),
@@ -57,7 +64,7 @@ impl Lowerer<'_> {
             }
             StmtKind::ForEach(each) => self.for_each(each, span),
             StmtKind::While { condition, body } => {
-                let body = self.block(body);
+                let body = self.loop_body(body, span);
                 self.around(condition, While { body, span, line })
             }
             StmtKind::Try { body, error, handler } => self.attempt(body, error, handler),
@@ -102,6 +109,12 @@ impl Lowerer<'_> {
         steps
     }
 
+    /// The body of a loop.
+    fn loop_body(&mut self, block: &Block, span: Span) -> Step {
+        let body = self.block(block);
+        if self.world.options.probe { probed_turn(body, self.place(span)) } else { body }
+    }
+
     /// Statements as one step. `if(…) { …; return x; }` takes what follows as its `else`: one step less on the way.
     pub(crate) fn statements(&mut self, statements: &[&Stmt]) -> Step {
         self.statements_after(0, statements)
@@ -119,7 +132,7 @@ impl Lowerer<'_> {
             if let StmtKind::If { branches, otherwise: None } = &statement.kind
                 && !rest.is_empty()
                 && guards < MOST_GUARDS
-                && !self.world.options.count
+                && !(self.world.options.count || self.world.options.probe)
                 && branches.iter().all(|(_, block)| block.statements.last().is_some_and(leaves))
             {
                 let rest = self.statements_after(guards + 1, rest);
@@ -222,7 +235,7 @@ impl Lowerer<'_> {
         let line = self.line;
         let iterable = self.iterable(&each.iterable, span);
         let site = Site { origin: self.origin(), span };
-        let body = self.block(&each.body);
+        let body = self.loop_body(&each.body, span);
         let Some(slot) = self.slot(&each.variable.name) else { return Box::new(|_, _| Flow::Next) };
         let count = self.world.options.count.then(|| self.shown(line));
         if each.index {
@@ -290,7 +303,10 @@ impl Lowerer<'_> {
     }
 
     fn attempt(&mut self, body: &Block, error: &Ident, handler: &Block) -> Step {
-        let (body, handler) = (self.block(body), self.block(handler));
+        self.tries += 1;
+        let body = self.block(body);
+        self.tries -= 1;
+        let handler = self.block(handler);
         let Some(slot) = self.slot(&error.name) else { return body };
         let (first_temp, source) = (self.slot_count, self.source);
         Box::new(move |vm, frame| {

@@ -10,7 +10,7 @@ use crate::registry::now;
 use crate::sign::nonce;
 
 impl Login {
-    /// Finds the values that the service keeps behind its login.
+    /// Asks the service for the values that only a logged-in user can see.
     pub(super) async fn look_up(&mut self) -> Result<(), Problem> {
         let service = Arc::clone(&self.service);
         for step in &service.after_consent {

@@ -1,4 +1,4 @@
-//! Makes connections: asks what is needed, runs the login, finds the values behind it, stores the result.
+//! Makes connections: asks what is needed, runs the login, asks for the values that it needs, stores the result.
 
 mod callback;
 mod consent;

@@ -1,4 +1,4 @@
-//! Looks after connections: tests, renews idle ones, gives tokens back, says how they stand.
+//! Looks after connections: tests, renews idle ones, revokes tokens, reports their status.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::registry::{Better, Ready, Registry, blocking, now};
 use crate::sign::sign;
 use crate::store::reference;
 
-/// How a connection stands, for listings and monitoring; without secrets.
+/// The status of a connection for listings and monitoring, without secrets.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Health {
     /// What it is stored under; its parts follow for listings.
@@ -64,7 +64,7 @@ impl Health {
         self.status == Status::Draft.name()
     }
 
-    /// How a connection stands.
+    /// The status of a connection.
     #[must_use]
     pub fn of(connection: &Connection) -> Self {
         let state = connection.check_usable().err().map(|problem| problem.message);
@@ -102,7 +102,7 @@ pub enum Tested {
 }
 
 impl Registry {
-    /// How the connections of an environment stand; `None` is all of them.
+    /// The status of all connections of an environment; `None` is all environments.
     ///
     /// # Errors
     /// [`Code::StoreProblem`].

@@ -8,7 +8,7 @@ use rainwright_diagnostic::{Code, Problem};
 use super::resolve::Refused;
 use super::{Options, Wire};
 
-/// The problem behind a failed call.
+/// The problem that a failed call reports.
 pub(super) fn explain(error: reqwest::Error, wire: &Wire, options: &Options) -> Problem {
     let error = error.without_url();
     let call = wire.label();
@@ -83,7 +83,7 @@ pub(super) fn address_refused(wire: &Wire, host: &str) -> Problem {
     .with_help(format!("Allow it with `--allow-net {host}` if the script is meant to reach it."))
 }
 
-/// No stand-in answers for the host, and the real one is out of reach.
+/// The sandbox does not play the host, and the real one may not be called.
 pub(super) fn not_played(wire: &Wire, host: &str) -> Problem {
     Problem::new(
         Code::AddressRefused,

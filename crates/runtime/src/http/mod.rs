@@ -119,7 +119,7 @@ enum Reach {
 }
 
 impl Http {
-    /// A client with these settings; nothing is opened before the first call.
+    /// A client with these settings. It opens no connection before the first call.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         Self { settings, clients: Mutex::new(HashMap::new()) }

@@ -21,7 +21,7 @@ impl Origins {
     }
 
     /// Sends calls for hosts that match `pattern` (`api.example.com`, or `*.example.com` for every name below) to `base`,
-    /// such as `http://127.0.0.1:8080`; a path of `base` stands before the call's own.
+    /// such as `http://127.0.0.1:8080`; a path of `base` comes before the call's own.
     ///
     /// # Errors
     /// [`rainwright_diagnostic::Code::BadRequest`] when `base` is no address.

@@ -10,8 +10,8 @@
 //! < {"health_status":"Everything's Chimpy!"}
 //! ```
 //!
-//! An empty `>` or `<` line stands before a body. A body that is not plain text is written as `base64:` and its bytes in base64;
-//! `! 4008 message` stands for a call that failed. Empty lines and lines that begin with `#` between calls are skipped.
+//! An empty `>` or `<` line comes before a body. A body that is not plain text is written as `base64:` and its bytes in base64;
+//! `! 4008 message` is a call that failed. Empty lines and lines that begin with `#` between calls are skipped.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -75,7 +75,7 @@ pub fn parse(text: &str) -> Result<Vec<Exchange>, Problem> {
         let Some((number, line)) = lines.next() else {
             return Err(Problem::new(
                 Code::CannotParse,
-                format!("The recording ends behind `{method} {url}` without its answer."),
+                format!("The recording ends after `{method} {url}`, without its answer."),
             ));
         };
         let answer = if let Some(failure) = content(line, '!') {
@@ -145,7 +145,7 @@ fn message(lines: &[(usize, &str)], mark: char) -> Result<(Headers, Option<Vec<u
 fn parse_body(lines: &[&str], number: usize) -> Result<Vec<u8>, Problem> {
     match lines.first().and_then(|l| l.strip_prefix(BASE64)) {
         Some(first) => STANDARD.decode(first.trim().to_owned() + &lines[1..].concat()).map_err(|_| {
-            Problem::new(Code::CannotParse, format!("The body behind line {number} of the recording is not base64."))
+            Problem::new(Code::CannotParse, format!("The body after line {number} of the recording is not base64."))
         }),
         None => Ok(lines.join("\n").into_bytes()),
     }
@@ -172,9 +172,9 @@ fn print_message(headers: &[(String, String)], body: &[u8], mark: char, out: &mu
             // Base64 is ASCII, so that any cut lies between characters.
             let mut rest = encoded.as_str();
             while !rest.is_empty() {
-                let (line, behind) = rest.split_at(WIDTH.min(rest.len()));
+                let (line, after) = rest.split_at(WIDTH.min(rest.len()));
                 print_line(line, mark, out);
-                rest = behind;
+                rest = after;
             }
         }
     }
@@ -194,7 +194,7 @@ fn is_plain(text: &str) -> bool {
     !text.starts_with(BASE64) && !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
 }
 
-/// What stands behind the mark and one space.
+/// The text after the mark and one space.
 fn content(line: &str, mark: char) -> Option<&str> {
     let rest = line.strip_prefix(mark)?;
     Some(rest.strip_prefix(' ').unwrap_or(rest))

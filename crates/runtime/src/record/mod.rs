@@ -118,7 +118,7 @@ impl Replayer {
     }
 }
 
-/// The bytes of a body and its content type, as a recording shows them; parts stand between fixed boundaries.
+/// The bytes of a body and its content type, as a recording shows them; parts are separated by fixed boundaries.
 #[must_use]
 pub fn body_bytes(body: &Body) -> (Vec<u8>, Option<String>) {
     const BOUNDARY: &str = "rainwright";
@@ -186,7 +186,7 @@ fn mask_bytes(bytes: &[u8], masker: &Masker) -> Vec<u8> {
     masked
 }
 
-/// An address for messages and recordings; what cannot be read as one has nothing to hide behind a known name.
+/// An address for messages and recordings; what is not an address has no parameters to mask.
 fn show(url: &str) -> String {
     url::Url::parse(url).map_or_else(|_| url.to_owned(), |url| redact::url(&url))
 }
@@ -236,7 +236,7 @@ fn without_names(url: &str) -> Vec<&str> {
     pieces
 }
 
-/// Whether two texts can be the same when any text may stand between the pieces of each.
+/// Whether two texts can be the same when any text may be between the pieces of each.
 fn meets(a: &[&str], b: &[&str]) -> bool {
     let letters = |pieces: &[&str]| -> Vec<Option<char>> {
         let pieces = pieces.iter().map(|piece| piece.chars().map(Some).collect::<Vec<_>>());

@@ -33,7 +33,7 @@ impl Entry {
         let left: Vec<String> = connection.secrets().into_iter().map(|(name, _)| name).filter(missing).collect();
         let fill_in = left.iter().filter(|name| !TOKENS.contains(&name.as_str())).cloned().collect();
         connection.status = if left.is_empty() { connection.status } else { Status::Draft };
-        // How it fared here says nothing of how it will fare elsewhere, and the tokens stay behind.
+        // Its history here says nothing about another machine, and the tokens are not exported.
         let connection = Connection {
             obtained_at: None,
             expires_at: None,

@@ -36,7 +36,7 @@ pub struct Options {
     pub references: Vec<String>,
     /// Where the key of this store is, which nothing may be read from.
     pub own_key: Option<PathBuf>,
-    /// Whether nothing is stored, so that the answer tells what would be.
+    /// Whether to store nothing and only report what would be stored.
     pub dry_run: bool,
 }
 
@@ -58,7 +58,7 @@ pub struct Imported {
     pub key: Key,
     /// What was done with it.
     pub fate: Fate,
-    /// How it stands: a draft is still to be authorised.
+    /// Its status: a draft is still to be authorised.
     pub status: Status,
     /// The places outside that its secrets are read from.
     pub references: Vec<Reference>,

@@ -59,7 +59,7 @@ impl KeySource {
         }
     }
 
-    /// The key that is there, if there is one; nothing is made.
+    /// The key, if there is one; none is made.
     ///
     /// # Errors
     /// As [`KeySource::load`].
@@ -288,7 +288,7 @@ mod tests {
             threads.into_iter().map(|t| t.join().unwrap()).collect()
         });
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-        assert_eq!(fs::read_dir(folder.path().join("deep")).unwrap().count(), 1, "no draft stays behind");
+        assert_eq!(fs::read_dir(folder.path().join("deep")).unwrap().count(), 1, "no draft is left");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

@@ -49,7 +49,7 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Opens the store behind an address such as `postgres://user:password@host/database?sslmode=require`, and makes its tables.
+    /// Opens the store at an address such as `postgres://user:password@host/database?sslmode=require`, and makes its tables.
     ///
     /// Blocks, like all of its methods: not to be called on a thread that drives a tokio runtime.
     ///

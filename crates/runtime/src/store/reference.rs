@@ -1,4 +1,4 @@
-//! Reads secrets that are kept elsewhere: in the environment, a file, or behind a command.
+//! Reads secrets that are kept elsewhere: in the environment, in a file, or given by a command.
 
 use std::process::{Command, Stdio};
 
@@ -60,7 +60,7 @@ pub fn missing(reference: &Reference) -> Option<String> {
     }
 }
 
-/// Reads one secret, without the line end behind it.
+/// Reads one secret, without the line end after it.
 ///
 /// # Errors
 /// [`Code::StoreProblem`] when it is not there, empty or not text.

@@ -176,7 +176,7 @@ impl SqliteStore {
     }
 
     fn database(&self) -> MutexGuard<'_, Database> {
-        // A panic of another thread leaves no open transaction behind: dropping one rolls it back.
+        // A panic of another thread leaves no open transaction: dropping one rolls it back.
         self.database.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

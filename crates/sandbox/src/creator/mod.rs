@@ -126,7 +126,7 @@ impl Ask<'_> {
         format!("{}.{form}", self.app)
     }
 
-    /// The module behind a report. A seed can name it; else a report is taken to be called after its form, as Creator
+    /// The module that a report shows. A seed can name it; else a report is taken to be called after its form, as Creator
     /// calls them: `All_Orders` and `Order_Report` are those of `Order`.
     fn form_of(&self, world: &World, report: &str) -> Result<String, Response> {
         let forms = forms(world, self.app);

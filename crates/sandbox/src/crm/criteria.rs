@@ -188,7 +188,7 @@ fn test(found: Option<&Value>, operator: Operator, values: &[String]) -> bool {
     }
 }
 
-/// How a field's value stands to a text: as numbers, instants, booleans, or texts without regard to case.
+/// Compares a field's value with a text: as numbers, instants, booleans, or texts without regard to case.
 pub(super) fn order(found: &Value, text: &str) -> Option<Ordering> {
     match found {
         Value::Null => (text.is_empty() || text == "${EMPTY}" || text == "null").then_some(Ordering::Equal),

@@ -152,7 +152,7 @@ pub(crate) fn serve(flavor: &'static Flavor, mut call: Call) -> Answer {
     }
 }
 
-/// What stands below a module.
+/// The paths below a module.
 fn in_module(ask: &Ask, name: &str, rest: &[&str]) -> Answer {
     let mut world = ask.call.ctx.world();
     let mut org = ask.org(&mut world);

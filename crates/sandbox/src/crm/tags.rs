@@ -8,7 +8,7 @@ use crate::call::Answer;
 use crate::http::{Object, json};
 use crate::rows::Module;
 
-/// Adds tags or takes them away. The names stand in `?tag_names=a,b` or in the body's `tags`; the records in the path,
+/// Adds tags or takes them away. The names are in `?tag_names=a,b` or in the body's `tags`; the records in the path,
 /// or in `?ids=` or `ids`.
 pub(super) fn change(ask: &Ask, org: &mut Org, module: &Module, id: Option<&str>, add: bool) -> Answer {
     let body: Value = serde_json::from_slice(&ask.call.body).unwrap_or_default();

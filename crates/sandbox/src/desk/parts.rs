@@ -1,4 +1,4 @@
-//! What stands below a record of Desk: comments, threads, files, times, tags, and the records of other modules.
+//! The paths below a record of Desk: comments, threads, files, times, tags, and the records of other modules.
 
 use axum::response::Response;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What stands below a record: status, mails, comments, addresses, persons, files, payments; and the settings.
+//! The paths below a record: status, mails, comments, addresses, persons, files, payments; and the settings.
 
 use axum::response::Response;
 use serde_json::{Value, json};

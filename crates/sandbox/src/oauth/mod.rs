@@ -52,7 +52,7 @@ pub(crate) struct Provider {
     pub(crate) offline: fn(&Pairs) -> bool,
     /// Whether each refresh gives a new refresh token, whatever the sandbox's setting.
     pub(crate) rotates: bool,
-    /// What stands between scopes.
+    /// What separates scopes.
     pub(crate) scope_separator: char,
     /// Whether a code needs PKCE even from a client with a secret.
     pub(crate) requires_pkce: bool,
@@ -152,14 +152,14 @@ pub(crate) fn revoke(ctx: &Ctx, provider: &Provider, token: &str) -> bool {
     revoked
 }
 
-/// Whom the request's token stands for, if one of these `Authorization` schemes carries a good one.
+/// The user that the request's token belongs to, if one of these `Authorization` schemes carries a good one.
 ///
 /// # Errors
 /// What is wrong with the token, in a word for a log.
 pub(crate) fn check(ctx: &Ctx, provider: &str, headers: &HeaderMap, schemes: &[&str]) -> Result<Access, &'static str> {
     let token = schemes.iter().find_map(|scheme| authorization(headers, scheme)).ok_or("missing")?;
     let found = ctx.world().grants.check(provider, token, now_millis());
-    // With leniency any token will do: a made-up one stands for the user.
+    // With leniency any token will do: a made-up one belongs to the user.
     found.or_else(|why| ctx.lenient().map(|_| Access::default()).ok_or(why))
 }
 

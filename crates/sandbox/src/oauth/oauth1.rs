@@ -1,6 +1,6 @@
 //! An OAuth 1.0a server (RFC 5849): temporary tokens, consent, access tokens, and signed calls.
 //!
-//! It rebuilds every signature from the request as it came in. HMAC-SHA256 stands beside the methods of the RFC.
+//! It rebuilds every signature from the request as it came in. HMAC-SHA256 is known besides the methods of the RFC.
 
 use std::collections::BTreeSet;
 

@@ -16,7 +16,7 @@ use crate::world::{Ctx, now_millis};
 pub(super) struct Quirk {
     /// Who does it, and what.
     pub(super) about: &'static str,
-    /// The login server behind it.
+    /// The login server that it changes.
     pub(super) provider: Provider,
     /// What a token request must look like.
     pub(super) accepts: fn(&TokenRequest) -> Result<(), Refusal>,
@@ -160,7 +160,7 @@ pub(super) fn basic_only(request: &TokenRequest) -> Result<(), Refusal> {
     require(request.has_basic(), "the client must use HTTP Basic")
 }
 
-/// Whether the authorize request asks for a scope; commas and spaces stand between them.
+/// Whether the authorize request asks for a scope; commas or spaces separate them.
 pub(super) fn asks_for(query: &Pairs, scope: &str) -> bool {
     query.text("scope").split([' ', ',']).any(|asked| asked == scope)
 }

@@ -17,7 +17,7 @@ const BODY_LIMIT: usize = 64 * 1024;
 pub(crate) struct TokenRequest {
     /// The parameters of the body, then those of the query.
     pairs: Pairs,
-    /// The request's path, behind the host.
+    /// The request's path, after the host.
     pub(crate) path: String,
     /// The request's headers.
     pub(crate) headers: HeaderMap,

@@ -11,7 +11,7 @@ use crate::oauth::Seen;
 use crate::outbox;
 use crate::world::World;
 
-/// The hosts besides `www.googleapis.com`; all of them stand under one path.
+/// The hosts besides `www.googleapis.com`; all of them are played under one path.
 pub(crate) fn hosts() -> impl Iterator<Item = (&'static str, &'static str)> {
     ["people.googleapis.com", "sheets.googleapis.com", "gmail.googleapis.com", "googleads.googleapis.com"]
         .into_iter()

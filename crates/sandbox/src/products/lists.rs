@@ -73,7 +73,7 @@ pub(crate) fn calendar_error(status: u16) -> Response {
     )
 }
 
-/// Answers `v1/calendars/{uid}/events`; the event stands in the query as JSON.
+/// Answers `v1/calendars/{uid}/events`; the event is in the query as JSON.
 pub(crate) fn calendar(call: Call) -> Answer {
     let operation = match call.method.as_str() {
         "POST" => "create",

@@ -1,4 +1,4 @@
-//! Projects: portals, projects and what stands in one; an answer is a list under the plural, also for one record.
+//! Projects: portals, projects and what belongs to one; an answer is a list under the plural, also for one record.
 
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -160,7 +160,7 @@ fn defaults(plural: &str) -> Object {
     object(value)
 }
 
-/// Ids stand twice: as a number, and as text.
+/// Ids are given twice: as a number, and as text.
 fn shown(mut record: Object) -> Object {
     let id = record.get("id_string").and_then(Value::as_str).and_then(|text| text.parse::<u64>().ok());
     record.insert("id".into(), id.into());

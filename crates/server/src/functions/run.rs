@@ -193,7 +193,7 @@ impl Style {
 }
 
 impl Shared {
-    /// Lets a caller in who has a key for the function, or for any function when none is named.
+    /// Checks that the caller has a key for the function, or for any function when none is named.
     fn caller(&self, given: &Given, function: Option<&str>, style: Style) -> Result<Caller, Box<Response>> {
         let (name, per_minute) = match &self.keys {
             None => (None, self.limits.per_minute),

@@ -5,7 +5,6 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use rainwright::{Code, Problem};
 
-use super::frame::with_policy;
 use super::{Preview, Refused};
 
 /// A file of a record.
@@ -24,7 +23,7 @@ pub(crate) async fn show(
                 (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
                 (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
             ];
-            with_policy((headers, file.bytes.to_vec()).into_response())
+            (headers, file.bytes.to_vec()).into_response()
         }
         Err(refused) => preview.refuse(&refused),
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 use rainwright::effect::File;
 use rainwright::{Code, Data, Failure, Problem};
@@ -14,10 +14,11 @@ use rainwright_records::Form;
 
 use super::desk::{Desk, Draft};
 use super::field::{Draw, options};
-use super::frame::{At, told, with_policy};
+use super::frame::{At, told};
 use super::given::{Posted, Sent, changes, columns, inputs, no_row, plain, rows, sent, text};
 use super::links::{Link, escaped, link};
 use super::{Preview, Refused};
+use crate::web::see_other;
 
 /// How many inputs a form may send.
 const MOST_INPUTS: usize = 20_000;
@@ -78,7 +79,7 @@ fn show(preview: &Preview, form: &str, drawn: Result<Result<Drawn, Refused>, Ref
     match drawn.and_then(|drawn| drawn) {
         Ok(drawn) => {
             let page = preview.frame().page(At::Form(form), &drawn.title, drawn.said.as_deref(), &drawn.body);
-            with_policy((drawn.status, Html(page.into_string())).into_response())
+            (drawn.status, Html(page.into_string())).into_response()
         }
         Err(refused) => preview.refuse(&refused),
     }
@@ -195,10 +196,10 @@ pub(crate) async fn act(
     let acted = preview.ask(move |running, desk| work(&frame, running, desk, number, &posted));
     let form = match acted.await.and_then(|acted| acted) {
         Ok(Acted::Drawn(drawn)) if only_part => {
-            return with_policy((drawn.status, Html(drawn.part.into_string())).into_response());
+            return (drawn.status, Html(drawn.part.into_string())).into_response();
         }
         Ok(Acted::Drawn(drawn)) => Ok(Ok(*drawn)),
-        Ok(Acted::Gone(to)) => return with_policy(Redirect::to(&to).into_response()),
+        Ok(Acted::Gone(to)) => return see_other(&to),
         Err(refused) => Err(refused),
     };
     show(&preview, "", form)
@@ -401,7 +402,7 @@ pub(crate) async fn lookup(
         Ok(options(running, &field, typed, &chosen, several)?)
     });
     match found.await.and_then(|found| found) {
-        Ok(found) => with_policy(Html(found.into_string()).into_response()),
+        Ok(found) => Html(found.into_string()).into_response(),
         Err(refused) => preview.refuse(&refused),
     }
 }

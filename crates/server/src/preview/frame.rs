@@ -9,10 +9,7 @@ use rainwright_app::Application;
 use super::Refused;
 use super::links::escaped;
 
-/// What may be loaded: our style sheet and script, pictures of this server. Nothing from elsewhere, and no script in a page.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// The same for pages of the application, which bring styles of their own.
+/// The content policy of the application's pages, which bring styles of their own; all else is as on other pages.
 const POLICY_OF_PAGES: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; img-src 'self' data:; \
                                connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -157,20 +154,8 @@ pub(crate) fn told(failure: &Failure) -> String {
     failure.to_string()
 }
 
-/// An answer with the policy for pages that are ours.
-pub(crate) fn with_policy(response: Response) -> Response {
-    with(response, POLICY)
-}
-
 /// An answer with the policy for pages that the application drew.
-pub(crate) fn with_policy_of_pages(response: Response) -> Response {
-    with(response, POLICY_OF_PAGES)
-}
-
-fn with(mut response: Response, policy: &'static str) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    // Without a referrer a browser sends the origin `null` with a form, which the guard refuses.
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+pub(crate) fn with_policy_of_pages(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY_OF_PAGES));
     response
 }

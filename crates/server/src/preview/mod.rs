@@ -22,16 +22,17 @@ use std::sync::{Arc, mpsc};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
+use axum::middleware::from_fn;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use data_encoding::HEXLOWER;
 use rainwright::{Code, Failure, Host, Interrupt, Problem};
 use rainwright_app::{Application, Running, Setting};
 use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 
+use crate::web;
 use desk::Desk;
-use frame::{Frame, with_policy};
+use frame::Frame;
 
 /// The largest form that is taken, files included.
 const LARGEST: usize = 60 << 20;
@@ -92,7 +93,8 @@ impl Preview {
     /// # Errors
     /// Settings, forms or records that cannot be used; no random numbers.
     pub fn start(setting: PreviewSetting, host: OpenHost) -> Result<Self, Failure> {
-        let token = random()?;
+        let no_numbers = |e| Problem::new(Code::NotSupported, format!("There are no random numbers: {e}"));
+        let token = web::random().map_err(no_numbers)?;
         let frame = Frame::of(&setting.app, &setting.user);
         let (work, queue) = mpsc::channel::<Work>();
         let (opened, opening) = mpsc::channel();
@@ -144,6 +146,7 @@ impl Preview {
             .route("/script.js", get(script))
             .fallback(nothing)
             .layer(DefaultBodyLimit::max(LARGEST))
+            .layer(from_fn(web::headers))
             .with_state(self.clone())
     }
 
@@ -179,15 +182,8 @@ impl Preview {
     fn refuse(&self, refused: &Refused) -> Response {
         let (status, title, text) = frame::refusal(refused);
         let body = frame::problem_page(self.frame(), title, &text);
-        with_policy((status, Html(body.into_string())).into_response())
+        (status, Html(body.into_string())).into_response()
     }
-}
-
-/// 32 random bytes as text.
-fn random() -> Result<String, Problem> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|e| Problem::new(Code::NotSupported, format!("There are no random numbers: {e}")))?;
-    Ok(HEXLOWER.encode(&bytes))
 }
 
 async fn style() -> Response {

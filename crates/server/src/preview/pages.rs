@@ -5,7 +5,7 @@ use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, PreEscaped, html};
 use rainwright_app::{Piece, Report, Running};
 
-use super::frame::{At, with_policy, with_policy_of_pages};
+use super::frame::{At, with_policy_of_pages};
 use super::links::{Link, escaped, in_html, link};
 use super::table::{columns, row, td};
 use super::{Preview, Refused};
@@ -55,7 +55,7 @@ pub(crate) async fn home(State(preview): State<Preview>) -> Response {
             }
         }
     };
-    with_policy(Html(frame.page(At::Home, "Home", None, &body).into_string()).into_response())
+    Html(frame.page(At::Home, "Home", None, &body).into_string()).into_response()
 }
 
 /// A page of the application.

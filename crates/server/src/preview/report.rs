@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::extract::{Path, Query, State};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 use rainwright::{Code, Problem};
 use rainwright_app::{Change, Filter, Listing, Order, Report, Running};
@@ -11,11 +11,12 @@ use rainwright_records::{Field, Storage};
 
 use super::desk::Desk;
 use super::form::{Body, read};
-use super::frame::{At, told, with_policy};
+use super::frame::{At, told};
 use super::given::text;
 use super::links::{Link, escaped, link};
 use super::table::{columns, row, td};
 use super::{Preview, Refused};
+use crate::web::see_other;
 
 /// Records on a page.
 const PAGE: usize = 20;
@@ -59,7 +60,7 @@ fn page(preview: &Preview, at: At<'_>, drawn: Drawn) -> Response {
     match drawn.and_then(|drawn| drawn) {
         Ok((title, said, body)) => {
             let page = preview.frame().page(at, &title, said.as_deref(), &body);
-            with_policy(Html(page.into_string()).into_response())
+            Html(page.into_string()).into_response()
         }
         Err(refused) => preview.refuse(&refused),
     }
@@ -297,7 +298,7 @@ async fn change(
         Ok(format!("{to}{}_said={said}", if to.contains('?') { '&' } else { '?' }))
     });
     match done.await.and_then(|done| done) {
-        Ok(to) => with_policy(Redirect::to(&to).into_response()),
+        Ok(to) => see_other(&to),
         Err(refused) => preview.refuse(&refused),
     }
 }

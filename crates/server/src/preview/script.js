@@ -60,6 +60,20 @@
     } else control.value = from.value;
   };
 
+  // While a button is held down nothing on the page may move, or the click would miss it.
+  let held = Promise.resolve();
+  document.addEventListener(
+    "pointerdown",
+    () => {
+      held = new Promise((released) => {
+        const done = () => setTimeout(released, 0);
+        document.addEventListener("pointerup", done, { once: true });
+        document.addEventListener("pointercancel", done, { once: true });
+      });
+    },
+    true,
+  );
+
   // Sends the form and puts the answer in the place of its fields.
   const update = async (form, what) => {
     if (form.dataset.leaving) return;
@@ -75,6 +89,7 @@
       const holder = document.createElement("template");
       holder.innerHTML = await answer.text();
       const part = holder.content.getElementById("part");
+      await held;
       if (form.dataset.leaving) return;
       if (part) replace(form, part, sent, what.startsWith("drop:"));
       else document.location.reload();

@@ -121,7 +121,7 @@ impl<'t> Analysis<'t> {
     pub(super) fn task(&mut self, expr: &'t Expr, task: &'t Task) -> Vals {
         let (mut detailed, mut file) = (false, false);
         for entry in &task.entries {
-            // A bare constant (`GET`, `FILE`) is a name that stands for itself.
+            // A bare constant (`GET`, `FILE`) is a name that means itself.
             let word = super::expression::dotted(&entry.value);
             let is_word = word.as_ref().is_some_and(|word| {
                 !self.assigned.contains(word.as_str()) && word.chars().all(|c| c.is_ascii_uppercase())

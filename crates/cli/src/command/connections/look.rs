@@ -161,7 +161,7 @@ pub fn scripts_with(name: &str, paths: &[PathBuf]) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Where in a source a text stands, comments aside.
+/// Where in a source a text occurs, outside of comments.
 fn places(source: &str, text: &str) -> Vec<usize> {
     struct Texts<'w> {
         wanted: &'w str,

@@ -23,7 +23,7 @@ use crate::terminal;
   dg connections health --json        exit code 4 when one needs attention
   dg connections allow mailchimp images.example.com")]
 pub enum Command {
-    /// List all connections and how they stand
+    /// List all connections with their status
     List {
         #[command(flatten)]
         environment: EnvironmentArgs,

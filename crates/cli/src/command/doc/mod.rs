@@ -123,7 +123,7 @@ fn of_a_kind(prefix: &str) -> String {
     lines.join("\n")
 }
 
-/// All names, by the chapter they stand in.
+/// All names, by the chapter they belong to.
 fn overview() -> String {
     let mut sections = Vec::new();
     let mut add = |title: String, mut names: Vec<&str>| {

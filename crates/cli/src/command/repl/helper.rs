@@ -39,7 +39,7 @@ impl Helper {
         self.own = session.variables().keys().cloned().chain(session.functions().map(str::to_owned)).collect();
     }
 
-    /// The names that could stand at the end of a line, where `start` has been typed.
+    /// The names that complete `start` at the end of a line.
     fn candidates(&self, start: &str, line_before: &str) -> Vec<String> {
         let lower = start.to_lowercase();
         let fits = |name: &str| name.to_lowercase().starts_with(&lower);

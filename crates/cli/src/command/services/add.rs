@@ -49,7 +49,7 @@ impl Form {
         self.ask(Question { name: name.into(), title: title.into(), example, ..Question::default() })
     }
 
-    /// An answer that may be left out, which then stands for `default`.
+    /// An answer that may be left out; then it is `default`.
     fn or(&self, name: &str, title: &str, default: &str) -> Outcome<String> {
         if !self.given.contains_key(name) && !std::io::stdin().is_terminal() {
             return Ok(default.to_owned());
@@ -139,7 +139,7 @@ fn oauth2(form: &Form) -> Outcome<Vec<String>> {
     if !scopes.is_empty() {
         lines.push(format!("default_scopes = {}", Value::Array(scopes)));
     }
-    let delimiter = form.or("scope_delimiter", "What stands between scopes", " ")?;
+    let delimiter = form.or("scope_delimiter", "What separates scopes", " ")?;
     lines.extend(stated("scope_delimiter", delimiter.trim()));
     let client_auth = form.or("client_auth", "Client id and secret go into the body, or as basic", "body")?;
     lines.extend(Some(client_auth).filter(|auth| auth != "body").map(|auth| row("client_auth", &auth)));

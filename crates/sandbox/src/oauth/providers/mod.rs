@@ -20,7 +20,7 @@ use crate::world::Ctx;
 /// The answer to a call that finds out where the API is, or for whom.
 type Lookup = fn() -> Value;
 
-/// One provider. All of its hosts stand under the path `/NAME`.
+/// One provider. All of its hosts are played under the path `/NAME`.
 pub(super) struct Double {
     /// Its hosts; `*.` stands for one or more labels.
     hosts: &'static [&'static str],

@@ -154,7 +154,7 @@ fn docusign() -> Double {
         token: &["/oauth/token"],
         lookups: &[("/oauth/userinfo", userinfo)],
         quirk: Quirk {
-            about: "Where the API is and for which account stands in /oauth/userinfo; the client signs in with Basic.",
+            about: "/oauth/userinfo tells where the API is and for which account; the client signs in with Basic.",
             provider: Provider { name: "docusign", title: "DocuSign", lifetime: Some(28_800), ..PROVIDER },
             accepts: basic_only,
             calls: |seen| {
