@@ -254,7 +254,9 @@ impl Application {
 
     /// The workflows behind the buttons of a form.
     pub fn buttons<'a>(&'a self, form: &'a str) -> impl Iterator<Item = &'a Workflow> {
-        self.workflows.iter().filter(move |w| w.kind == "form" && !w.inactive && !w.button.is_empty() && w.form_name() == form)
+        self.workflows
+            .iter()
+            .filter(move |w| w.kind == "form" && !w.inactive && !w.button.is_empty() && w.form_name() == form)
     }
 
     /// The actions that an event of a form runs, in order, each with the name by which messages call it.

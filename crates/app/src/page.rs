@@ -70,7 +70,8 @@ impl Running<'_> {
         let layout = match Document::parse_with_options(&source, options) {
             Ok(layout) => layout,
             Err(e) => {
-                let problem = Problem::new(Code::CannotParse, format!("The layout of the page '{name}' is not right: {e}"));
+                let problem =
+                    Problem::new(Code::CannotParse, format!("The layout of the page '{name}' is not right: {e}"));
                 return Err(problem.into());
             }
         };
@@ -289,7 +290,10 @@ fn attributes(out: &mut String, tag: &str) {
 fn ampersand(out: &mut String, rest: &str) {
     let known = ["&lt;", "&gt;", "&amp;", "&quot;", "&apos;"];
     let is_number = rest[1..].strip_prefix('#').and_then(|digits| digits.split(';').next()).is_some_and(|digits| {
-        !digits.is_empty() && digits.len() < 8 && digits.chars().all(|c| c.is_ascii_digit()) && rest[2 + digits.len()..].starts_with(';')
+        !digits.is_empty()
+            && digits.len() < 8
+            && digits.chars().all(|c| c.is_ascii_digit())
+            && rest[2 + digits.len()..].starts_with(';')
     });
     let is_entity = is_number || known.iter().any(|entity| rest.starts_with(entity));
     out.push_str(if is_entity { "&" } else { "&amp;" });

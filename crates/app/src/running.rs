@@ -121,7 +121,13 @@ impl<'h> Running<'h> {
         Ok(script)
     }
 
-    pub(crate) fn run(&mut self, script: &Script, inputs: Inputs, state: Option<&mut FormState>, reads_only: bool) -> Done {
+    pub(crate) fn run(
+        &mut self,
+        script: &Script,
+        inputs: Inputs,
+        state: Option<&mut FormState>,
+        reads_only: bool,
+    ) -> Done {
         let (app, store) = (&self.app, &mut self.store);
         let mut host = EventHost { app, store, inner: &mut *self.host, user: &self.user, state, reads_only };
         script.run(&mut host, inputs.interrupt(self.interrupt.clone()))
@@ -369,7 +375,9 @@ fn chosen(event: &Ui, fields: &mut DataMap, form: Option<&rainwright_records::Fo
         }
         Ui::Select { values: None, .. } => {
             let field = form.and_then(|form| form.fields.iter().find(|field| field.name == name));
-            held = field.map(|field| field.choices.iter().map(|choice| choice.as_str().into()).collect()).unwrap_or_default();
+            held = field
+                .map(|field| field.choices.iter().map(|choice| choice.as_str().into()).collect())
+                .unwrap_or_default();
         }
         Ui::Deselect { values: Some(values), .. } => held.retain(|item| !values.contains(item)),
         Ui::Deselect { values: None, .. } => held.clear(),

@@ -330,7 +330,13 @@ impl Running<'_> {
     }
 
     /// A value that a user typed, as its field holds it; `Name.first_name` fills a part of a composite field.
-    pub(crate) fn given(&mut self, form: &Form, name: &str, value: Data, state: &FormState) -> Result<(String, Data), Failure> {
+    pub(crate) fn given(
+        &mut self,
+        form: &Form,
+        name: &str,
+        value: Data,
+        state: &FormState,
+    ) -> Result<(String, Data), Failure> {
         let (first, part) = name.split_once('.').map_or((name, None), |(first, part)| (first, Some(part)));
         let field = self.store.schema().expect(&form.name)?.expect(first)?.clone();
         if let Some(part) = part {

@@ -105,7 +105,7 @@ impl Running<'_> {
         let locale = self.engine.locale().clone();
         let mut inputs = Inputs::new();
         for (place, value) in values.iter().enumerate() {
-            inputs = inputs.arg(&format!("filter_{}", place + 1), from_data(value.clone(), &locale));
+            inputs = inputs.arg(format!("filter_{}", place + 1), from_data(value.clone(), &locale));
         }
         let done = self.run(&script, inputs, None, true);
         to_data(&done.result?, &locale).map_err(|problem| (*problem).into())
@@ -117,8 +117,12 @@ impl Running<'_> {
         let field = self.store.schema().expect(form)?.expect(first)?.clone();
         match (field.storage(), rest) {
             (_, None) => Ok((field, None)),
-            (Storage::Composite, Some(part)) if field.kind.parts().contains(&part) => Ok((field, Some(part.to_owned()))),
-            (Storage::Lookup(to) | Storage::Lookups(to) | Storage::Children(to), Some(rest)) => self.field_at(&to, rest),
+            (Storage::Composite, Some(part)) if field.kind.parts().contains(&part) => {
+                Ok((field, Some(part.to_owned())))
+            }
+            (Storage::Lookup(to) | Storage::Lookups(to) | Storage::Children(to), Some(rest)) => {
+                self.field_at(&to, rest)
+            }
             (Storage::Rows, Some(rest)) => self.field_at(&format!("{form}.{first}"), rest),
             (_, Some(rest)) => {
                 // The form of the field has no such thing: the schema's own words say so.
@@ -191,7 +195,8 @@ impl Running<'_> {
             Data::Bool(flag) => if *flag { "Yes" } else { "No" }.to_owned(),
             Data::Text(text) => text.clone(),
             Data::Map(parts) => {
-                let parts: Vec<String> = parts.iter().map(|(_, part)| self.shown(part)).filter(|p| !p.is_empty()).collect();
+                let parts: Vec<String> =
+                    parts.iter().map(|(_, part)| self.shown(part)).filter(|p| !p.is_empty()).collect();
                 parts.join(" ")
             }
             Data::Collection(inner) => self.shown(inner),

@@ -209,9 +209,7 @@ fn an_export_becomes_a_project() {
     let pages: toml::Table = read("pages.toml").parse().unwrap();
     assert_eq!(pages["page"][0]["file"].as_str(), Some("pages/Start.zml"));
     assert!(read("pages/Start.zml").contains("linkName='All_Claims'"));
-    assert!(
-        read("workflows/Check_Amount.dg").starts_with("if(input.Amount > thisapp.claims.most())")
-    );
+    assert!(read("workflows/Check_Amount.dg").starts_with("if(input.Amount > thisapp.claims.most())"));
     assert!(read("workflows/Broken.dg").contains("(1;"), "a script with mistakes stays as it is");
     let (code, _, err) = dg(desk.path(), &["app", "import", "app.ds"]);
     assert!(code == 2 && err.contains("--force"), "{err}");
@@ -224,7 +222,8 @@ fn an_export_becomes_a_project() {
 
 #[test]
 fn records_are_printed_as_people_and_spreadsheets_read_them() {
-    let form = "name = \"Visit\"\n[[fields]]\nname = \"Day\"\ntype = \"date\"\n[[fields]]\nname = \"Note\"\ntype = \"text\"\n";
+    let form =
+        "name = \"Visit\"\n[[fields]]\nname = \"Day\"\ntype = \"date\"\n[[fields]]\nname = \"Note\"\ntype = \"text\"\n";
     let desk = desk(&[("app.toml", "name = \"visits\"\ndate_format = \"dd-MMM-yyyy\"\n")]);
     std::fs::create_dir(desk.path().join("forms")).unwrap();
     std::fs::write(desk.path().join("forms/Visit.toml"), form).unwrap();

@@ -45,8 +45,8 @@ impl Lowerer<'_> {
             }
             ExprKind::Period(_) => Operand::Node(fails(
                 Code::NotSupported,
-                "Periods such as 'this year' cannot be compared here yet",
-                "Compare with two dates: Field >= start && Field <= end.",
+                "Periods such as 'this year' are compared with a field in criteria only",
+                "Compare with two dates: day >= start && day <= end.",
                 expr.span,
             )),
             ExprKind::Task(task) => Operand::Node(self.task(task, expr.span)),

@@ -267,7 +267,15 @@ impl Lowerer<'_> {
                     None => Side::Computed(self.node(left)),
                 };
                 let comparison = comparison(*op).unwrap_or(Comparison::Equal);
-                Condition::Compare(left, comparison, Side::Computed(self.node(right)))
+                let right: Node = match &right.kind {
+                    // The store knows what day it is.
+                    ExprKind::Period(period) => {
+                        let words = Value::from(period.to_string().as_str());
+                        Box::new(move |_, _| Some(words.clone()))
+                    }
+                    _ => self.node(right),
+                };
+                Condition::Compare(left, comparison, Side::Computed(right))
             }
             ExprKind::Method { object, name, args } if field_path(object).is_some() => {
                 let path = FieldPath::parse(&field_path(object).unwrap_or_default());

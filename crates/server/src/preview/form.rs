@@ -86,9 +86,11 @@ fn show(preview: &Preview, form: &str, drawn: Result<Result<Drawn, Refused>, Ref
 }
 
 fn described(running: &Running<'_>, form: &str) -> Result<Form, Refused> {
-    running.application().form(form).cloned().ok_or_else(|| {
-        Problem::new(Code::UnknownName, format!("The application has no form '{form}'")).into()
-    })
+    running
+        .application()
+        .form(form)
+        .cloned()
+        .ok_or_else(|| Problem::new(Code::UnknownName, format!("The application has no form '{form}'")).into())
 }
 
 /// Draws an open form: the whole page, and the part of it that changes while it is filled in.
@@ -174,7 +176,9 @@ pub(crate) fn records_of(running: &Running<'_>, form: &str) -> String {
 }
 
 fn closed() -> Refused {
-    Refused::Not("This form is no longer open: too many were opened since, or the preview was started again. Open it once more.")
+    Refused::Not(
+        "This form is no longer open: too many were opened since, or the preview was started again. Open it once more.",
+    )
 }
 
 /// Something happened to an open form: a field changed, a row or button was pressed, or it is submitted.
@@ -329,7 +333,8 @@ fn save(
     if let Some(failure) = &submitted.failure {
         message = format!("{message}\nA script that ran after saving failed: {}", told(failure));
     }
-    let mut to = if form.stateless { format!("/form/{}", escaped(&form.name)) } else { records_of(running, &form.name) };
+    let mut to =
+        if form.stateless { format!("/form/{}", escaped(&form.name)) } else { records_of(running, &form.name) };
     for address in &submitted.state.opened {
         match link(address) {
             Some(Link::Here(here)) => to = here,
@@ -397,7 +402,13 @@ pub(crate) async fn lookup(
             }
         };
         let several = matches!(field.storage(), rainwright_records::Storage::Lookups(_));
-        let chosen: Vec<i64> = given.get("chosen").map(String::as_str).unwrap_or_default().split(',').filter_map(|id| id.parse().ok()).collect();
+        let chosen: Vec<i64> = given
+            .get("chosen")
+            .map(String::as_str)
+            .unwrap_or_default()
+            .split(',')
+            .filter_map(|id| id.parse().ok())
+            .collect();
         let typed = given.get("q").map(String::as_str).unwrap_or_default();
         Ok(options(running, &field, typed, &chosen, several)?)
     });

@@ -66,7 +66,13 @@ pub(crate) fn plain(value: &Data) -> String {
 pub(crate) fn inputs(name: &str, field: &Field, columns: &[Field], value: &Data) -> Vec<(String, String)> {
     let one = |text: String| vec![(name.to_owned(), text)];
     match field.storage() {
-        Storage::Flag => if *value == true { one("true".to_owned()) } else { Vec::new() },
+        Storage::Flag => {
+            if *value == true {
+                one("true".to_owned())
+            } else {
+                Vec::new()
+            }
+        }
         Storage::Choices | Storage::Lookups(_) => {
             let items = value.as_list().unwrap_or_default().iter();
             items.map(|item| (name.to_owned(), plain(item))).collect()
@@ -80,7 +86,12 @@ pub(crate) fn inputs(name: &str, field: &Field, columns: &[Field], value: &Data)
             for (place, row) in rows(value).iter().enumerate() {
                 found.push((format!("{name}.{place}.ID"), plain(&row["ID"])));
                 for column in columns {
-                    found.extend(inputs(&format!("{name}.{place}.{}", column.name), column, &[], &row[column.name.as_str()]));
+                    found.extend(inputs(
+                        &format!("{name}.{place}.{}", column.name),
+                        column,
+                        &[],
+                        &row[column.name.as_str()],
+                    ));
                 }
             }
             found
@@ -92,7 +103,8 @@ pub(crate) fn inputs(name: &str, field: &Field, columns: &[Field], value: &Data)
 
 /// The value that the inputs of a field make.
 pub(crate) fn value(name: &str, field: &Field, columns: &[Field], sent: &[(String, String)]) -> Data {
-    let of = |name: &str| sent.iter().filter(|(known, _)| known == name).map(|(_, text)| text.as_str()).collect::<Vec<_>>();
+    let of =
+        |name: &str| sent.iter().filter(|(known, _)| known == name).map(|(_, text)| text.as_str()).collect::<Vec<_>>();
     match field.storage() {
         Storage::Flag => (!of(name).is_empty()).into(),
         Storage::Choices | Storage::Lookups(_) => {
@@ -105,7 +117,8 @@ pub(crate) fn value(name: &str, field: &Field, columns: &[Field], sent: &[(Strin
         Storage::Rows | Storage::Children(_) => {
             let mut places: Vec<usize> = Vec::new();
             for (known, _) in sent {
-                let place = known.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')?.split('.').next()?.parse().ok());
+                let place =
+                    known.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')?.split('.').next()?.parse().ok());
                 places.extend(place.filter(|place| !places.contains(place)));
             }
             places.sort_unstable();
@@ -201,8 +214,14 @@ mod tests {
             (field("A", "checkbox"), true.into()),
             (field("A", "checkbox"), false.into()),
             (field("A", "list"), Data::from(vec!["a", "b"])),
-            (field("A", "name"), Data::map([("prefix", ""), ("first_name", "Ada"), ("last_name", "L"), ("suffix", "")])),
-            (lines.clone(), Data::List(vec![Data::map([("ID", Data::from("5")), ("Item", "a".into()), ("Paid", true.into())])])),
+            (
+                field("A", "name"),
+                Data::map([("prefix", ""), ("first_name", "Ada"), ("last_name", "L"), ("suffix", "")]),
+            ),
+            (
+                lines.clone(),
+                Data::List(vec![Data::map([("ID", Data::from("5")), ("Item", "a".into()), ("Paid", true.into())])]),
+            ),
             (lines.clone(), Data::List(vec![Data::map([("Item", Data::from("")), ("Paid", false.into())])])),
         ] {
             let columns = field.fields.clone();

@@ -44,9 +44,7 @@ pub(crate) fn link(address: &str) -> Option<Link> {
 fn with_query(path: &str, query: &str) -> String {
     let query: Vec<String> = url::form_urlencoded::parse(query.as_bytes())
         .filter(|(name, _)| !name.starts_with("zc_") && !name.is_empty())
-        .map(|(name, value)| {
-            url::form_urlencoded::Serializer::new(String::new()).append_pair(&name, &value).finish()
-        })
+        .map(|(name, value)| url::form_urlencoded::Serializer::new(String::new()).append_pair(&name, &value).finish())
         .collect();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
 }
@@ -65,7 +63,9 @@ pub(crate) fn in_html(html: &str) -> String {
     while let Some(at) = lower[from..].find("href").map(|at| from + at) {
         from = at + "href".len();
         let value = html[from..].trim_start().strip_prefix('=').map(str::trim_start);
-        let Some((quote, value)) = value.and_then(|value| Some((value.chars().next()?, value.get(1..)?))) else { continue };
+        let Some((quote, value)) = value.and_then(|value| Some((value.chars().next()?, value.get(1..)?))) else {
+            continue;
+        };
         let Some(end) = (matches!(quote, '"' | '\'')).then(|| value.find(quote)).flatten() else { continue };
         let start = html.len() - value.len();
         if let Some(Link::Here(here)) = link(&value[..end].replace("&amp;", "&")) {

@@ -117,7 +117,8 @@ impl Preview {
                 work(&mut running, &mut desk);
             }
         });
-        let gone = |why: &str| Failure::from(Problem::new(Code::NotSupported, format!("The application cannot run: {why}")));
+        let gone =
+            |why: &str| Failure::from(Problem::new(Code::NotSupported, format!("The application cannot run: {why}")));
         spawned.map_err(|e| gone(&e.to_string()))?;
         opening.recv().map_err(|_| gone("its thread ended"))??;
         Ok(Self { shared: Arc::new(Shared { work, frame, token, interrupt }) })
@@ -157,7 +158,10 @@ impl Preview {
     ) -> Result<T, Refused> {
         let (done, answer) = oneshot::channel();
         let work: Work = Box::new(move |running, desk| drop(done.send(work(running, desk))));
-        self.shared.work.send(work).map_err(|_| Refused::Not("The application has stopped. Start the preview again."))?;
+        self.shared
+            .work
+            .send(work)
+            .map_err(|_| Refused::Not("The application has stopped. Start the preview again."))?;
         answer.await.map_err(|_| Refused::Not("The application has stopped. Start the preview again."))
     }
 

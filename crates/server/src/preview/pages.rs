@@ -95,7 +95,9 @@ fn draw(running: &mut Running<'_>, piece: &Piece) -> Result<Markup, Refused> {
         Piece::Html(text) => html! { div.page { (PreEscaped(in_html(text))) } },
         Piece::Text { text, large: true } => html! { p.large { (text) } },
         Piece::Text { text, .. } => html! { p { (text) } },
-        Piece::Form(form) => html! { p { a.button href=(format!("/form/{}", escaped(form))) { (form.replace('_', " ")) } } },
+        Piece::Form(form) => {
+            html! { p { a.button href=(format!("/form/{}", escaped(form))) { (form.replace('_', " ")) } } }
+        }
         Piece::Button { title, target } => match link(target) {
             Some(Link::Here(here)) => html! { p { a.button href=(here) { (title) } } },
             Some(Link::Away(away)) => html! { p { a.button href=(away) rel="noreferrer noopener" { (title) } } },

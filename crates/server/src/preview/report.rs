@@ -24,7 +24,11 @@ const PAGE: usize = 20;
 type Given = HashMap<String, String>;
 
 /// A report of the application.
-pub(crate) async fn show(State(preview): State<Preview>, Path(name): Path<String>, Query(given): Query<Given>) -> Response {
+pub(crate) async fn show(
+    State(preview): State<Preview>,
+    Path(name): Path<String>,
+    Query(given): Query<Given>,
+) -> Response {
     let frame = preview.clone();
     let path = format!("/report/{}", escaped(&name));
     let wanted = name.clone();
@@ -39,12 +43,17 @@ pub(crate) async fn show(State(preview): State<Preview>, Path(name): Path<String
 }
 
 /// All records of a form, which has no report of its own.
-pub(crate) async fn of_form(State(preview): State<Preview>, Path(form): Path<String>, Query(given): Query<Given>) -> Response {
+pub(crate) async fn of_form(
+    State(preview): State<Preview>,
+    Path(form): Path<String>,
+    Query(given): Query<Given>,
+) -> Response {
     let frame = preview.clone();
     let path = format!("/records/{}", escaped(&form));
     let name = form.clone();
     let drawn = preview.ask(move |running, desk| {
-        let title = running.application().form(&name).map(|form| form.title.clone().unwrap_or_else(|| name.replace('_', " ")));
+        let title =
+            running.application().form(&name).map(|form| form.title.clone().unwrap_or_else(|| name.replace('_', " ")));
         let title = title.ok_or_else(|| {
             Refused::from(Problem::new(Code::UnknownName, format!("The application has no form '{name}'")))
         })?;
@@ -79,7 +88,8 @@ impl Asked<'_> {
 
     /// The address with some values replaced; empty ones are left out.
     fn address(&self, replaced: &[(&str, &str)]) -> String {
-        let mut pairs: Vec<(&str, &str)> = self.given.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut pairs: Vec<(&str, &str)> =
+            self.given.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         pairs.retain(|(name, _)| *name != "_said" && !replaced.iter().any(|(known, _)| known == name));
         pairs.extend_from_slice(replaced);
         pairs.sort_unstable();
@@ -281,7 +291,8 @@ async fn change(
         return preview.refuse(&Refused::Not("The form names no record."));
     };
     // Only a path of this server: neither `//host` nor an address.
-    let back = text(&posted, "_back").filter(|back| back.starts_with('/') && !back.starts_with("//") && !back.contains('\\'));
+    let back =
+        text(&posted, "_back").filter(|back| back.starts_with('/') && !back.starts_with("//") && !back.contains('\\'));
     let back = back.unwrap_or("/").to_owned();
     let done = preview.ask(move |running, desk| -> Result<String, Refused> {
         let (message, opened) = match work(running, id) {

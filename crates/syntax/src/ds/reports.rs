@@ -72,16 +72,14 @@ pub fn pages(source: &str) -> Vec<ExportedPage> {
     blocks(source, "pages", |lexed, heading, range| {
         let Some(rest) = heading.strip_prefix("page ") else { return };
         let (name, parameters) = rest.split_once('(').unwrap_or((rest, ""));
-        let parameters = parameters.trim_end().trim_end_matches(')').split(',').map(str::trim).filter(|p| !p.is_empty());
+        let parameters =
+            parameters.trim_end().trim_end_matches(')').split(',').map(str::trim).filter(|p| !p.is_empty());
         let parameters = parameters.map(|parameter| {
             let (kind, name) = parameter.rsplit_once(char::is_whitespace).unwrap_or(("", parameter));
             (kind.trim().to_owned(), name.to_owned())
         });
-        let mut page = ExportedPage {
-            name: name.trim().to_owned(),
-            parameters: parameters.collect(),
-            ..ExportedPage::default()
-        };
+        let mut page =
+            ExportedPage { name: name.trim().to_owned(), parameters: parameters.collect(), ..ExportedPage::default() };
         for (key, value) in body_texts(source, lexed, range.clone()) {
             match key.as_str() {
                 "displayname" => page.title = Some(value),
@@ -296,10 +294,10 @@ application "Claims"
     #[test]
     fn reports_are_read_with_criteria_columns_and_order() {
         let found = reports(EXPORT);
-        assert_eq!(found.iter().map(|r| (r.name.as_str(), r.kind.as_str())).collect::<Vec<_>>(), [
-            ("All_Claims", "list"),
-            ("Board", "kanban")
-        ]);
+        assert_eq!(
+            found.iter().map(|r| (r.name.as_str(), r.kind.as_str())).collect::<Vec<_>>(),
+            [("All_Claims", "list"), ("Board", "kanban")]
+        );
         let all = &found[0];
         assert_eq!((all.title.as_deref(), all.form.as_str()), (Some("All claims"), "Claim"));
         assert_eq!(all.criteria.as_deref(), Some("State == \"Open\" && (Total > 5)"));
@@ -312,10 +310,10 @@ application "Claims"
     fn pages_are_read_with_parameters_and_layout() {
         let found = pages(EXPORT);
         assert_eq!((found.len(), found[0].name.as_str(), found[0].title.as_deref()), (1, "Overview", Some("Overview")));
-        assert_eq!(found[0].parameters, [("int".into(), "year".into()), ("string".into(), "who".into()), (
-            String::new(),
-            "rest".into()
-        )]);
+        assert_eq!(
+            found[0].parameters,
+            [("int".into(), "year".into()), ("string".into(), "who".into()), (String::new(), "rest".into())]
+        );
         assert_eq!(found[0].content, "<zml>\n<text value='a'/></zml>");
     }
 }
