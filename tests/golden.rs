@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use rainwright_golden::{Mode, Runner};
-use rainwright_ide::{Options, check};
+use rainwright_ide::{CheckOptions, check};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("suite");
     let runner = match Runner::new(Mode::Compare) {
-        Ok(runner) => Arc::new(runner.with_check(|source, profile| check(source, &Options::for_profile(profile)))),
+        Ok(runner) => Arc::new(runner.with_check(|source, profile| check(source, &CheckOptions::for_profile(profile)))),
         Err(failure) => {
             eprintln!("{failure}");
             return ExitCode::FAILURE;

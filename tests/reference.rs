@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use rainwright::reference::{Page, pages};
 use rainwright_golden::{Mode, Runner, Score};
-use rainwright_ide::{Options, check};
+use rainwright_ide::{CheckOptions, check};
 
 const WRITE: &str = "`cargo run -- doc --write docs/reference --score tests/suite` writes it";
 
@@ -40,7 +40,7 @@ fn markdown(folder: &Path) -> Vec<PathBuf> {
 static SCORE: LazyLock<Score> = LazyLock::new(|| {
     let suite = root().join("tests/suite");
     let runner = Runner::new(Mode::Compare).unwrap();
-    let runner = runner.with_check(|source, profile| check(source, &Options::for_profile(profile)));
+    let runner = runner.with_check(|source, profile| check(source, &CheckOptions::for_profile(profile)));
     let files = Runner::find(&suite).unwrap();
     let outcomes: Vec<_> = files.iter().flat_map(|file| runner.run(file).unwrap()).collect();
     Score::of(&outcomes)

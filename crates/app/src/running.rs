@@ -9,7 +9,7 @@ use rainwright::{
     Call, Code, Data, Done, Effect, Engine, Failure, Host, Inputs, Interrupt, Outcome, Problem, Records, Refusal,
     Script, Ui, Value,
 };
-use rainwright_records::{Actor, Place, Settings, Storage, Store};
+use rainwright_records::{Actor, Settings, Storage, Store, StoreLocation};
 
 use crate::event::{EventHost, user_name};
 use crate::{Action, Application, FormState, Workflow};
@@ -66,7 +66,7 @@ impl Application {
     ///
     /// # Errors
     /// Forms that do not fit together, or a file that cannot be used.
-    pub fn store(&self, place: Place<'_>) -> Result<Store, Failure> {
+    pub fn store(&self, place: StoreLocation<'_>) -> Result<Store, Failure> {
         let engine = engine(self)?;
         Ok(Store::connect(place, self.forms.clone(), settings(self, &engine))?)
     }
@@ -79,7 +79,7 @@ impl<'h> Running<'h> {
     /// Settings, forms or a file that cannot be used.
     pub fn open(app: Application, setting: Setting<'_>, host: &'h mut dyn Host) -> Result<Self, Failure> {
         let mut engine = engine(&app)?;
-        let place = setting.records.map_or(Place::Memory, Place::File);
+        let place = setting.records.map_or(StoreLocation::Memory, StoreLocation::File);
         let store = Store::open(place, app.forms.clone(), settings(&app, &engine))?;
         let tables = store.schema().tables().filter(|table| table.parent.is_some());
         engine = engine.subforms(tables.map(|table| table.name.clone()).collect());

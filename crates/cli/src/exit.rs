@@ -59,7 +59,7 @@ pub enum Trouble {
 }
 
 /// What commands return.
-pub type Outcome<T = Exit> = Result<T, Trouble>;
+pub type CommandResult<T = Exit> = Result<T, Trouble>;
 
 impl Trouble {
     /// A file or folder named on the command line that cannot be read.

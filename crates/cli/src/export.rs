@@ -3,7 +3,7 @@
 use rainwright_syntax::ast::Item;
 use rainwright_syntax::ds::{self, EmbeddedScript};
 
-use crate::exit::{Outcome, Trouble};
+use crate::exit::{CommandResult, Trouble};
 
 /// The product that exports come from, and forms are shown by.
 pub const PRODUCT: &str = "zoho-creator";
@@ -52,7 +52,7 @@ pub fn function_name(function: &rainwright_syntax::ast::Function) -> String {
 ///
 /// # Errors
 /// A name that no script has, or none at all.
-pub fn pick(source: &str, wanted: Option<&str>) -> Outcome<(String, bool)> {
+pub fn pick(source: &str, wanted: Option<&str>) -> CommandResult<(String, bool)> {
     let all = scripts(source);
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
     let Some(chosen) = wanted.and_then(|wanted| all.iter().find(|one| one.name == wanted || last(&one.name) == wanted))

@@ -9,7 +9,7 @@ use rainwright::connections::store::MemoryStore;
 use rainwright::connections::{Catalogue, Environment, Key, Secret, Store, Subject};
 use rainwright::runtime::audit::AuditLog;
 use rainwright::runtime::connect::{Question, Ui};
-use rainwright::runtime::http::{Http, Options, Origins, Proxies, Settings};
+use rainwright::runtime::http::{Http, HttpOptions, Origins, Proxies, Settings};
 use rainwright::runtime::store::{KeySource, SqliteStore, home};
 use rainwright::runtime::{Driver, Registry};
 use rainwright::{Code, Problem};
@@ -134,7 +134,7 @@ impl Network {
             // Play credentials and half a real service would help nobody.
             origins = origins.closed();
         }
-        let mut options = Options::default();
+        let mut options = HttpOptions::default();
         options.body_limit = args.body_limit.unwrap_or(options.body_limit);
         options.ca = args.ca.clone().or_else(|| project.path(wanted.ca.as_deref()));
         options.client_cert = args.client_cert.clone().or_else(|| project.path(wanted.client_cert.as_deref()));

@@ -9,7 +9,7 @@ use rainwright::runtime::trust::{Demand, is_own};
 use rainwright::{Code, Engine, Library, Limits, Problem};
 use serde::Deserialize;
 
-use crate::exit::{Outcome, Trouble, file_problem};
+use crate::exit::{CommandResult, Trouble, file_problem};
 use crate::export::PRODUCT;
 use crate::terminal;
 use rainwright_syntax::DocumentKind;
@@ -52,7 +52,7 @@ pub struct Settings {
 #[serde(default, deny_unknown_fields)]
 pub struct Lower {
     /// Loop turns and calls.
-    steps: Option<u64>,
+    fuel: Option<u64>,
     /// Functions called within each other.
     depth: Option<u32>,
     /// Bytes that values hold at once.
@@ -64,7 +64,7 @@ pub struct Lower {
 impl Lower {
     fn hold(self, limits: &Limits) -> Limits {
         Limits {
-            steps: self.steps.map_or(limits.steps, |own| own.min(limits.steps)),
+            fuel: self.fuel.map_or(limits.fuel, |own| own.min(limits.fuel)),
             depth: self.depth.map_or(limits.depth, |own| own.min(limits.depth)),
             memory: self.memory.map_or(limits.memory, |own| own.min(limits.memory)),
             output: self.output.map_or(limits.output, |own| own.min(limits.output)),
@@ -114,7 +114,7 @@ impl Project {
     ///
     /// # Errors
     /// A profile or time zone that does not exist.
-    pub fn engine(&self, profile: Option<&str>, of_creator: bool, timezone: Option<&str>) -> Outcome<Engine> {
+    pub fn engine(&self, profile: Option<&str>, of_creator: bool, timezone: Option<&str>) -> CommandResult<Engine> {
         let mut engine = Engine::new();
         if let Some(profile) = profile.or(self.settings.profile.as_deref()).or(of_creator.then_some(PRODUCT)) {
             engine = engine.profile(profile).map_err(Trouble::usage)?;

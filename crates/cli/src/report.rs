@@ -73,7 +73,7 @@ pub fn counts(done: &Done, effects: &BTreeMap<&str, u64>) {
     let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
     terminal::note(&format!(
         "{} statements, {} loop turns and calls, {total} effects{kinds}",
-        done.statements, done.steps
+        done.statements, done.fuel
     ));
     let lines = done.counts.iter().enumerate().filter(|(_, count)| count.statements > 0);
     terminal::note("statements     calls   effects");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use rainwright::connections::{Catalogue, Key, Secret, Service, Subject};
-use rainwright::runtime::connect::{Options, Question, Ui};
+use rainwright::runtime::connect::{ConnectOptions, Question, Ui};
 use rainwright::{Code, HttpRequest, Problem};
 use rainwright_sandbox::{
     API_KEY, CLIENT_ID, CLIENT_SECRET, SUPPORT_PASSWORD, SUPPORT_USER, Sandbox, ZOHO_SCOPES, read_seed, visitor,
@@ -65,7 +65,7 @@ pub fn launch(launch: Launch) -> Result<Sandbox, Problem> {
         Problem::new(Code::FileProblem, format!("The sandbox's data could not be read: {e}."))
             .with_help("`dg sandbox --init` writes an example.")
     })?;
-    let options = rainwright_sandbox::Options {
+    let options = rainwright_sandbox::SandboxOptions {
         token_lifetime,
         state_file: launch.state_file,
         seed,
@@ -151,13 +151,13 @@ impl Doubles {
         let zoho = service.category == "zoho";
         let answers =
             answers.into_iter().map(|(question, answer)| (question.to_owned(), Secret::new(answer.to_owned())));
-        let options = Options {
+        let options = ConnectOptions {
             environment: key.environment,
             name: Some(key.name),
             // Whoever has not configured a connection is not to learn scopes first.
             scopes: if zoho { ZOHO_SCOPES.iter().map(|scope| (*scope).to_owned()).collect() } else { Vec::new() },
             answers: answers.collect(),
-            ..Options::default()
+            ..ConnectOptions::default()
         };
         let signs_in = service.oauth1.is_some() || service.oauth2.is_some();
         let ui = Arc::new(Robot { sandbox: Arc::clone(&self.sandbox), service: service.name.clone(), signs_in });

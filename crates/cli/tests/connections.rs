@@ -23,7 +23,7 @@ struct Ran {
 
 impl Desk {
     fn new() -> Self {
-        let sandbox = Sandbox::launch(rainwright_sandbox::Options::default()).unwrap();
+        let sandbox = Sandbox::launch(rainwright_sandbox::SandboxOptions::default()).unwrap();
         Self { folder: tempfile::tempdir().unwrap(), sandbox }
     }
 

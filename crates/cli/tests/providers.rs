@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, Options, Sandbox, visitor};
+use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, Sandbox, SandboxOptions, visitor};
 
 fn dg(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
@@ -54,7 +54,7 @@ fn scripts_use_providers_of_every_kind_in_the_sandbox() {
 #[test]
 fn a_signed_login_is_made_by_hand_and_used() {
     let folder = tempfile::tempdir().unwrap();
-    let sandbox = Sandbox::launch(Options::default()).unwrap();
+    let sandbox = Sandbox::launch(SandboxOptions::default()).unwrap();
     let (base, id, secret) =
         (sandbox.base_url(), format!("consumer_key={CLIENT_ID}"), format!("consumer_secret={CLIENT_SECRET}"));
     let at = ["--sandbox-at", base.as_str()];

@@ -2,7 +2,8 @@
 
 use crate::oauth1::Signer;
 use crate::{
-    Auth, Basic, Connection, Credentials, KeyParameter, OAuth1, Place, Service, UnixTime, json, request, template,
+    Auth, Basic, Connection, CredentialPlace, Credentials, KeyParameter, OAuth1, Service, UnixTime, json, request,
+    template,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rainwright_diagnostic::{Code, Problem};
@@ -86,7 +87,9 @@ pub(crate) fn add_credentials(
 /// Whether this service can have credentials in the body of a call, which then must not go to another origin either.
 #[must_use]
 pub fn writes_bodies(service: &Service) -> bool {
-    let in_body = |place: Place| matches!(place, Place::Form | Place::Json | Place::Placeholder);
+    let in_body = |place: CredentialPlace| {
+        matches!(place, CredentialPlace::Form | CredentialPlace::Json | CredentialPlace::Placeholder)
+    };
     match service.auth() {
         Auth::None | Auth::Basic(_) => false,
         Auth::ApiKey(parameters) => parameters.iter().any(|p| in_body(p.place)),
@@ -101,10 +104,12 @@ pub fn secret_headers(service: &Service) -> Vec<String> {
     let mut names = vec!["authorization".to_owned(), "cookie".to_owned(), "proxy-authorization".to_owned()];
     match service.auth() {
         Auth::ApiKey(parameters) => {
-            let headers = parameters.iter().filter(|p| p.place == Place::Header);
+            let headers = parameters.iter().filter(|p| p.place == CredentialPlace::Header);
             names.extend(headers.map(|p| p.key.to_ascii_lowercase()));
         }
-        Auth::OAuth2(settings) if settings.place == Place::Header => names.push(settings.key.to_ascii_lowercase()),
+        Auth::OAuth2(settings) if settings.place == CredentialPlace::Header => {
+            names.push(settings.key.to_ascii_lowercase())
+        }
         _ => {}
     }
     let templates = service.headers.iter().filter(|(_, value)| template::names(value).next().is_some());
@@ -162,7 +167,7 @@ fn check_method(connection: &Connection, service: &Service, method: &str) -> Res
 
 fn fill(connection: &Connection, service: &Service, request: &mut HttpRequest) -> Result<(), Problem> {
     let key = |name: &str| {
-        let placed = service.api_key.iter().any(|p| p.place == Place::Placeholder && p.name == name);
+        let placed = service.api_key.iter().any(|p| p.place == CredentialPlace::Placeholder && p.name == name);
         key_value(connection, name).filter(|_| placed).map(Cow::Borrowed)
     };
     let value = |name: &str| key(name).or_else(|| connection.value(service, name));
@@ -235,14 +240,14 @@ impl<'a> Adder<'a> {
             let value = self.fill(text);
             // A value that is optional and missing takes its header with it.
             if template::names(&value).all(|name| self.service.field(name).is_none()) {
-                self.put(Place::Header, name, value)?;
+                self.put(CredentialPlace::Header, name, value)?;
             }
         }
         Ok(())
     }
 
     fn keys(&mut self, parameters: &'a [KeyParameter]) -> Result<(), Problem> {
-        for parameter in parameters.iter().filter(|p| p.place != Place::Placeholder) {
+        for parameter in parameters.iter().filter(|p| p.place != CredentialPlace::Placeholder) {
             let Some(key) = key_value(self.connection, &parameter.name).filter(|key| !key.is_empty()) else {
                 if parameter.optional {
                     continue;
@@ -271,7 +276,7 @@ impl<'a> Adder<'a> {
             );
             Problem::new(Code::BadRequest, message)
         })?;
-        self.put(Place::Header, "Authorization", value.into())
+        self.put(CredentialPlace::Header, "Authorization", value.into())
     }
 
     fn oauth1(&mut self, settings: &'a OAuth1, now: UnixTime, nonce: [u8; 16]) -> Result<(), Problem> {
@@ -305,36 +310,36 @@ impl<'a> Adder<'a> {
         };
         let params = signer.sign(&self.request.method, &self.url, form, &[])?;
         match (settings.place, &mut self.request.body) {
-            (Place::Query, _) => {
+            (CredentialPlace::Query, _) => {
                 let mut query =
                     self.url.query().filter(|q| !q.is_empty()).map_or_else(String::new, |q| format!("{q}&"));
                 request::write_pairs(&mut query, &params);
                 self.url.set_query(Some(&query));
             }
-            (Place::Form, Body::Form { pairs }) => {
+            (CredentialPlace::Form, Body::Form { pairs }) => {
                 pairs.extend(params.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned())));
             }
             // A form is only possible where there is one (RFC 5849 section 3.5.2); else the header.
             _ => {
                 let realm = settings.realm.as_deref().map(|realm| self.fill(realm));
                 let value = crate::oauth1::header(&params, realm.as_deref());
-                self.put(Place::Header, "Authorization", value.into())?;
+                self.put(CredentialPlace::Header, "Authorization", value.into())?;
             }
         }
         Ok(())
     }
 
     /// Puts a credential in its place; what the script has there under the same name gives way.
-    fn put(&mut self, place: Place, name: &str, value: Cow<'_, str>) -> Result<(), Problem> {
+    fn put(&mut self, place: CredentialPlace, name: &str, value: Cow<'_, str>) -> Result<(), Problem> {
         match place {
-            Place::Header => self.put_header(name, value),
-            Place::Query => {
+            CredentialPlace::Header => self.put_header(name, value),
+            CredentialPlace::Query => {
                 self.put_query(name, &value);
                 Ok(())
             }
-            Place::Form => self.put_form(name, value),
-            Place::Json => self.put_json(name, &value),
-            Place::Placeholder => Ok(()),
+            CredentialPlace::Form => self.put_form(name, value),
+            CredentialPlace::Json => self.put_json(name, &value),
+            CredentialPlace::Placeholder => Ok(()),
         }
     }
 

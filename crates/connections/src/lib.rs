@@ -61,8 +61,8 @@ pub use key::{Environment, Key, Subject};
 pub use seal::Envelope;
 pub use secret::Secret;
 pub use service::{
-    Auth, Basic, ClientAuth, ExpiryRule, Field, Grant, KeyParameter, Lookup, OAuth1, OAuth2, Pattern, Place, Rate,
-    Revocation, RevokeMethod, Service, SignatureMethod, TestCall, TokenFormat,
+    Auth, Basic, ClientAuth, CredentialPlace, ExpiryRule, Field, Grant, KeyParameter, Lookup, OAuth1, OAuth2, Pattern,
+    Rate, Revocation, RevokeMethod, Service, SignatureMethod, TestCall, TokenFormat,
 };
 pub use store::Store;
 pub use time::UnixTime;

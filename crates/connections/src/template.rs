@@ -102,13 +102,13 @@ pub fn fill_url<'t, 'v>(
             continue;
         };
         match place(&url) {
-            Place::Start => {
+            UrlPart::Start => {
                 if !value.starts_with("https://") && !value.starts_with("http://") {
                     return Err(misfit(name, "starts the URL, so it must start with https://"));
                 }
                 url.push_str(value.trim_end_matches('/'));
             }
-            Place::Host => {
+            UrlPart::Host => {
                 if value.is_empty() || !value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')) {
                     return Err(misfit(
                         name,
@@ -117,7 +117,7 @@ pub fn fill_url<'t, 'v>(
                 }
                 url.push_str(&value);
             }
-            Place::Behind => {
+            UrlPart::Behind => {
                 if matches!(&*value, "." | "..") {
                     return Err(misfit(name, "is part of the path, so it may not be \".\" or \"..\""));
                 }
@@ -128,17 +128,17 @@ pub fn fill_url<'t, 'v>(
     Ok(Cow::Owned(url))
 }
 
-enum Place {
+enum UrlPart {
     Start,
     Host,
     Behind,
 }
 
-fn place(before: &str) -> Place {
+fn place(before: &str) -> UrlPart {
     match before.split_once("://") {
-        None if before.is_empty() => Place::Start,
-        Some((_, rest)) if !rest.contains(['/', '?', '#', '\\']) => Place::Host,
-        _ => Place::Behind,
+        None if before.is_empty() => UrlPart::Start,
+        Some((_, rest)) if !rest.contains(['/', '?', '#', '\\']) => UrlPart::Host,
+        _ => UrlPart::Behind,
     }
 }
 

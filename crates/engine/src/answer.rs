@@ -23,7 +23,7 @@ pub struct Answer {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Loop turns and calls.
-    pub steps: u64,
+    pub fuel: u64,
     /// Executed statements, when they are counted.
     pub statements: u64,
     /// How often the script reached outside.

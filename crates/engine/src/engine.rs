@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Severity, closest};
-use rainwright_eval::{Limits, Options};
+use rainwright_eval::{CompileOptions, Limits};
 
 use rainwright_value::Zone;
 
@@ -15,7 +15,7 @@ use crate::{Data, Failure, Library, PROFILES, Profile, Script};
 /// Settings: product, time zone, limits, functions of the program around. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
-    pub(crate) options: Options,
+    pub(crate) options: CompileOptions,
     pub(crate) limits: Limits,
     pub(crate) functions: Arc<Functions>,
 }
@@ -30,7 +30,7 @@ impl Engine {
     /// The default settings: Zoho CRM's rules, UTC, generous limits.
     #[must_use]
     pub fn new() -> Self {
-        Self { options: Options::default(), limits: Limits::default(), functions: Arc::default() }
+        Self { options: CompileOptions::default(), limits: Limits::default(), functions: Arc::default() }
     }
 
     /// The same settings for another product: `zoho-creator`, or `creator` for short.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rainwright_diagnostic::{Code, Diagnostic, LineIndex, Problem, Severity, Span};
-use rainwright_eval::{CallSite, Raised};
+use rainwright_eval::{CallSite, RuntimeError};
 
 use crate::TaskRefusal;
 use crate::render::{self, Style};
@@ -33,7 +33,7 @@ const SHOWN_NOTES: usize = 3;
 
 /// Where a failure is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SourcePlace {
     /// The source's name.
     pub source: String,
     /// 1-based line.
@@ -58,7 +58,7 @@ impl Failure {
         Self { inner: Box::new(inner) }
     }
 
-    pub(crate) fn of_run(raised: Raised, name: &str, source: &str) -> Self {
+    pub(crate) fn of_run(raised: RuntimeError, name: &str, source: &str) -> Self {
         let placed = raised.line > 0;
         let (line, calls) = (raised.line, raised.calls);
         let diagnostics = vec![Diagnostic::error(raised.problem, raised.span)];
@@ -147,13 +147,13 @@ impl Failure {
 
     /// Where it is, when it has a place in the source.
     #[must_use]
-    pub fn place(&self) -> Option<Place> {
+    pub fn place(&self) -> Option<SourcePlace> {
         let span = self.first()?.span;
         if !self.inner.placed {
             return None;
         }
         let (line, column) = LineIndex::new(&self.inner.source).line_column(&self.inner.source, span.start);
-        Some(Place { source: self.inner.name.clone(), line, column, span })
+        Some(SourcePlace { source: self.inner.name.clone(), line, column, span })
     }
 
     /// 1-based line of the statement that failed, as `e.lineNo` gives it; 0 when none was running.

@@ -29,6 +29,7 @@
 mod answer;
 mod clock;
 mod coroutine;
+pub mod durable;
 mod engine;
 mod failure;
 mod flow;
@@ -46,7 +47,7 @@ mod session;
 
 pub use answer::{Answer, Usage};
 pub use engine::Engine;
-pub use failure::{Failure, Place};
+pub use failure::{Failure, SourcePlace};
 pub use flow::{Flow, Next};
 pub use form::{Form, FormHost};
 pub use function::{FunctionFuture, HostFunction, into_data, read_data};

@@ -78,7 +78,7 @@ pub struct Done {
     /// How long it computed, where the system says so; else how long it took.
     pub computed: Duration,
     /// Loop turns and calls.
-    pub steps: u64,
+    pub fuel: u64,
     /// Executed statements, when the engine counts.
     pub statements: u64,
     /// What each line did, from line 1 on, when the engine counts.
@@ -317,7 +317,7 @@ impl Script {
             .filter_map(|(name, value)| Some((name.clone(), to_data_within(value, locale, most).ok()?)))
             .collect();
         let usage = Usage {
-            steps: done.steps,
+            fuel: done.fuel,
             statements: done.statements,
             effects: done.effects,
             computed: way.clock.computed(),
@@ -386,7 +386,7 @@ impl Script {
             refusals,
             effects: finished.effects,
             computed: clock.computed(),
-            steps: finished.steps,
+            fuel: finished.fuel,
             statements: finished.statements,
             counts: finished.counts,
             reach: finished.reach,

@@ -177,5 +177,5 @@ fn a_run_without_a_probe_is_the_same() {
     let done = plain.run(&mut OfflineHost::new(), Inputs::new());
     let probed = plain.run_probed(&mut OfflineHost::new(), Inputs::new(), &mut Notes::default());
     assert_eq!(done.result.unwrap().to_string(), probed.result.unwrap().to_string());
-    assert_eq!((done.steps, done.effects), (probed.steps, probed.effects));
+    assert_eq!((done.fuel, done.effects), (probed.fuel, probed.effects));
 }

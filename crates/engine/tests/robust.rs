@@ -113,7 +113,7 @@ fn thousands_of_guards() {
 
 #[test]
 fn a_loop_without_end_ends() {
-    let engine = Engine::new().limits(Limits { steps: 10_000, ..Limits::default() });
+    let engine = Engine::new().limits(Limits { fuel: 10_000, ..Limits::default() });
     let script = engine.compile("script.dg", "while(true) { try { x = 1; } catch (e) { } }").unwrap();
     let failure = script.run(&mut OfflineHost::new(), Inputs::new()).result.unwrap_err();
     assert_eq!(failure.code(), Code::LimitReached);

@@ -6,7 +6,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use rainwright_effect::{Call, Host, Outcome, Refusal};
-use rainwright_eval::{Module, Options, Run, lower, run};
+use rainwright_eval::{CompileOptions, Module, Run, lower, run};
 
 const SCRIPTS: &[(&str, &str)] = &[
     ("loop", "i = 0; total = 0; while(i < 10000) { total = total + (i * i) % 7; i = i + 1; } return total;"),
@@ -32,7 +32,7 @@ impl Host for Silent {
 fn walk(criterion: &mut Criterion) {
     for (name, source) in SCRIPTS {
         let parsed = rainwright_syntax::parse(source);
-        let program = lower(&[Module::new(source, &parsed.tree)], &Options::default());
+        let program = lower(&[Module::new(source, &parsed.tree)], &CompileOptions::default());
         criterion.bench_function(name, |bench| {
             bench.iter(|| run(&program, &mut Silent, Run::default()).result.map_or(0, |v| v.kind() as u8));
         });

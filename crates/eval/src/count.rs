@@ -4,8 +4,8 @@ use std::mem::{replace, take};
 
 use rainwright_diagnostic::{Code, Span};
 
-use crate::raised::Walked;
-use crate::vm::{Step, Vm};
+use crate::error::Walked;
+use crate::vm::{Statement, Vm};
 
 /// What the statements that begin on a line did in a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Reached {
 /// A step that counts for its line; line 0 means those of other files, which are counted in the total only.
 ///
 /// A statement's own calls and effects are those that no statement inside of it, or inside of a function it calls, counts.
-pub(crate) fn counted(step: Step, line: u32, shown: u32, span: Span, number: usize) -> Step {
+pub(crate) fn counted(step: Statement, line: u32, shown: u32, span: Span, number: usize) -> Statement {
     Box::new(move |vm, frame| {
         if let Some(reach) = vm.reached_statements.get_mut(number) {
             reach.times += 1;

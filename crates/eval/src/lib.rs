@@ -5,19 +5,19 @@
 //! [`Host`](rainwright_effect::Host).
 
 mod count;
+mod error;
 mod lower;
 mod probe;
 mod program;
-mod raised;
 mod rows;
 mod run;
 mod stack;
 mod vm;
 
 pub use count::{LineCount, Reach};
+pub use error::{CallSite, Caught, RuntimeError};
 pub use lower::lower;
 pub use probe::{FrameInfo, Paused, Probe};
-pub use program::{EntryPoint, Module, Options, Parameter, Program};
-pub use raised::{CallSite, Caught, Raised};
+pub use program::{CompileOptions, EntryPoint, Module, Parameter, Program};
 pub use run::{Finished, Run, run};
 pub use vm::Limits;

@@ -1,15 +1,15 @@
 //! Watches a run while it walks: debuggers and traces are probes.
 //!
-//! Only a program that was lowered with [`Options::probe`](crate::Options::probe) tells a probe anything. Other programs have no
+//! Only a program that was lowered with [`CompileOptions::probe`](crate::CompileOptions::probe) tells a probe anything. Other programs have no
 //! code for it, so a run without one pays nothing.
 
 use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_value::{Locale, Value};
 
+use crate::error::Walked;
 use crate::lower;
 use crate::program::Input;
-use crate::raised::Walked;
-use crate::vm::{Flow, Frame, Step, Vm, first_segment};
+use crate::vm::{Flow, Frame, Statement, Vm, first_segment};
 
 /// Watches a run. Every method may wait as long as it likes, and look at the run and change it through [`Paused`].
 ///
@@ -49,7 +49,7 @@ pub trait Probe {
 
 /// The place of a statement or a function.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct ProbePoint {
     /// Index into the program's functions.
     pub(crate) function: usize,
     pub(crate) line: u32,
@@ -73,7 +73,7 @@ impl SlotName {
 
 /// A function that has called another one, with its slots, which it gets back when the call ends.
 pub(crate) struct Caller {
-    place: Place,
+    place: ProbePoint,
     slots: Vec<Value>,
 }
 
@@ -96,7 +96,7 @@ pub struct FrameInfo {
 pub struct Paused<'p, 'r> {
     vm: &'p mut Vm<'r>,
     frame: &'p mut Frame,
-    place: Place,
+    place: ProbePoint,
 }
 
 impl Paused<'_, '_> {
@@ -148,12 +148,12 @@ impl Paused<'_, '_> {
         (0..self.depth()).filter_map(|frame| self.place_of(frame)).map(|place| self.info(place)).collect()
     }
 
-    fn info(&self, place: Place) -> FrameInfo {
+    fn info(&self, place: ProbePoint) -> FrameInfo {
         let function = &self.vm.program.functions[place.function];
         FrameInfo { function: function.name.clone(), source: function.source, line: place.line, span: place.span }
     }
 
-    fn place_of(&self, frame: usize) -> Option<Place> {
+    fn place_of(&self, frame: usize) -> Option<ProbePoint> {
         match frame {
             0 => Some(self.place),
             _ => self.caller(frame).map(|caller| caller.place),
@@ -252,7 +252,7 @@ fn no_variable(name: &str) -> Problem {
 fn tell(
     vm: &mut Vm<'_>,
     frame: &mut Frame,
-    place: Place,
+    place: ProbePoint,
     event: impl FnOnce(&mut dyn Probe, &mut Paused<'_, '_>) -> Result<(), Problem>,
 ) -> Walked<()> {
     let Some(probe) = vm.probe.take() else { return Some(()) };
@@ -265,7 +265,7 @@ fn tell(
 }
 
 /// A statement that tells the probe when it begins and ends.
-pub(crate) fn probed_statement(step: Step, place: Place) -> Step {
+pub(crate) fn probed_statement(step: Statement, place: ProbePoint) -> Statement {
     Box::new(move |vm, frame| {
         if vm.probe.is_none() {
             return step(vm, frame);
@@ -293,7 +293,7 @@ pub(crate) fn probed_statement(step: Step, place: Place) -> Step {
 }
 
 /// The body of a loop that tells the probe of every turn.
-pub(crate) fn probed_turn(body: Step, place: Place) -> Step {
+pub(crate) fn probed_turn(body: Statement, place: ProbePoint) -> Statement {
     Box::new(move |vm, frame| match tell(vm, frame, place, |probe, paused| probe.turn(paused)) {
         Some(()) => body(vm, frame),
         None => vm.fail(place.line),
@@ -301,7 +301,7 @@ pub(crate) fn probed_turn(body: Step, place: Place) -> Step {
 }
 
 /// The body of a function that tells the probe when it begins and ends.
-pub(crate) fn probed_function(body: Step, place: Place) -> Step {
+pub(crate) fn probed_function(body: Statement, place: ProbePoint) -> Statement {
     Box::new(move |vm, frame| {
         if tell(vm, frame, place, |probe, paused| probe.enter(paused)).is_none() {
             return vm.fail(place.line);
@@ -326,7 +326,7 @@ pub(crate) fn probed_function(body: Step, place: Place) -> Step {
 pub(crate) fn probed_call(
     vm: &mut Vm<'_>,
     frame: &mut Frame,
-    place: Place,
+    place: ProbePoint,
     call: impl FnOnce(&mut Vm<'_>, &mut Frame) -> Walked,
 ) -> Walked {
     let count = vm.program.functions[place.function].slots;

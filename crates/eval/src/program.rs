@@ -10,7 +10,7 @@ use rainwright_syntax::ast::TypeKind;
 use crate::count::Reach;
 use crate::lower::Signature;
 use crate::probe::SlotName;
-use crate::vm::Step;
+use crate::vm::Statement;
 
 /// A source with its tree, as input to [`crate::lower`].
 pub struct Module<'a> {
@@ -34,7 +34,7 @@ impl<'a> Module<'a> {
 
 /// What lowering is told.
 #[derive(Clone)]
-pub struct Options {
+pub struct CompileOptions {
     /// The product whose rules hold.
     pub profile: &'static Profile,
     /// Zone and formats, for date literals.
@@ -52,7 +52,7 @@ pub struct Options {
     pub empty_record_fails: bool,
 }
 
-impl Default for Options {
+impl Default for CompileOptions {
     fn default() -> Self {
         Self {
             profile: Profile::default_profile(),
@@ -88,7 +88,7 @@ pub struct Program {
 /// What is only needed while a run is paused.
 pub(crate) struct Debug {
     pub(crate) signatures: Vec<Signature>,
-    pub(crate) options: Options,
+    pub(crate) options: CompileOptions,
 }
 
 /// A lowered function.
@@ -109,7 +109,7 @@ pub(crate) struct Function {
     pub(crate) inputs: Vec<Input>,
     /// The names of its slots, in order, when a probe can watch.
     pub(crate) names: Vec<SlotName>,
-    pub(crate) body: Step,
+    pub(crate) body: Statement,
 }
 
 /// A variable that the run may be given from outside.

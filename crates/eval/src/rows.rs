@@ -10,7 +10,7 @@ use rainwright_effect::{
 };
 use rainwright_value::{Map, Owner, PAGE, Records, Row, Value};
 
-use crate::raised::{At, OrRaise, Raised, Walked};
+use crate::error::{At, OrRaise, RuntimeError, Walked};
 use crate::vm::Vm;
 
 /// What a run knows of records.
@@ -143,7 +143,7 @@ fn load(vm: &mut Vm<'_>, form: &Rc<str>, ids: &[i64], site: Site) -> Walked<Vec<
         }
         other => {
             let message = format!("The host answered a question for rows with {}", other.kind());
-            vm.raise(Raised::new(Problem::new(Code::NotSupported, message), site.span))
+            vm.raise(RuntimeError::new(Problem::new(Code::NotSupported, message), site.span))
         }
     }
 }
@@ -161,7 +161,7 @@ pub(crate) fn row_at(vm: &mut Vm<'_>, records: &Records, place: usize, site: Sit
         Some(row) => Some(row),
         None => {
             let message = format!("There is no record {} in a collection of {}", place + 1, ids.len());
-            vm.raise(Raised::new(Problem::new(Code::IndexOutOfRange, message), site.span))
+            vm.raise(RuntimeError::new(Problem::new(Code::IndexOutOfRange, message), site.span))
         }
     }
 }
@@ -173,7 +173,7 @@ fn first(vm: &mut Vm<'_>, value: &Value, site: Site) -> Walked<Option<Rc<Row>>> 
         Value::Records(records) if records.ids().is_empty() => {
             if vm.program.empty_record_fails {
                 let message = "The record set is an empty set and values cannot be retrieved";
-                return vm.raise(Raised::new(Problem::new(Code::NullValue, message), site.span));
+                return vm.raise(RuntimeError::new(Problem::new(Code::NullValue, message), site.span));
             }
             Some(None)
         }
@@ -294,7 +294,7 @@ fn insert(vm: &mut Vm<'_>, records: &Records, args: &[Value], site: Site) -> Wal
         let message =
             format!("Rows are inserted into the subform of a record, not into records of '{}'", records.form());
         let help = "Write record.Subform.insert(row), or insert into Form [ … ] for a record.";
-        return vm.raise(Raised::new(Problem::new(Code::WrongKind, message).with_help(help), site.span));
+        return vm.raise(RuntimeError::new(Problem::new(Code::WrongKind, message).with_help(help), site.span));
     };
     let owner = owner.clone();
     let mut rows = Vec::new();
@@ -302,7 +302,7 @@ fn insert(vm: &mut Vm<'_>, records: &Records, args: &[Value], site: Site) -> Wal
         let data = to_data(arg, &vm.cx.locale).at(site.span).or_raise(vm)?;
         if rows_in(data, &mut rows).is_none() {
             let message = format!("A subform takes rows, not {}", arg.kind());
-            return vm.raise(Raised::new(Problem::new(Code::WrongKind, message), site.span));
+            return vm.raise(RuntimeError::new(Problem::new(Code::WrongKind, message), site.span));
         }
     }
     let field = FieldPath(vec![owner.field]);

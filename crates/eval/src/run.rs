@@ -12,8 +12,8 @@ use rainwright_value::budget::{self, Watch};
 use rainwright_value::{Value, memory};
 
 use crate::count::{LineCount, Reach};
+use crate::error::{At, Caught, RuntimeError};
 use crate::probe::Probe;
-use crate::raised::{At, Caught, Raised};
 use crate::vm::{Flow, Limits, Vm, first_segment};
 use crate::{Program, lower, stack};
 
@@ -41,13 +41,13 @@ pub struct Run<'a> {
 /// How a run ended.
 pub struct Finished {
     /// The result, or the error that nothing caught.
-    pub result: Result<Value, Box<Raised>>,
+    pub result: Result<Value, Box<RuntimeError>>,
     /// Why the run was ended, if it was: a limit, an interrupt, a stop or a suspension of the host.
     pub stopped: Option<Refusal>,
     /// How often it reached outside.
     pub effects: u64,
     /// Loop turns and calls.
-    pub steps: u64,
+    pub fuel: u64,
     /// Executed statements, when they were counted.
     pub statements: u64,
     /// What each line did (index 0 is line 1 of the first source), when it was counted.
@@ -88,12 +88,14 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
             let need = program.functions[index].stack;
             vm.with_stack(need, |vm| start(vm, index, &inputs, &mut variables))
         }
-        Err(problem) => Err(Raised::new(problem, Span::default())),
+        Err(problem) => Err(RuntimeError::new(problem, Span::default())),
     };
-    let (steps, statements) = (vm.steps(), vm.statements);
+    let (fuel, statements) = (vm.fuel(), vm.statements);
     // A walk that was cut short gave a value that is not the right one, so whatever came of it does not count.
     let result = match budget::over() {
-        Some(problem) if !matches!(&result, Err(raised) if raised.fatal) => Err(Raised::new(problem, Span::default())),
+        Some(problem) if !matches!(&result, Err(raised) if raised.fatal) => {
+            Err(RuntimeError::new(problem, Span::default()))
+        }
         _ => result,
     };
     if vm.cx.stopped.is_none()
@@ -106,7 +108,7 @@ pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
         result,
         stopped: vm.cx.stopped.take(),
         effects: vm.cx.effects,
-        steps,
+        fuel,
         statements,
         counts: std::mem::take(&mut vm.counts),
         reach: std::mem::take(&mut vm.reached_statements),
@@ -152,7 +154,7 @@ fn start(
     index: usize,
     inputs: &HashMap<String, Value>,
     variables: &mut Vec<(String, Value)>,
-) -> Result<Value, Box<Raised>> {
+) -> Result<Value, Box<RuntimeError>> {
     let function = &vm.program.functions[index];
     let mut frame = first_segment(function.frame_size);
     for (i, parameter) in function.params.iter().enumerate() {
@@ -170,7 +172,7 @@ fn start(
     match flow {
         Flow::Raise => {
             let mut raised = vm.raised.take().unwrap_or_else(|| {
-                Raised::new(Problem::new(Code::Thrown, "An error without a message."), Span::default())
+                RuntimeError::new(Problem::new(Code::Thrown, "An error without a message."), Span::default())
             });
             if raised.calls.is_empty() {
                 raised.source = function.source;

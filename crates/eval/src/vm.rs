@@ -10,8 +10,8 @@ use rainwright_value::{Value, budget, memory};
 
 use crate::Program;
 use crate::count::{LineCount, Reach, Reached};
+use crate::error::{CallSite, Caught, RuntimeError, Walked};
 use crate::probe::{Caller, Probe};
-use crate::raised::{CallSite, Caught, Raised, Walked};
 use crate::rows::Rows;
 use crate::stack;
 
@@ -25,7 +25,7 @@ pub(crate) type Node = Box<dyn for<'a, 'r> Fn(&'a mut Vm<'r>, &'a mut Frame) -> 
 pub(crate) type Test = Box<dyn for<'a, 'r> Fn(&'a mut Vm<'r>, &'a mut Frame) -> Walked<bool>>;
 
 /// A lowered statement.
-pub(crate) type Step = Box<dyn for<'a, 'r> Fn(&'a mut Vm<'r>, &'a mut Frame) -> Flow>;
+pub(crate) type Statement = Box<dyn for<'a, 'r> Fn(&'a mut Vm<'r>, &'a mut Frame) -> Flow>;
 
 /// A place that calls a function of the program.
 pub(crate) struct Site {
@@ -55,8 +55,8 @@ pub(crate) enum Flow {
 /// Limits of a run. Every script ends.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Loop turns and calls together.
-    pub steps: u64,
+    /// Loop turns and calls together: each takes one unit.
+    pub fuel: u64,
     /// Functions called within each other.
     pub depth: u32,
     /// Bytes that the script's values hold at once.
@@ -80,7 +80,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            steps: 10_000_000_000,
+            fuel: 10_000_000_000,
             depth: 512,
             memory: 1 << 30,
             output: 64 << 20,
@@ -94,7 +94,7 @@ impl Default for Limits {
     }
 }
 
-/// How often the slow checks run: every so many steps.
+/// How often the slow checks run: every so many units of fuel.
 const SLICE: u32 = 1024;
 /// Slots of the first segment of the value stack: a script that waits shall hold little.
 const FIRST_SEGMENT: usize = 256;
@@ -108,7 +108,7 @@ pub(crate) struct Vm<'r> {
     /// What `return` gave, on the way to the caller.
     pub(crate) result: Value,
     /// The error under way, with [`Flow::Raise`].
-    pub(crate) raised: Option<Box<Raised>>,
+    pub(crate) raised: Option<Box<RuntimeError>>,
     /// Variables that the run was given from outside.
     pub(crate) inputs: &'r HashMap<String, Value>,
     pub(crate) limits: Limits,
@@ -139,7 +139,7 @@ pub(crate) struct Vm<'r> {
     slice: Cell<u32>,
     /// Steps between two looks at the limits; every step when calls are limited or counted.
     slice_size: u32,
-    steps: Cell<u64>,
+    fuel: Cell<u64>,
 }
 
 impl<'r> Vm<'r> {
@@ -152,7 +152,7 @@ impl<'r> Vm<'r> {
     ) -> Self {
         cx.max_effects = limits.effects;
         let slice =
-            if limits.calls.is_some() || program.count { 1 } else { limits.steps.clamp(1, u64::from(SLICE)) as u32 };
+            if limits.calls.is_some() || program.count { 1 } else { limits.fuel.clamp(1, u64::from(SLICE)) as u32 };
         Self {
             program,
             cx,
@@ -176,19 +176,19 @@ impl<'r> Vm<'r> {
             spare: None,
             slice: Cell::new(slice),
             slice_size: slice,
-            steps: Cell::new(0),
+            fuel: Cell::new(0),
         }
     }
 
     /// Counts a loop turn or a call; looks at the limits from time to time.
     #[inline(always)]
     pub(crate) fn tick(&mut self, span: Span) -> Walked<()> {
-        if self.count_step() == 0 { self.look_at_limits(span) } else { Some(()) }
+        if self.burn() == 0 { self.look_at_limits(span) } else { Some(()) }
     }
 
     /// Counts a step; gives how many are left until the next look.
     #[inline(always)]
-    fn count_step(&self) -> u32 {
+    fn burn(&self) -> u32 {
         let left = self.slice.get() - 1;
         self.slice.set(left);
         left
@@ -198,18 +198,18 @@ impl<'r> Vm<'r> {
     pub(crate) fn look_soon(&self) {
         let skipped = u64::from(self.slice.get() - 1);
         // Wrapping: the next look adds a whole slice.
-        self.steps.set(self.steps.get().wrapping_sub(skipped));
+        self.fuel.set(self.fuel.get().wrapping_sub(skipped));
         self.slice.set(1);
     }
 
     #[cold]
     #[inline(never)]
     fn look_at_limits(&mut self, span: Span) -> Walked<()> {
-        self.steps.set(self.steps.get().wrapping_add(u64::from(self.slice_size)));
+        self.fuel.set(self.fuel.get().wrapping_add(u64::from(self.slice_size)));
         self.slice.set(self.slice_size);
         self.cx.host.pause();
-        if self.steps.get() >= self.limits.steps {
-            let message = format!("The run took more than {} steps.", self.limits.steps);
+        if self.fuel.get() >= self.limits.fuel {
+            let message = format!("The run took more than {} loop turns and calls.", self.limits.fuel);
             return self.stop(Code::LimitReached, message, span);
         }
         if !budget::look() {
@@ -259,9 +259,9 @@ impl<'r> Vm<'r> {
         Reached { calls: self.calls, effects: self.cx.effects }
     }
 
-    /// The steps so far: loop turns and calls.
-    pub(crate) fn steps(&self) -> u64 {
-        self.steps.get().wrapping_add(u64::from(self.slice_size - self.slice.get()))
+    /// The fuel that is used so far: loop turns and calls.
+    pub(crate) fn fuel(&self) -> u64 {
+        self.fuel.get().wrapping_add(u64::from(self.slice_size - self.slice.get()))
     }
 
     /// Puts an error under way that no `catch` takes.
@@ -272,7 +272,7 @@ impl<'r> Vm<'r> {
 
     #[cold]
     pub(crate) fn stop_with<T>(&mut self, problem: Problem, span: Span) -> Walked<T> {
-        let mut raised = Raised::new(problem, span);
+        let mut raised = RuntimeError::new(problem, span);
         raised.fatal = true;
         self.raise(raised)
     }
@@ -280,7 +280,7 @@ impl<'r> Vm<'r> {
     /// Puts an error under way.
     #[cold]
     #[inline(never)]
-    pub(crate) fn raise<T>(&mut self, mut raised: Box<Raised>) -> Walked<T> {
+    pub(crate) fn raise<T>(&mut self, mut raised: Box<RuntimeError>) -> Walked<T> {
         // A limit that a function of the table met ends the run like one that the machine met.
         let limit = matches!(raised.problem.code, Code::LimitReached | Code::Interrupted) && raised.payload.is_none();
         raised.fatal |= limit || self.cx.stopped.is_some();
@@ -290,7 +290,7 @@ impl<'r> Vm<'r> {
 
     /// Notes an error that a `catch` takes, in a function of that source.
     #[cold]
-    pub(crate) fn note_caught(&mut self, raised: &Raised, source: usize) {
+    pub(crate) fn note_caught(&mut self, raised: &RuntimeError, source: usize) {
         const MOST: usize = 100;
         if self.program.count && self.caught.len() < MOST {
             let source = if raised.calls.is_empty() { source } else { raised.source };
@@ -314,7 +314,7 @@ impl<'r> Vm<'r> {
     /// Calls a function whose arguments lie at the start of `window`; its slots are null again afterwards.
     #[inline]
     pub(crate) fn call(&mut self, site: &Site, window: &mut Frame) -> Walked {
-        let left = self.count_step();
+        let left = self.burn();
         let function = &self.program.functions[site.function];
         if left == 0 || window.len() < function.frame_size {
             return self.careful_call(site, window);

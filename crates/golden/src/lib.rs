@@ -35,7 +35,7 @@ mod section;
 mod settings;
 
 pub use played::Played;
-pub use report::{Mismatch, Outcome, Summary, junit};
+pub use report::{Mismatch, SectionResult, Summary, junit};
 pub use run::{Check, Mode, Runner, Surround, Surroundings, used};
 pub use score::Score;
 pub use section::{GoldenFile, Section};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rainwright::effect::{FieldPath, Query};
 use rainwright::{Code, Data, Locale, Problem, Records};
-use rainwright_records::{Actor, Form, Place, Store};
+use rainwright_records::{Actor, Form, Store, StoreLocation};
 
 use crate::Settings;
 
@@ -35,7 +35,7 @@ impl Forms {
                 other => return Err(format!("switch: there is no switch '{other}'")),
             }
         }
-        let mut store = Store::open(Place::Memory, forms, options).map_err(say)?;
+        let mut store = Store::open(StoreLocation::Memory, forms, options).map_err(say)?;
         store.act_as(Actor { now, user: USER.into() });
         let mut forms = Self { store, given: Vec::new() };
         for (form, rows) in &settings.records {

@@ -16,7 +16,7 @@ pub struct Mismatch {
 
 /// What came of one section.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct SectionResult {
     /// The file, as it was named.
     pub file: String,
     /// The section's name; empty for a file's only one.
@@ -35,7 +35,7 @@ pub struct Outcome {
     pub time: Duration,
 }
 
-impl Outcome {
+impl SectionResult {
     /// A file that could not be run at all.
     #[must_use]
     pub fn broken(file: &std::path::Path, why: String) -> Self {
@@ -88,7 +88,7 @@ pub struct Summary {
 
 impl Summary {
     /// Counts outcomes.
-    pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {
+    pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a SectionResult>) -> Self {
         let mut summary = Summary::default();
         for outcome in outcomes {
             if outcome.passed() {
@@ -103,7 +103,7 @@ impl Summary {
 
 /// Outcomes as a JUnit file, which CI systems read.
 #[must_use]
-pub fn junit(outcomes: &[Outcome]) -> String {
+pub fn junit(outcomes: &[SectionResult]) -> String {
     let summary = Summary::of(outcomes);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(out, "<testsuite name=\"dg test\" tests=\"{}\" failures=\"{}\">", outcomes.len(), summary.failed);

@@ -12,7 +12,7 @@ use rainwright::{Code, Diagnostic, Effect, Engine, Failure, Inputs, Library, Lim
 use crate::expect::{Expectation, What, same};
 use crate::host::GoldenHost;
 use crate::records::Forms;
-use crate::{GoldenFile, Mismatch, Outcome, Played, Section, Settings};
+use crate::{GoldenFile, Mismatch, Played, Section, SectionResult, Settings};
 use rainwright_syntax::DocumentKind;
 
 /// Finds what is wrong with a source without running it; the profile's name comes along.
@@ -104,9 +104,9 @@ impl Runner {
     ///
     /// # Errors
     /// A file that cannot be read or written, or with a setting that does not exist.
-    pub fn run(&self, path: &Path) -> Result<Vec<Outcome>, String> {
+    pub fn run(&self, path: &Path) -> Result<Vec<SectionResult>, String> {
         let first = self.run_once(path)?;
-        let passed = first.outcomes.iter().all(Outcome::passed);
+        let passed = first.outcomes.iter().all(SectionResult::passed);
         // What the runner itself could not do says nothing about the script.
         if self.mode == Mode::Compare || passed || first.runner_failed {
             return Ok(first.outcomes);
@@ -164,7 +164,7 @@ impl Runner {
             runner_failed |= ran.runner_failed(section);
             edits.push(ran.by_line());
             transcript.extend(ran.transcript);
-            outcomes.push(Outcome {
+            outcomes.push(SectionResult {
                 file: path.display().to_string(),
                 section: section.name.clone(),
                 line: section.first_line,
@@ -180,7 +180,7 @@ impl Runner {
     }
 
     /// Compares the whole transcript with the `.out` file, if there is one.
-    fn transcript(&self, path: &Path, lines: &[String], outcomes: &mut [Outcome]) -> Result<(), String> {
+    fn transcript(&self, path: &Path, lines: &[String], outcomes: &mut [SectionResult]) -> Result<(), String> {
         let out = path.with_extension("out");
         if !out.exists() {
             return Ok(());
@@ -340,10 +340,10 @@ fn line_in(name: &str, failure: &Failure) -> u32 {
 }
 
 fn engine(settings: &Settings) -> Result<Engine, Failure> {
-    let mut limits = Limits { steps: 50_000_000, ..Limits::default() };
+    let mut limits = Limits { fuel: 50_000_000, ..Limits::default() };
     for (name, number) in &settings.limits {
         match name.as_str() {
-            "steps" => limits.steps = *number,
+            "fuel" => limits.fuel = *number,
             "depth" => limits.depth = *number as u32,
             "memory" => limits.memory = *number as usize,
             "output" => limits.output = *number as usize,
@@ -412,7 +412,7 @@ struct Found {
 /// What one run of a whole file gave.
 struct RunOnce {
     file: GoldenFile,
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<SectionResult>,
     /// The comments that would describe each section.
     edits: Vec<BTreeMap<u32, Vec<String>>>,
     transcript: Vec<String>,

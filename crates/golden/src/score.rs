@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::Outcome;
+use crate::SectionResult;
 
 /// Results that hold, of all, for each basis that sections name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Score {
 
 impl Score {
     /// Counts the results of all sections that say their basis.
-    pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {
+    pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a SectionResult>) -> Self {
         let mut score = Self::default();
         for outcome in outcomes {
             let Some(basis) = &outcome.basis else { continue };
@@ -47,11 +47,11 @@ mod tests {
     use std::time::Duration;
 
     use super::Score;
-    use crate::{Mismatch, Outcome};
+    use crate::{Mismatch, SectionResult};
 
-    fn outcome(basis: Option<&str>, results: usize, wrong: usize) -> Outcome {
+    fn outcome(basis: Option<&str>, results: usize, wrong: usize) -> SectionResult {
         let mismatch = Mismatch { line: 1, expected: "1".into(), found: "2".into() };
-        Outcome {
+        SectionResult {
             file: "a.dg".into(),
             section: String::new(),
             line: 1,

@@ -17,7 +17,7 @@ pub struct Settings {
     pub entry: Option<String>,
     /// `arg: name = value`, any number of times; a JSON value, or else a text.
     pub args: Vec<(String, String)>,
-    /// `limit: steps = 1000`: `steps`, `depth`, `memory`, `output`, `statements` or `calls`.
+    /// `limit: fuel = 1000`: `fuel` (loop turns and calls), `depth`, `memory`, `output`, `statements` or `calls`.
     pub limits: Vec<(String, u64)>,
     /// `connection: name = [service] bearer "token"`, also `basic "user" "password"` and `key name "value"`.
     pub connections: Vec<String>,
@@ -49,7 +49,7 @@ pub struct Settings {
 }
 
 /// The names of limits.
-const LIMITS: &[&str] = &["steps", "depth", "memory", "output", "statements", "calls"];
+const LIMITS: &[&str] = &["fuel", "depth", "memory", "output", "statements", "calls"];
 /// The names of settings.
 const KEYS: &[&str] = &[
     "timezone",
@@ -150,9 +150,9 @@ mod tests {
     #[test]
     fn a_name_that_does_not_exist_is_a_mistake() {
         let take = |line: &str| Settings::default().take(line);
-        take("limit: steps = 5").unwrap();
-        assert!(take("limit: stepz = 5").unwrap_err().contains("there are steps, depth"));
+        take("limit: fuel = 5").unwrap();
+        assert!(take("limit: fuell = 5").unwrap_err().contains("there are fuel, depth"));
         assert!(take("timzone: UTC").unwrap_err().contains("there is no setting 'timzone'"));
-        assert!(take("check: yes").is_err() && take("limit: steps = many").is_err());
+        assert!(take("check: yes").is_err() && take("limit: fuel = many").is_err());
     }
 }

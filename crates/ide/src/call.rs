@@ -1,6 +1,6 @@
 //! A call with what it means: a function of the file, a function of the language, or a task of a service.
 
-use crate::script::{Body, Script, path, root};
+use crate::script::{FunctionBody, Script, path, root};
 use rainwright_builtins::{Integration, Method, integration, method, word};
 use rainwright_syntax::ast::{Arg, Expr, ExprKind, Function, Ident};
 use rainwright_value::Kinds;
@@ -27,7 +27,7 @@ pub(crate) struct Call<'t> {
 
 impl<'t> Call<'t> {
     /// The call that an expression is.
-    pub(crate) fn of(script: &Script<'t>, body: &Body<'t>, expr: &'t Expr) -> Option<Call<'t>> {
+    pub(crate) fn of(script: &Script<'t>, body: &FunctionBody<'t>, expr: &'t Expr) -> Option<Call<'t>> {
         let (name, object, args) = parts(expr)?;
         let mut call =
             Call { expr, name, object, args, qualified: None, own: None, task: None, method: None, on: Kinds::NONE };
@@ -87,7 +87,7 @@ pub(crate) fn qualified(variables: &HashMap<&str, Kinds>, object: &Expr, name: &
 }
 
 /// The block task or integration task that an expression performs, by its name; nothing for all else.
-pub(crate) fn outgoing<'e>(body: &Body<'_>, expr: &'e Expr) -> Option<&'e Ident> {
+pub(crate) fn outgoing<'e>(body: &FunctionBody<'_>, expr: &'e Expr) -> Option<&'e Ident> {
     match &expr.kind {
         ExprKind::Task(task) => Some(&task.name),
         ExprKind::Call { name, .. } => {

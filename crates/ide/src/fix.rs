@@ -1,7 +1,7 @@
 //! Makes the fixes that are safe, until there are none left.
 
 use crate::lints::{Fixes, Lint};
-use crate::{Options, check};
+use crate::{CheckOptions, check};
 use rainwright_diagnostic::{Code, Diagnostic, Fix, Severity};
 
 /// A script with its safe fixes made.
@@ -30,7 +30,7 @@ pub fn is_safe(diagnostic: &Diagnostic) -> bool {
 
 /// The script with all safe fixes made. A fix that makes more mistakes than it removes is not kept.
 #[must_use]
-pub fn fix_all(source: &str, options: &Options) -> FixedScript {
+pub fn fix_all(source: &str, options: &CheckOptions) -> FixedScript {
     let mut fixed = FixedScript { source: source.to_owned(), count: 0 };
     let mut found = check(&fixed.source, options);
     for _ in 0..ROUNDS {
@@ -79,20 +79,20 @@ fn apply(source: &str, fixes: &[&Fix]) -> (String, usize) {
 #[cfg(test)]
 mod tests {
     use super::fix_all;
-    use crate::Options;
+    use crate::CheckOptions;
 
     #[test]
     fn safe_fixes_are_made_and_others_are_not() {
-        let fixed = fix_all("x = 1\nif(x = 1 && x = 2)\n{\n\tinfo x;\n}\n", &Options::default());
+        let fixed = fix_all("x = 1\nif(x = 1 && x = 2)\n{\n\tinfo x;\n}\n", &CheckOptions::default());
         assert_eq!(fixed.source, "x = 1;\nif(x == 1 && x == 2)\n{\n\tinfo x;\n}\n");
         assert_eq!(fixed.count, 3);
         let unsafe_one = "name = \" a \";\nname.trim();\ninfo name;\n";
-        assert_eq!(fix_all(unsafe_one, &Options::default()).source, unsafe_one);
+        assert_eq!(fix_all(unsafe_one, &CheckOptions::default()).source, unsafe_one);
     }
 
     #[test]
     fn what_is_allowed_or_off_is_left_as_it_is() {
         let allowed = "x = 1;\n// dg-allow: single-equals as Zoho writes it\nif(x = 1)\n{\n\tinfo x;\n}\n";
-        assert_eq!(fix_all(allowed, &Options::default()).count, 0);
+        assert_eq!(fix_all(allowed, &CheckOptions::default()).count, 0);
     }
 }

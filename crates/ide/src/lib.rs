@@ -31,7 +31,7 @@ use script::Script;
 
 /// What a check may take for granted.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct CheckOptions {
     /// The product the script is for.
     pub profile: &'static Profile,
     /// Variables that the run is given.
@@ -44,7 +44,7 @@ pub struct Options {
     pub levels: Levels,
 }
 
-impl Default for Options {
+impl Default for CheckOptions {
     fn default() -> Self {
         Self {
             profile: &PROFILES[0],
@@ -56,7 +56,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl CheckOptions {
     /// For a product by its profile's name; for the default one when there is no such profile.
     #[must_use]
     pub fn for_profile(name: Option<&str>) -> Self {
@@ -69,7 +69,7 @@ impl Options {
 ///
 /// When the script cannot be read, only that is said: a guess about the rest would mislead.
 #[must_use]
-pub fn check(source: &str, options: &Options) -> Vec<Diagnostic> {
+pub fn check(source: &str, options: &CheckOptions) -> Vec<Diagnostic> {
     if DocumentKind::of(source) == DocumentKind::Export {
         let scripts = ds::scripts(source);
         return scripts.iter().flat_map(|s| check_parsed(source, &ds::parse_script(source, s), options)).collect();
@@ -79,7 +79,7 @@ pub fn check(source: &str, options: &Options) -> Vec<Diagnostic> {
 
 /// Checks a script that has been parsed from `source`.
 #[must_use]
-pub fn check_parsed(source: &str, parsed: &Parsed, options: &Options) -> Vec<Diagnostic> {
+pub fn check_parsed(source: &str, parsed: &Parsed, options: &CheckOptions) -> Vec<Diagnostic> {
     let mut found = parsed.diagnostics.clone();
     if found.iter().any(|d| d.severity == Severity::Error) {
         return found;

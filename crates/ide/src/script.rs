@@ -1,6 +1,6 @@
 //! A script as the lints see it: its functions, its bodies, and what one walk over each body found out.
 
-use crate::Options;
+use crate::CheckOptions;
 use crate::kinds::{Memo, declared, infer};
 use rainwright_diagnostic::Span;
 use rainwright_syntax::Trivia;
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 /// A script with what is known about it.
 pub(crate) struct Script<'t> {
-    pub(crate) options: &'t Options,
+    pub(crate) options: &'t CheckOptions,
     /// The text that the tree was read from.
     pub(crate) source: &'t str,
     /// The comments.
@@ -21,13 +21,13 @@ pub(crate) struct Script<'t> {
     pub(crate) all_functions: Vec<&'t Function>,
     /// The functions by the last part of their name.
     functions: HashMap<&'t str, &'t Function>,
-    pub(crate) bodies: Vec<Body<'t>>,
+    pub(crate) bodies: Vec<FunctionBody<'t>>,
     /// Whether it belongs to a form: then any bare name may be a field.
     pub(crate) has_form: bool,
 }
 
 /// The statements of one function, or the bare statements of the file.
-pub(crate) struct Body<'t> {
+pub(crate) struct FunctionBody<'t> {
     pub(crate) function: Option<&'t Function>,
     pub(crate) statements: Vec<&'t Stmt>,
     /// Every statement, outer ones first.
@@ -74,7 +74,7 @@ pub(crate) struct Write<'t> {
 }
 
 impl<'t> Script<'t> {
-    pub(crate) fn new(source: &'t str, tree: &'t Tree, trivia: &'t Trivia, options: &'t Options) -> Self {
+    pub(crate) fn new(source: &'t str, tree: &'t Tree, trivia: &'t Trivia, options: &'t CheckOptions) -> Self {
         let mut functions = HashMap::new();
         let mut all_functions = Vec::new();
         let mut bare = Vec::new();
@@ -87,12 +87,12 @@ impl<'t> Script<'t> {
                         functions.insert(name.name.as_str(), function);
                     }
                     all_functions.push(function);
-                    bodies.push(Body::new(Some(function), function.body.statements.iter().collect()));
+                    bodies.push(FunctionBody::new(Some(function), function.body.statements.iter().collect()));
                 }
             }
         }
-        bodies.push(Body::new(None, bare));
-        let has_form = options.profile.forms || bodies.iter().any(Body::uses_form);
+        bodies.push(FunctionBody::new(None, bare));
+        let has_form = options.profile.forms || bodies.iter().any(FunctionBody::uses_form);
         let mut script = Self { options, source, trivia, all_functions, functions, bodies, has_form };
         for at in 0..script.bodies.len() {
             let variables = script.assigned(&script.bodies[at]);
@@ -124,7 +124,7 @@ impl<'t> Script<'t> {
         self.source.get(span.range()).unwrap_or_default()
     }
 
-    fn assigned(&self, body: &Body<'t>) -> HashMap<&'t str, Kinds> {
+    fn assigned(&self, body: &FunctionBody<'t>) -> HashMap<&'t str, Kinds> {
         let mut variables: HashMap<&str, Kinds> = HashMap::new();
         for param in body.function.iter().flat_map(|f| &f.params) {
             variables.insert(&param.name.name, declared(param.ty.kind).or(Kind::Null.into()));
@@ -153,7 +153,7 @@ impl<'t> Script<'t> {
     }
 }
 
-impl<'t> Body<'t> {
+impl<'t> FunctionBody<'t> {
     fn new(function: Option<&'t Function>, statements: Vec<&'t Stmt>) -> Self {
         let mut body = Self {
             function,
@@ -261,7 +261,7 @@ fn is_within(places: &[(u32, u32)], span: Span) -> bool {
 
 /// Collects what is in a body, in one walk.
 struct Collect<'b, 't> {
-    body: &'b mut Body<'t>,
+    body: &'b mut FunctionBody<'t>,
     /// The loop that the walk is in.
     inside: Option<usize>,
 }

@@ -3,18 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use rainwright_diagnostic::{Code, Severity};
-use rainwright_ide::{Fixes, LINTS, Lint, Options, check};
+use rainwright_ide::{CheckOptions, Fixes, LINTS, Lint, check};
 use rainwright_syntax::ast::{Item, Stmt};
 use rainwright_syntax::visit::{Visit, walk_stmt};
 
 fn codes(source: &str) -> Vec<Code> {
-    let options = Options { connections: Some(vec!["mailchimp".to_owned()]), ..Options::default() };
+    let options = CheckOptions { connections: Some(vec!["mailchimp".to_owned()]), ..CheckOptions::default() };
     check(source, &options).into_iter().map(|d| d.problem.code).collect()
 }
 
 /// Without the lints that short examples trip over: they use nothing that they assign.
-fn quiet() -> Options {
-    let mut options = Options::default();
+fn quiet() -> CheckOptions {
+    let mut options = CheckOptions::default();
     for lint in ["unused-variable", "unused-parameter", "overwritten-value"] {
         options.levels.set(lint, "off").unwrap();
     }
@@ -24,7 +24,7 @@ fn quiet() -> Options {
 /// The codes of what is found in an example of a lint.
 fn found_in(lint: &Lint, source: &str) -> Vec<Code> {
     let connections = Some(vec!["mailchimp".to_owned()]).filter(|_| lint.code == Code::UnknownConnection);
-    let options = Options { connections, ..Options::for_profile(lint.profile) };
+    let options = CheckOptions { connections, ..Options::for_profile(lint.profile) };
     check(source, &options).into_iter().map(|d| d.problem.code).collect()
 }
 
@@ -86,7 +86,7 @@ fn every_lint_has_a_page_with_the_same_headings() {
 #[test]
 fn fixes_mend_what_they_are_for() {
     for lint in LINTS {
-        let options = Options::for_profile(lint.profile);
+        let options = CheckOptions::for_profile(lint.profile);
         let found = check(lint.bad, &options);
         let fixes: Vec<_> = found.iter().filter_map(|d| d.fix.as_ref()).collect();
         match lint.fixes {
@@ -134,14 +134,14 @@ fn sound_scripts_are_left_alone() {
 #[test]
 fn findings_stand_in_their_place_and_suggest() {
     let source = "void f(string name)\n{\n\tinfo nmae;\n\tinfo name.toUppercas();\n}";
-    let found = check(source, &Options::default());
+    let found = check(source, &CheckOptions::default());
     let told: Vec<(&str, &str)> = found.iter().map(|d| (&source[d.span.range()], d.problem.help())).collect();
     assert_eq!(told, [("nmae", "Did you mean name?"), ("toUppercas", "Did you mean toUpperCase?")]);
 }
 
 #[test]
 fn connections_are_known_wherever_they_are_named() {
-    let options = Options { connections: Some(vec!["mailchimp".to_owned()]), ..Options::default() };
+    let options = CheckOptions { connections: Some(vec!["mailchimp".to_owned()]), ..CheckOptions::default() };
     let told = |source: &str| -> Vec<String> {
         check(source, &options).iter().map(|d| format!("{} | {}", &source[d.span.range()], d.problem.help())).collect()
     };
@@ -246,7 +246,7 @@ fn calls_are_checked_as_zoho_does_while_saving() {
 fn what_another_product_has_is_told_with_its_name() {
     let source = "pushNotification [ to: \"ann@example.com\" message: \"Hello\" ];";
     let told = |profile: &str| -> Vec<(Severity, String)> {
-        let found = check(source, &Options::for_profile(Some(profile)));
+        let found = check(source, &CheckOptions::for_profile(Some(profile)));
         found.into_iter().map(|d| (d.severity, format!("{} {}", d.problem.message, d.problem.help()))).collect()
     };
     let help = "These products have it: Zoho Creator.";

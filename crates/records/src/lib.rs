@@ -6,10 +6,10 @@
 //!
 //! ```
 //! use rainwright_effect::{Comparison, Criteria, Data, FieldPath, Operand, Query, Records};
-//! use rainwright_records::{Field, FieldType, Form, Place, Settings, Store};
+//! use rainwright_records::{Field, FieldType, Form, StoreLocation, Settings, Store};
 //!
 //! let form = Form { name: "Claim".into(), fields: vec![Field::new("Amount", FieldType::Decimal)], ..Form::default() };
-//! let mut store = Store::open(Place::Memory, vec![form], Settings::default())?;
+//! let mut store = Store::open(StoreLocation::Memory, vec![form], Settings::default())?;
 //! let amount = FieldPath::parse("Amount");
 //! store.perform(&Records::Insert { form: "Claim".into(), fields: vec![(amount.clone(), Data::from(15.5))] })?;
 //! let criteria = Criteria::Compare {
@@ -43,4 +43,4 @@ mod write;
 pub use field::{Field, FieldType, Storage};
 pub use migrate::Step;
 pub use schema::{Form, SYSTEM, Schema, Table};
-pub use store::{Actor, Place, Settings, Store};
+pub use store::{Actor, Settings, Store, StoreLocation};

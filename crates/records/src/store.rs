@@ -50,7 +50,7 @@ pub struct Actor {
 }
 
 /// Where the records are.
-pub enum Place<'p> {
+pub enum StoreLocation<'p> {
     /// In memory, for as long as the store lives.
     Memory,
     /// In a file; it is made when it is not there.
@@ -74,7 +74,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Code::StoreProblem`] when the file cannot be used, or data would be lost by fitting it to the forms.
-    pub fn open(place: Place<'_>, forms: Vec<Form>, settings: Settings) -> Result<Self, Problem> {
+    pub fn open(place: StoreLocation<'_>, forms: Vec<Form>, settings: Settings) -> Result<Self, Problem> {
         let mut store = Self::connect(place, forms, settings)?;
         store.migrate(false)?;
         Ok(store)
@@ -84,11 +84,11 @@ impl Store {
     ///
     /// # Errors
     /// [`Code::StoreProblem`] when the file cannot be used; [`Code::BadArgument`] when the forms cannot.
-    pub fn connect(place: Place<'_>, forms: Vec<Form>, settings: Settings) -> Result<Self, Problem> {
+    pub fn connect(place: StoreLocation<'_>, forms: Vec<Form>, settings: Settings) -> Result<Self, Problem> {
         let schema = Schema::new(forms)?;
         let database = match place {
-            Place::Memory => Connection::open_in_memory(),
-            Place::File(path) => Connection::open(path),
+            StoreLocation::Memory => Connection::open_in_memory(),
+            StoreLocation::File(path) => Connection::open(path),
         }
         .map_err(|e| explain(&e))?;
         database.busy_timeout(BUSY).map_err(|e| explain(&e))?;

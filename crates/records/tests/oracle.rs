@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use rainwright_effect::{Comparison, Criteria, Data, Decimal, FieldPath, Operand, Query, Records};
-use rainwright_records::{Field, FieldType, Form, Place, Settings, Store};
+use rainwright_records::{Field, FieldType, Form, Settings, Store, StoreLocation};
 
 /// What a record holds; `None` is unset.
 #[derive(Clone, Debug, Default)]
@@ -283,7 +283,7 @@ proptest! {
         rows in prop::collection::vec(row(), 0..8),
         all in prop::collection::vec(criteria(), 40),
     ) {
-        let mut store = Store::open(Place::Memory, forms(), Settings::default()).unwrap();
+        let mut store = Store::open(StoreLocation::Memory, forms(), Settings::default()).unwrap();
         let ids = fill(&mut store, &rows);
         let places: BTreeMap<i64, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         for criteria in all {

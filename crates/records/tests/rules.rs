@@ -4,7 +4,7 @@
 use rainwright_effect::{
     Aggregate, Comparison, Criteria, Data, DataMap, FieldPath, File, Operand, Query, RecordSet, Records, Sort,
 };
-use rainwright_records::{Actor, Field, FieldType, Form, Place, Settings, Store};
+use rainwright_records::{Actor, Field, FieldType, Form, Settings, Store, StoreLocation};
 
 fn field(name: &str, kind: &str) -> Field {
     Field::new(name, FieldType::of_word(kind))
@@ -55,7 +55,7 @@ fn forms() -> Vec<Form> {
 }
 
 fn store() -> Store {
-    let mut store = Store::open(Place::Memory, forms(), Settings::default()).unwrap();
+    let mut store = Store::open(StoreLocation::Memory, forms(), Settings::default()).unwrap();
     // Friday, 27 November 2026, 02:00 UTC.
     store.act_as(Actor { now: 1_795_744_800_000, user: "ada".into() });
     store
@@ -326,7 +326,7 @@ fn values_are_never_part_of_a_statement() {
         let query =
             Query { form: "Person".into(), criteria: Some(compare(name, Comparison::Equal, 1)), ..Query::default() };
         assert!(store.perform(&Records::Fetch { query, field: None }).is_err(), "{name}");
-        assert!(Store::open(Place::Memory, vec![form(name, vec![])], Settings::default()).is_err(), "{name}");
+        assert!(Store::open(StoreLocation::Memory, vec![form(name, vec![])], Settings::default()).is_err(), "{name}");
     }
 }
 
@@ -335,7 +335,8 @@ fn schemas_change_without_losing_what_is_not_given_up() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("app.db");
     let open = |forms: Vec<Form>, allow: bool| -> Result<(Store, Vec<String>), String> {
-        let mut store = Store::connect(Place::File(&path), forms, Settings::default()).map_err(|p| p.message)?;
+        let mut store =
+            Store::connect(StoreLocation::File(&path), forms, Settings::default()).map_err(|p| p.message)?;
         let done = store.migrate(allow).map_err(|p| p.message)?;
         let done = done.into_iter().map(|step| step.what).collect();
         Ok((store, done))
@@ -360,12 +361,12 @@ fn schemas_change_without_losing_what_is_not_given_up() {
 fn two_connections_write_at_once_and_nothing_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("app.db");
-    drop(Store::open(Place::File(&path), forms(), Settings::default()).unwrap());
+    drop(Store::open(StoreLocation::File(&path), forms(), Settings::default()).unwrap());
     std::thread::scope(|scope| {
         for writer in 0..2 {
             let path = &path;
             scope.spawn(move || {
-                let mut store = Store::open(Place::File(path), forms(), Settings::default()).unwrap();
+                let mut store = Store::open(StoreLocation::File(path), forms(), Settings::default()).unwrap();
                 for number in 0..50 {
                     store.begin().unwrap();
                     let mail = format!("{writer}-{number}@x.y");
@@ -376,7 +377,7 @@ fn two_connections_write_at_once_and_nothing_is_lost() {
             });
         }
     });
-    let mut store = Store::open(Place::File(&path), forms(), Settings::default()).unwrap();
+    let mut store = Store::open(StoreLocation::File(&path), forms(), Settings::default()).unwrap();
     assert_eq!(figure(&mut store, "Person", Aggregate::Count, ""), Data::Number(100));
     assert_eq!(figure(&mut store, "Claim", Aggregate::Distinct, "No").as_list().unwrap().len(), 100);
     assert_eq!(figure(&mut store, "Claim", Aggregate::Maximum, "No"), Data::Number(100));

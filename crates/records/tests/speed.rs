@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use rainwright_effect::{Comparison, Criteria, Data, FieldPath, Operand, Query, Records};
-use rainwright_records::{Field, FieldType, Form, Place, Settings, Store};
+use rainwright_records::{Field, FieldType, Form, Settings, Store, StoreLocation};
 use rusqlite::{Connection, params};
 
 /// How many records; 1,000,000 with `RAINWRIGHT_RECORDS=1000000`.
@@ -33,7 +33,7 @@ fn beside_plain_sql() {
         Field::new("Price", FieldType::Decimal),
     ];
     let form = Form { name: "Item".into(), fields, ..Form::default() };
-    let mut store = Store::open(Place::File(&file), vec![form], Settings::default()).unwrap();
+    let mut store = Store::open(StoreLocation::File(&file), vec![form], Settings::default()).unwrap();
     let path = FieldPath::parse;
     let insert = |store: &mut Store, number: i64| {
         let fields = vec![

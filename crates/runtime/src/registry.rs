@@ -275,8 +275,8 @@ impl Registry {
     /// All calls under way are refused at once when a token ends: one of them reads the store for all.
     async fn later_than(self: &Arc<Self>, used: &Arc<Ready>) -> Result<Option<Arc<Ready>>, Problem> {
         let key = used.key();
-        let gate = self.gate(&key);
-        let _turn = gate.lock().await;
+        let lock = self.refresh_lock(&key);
+        let _turn = lock.lock().await;
         let known = {
             let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
             cache.get(&key).map(|cached| Arc::clone(&cached.ready))
@@ -301,7 +301,7 @@ impl Registry {
     }
 
     /// The lock that lets one task of this process at a time renew a connection.
-    pub(crate) fn gate(&self, key: &Key) -> Arc<tokio::sync::Mutex<()>> {
+    pub(crate) fn refresh_lock(&self, key: &Key) -> Arc<tokio::sync::Mutex<()>> {
         Arc::clone(lock(&self.gates).entry(key.clone()).or_default())
     }
 

@@ -39,8 +39,8 @@ impl Registry {
 
     async fn renew_once(self: Arc<Self>, known: Arc<Ready>, refused: bool) -> Result<Arc<Ready>, Problem> {
         let key = known.key();
-        let gate = self.gate(&key);
-        let _turn = gate.lock().await;
+        let lock = self.refresh_lock(&key);
+        let _turn = lock.lock().await;
         let after_turn = match self.still_due(&known, refused).await? {
             Due::No(ready) => return Ok(ready),
             Due::Yes(..) => {

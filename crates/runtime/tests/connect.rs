@@ -14,7 +14,7 @@ use rainwright_connections::{Credentials, Environment, Key, Reference, Secret, S
 use rainwright_diagnostic::Code;
 use rainwright_effect::{Call, Effect, HttpRequest};
 use rainwright_runtime::audit::AuditLog;
-use rainwright_runtime::connect::{Options, Tested, Way};
+use rainwright_runtime::connect::{ConnectOptions, Tested, Way};
 use rainwright_runtime::http::Wire;
 use rainwright_runtime::{Live, LiveOptions};
 
@@ -24,7 +24,7 @@ async fn a_code_with_pkce_becomes_a_connection() {
     let folder = tempfile::tempdir().unwrap();
     let one = registry(folder.path(), &provider.service(""));
     let person = Person::client();
-    let made = one.connect("mock", Options::default(), person.clone()).await.unwrap();
+    let made = one.connect("mock", ConnectOptions::default(), person.clone()).await.unwrap();
     assert_eq!((made.name.as_str(), made.status), ("mock", Status::Connected));
     assert_eq!(made.scopes, ["read", "write"]);
     assert!(made.expires_at.is_some() && made.oauth2().unwrap().refresh_token.expose().starts_with("refresh-"));
@@ -45,14 +45,19 @@ async fn a_code_with_pkce_becomes_a_connection() {
     assert!(!serde_json::to_string(&health).unwrap().contains("SECRETMARKER"));
 
     // A second one gets another name; a name that is taken must be meant.
-    assert_eq!(connect(&two, Options::default()).await.unwrap().name, "mock_2");
-    let taken = connect(&two, Options { name: Some("mock".into()), ..Options::default() }).await.unwrap_err();
+    assert_eq!(connect(&two, ConnectOptions::default()).await.unwrap().name, "mock_2");
+    let taken =
+        connect(&two, ConnectOptions { name: Some("mock".into()), ..ConnectOptions::default() }).await.unwrap_err();
     assert!(taken.help().contains("--reconnect mock"), "{}", taken.help());
 
     // Authorised anew, it asks for nothing that it knows.
     let person = Person::knowing(&[]);
     let again = two
-        .connect("mock", Options { name: Some("mock".into()), reconnect: true, ..Options::default() }, person.clone())
+        .connect(
+            "mock",
+            ConnectOptions { name: Some("mock".into()), reconnect: true, ..ConnectOptions::default() },
+            person.clone(),
+        )
         .await
         .unwrap();
     assert!(person.asked.lock().unwrap().is_empty());
@@ -67,7 +72,7 @@ async fn a_refusal_ends_the_login_and_keeps_what_was_typed() {
     let folder = tempfile::tempdir().unwrap();
     let registry = registry(folder.path(), &provider.service(""));
     let person = Person::client();
-    let problem = registry.connect("mock", Options::default(), person.clone()).await.unwrap_err();
+    let problem = registry.connect("mock", ConnectOptions::default(), person.clone()).await.unwrap_err();
     assert_eq!(problem.code, Code::AuthorizationFailed);
     assert!(problem.message.contains("access_denied"), "{problem}");
     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -76,7 +81,7 @@ async fn a_refusal_ends_the_login_and_keeps_what_was_typed() {
 
     provider.book().denies = false;
     let person = Person::knowing(&[]);
-    assert_eq!(registry.connect("mock", Options::default(), person.clone()).await.unwrap().name, "mock");
+    assert_eq!(registry.connect("mock", ConnectOptions::default(), person.clone()).await.unwrap().name, "mock");
     assert!(person.asked.lock().unwrap().is_empty());
 }
 
@@ -86,19 +91,19 @@ async fn a_wrong_client_is_asked_for_anew() {
     let folder = tempfile::tempdir().unwrap();
     let registry = registry(folder.path(), &provider.service(""));
     let wrong = Person::knowing(&[("client_id", "nobody"), ("client_secret", "wrong")]);
-    let problem = registry.connect("mock", Options::default(), wrong).await.unwrap_err();
+    let problem = registry.connect("mock", ConnectOptions::default(), wrong).await.unwrap_err();
     assert!(problem.message.contains("client") && problem.help().contains("asked for anew"), "{problem}");
     let person = Person::client();
-    let made = registry.connect("mock", Options::default(), person.clone()).await.unwrap();
+    let made = registry.connect("mock", ConnectOptions::default(), person.clone()).await.unwrap();
     assert_eq!((made.name.as_str(), made.status), ("mock", Status::Connected));
     assert_eq!(*person.asked.lock().unwrap(), ["client_id", "client_secret"]);
 
     // A connection that worked keeps what it has.
-    let again = Options {
+    let again = ConnectOptions {
         name: Some("mock".into()),
         reconnect: true,
         answers: [("client_id".to_owned(), Secret::new("nobody"))].into(),
-        ..Options::default()
+        ..ConnectOptions::default()
     };
     let problem = registry.connect("mock", again, Person::knowing(&[])).await.unwrap_err();
     assert!(problem.help().contains("--set client_id"), "{problem}");
@@ -119,7 +124,13 @@ async fn only_the_right_callback_ends_the_wait() {
     let login = tokio::spawn({
         let (registry, person) = (Arc::clone(&registry), person.clone());
         async move {
-            registry.connect("mock", Options { patience: Duration::from_secs(20), ..Options::default() }, person).await
+            registry
+                .connect(
+                    "mock",
+                    ConnectOptions { patience: Duration::from_secs(20), ..ConnectOptions::default() },
+                    person,
+                )
+                .await
         }
     });
     let opened = loop {
@@ -141,7 +152,7 @@ async fn only_the_right_callback_ends_the_wait() {
     assert_eq!(login.await.unwrap().unwrap().status, Status::Connected);
 
     let late = registry
-        .connect("mock", Options { patience: Duration::from_millis(50), ..Options::default() }, person)
+        .connect("mock", ConnectOptions { patience: Duration::from_millis(50), ..ConnectOptions::default() }, person)
         .await
         .unwrap_err();
     assert!(late.message.contains("did not come back"), "{late}");
@@ -173,7 +184,8 @@ async fn an_address_can_be_pasted() {
         }
         fn tell(&self, _: &str) {}
     }
-    let options = Options { way: Way::Paste("https://app.example.com/oauth".into()), ..Options::default() };
+    let options =
+        ConnectOptions { way: Way::Paste("https://app.example.com/oauth".into()), ..ConnectOptions::default() };
     let problem = registry.connect("mock", options, Arc::new(Paster(Person::client()))).await.unwrap_err();
     // The state was right, so that the code was sent on; this provider never gave it.
     assert!(
@@ -188,15 +200,17 @@ async fn other_grants_need_no_browser_here() {
     let folder = tempfile::tempdir().unwrap();
     let direct = registry(folder.path(), &provider.service("grant = \"client_credentials\""));
     let person = Person::client();
-    let made = direct.connect("mock", Options::default(), person.clone()).await.unwrap();
+    let made = direct.connect("mock", ConnectOptions::default(), person.clone()).await.unwrap();
     assert!(made.oauth2().unwrap().refresh_token.is_empty() && person.opened.lock().unwrap().is_empty());
     assert_eq!(direct.test(&made.key()).await.unwrap(), Tested::Works(200));
 
     let folder = tempfile::tempdir().unwrap();
     let device = registry(folder.path(), &provider.service(""));
     let person = Person::client();
-    let made =
-        device.connect("mock", Options { way: Way::Device, ..Options::default() }, person.clone()).await.unwrap();
+    let made = device
+        .connect("mock", ConnectOptions { way: Way::Device, ..ConnectOptions::default() }, person.clone())
+        .await
+        .unwrap();
     assert_eq!(made.status, Status::Connected);
     assert!(person.told.lock().unwrap()[0].contains("ABCD-EFGH"));
     assert_eq!(provider.book().device_polls_until_done, 0);
@@ -211,7 +225,7 @@ async fn values_behind_the_login_are_found() {
         "fields = [{{ name = \"dc\", title = \"Data centre\", discovered = true }}]\n[[after_consent]]\nurl = \"{base}/metadata\"\nheaders = {{ Authorization = \"OAuth {{access_token}}\" }}\nkeep = {{ dc = \"dc\" }}\n[oauth2]"
     );
     let registry = registry(folder.path(), &provider.service("").replacen("[oauth2]", &fields, 1));
-    let made = connect(&registry, Options::default()).await.unwrap();
+    let made = connect(&registry, ConnectOptions::default()).await.unwrap();
     assert_eq!(made.values["dc"], "us6");
 }
 
@@ -230,17 +244,17 @@ async fn keys_and_passwords_are_asked_for_and_references_stay_outside() {
     );
     let registry = registry(folder.path(), &service);
     let made = registry
-        .connect("mock", Options::default(), Person::knowing(&[("api_key", "key-SECRETMARKER")]))
+        .connect("mock", ConnectOptions::default(), Person::knowing(&[("api_key", "key-SECRETMARKER")]))
         .await
         .unwrap();
     assert_eq!(registry.test(&made.key()).await.unwrap(), Tested::Works(200));
 
     let path = folder.path().join("api key");
     std::fs::write(&path, "key-SECRETMARKER\n").unwrap();
-    let options = Options {
+    let options = ConnectOptions {
         name: Some("by_file".into()),
         references: [("api_key".to_owned(), Reference::File(path.display().to_string()))].into(),
-        ..Options::default()
+        ..ConnectOptions::default()
     };
     let made = registry.connect("mock", options, Person::knowing(&[])).await.unwrap();
     let stored = registry.store().load(&made.key()).unwrap().unwrap();
@@ -333,7 +347,7 @@ async fn three_legs_make_an_oauth1_connection() {
     let folder = tempfile::tempdir().unwrap();
     let registry = registry(folder.path(), &service);
     let person = Person::knowing(&[("consumer_key", "ck"), ("consumer_secret", "cs"), ("callback", "v")]);
-    let options = Options { way: Way::Paste("oob".into()), ..Options::default() };
+    let options = ConnectOptions { way: Way::Paste("oob".into()), ..ConnectOptions::default() };
     let made = registry.connect("mock", options, person).await.unwrap();
     assert_eq!(made.values["user"], "7");
     assert_eq!(registry.test(&made.key()).await.unwrap(), Tested::Works(200));
@@ -381,8 +395,9 @@ async fn environments_are_sets_apart() {
     let folder = tempfile::tempdir().unwrap();
     let registry = registry(folder.path(), &provider.service(""));
     let production = Environment::parse("production").unwrap();
-    let there = Options { environment: production.clone(), ..Options::default() };
-    let (one, two) = (connect(&registry, Options::default()).await.unwrap(), connect(&registry, there).await.unwrap());
+    let there = ConnectOptions { environment: production.clone(), ..ConnectOptions::default() };
+    let (one, two) =
+        (connect(&registry, ConnectOptions::default()).await.unwrap(), connect(&registry, there).await.unwrap());
     let key = Key::shared("mock").within(production.clone());
     assert_eq!((one.key(), two.key()), (Key::shared("mock"), key.clone()), "the same link name");
     assert_ne!(one.oauth2().unwrap().access_token, two.oauth2().unwrap().access_token);

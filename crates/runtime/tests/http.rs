@@ -16,7 +16,7 @@ use common::{Server, local, local_http, redirect};
 use rainwright_connections::policy::AllowNet;
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Body, Part};
-use rainwright_runtime::http::{Http, Lookup, Options, Settings, Wire};
+use rainwright_runtime::http::{Http, HttpOptions, Lookup, Settings, Wire};
 
 fn get(url: &str) -> Wire {
     Wire::new("GET", url).unwrap()
@@ -358,7 +358,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 async fn limits_of_time_are_kept_and_named() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap();
-    let options = Options { timeout: Duration::from_millis(300), ..Options::default() };
+    let options = HttpOptions { timeout: Duration::from_millis(300), ..HttpOptions::default() };
     let http = Http::new(Settings { options, ..local() });
     let problem = http.send(get(&format!("http://{address}/?access_token=SECRET&page=2"))).await.unwrap_err();
     assert_eq!(problem.code, Code::Timeout);
@@ -439,13 +439,14 @@ async fn certificates_are_checked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ca.pem");
     std::fs::write(&path, pem).unwrap();
-    let trusting = |path| Http::new(Settings { options: Options { ca: Some(path), ..Options::default() }, ..local() });
+    let trusting =
+        |path| Http::new(Settings { options: HttpOptions { ca: Some(path), ..HttpOptions::default() }, ..local() });
     assert_eq!(trusting(path.clone()).send(get(&url)).await.unwrap().body, "secret");
     assert_eq!(code(&trusting(folder.path().join("none.pem")), get(&url)).await, Code::TlsFailed);
 
     // The same certificate does not speak for another name.
     let other = Http::new(Settings {
-        options: Options { ca: Some(path), ..Options::default() },
+        options: HttpOptions { ca: Some(path), ..HttpOptions::default() },
         lookup: Some(Arc::new(Fake::new(&["127.0.0.1"]))),
         ..local()
     });
@@ -480,7 +481,7 @@ async fn stand_ins_answer_for_hosts() {
 #[tokio::test]
 async fn a_proxy_is_used_when_it_is_named() {
     let proxy = Server::start(|seen| format!("proxied {}", seen.target).into_response()).await;
-    let named = Options { proxy: Some(proxy.url("").into()), ..Options::default() };
+    let named = HttpOptions { proxy: Some(proxy.url("").into()), ..HttpOptions::default() };
     let http = Http::new(Settings { options: named, ..local() });
     let wire = get("http://api.example.com/x");
     assert_eq!(http.send(wire).await.unwrap().body, "proxied http://api.example.com/x");
@@ -512,7 +513,7 @@ async fn a_proxy_gets_its_password_and_nobody_else_sees_it() {
     let (address, asked) = strict_proxy();
     let through = |user: &str| {
         let proxy = Some(format!("http://{user}@{address}").into());
-        Http::new(Settings { options: Options { proxy, ..Options::default() }, ..local() })
+        Http::new(Settings { options: HttpOptions { proxy, ..HttpOptions::default() }, ..local() })
     };
     let http = through("user:pass-SECRETMARKER");
     // A plain call is given to the proxy whole; one over TLS asks it for a tunnel first.
@@ -554,7 +555,7 @@ async fn an_address_with_two_readings_is_not_called() {
     // Every connection would be made by this one, which writes down who comes and connects to nobody.
     let connector = Server::start(|_| "".into_response()).await;
     let proxy = Some(rainwright_connections::Secret::new(connector.url("")));
-    let http = Http::new(Settings { options: Options { proxy, ..Options::default() }, ..local() });
+    let http = Http::new(Settings { options: HttpOptions { proxy, ..HttpOptions::default() }, ..local() });
     let start = Server::start(|seen| redirect(302, &format!("http://{}/", &seen.target[1..]))).await;
     let direct = local_http();
     for host in ["010.8.8.8", "8.8.8.010", "0100.1.1.1", "08.8.8.8"] {

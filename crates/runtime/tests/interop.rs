@@ -14,7 +14,7 @@ use rainwright_connections::oauth1::Signer;
 use rainwright_connections::{Key, Secret, SignatureMethod, Status};
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Call, Effect, HttpRequest};
-use rainwright_runtime::connect::{Options, Question, Tested, Ui, Way};
+use rainwright_runtime::connect::{ConnectOptions, Question, Tested, Ui, Way};
 use rainwright_runtime::{Live, LiveOptions, Registry};
 
 fn place() -> PathBuf {
@@ -137,9 +137,9 @@ fn service(issuer: &str, more: &str) -> String {
     )
 }
 
-fn client(id: &str, secret: &str) -> Options {
+fn client(id: &str, secret: &str) -> ConnectOptions {
     let answers = [("client_id".to_owned(), Secret::new(id)), ("client_secret".to_owned(), Secret::new(secret))].into();
-    Options { answers, ..Options::default() }
+    ConnectOptions { answers, ..ConnectOptions::default() }
 }
 
 async fn me(registry: &Arc<Registry>, issuer: &str) -> Result<u16, Problem> {
@@ -193,7 +193,7 @@ async fn oidc_provider_code_refresh_reuse_and_revocation() {
     assert_eq!(plain.get(format!("{issuer}/me")).bearer_auth(token).send().await.unwrap().status(), 401);
 
     // Reuse: somebody else uses the old token, and the server ends the login, which then needs a person.
-    let again = Options { name: Some("mock".into()), reconnect: true, ..Options::default() };
+    let again = ConnectOptions { name: Some("mock".into()), reconnect: true, ..ConnectOptions::default() };
     let made = registry.connect("mock", again, Arc::new(Browser::default())).await.unwrap();
     let stolen = made.oauth2().unwrap().refresh_token.expose().to_owned();
     end_token(&registry, &made.key());
@@ -230,7 +230,7 @@ async fn oidc_provider_client_credentials_and_device() {
     let device = registry(folder.path(), &service(&issuer, "grant = \"device\"\ndefault_scopes = [\"openid\"]"));
     let browser = Browser::default();
     let made = device
-        .connect("mock", Options { way: Way::Device, ..client("native", "") }, Arc::new(browser.clone()))
+        .connect("mock", ConnectOptions { way: Way::Device, ..client("native", "") }, Arc::new(browser.clone()))
         .await
         .unwrap();
     assert!(browser.told.lock().unwrap()[0].contains(&format!("{issuer}/device")));

@@ -100,7 +100,7 @@ async fn credentials_do_not_cross_origins() {
     );
     let registry = registry(folder.path(), &service);
     let person = common::person::Person::knowing(&[("api_key", "key-SECRETMARKER")]);
-    registry.connect("mock", rainwright_runtime::connect::Options::default(), person).await.unwrap();
+    registry.connect("mock", rainwright_runtime::connect::ConnectOptions::default(), person).await.unwrap();
     let live = Live::new(local_http(), with(&registry));
     // The connection may not call the other host, but a redirect there is followed, without what was signed.
     let direct = call(&live, get(&other.url("/there"), "mock")).await.unwrap_err();
@@ -143,7 +143,7 @@ async fn keys_in_bodies_arrive_and_do_not_cross_origins() {
             format!("id = \"mock\"\nname = \"Keys\"\napi = \"{api}\"\napi_key = [{{ in = \"{place}\"{key} }}]\n");
         let registry = registry(folder.path(), &service);
         let person = common::person::Person::knowing(&[("api_key", "key-SECRETMARKER")]);
-        registry.connect("mock", rainwright_runtime::connect::Options::default(), person).await.unwrap();
+        registry.connect("mock", rainwright_runtime::connect::ConnectOptions::default(), person).await.unwrap();
         let live = Live::new(local_http(), with(&registry));
         let post =
             |path: &str| HttpRequest { method: "POST".into(), body: body.clone(), ..get(&server.url(path), "mock") };

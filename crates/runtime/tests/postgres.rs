@@ -109,10 +109,10 @@ fn exports_come_in_all_or_none() {
     let text = export::references(&[connection("a"), connection("b")]).unwrap();
     assert!(!text.contains("PLANTED"));
     let connections = || export::read(text.as_bytes(), None).unwrap();
-    import::import(&store, vec![connections().remove(1)], &import::Options::default()).unwrap();
-    assert!(import::import(&store, connections(), &import::Options::default()).is_err());
+    import::import(&store, vec![connections().remove(1)], &import::ImportOptions::default()).unwrap();
+    assert!(import::import(&store, connections(), &import::ImportOptions::default()).is_err());
     assert_eq!(store.list().unwrap().len(), 1, "nothing was imported");
-    let skip = import::Options { clash: Clash::Skip, ..import::Options::default() };
+    let skip = import::ImportOptions { clash: Clash::Skip, ..import::ImportOptions::default() };
     let fates: Vec<Fate> = import::import(&store, connections(), &skip).unwrap().iter().map(|one| one.fate).collect();
     assert_eq!(fates, [Fate::Added, Fate::Skipped]);
     assert_eq!(store.list().unwrap().len(), 2);

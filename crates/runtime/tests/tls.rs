@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use common::local;
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_runtime::http::{Http, Options, Settings, Wire};
+use rainwright_runtime::http::{Http, HttpOptions, Settings, Wire};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::WebPkiClientVerifier;
@@ -82,7 +82,7 @@ impl Authority {
     }
 }
 
-async fn call(options: Options, address: SocketAddr) -> Result<Vec<u8>, Problem> {
+async fn call(options: HttpOptions, address: SocketAddr) -> Result<Vec<u8>, Problem> {
     let http = Http::new(Settings { options, ..local() });
     http.send(Wire::new("GET", &format!("https://{address}/")).unwrap()).await.map(|answer| answer.body.to_vec())
 }
@@ -91,7 +91,8 @@ async fn call(options: Options, address: SocketAddr) -> Result<Vec<u8>, Problem>
 async fn a_server_that_demands_a_certificate_gets_it() {
     let (authority, stranger) = (Authority::new("ours"), Authority::new("a stranger's"));
     let address = authority.serve();
-    let with = |client_cert: Option<PathBuf>| Options { ca: Some(authority.pem()), client_cert, ..Options::default() };
+    let with =
+        |client_cert: Option<PathBuf>| HttpOptions { ca: Some(authority.pem()), client_cert, ..HttpOptions::default() };
     assert_eq!(call(with(Some(authority.client("me"))), address).await.unwrap(), b"hello");
 
     let none = call(with(None), address).await.unwrap_err();
@@ -101,7 +102,7 @@ async fn a_server_that_demands_a_certificate_gets_it() {
     assert!(unknown.code == Code::TlsFailed && unknown.help().contains("`client_cert`"), "{unknown}");
 
     // The certificate helps nothing while the server's own is not trusted.
-    let untrusted = Options { client_cert: Some(authority.client("me")), ..Options::default() };
+    let untrusted = HttpOptions { client_cert: Some(authority.client("me")), ..HttpOptions::default() };
     let problem = call(untrusted, address).await.unwrap_err();
     assert!(problem.code == Code::TlsFailed && problem.help().contains("`ca`"), "{problem}");
 }
@@ -110,8 +111,8 @@ async fn a_server_that_demands_a_certificate_gets_it() {
 async fn a_connection_may_have_a_certificate_of_its_own() {
     let authority = Authority::new("ours");
     let address = authority.serve();
-    let plain = Options { ca: Some(authority.pem()), ..Options::default() };
-    let own = Options { client_cert: Some(authority.client("own")), ..plain.clone() };
+    let plain = HttpOptions { ca: Some(authority.pem()), ..HttpOptions::default() };
+    let own = HttpOptions { client_cert: Some(authority.client("own")), ..plain.clone() };
     let http = Http::new(Settings { options: plain, connections: [("bank".to_owned(), own)].into(), ..local() });
     let wire = |connection: Option<&str>| {
         let mut wire = Wire::new("GET", &format!("https://{address}/")).unwrap();
@@ -130,10 +131,10 @@ async fn files_that_hold_no_certificate_are_named() {
     let empty = authority.file("empty.pem", String::new());
     let certificate_only = authority.file("half.pem", authority.issue("me").0.pem());
     for (options, setting) in [
-        (Options { ca: Some(empty.clone()), ..Options::default() }, "`ca`"),
-        (Options { ca: Some("nowhere.pem".into()), ..Options::default() }, "`ca`"),
-        (Options { client_cert: Some(certificate_only), ..Options::default() }, "`client_cert`"),
-        (Options { client_cert: Some(empty), ..Options::default() }, "`client_cert`"),
+        (HttpOptions { ca: Some(empty.clone()), ..HttpOptions::default() }, "`ca`"),
+        (HttpOptions { ca: Some("nowhere.pem".into()), ..HttpOptions::default() }, "`ca`"),
+        (HttpOptions { client_cert: Some(certificate_only), ..HttpOptions::default() }, "`client_cert`"),
+        (HttpOptions { client_cert: Some(empty), ..HttpOptions::default() }, "`client_cert`"),
     ] {
         let problem = call(options, address).await.unwrap_err();
         assert_eq!(problem.code, Code::TlsFailed, "{problem}");

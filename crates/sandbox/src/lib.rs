@@ -7,9 +7,9 @@
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
-//! use rainwright_sandbox::{Options, Sandbox};
+//! use rainwright_sandbox::{SandboxOptions, Sandbox};
 //!
-//! let sandbox = Sandbox::start(Options::default()).await?;
+//! let sandbox = Sandbox::start(SandboxOptions::default()).await?;
 //! for (host, base) in sandbox.origins() {
 //!     println!("https://{host} is at {base}");
 //! }
@@ -75,7 +75,7 @@ pub const API_KEY: &str = "sandbox-api-key";
 
 /// How a sandbox behaves.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct SandboxOptions {
     /// How long access tokens live. `None` leaves it to each service: an hour with most, for ever with MailChimp.
     pub token_lifetime: Option<Duration>,
     /// What becomes of a refresh token when it is used.
@@ -98,7 +98,7 @@ pub struct Options {
     pub port: u16,
 }
 
-impl Default for Options {
+impl Default for SandboxOptions {
     fn default() -> Self {
         Self {
             token_lifetime: None,
@@ -127,7 +127,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// When no port can be had, or the state file or seed cannot be read.
-    pub async fn start(options: Options) -> io::Result<Self> {
+    pub async fn start(options: SandboxOptions) -> io::Result<Self> {
         let (sandbox, serving) = Self::prepare(options).await?;
         tokio::spawn(serving);
         Ok(sandbox)
@@ -137,7 +137,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`Sandbox::start`], and when no thread can be had.
-    pub fn launch(options: Options) -> io::Result<Self> {
+    pub fn launch(options: SandboxOptions) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (mut sandbox, serving) = runtime.block_on(Self::prepare(options))?;
         let thread = std::thread::Builder::new().name("sandbox".into()).spawn(move || runtime.block_on(serving))?;
@@ -145,7 +145,7 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    async fn prepare(options: Options) -> io::Result<(Self, impl Future<Output = ()> + Send + 'static)> {
+    async fn prepare(options: SandboxOptions) -> io::Result<(Self, impl Future<Output = ()> + Send + 'static)> {
         let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
         let ctx = Ctx::new(options, format!("http://{address}"))?;

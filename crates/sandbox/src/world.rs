@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::http::Object;
 use crate::oauth::{Grants, oauth1};
 use crate::store::{self, Store};
-use crate::{Options, crm, dropbox, eventbrite, google, mailchimp, outbox, partners, products, support};
+use crate::{SandboxOptions, crm, dropbox, eventbrite, google, mailchimp, outbox, partners, products, support};
 
 /// The data of all services; also the form of the state file and of a seed.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub(crate) struct World {
 pub(crate) struct Ctx(Arc<Shared>);
 
 struct Shared {
-    options: Options,
+    options: SandboxOptions,
     base: String,
     world: Mutex<World>,
     faults: Mutex<Vec<Fault>>,
@@ -48,7 +48,7 @@ struct Shared {
 
 impl Ctx {
     /// Reads the state file, else the seed, else the shipped data.
-    pub(crate) fn new(mut options: Options, base: String) -> io::Result<Self> {
+    pub(crate) fn new(mut options: SandboxOptions, base: String) -> io::Result<Self> {
         let invalid = |e: serde_json::Error| io::Error::new(io::ErrorKind::InvalidData, e);
         let saved = match &options.state_file {
             Some(path) => match std::fs::read_to_string(path) {
@@ -78,7 +78,7 @@ impl Ctx {
     }
 
     /// The settings.
-    pub(crate) fn options(&self) -> &Options {
+    pub(crate) fn options(&self) -> &SandboxOptions {
         &self.0.options
     }
 

@@ -7,7 +7,7 @@
 //! chosen to reach the branches that were not reached.
 //!
 //! ```
-//! use rainwright_synth::{Options, Verdict};
+//! use rainwright_synth::{TryOptions, Verdict};
 //!
 //! let report = rainwright_synth::try_script("greet.dg", r#"
 //!     string greet(string customer_id)
@@ -19,7 +19,7 @@
 //!         }
 //!         return "Hello " + customer.get("First_Name");
 //!     }
-//! "#, &Options::default())?;
+//! "#, &TryOptions::default())?;
 //! let entry = &report.entries[0];
 //! assert_eq!(report.verdict, Verdict::Finished);
 //! assert_eq!(report.coverage.statements, report.coverage.reached);
@@ -55,7 +55,7 @@ use rainwright_value::{Kind, Locale};
 
 /// How a script is tried.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct TryOptions {
     /// The product whose rules hold, such as `zoho-creator`; Zoho CRM unless it is named.
     pub profile: Option<String>,
     /// The account's time zone, such as `Asia/Kolkata`; UTC unless it is named.
@@ -76,7 +76,7 @@ pub struct Options {
     pub effort: Effort,
 }
 
-impl Default for Options {
+impl Default for TryOptions {
     fn default() -> Self {
         Self {
             profile: None,
@@ -94,14 +94,14 @@ impl Default for Options {
 
 /// Steps, memory and output of one run: made-up answers must not keep a loop going for ever.
 fn limits() -> Limits {
-    Limits { steps: 60_000, depth: 128, memory: 64 << 20, output: 1 << 20, ..Limits::default() }
+    Limits { fuel: 60_000, depth: 128, memory: 64 << 20, output: 1 << 20, ..Limits::default() }
 }
 
 /// Tries a script: all its entries, or the one that the options name.
 ///
 /// # Errors
 /// A profile, time zone or entry that does not exist. A script that cannot be read is a verdict, not an error.
-pub fn try_script(name: &str, source: &str, options: &Options) -> Result<Report, Failure> {
+pub fn try_script(name: &str, source: &str, options: &TryOptions) -> Result<Report, Failure> {
     let mut engine = Engine::new();
     let parsed = rainwright_syntax::parse(source);
     let of_creator = infer::uses_records(&parsed.tree).then(|| "zoho-creator".to_owned());

@@ -1,10 +1,10 @@
 //! What `try_script` says of scripts whose end is known.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use rainwright_synth::{End, Given, Options, Report, Verdict, try_script};
+use rainwright_synth::{End, Given, Report, TryOptions, Verdict, try_script};
 
 fn tried(source: &str) -> Report {
-    try_script("script.dg", source, &Options::default()).unwrap()
+    try_script("script.dg", source, &TryOptions::default()).unwrap()
 }
 
 fn codes(report: &Report) -> Vec<String> {
@@ -67,7 +67,8 @@ void lead_to_deal(int leadId)
 #[test]
 fn the_same_options_give_the_same_report_and_another_seed_other_values() {
     let source = r#"info zoho.crm.getRecordById("Leads", 7).get("Last_Name"); info name;"#;
-    let run = |seed| try_script("a.dg", source, &Options { seed, ..Options::default() }).unwrap().data().to_json();
+    let run =
+        |seed| try_script("a.dg", source, &TryOptions { seed, ..TryOptions::default() }).unwrap().data().to_json();
     assert_eq!(run(1), run(1));
     assert_ne!(run(1), run(2));
 }
@@ -145,7 +146,7 @@ fn inputs_can_be_given_back() {
     let made = report.entries[0].inputs.to_json();
     let again = |json: &str| {
         let given = Given::read(json).unwrap();
-        let report = try_script("script.dg", source, &Options { given, ..Options::default() }).unwrap();
+        let report = try_script("script.dg", source, &TryOptions { given, ..TryOptions::default() }).unwrap();
         report.entries[0].end.clone()
     };
     assert_eq!(again(&made), report.entries[0].end);
@@ -163,7 +164,7 @@ fn hostile_values_bring_more_to_light() {
     return lead.get("Email").toLowerCase();
 }"#;
     assert_eq!(codes(&tried(source)), Vec::<String>::new());
-    let report = try_script("script.dg", source, &Options { fuzz: 60, ..Options::default() }).unwrap();
+    let report = try_script("script.dg", source, &TryOptions { fuzz: 60, ..TryOptions::default() }).unwrap();
     assert_eq!(report.verdict, Verdict::Finished);
     let hostile = &report.entries[0].hostile;
     assert!(hostile.iter().any(|found| found.fault.line == 4 && found.because.len() == 1), "{hostile:?}");

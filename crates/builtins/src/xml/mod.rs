@@ -9,7 +9,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::{Builtin, Call, Example, Param};
 use write::{push_escaped, write_xml};
-use xpath::{Evaluator, Item, Outcome};
+use xpath::{Evaluator, Item, XPathValue};
 
 const TEXT: Kinds = Kinds::of(&[Kind::Text]);
 /// A text that holds XML or JSON, a map, a list.
@@ -128,7 +128,7 @@ fn select(text: &str, xpath: &str, most: usize) -> Result<String> {
         xpath::parse(xpath).map_err(|wrong| invalid(format!("In the XPath `{}`: {wrong}.", crate::shorten(xpath))))?;
     let document = parse(text)?;
     let outcome = Evaluator::new(&document).run(&expr)?;
-    let Outcome::Nodes(items) = outcome else {
+    let XPathValue::Nodes(items) = outcome else {
         return Ok(outcome.text());
     };
     let mut out = String::new();

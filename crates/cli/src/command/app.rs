@@ -9,10 +9,10 @@ use rainwright::effect::{FieldPath, RecordSet};
 use rainwright::runtime::live::Clock;
 use rainwright::{Code, Data, Interrupt, Problem, Records, Value};
 use rainwright_app::{Application, Change, Running, Setting as AppSetting, Submitted, dump, load};
-use rainwright_records::{Place, Store};
+use rainwright_records::{Store, StoreLocation};
 use rainwright_value::read_json;
 
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::host::{Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
 use crate::project::Project;
@@ -159,7 +159,7 @@ pub struct Check {
 
 impl Command {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         match self {
             Command::Import(args) => args.run(),
             Command::Run(args) => args.run(),
@@ -188,16 +188,16 @@ impl Common {
     }
 
     /// The records alone, for commands that run no script.
-    fn store(&self) -> Outcome<Store> {
+    fn store(&self) -> CommandResult<Store> {
         let app = Application::read(&self.app)?;
         let file = self.file();
-        let mut store = app.store(Place::File(&file))?;
+        let mut store = app.store(StoreLocation::File(&file))?;
         store.migrate(false)?;
         Ok(store)
     }
 
     /// What the host of the application's scripts needs.
-    pub(super) fn host(&self, stop: &Interrupt) -> Outcome<Setting> {
+    pub(super) fn host(&self, stop: &Interrupt) -> CommandResult<Setting> {
         let project = Project::of(&self.app)?;
         let account = project.settings.account.clone();
         Ok(Setting {
@@ -231,7 +231,7 @@ impl Common {
 }
 
 impl Import {
-    fn run(self) -> Outcome {
+    fn run(self) -> CommandResult {
         let source = crate::project::read(&self.export)?;
         let app = Application::import(&source)?;
         let folder = self.folder.clone().unwrap_or_else(|| self.export.with_extension(""));
@@ -267,7 +267,7 @@ fn project_file(app: &Application) -> String {
 }
 
 impl Run {
-    fn run(self) -> Outcome {
+    fn run(self) -> CommandResult {
         let mut arguments = Vec::new();
         for pair in &self.args {
             let Some((name, text)) = pair.split_once('=') else {
@@ -292,7 +292,7 @@ impl Run {
 }
 
 impl Submit {
-    fn run(self) -> Outcome {
+    fn run(self) -> CommandResult {
         let mut fields = Vec::new();
         for pair in &self.fields {
             let Some((name, text)) = pair.split_once('=') else {
@@ -322,7 +322,7 @@ impl Submit {
 }
 
 /// A field's value from the command line: `@PATH` is a file, lists and objects are JSON, everything else is text.
-fn field_value(text: &str) -> Outcome<Data> {
+fn field_value(text: &str) -> CommandResult<Data> {
     if let Some(path) = text.strip_prefix('@') {
         let path = Path::new(path);
         let bytes = std::fs::read(path).map_err(|e| file_problem(path, "be read", &e))?;
@@ -371,7 +371,7 @@ fn as_json(submitted: &Submitted) -> Data {
 }
 
 impl Query {
-    fn run(self) -> Outcome {
+    fn run(self) -> CommandResult {
         self.common.with(|running| {
             match running.evaluate(&self.query)? {
                 Data::Records(set) => self.records(running.store(), &set)?,
@@ -382,7 +382,7 @@ impl Query {
     }
 
     /// The records as a table, as CSV, or as JSON, with the form's fields.
-    fn records(&self, store: &mut Store, set: &RecordSet) -> Outcome<()> {
+    fn records(&self, store: &mut Store, set: &RecordSet) -> CommandResult<()> {
         let table = store.schema().expect(&set.form)?.clone();
         let mut names = vec!["ID".to_owned()];
         names.extend(table.fields().map(|field| field.name.clone()));
@@ -432,7 +432,7 @@ fn csv_line(cells: &[String]) -> String {
 }
 
 impl Load {
-    fn run(self) -> Outcome {
+    fn run(self) -> CommandResult {
         let text = if self.file == Path::new("-") {
             let mut text = String::new();
             std::io::stdin().read_to_string(&mut text).map_err(|e| file_problem(&self.file, "be read", &e))?;
@@ -462,7 +462,7 @@ impl Load {
 }
 
 /// The rows of a CSV file as objects; the first line names the fields.
-fn csv_rows(text: &str) -> Outcome<serde_json::Value> {
+fn csv_rows(text: &str) -> CommandResult<serde_json::Value> {
     let bad = |e: csv::Error| Problem::new(Code::CannotParse, format!("The CSV file is not right: {e}"));
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let names = reader.headers().map_err(bad)?.clone();
@@ -476,10 +476,10 @@ fn csv_rows(text: &str) -> Outcome<serde_json::Value> {
 }
 
 impl Diff {
-    fn run(self) -> Outcome {
+    fn run(self) -> CommandResult {
         let app = Application::read(&self.common.app)?;
         let file = self.common.file();
-        let mut store = app.store(Place::File(&file))?;
+        let mut store = app.store(StoreLocation::File(&file))?;
         let steps = if self.apply { store.migrate(self.allow_loss)? } else { store.differences()? };
         for step in &steps {
             terminal::out(&if step.loses { format!("{} (data are lost)", step.what) } else { step.what.clone() });
@@ -489,7 +489,7 @@ impl Diff {
 }
 
 impl Check {
-    fn run(self) -> Outcome {
+    fn run(self) -> CommandResult {
         let app = Application::read(&self.app)?;
         let found = app.check();
         for finding in &found {

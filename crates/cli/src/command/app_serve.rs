@@ -9,7 +9,7 @@ use rainwright_app::Application;
 use rainwright_server::{Names, Preview, PreviewSetting, Server};
 
 use super::app::Common;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::host::{Lines, ScriptHost};
 use crate::terminal;
 
@@ -34,7 +34,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let app = Application::read(&self.common.app)?;
         let stop = Interrupt::default();
         let mut setting = self.common.host(&stop)?;

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rainwright::connections::{Connection, Reference, Secret, sample};
-use rainwright::runtime::connect::{Options, Way};
+use rainwright::runtime::connect::{ConnectOptions, Way};
 
-use crate::exit::{Exit, Outcome, Trouble};
+use crate::exit::{CommandResult, Exit, Trouble};
 use crate::network::{Network, NetworkArgs, Terminal};
 use crate::project::Project;
 use crate::terminal;
@@ -70,7 +70,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let network = Network::start(&self.network, &Project::of(Path::new("."))?, None)?;
         let options = self.options(&network)?;
         let service = match (&self.service, &self.reconnect) {
@@ -89,7 +89,7 @@ impl Args {
         Ok(Exit::Done)
     }
 
-    fn service_of(&self, network: &Network, name: &str) -> Outcome<String> {
+    fn service_of(&self, network: &Network, name: &str) -> CommandResult<String> {
         let key = network.key(name);
         match network.registry.store().load(&key)? {
             Some(connection) => Ok(connection.service),
@@ -97,7 +97,7 @@ impl Args {
         }
     }
 
-    fn options(&self, network: &Network) -> Outcome<Options> {
+    fn options(&self, network: &Network) -> CommandResult<ConnectOptions> {
         let mut references = BTreeMap::new();
         type Kind = fn(String) -> Reference;
         let kinds: [(&[String], Kind); 3] = [
@@ -129,7 +129,7 @@ impl Args {
             (None, Some(port)) => Way::Port(port),
             (None, None) => Way::Browser,
         };
-        Ok(Options {
+        Ok(ConnectOptions {
             name: self.name.clone().or_else(|| self.reconnect.clone()),
             environment: network.environment.clone().unwrap_or_default(),
             subject: network.subject.clone(),
@@ -139,20 +139,20 @@ impl Args {
             answers,
             references,
             way,
-            ..Options::default()
+            ..ConnectOptions::default()
         })
     }
 }
 
 /// The two sides of `NAME=VALUE`; the value may be a secret and is not repeated.
-pub fn split(pair: &str) -> Outcome<(String, String)> {
+pub fn split(pair: &str) -> CommandResult<(String, String)> {
     let (name, value) =
         pair.split_once('=').ok_or_else(|| Trouble::Usage("--set and its like take NAME=VALUE.".into()))?;
     Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Tells what was made, with the block to paste.
-pub fn tell(network: &Network, connection: &Connection) -> Outcome<()> {
+pub fn tell(network: &Network, connection: &Connection) -> CommandResult<()> {
     let service = network.catalogue().of(connection)?;
     terminal::note(&format!("Connected to {} as \"{}\".", service.name, connection.key()));
     terminal::out(&sample::invokeurl(connection, &service));

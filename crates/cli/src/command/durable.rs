@@ -1,16 +1,14 @@
-//! What the commands for durable runs share: the journal, starting and resuming, and how a run is left.
+//! What the commands for durable runs share: the journal, the settings that a run is resumed with, and what is said.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use rainwright::connections::Environment;
-use rainwright::runtime::journal::{
-    Durable, Ending, InDoubt, Journal, Lease, SIGNAL, SqliteJournal, Start, State, Stored, WAIT,
-};
+use rainwright::runtime::journal::{InDoubt, Journal, SqliteJournal, Start};
 use rainwright::runtime::store::{KeySource, home};
-use rainwright::{Code, Data, Done, Engine, Failure, Host, Inputs, Problem, Refusal, Script, Wait};
+use rainwright::{Data, Done, Problem, Refusal, Wait};
 
-use crate::exit::{Exit, Outcome};
+use crate::exit::Exit;
 use crate::network::{EnvironmentArgs, NetworkArgs};
 use crate::terminal;
 
@@ -37,46 +35,9 @@ impl From<InDoubtArg> for InDoubt {
 }
 
 /// The user's journal.
-pub fn journal() -> Result<Arc<SqliteJournal>, Problem> {
+pub fn journal() -> Result<Arc<dyn Journal>, Problem> {
     let home = home()?;
-    SqliteJournal::open(&home, &KeySource::from_environment(&home)).map(Arc::new)
-}
-
-/// The engine with the functions that wait.
-pub fn engine(engine: Engine) -> Engine {
-    engine.declared_function(WAIT).declared_function(SIGNAL)
-}
-
-/// The run of that name.
-pub fn stored(journal: &dyn Journal, id: &str) -> Result<Stored, Problem> {
-    journal.run(id)?.ok_or_else(|| {
-        Problem::new(Code::BadArgument, format!("There is no run {id}."))
-            .with_help("List the runs with `dg runs list`.")
-    })
-}
-
-/// The sources of a run: names and texts.
-pub fn sources(journal: &dyn Journal, start: &Start) -> Result<Vec<(String, String)>, Problem> {
-    start.sources.iter().map(|(name, digest)| Ok((name.clone(), journal.source(digest)?))).collect()
-}
-
-/// The script of a run, as it was started or with other sources.
-pub fn script(start: &Start, sources: &[(String, String)]) -> Result<Script, Failure> {
-    let base = Engine::new().profile(&start.profile)?.timezone(&start.timezone)?;
-    let sources: Vec<(&str, &str)> = sources.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    engine(base).compile_all(&sources)
-}
-
-/// The inputs of a run as it was started.
-pub fn inputs(start: &Start) -> Inputs {
-    let mut inputs = Inputs::new();
-    if let Some(entry) = &start.entry {
-        inputs = inputs.entry(entry.clone());
-    }
-    for (name, value) in &start.inputs {
-        inputs = inputs.data(name.clone(), value.clone());
-    }
-    inputs
+    Ok(Arc::new(SqliteJournal::open(&home, &KeySource::from_environment(&home))?))
 }
 
 /// What of the command line a run needs when it is resumed.
@@ -108,45 +69,6 @@ pub fn network(start: &Start, given: &NetworkArgs) -> Result<NetworkArgs, Proble
         network.environment = EnvironmentArgs { env };
     }
     Ok(network)
-}
-
-/// Runs a script that was taken up, and leaves it as it ends.
-pub fn drive(
-    script: &Script,
-    inputs: Inputs,
-    host: &mut dyn Host,
-    journal: &Arc<SqliteJournal>,
-    lease: &Lease,
-    policy: InDoubt,
-) -> Outcome<Done> {
-    let shared: Arc<dyn Journal> = Arc::<SqliteJournal>::clone(journal);
-    let mut durable = Durable::new(host, shared, lease.clone(), policy)?;
-    let done = script.run(&mut durable, inputs.run(lease.run.as_str()));
-    leave(script, &done, &**journal, lease)?;
-    Ok(done)
-}
-
-fn leave(script: &Script, done: &Done, journal: &dyn Journal, lease: &Lease) -> Outcome<()> {
-    let error = |failure: &Failure| Ending::Error(failure.to_string());
-    match (&done.result, &done.stopped) {
-        (Ok(value), _) => {
-            let ending = match script.to_data(value) {
-                Ok(data) => Ending::Result(data),
-                Err(_) => Ending::Result(Data::Null),
-            };
-            journal.leave(lease, State::Done, None, Some(&ending))?;
-        }
-        (Err(_), Some(Refusal::Suspend(wait))) => journal.leave(lease, State::Suspended, Some(wait), None)?,
-        (Err(failure), Some(Refusal::Stop(why))) => match why.code {
-            Code::JournalMismatch => journal.leave(lease, State::Stuck, None, Some(&error(failure)))?,
-            // The journal itself cannot be written, or is another process's now.
-            Code::StoreProblem => {}
-            Code::Interrupted => drop(journal.leave(lease, State::Suspended, None, None)),
-            _ => journal.leave(lease, State::Failed, None, Some(&error(failure)))?,
-        },
-        (Err(failure), _) => journal.leave(lease, State::Failed, None, Some(&error(failure)))?,
-    }
-    Ok(())
 }
 
 /// Says how to go on with a run that is not over, and gives the exit code; `None` for one that is.

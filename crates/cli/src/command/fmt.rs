@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rainwright::render;
 
-use crate::exit::{Exit, Outcome, file_problem};
+use crate::exit::{CommandResult, Exit, file_problem};
 use crate::project::{read, scripts};
 use crate::terminal;
 
@@ -25,7 +25,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let files = if self.paths == [Path::new("-")] { self.paths.clone() } else { scripts(&self.paths)? };
         let (mut changed, mut broken) = (0, 0);
         for file in &files {

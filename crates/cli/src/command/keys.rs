@@ -3,7 +3,7 @@
 use rainwright::runtime::store::home;
 use rainwright_server::{Keys, Scope};
 
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::terminal;
 
 /// Makes, lists and ends the keys that callers of `dg serve` need. A running server takes changes over within two seconds.
@@ -42,7 +42,7 @@ pub enum Command {
 
 impl Command {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let mut keys = Keys::open(&home()?)?;
         match self {
             Command::Create { name, functions, per_minute, expires } => {

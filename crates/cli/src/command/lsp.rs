@@ -8,7 +8,7 @@ use rainwright_ide::{KnownConnection, KnownService, Project as Known};
 use rainwright_lsp::{FoundProject, Surroundings, serve_stdio};
 
 use crate::command::connections;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::network::EnvironmentArgs;
 use crate::project::{FILE, Project};
 
@@ -25,7 +25,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         match serve_stdio(Box::new(Machine { environment: self.environment })) {
             Ok(()) => Ok(Exit::Done),
             Err(stopped) => Err(Problem::new(Code::FileProblem, stopped.0)

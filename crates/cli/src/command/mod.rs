@@ -28,7 +28,7 @@ mod try_;
 
 use clap::{Parser, Subcommand};
 
-use crate::exit::Outcome;
+use crate::exit::CommandResult;
 use later::Later;
 
 /// Runs Deluge anywhere: scripts on your machine, with connections that stay connected.
@@ -107,7 +107,7 @@ pub enum Command {
 
 impl Command {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         match self {
             Command::Run(args) => args.0.run(),
             Command::Resume(args) => args.0.run(),

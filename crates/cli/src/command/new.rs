@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::project::FILE;
 use crate::terminal;
 
@@ -42,7 +42,7 @@ const FILES: [(&str, &str); 5] = [
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let folder = &self.folder;
         let taken = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
         if taken {

@@ -7,7 +7,7 @@ use rainwright::effect::DataMap;
 use rainwright::{Data, Failure};
 use rainwright_synth::{Plan, Step, plan};
 
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::host::Lines;
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
@@ -56,7 +56,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let project = Project::of(&self.file)?;
         let source = project::read(&self.file)?;
         let engine = project.engine(self.profile.as_deref(), false, self.timezone.as_deref())?;

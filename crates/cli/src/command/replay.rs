@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use rainwright::runtime::journal::{Answer, Journal, Replay};
-use rainwright::{Call, Code, Effect, Outcome as Came};
+use rainwright::durable::Resumed;
+use rainwright::runtime::journal::{Answer, Replay};
+use rainwright::{Call, Code, Effect, Engine, Outcome as Came};
 
 use super::durable;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::project;
 use crate::terminal;
 
@@ -29,16 +30,15 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let journal = durable::journal()?;
-        let stored = durable::stored(&*journal, &self.id)?;
-        let mut sources = durable::sources(&*journal, &stored.start)?;
-        if let (Some(path), Some(first)) = (&self.with, sources.first_mut()) {
-            first.1 = project::read(path)?;
+        let engine = Engine::new();
+        let mut run = Resumed::open(&*journal, &self.id, &engine)?;
+        if let Some(path) = &self.with {
+            run = run.with_script(&engine, project::read(path)?)?;
         }
-        let script = durable::script(&stored.start, &sources)?;
         let mut host = Replay::new(journal.entries(&self.id)?);
-        let done = script.run(&mut host, durable::inputs(&stored.start).run(self.id.as_str()));
+        let done = run.script.run(&mut host, run.inputs().run(self.id.as_str()));
         for (call, answer) in host.seen() {
             if let Effect::Info { text } = &call.effect {
                 terminal::out(text);
@@ -49,7 +49,7 @@ impl Args {
         match done.result {
             Ok(value) => {
                 if !value.is_null() {
-                    terminal::out(&value.to_text(script.locale()));
+                    terminal::out(&value.to_text(run.script.locale()));
                 }
                 Ok(Exit::Done)
             }

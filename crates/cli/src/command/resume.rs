@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rainwright::runtime::journal::{Journal, Replay, SqliteJournal, Start, State, Stored, digest};
+use rainwright::durable::{Resumed, can_go_on};
+use rainwright::runtime::journal::{Journal, Replay};
 use rainwright::runtime::live::Clock;
-use rainwright::{Code, Interrupt, Wait};
+use rainwright::{Code, Engine, Interrupt};
 
 use super::durable::{self, InDoubtArg};
 use super::run::interrupt;
-use crate::exit::{Exit, Outcome, Trouble};
+use crate::exit::{CommandResult, Exit};
 use crate::host::{Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
@@ -41,12 +42,11 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let journal = durable::journal()?;
         let stop = interrupt()?;
         if let Some(id) = &self.id {
-            let stored = durable::stored(&*journal, id)?;
-            return self.resume(&journal, stored, &stop);
+            return self.resume(&journal, id, &stop);
         }
         let mut worst = Exit::Done;
         for stored in journal.runs()?.into_iter().rev() {
@@ -57,7 +57,7 @@ impl Args {
                 continue;
             }
             terminal::note(&format!("resuming {}", stored.id));
-            match self.resume(&journal, stored, &stop) {
+            match self.resume(&journal, &stored.id, &stop) {
                 Ok(Exit::Done) => {}
                 Ok(exit) => worst = exit,
                 Err(trouble) => worst = trouble.report(),
@@ -66,28 +66,20 @@ impl Args {
         Ok(worst)
     }
 
-    fn resume(&self, journal: &Arc<SqliteJournal>, stored: Stored, stop: &Interrupt) -> Outcome {
-        let id = stored.id;
-        let mut start = stored.start;
-        let mut sources = durable::sources(&**journal, &start)?;
+    fn resume(&self, journal: &Arc<dyn Journal>, id: &str, stop: &Interrupt) -> CommandResult {
+        let engine = Engine::new();
+        let mut run = Resumed::open(&**journal, id, &engine)?;
         if let Some(path) = &self.with {
-            let text = project::read(path)?;
-            let Some(first) = sources.first_mut() else {
-                return Err(Trouble::Usage(format!("The run {id} has no script that could be replaced.")));
-            };
-            first.1 = text;
-            fits(&**journal, &id, &start, &sources)?;
+            run = run.with_script(&engine, project::read(path)?)?;
+            fits(&**journal, &run)?;
+            let lease = journal.claim(id)?;
+            journal.replace_sources(&lease, &run.start, &run.sources)?;
         }
-        let script = durable::script(&start, &sources)?;
-        let lease = journal.claim(&id)?;
-        if self.with.is_some() {
-            start.sources = sources.iter().map(|(name, text)| (name.clone(), digest(text.as_bytes()))).collect();
-            journal.replace_sources(&lease, &start, &sources)?;
-        }
+        let start = &run.start;
         let file = PathBuf::from(start.settings["file"].as_text().unwrap_or_default());
         let project = Project::of(&file)?;
         let mut host = ScriptHost::new(Setting {
-            network: durable::network(&start, &self.network)?,
+            network: durable::network(start, &self.network)?,
             account: project.settings.account.clone(),
             project,
             doubles: None,
@@ -97,36 +89,23 @@ impl Args {
             lines: Lines::Print,
             stop: Interrupt::clone(stop),
         });
-        let inputs = durable::inputs(&start).interrupt(Interrupt::clone(stop));
-        let done = durable::drive(&script, inputs, &mut host, journal, &lease, self.in_doubt.into())?;
-        if let Some(exit) = durable::report(&done, &id) {
+        let done = run.drive(&mut host, journal, self.in_doubt.into(), stop)?;
+        if let Some(exit) = durable::report(&done, id) {
             return Ok(exit);
         }
         let value = done.result?;
         if !value.is_null() {
-            terminal::out(&value.to_text(script.locale()));
+            terminal::out(&value.to_text(run.script.locale()));
         }
         Ok(Exit::Done)
     }
 }
 
-/// Whether a script makes the effects that the journal has, in their order.
-fn fits(journal: &dyn Journal, id: &str, start: &Start, sources: &[(String, String)]) -> Outcome<()> {
-    let script = durable::script(start, sources)?;
-    let mut host = Replay::new(journal.entries(id)?);
-    let done = script.run(&mut host, durable::inputs(start));
-    match done.result {
+/// Whether a run's script makes the effects that the journal has, in their order.
+fn fits(journal: &dyn Journal, run: &Resumed) -> CommandResult<()> {
+    let mut host = Replay::new(journal.entries(&run.id)?);
+    match run.script.run(&mut host, run.inputs()).result {
         Err(failure) if failure.code() == Code::JournalMismatch => Err(failure.into()),
         _ => Ok(()),
     }
-}
-
-/// Whether what a run waits for has come, or nobody runs it any more.
-fn can_go_on(journal: &dyn Journal, run: &Stored) -> Outcome<bool> {
-    Ok(match (run.state, &run.waits) {
-        (State::Running, _) | (State::Suspended, None) => true,
-        (State::Suspended, Some(Wait::Until { millis })) => *millis <= jiff::Timestamp::now().as_millisecond(),
-        (State::Suspended, Some(Wait::Signal { name })) => journal.has_signal(&run.id, name)?,
-        _ => false,
-    })
 }

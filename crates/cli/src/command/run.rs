@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use rainwright::builtins::Limits as Held;
 use rainwright::runtime::Account;
-use rainwright::runtime::journal::{InDoubt, Journal, Start, digest, new_id};
+use rainwright::runtime::journal::{InDoubt, new_id};
 use rainwright::runtime::live::{Clock, open_tape};
 use rainwright::{Code, Done, Engine, EntryPoint, Form, Inputs, Interrupt, Problem, Script, Value};
 use rainwright_diagnostic::closest;
@@ -14,7 +14,7 @@ use rainwright_syntax::ast::TypeKind;
 use rainwright_value::read_json;
 
 use super::durable;
-use crate::exit::{Exit, Outcome, Trouble};
+use crate::exit::{CommandResult, Exit, Trouble};
 use crate::host::{Counting, Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
@@ -97,14 +97,14 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let project = Project::of(&self.file)?;
         let source = project::read(&self.file).map_err(Trouble::of_path)?;
         let of_creator = self.form.is_some() || DocumentKind::of(&source) == DocumentKind::Export;
         let engine = project.engine(self.profile.as_deref(), of_creator, self.timezone.as_deref())?;
         let mut engine = engine.counting(self.count);
         if self.durable {
-            engine = durable::engine(engine);
+            engine = rainwright::durable::engine(engine);
         }
         let product =
             self.limits.as_deref().map(|name| Engine::new().profile(name)).transpose().map_err(Trouble::usage)?;
@@ -179,8 +179,8 @@ impl Args {
         project: Project,
         source: &str,
         lines: Lines,
-    ) -> Outcome<(Script, Inputs, ScriptHost)> {
-        let (script, entry, _) = self.compile(engine, &project, source)?;
+    ) -> CommandResult<(Script, Inputs, ScriptHost)> {
+        let (script, entry) = self.compile(engine, &project, source)?;
         let mut inputs = self.inputs(entry.as_ref())?;
         if let Some(entry) = entry {
             inputs = inputs.entry(entry.name);
@@ -200,8 +200,8 @@ impl Args {
         Ok((script, inputs.interrupt(stop), ScriptHost::new(setting)))
     }
 
-    fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> Outcome<Ran> {
-        let (script, entry, sources) = self.compile(engine, &project, source)?;
+    fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> CommandResult<Ran> {
+        let (script, entry) = self.compile(engine, &project, source)?;
         let mut inputs = self.inputs(entry.as_ref())?;
         let entry = entry.map(|entry| entry.name);
         if let Some(entry) = &entry {
@@ -231,22 +231,15 @@ impl Args {
         let (done, effects, form) = match &form {
             None if self.durable => {
                 let id = self.id.clone().map_or_else(new_id, Ok)?;
-                let start = Start {
-                    sources: sources.iter().map(|(name, text)| (name.clone(), digest(text.as_bytes()))).collect(),
-                    entry,
-                    inputs: inputs.to_data(&script)?,
-                    engine: env!("CARGO_PKG_VERSION").to_owned(),
-                    profile: engine.current_profile().name.to_owned(),
-                    timezone: engine.locale().zone.id().to_owned(),
-                    settings: durable::settings(&self.file, &self.network),
-                };
+                let settings = durable::settings(&self.file, &self.network);
                 let journal = durable::journal()?;
-                let lease = journal.create(&id, &start, &sources)?;
+                let lease = rainwright::durable::start(&*journal, &id, &engine, &script, entry, &inputs, settings)?;
                 if self.id.is_none() {
                     terminal::note(&format!("run {id}"));
                 }
                 let mut counting = Counting::new(&mut host);
-                let done = durable::drive(&script, inputs, &mut counting, &journal, &lease, InDoubt::default())?;
+                let policy = InDoubt::default();
+                let done = rainwright::durable::drive(&script, inputs, &mut counting, &journal, &lease, policy)?;
                 let effects = counting.effects;
                 return Ok(Ran { done, host, effects, form: None, durable: Some(id) });
             }
@@ -271,7 +264,7 @@ impl Args {
     }
 
     /// The script, and the function of it to call.
-    fn compile(&self, engine: &Engine, project: &Project, source: &str) -> Outcome<Compiled> {
+    fn compile(&self, engine: &Engine, project: &Project, source: &str) -> CommandResult<Compiled> {
         let name = if self.file == Path::new("-") { "stdin".into() } else { self.file.display().to_string() };
         let is_export = DocumentKind::of(source) == DocumentKind::Export;
         let picked = is_export.then(|| export::pick(source, self.entry.as_deref())).transpose()?;
@@ -286,13 +279,12 @@ impl Args {
             terminal::note(text.trim_end());
         }
         let entry = if is_event { None } else { self.entry(&script)? };
-        let sources = script.sources().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
-        Ok((script, entry, sources))
+        Ok((script, entry))
     }
 
     /// The function to call: the one asked for, else the one named like the file, else the first; none when the script
     /// has bare statements.
-    fn entry(&self, script: &Script) -> Outcome<Option<EntryPoint>> {
+    fn entry(&self, script: &Script) -> CommandResult<Option<EntryPoint>> {
         let entries = script.entries();
         let last = |entry: &EntryPoint| last_part(&entry.name).to_owned();
         if let Some(wanted) = &self.entry {
@@ -318,7 +310,7 @@ impl Args {
     }
 
     /// What scripts are told about their account: by the file given, by the project, by the sandbox.
-    fn account(&self, project: &Project) -> Outcome<Account> {
+    fn account(&self, project: &Project) -> CommandResult<Account> {
         let mut account = project.settings.account.clone();
         if let Some(path) = &self.account {
             let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
@@ -330,7 +322,7 @@ impl Args {
         Ok(if plays { account.or(&Account::sample()) } else { account })
     }
 
-    fn inputs(&self, entry: Option<&EntryPoint>) -> Outcome<Inputs> {
+    fn inputs(&self, entry: Option<&EntryPoint>) -> CommandResult<Inputs> {
         let mut inputs = Inputs::new();
         let mut given = Vec::new();
         if let Some(path) = &self.args_file {
@@ -372,8 +364,8 @@ impl Args {
     }
 }
 
-/// A script, the function of it to call, and its sources by name.
-type Compiled = (Script, Option<EntryPoint>, Vec<(String, String)>);
+/// A script, and the function of it to call.
+type Compiled = (Script, Option<EntryPoint>);
 fn last_part(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
@@ -388,7 +380,7 @@ struct Ran {
     durable: Option<String>,
 }
 
-fn read_form(path: &Path) -> Outcome<Form> {
+fn read_form(path: &Path) -> CommandResult<Form> {
     let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
     Ok(Form::read(&text)?)
 }

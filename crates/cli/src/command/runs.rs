@@ -6,7 +6,7 @@ use rainwright::runtime::journal::{Answer, Ending, Journal, Stored, describe};
 use rainwright_value::read_json;
 
 use super::durable;
-use crate::exit::{Exit, Outcome, Trouble};
+use crate::exit::{CommandResult, Exit, Trouble};
 use crate::terminal;
 
 /// How often a run that is followed is looked at.
@@ -47,7 +47,7 @@ pub enum Command {
 
 impl Command {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let journal = durable::journal()?;
         match self {
             Command::List => {
@@ -84,8 +84,8 @@ fn line(run: &Stored) -> String {
     format!("{}  {:9}  {}  {script}{waits}", run.id, run.state.name(), moment(run.created))
 }
 
-fn show(journal: &dyn Journal, id: &str) -> Outcome<()> {
-    let run = durable::stored(journal, id)?;
+fn show(journal: &dyn Journal, id: &str) -> CommandResult<()> {
+    let run = rainwright::durable::stored(journal, id)?;
     terminal::out(&line(&run));
     let start = &run.start;
     terminal::out(&format!("profile {}, time zone {}, taken up {} times", start.profile, start.timezone, run.epoch));
@@ -110,12 +110,12 @@ fn show(journal: &dyn Journal, id: &str) -> Outcome<()> {
     Ok(())
 }
 
-fn tail(journal: &dyn Journal, id: &str) -> Outcome<()> {
+fn tail(journal: &dyn Journal, id: &str) -> CommandResult<()> {
     let mut shown = 0;
     let stop = super::run::interrupt().map_err(Trouble::from)?;
     loop {
         // The state is read first, so that no line is missed that was written before the end.
-        let run = durable::stored(journal, id)?;
+        let run = rainwright::durable::stored(journal, id)?;
         let lines = journal.lines(id)?;
         for (_, line) in lines.iter().skip(shown) {
             terminal::out(line);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rainwright::{Code, Problem};
 use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, EXAMPLE_DATA};
 
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::sandbox::{Launch, launch};
 use crate::terminal;
 
@@ -41,7 +41,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         if let Some(path) = self.init {
             return init(&path);
         }
@@ -66,7 +66,7 @@ impl Args {
 }
 
 /// Writes the example, but never over a file that is there.
-fn init(path: &Path) -> Outcome {
+fn init(path: &Path) -> CommandResult {
     let wrong = |text: String| Problem::new(Code::FileProblem, text);
     if path.exists() {
         return Err(wrong(format!("{} is there already.", path.display())).with_help("Name another file.").into());

@@ -12,7 +12,8 @@ use rainwright::runtime::store::home;
 use rainwright::{Code, Problem};
 use rainwright_server::{Functions, Keys, Limits, LogSink, MakeHost, Names, Server, Source};
 
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use super::durable::{self, InDoubtArg};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::network::{Network, NetworkArgs};
 use crate::project::{self, Project};
 use crate::terminal;
@@ -27,7 +28,8 @@ use crate::terminal;
        -d '{\"sku\":\"A12\"}' http://127.0.0.1:8080/run/price
 
 /health, /metrics (Prometheus) and /openapi.json tell about the server. With `Prefer: respond-async` a call of /run is
-answered at once, and its result is at /runs/ID. An `Idempotency-Key` makes sending a POST again harmless.")]
+answered at once, and its result is at /runs/ID. With --durable, `Prefer: durable` starts a run that survives this server:
+it may wait for days with durable.wait(SECONDS), or for POST /runs/ID/signals/NAME with durable.signal(NAME). An `Idempotency-Key` makes sending a POST again harmless.")]
 pub struct Args {
     /// The folder with the functions, or single files
     #[arg(default_value = ".")]
@@ -50,6 +52,12 @@ pub struct Args {
     /// The account's time zone, such as Asia/Kolkata
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,
+    /// Keep a journal, so that callers may ask for runs that survive this server (`Prefer: durable`)
+    #[arg(long)]
+    durable: bool,
+    /// What to do with an effect that was begun when the server ended, and may have been done
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "ask", requires = "durable")]
+    in_doubt: InDoubtArg,
     /// Write a line of JSON for every request to this file; - is stderr
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
@@ -71,7 +79,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         if self.open && !self.bind.is_loopback() {
             let message =
                 "--open lets everybody in, so it goes with an address of this machine only, such as 127.0.0.1.";
@@ -96,11 +104,15 @@ impl Args {
         };
         let keys = if self.open { None } else { Some(Keys::open(&home()?)?) };
         let log = self.log()?;
+        let journal = self.durable.then(durable::journal).transpose()?;
         let host = self.host(network)?;
         driver.wait(async move {
             let mut functions = Functions::new(engine, sources, library, host)?.with_limits(limits);
             if let Some(keys) = keys {
                 functions = functions.with_keys(keys);
+            }
+            if let Some(journal) = journal {
+                functions = functions.with_journal(journal, self.in_doubt.into());
             }
             if let Some(log) = log {
                 functions = functions.with_log(log);
@@ -109,7 +121,7 @@ impl Args {
         })
     }
 
-    async fn listen(&self, functions: Functions) -> Outcome {
+    async fn listen(&self, functions: Functions) -> CommandResult {
         let names = functions.names();
         if names.is_empty() {
             return Err(Trouble::Usage("There is no function in these files that can be called.".into()));
@@ -128,17 +140,21 @@ impl Args {
         let routes = functions.routes();
         let names = Names::of(address, &self.names);
         let grace = Duration::from_secs(30);
-        if self.open {
-            server.run(names, routes, std::future::pending(), grace).await.map_err(taken)?;
+        functions.resume_runs();
+        let runs = functions.clone();
+        let served = if self.open {
+            server.run(names, routes, std::future::pending(), grace).await
         } else {
             terminal::note("Callers need a key: make one with `dg keys create NAME`.");
             let following = functions.follow_keys(home()?);
-            server.run(names, routes, following, grace).await.map_err(taken)?;
-        }
+            server.run(names, routes, following, grace).await
+        };
+        runs.stop_runs();
+        served.map_err(taken)?;
         Ok(Exit::Done)
     }
 
-    fn host(&self, network: Network) -> Outcome<MakeHost> {
+    fn host(&self, network: Network) -> CommandResult<MakeHost> {
         let (audit, who) = (self.network.audit_log()?, self.network.user.clone());
         Ok(Box::new(move || {
             let options = LiveOptions {
@@ -153,7 +169,7 @@ impl Args {
         }))
     }
 
-    fn log(&self) -> Outcome<Option<LogSink>> {
+    fn log(&self) -> CommandResult<Option<LogSink>> {
         let Some(path) = &self.log else { return Ok(None) };
         if path.as_os_str() == "-" {
             return Ok(Some(Box::new(terminal::note)));

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rainwright::{Diagnostic, PROFILES, Profile};
-use rainwright_golden::{Mode, Outcome as Ran, Runner, Summary, Surroundings, junit};
+use rainwright_golden::{Mode, Runner, SectionResult as Ran, Summary, Surroundings, junit};
 
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::project::Project;
 use crate::terminal;
 
@@ -41,7 +41,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let mode = if self.update { Mode::Update } else { Mode::Compare };
         let runner = Runner::new(mode)?.with_check(check).within(surroundings());
         let mut outcomes: Vec<Ran> = Vec::new();
@@ -109,5 +109,5 @@ pub(super) fn surroundings() -> impl Fn(&Path) -> Result<Surroundings, String> +
 /// The checks, for golden scripts that ask for them.
 fn check(source: &str, profile: Option<&str>) -> Vec<Diagnostic> {
     let profile = profile.and_then(Profile::find).unwrap_or(&PROFILES[0]);
-    rainwright_ide::check(source, &rainwright_ide::Options { profile, ..Default::default() })
+    rainwright_ide::check(source, &rainwright_ide::CheckOptions { profile, ..Default::default() })
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rainwright::runtime::store::home;
 use rainwright::runtime::trust::Trust;
 
-use crate::exit::{Exit, Outcome, Trouble};
+use crate::exit::{CommandResult, Exit, Trouble};
 use crate::project::Project;
 use crate::{terminal, trust};
 
@@ -38,7 +38,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         if !self.folder.is_dir() {
             return Err(Trouble::Usage(format!("{} is no folder.", self.folder.display())));
         }

@@ -7,9 +7,9 @@ use rainwright::{Code, Data, Effect, Problem, Ui};
 use rainwright_golden::{Mode, Played, Runner};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ds::{self, EmbeddedScript};
-use rainwright_synth::{End, EntryReport, Event, Found, Given, Options, Report, Verdict, try_script};
+use rainwright_synth::{End, EntryReport, Event, Found, Given, Report, TryOptions, Verdict, try_script};
 
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::export::{self, PRODUCT};
 use crate::project::{self, Project};
 use crate::terminal;
@@ -69,7 +69,7 @@ struct Target {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let given = match &self.with {
             None => Given::default(),
             Some(path) => {
@@ -81,7 +81,7 @@ impl Args {
         let targets = self.targets()?;
         let mut reports = Vec::new();
         for target in targets {
-            let options = Options {
+            let options = TryOptions {
                 profile: self.profile.clone().or(target.profile),
                 timezone: self.timezone.clone().or(target.timezone),
                 entry: self.entry.clone(),
@@ -90,7 +90,7 @@ impl Args {
                 seed: self.seed,
                 given: given.clone(),
                 fuzz: self.fuzz,
-                ..Options::default()
+                ..TryOptions::default()
             };
             reports.push(try_script(&target.name, &target.source, &options)?);
         }
@@ -121,7 +121,7 @@ impl Args {
     }
 
     /// Writes the golden test of a report, and runs it.
-    fn save(&self, report: &Report, now: i64) -> Outcome<()> {
+    fn save(&self, report: &Report, now: i64) -> CommandResult<()> {
         let script = &self.paths[0];
         let stem = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         if report.name.contains(".ds#") || script == Path::new("-") || report.entries.is_empty() {
@@ -182,7 +182,7 @@ impl Args {
         Ok(())
     }
 
-    fn targets(&self) -> Outcome<Vec<Target>> {
+    fn targets(&self) -> CommandResult<Vec<Target>> {
         let mut files = Vec::new();
         for path in &self.paths {
             if path.is_dir() {

@@ -2,7 +2,9 @@
 
 use super::signature::{Signer, header, nonce_text};
 use crate::call::Call;
-use crate::{Auth, Connection, OAuth1, OAuth1Credentials, Place, Secret, Service, Status, UnixTime, template};
+use crate::{
+    Auth, Connection, CredentialPlace, OAuth1, OAuth1Credentials, Secret, Service, Status, UnixTime, template,
+};
 use rainwright_diagnostic::{Code, Problem};
 use std::collections::HashMap;
 use url::Url;
@@ -71,12 +73,14 @@ fn signed(
     let mut form = leg.form;
     let mut authorization = None;
     match settings.place {
-        Place::Query => {
+        CredentialPlace::Query => {
             let mut query = url.query().map_or_else(String::new, |q| format!("{q}&"));
             crate::request::write_pairs(&mut query, &params);
             url.set_query(Some(&query));
         }
-        Place::Form => form.extend(params.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned()))),
+        CredentialPlace::Form => {
+            form.extend(params.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned())))
+        }
         _ => authorization = Some(header(&params, realm.as_deref())),
     }
     let mut call = Call::new("POST", url);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Where in a call a credential goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum CredentialPlace {
     /// A header.
     #[default]
     Header,
@@ -32,7 +32,7 @@ pub struct KeyParameter {
     pub title: String,
     /// Where it goes.
     #[serde(default, rename = "in", skip_serializing_if = "is_default")]
-    pub place: Place,
+    pub place: CredentialPlace,
     /// The header's or parameter's name.
     #[serde(default = "defaults::authorization", skip_serializing_if = "defaults::is_authorization")]
     pub key: String,

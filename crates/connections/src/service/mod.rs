@@ -8,7 +8,7 @@ mod validate;
 mod values;
 
 pub use calls::{ExpiryRule, Lookup, Rate, TestCall};
-pub use credentials::{Basic, KeyParameter, Place};
+pub use credentials::{Basic, CredentialPlace, KeyParameter};
 pub use oauth::{ClientAuth, Grant, OAuth1, OAuth2, Revocation, RevokeMethod, SignatureMethod, TokenFormat};
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! The settings of OAuth 1.0a and OAuth 2.0, with the ways of providers that differ.
 
-use super::{Place, defaults, is_default};
+use super::{CredentialPlace, defaults, is_default};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub struct OAuth1 {
     pub signature_method: SignatureMethod,
     /// Where the `oauth_` parameters go.
     #[serde(default, rename = "in", skip_serializing_if = "is_default")]
-    pub place: Place,
+    pub place: CredentialPlace,
     /// The realm of the header; a template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub realm: Option<String>,
@@ -235,7 +235,7 @@ pub struct OAuth2 {
     pub renews_with_token: bool,
     /// Where the token goes.
     #[serde(default, rename = "in", skip_serializing_if = "is_default")]
-    pub place: Place,
+    pub place: CredentialPlace,
     /// The header's or parameter's name.
     #[serde(default = "defaults::authorization", skip_serializing_if = "defaults::is_authorization")]
     pub key: String,

@@ -1,6 +1,6 @@
 //! Reads a service file strictly: unknown keys, wrong addresses and undeclared names are errors that say where.
 
-use super::{Auth, Basic, Grant, KeyParameter, OAuth1, OAuth2, Place, Service, TestCall};
+use super::{Auth, Basic, CredentialPlace, Grant, KeyParameter, OAuth1, OAuth2, Service, TestCall};
 use crate::{hosts, name, template};
 use rainwright_diagnostic::{Code, LineIndex, Problem};
 use std::borrow::Cow;
@@ -179,7 +179,7 @@ impl Check<'_> {
             if !seen.insert(&parameter.name) {
                 return fault(key, "the parameter occurs twice");
             }
-            if parameter.place == Place::Header {
+            if parameter.place == CredentialPlace::Header {
                 self.header_name(&key, &parameter.key)?;
             }
             let names: Vec<&str> = parameters.iter().map(|p| p.name.as_str()).collect();
@@ -222,7 +222,7 @@ impl Check<'_> {
         if let Some(realm) = &oauth1.realm {
             self.declared("oauth1.realm", realm, &[])?;
         }
-        if matches!(oauth1.place, Place::Json | Place::Placeholder) {
+        if matches!(oauth1.place, CredentialPlace::Json | CredentialPlace::Placeholder) {
             return fault("oauth1.in", "header, query or form was expected");
         }
         self.params("oauth1.authorize_params", &oauth1.authorize_params, &[])?;
@@ -264,10 +264,10 @@ impl Check<'_> {
         self.headers("oauth2.token_headers", &oauth2.token_headers, CLIENT_NAMES)?;
         self.kept("oauth2.keep_from_token", oauth2.keep_from_token.keys())?;
         self.kept("oauth2.keep_from_callback", oauth2.keep_from_callback.keys())?;
-        if oauth2.place == Place::Header {
+        if oauth2.place == CredentialPlace::Header {
             self.header_name("oauth2.key", &oauth2.key)?;
         }
-        if matches!(oauth2.place, Place::Json | Place::Placeholder) {
+        if matches!(oauth2.place, CredentialPlace::Json | CredentialPlace::Placeholder) {
             return fault("oauth2.in", "header, query or form was expected");
         }
         self.declared("oauth2.value", &oauth2.value, CALL_NAMES)?;
@@ -355,7 +355,7 @@ impl Check<'_> {
     }
 
     fn placeholder_keys(&self) -> Vec<&str> {
-        let keys = self.service.api_key.iter().filter(|p| p.place == Place::Placeholder);
+        let keys = self.service.api_key.iter().filter(|p| p.place == CredentialPlace::Placeholder);
         keys.map(|p| p.name.as_str()).collect()
     }
 

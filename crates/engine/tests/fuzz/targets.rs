@@ -48,7 +48,7 @@ fn parse(source: &str) -> Parsed {
 /// Every lint, for one of the products.
 fn check(source: &str) {
     let profile = &rainwright::PROFILES[source.len() % rainwright::PROFILES.len()];
-    let options = rainwright_ide::Options { profile, ..rainwright_ide::Options::default() };
+    let options = rainwright_ide::CheckOptions { profile, ..rainwright_ide::CheckOptions::default() };
     for diagnostic in rainwright_ide::check(source, &options) {
         assert!(source.get(diagnostic.span.range()).is_some(), "{diagnostic:?} is outside of {source}");
     }
@@ -75,7 +75,7 @@ fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
         Engine::new().counting(true).limits(Limits {
-            steps: 5_000,
+            fuel: 5_000,
             depth: 100,
             memory: 8 << 20,
             output: 1 << 20,

@@ -7,9 +7,9 @@ use rainwright_value::{Collection, Kind, List, Map, Value};
 use super::expression::fails;
 use super::operand::{Access, Build, shape};
 use super::{Lowerer, argument, clear, method};
-use crate::probe::{Place, probed_call};
+use crate::error::{At, OrRaise, RuntimeError, Walked};
+use crate::probe::{ProbePoint, probed_call};
 use crate::program::find_function;
-use crate::raised::{At, OrRaise, Raised, Walked};
 use crate::vm::{Frame, Node, Site, Vm};
 
 impl Lowerer<'_> {
@@ -57,7 +57,7 @@ impl Lowerer<'_> {
         let signature = &self.world.signatures[index];
         if let Some(problem) = &signature.unreadable {
             let problem = problem.clone();
-            return Box::new(move |vm, _| vm.raise(Raised::new(problem.clone(), span)));
+            return Box::new(move |vm, _| vm.raise(RuntimeError::new(problem.clone(), span)));
         }
         let wanted = signature.params.len();
         if args.len() != wanted {
@@ -68,7 +68,7 @@ impl Lowerer<'_> {
         let types: Box<[TypeKind]> = signature.params.iter().map(|p| p.ty).collect();
         let site = Site { function: index, span, line: self.line };
         if self.world.options.probe {
-            let place = Place { line: self.line, ..self.place(span) };
+            let place = ProbePoint { line: self.line, ..self.place(span) };
             return self.with_args(args, |at, nodes| {
                 Box::new(move |vm, frame| {
                     arguments(vm, frame, at, &nodes, &types, &name, span)?;
@@ -248,7 +248,7 @@ fn fit_slowly(value: Value, ty: TypeKind, function: &str, index: usize, vm: &mut
 
 /// The error of a call with too few or too many arguments.
 #[cold]
-pub(crate) fn wrong_count(row: &rainwright_builtins::Builtin, found: usize, span: Span) -> Box<Raised> {
+pub(crate) fn wrong_count(row: &rainwright_builtins::Builtin, found: usize, span: Span) -> Box<RuntimeError> {
     let (least, most) = row.arity();
     let wanted = match (least, most) {
         (0, 0) => "no arguments".to_owned(),
@@ -261,5 +261,5 @@ pub(crate) fn wrong_count(row: &rainwright_builtins::Builtin, found: usize, span
     if row.name == "get" && found == 2 {
         help.push_str(" For a default write ifnull(x.get(key),default).");
     }
-    Raised::new(Problem::new(Code::ArgumentCount, message).with_help(help), span)
+    RuntimeError::new(Problem::new(Code::ArgumentCount, message).with_help(help), span)
 }

@@ -6,8 +6,8 @@ use rainwright_value::{self as value, Value};
 
 use super::Lowerer;
 use super::operand::{Access, Build, Operand, shape};
-use crate::raised::{At, OrRaise, Walked};
-use crate::vm::{Flow, Frame, Node, Step, Vm};
+use crate::error::{At, OrRaise, Walked};
+use crate::vm::{Flow, Frame, Node, Statement, Vm};
 
 /// One operand of a chain.
 enum Piece {
@@ -54,7 +54,7 @@ impl Lowerer<'_> {
     }
 
     /// `x = x + e…`: the variable itself grows. `None` when the statement has another shape.
-    pub(crate) fn append_in_place(&mut self, slot: usize, name: &str, value: &Expr) -> Option<Step> {
+    pub(crate) fn append_in_place(&mut self, slot: usize, name: &str, value: &Expr) -> Option<Statement> {
         let operands = spine(value);
         let [first, rest @ ..] = operands.as_slice() else { return None };
         if !matches!(&first.kind, ExprKind::Name(n) if n == name) || rest.is_empty() {
@@ -70,7 +70,7 @@ impl Lowerer<'_> {
             if pieces.iter().any(|piece| matches!(piece, Piece::Local(other) if *other == slot)) {
                 return None;
             }
-            let step: Step = Box::new(move |vm, frame| {
+            let step: Statement = Box::new(move |vm, frame| {
                 let computed = compute(vm, frame, at, &pieces);
                 match computed.and_then(|()| sum_up(vm, frame, slot, at, &pieces, span)) {
                     Some(()) => Flow::Next,
@@ -82,7 +82,7 @@ impl Lowerer<'_> {
     }
 
     /// `x = x + e`.
-    fn add_one_in_place(&mut self, slot: usize, operand: &Expr, value: &Expr) -> Step {
+    fn add_one_in_place(&mut self, slot: usize, operand: &Expr, value: &Expr) -> Statement {
         let (span, line) = (value.span, self.line);
         match self.operand(operand) {
             Operand::Const(Value::Number(n)) => Box::new(move |vm, frame| {
@@ -118,8 +118,8 @@ struct Increase {
 }
 
 impl Build for Increase {
-    type Out = Step;
-    fn build<A: Access>(self, a: A) -> Step {
+    type Out = Statement;
+    fn build<A: Access>(self, a: A) -> Statement {
         let Increase { slot, span, line } = self;
         Box::new(move |vm, frame| {
             let held = match a.hold(vm, frame) {

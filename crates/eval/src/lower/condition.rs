@@ -9,7 +9,7 @@ use rainwright_value::{Value, compare, equals, same};
 
 use super::Lowerer;
 use super::operand::{Access, Build, Build2, Const, Local, Operand, shape, shapes};
-use crate::raised::{At, Checked, OrRaise, Raised, Walked};
+use crate::error::{At, Checked, OrRaise, RuntimeError, Walked};
 use crate::vm::{Frame, Test, Vm};
 
 /// Something that holds or does not.
@@ -172,7 +172,7 @@ fn truth(value: &Value, span: Span) -> Checked<bool> {
             let message = format!("A condition is true or false, but found {}", other.kind());
             let problem =
                 Problem::new(Code::WrongKind, message).with_help("Compare it with something: x == y, x != null.");
-            Err(Raised::new(problem, span))
+            Err(RuntimeError::new(problem, span))
         }
     }
 }
@@ -345,7 +345,7 @@ fn comparison(op: BinaryOp, a: Operand, b: Operand, span: Span) -> Test {
         BinaryOp::Like => Box::new(move |vm, _| {
             let message = "This operator belongs into the criteria of a record query";
             let problem = Problem::new(Code::WrongKind, message).with_help("Use contains() or startsWith() instead.");
-            vm.raise(Raised::new(problem, span))
+            vm.raise(RuntimeError::new(problem, span))
         }),
         _ => build::<Equal>(a, b, span),
     }

@@ -6,7 +6,7 @@ use rainwright_value::{Braces, Value};
 
 use super::operand::Operand;
 use super::{Lowerer, condition, operator};
-use crate::raised::{At, OrRaise, Raised};
+use crate::error::{At, OrRaise, RuntimeError};
 use crate::vm::{Node, Vm};
 
 impl Lowerer<'_> {
@@ -239,7 +239,7 @@ fn undefined(name: String, near: Option<String>, span: Span) -> Node {
         let help = near
             .clone()
             .unwrap_or_else(|| format!("Assign it before it is read, or give it to the run: --arg {name}=…"));
-        vm.raise(Raised::new(
+        vm.raise(RuntimeError::new(
             Problem::new(Code::UnknownName, format!("Variable '{name}' is not defined")).with_help(help),
             span,
         ))
@@ -247,20 +247,20 @@ fn undefined(name: String, near: Option<String>, span: Span) -> Node {
 }
 
 #[cold]
-fn no_field(value: &Value, name: &str, span: Span) -> Box<Raised> {
+fn no_field(value: &Value, name: &str, span: Span) -> Box<RuntimeError> {
     let problem = if value.is_null() {
         *rainwright_builtins::method_on_null(name)
     } else {
         Problem::new(Code::WrongKind, format!("{} has no field '{name}'", value.kind()))
             .with_help("Fields belong to KEY-VALUE and to records; a function is called with parentheses.")
     };
-    Raised::new(problem, span)
+    RuntimeError::new(problem, span)
 }
 
 /// A step that always fails with the same problem.
 pub(crate) fn fails(code: Code, message: impl Into<String>, help: impl Into<String>, span: Span) -> Node {
     let problem = Problem::new(code, message).with_help(help);
-    Box::new(move |vm, _| vm.raise(Raised::new(problem.clone(), span)))
+    Box::new(move |vm, _| vm.raise(RuntimeError::new(problem.clone(), span)))
 }
 
 /// A step for text that made no expression.

@@ -8,9 +8,9 @@ use rainwright_value::Value;
 
 use super::Lowerer;
 use super::expression::fails;
-use crate::raised::{At, OrRaise, Raised, Walked};
+use crate::error::{At, OrRaise, RuntimeError, Walked};
 use crate::rows::{self, Site, is_record};
-use crate::vm::{Flow, Frame, Node, Step, Vm};
+use crate::vm::{Flow, Frame, Node, Statement, Vm};
 
 /// Performs an effect and gives its answer as a value.
 pub(super) fn ask(vm: &mut Vm<'_>, effect: Effect, origin: Origin, span: Span) -> Walked {
@@ -37,7 +37,7 @@ pub(super) fn all_data(vm: &mut Vm<'_>, frame: &mut Frame, nodes: &[Node], span:
 }
 
 /// Runs a node for what it does.
-pub(super) fn step(node: Node, line: u32) -> Step {
+pub(super) fn step(node: Node, line: u32) -> Statement {
     Box::new(move |vm, frame| match node(vm, frame) {
         Some(_) => Flow::Next,
         None => vm.fail(line),
@@ -108,7 +108,7 @@ impl Lowerer<'_> {
     }
 
     /// The statements of form events.
-    pub(crate) fn form_statement(&mut self, statement: &Stmt) -> Step {
+    pub(crate) fn form_statement(&mut self, statement: &Stmt) -> Statement {
         let (line, span) = (self.line, statement.span);
         let node = match &statement.kind {
             StmtKind::Alert { field, message } => {
@@ -188,7 +188,7 @@ impl Lowerer<'_> {
     }
 
     /// `a.F = e`: a field of a map, of the form, or of fetched records.
-    pub(crate) fn assign_field(&mut self, assign: &Assign, span: Span) -> Step {
+    pub(crate) fn assign_field(&mut self, assign: &Assign, span: Span) -> Statement {
         let line = self.line;
         let value = match assign.op {
             None => self.node(&assign.value),
@@ -238,7 +238,7 @@ impl Lowerer<'_> {
     }
 
     /// `input.F = e`: in the map that the run was given, else on the form of the host.
-    fn assign_form_field(&mut self, object: &Expr, target: &Expr, value: Node, span: Span) -> Step {
+    fn assign_form_field(&mut self, object: &Expr, target: &Expr, value: Node, span: Span) -> Statement {
         let (line, origin, field) = (self.line, self.origin(), form_field(target));
         let slot = root(object).and_then(|r| self.slot(r));
         let key = match &target.kind {
@@ -315,7 +315,7 @@ fn store(vm: &mut Vm<'_>, frame: &mut Frame, object: &Node, key: &Value, value: 
         }
         None => {
             let message = format!("{} has no fields to set", target.kind());
-            vm.raise(Raised::new(Problem::new(Code::WrongKind, message), site.span))
+            vm.raise(RuntimeError::new(Problem::new(Code::WrongKind, message), site.span))
         }
     }
 }

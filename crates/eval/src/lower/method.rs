@@ -10,8 +10,8 @@ use super::call::{evaluate, wrong_count};
 use super::expression::fails;
 use super::operand::{Access, Build, Build2, shape, shapes};
 use super::{Lowerer, clear};
+use crate::error::{At, OrRaise, RuntimeError, Walked};
 use crate::program::find_function;
-use crate::raised::{At, OrRaise, Raised, Walked};
 use crate::rows::{self, Site, is_record};
 use crate::vm::{Frame, Node, Vm};
 
@@ -292,9 +292,9 @@ fn weight(value: &Value) -> usize {
 }
 
 #[cold]
-fn no_such_method(name: &str, kind: Kind, span: Span) -> Box<Raised> {
+fn no_such_method(name: &str, kind: Kind, span: Span) -> Box<RuntimeError> {
     if kind == Kind::Null {
-        return Raised::new(*rainwright_builtins::method_on_null(name), span);
+        return RuntimeError::new(*rainwright_builtins::method_on_null(name), span);
     }
     let near = rainwright_builtins::suggest(name, Some(kind)).map(|near| format!("Did you mean '{near}'?"));
     let others: Vec<&str> = rainwright_builtins::method(name)
@@ -305,7 +305,7 @@ fn no_such_method(name: &str, kind: Kind, span: Span) -> Box<Raised> {
         kinds => format!("It belongs to {}.", kinds.join(", ")),
     });
     let message = format!("Not able to find '{name}' function for {kind}");
-    Raised::new(Problem::new(Code::UnknownFunction, message).with_help(help), span)
+    RuntimeError::new(Problem::new(Code::UnknownFunction, message).with_help(help), span)
 }
 
 /// What a short cut falls back to.

@@ -30,17 +30,17 @@ pub(crate) use argument::coerce as coerce_argument;
 pub(crate) use snippet::snippet;
 
 use crate::count::Reach;
-use crate::probe::{Place, SlotName, probed_function};
-use crate::program::{Debug, Function, Input, Module, Options, Parameter, Program};
+use crate::probe::{ProbePoint, SlotName, probed_function};
+use crate::program::{CompileOptions, Debug, Function, Input, Module, Parameter, Program};
 use crate::stack;
-use crate::vm::{Frame, Step, Vm};
+use crate::vm::{Frame, Statement, Vm};
 
 /// Lowers the sources of a program. The bare statements are those of the first one; functions are found in all.
 ///
 /// It never fails: what has no meaning becomes a step that raises an error when it is reached, and the checker says so
 /// before the run.
 #[must_use]
-pub fn lower<'a>(modules: &[Module<'a>], options: &Options) -> Program {
+pub fn lower<'a>(modules: &[Module<'a>], options: &CompileOptions) -> Program {
     let mut trees = Vec::new();
     let mut unreadable = Vec::new();
     for (source, module) in modules.iter().enumerate() {
@@ -75,11 +75,18 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &Options) -> Program {
     for ((source, tree), signature) in trees.iter().zip(&signatures) {
         let params: Vec<(&str, bool)> = tree.params.iter().map(|p| (p.name.name.as_str(), true)).collect();
         let statements: Vec<&Stmt> = tree.body.statements.iter().collect();
-        let body = Body { source: *source, params: &params, statements: &statements, span: tree.span, is_main: false };
+        let body = FunctionParts {
+            source: *source,
+            params: &params,
+            statements: &statements,
+            span: tree.span,
+            is_main: false,
+        };
         functions.push(lower_function(&world, functions.len(), signature, &body));
     }
     for ((source, ..), signature) in unreadable.iter().zip(&signatures[trees.len()..]) {
-        let body = Body { source: *source, params: &[], statements: &[], span: Span::default(), is_main: false };
+        let body =
+            FunctionParts { source: *source, params: &[], statements: &[], span: Span::default(), is_main: false };
         functions.push(lower_function(&world, functions.len(), signature, &body));
     }
     let mut main = None;
@@ -97,7 +104,7 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &Options) -> Program {
             let signature = Signature::of_statements();
             main = Some(functions.len());
             let span = statements.first().map_or(Span::default(), |first| first.span);
-            let body = Body { source: 0, params: &[], statements: &statements, span, is_main: true };
+            let body = FunctionParts { source: 0, params: &[], statements: &statements, span, is_main: true };
             functions.push(lower_function(&world, functions.len(), &signature, &body));
         }
     }
@@ -144,7 +151,7 @@ pub(crate) struct World<'w> {
     sources: &'w [Arc<LineIndex>],
     pub(crate) by_name: &'w HashMap<String, usize>,
     pub(crate) signatures: &'w [Signature],
-    pub(crate) options: &'w Options,
+    pub(crate) options: &'w CompileOptions,
     /// Texts that are written in the script: equal ones are one value, so that keys compare by their address.
     pub(crate) texts: RefCell<HashMap<String, Value>>,
     /// The statements that are counted, in the order of their numbers.
@@ -192,7 +199,7 @@ pub(crate) struct Lowerer<'w> {
 }
 
 /// The parts of a function that are lowered.
-struct Body<'b> {
+struct FunctionParts<'b> {
     source: usize,
     /// The names of its first slots, and whether they count as assigned, as parameters do.
     params: &'b [(&'b str, bool)],
@@ -202,7 +209,7 @@ struct Body<'b> {
     is_main: bool,
 }
 
-fn lower_function(world: &World<'_>, number: usize, signature: &Signature, body: &Body<'_>) -> Function {
+fn lower_function(world: &World<'_>, number: usize, signature: &Signature, body: &FunctionParts<'_>) -> Function {
     let names = names::collect(body.params, body.statements, world);
     let slot_count = names.slots.len();
     let mut all: Vec<Input> = names
@@ -250,7 +257,7 @@ fn lower_function(world: &World<'_>, number: usize, signature: &Signature, body:
 }
 
 /// A body that first takes the variables that the run was given from outside.
-fn filled(body: Step, inputs: Vec<Input>) -> Step {
+fn filled(body: Statement, inputs: Vec<Input>) -> Statement {
     Box::new(move |vm, frame| {
         fill_inputs(vm, &inputs, frame);
         body(vm, frame)
@@ -309,8 +316,8 @@ impl Lowerer<'_> {
     }
 
     /// What a probe is told of a statement or a function.
-    fn place(&self, span: Span) -> Place {
-        Place { function: self.number as usize, line: self.line_of(span), span, in_try: self.tries > 0 }
+    fn place(&self, span: Span) -> ProbePoint {
+        ProbePoint { function: self.number as usize, line: self.line_of(span), span, in_try: self.tries > 0 }
     }
 
     /// Where the statement that is being lowered makes its calls from.

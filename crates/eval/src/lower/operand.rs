@@ -8,7 +8,7 @@ use rainwright_diagnostic::Span;
 use rainwright_value::Value;
 
 use super::operator::{self, Operator};
-use crate::raised::Walked;
+use crate::error::Walked;
 use crate::vm::{Frame, Node, Vm};
 
 /// A lowered expression, in the shape that allows the best step around it.

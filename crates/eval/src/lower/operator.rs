@@ -5,7 +5,7 @@ use rainwright_syntax::ast::BinaryOp;
 use rainwright_value::{self as value, Locale, Value};
 
 use super::operand::{Access, Build2, Operand, Quick, QuickOp, Right, shapes};
-use crate::raised::{At, OrRaise, Walked};
+use crate::error::{At, OrRaise, Walked};
 use crate::vm::{Node, Vm};
 
 /// One operator on two values.

@@ -8,7 +8,7 @@ use rainwright_value::Value;
 use super::Lowerer;
 use super::condition::all_of_any;
 use super::form::{all_data, data, field_path};
-use crate::raised::Walked;
+use crate::error::Walked;
 use crate::rows::{self, Site, is_record};
 use crate::vm::{Frame, Node, Vm};
 

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use rainwright_diagnostic::{Code, LineIndex, Problem, Severity, Span};
 use rainwright_syntax::ast::{Item, Stmt, StmtKind};
 
-use super::{Body, Signature, World, lower_function};
+use super::{FunctionParts, Signature, World, lower_function};
 use crate::Program;
-use crate::program::{Function, Input, Options};
+use crate::program::{CompileOptions, Function, Input};
 
 /// A lowered text.
 pub(crate) struct Snippet {
@@ -48,7 +48,7 @@ pub(crate) fn snippet(program: &Program, function: usize, text: &str) -> Result<
         Err(all) => all,
     };
     let sources = [Arc::new(LineIndex::new(&text))];
-    let options = Options { probe: false, count: false, ..debug.options.clone() };
+    let options = CompileOptions { probe: false, count: false, ..debug.options.clone() };
     let world = World {
         sources: &sources,
         by_name: &program.by_name,
@@ -60,7 +60,8 @@ pub(crate) fn snippet(program: &Program, function: usize, text: &str) -> Result<
     let paused = &program.functions[function];
     let params: Vec<(&str, bool)> = paused.names.iter().map(|slot| (&*slot.name, slot.assigned)).collect();
     let statements: Vec<&Stmt> = statements.iter().collect();
-    let body = Body { source: 0, params: &params, statements: &statements, span: Span::default(), is_main: true };
+    let body =
+        FunctionParts { source: 0, params: &params, statements: &statements, span: Span::default(), is_main: true };
     let mut function = lower_function(&world, function, &Signature::of_statements(), &body);
     let (given, new_names) = take(&mut function.inputs)
         .into_iter()

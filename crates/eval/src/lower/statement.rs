@@ -9,10 +9,10 @@ use super::Lowerer;
 use super::condition::{Around, Condition};
 use super::operand::{Access, Build, Operand, shape};
 use crate::count::{count_statement, counted};
+use crate::error::{At, OrRaise, RuntimeError, Walked};
 use crate::probe::{probed_statement, probed_turn};
-use crate::raised::{At, OrRaise, Raised, Walked};
 use crate::rows::{self, Site};
-use crate::vm::{Flow, Frame, Node, Step, Vm};
+use crate::vm::{Flow, Frame, Node, Statement, Vm};
 
 /// `let value = get!(vm, node result, line)`: the value, or out of the step with the error under way.
 macro_rules! get {
@@ -29,7 +29,7 @@ const MOST_GUARDS: usize = 32;
 
 impl Lowerer<'_> {
     /// A statement as a step.
-    pub(crate) fn statement(&mut self, statement: &Stmt) -> Step {
+    pub(crate) fn statement(&mut self, statement: &Stmt) -> Statement {
         self.line = self.line_of(statement.span);
         let (line, options) = (self.line, self.world.options);
         if !(options.count || options.probe) || matches!(statement.kind, StmtKind::Empty) {
@@ -46,7 +46,7 @@ impl Lowerer<'_> {
         step
     }
 
-    fn unwatched(&mut self, statement: &Stmt) -> Step {
+    fn unwatched(&mut self, statement: &Stmt) -> Statement {
         let (line, span) = (self.line, statement.span);
         match &statement.kind {
             StmtKind::Empty => Box::new(|_, _| Flow::Next),
@@ -102,7 +102,7 @@ impl Lowerer<'_> {
     }
 
     /// The statements between braces as one step.
-    pub(crate) fn block(&mut self, block: &Block) -> Step {
+    pub(crate) fn block(&mut self, block: &Block) -> Statement {
         let outer = self.line;
         let steps = self.statements(&block.statements.iter().collect::<Vec<_>>());
         self.line = outer;
@@ -110,22 +110,22 @@ impl Lowerer<'_> {
     }
 
     /// The body of a loop.
-    fn loop_body(&mut self, block: &Block, span: Span) -> Step {
+    fn loop_body(&mut self, block: &Block, span: Span) -> Statement {
         let body = self.block(block);
         if self.world.options.probe { probed_turn(body, self.place(span)) } else { body }
     }
 
     /// Statements as one step. `if(…) { …; return x; }` takes what follows as its `else`: one step less on the way.
-    pub(crate) fn statements(&mut self, statements: &[&Stmt]) -> Step {
+    pub(crate) fn statements(&mut self, statements: &[&Stmt]) -> Statement {
         self.statements_after(0, statements)
     }
 
     /// Statements after so many that took what follows as their `else`.
-    fn statements_after(&mut self, guards: usize, statements: &[&Stmt]) -> Step {
+    fn statements_after(&mut self, guards: usize, statements: &[&Stmt]) -> Statement {
         self.deeper(|l| l.sequence_after(guards, statements))
     }
 
-    fn sequence_after(&mut self, guards: usize, statements: &[&Stmt]) -> Step {
+    fn sequence_after(&mut self, guards: usize, statements: &[&Stmt]) -> Statement {
         let mut steps = Vec::with_capacity(statements.len());
         for (i, statement) in statements.iter().enumerate() {
             let rest = &statements[i + 1..];
@@ -144,7 +144,7 @@ impl Lowerer<'_> {
         sequence(steps)
     }
 
-    fn assign(&mut self, assign: &Assign, span: Span) -> Step {
+    fn assign(&mut self, assign: &Assign, span: Span) -> Statement {
         let line = self.line;
         let ExprKind::Name(name) = &assign.target.kind else { return self.assign_field(assign, span) };
         let Some(slot) = self.slot(name) else { return Box::new(|_, _| Flow::Next) };
@@ -183,7 +183,7 @@ impl Lowerer<'_> {
         self.store(slot, name, &assign.value)
     }
 
-    fn store(&mut self, slot: usize, name: &str, value: &Expr) -> Step {
+    fn store(&mut self, slot: usize, name: &str, value: &Expr) -> Statement {
         let line = self.line;
         if let Some(step) = self.append_in_place(slot, name, value) {
             return step;
@@ -203,7 +203,7 @@ impl Lowerer<'_> {
     }
 
     /// The first branch whose condition holds, or else the rest.
-    fn branches(&mut self, branches: &[(Expr, Block)], otherwise: Option<Step>) -> Step {
+    fn branches(&mut self, branches: &[(Expr, Block)], otherwise: Option<Statement>) -> Statement {
         if let [(condition, block)] = branches {
             let body = self.block(block);
             self.line = self.line_of(condition.span);
@@ -231,7 +231,7 @@ impl Lowerer<'_> {
         })
     }
 
-    fn for_each(&mut self, each: &ForEach, span: Span) -> Step {
+    fn for_each(&mut self, each: &ForEach, span: Span) -> Statement {
         let line = self.line;
         let iterable = self.iterable(&each.iterable, span);
         let site = Site { origin: self.origin(), span };
@@ -302,7 +302,7 @@ impl Lowerer<'_> {
         })
     }
 
-    fn attempt(&mut self, body: &Block, error: &Ident, handler: &Block) -> Step {
+    fn attempt(&mut self, body: &Block, error: &Ident, handler: &Block) -> Statement {
         self.tries += 1;
         let body = self.block(body);
         self.tries -= 1;
@@ -348,13 +348,13 @@ fn explain_keys(vm: &mut Vm<'_>) {
 
 /// `if (…) { }`.
 struct If {
-    body: Step,
+    body: Statement,
     line: u32,
 }
 
 impl Around for If {
-    type Out = Step;
-    fn around<T: Condition>(self, condition: T) -> Step {
+    type Out = Statement;
+    fn around<T: Condition>(self, condition: T) -> Statement {
         let If { body, line } = self;
         Box::new(move |vm, frame| match condition.holds(vm, frame) {
             Some(true) => body(vm, frame),
@@ -366,14 +366,14 @@ impl Around for If {
 
 /// `if (…) { } else { }`.
 struct IfElse {
-    body: Step,
-    otherwise: Step,
+    body: Statement,
+    otherwise: Statement,
     line: u32,
 }
 
 impl Around for IfElse {
-    type Out = Step;
-    fn around<T: Condition>(self, condition: T) -> Step {
+    type Out = Statement;
+    fn around<T: Condition>(self, condition: T) -> Statement {
         let IfElse { body, otherwise, line } = self;
         Box::new(move |vm, frame| match condition.holds(vm, frame) {
             Some(true) => body(vm, frame),
@@ -395,8 +395,8 @@ struct Store {
 }
 
 impl Build for Store {
-    type Out = Step;
-    fn build<A: Access>(self, a: A) -> Step {
+    type Out = Statement;
+    fn build<A: Access>(self, a: A) -> Statement {
         let Store { slot, line } = self;
         Box::new(move |vm, frame| {
             let held = get!(vm, line, a.hold(vm, frame));
@@ -411,8 +411,8 @@ impl Build for Store {
 struct Return(u32);
 
 impl Build for Return {
-    type Out = Step;
-    fn build<A: Access>(self, a: A) -> Step {
+    type Out = Statement;
+    fn build<A: Access>(self, a: A) -> Statement {
         let line = self.0;
         Box::new(move |vm, frame| {
             let held = get!(vm, line, a.hold(vm, frame));
@@ -425,7 +425,14 @@ impl Build for Return {
 
 /// One turn of a loop; `Some` ends it.
 #[inline(always)]
-fn turn(vm: &mut Vm<'_>, frame: &mut Frame, body: &Step, count: Option<u32>, span: Span, line: u32) -> Option<Flow> {
+fn turn(
+    vm: &mut Vm<'_>,
+    frame: &mut Frame,
+    body: &Statement,
+    count: Option<u32>,
+    span: Span,
+    line: u32,
+) -> Option<Flow> {
     if vm.tick(span).is_none() {
         return Some(vm.fail(line));
     }
@@ -462,14 +469,14 @@ fn each_record(
 
 /// `while (…) { }`.
 struct While {
-    body: Step,
+    body: Statement,
     span: Span,
     line: u32,
 }
 
 impl Around for While {
-    type Out = Step;
-    fn around<T: Condition>(self, condition: T) -> Step {
+    type Out = Statement;
+    fn around<T: Condition>(self, condition: T) -> Statement {
         let While { body, span, line } = self;
         Box::new(move |vm, frame| {
             loop {
@@ -487,7 +494,7 @@ impl Around for While {
 }
 
 /// Steps one after the other; short sequences without a loop around them.
-pub(crate) fn sequence(mut steps: Vec<Step>) -> Step {
+pub(crate) fn sequence(mut steps: Vec<Statement>) -> Statement {
     match steps.len() {
         0 => Box::new(|_, _| Flow::Next),
         1 => steps.remove(0),
@@ -526,19 +533,19 @@ fn info(vm: &mut Vm<'_>, value: &Value, span: Span) -> Walked<()> {
 }
 
 /// The error of a `throw`: a text is its message; a map gives `message` and keeps the rest.
-fn thrown(payload: Value, span: Span, locale: &rainwright_value::Locale) -> Box<Raised> {
+fn thrown(payload: Value, span: Span, locale: &rainwright_value::Locale) -> Box<RuntimeError> {
     let message = match payload.as_map() {
         Some(map) => map.borrow().get_text("message").map(|m| m.to_text(locale)),
         None => None,
     };
     let message = message.unwrap_or_else(|| payload.to_text(locale));
-    let mut raised = Raised::new(Problem::new(Code::Thrown, message), span);
+    let mut raised = RuntimeError::new(Problem::new(Code::Thrown, message), span);
     raised.payload = Some(payload);
     raised
 }
 
 /// What the variable of a `catch` holds.
-fn caught(raised: Raised) -> Value {
+fn caught(raised: RuntimeError) -> Value {
     let mut error = Map::with_capacity(4);
     let user = raised.problem.code == Code::Thrown;
     error.insert_text("message", raised.problem.message.as_str());

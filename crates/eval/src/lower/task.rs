@@ -8,7 +8,7 @@ use rainwright_value::{Map, Value};
 use super::Lowerer;
 use super::call::evaluate;
 use super::expression::fails;
-use crate::raised::{At, OrRaise};
+use crate::error::{At, OrRaise};
 use crate::vm::Node;
 
 impl Lowerer<'_> {

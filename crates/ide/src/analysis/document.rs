@@ -1,7 +1,7 @@
 //! An open file: its scripts with their trees and names, and the pieces that it is made of.
 
-use crate::Options;
-use crate::script::{Body, Script};
+use crate::CheckOptions;
+use crate::script::{FunctionBody, Script};
 use rainwright_builtins::{block_task, word};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::Tree;
@@ -39,7 +39,7 @@ pub(crate) struct Part {
 
 impl Document {
     /// Reads a text.
-    pub(crate) fn read(text: Arc<str>, options: &Options) -> Self {
+    pub(crate) fn read(text: Arc<str>, options: &CheckOptions) -> Self {
         let given_names: Vec<&str> =
             options.profile.variables.iter().copied().chain(options.variables.iter().map(String::as_str)).collect();
         let given = Given {
@@ -153,13 +153,13 @@ impl Part {
     }
 
     /// The script as the checks see it; its bodies are in the order of the scopes. Nothing here asks for its text.
-    pub(crate) fn script<'t>(&'t self, options: &'t Options) -> Script<'t> {
+    pub(crate) fn script<'t>(&'t self, options: &'t CheckOptions) -> Script<'t> {
         Script::new("", &self.parsed.tree, &self.parsed.trivia, options)
     }
 }
 
 /// The body of a scope. There is one for every scope, so that the last one is never asked for in vain.
-pub(crate) fn body<'s, 't>(script: &'s Script<'t>, scope: usize) -> Option<&'s Body<'t>> {
+pub(crate) fn body<'s, 't>(script: &'s Script<'t>, scope: usize) -> Option<&'s FunctionBody<'t>> {
     script.bodies.get(scope)
 }
 

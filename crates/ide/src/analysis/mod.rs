@@ -44,7 +44,7 @@ pub use signature::Signature;
 pub use symbols::{Symbol, SymbolKind, WorkspaceSymbol};
 pub use tokens::{Modifiers, SemanticToken, TokenKind};
 
-use crate::{Levels, Options, check_parsed};
+use crate::{CheckOptions, Levels, check_parsed};
 use document::Document;
 use index::Index;
 use rainwright_builtins::{PROFILES, Profile};
@@ -156,7 +156,7 @@ pub struct Analysis {
 struct ProjectState {
     project: Project,
     /// What checks take for granted, with the functions of all callable files.
-    options: Options,
+    options: CheckOptions,
     /// The functions of all its files by the last part of their names.
     defined: HashMap<String, Vec<Defined>>,
 }
@@ -198,7 +198,7 @@ impl Analysis {
         let mut functions: Vec<String> = callable.map(|one| one.path.clone()).collect();
         functions.sort_unstable();
         functions.dedup();
-        state.options = Options {
+        state.options = CheckOptions {
             profile: project.profile,
             variables: project.variables.clone(),
             functions,
@@ -317,10 +317,10 @@ impl Analysis {
         self.projects.get(&known.project).map(|state| &state.project)
     }
 
-    fn options(&self, file: &str) -> &Options {
-        static NONE: OnceLock<Options> = OnceLock::new();
+    fn options(&self, file: &str) -> &CheckOptions {
+        static NONE: OnceLock<CheckOptions> = OnceLock::new();
         let state = self.files.get(file).and_then(|known| self.projects.get(&known.project));
-        state.map_or_else(|| NONE.get_or_init(Options::default), |state| &state.options)
+        state.map_or_else(|| NONE.get_or_init(CheckOptions::default), |state| &state.options)
     }
 
     /// The file, parsed. Of a file that is not open the tree is not kept.

@@ -1,6 +1,6 @@
 //! Which keys a map is known to have: those of its literal, and those that `put` gives it before it is read.
 
-use crate::script::Body;
+use crate::script::FunctionBody;
 use rainwright_syntax::ast::{Arg, Expr, ExprKind, StmtKind};
 use std::collections::{BTreeMap, HashMap};
 
@@ -53,7 +53,7 @@ pub(crate) struct Shapes {
 }
 
 impl Shapes {
-    pub(crate) fn of(body: &Body<'_>) -> Self {
+    pub(crate) fn of(body: &FunctionBody<'_>) -> Self {
         let mut shapes = Self::default();
         body.stmts.iter().for_each(|stmt| match &stmt.kind {
             StmtKind::Assign(assign) if assign.op.is_none() => {

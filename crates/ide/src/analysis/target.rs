@@ -2,7 +2,7 @@
 
 use super::Analysis;
 use super::document::{Document, Part, body};
-use crate::Options;
+use crate::CheckOptions;
 use crate::call::full_name;
 use rainwright_builtins::{BlockTask, Builtin, Integration, TaskKey, block_task, integration, method, word};
 use rainwright_diagnostic::Span;
@@ -128,7 +128,7 @@ struct Finder<'a> {
     file: &'a str,
     document: &'a Document,
     part: &'a Part,
-    options: &'a Options,
+    options: &'a CheckOptions,
     offset: u32,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_builtins::{Bound, Form};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_value::Kinds;
@@ -21,7 +21,7 @@ lint! {
     hooks: &[Hook::Call(check)];
 }
 
-fn check(_: &Script<'_>, _: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, _: &FunctionBody<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
     let given = call.args.len();
     let (name, bounds) = bounds(call);
     if bounds.is_empty() || bounds.iter().any(|(least, most)| (*least..=*most).contains(&given)) {

@@ -5,7 +5,7 @@
 use crate::call::Call;
 use crate::kinds::{apart, declared, within};
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind, TypeKind};
 use rainwright_value::{Kind, Kinds};
@@ -24,7 +24,7 @@ lint! {
     hooks: &[Hook::Call(check)];
 }
 
-fn check(script: &Script<'_>, body: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
     let Some(wanted) = wanted(call) else { return };
     for (i, (arg, wanted)) in call.args.iter().zip(wanted).enumerate() {
         let given = body.kinds(script, &arg.value);

@@ -2,7 +2,7 @@
 
 use super::values::{entry, is_request, method_of};
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind};
 
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Task(check)];
 }
 
-fn check(_: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, _: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Task(task) = &expr.kind else { return };
     if !is_request(task) || method_of(task).as_deref() != Some("GET") {
         return;

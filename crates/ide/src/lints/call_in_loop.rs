@@ -4,7 +4,7 @@ use super::cost::product;
 use super::update_in_loop::bulk_of;
 use crate::call::{Call, outgoing, parts};
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::StmtKind;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -72,7 +72,7 @@ struct Requests {
     places: Vec<Span>,
 }
 
-fn of_body(script: &Script<'_>, body: &Body<'_>, asking: &HashSet<&str>, found: &mut Vec<Diagnostic>) {
+fn of_body(script: &Script<'_>, body: &FunctionBody<'_>, asking: &HashSet<&str>, found: &mut Vec<Diagnostic>) {
     let mut loops: BTreeMap<usize, Requests> = BTreeMap::new();
     for expr in &body.exprs {
         let own = || {

@@ -3,7 +3,7 @@
 use super::values::changes;
 use crate::call::parts;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{ExprKind, StmtKind};
 
@@ -22,7 +22,7 @@ lint! {
     hooks: &[Hook::Body(check)];
 }
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     if body.loops.is_empty() {
         return;
     }

@@ -1,7 +1,7 @@
 //! Finds conditions that do not depend on anything.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script, bare};
+use crate::script::{FunctionBody, Script, bare};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, Stmt, StmtKind};
 
@@ -19,7 +19,7 @@ lint! {
     hooks: &[Hook::Stmt(check)];
 }
 
-fn check(_: &Script<'_>, _: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, _: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let StmtKind::If { branches, .. } = &stmt.kind else { return };
     for (condition, _) in branches {
         if is_constant(condition) {

@@ -1,6 +1,6 @@
 //! How often a loop repeats what is in it, as a formula.
 
-use crate::script::{Body, Script, bare};
+use crate::script::{FunctionBody, Script, bare};
 use rainwright_syntax::ast::{Expr, ExprKind, StmtKind};
 
 /// Lists that are written down with at most so many elements count as no loop.
@@ -9,7 +9,7 @@ const FEW: usize = 10;
 const LONGEST: usize = 40;
 
 /// How often the innermost of these loops runs its body: `leads × lines`. Nothing when it is only a few times.
-pub(crate) fn product(script: &Script<'_>, body: &Body<'_>, innermost: Option<usize>) -> Option<String> {
+pub(crate) fn product(script: &Script<'_>, body: &FunctionBody<'_>, innermost: Option<usize>) -> Option<String> {
     let mut factors = Vec::new();
     let mut at = innermost;
     while let Some(index) = at {
@@ -29,7 +29,7 @@ pub(crate) fn product(script: &Script<'_>, body: &Body<'_>, innermost: Option<us
 }
 
 /// How many elements a list has that is written down.
-fn elements(body: &Body<'_>, iterable: &Expr) -> Option<usize> {
+fn elements(body: &FunctionBody<'_>, iterable: &Expr) -> Option<usize> {
     match &bare(iterable).kind {
         ExprKind::List { items, .. } => Some(items.len()),
         ExprKind::TypedList { args, .. } => Some(args.len()),

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::lints::Hook;
-use crate::script::{Body, Script, literal};
+use crate::script::{FunctionBody, Script, literal};
 use rainwright_diagnostic::Diagnostic;
 
 lint! {
@@ -24,7 +24,7 @@ lint! {
 const TAKES_PATTERN: &[&str] =
     &["toString", "toDate", "toTime", "toDateTime", "toDateTimeString", "text", "toStartOfMonth", "getDate"];
 
-fn check(script: &Script<'_>, _: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, _: &FunctionBody<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
     if !TAKES_PATTERN.iter().any(|name| call.is(name)) {
         return;
     }

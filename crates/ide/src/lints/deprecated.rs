@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_value::Kinds;
 
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Call(check)];
 }
 
-fn check(_: &Script<'_>, _: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, _: &FunctionBody<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
     let (name, instead) = match (call.task, call.method) {
         (Some(task), _) => (task.name, task.deprecated),
         (None, Some(method)) => {

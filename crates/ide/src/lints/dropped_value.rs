@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::kinds::within;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{ExprKind, Stmt, StmtKind};
 use rainwright_value::{Kind, Kinds};
@@ -65,7 +65,7 @@ const PURE: &[&str] = &[
     "keys",
 ];
 
-fn check(script: &Script<'_>, body: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let StmtKind::Expr(expr) = &stmt.kind else { return };
     let Some(call) = Call::of(script, body, expr) else { return };
     let Some(method) = call.method else { return };

@@ -1,7 +1,7 @@
 //! Finds keys that a map, or the fields of a new record, have twice.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script, literal};
+use crate::script::{FunctionBody, Script, literal};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{Expr, ExprKind};
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Other(check)];
 }
 
-fn check(_: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, _: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let mut seen: HashMap<&str, Span> = HashMap::new();
     let mut tell = |key: &str, span, first| {
         found.push(LINT.at(span, format!("The key {key} is given twice")).with_label(first, "first here"));

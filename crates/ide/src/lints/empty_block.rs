@@ -1,7 +1,7 @@
 //! Finds blocks without statements.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{Block, Stmt, StmtKind};
 
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Stmt(check)];
 }
 
-fn check(script: &Script<'_>, _: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, _: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let mut look = |block: &Block, head: Span, what: &str| {
         let empty = block.statements.iter().all(|stmt| matches!(stmt.kind, StmtKind::Empty));
         if empty && script.trivia.comments_in(block.span).is_empty() {

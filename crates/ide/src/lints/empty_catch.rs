@@ -1,7 +1,7 @@
 //! Finds errors that are caught and ignored.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{Stmt, StmtKind};
 
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Stmt(check)];
 }
 
-fn check(script: &Script<'_>, _: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, _: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let StmtKind::Try { handler, body, error } = &stmt.kind else { return };
     let empty = handler.statements.iter().all(|stmt| matches!(stmt.kind, StmtKind::Empty));
     if empty && script.trivia.comments_in(handler.span).is_empty() {

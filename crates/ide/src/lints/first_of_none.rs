@@ -2,7 +2,7 @@
 
 use crate::call::{parts, qualified};
 use crate::lints::Hook;
-use crate::script::{Body, Script, bare};
+use crate::script::{FunctionBody, Script, bare};
 use rainwright_builtins::integration;
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind, StmtKind};
@@ -24,7 +24,7 @@ lint! {
     hooks: &[Hook::Body(check)];
 }
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     let mut firsts = Vec::new();
     for expr in &body.exprs {
         let Some((method, Some(object), [arg])) = parts(expr) else { continue };
@@ -51,14 +51,14 @@ fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// The task that an expression calls, when it gives a list.
-fn list_task(body: &Body<'_>, expr: &Expr) -> Option<&'static str> {
+fn list_task(body: &FunctionBody<'_>, expr: &Expr) -> Option<&'static str> {
     let (name, object, _) = parts(bare(expr))?;
     let task = integration(&qualified(&body.variables, object?, name)?)?;
     task.returns.has(Kind::List).then_some(task.name)
 }
 
 /// The variables that are looked at in a condition, gone through in a loop, or asked for their size.
-fn tested<'t>(body: &Body<'t>) -> HashSet<&'t str> {
+fn tested<'t>(body: &FunctionBody<'t>) -> HashSet<&'t str> {
     const ASKS: &[&str] = &["size", "isempty", "isnull", "ifnull", "if", "tostring", "length"];
     let mut tested = HashSet::new();
     let mut conditions = Vec::new();

@@ -1,7 +1,7 @@
 //! Finds ids of records, users and templates that are written into a script.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::ExprKind;
 use std::collections::HashSet;
@@ -24,7 +24,7 @@ lint! {
 const DIGITS: std::ops::RangeInclusive<usize> = 16..=19;
 
 /// The first one of each body is reported, with how many more there are.
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     let mut ids = HashSet::new();
     let mut first = None;
     for expr in &body.exprs {

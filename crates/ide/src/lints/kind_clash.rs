@@ -2,7 +2,7 @@
 
 use crate::kinds::{apart, within};
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, Stmt, StmtKind};
 use rainwright_value::{Kind, Kinds};
@@ -22,7 +22,7 @@ lint! {
     hooks: &[Hook::Binary(operator), Hook::Stmt(condition)];
 }
 
-fn operator(script: &Script<'_>, body: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn operator(script: &Script<'_>, body: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Binary { op, op_span, left, right } = &expr.kind else { return };
     let sign = match op {
         BinaryOp::Subtract => "-",
@@ -38,7 +38,7 @@ fn operator(script: &Script<'_>, body: &Body<'_>, expr: &Expr, found: &mut Vec<D
     }
 }
 
-fn condition(script: &Script<'_>, body: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn condition(script: &Script<'_>, body: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let mut look = |condition: &Expr| {
         let kinds = body.kinds(script, condition);
         let usable = Kinds::of(&[Kind::Bool, Kind::Text, Kind::Null]);

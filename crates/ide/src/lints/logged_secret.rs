@@ -3,7 +3,7 @@
 use super::values::is_secret_name;
 use crate::call::parts;
 use crate::lints::Hook;
-use crate::script::{Body, Script, bare, literal};
+use crate::script::{FunctionBody, Script, bare, literal};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, Stmt, StmtKind};
 
@@ -21,7 +21,7 @@ lint! {
     hooks: &[Hook::Stmt(check)];
 }
 
-fn check(_: &Script<'_>, _: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, _: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let StmtKind::Info(value) = &stmt.kind else { return };
     let mut left = vec![value];
     while let Some(expr) = left.pop() {

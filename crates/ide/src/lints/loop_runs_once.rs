@@ -1,7 +1,7 @@
 //! Finds loops that end in their first turn.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Stmt, StmtKind};
 
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Stmt(check)];
 }
 
-fn check(_: &Script<'_>, body: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let StmtKind::ForEach(each) = &stmt.kind else { return };
     let ends = |stmt: &&Stmt| matches!(stmt.kind, StmtKind::Break | StmtKind::Return(_) | StmtKind::Throw(_));
     let Some(end) = each.body.statements.iter().find(ends) else { return };

@@ -2,7 +2,7 @@
 
 use super::values::{Piece, entry, is_request, pieces};
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind};
 
@@ -24,7 +24,7 @@ lint! {
 const OPEN: &[&str] =
     &["zapikey", "authtoken", "/oauth/", "encapikey", "public", "isdebug", "auth_type", "access_token"];
 
-fn check(_: &Script<'_>, body: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Task(task) = &expr.kind else { return };
     if !is_request(task) || entry(task, "connection").is_some() || entry(task, "headers").is_some() {
         return;

@@ -1,7 +1,7 @@
 //! Finds functions that promise a value and can end without one.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{Block, Stmt, StmtKind, TypeKind};
 
@@ -19,7 +19,7 @@ lint! {
     hooks: &[Hook::Body(check)];
 }
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     let Some(function) = body.function else { return };
     let name = function.path.last().map_or("", |n| n.name.as_str());
     let void = function.returns.kind == TypeKind::Void;

@@ -105,7 +105,7 @@ pub(crate) use unknown_connection::{argument, connection_of};
 pub(crate) use values::{Piece, entry, is_request, method_of, pieces, url_of};
 
 use crate::call::Call;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Severity, Span};
 use rainwright_syntax::ast::{Expr, ExprKind, Stmt};
 use std::sync::LazyLock;
@@ -265,28 +265,28 @@ pub(crate) enum Hook {
     /// The script as a whole, once.
     Script(fn(&Script<'_>, &mut Found)),
     /// Each function, and the bare statements.
-    Body(for<'t> fn(&Script<'t>, &Body<'t>, &mut Found)),
+    Body(for<'t> fn(&Script<'t>, &FunctionBody<'t>, &mut Found)),
     /// Each statement.
-    Stmt(for<'t> fn(&Script<'t>, &Body<'t>, &'t Stmt, &mut Found)),
+    Stmt(for<'t> fn(&Script<'t>, &FunctionBody<'t>, &'t Stmt, &mut Found)),
     /// Each operator between two expressions.
-    Binary(for<'t> fn(&Script<'t>, &Body<'t>, &'t Expr, &mut Found)),
+    Binary(for<'t> fn(&Script<'t>, &FunctionBody<'t>, &'t Expr, &mut Found)),
     /// Each call of a function, method or integration task.
-    Call(for<'t> fn(&Script<'t>, &Body<'t>, &Call<'t>, &mut Found)),
+    Call(for<'t> fn(&Script<'t>, &FunctionBody<'t>, &Call<'t>, &mut Found)),
     /// Each block task: `invokeurl [ … ]`.
-    Task(for<'t> fn(&Script<'t>, &Body<'t>, &'t Expr, &mut Found)),
+    Task(for<'t> fn(&Script<'t>, &FunctionBody<'t>, &'t Expr, &mut Found)),
     /// Every other expression.
-    Other(for<'t> fn(&Script<'t>, &Body<'t>, &'t Expr, &mut Found)),
+    Other(for<'t> fn(&Script<'t>, &FunctionBody<'t>, &'t Expr, &mut Found)),
 }
 
-type OnExpr = for<'t> fn(&Script<'t>, &Body<'t>, &'t Expr, &mut Found);
+type OnExpr = for<'t> fn(&Script<'t>, &FunctionBody<'t>, &'t Expr, &mut Found);
 
 /// The hooks of all lints by what they want to see.
 #[derive(Default)]
 struct Hooks {
     script: Vec<fn(&Script<'_>, &mut Found)>,
-    body: Vec<for<'t> fn(&Script<'t>, &Body<'t>, &mut Found)>,
-    stmt: Vec<for<'t> fn(&Script<'t>, &Body<'t>, &'t Stmt, &mut Found)>,
-    call: Vec<for<'t> fn(&Script<'t>, &Body<'t>, &Call<'t>, &mut Found)>,
+    body: Vec<for<'t> fn(&Script<'t>, &FunctionBody<'t>, &mut Found)>,
+    stmt: Vec<for<'t> fn(&Script<'t>, &FunctionBody<'t>, &'t Stmt, &mut Found)>,
+    call: Vec<for<'t> fn(&Script<'t>, &FunctionBody<'t>, &Call<'t>, &mut Found)>,
     binary: Vec<OnExpr>,
     task: Vec<OnExpr>,
     other: Vec<OnExpr>,

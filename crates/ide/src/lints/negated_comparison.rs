@@ -1,7 +1,7 @@
 //! Finds `!` in front of one side of a comparison.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use rainwright_value::{Kind, Kinds};
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Binary(check)];
 }
 
-fn check(script: &Script<'_>, body: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Binary { op, op_span, left, right } = &expr.kind else { return };
     let ExprKind::Unary { op: UnaryOp::Not, operand } = &left.kind else { return };
     let (compares, opposite) = match op {

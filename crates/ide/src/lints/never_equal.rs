@@ -2,7 +2,7 @@
 
 use crate::kinds::apart;
 use crate::lints::Hook;
-use crate::script::{Body, Script, bare};
+use crate::script::{FunctionBody, Script, bare};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
 use rainwright_value::{Kind, Kinds};
@@ -21,7 +21,7 @@ lint! {
     hooks: &[Hook::Binary(check)];
 }
 
-fn check(script: &Script<'_>, body: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Binary { op: op @ (BinaryOp::Equal | BinaryOp::NotEqual), op_span, left, right } = &expr.kind else {
         return;
     };

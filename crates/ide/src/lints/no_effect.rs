@@ -1,7 +1,7 @@
 //! Finds statements that compute a value and drop it.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{ExprKind, Stmt, StmtKind};
 
@@ -19,7 +19,7 @@ lint! {
     hooks: &[Hook::Stmt(check)];
 }
 
-fn check(_: &Script<'_>, _: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, _: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let StmtKind::Expr(e) = &stmt.kind else { return };
     let acts = matches!(
         e.kind,

@@ -3,7 +3,7 @@
 use crate::call::{Call, parts};
 use crate::lints::Hook;
 use crate::lints::unknown_connection::place_of;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 
 lint! {
@@ -22,7 +22,7 @@ lint! {
 }
 
 /// The first one of each body is reported: the others are most likely meant the same way.
-fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     for expr in &body.exprs {
         // Only these writes have such a list.
         let writes = |name: &str| ["create", "update", "upsert", "bulk"].iter().any(|verb| name.starts_with(verb));

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_builtins::{Method, PROFILES, Profile, block_task};
 use rainwright_diagnostic::{Diagnostic, Severity, Span};
 use rainwright_syntax::ast::{Expr, ExprKind, Ident, Stmt, StmtKind};
@@ -22,14 +22,14 @@ lint! {
     hooks: &[Hook::Stmt(statement), Hook::Call(call), Hook::Task(task)];
 }
 
-fn statement(_: &Script<'_>, _: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn statement(_: &Script<'_>, _: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     if matches!(stmt.kind, StmtKind::While { .. }) {
         let word = Span::new(stmt.span.start, stmt.span.start + 5);
         found.push(LINT.with_help(word, "Zoho has no while", "For Zoho, go through a list with for each … in …."));
     }
 }
 
-fn call(script: &Script<'_>, _: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
+fn call(script: &Script<'_>, _: &FunctionBody<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
     let Some(method) = call.method else { return };
     let kinds = if call.object.is_none() { Kinds::ANY } else { call.on };
     if let Some(products) = only_in(method, kinds) {
@@ -37,7 +37,7 @@ fn call(script: &Script<'_>, _: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diag
     }
 }
 
-fn task(script: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn task(script: &Script<'_>, _: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     if let ExprKind::Task(task) = &expr.kind
         && let Some(row) = block_task(&task.name.name)
     {

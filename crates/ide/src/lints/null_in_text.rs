@@ -1,7 +1,7 @@
 //! Finds values read from a map that are joined to a text, though the key may be missing.
 
 use super::nulls::Nulls;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{BinaryOp, ExprKind, StmtKind};
 use rainwright_value::{Kind, Kinds};
@@ -21,7 +21,7 @@ lint! {
 }
 
 /// Called by the lint for all other uses, which has gathered what is tested.
-pub(super) fn check(script: &Script<'_>, body: &Body<'_>, nulls: &Nulls<'_>, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(script: &Script<'_>, body: &FunctionBody<'_>, nulls: &Nulls<'_>, found: &mut Vec<Diagnostic>) {
     let text = Kinds::from(Kind::Text);
     let logged = |stmt: &&rainwright_syntax::ast::Stmt| match &stmt.kind {
         StmtKind::Info(value) => Some(value.span),

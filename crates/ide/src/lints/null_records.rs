@@ -2,7 +2,7 @@
 
 use crate::call::parts;
 use crate::lints::Hook;
-use crate::script::{Body, Script, bare};
+use crate::script::{FunctionBody, Script, bare};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
 use std::collections::HashSet;
@@ -23,7 +23,7 @@ lint! {
     hooks: &[Hook::Body(check)];
 }
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     let mut tests = Vec::new();
     for expr in &body.exprs {
         let tested = compared(expr).or_else(|| asked(expr));
@@ -67,7 +67,7 @@ fn asked(expr: &Expr) -> Option<(&Expr, &'static str, &'static str)> {
 }
 
 /// The variable, when all that it holds are fetched records.
-fn records<'t>(body: &Body<'_>, expr: &'t Expr) -> Option<&'t str> {
+fn records<'t>(body: &FunctionBody<'_>, expr: &'t Expr) -> Option<&'t str> {
     let ExprKind::Name(name) = &bare(expr).kind else { return None };
     match &bare(body.only_value(name)?).kind {
         ExprKind::Query(query) if query.field.is_none() => Some(name),
@@ -76,7 +76,7 @@ fn records<'t>(body: &Body<'_>, expr: &'t Expr) -> Option<&'t str> {
 }
 
 /// The variables that are asked how many records they hold.
-fn counted<'t>(body: &Body<'t>) -> HashSet<&'t str> {
+fn counted<'t>(body: &FunctionBody<'t>) -> HashSet<&'t str> {
     let counted = |expr: &'t Expr| match parts(expr) {
         Some((method, Some(Expr { kind: ExprKind::Name(name), .. }), _)) => {
             let counts = ["count", "size", "isempty"].iter().any(|ask| method.name.eq_ignore_ascii_case(ask));

@@ -2,7 +2,7 @@
 //!
 //! What the body tests anywhere (`!= null`, `ifnull`, `containsKey` …) counts as guarded, and some keys are always there.
 
-use crate::script::Body;
+use crate::script::FunctionBody;
 use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, StmtKind, UnaryOp};
 use std::collections::{HashMap, HashSet};
 
@@ -52,7 +52,7 @@ pub(super) struct Nulls<'t> {
 }
 
 impl<'t> Nulls<'t> {
-    pub(super) fn of(body: &Body<'t>) -> Self {
+    pub(super) fn of(body: &FunctionBody<'t>) -> Self {
         let mut nulls = Self::default();
         for param in body.function.iter().flat_map(|f| &f.params) {
             nulls.values.insert(&param.name.name, None);

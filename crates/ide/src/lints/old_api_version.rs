@@ -2,7 +2,7 @@
 
 use super::values::{Piece, pieces, urls};
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Severity};
 
 lint! {
@@ -55,7 +55,7 @@ const OLD: &[Old] = &[
 /// The same for every data centre.
 const CENTRES: &[&str] = &[".com.au/", ".com.cn/", ".eu/", ".in/", ".jp/", ".sa/", ".ca/"];
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     urls(body, |url| {
         for piece in pieces(body, url) {
             let Piece::Text(text, expr) = piece else { continue };

@@ -2,7 +2,7 @@
 
 use super::values::acts;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{Block, Expr, ExprKind, Stmt, StmtKind};
 use std::collections::HashMap;
@@ -21,11 +21,11 @@ lint! {
     hooks: &[Hook::Body(top), Hook::Stmt(inner)];
 }
 
-fn top(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn top(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     statements(script, body, body.statements.iter().copied(), found);
 }
 
-fn inner(script: &Script<'_>, body: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn inner(script: &Script<'_>, body: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let mut block = |block: &Block| statements(script, body, block.statements.iter(), found);
     match &stmt.kind {
         StmtKind::If { branches, otherwise } => {
@@ -45,7 +45,7 @@ fn inner(script: &Script<'_>, body: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diag
 /// Looks at statements that run one after the other. What is more than a simple statement starts anew.
 fn statements<'t>(
     script: &Script<'_>,
-    body: &Body<'_>,
+    body: &FunctionBody<'_>,
     statements: impl Iterator<Item = &'t Stmt>,
     found: &mut Vec<Diagnostic>,
 ) {

@@ -2,7 +2,7 @@
 
 use super::values::{Piece, pieces, urls};
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 
 lint! {
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Body(check)];
 }
 
-fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     urls(body, |url| {
         let Some(Piece::Text(text, expr)) = pieces(body, url).into_iter().next() else { return };
         let Some(rest) = text.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("http://")).map(|_| &text[7..])

@@ -4,7 +4,7 @@ use super::null_in_text;
 use super::nulls::{Nulls, SAFE};
 use crate::kinds::within;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
 use rainwright_value::Kinds;
@@ -26,7 +26,7 @@ lint! {
 }
 
 /// Each key and variable is reported once: the first place that stops is enough to look at.
-fn check<'t>(script: &Script<'_>, body: &Body<'t>, found: &mut Vec<Diagnostic>) {
+fn check<'t>(script: &Script<'_>, body: &FunctionBody<'t>, found: &mut Vec<Diagnostic>) {
     let nulls = Nulls::of(body);
     null_in_text::check(script, body, &nulls, found);
     let mut told = HashSet::new();

@@ -2,7 +2,7 @@
 
 use super::cost::product;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind, StmtKind};
 
@@ -21,7 +21,7 @@ lint! {
     hooks: &[Hook::Other(check)];
 }
 
-fn check(script: &Script<'_>, body: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Query(query) = &expr.kind else { return };
     let Some(around) = body.loop_at(expr.span.start) else { return };
     // A query of a collection that is already there costs nothing.

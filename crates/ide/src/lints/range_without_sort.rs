@@ -1,7 +1,7 @@
 //! Finds queries that take a range of records in no order.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind};
 
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Other(check)];
 }
 
-fn check(_: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, _: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Query(query) = &expr.kind else { return };
     if let Some((from, to)) = query.range.as_ref().filter(|_| query.sort.is_empty()) {
         found.push(LINT.at(from.span.to(to.span), "This range is taken from records in no order"));

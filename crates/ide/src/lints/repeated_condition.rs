@@ -2,7 +2,7 @@
 
 use super::values::{acts, flat};
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{Stmt, StmtKind};
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ lint! {
     hooks: &[Hook::Stmt(check)];
 }
 
-fn check(script: &Script<'_>, body: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let StmtKind::If { branches, .. } = &stmt.kind else { return };
     if branches.len() < 2 {
         return;

@@ -2,7 +2,7 @@
 
 use super::task_keys::plain;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{Expr, ExprKind};
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ lint! {
     hooks: &[Hook::Task(check)];
 }
 
-fn check(_: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, _: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Task(task) = &expr.kind else { return };
     let mut seen: HashMap<String, Span> = HashMap::new();
     for entry in &task.entries {

@@ -1,7 +1,7 @@
 //! Finds variables that are named like a reserved word.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{ExprKind, Stmt, StmtKind};
 
@@ -39,7 +39,7 @@ const RESERVED: &[&str] = &[
     "zoho",
 ];
 
-fn check(_: &Script<'_>, body: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let (name, span) = match &stmt.kind {
         StmtKind::Assign(assign) => match &assign.target.kind {
             ExprKind::Name(name) => (name.as_str(), assign.target.span),

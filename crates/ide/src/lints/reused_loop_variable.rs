@@ -1,7 +1,7 @@
 //! Finds loops inside of loops with the same variable.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Ident, Stmt, StmtKind};
 
@@ -19,7 +19,7 @@ lint! {
     hooks: &[Hook::Body(check)];
 }
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     for inner in &body.loops {
         let Some(variable) = variable(inner.stmt) else { continue };
         let mut outer = inner.parent;

@@ -2,7 +2,7 @@
 
 use super::values::flat;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{Stmt, StmtKind};
 
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Stmt(check)];
 }
 
-fn check(script: &Script<'_>, _: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, _: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let StmtKind::If { branches, otherwise: Some(otherwise) } = &stmt.kind else { return };
     // Blanks aside, equal blocks have about the same length: most conditions are done with here.
     let length = |span: Span| span.end - span.start;

@@ -2,7 +2,7 @@
 
 use super::values::{acts, flat};
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
 
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Binary(check)];
 }
 
-fn check(script: &Script<'_>, body: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Binary { op, op_span, left, right } = &expr.kind else { return };
     let odd = !matches!(op, BinaryOp::Add | BinaryOp::Multiply | BinaryOp::In | BinaryOp::NotIn | BinaryOp::Like);
     let length = |e: &Expr| e.span.end - e.span.start;

@@ -3,7 +3,7 @@
 use super::values::is_secret_name;
 use crate::call::parts;
 use crate::lints::Hook;
-use crate::script::{Body, Script, literal};
+use crate::script::{FunctionBody, Script, literal};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{Expr, ExprKind, StmtKind};
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ lint! {
     hooks: &[Hook::Body(check)];
 }
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     // By place, so that a text is reported once whatever gives it away.
     let mut places: BTreeMap<Span, String> = BTreeMap::new();
     let mut named = |name: &str, value: &Expr| {

@@ -2,7 +2,7 @@
 
 use super::values::{Piece, is_secret_name, pieces, urls};
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 
 lint! {
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Body(check)];
 }
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     urls(body, |url| {
         let pieces = pieces(body, url);
         for pair in pieces.windows(2) {

@@ -2,7 +2,7 @@
 
 use super::values::flat;
 use crate::lints::Hook;
-use crate::script::{Body, Script, path};
+use crate::script::{FunctionBody, Script, path};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Stmt, StmtKind};
 
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Stmt(check)];
 }
 
-fn check(script: &Script<'_>, _: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, _: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let StmtKind::Assign(assign) = &stmt.kind else { return };
     if assign.op.is_none()
         && path(&assign.target).is_some()

@@ -1,7 +1,7 @@
 //! Finds a single `=` that compares.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
 
@@ -19,7 +19,7 @@ lint! {
     hooks: &[Hook::Binary(check)];
 }
 
-fn check(_: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, _: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Binary { op: BinaryOp::Equal, op_span, .. } = &expr.kind else { return };
     if op_span.end - op_span.start == 1 {
         found.push(LINT.at(*op_span, "This = compares").with_fix(*op_span, "=="));

@@ -2,7 +2,7 @@
 
 use crate::kinds::within;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
 use rainwright_value::{Kind, Kinds};
@@ -21,7 +21,7 @@ lint! {
     hooks: &[Hook::Binary(check)];
 }
 
-fn check(script: &Script<'_>, body: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Binary { op: BinaryOp::Add, left, right, .. } = &expr.kind else { return };
     let ExprKind::Binary { op: BinaryOp::Add, left: text, right: first, .. } = &left.kind else { return };
     let number = |e: &Expr| {

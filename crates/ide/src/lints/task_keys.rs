@@ -1,7 +1,7 @@
 //! Finds blocks of tasks that lack a key they need.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_builtins::block_task;
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind};
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Task(check)];
 }
 
-fn check(_: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, _: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Task(task) = &expr.kind else { return };
     let Some(row) = block_task(&task.name.name) else { return };
     for key in row.keys.iter().filter(|key| key.required) {

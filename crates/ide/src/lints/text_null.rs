@@ -1,7 +1,7 @@
 //! Finds comparisons with the text "null".
 
 use crate::lints::Hook;
-use crate::script::{Body, Script, bare};
+use crate::script::{FunctionBody, Script, bare};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
 
@@ -19,7 +19,7 @@ lint! {
     hooks: &[Hook::Binary(check)];
 }
 
-fn check(_: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, _: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Binary { op: BinaryOp::Equal | BinaryOp::NotEqual, left, right, .. } = &expr.kind else { return };
     for side in [left, right] {
         if matches!(&bare(side).kind, ExprKind::Text(text) if &**text == "null") {

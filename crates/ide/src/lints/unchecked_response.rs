@@ -3,7 +3,7 @@
 use super::values::{is_request, method_of};
 use crate::call::Call;
 use crate::lints::Hook;
-use crate::script::{Body, Script, bare};
+use crate::script::{FunctionBody, Script, bare};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{Expr, ExprKind, StmtKind};
 use rainwright_value::Kinds;
@@ -24,7 +24,7 @@ lint! {
 }
 
 /// One finding for each body: the others are most likely the same habit.
-fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     let mut places: Vec<Span> = Vec::new();
     for stmt in &body.stmts {
         let value = match &stmt.kind {
@@ -48,7 +48,7 @@ fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Where an expression writes to a service.
-fn write<'t>(script: &Script<'t>, body: &Body<'t>, value: &'t Expr) -> Option<Span> {
+fn write<'t>(script: &Script<'t>, body: &FunctionBody<'t>, value: &'t Expr) -> Option<Span> {
     let value = bare(value);
     if let ExprKind::Task(task) = &value.kind {
         let writes = is_request(task) && method_of(task).is_some_and(|method| method != "GET");

@@ -4,7 +4,7 @@
 //! assigned one counts.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script, root};
+use crate::script::{FunctionBody, Script, root};
 use rainwright_builtins::{block_task, word};
 use rainwright_diagnostic::{Diagnostic, Severity, closest};
 use rainwright_syntax::ast::{Expr, ExprKind, Query, Stmt, StmtKind};
@@ -28,7 +28,7 @@ lint! {
 /// Names that a product or the language gives, without a row of their own.
 const GIVEN: &[&str] = &["zoho", "thisapp", "input", "row", "old", "standalone", "automation", "button", "schedule"];
 
-fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     let mut reader = Reader {
         script,
         body,
@@ -45,7 +45,7 @@ fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
 /// Reads a body in the order of its source and knows what has been assigned so far.
 struct Reader<'c, 't> {
     script: &'c Script<'c>,
-    body: &'c Body<'t>,
+    body: &'c FunctionBody<'t>,
     assigned: HashSet<&'c str>,
     loops: usize,
     told: HashSet<&'c str>,

@@ -4,7 +4,7 @@ use super::values::{Piece, pieces, urls};
 use crate::call::parts;
 use crate::kinds::within;
 use crate::lints::Hook;
-use crate::script::{Body, Script, bare};
+use crate::script::{FunctionBody, Script, bare};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_value::{Kind, Kinds};
@@ -24,7 +24,7 @@ lint! {
     hooks: &[Hook::Body(check)];
 }
 
-fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     urls(body, |url| {
         let mut in_query = false;
         let mut opened = false;
@@ -47,7 +47,7 @@ fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether a value may hold any text.
-fn is_free_text(script: &Script<'_>, body: &Body<'_>, value: &Expr) -> bool {
+fn is_free_text(script: &Script<'_>, body: &FunctionBody<'_>, value: &Expr) -> bool {
     let kinds = body.kinds(script, value);
     let plain = Kinds::of(&[Kind::Number, Kind::Decimal, Kind::DateTime, Kind::Bool, Kind::Time, Kind::Null]);
     if kinds != Kinds::NONE && within(kinds, plain) {

@@ -2,7 +2,7 @@
 
 use crate::call::{Call, starts_with_zoho};
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_builtins::{integrations, method, suggest};
 use rainwright_diagnostic::{Diagnostic, Severity, Span, closest};
 use rainwright_value::{Kind, Kinds};
@@ -95,7 +95,7 @@ pub(super) fn is_namespace(name: &str) -> bool {
     NAMESPACES.iter().any(|n| n.eq_ignore_ascii_case(name))
 }
 
-fn check(script: &Script<'_>, _: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, _: &FunctionBody<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(match (&call.qualified, call.object) {
         (Some(full), _) => qualified(call, full),
         (None, Some(_)) => unknown_method(call),

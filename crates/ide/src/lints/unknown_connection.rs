@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_builtins::Integration;
 use rainwright_diagnostic::{Diagnostic, closest};
 use rainwright_syntax::ast::{Arg, Expr, ExprKind};
@@ -23,11 +23,11 @@ lint! {
     hooks: &[Hook::Task(block), Hook::Call(call)];
 }
 
-fn block(script: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn block(script: &Script<'_>, _: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     found.extend(connection_of(expr).and_then(|value| unknown(script, value)));
 }
 
-fn call(script: &Script<'_>, _: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
+fn call(script: &Script<'_>, _: &FunctionBody<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
     if script.options.connections.is_some() {
         found.extend(call.task.and_then(|task| argument(task, call.args)).and_then(|value| unknown(script, value)));
     }

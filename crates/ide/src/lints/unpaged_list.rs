@@ -3,7 +3,7 @@
 use super::unknown_connection::place_of;
 use crate::call::{Call, parts};
 use crate::lints::Hook;
-use crate::script::{Body, Script, bare, literal};
+use crate::script::{FunctionBody, Script, bare, literal};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind, StmtKind};
 use std::collections::HashSet;
@@ -23,7 +23,7 @@ lint! {
     hooks: &[Hook::Body(check)];
 }
 
-fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     if body.loops.is_empty() {
         return;
     }
@@ -44,7 +44,7 @@ fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// The finding for a call that reads the first page of a list.
-fn first_page<'t>(script: &Script<'t>, body: &Body<'t>, value: &'t Expr) -> Option<Diagnostic> {
+fn first_page<'t>(script: &Script<'t>, body: &FunctionBody<'t>, value: &'t Expr) -> Option<Diagnostic> {
     let call = Call::of(script, body, bare(value))?;
     let task = call.task.filter(|task| task.params.iter().any(|p| p.name == "page"))?;
     // Nobody has hundreds of attachments.
@@ -70,7 +70,7 @@ fn first_page<'t>(script: &Script<'t>, body: &Body<'t>, value: &'t Expr) -> Opti
 }
 
 /// The lists that a script goes through, and does not only take the first element of.
-fn read_whole<'t>(body: &Body<'t>) -> HashSet<&'t str> {
+fn read_whole<'t>(body: &FunctionBody<'t>) -> HashSet<&'t str> {
     let over = body.loops.iter().filter_map(|l| match &l.stmt.kind {
         StmtKind::ForEach(each) => Some(bare(&each.iterable)),
         _ => None,

@@ -1,7 +1,7 @@
 //! Finds statements that never run.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Block, Stmt, StmtKind};
 
@@ -19,11 +19,11 @@ lint! {
     hooks: &[Hook::Body(top), Hook::Stmt(inner)];
 }
 
-fn top(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn top(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     statements(body.statements.iter().copied(), found);
 }
 
-fn inner(_: &Script<'_>, _: &Body<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
+fn inner(_: &Script<'_>, _: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let mut block = |block: &Block| statements(block.statements.iter(), found);
     match &stmt.kind {
         StmtKind::If { branches, otherwise } => {

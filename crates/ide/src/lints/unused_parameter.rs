@@ -1,7 +1,7 @@
 //! Finds parameters that a function never reads.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_builtins::PROFILES;
 use rainwright_diagnostic::Diagnostic;
 
@@ -19,7 +19,7 @@ lint! {
     hooks: &[Hook::Body(check)];
 }
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     let Some(function) = body.function.filter(|f| !f.body.statements.is_empty()) else { return };
     // The products decide on these; they are there whether a script needs them or not.
     let is_given = |name: &str| PROFILES.iter().any(|profile| profile.variables.contains(&name));

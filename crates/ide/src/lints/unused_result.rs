@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Severity};
 use rainwright_syntax::ast::{ExprKind, TypeKind};
 use rainwright_value::Kinds;
@@ -22,7 +22,7 @@ lint! {
     hooks: &[Hook::Call(check)];
 }
 
-fn check(_: &Script<'_>, body: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
     let name = call.name;
     let returns = call.own.map(|own| own.returns.kind);
     match (body.is_statement(call.expr), returns) {
@@ -48,7 +48,7 @@ fn check(_: &Script<'_>, body: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagn
 }
 
 /// For a built-in function without a result, such as `put`: the variable that it is called on.
-fn changes<'t>(body: &Body<'_>, call: &Call<'t>) -> Option<&'t str> {
+fn changes<'t>(body: &FunctionBody<'_>, call: &Call<'t>) -> Option<&'t str> {
     let ExprKind::Name(variable) = &call.object?.kind else { return None };
     let sure = body.variables.contains_key(variable.as_str()) && call.on != Kinds::ANY && call.on != Kinds::NONE;
     let method = call.method.filter(|_| sure)?;

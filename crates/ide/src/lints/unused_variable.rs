@@ -2,7 +2,7 @@
 
 use super::values::acts;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Severity};
 
 lint! {
@@ -20,7 +20,7 @@ lint! {
     hooks: &[Hook::Body(check)];
 }
 
-fn check(script: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     // Bare names of a form's script are its fields.
     if script.has_form {
         return;

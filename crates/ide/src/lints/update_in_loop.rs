@@ -3,7 +3,7 @@
 use super::cost::product;
 use crate::call::Call;
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::Expr;
 
@@ -33,14 +33,14 @@ const BULK: &[(&str, &str)] = &[
     ("zoho.creator.v2_1.createRecord", "zoho.creator.v2_1.createRecords, which takes a list"),
 ];
 
-fn check(script: &Script<'_>, body: &Body<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
     let Some((bulk, times)) = bulk_of(script, body, call.expr) else { return };
     let message = format!("Records are written one by one, with a request for each of {times}");
     found.push(LINT.with_help(call.name.span, message, format!("Collect them in a list and write it with {bulk}.")));
 }
 
 /// The task for many records, for a call in a loop that writes one, and how often that is.
-pub(super) fn bulk_of(script: &Script<'_>, body: &Body<'_>, expr: &Expr) -> Option<(&'static str, String)> {
+pub(super) fn bulk_of(script: &Script<'_>, body: &FunctionBody<'_>, expr: &Expr) -> Option<(&'static str, String)> {
     let around = body.loop_at(expr.span.start)?;
     let task = Call::of(script, body, expr)?.task?;
     let (_, bulk) = BULK.iter().find(|(one, _)| one.eq_ignore_ascii_case(task.name))?;

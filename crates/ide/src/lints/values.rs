@@ -1,7 +1,7 @@
 //! What several lints ask of values: the pieces of a text, the address of a request, whether an expression acts.
 
 use crate::call::{outgoing, parts, qualified};
-use crate::script::{Body, Script, bare};
+use crate::script::{FunctionBody, Script, bare};
 use rainwright_builtins::method;
 use rainwright_diagnostic::Span;
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, Task};
@@ -21,7 +21,7 @@ const FOLLOW: usize = 4;
 const MANY: usize = 200;
 
 /// The pieces of a text, from left to right. A variable that is assigned once is followed.
-pub(crate) fn pieces<'t>(body: &Body<'t>, expr: &'t Expr) -> Vec<Piece<'t>> {
+pub(crate) fn pieces<'t>(body: &FunctionBody<'t>, expr: &'t Expr) -> Vec<Piece<'t>> {
     let mut found = Vec::new();
     // What is still to do, the next one last, each with how many variables led to it.
     let mut left = vec![(expr, 0)];
@@ -83,12 +83,12 @@ pub(crate) fn url_of(expr: &Expr) -> Option<&Expr> {
 }
 
 /// Calls `f` with the address of each request of the body.
-pub(crate) fn urls<'t>(body: &Body<'t>, mut f: impl FnMut(&'t Expr)) {
+pub(crate) fn urls<'t>(body: &FunctionBody<'t>, mut f: impl FnMut(&'t Expr)) {
     body.exprs.iter().filter_map(|expr| url_of(expr)).for_each(&mut f);
 }
 
 /// Whether working out an expression can do anything besides giving a value: a request, or a function of somebody's own.
-pub(crate) fn acts(script: &Script<'_>, body: &Body<'_>, expr: &Expr) -> bool {
+pub(crate) fn acts(script: &Script<'_>, body: &FunctionBody<'_>, expr: &Expr) -> bool {
     let mut left = vec![expr];
     while let Some(expr) = left.pop() {
         match &expr.kind {

@@ -2,7 +2,7 @@
 
 use crate::call::parts;
 use crate::lints::Hook;
-use crate::script::{Body, Script, bare, literal};
+use crate::script::{FunctionBody, Script, bare, literal};
 use rainwright_diagnostic::{Diagnostic, Severity, Span};
 use rainwright_syntax::ast::ExprKind;
 use std::collections::{BTreeMap, HashMap};
@@ -28,7 +28,7 @@ struct Spellings<'t> {
     read: Vec<(&'t str, Span)>,
 }
 
-fn check(_: &Script<'_>, body: &Body<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     let mut keys: BTreeMap<(&str, String), Spellings<'_>> = BTreeMap::new();
     for expr in &body.exprs {
         let Some((name, Some(object), args)) = parts(expr) else { continue };

@@ -1,7 +1,7 @@
 //! Finds divisions by the constant zero.
 
 use crate::lints::Hook;
-use crate::script::{Body, Script};
+use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
 
@@ -19,7 +19,7 @@ lint! {
     hooks: &[Hook::Binary(check)];
 }
 
-fn check(_: &Script<'_>, _: &Body<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, _: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Binary { op: BinaryOp::Divide | BinaryOp::Remainder, right, .. } = &expr.kind else { return };
     let zero = match &right.kind {
         ExprKind::Number(n) => *n == 0,

@@ -4,10 +4,10 @@
 
 mod scopes;
 
-use crate::Options;
+use crate::CheckOptions;
 use crate::call::Call;
 use crate::lints::{Piece, argument, connection_of, entry, is_request, method_of, pieces, url_of};
-use crate::script::{Body, Script, literal};
+use crate::script::{FunctionBody, Script, literal};
 use rainwright_builtins::Integration;
 use rainwright_diagnostic::Span;
 use rainwright_syntax::ast::{Expr, ExprKind, Task};
@@ -39,7 +39,7 @@ pub fn reach(source: &str) -> Vec<Reach> {
 }
 
 fn of_parsed(source: &str, parsed: &Parsed) -> Vec<Reach> {
-    let options = Options::default();
+    let options = CheckOptions::default();
     let script = Script::new(source, &parsed.tree, &parsed.trivia, &options);
     let mut found = Vec::new();
     for body in &script.bodies {
@@ -51,7 +51,7 @@ fn of_parsed(source: &str, parsed: &Parsed) -> Vec<Reach> {
     found
 }
 
-fn of_expr<'t>(script: &Script<'t>, body: &Body<'t>, expr: &'t Expr) -> Option<Reach> {
+fn of_expr<'t>(script: &Script<'t>, body: &FunctionBody<'t>, expr: &'t Expr) -> Option<Reach> {
     if let ExprKind::Task(task) = &expr.kind {
         return of_block(body, expr, task);
     }
@@ -68,7 +68,7 @@ fn of_expr<'t>(script: &Script<'t>, body: &Body<'t>, expr: &'t Expr) -> Option<R
     call.task.map(|task| of_task(task, &call))
 }
 
-fn of_block<'t>(body: &Body<'t>, expr: &'t Expr, task: &'t Task) -> Option<Reach> {
+fn of_block<'t>(body: &FunctionBody<'t>, expr: &'t Expr, task: &'t Task) -> Option<Reach> {
     let span = task.name.span;
     let connection = connection_of(expr).map_or_else(String::new, constant);
     if is_request(task) {
@@ -125,7 +125,7 @@ fn of_task(task: &Integration, call: &Call<'_>) -> Reach {
     Reach { host, method, connection, scopes, span: call.name.span }
 }
 
-fn request<'t>(body: &Body<'t>, url: &'t Expr, method: String, connection: String, span: Span) -> Reach {
+fn request<'t>(body: &FunctionBody<'t>, url: &'t Expr, method: String, connection: String, span: Span) -> Reach {
     let address: String = pieces(body, url)
         .iter()
         .map(|piece| match piece {

@@ -39,7 +39,7 @@ pub enum Way {
 
 /// What is known before a login starts; all of it is optional.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct ConnectOptions {
     /// The link name; otherwise the service's id, with a number when that is taken.
     pub name: Option<String>,
     /// The set that it will belong to.
@@ -66,7 +66,7 @@ pub struct Options {
 struct Login {
     registry: Arc<Registry>,
     ui: Arc<dyn Ui>,
-    options: Options,
+    options: ConnectOptions,
     service: Arc<Service>,
     connection: Connection,
 }
@@ -82,7 +82,7 @@ impl Registry {
     pub async fn connect(
         self: &Arc<Self>,
         service: &str,
-        options: Options,
+        options: ConnectOptions,
         ui: Arc<dyn Ui>,
     ) -> Result<Connection, Problem> {
         let service = self.catalogue.get(service)?;
@@ -100,7 +100,7 @@ impl Registry {
     }
 
     /// The connection that a login fills: a new draft, or the one that is authorised again.
-    async fn start(self: &Arc<Self>, service: &Arc<Service>, options: &Options) -> Result<Connection, Problem> {
+    async fn start(self: &Arc<Self>, service: &Arc<Service>, options: &ConnectOptions) -> Result<Connection, Problem> {
         let registry = Arc::clone(self);
         let (service, options) = (Arc::clone(service), options.clone());
         blocking(move || {

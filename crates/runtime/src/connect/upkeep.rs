@@ -164,8 +164,8 @@ impl Registry {
     /// # Errors
     /// [`Code::AuthorizationFailed`] when the provider did not take them back; they are forgotten here all the same.
     pub async fn revoke(self: &Arc<Self>, key: &Key) -> Result<bool, Problem> {
-        let gate = self.gate(key);
-        let _turn = gate.lock().await;
+        let lock = self.refresh_lock(key);
+        let _turn = lock.lock().await;
         let ready = self.existing(key).await?;
         let calls = match ready.service.auth() {
             Auth::OAuth2(_) => oauth2::revocations(&self.complete(&ready.connection).await?, &ready.service)?,
@@ -246,8 +246,8 @@ impl Registry {
     /// # Errors
     /// [`Code::UnknownConnection`], [`Code::BadRequest`] for a bad name, [`Code::StoreProblem`] for one that is taken.
     pub async fn rename(self: &Arc<Self>, key: &Key, new_name: &str) -> Result<(), Problem> {
-        let gate = self.gate(key);
-        let _turn = gate.lock().await;
+        let lock = self.refresh_lock(key);
+        let _turn = lock.lock().await;
         let (registry, old, new_name) = (Arc::clone(self), key.clone(), new_name.to_owned());
         blocking(move || {
             let _renewal = registry.store.lock(&old, Duration::from_secs(45))?;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use rainwright_diagnostic::{Code, Problem};
 
 use super::resolve::Refused;
-use super::{Options, Wire};
+use super::{HttpOptions, Wire};
 
 /// The problem that a failed call reports.
-pub(super) fn explain(error: reqwest::Error, wire: &Wire, options: &Options) -> Problem {
+pub(super) fn explain(error: reqwest::Error, wire: &Wire, options: &HttpOptions) -> Problem {
     let error = error.without_url();
     let call = wire.label();
     let host = wire.url.host_str().unwrap_or_default();

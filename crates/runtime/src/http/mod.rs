@@ -29,7 +29,7 @@ use rainwright_effect::HttpResponse;
 
 /// How calls are made; a connection may have its own.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct HttpOptions {
     /// How long setting up a connection may take; 10 s as in Zoho.
     pub connect_timeout: Duration,
     /// How long a whole call may take, redirects and body included; 40 s as in Zoho.
@@ -51,7 +51,7 @@ pub struct Options {
     pub client_cert: Option<PathBuf>,
 }
 
-impl Default for Options {
+impl Default for HttpOptions {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(10),
@@ -71,9 +71,9 @@ impl Default for Options {
 #[derive(Clone, Default)]
 pub struct Settings {
     /// For calls whose connection has no options of its own.
-    pub options: Options,
+    pub options: HttpOptions,
     /// By link name: options of single connections.
-    pub connections: HashMap<String, Options>,
+    pub connections: HashMap<String, HttpOptions>,
     /// Private addresses and hosts that scripts may reach all the same.
     pub allow: AllowNet,
     /// Hosts that stand-ins answer for; used by the sandbox.
@@ -152,7 +152,7 @@ impl Http {
         }
     }
 
-    async fn follow(&self, first: &Wire, options: &Options) -> Result<HttpResponse, Problem> {
+    async fn follow(&self, first: &Wire, options: &HttpOptions) -> Result<HttpResponse, Problem> {
         let mut moved: Option<Wire> = None;
         for _ in 0..=options.redirects {
             let wire = moved.as_ref().unwrap_or(first);
@@ -178,7 +178,7 @@ impl Http {
     }
 
     /// Sends one request; the address is checked here, so that every hop passes.
-    async fn hop(&self, wire: &Wire, options: &Options) -> Result<reqwest::Response, Problem> {
+    async fn hop(&self, wire: &Wire, options: &HttpOptions) -> Result<reqwest::Response, Problem> {
         let target = self.settings.origins.target(&wire.url);
         // A stand-in is on this machine.
         let proxy = if target.is_some() { None } else { options.proxy_for(&wire.url) };
@@ -205,7 +205,7 @@ impl Http {
         Ok(Reach::Public(if self.settings.allow == AllowNet::none() { 0 } else { port }))
     }
 
-    fn options(&self, connection: Option<&str>) -> &Options {
+    fn options(&self, connection: Option<&str>) -> &HttpOptions {
         connection.and_then(|name| self.settings.connections.get(name)).unwrap_or(&self.settings.options)
     }
 
@@ -213,7 +213,7 @@ impl Http {
         &self,
         connection: Option<&str>,
         reach: Reach,
-        options: &Options,
+        options: &HttpOptions,
         proxy: Option<&Secret>,
     ) -> Result<reqwest::Client, Problem> {
         let own = connection.filter(|name| self.settings.connections.contains_key(*name)).map(str::to_owned);
@@ -227,7 +227,7 @@ impl Http {
         Ok(client)
     }
 
-    fn build(&self, reach: Reach, options: &Options, proxy: Option<&Secret>) -> Result<reqwest::Client, Problem> {
+    fn build(&self, reach: Reach, options: &HttpOptions, proxy: Option<&Secret>) -> Result<reqwest::Client, Problem> {
         install_tls();
         let allow = match reach {
             Reach::Public(port) => Some((self.settings.allow.clone(), port)),
@@ -291,7 +291,7 @@ fn pem(path: &PathBuf, setting: &str) -> Result<Vec<u8>, Problem> {
 }
 
 /// Reads the whole answer, and stops as soon as it is too large.
-async fn read(mut answer: reqwest::Response, wire: &Wire, options: &Options) -> Result<HttpResponse, Problem> {
+async fn read(mut answer: reqwest::Response, wire: &Wire, options: &HttpOptions) -> Result<HttpResponse, Problem> {
     let headers = answer
         .headers()
         .iter()

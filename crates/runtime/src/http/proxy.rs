@@ -5,7 +5,7 @@ use rainwright_connections::policy::{AllowNet, is_private_name};
 use rainwright_diagnostic::{Code, Problem};
 use url::Url;
 
-use super::{Options, Wire, error};
+use super::{HttpOptions, Wire, error};
 
 /// The proxies that the environment names.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +61,7 @@ impl Proxies {
     }
 }
 
-impl Options {
+impl HttpOptions {
     /// The proxy that a call to an address goes through.
     pub(super) fn proxy_for(&self, url: &Url) -> Option<&Secret> {
         if self.proxies.spares(url.host_str()?, url.port_or_known_default().unwrap_or(0)) {
@@ -99,12 +99,12 @@ pub(super) fn check(wire: &Wire, allow: &AllowNet) -> Result<(), Problem> {
 mod tests {
     use super::*;
 
-    fn options(variables: &[(&str, &str)]) -> Options {
+    fn options(variables: &[(&str, &str)]) -> HttpOptions {
         let find = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-        Options { proxies: Proxies::read(find), ..Options::default() }
+        HttpOptions { proxies: Proxies::read(find), ..HttpOptions::default() }
     }
 
-    fn proxy(options: &Options, url: &str) -> Option<String> {
+    fn proxy(options: &HttpOptions, url: &str) -> Option<String> {
         options.proxy_for(&Url::parse(url).unwrap()).map(|proxy| proxy.expose().to_owned())
     }
 
@@ -134,7 +134,7 @@ mod tests {
         assert!(proxy(&options(&[("ALL_PROXY", "socks5h://a:1")]), "http://x.example/").is_some());
         let served = options(&[("HTTP_PROXY", "http://evil.example"), ("REQUEST_METHOD", "GET")]);
         assert_eq!(proxy(&served, "http://x.example/"), None);
-        let given = Options { proxy: Some(Secret::new("http://mine:1")), ..own };
+        let given = HttpOptions { proxy: Some(Secret::new("http://mine:1")), ..own };
         assert_eq!(proxy(&given, "https://x.example/").as_deref(), Some("http://mine:1"));
         assert_eq!(proxy(&given, "https://a.example/"), None);
     }

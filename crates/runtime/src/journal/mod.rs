@@ -287,6 +287,7 @@ pub fn new_id() -> Result<String, Problem> {
 }
 
 /// Milliseconds since 1970.
-pub(crate) fn now() -> i64 {
+#[must_use]
+pub fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }

@@ -235,7 +235,7 @@ mod tests {
         assert!(text.contains("\"password\""), "{text}");
         let store = MemoryStore::new();
         let connections = read(text.as_bytes(), None).unwrap();
-        import(&store, connections.clone(), &import::Options::default()).unwrap();
+        import(&store, connections.clone(), &import::ImportOptions::default()).unwrap();
         assert_eq!(
             store.list().unwrap().iter().map(|c| Connection { rev: 0, ..c.clone() }).collect::<Vec<_>>(),
             connections

@@ -25,7 +25,7 @@ pub enum Clash {
 
 /// How connections are imported.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct ImportOptions {
     /// The set that all of them go to; otherwise each goes where it came from.
     pub environment: Option<Environment>,
     /// What becomes of a connection whose name is taken.
@@ -103,7 +103,7 @@ pub fn read(
 pub fn import(
     store: &dyn Store,
     mut connections: Vec<Connection>,
-    options: &Options,
+    options: &ImportOptions,
 ) -> Result<Vec<Imported>, Problem> {
     let mut keys = BTreeSet::new();
     for connection in &mut connections {
@@ -166,7 +166,7 @@ fn fate(store: &dyn Store, connection: &mut Connection, clash: Clash) -> Result<
 
 /// Checks the places that a connection of somebody else's file wants its secrets read from: a file of this user's, sent as
 /// a key to a host that the file names, would be given away.
-fn check_references(connection: &Connection, options: &Options) -> Result<(), Problem> {
+fn check_references(connection: &Connection, options: &ImportOptions) -> Result<(), Problem> {
     let key = connection.key();
     // What goes to hosts that the file itself names is looked at more closely.
     let names_hosts = connection.service_toml.is_some() || !connection.allowed_hosts.is_empty();
@@ -239,8 +239,8 @@ mod tests {
         Connection { name: name.into(), service: "openai".into(), ..Connection::default() }
     }
 
-    fn with(clash: Clash) -> Options {
-        Options { clash, ..Options::default() }
+    fn with(clash: Clash) -> ImportOptions {
+        ImportOptions { clash, ..ImportOptions::default() }
     }
 
     #[test]
@@ -249,10 +249,10 @@ mod tests {
         let key = crate::store::KeySource::File(folder.path().join("key"));
         let sqlite = crate::store::SqliteStore::open(folder.path(), key).unwrap();
         for store in [&MemoryStore::new() as &dyn Store, &sqlite] {
-            let only = import(store, vec![connection("b")], &Options::default()).unwrap();
+            let only = import(store, vec![connection("b")], &ImportOptions::default()).unwrap();
             assert_eq!(only[0].fate, Fate::Added);
             for refused in [["a", "b"], ["c", "c"], ["d", "Bad"]] {
-                import(store, refused.map(connection).to_vec(), &Options::default()).unwrap_err();
+                import(store, refused.map(connection).to_vec(), &ImportOptions::default()).unwrap_err();
                 assert_eq!(store.list().unwrap().len(), 1, "nothing is stored");
             }
             // The second was stored by somebody else meanwhile: the first is not stored either.
@@ -263,7 +263,7 @@ mod tests {
 
             let new = || vec![connection("a"), Connection { label: "new".into(), ..connection("b") }];
             let fates = |clash, dry_run| {
-                let done = import(store, new(), &Options { dry_run, ..with(clash) }).unwrap();
+                let done = import(store, new(), &ImportOptions { dry_run, ..with(clash) }).unwrap();
                 done.into_iter().map(|one| one.fate).collect::<Vec<_>>()
             };
             assert_eq!(fates(Clash::Replace, true), [Fate::Added, Fate::Replaced]);
@@ -280,8 +280,8 @@ mod tests {
     fn an_import_may_go_to_another_environment() {
         let store = MemoryStore::new();
         let production = Environment::parse("production").unwrap();
-        let options = Options { environment: Some(production.clone()), ..Options::default() };
-        import(&store, vec![connection("a")], &Options::default()).unwrap();
+        let options = ImportOptions { environment: Some(production.clone()), ..ImportOptions::default() };
+        import(&store, vec![connection("a")], &ImportOptions::default()).unwrap();
         let done = import(&store, vec![connection("a")], &options).unwrap();
         assert_eq!(done[0].key, Key::shared("a").within(production.clone()));
         let both = vec![connection("b"), Connection { environment: production, ..connection("b") }];
@@ -294,13 +294,13 @@ mod tests {
         let store = MemoryStore::new();
         let mut one = connection("a");
         one.references.insert("api_key".into(), Reference::Command("curl evil.example".into()));
-        let problem = import(&store, vec![one.clone()], &Options::default()).unwrap_err();
+        let problem = import(&store, vec![one.clone()], &ImportOptions::default()).unwrap_err();
         assert!(
             problem.message.contains("curl evil.example") && problem.help().contains("--allow-commands"),
             "{problem}"
         );
         assert!(store.list().unwrap().is_empty());
-        let done = import(&store, vec![one], &Options { commands: true, ..Options::default() }).unwrap();
+        let done = import(&store, vec![one], &ImportOptions { commands: true, ..ImportOptions::default() }).unwrap();
         assert_eq!(done[0].references.len(), 1);
     }
 
@@ -310,12 +310,12 @@ mod tests {
         let path = |name: &str| folder.path().join(name).display().to_string();
         std::fs::write(path("key"), "k").unwrap();
         std::fs::create_dir(path("team")).unwrap();
-        let options = |references: &[String]| Options {
+        let options = |references: &[String]| ImportOptions {
             references: references.to_vec(),
             own_key: Some(path("key").into()),
-            ..Options::default()
+            ..ImportOptions::default()
         };
-        let fate = |reference: Reference, options: &Options, own_hosts: bool| {
+        let fate = |reference: Reference, options: &ImportOptions, own_hosts: bool| {
             let mut one = connection("a");
             one.references.insert("api_key".into(), reference);
             if own_hosts {

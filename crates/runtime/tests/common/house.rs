@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rainwright_connections::{Catalogue, Connection, Credentials, Key, OAuth2Credentials, Secret, Status};
 use rainwright_diagnostic::Problem;
 use rainwright_runtime::Registry;
-use rainwright_runtime::connect::Options;
+use rainwright_runtime::connect::ConnectOptions;
 use rainwright_runtime::store::{KeySource, SqliteStore};
 
 use super::person::Person;
@@ -22,7 +22,7 @@ pub fn registry(home: &Path, service: &str) -> Arc<Registry> {
 }
 
 /// Logs in as the test's person does, with the usual client.
-pub async fn connect(registry: &Arc<Registry>, options: Options) -> Result<Connection, Problem> {
+pub async fn connect(registry: &Arc<Registry>, options: ConnectOptions) -> Result<Connection, Problem> {
     registry.connect("mock", options, Person::client()).await
 }
 

@@ -15,7 +15,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rainwright_connections::policy::AllowNet;
-use rainwright_runtime::http::{Http, Options, Settings};
+use rainwright_runtime::http::{Http, HttpOptions, Settings};
 
 /// One request as a server saw it.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ pub fn redirect(status: u16, location: &str) -> Response {
 
 /// Settings that let tests reach their own servers, which may take tokens back as soon as they have given them.
 pub fn local() -> Settings {
-    let options = Options { young_token: Duration::ZERO, ..Options::default() };
+    let options = HttpOptions { young_token: Duration::ZERO, ..HttpOptions::default() };
     Settings { allow: AllowNet::parse(["127.0.0.0/8", "[::1]"]).unwrap(), options, ..Settings::default() }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rainwright_connections::{Catalogue, Connection, Key, Secret};
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Call, Effect, HttpRequest, HttpResponse};
-use rainwright_runtime::connect::{Options, Question, Ui};
+use rainwright_runtime::connect::{ConnectOptions, Question, Ui};
 use rainwright_runtime::http::{Http, Origins, Settings};
 use rainwright_runtime::{Live, LiveOptions, Registry};
 use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, Sandbox, visitor};
@@ -26,7 +26,7 @@ impl Stage {
 
     /// With one more service, as the text of its file.
     pub async fn with(service: &str) -> Self {
-        let options = rainwright_sandbox::Options::default();
+        let options = rainwright_sandbox::SandboxOptions::default();
         let sandbox = Arc::new(Sandbox::start(options).await.unwrap());
         let mut origins = Origins::new();
         for (host, base) in sandbox.origins() {
@@ -53,7 +53,7 @@ impl Stage {
             ("consumer_secret", CLIENT_SECRET),
         ];
         let answers = usual.iter().chain(answers).map(|(name, value)| ((*name).to_owned(), Secret::new(*value)));
-        let options = Options { answers: answers.collect(), ..Options::default() };
+        let options = ConnectOptions { answers: answers.collect(), ..ConnectOptions::default() };
         let ui = Arc::new(Willing { sandbox: Arc::clone(&self.sandbox) });
         self.registry.connect(service, options, ui).await
     }

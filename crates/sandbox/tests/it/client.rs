@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, Options, Sandbox, visitor};
+use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, Sandbox, SandboxOptions, visitor};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -178,7 +178,7 @@ pub fn value<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
 }
 
 pub fn start() -> Sandbox {
-    Sandbox::launch(Options::default()).unwrap()
+    Sandbox::launch(SandboxOptions::default()).unwrap()
 }
 
 pub fn stats(sandbox: &Sandbox) -> Value {

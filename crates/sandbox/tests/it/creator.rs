@@ -1,6 +1,6 @@
 //! The double of Creator's REST API, over HTTP.
 
-use rainwright_sandbox::{Options, Sandbox};
+use rainwright_sandbox::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 
 use crate::client::*;
@@ -100,7 +100,7 @@ fn files_and_mistakes() {
     let other = header(&sandbox, ZOHO, "Zoho-oauthtoken", "ZohoCRM.modules.ALL");
     assert_eq!(code(get(&sandbox, &one, &other)), 2945);
     let seed = json!({ "creator": { "shop.Order": [{ "ID": "1", "Item": "Seed" }], "reports": [{ "report": "Open", "form": "Order" }] } });
-    let seeded = Sandbox::launch(Options { seed: Some(seed), ..Options::default() }).unwrap();
+    let seeded = Sandbox::launch(SandboxOptions { seed: Some(seed), ..SandboxOptions::default() }).unwrap();
     let token = header(&seeded, ZOHO, "Zoho-oauthtoken", "");
     assert_eq!(get(&seeded, &format!("{OLD}/report/Open/1"), &token).json()["data"]["Item"], "Seed");
 }

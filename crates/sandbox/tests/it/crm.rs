@@ -470,12 +470,13 @@ fn files_go_up_and_records_come_down_in_bulk() {
 
 #[test]
 fn with_leniency_what_nobody_knows_is_made_up() {
-    let sandbox = Sandbox::launch(rainwright_sandbox::Options { lenient: Some(7), ..Default::default() }).unwrap();
+    let sandbox =
+        Sandbox::launch(rainwright_sandbox::SandboxOptions { lenient: Some(7), ..Default::default() }).unwrap();
     let read = |path: &str| get(&sandbox, &format!("{API}/{path}"), "Zoho-oauthtoken made-up");
     let lead = read("Leads/4876876000000777001").json()["data"][0].clone();
     assert!(lead["Email"].as_str().unwrap().ends_with("@example.com") && lead["Annual_Revenue"].is_number(), "{lead}");
     assert_eq!(read("Leads/4876876000000777001").json()["data"][0], lead);
-    let again = Sandbox::launch(rainwright_sandbox::Options { lenient: Some(7), ..Default::default() }).unwrap();
+    let again = Sandbox::launch(rainwright_sandbox::SandboxOptions { lenient: Some(7), ..Default::default() }).unwrap();
     let same = get(&again, &format!("{API}/Leads/4876876000000777001"), "Zoho-oauthtoken other").json();
     assert_eq!(same["data"][0]["Email"], lead["Email"]);
     let body = json!({ "data": [{ "Phone": "+1 555 0000" }] });
@@ -491,7 +492,7 @@ fn functions_are_run_by_whoever_started_the_sandbox() {
         "greet" => Ok(format!("Hello {}", given["who"].as_str().unwrap_or("nobody"))),
         _ => Err("no such function".into()),
     });
-    let options = rainwright_sandbox::Options { runner: Some(runner), ..Default::default() };
+    let options = rainwright_sandbox::SandboxOptions { runner: Some(runner), ..Default::default() };
     let sandbox = Sandbox::launch(options).unwrap();
     let url = "https://www.zohoapis.com/crm/v7/functions/greet/actions/execute?auth_type=apikey&zapikey=1003.x";
     let said = call(&sandbox, "POST", &format!("{url}&arguments=%7B%22who%22%3A%22Ann%22%7D"), &[], "").json();

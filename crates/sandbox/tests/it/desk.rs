@@ -1,6 +1,6 @@
 //! The double of Desk, over HTTP.
 
-use rainwright_sandbox::{Options, Sandbox};
+use rainwright_sandbox::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 
 use crate::client::*;
@@ -101,7 +101,7 @@ fn mistakes_name_the_field() {
 
 #[test]
 fn with_leniency_tickets_are_made_up() {
-    let sandbox = Sandbox::launch(Options { lenient: Some(3), ..Options::default() }).unwrap();
+    let sandbox = Sandbox::launch(SandboxOptions { lenient: Some(3), ..SandboxOptions::default() }).unwrap();
     let ticket = get(&sandbox, &format!("{DESK}/tickets/4876876000000999001"), "Zoho-oauthtoken x").json();
     assert!(ticket["email"].as_str().unwrap().contains('@') && ticket["subject"].is_string(), "{ticket}");
     assert_eq!(

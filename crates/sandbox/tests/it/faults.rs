@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rainwright_sandbox::{Fault, Options, Sandbox};
+use rainwright_sandbox::{Fault, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 
 use crate::client::*;
@@ -36,7 +36,7 @@ fn a_fault_comes_as_often_as_ordered_and_where() {
 #[test]
 fn faults_can_wait_from_the_start() {
     let fault = Fault { service: "echo".into(), status: Some(500), ..Fault::default() };
-    let sandbox = Sandbox::launch(Options { faults: vec![fault], ..Options::default() }).unwrap();
+    let sandbox = Sandbox::launch(SandboxOptions { faults: vec![fault], ..SandboxOptions::default() }).unwrap();
     assert_eq!(call(&sandbox, "GET", "/echo/anything", &[], "").status, 500);
     assert_eq!(call(&sandbox, "GET", "/echo/anything", &[], "").status, 200);
 }
@@ -82,7 +82,7 @@ fn tokens_end_when_ordered() {
 fn the_state_file_keeps_data_but_no_token() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
-    let options = Options { state_file: Some(path.clone()), ..Options::default() };
+    let options = SandboxOptions { state_file: Some(path.clone()), ..SandboxOptions::default() };
     let lead = "https://www.zohoapis.com/crm/v2/Leads/1001";
     let sandbox = Sandbox::launch(options.clone()).unwrap();
     let tokens = sign_in(&sandbox, ZOHO, "");
@@ -103,7 +103,7 @@ fn the_state_file_keeps_data_but_no_token() {
 #[test]
 fn a_seed_takes_the_place_of_a_services_data() {
     let seed = json!({ "crm": { "Leads": [{ "id": "1", "Last_Name": "Only" }] } });
-    let sandbox = Sandbox::launch(Options { seed: Some(seed), ..Options::default() }).unwrap();
+    let sandbox = Sandbox::launch(SandboxOptions { seed: Some(seed), ..SandboxOptions::default() }).unwrap();
     let token = header(&sandbox, ZOHO, "Zoho-oauthtoken", "");
     let leads = get(&sandbox, "https://www.zohoapis.com/crm/v2/Leads", &token).json();
     assert_eq!((leads["data"].as_array().unwrap().len(), &leads["data"][0]["Full_Name"]), (1, &json!("Only")));
@@ -114,7 +114,7 @@ fn a_seed_takes_the_place_of_a_services_data() {
 #[test]
 fn starting_within_tokio_works_too() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let sandbox = runtime.block_on(Sandbox::start(Options::default())).unwrap();
+    let sandbox = runtime.block_on(Sandbox::start(SandboxOptions::default())).unwrap();
     assert_eq!(call(&sandbox, "GET", "/echo/anything", &[], "").status, 200);
     let base = sandbox.base_url();
     assert!(sandbox.origins().contains(&("login.mailchimp.com".into(), format!("{base}/mailchimp-login"))));

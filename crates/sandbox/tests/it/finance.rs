@@ -1,6 +1,6 @@
 //! The doubles of Books, Invoice, Inventory and Billing, over HTTP.
 
-use rainwright_sandbox::{Options, Sandbox};
+use rainwright_sandbox::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 
 use crate::client::*;
@@ -165,7 +165,7 @@ fn siblings_and_old_hosts_answer_alike() {
 
 #[test]
 fn every_module_can_be_written_and_read() {
-    let sandbox = Sandbox::launch(Options { lenient: Some(1), ..Options::default() }).unwrap();
+    let sandbox = Sandbox::launch(SandboxOptions { lenient: Some(1), ..SandboxOptions::default() }).unwrap();
     let modules = [
         ("books/v3", include_str!("../../rows/finance.rows")),
         ("inventory/v1", include_str!("../../rows/finance.rows")),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, Options, PUBLIC_CLIENT_ID, Rotation, Sandbox};
+use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, PUBLIC_CLIENT_ID, Rotation, Sandbox, SandboxOptions};
 
 use crate::client::*;
 
@@ -58,7 +58,7 @@ fn nothing_is_sent_to_an_address_that_is_not_ours() {
 
 #[test]
 fn tokens_of_two_seconds_are_refreshed_once_an_expiry() {
-    let options = Options { token_lifetime: Some(Duration::from_secs(1)), ..Options::default() };
+    let options = SandboxOptions { token_lifetime: Some(Duration::from_secs(1)), ..SandboxOptions::default() };
     let sandbox = Sandbox::launch(options).unwrap();
     let tokens = sign_in(&sandbox, MAILCHIMP, "");
     assert_eq!(tokens["expires_in"], 1);
@@ -77,7 +77,7 @@ fn tokens_of_two_seconds_are_refreshed_once_an_expiry() {
 
 #[test]
 fn rotated_tokens_that_come_again_are_noticed() {
-    let options = Options { rotation: Rotation::Rotate, ..Options::default() };
+    let options = SandboxOptions { rotation: Rotation::Rotate, ..SandboxOptions::default() };
     let sandbox = Sandbox::launch(options).unwrap();
     let tokens = sign_in(&sandbox, STANDARD_LOGIN, "");
     let first = tokens["refresh_token"].as_str().unwrap();
@@ -147,7 +147,7 @@ fn revocation_and_metadata() {
 
 #[test]
 fn zoho_speaks_its_own_dialect() {
-    let options = Options { zoho_location: "eu".into(), ..Options::default() };
+    let options = SandboxOptions { zoho_location: "eu".into(), ..SandboxOptions::default() };
     let sandbox = Sandbox::launch(options).unwrap();
     let (callback, redirect_uri) = authorize(&sandbox, ZOHO, "ZohoCRM.modules.ALL,ZohoCRM.settings.READ", "allow");
     assert_eq!(value(&callback, "location"), "eu");

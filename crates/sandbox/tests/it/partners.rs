@@ -1,12 +1,12 @@
 //! The doubles of other houses' services, over HTTP.
 
-use rainwright_sandbox::{Options, Sandbox};
+use rainwright_sandbox::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 
 use crate::client::*;
 
 fn lenient() -> Sandbox {
-    Sandbox::launch(Options { lenient: Some(1), ..Options::default() }).unwrap()
+    Sandbox::launch(SandboxOptions { lenient: Some(1), ..SandboxOptions::default() }).unwrap()
 }
 
 fn form_post(sandbox: &Sandbox, url: &str, authorization: &str, body: &str) -> Answer {

@@ -1,6 +1,6 @@
 //! The doubles of Zoho's smaller products, over HTTP.
 
-use rainwright_sandbox::{Options, Sandbox, ZOHO_SCOPES};
+use rainwright_sandbox::{Sandbox, SandboxOptions, ZOHO_SCOPES};
 use serde_json::{Value, json};
 
 use crate::client::*;
@@ -205,7 +205,7 @@ fn recruit_and_bigin_answer_as_crm_does() {
 
 #[test]
 fn every_data_centre_and_what_nobody_plays() {
-    let sandbox = Sandbox::launch(Options { zoho_location: "ca".into(), ..Options::default() }).unwrap();
+    let sandbox = Sandbox::launch(SandboxOptions { zoho_location: "ca".into(), ..SandboxOptions::default() }).unwrap();
     let login = Login {
         authorize: "https://accounts.zohocloud.ca/oauth/v2/auth?access_type=offline&prompt=consent",
         token: "https://accounts.zohocloud.ca/oauth/v2/token",

@@ -59,6 +59,11 @@ impl Catalogue {
         self.engine.locale()
     }
 
+    /// The engine that compiles them.
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// The function of that name, `None` when there is none.
     ///
     /// # Errors

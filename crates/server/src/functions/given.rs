@@ -9,7 +9,7 @@ use rainwright::effect::{DataMap, File};
 use rainwright::{Code, Data, Locale, Problem};
 
 /// Query parameters that belong to the call itself, not to the function.
-const OF_THE_CALL: [&str; 4] = ["auth_type", "zapikey", "arguments", "async"];
+const OF_THE_CALL: [&str; 5] = ["auth_type", "zapikey", "arguments", "async", "durable"];
 /// Headers that carry credentials or belong to the connection; a function does not see them.
 const HIDDEN: [&str; 6] = ["authorization", "cookie", "x-api-key", "proxy-authorization", "host", "connection"];
 
@@ -55,6 +55,27 @@ impl Given {
     pub(super) fn is_async(&self) -> bool {
         let prefers = self.header("prefer").is_some_and(|value| value.contains("respond-async"));
         prefers || self.parameter("async").is_some_and(|value| value == "true" || value == "1")
+    }
+
+    /// Whether the run shall survive the server; its result is then told later.
+    pub(super) fn is_durable(&self) -> bool {
+        let mut preferences = self.header("prefer").unwrap_or_default().split(',');
+        preferences.any(|one| one.trim().eq_ignore_ascii_case("durable"))
+            || self.parameter("durable").is_some_and(|value| value == "true" || value == "1")
+    }
+
+    /// The body as JSON; null when there is none.
+    ///
+    /// # Errors
+    /// [`Code::CannotParse`] for a body that is not JSON.
+    pub(super) fn json(&self, engine: &rainwright::Engine) -> Result<Data, Problem> {
+        let text = std::str::from_utf8(&self.body)
+            .map_err(|_| Problem::new(Code::CannotParse, "The body is not UTF-8 text."))?;
+        if text.trim().is_empty() {
+            return Ok(Data::Null);
+        }
+        let value = rainwright::read_json(text).map_err(|failure| Problem::new(failure.code(), failure.message()))?;
+        to_data(&value, engine.locale()).map_err(|problem| *problem)
     }
 
     /// The caller's name for this very call, for calls that are sent again.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod catalogue;
+mod durable;
 mod given;
 mod limits;
 mod log;
@@ -15,12 +16,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use rainwright::runtime::Live;
+use rainwright::runtime::journal::{InDoubt, Journal};
 use rainwright::{Engine, Failure, Library, Pool, Problem};
 
 use crate::keys::Keys;
 use catalogue::Catalogue;
+use durable::DurableRuns;
 use limits::Rates;
 use log::Metrics;
 use runs::{Remembered, Runs};
@@ -68,6 +71,8 @@ struct Shared {
     log: Option<LogSink>,
     rates: Mutex<Rates>,
     runs: Runs,
+    /// Where there is a journal.
+    durable: Option<Arc<DurableRuns>>,
     remembered: Remembered,
     metrics: Metrics,
 }
@@ -79,7 +84,7 @@ impl Functions {
     /// When the threads that evaluate cannot be started; outside of a tokio runtime.
     pub fn new(engine: Engine, sources: Vec<Source>, library: Library, host: MakeHost) -> Result<Self, Failure> {
         let shared = Shared {
-            catalogue: Catalogue::new(engine, sources, library),
+            catalogue: Catalogue::new(durable::engine(engine), sources, library),
             host,
             pool: Pool::start()?,
             limits: Limits::default(),
@@ -87,6 +92,7 @@ impl Functions {
             log: None,
             rates: Mutex::default(),
             runs: Runs::default(),
+            durable: None,
             remembered: Remembered::default(),
             metrics: Metrics::new(),
         };
@@ -111,6 +117,27 @@ impl Functions {
     #[must_use]
     pub fn with_keys(self, keys: Keys) -> Self {
         self.change(|shared| shared.keys = Some(RwLock::new(keys)))
+    }
+
+    /// The same service with a journal: callers may ask for runs that survive the server. `policy` is what happens to an
+    /// effect that was begun when the server ended.
+    #[must_use]
+    pub fn with_journal(self, journal: Arc<dyn Journal>, policy: InDoubt) -> Self {
+        self.change(|shared| {
+            shared.durable = Some(Arc::new(DurableRuns::new(journal, policy, shared.limits.running)));
+        })
+    }
+
+    /// Takes up the durable runs that an earlier server has left; to be called within a tokio runtime.
+    pub fn resume_runs(&self) {
+        tokio::spawn(durable::take_up(self.clone()));
+    }
+
+    /// Puts the durable runs in progress aside for the next server: each stops at its next loop turn, call or effect.
+    pub fn stop_runs(&self) {
+        if let Some(runs) = &self.shared.durable {
+            runs.stop();
+        }
     }
 
     /// The same service with an access log.
@@ -163,6 +190,7 @@ impl Functions {
             .route("/crm/{version}/functions/{name}/actions/execute", any(run::of_crm))
             .route("/run/{name}", any(run::plain))
             .route("/runs/{id}", get(run::status))
+            .route("/runs/{id}/signals/{name}", post(durable::signal))
             .route("/health", get(run::health))
             .route("/metrics", get(run::metrics))
             .route("/openapi.json", get(openapi::document))

@@ -16,7 +16,7 @@ use super::catalogue::Callable;
 use super::given::Given;
 use super::log::Line;
 use super::runs::{Sent, Status};
-use super::{Functions, Shared};
+use super::{Functions, Shared, durable};
 
 /// The form of an address.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,9 @@ pub(super) async fn status(State(functions): State<Functions>, Path(id): Path<St
         Ok(caller) => caller,
         Err(refusal) => return *refusal,
     };
+    if let Some(told) = durable::status(&functions.shared, &id, caller.key.as_deref()).await {
+        return told;
+    }
     match functions.shared.runs.status(&id, caller.key.as_deref()) {
         Status::Unknown => answer::refused(StatusCode::NOT_FOUND, "unknown_run", "There is no such run."),
         Status::Running => answer::json(StatusCode::OK, &Data::map([("id", id.as_str()), ("status", "running")])),
@@ -157,6 +160,10 @@ async fn call(functions: &Functions, name: &str, request: Request, style: Style,
         Ok(arguments) => arguments,
         Err(problem) => return style.refused(StatusCode::BAD_REQUEST, "INVALID_DATA", &problem.message),
     };
+    if style == Style::Plain && given.is_durable() {
+        let begun = durable::begin(functions, &given, name, caller.key.as_deref(), callable, arguments).await;
+        return begun.map_or_else(|refusal| refusal, |id| accepted(&id));
+    }
     let Some(key) = given.idempotency_key().filter(|_| given.parts.method == Method::POST) else {
         return shared.answer(functions, &given, &caller, callable, arguments, style).await;
     };
@@ -193,6 +200,11 @@ impl Style {
 }
 
 impl Shared {
+    /// The name of the caller's key, for addresses that belong to no function.
+    pub(super) fn caller_of(&self, given: &Given) -> Result<Option<String>, Box<Response>> {
+        self.caller(given, None, Style::Plain).map(|caller| caller.key)
+    }
+
     /// Checks that the caller has a key for the function, or for any function when none is named.
     fn caller(&self, given: &Given, function: Option<&str>, style: Style) -> Result<Caller, Box<Response>> {
         let (name, per_minute) = match &self.keys {
@@ -276,13 +288,7 @@ impl Shared {
             let (status, told) = answer::plain(ended);
             functions.shared.runs.end(&run, status, told);
         });
-        let location = format!("/runs/{id}");
-        let told = [("id", id.as_str()), ("status", "running"), ("location", &location)];
-        let mut response = answer::json(StatusCode::ACCEPTED, &Data::map(told));
-        if let Ok(location) = header::HeaderValue::try_from(location) {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
-        response
+        accepted(&id)
     }
 
     async fn run(&self, callable: Callable, arguments: DataMap) -> Ended {
@@ -291,15 +297,7 @@ impl Shared {
             Err(problem) => return Ended { result: Err(problem.into()), lines: Vec::new() },
         };
         let running = {
-            let mut inputs = Inputs::new().entry(&callable.entry.name);
-            for (name, value) in arguments {
-                // A function gets what it declares; the rest of a query is for others.
-                if let Data::Text(name) = name
-                    && callable.entry.params.iter().any(|param| param.name == name)
-                {
-                    inputs = inputs.data(name, value);
-                }
-            }
+            let inputs = inputs(&callable, arguments);
             self.pool.run(&callable.script, host, inputs)
         };
         match tokio::time::timeout(self.limits.time, running).await {
@@ -310,6 +308,30 @@ impl Shared {
             }
         }
     }
+}
+
+/// The answer to a call whose result comes later.
+fn accepted(id: &str) -> Response {
+    let location = format!("/runs/{id}");
+    let told = [("id", id), ("status", "running"), ("location", &location)];
+    let mut response = answer::json(StatusCode::ACCEPTED, &Data::map(told));
+    if let Ok(location) = header::HeaderValue::try_from(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// The arguments that a function declares; the rest of a query is for others.
+pub(super) fn inputs(callable: &Callable, arguments: DataMap) -> Inputs {
+    let mut inputs = Inputs::new().entry(&callable.entry.name);
+    for (name, value) in arguments {
+        if let Data::Text(name) = name
+            && callable.entry.params.iter().any(|param| param.name == name)
+        {
+            inputs = inputs.data(name, value);
+        }
+    }
+    inputs
 }
 
 fn retry_after(mut response: Response, seconds: u64) -> Response {

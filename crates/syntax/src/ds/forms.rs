@@ -48,13 +48,13 @@ pub struct ExportedField {
 
 /// What is between brackets: `key = value` lines, and fields.
 #[derive(Default)]
-struct Body {
+struct Bracketed {
     texts: Vec<(String, String)>,
     choices: Vec<String>,
     fields: Vec<ExportedField>,
 }
 
-impl Body {
+impl Bracketed {
     fn text(&self, key: &str) -> Option<String> {
         self.texts.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone())
     }
@@ -114,9 +114,9 @@ pub(super) fn body_texts(source: &str, lexed: &Lexed, range: Range<usize>) -> Ve
     body(source, lexed, range, DEEPEST).texts
 }
 
-fn body(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Body {
+fn body(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Bracketed {
     let Lexed { kinds, spans, .. } = lexed;
-    let mut found = Body::default();
+    let mut found = Bracketed::default();
     let mut at = range.start;
     while at < range.end {
         match kinds[at] {
@@ -158,7 +158,7 @@ fn body(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Body 
 }
 
 /// The field that a heading such as `must have Email` and its body describe; none for sections and for what has no type.
-fn field(heading: &str, body: Body) -> Option<ExportedField> {
+fn field(heading: &str, body: Bracketed) -> Option<ExportedField> {
     let kind = body.text("type").filter(|kind| kind != "section")?;
     let (marks, name) = heading.rsplit_once(char::is_whitespace).unwrap_or(("", heading));
     // The form may be followed by criteria of the records that can be chosen.

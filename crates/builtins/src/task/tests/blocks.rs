@@ -3,11 +3,11 @@
 use rainwright_diagnostic::Code;
 use rainwright_value::{Kind, Value};
 
-use super::{Recorder, file, json, problem};
+use super::{TestHost, file, json, problem};
 use rainwright_effect::{Data, Effect, File, Message};
 
-fn mail(more: &[(&'static str, Value)]) -> Recorder {
-    let mut host = Recorder::default();
+fn mail(more: &[(&'static str, Value)]) -> TestHost {
+    let mut host = TestHost::default();
     let mut entries: Vec<(&'static str, Value)> = vec![
         ("from", "Ann <ann@example.com>".into()),
         ("to", "bob@example.com".into()),
@@ -19,7 +19,7 @@ fn mail(more: &[(&'static str, Value)]) -> Recorder {
     host
 }
 
-fn message(host: &Recorder) -> &Message {
+fn message(host: &TestHost) -> &Message {
     match host.effects.last() {
         Some(Effect::Mail(message) | Effect::Sms(message)) => message,
         other => panic!("a message was expected, not {other:?}"),
@@ -57,7 +57,7 @@ fn a_mail_is_html_unless_said() {
         ("message", "m".into()),
         ("content type", "RTF".into()),
     ];
-    assert_eq!(problem(Recorder::default().block("sendmail", &entries)).code, Code::BadArgument);
+    assert_eq!(problem(TestHost::default().block("sendmail", &entries)).code, Code::BadArgument);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn attachments_may_be_described() {
         ("message", "m".into()),
         ("attachments", described("view")),
     ];
-    let wrong = problem(Recorder::default().block("sendmail", &entries));
+    let wrong = problem(TestHost::default().block("sendmail", &entries));
     assert_eq!(wrong.code, Code::NotSupported);
     assert!(wrong.message.contains("'view:' attachments"), "{wrong}");
 }
@@ -95,7 +95,7 @@ fn what_is_missing_is_told_in_zohos_words() {
             let mut entries: Vec<_> = all.iter().filter(|(k, _)| *k != missing).cloned().collect();
             let is_there = left.is_some();
             entries.extend(left.map(|value| (missing, value)));
-            let wrong = problem(Recorder::default().block("sendmail", &entries));
+            let wrong = problem(TestHost::default().block("sendmail", &entries));
             assert_eq!(wrong.code, Code::MissingTaskKey);
             let message = match is_there {
                 true => format!("'{word}' is empty in the sendmail task"),
@@ -107,14 +107,14 @@ fn what_is_missing_is_told_in_zohos_words() {
     for address in ["bob", "bob@", "@example.com", "Bob <bob@example.com", "b ob@example.com", "a@b\r\nBcc: x@y.z"] {
         let mut entries = all.to_vec();
         entries.push(("to", address.into()));
-        let wrong = problem(Recorder::default().block("sendmail", &entries));
+        let wrong = problem(TestHost::default().block("sendmail", &entries));
         assert!(wrong.message.starts_with("Invalid email address found"), "{wrong}");
     }
 }
 
 #[test]
 fn a_text_message_goes_to_numbers() {
-    let mut host = Recorder::default();
+    let mut host = TestHost::default();
     let entries = [
         ("to", json(r#"["+12025550123","+44 20 7946 0000, 919876543210"]"#)),
         ("message", "Hi".into()),
@@ -134,7 +134,7 @@ fn a_text_message_goes_to_numbers() {
 
 #[test]
 fn a_notification_is_asked_of_the_host() {
-    let mut host = Recorder::default();
+    let mut host = TestHost::default();
     let entries = [("to", "ann@example.com".into()), ("title", "T".into()), ("message", "M".into())];
     host.block("pushnotification", &entries).unwrap();
     let Effect::Task { name, arguments } = &host.effects[0] else {
@@ -146,7 +146,7 @@ fn a_notification_is_asked_of_the_host() {
 
 #[test]
 fn files_are_uploaded_and_downloaded() {
-    let mut host = Recorder::default();
+    let mut host = TestHost::default();
     let entries = [
         ("action", "UPLOAD".into()),
         ("host", "ftp.example.com".into()),
@@ -163,7 +163,7 @@ fn files_are_uploaded_and_downloaded() {
     assert!(matches!(&arguments["files"][0], Data::File(file) if file.bytes == "x"));
 
     let file = File { name: "r.csv".into(), bytes: "1,2".into(), ..File::default() };
-    let mut host = Recorder::giving(Data::from(file).into());
+    let mut host = TestHost::giving(Data::from(file).into());
     let entries = [
         ("action", "download".into()),
         ("host", "ftp.example.com".into()),
@@ -181,12 +181,12 @@ fn files_are_uploaded_and_downloaded() {
 #[test]
 fn wrong_transfers_are_told() {
     let base: [(&'static str, Value); 3] = [("host", "h".into()), ("path", "/p".into()), ("action", "upload".into())];
-    let missing = problem(Recorder::default().block("ftp", &base));
+    let missing = problem(TestHost::default().block("ftp", &base));
     assert_eq!(missing.message, "ftp needs the key 'files'.");
     for (key, value) in [("port", "70000"), ("port", "0"), ("action", "move")] {
         let mut entries = base.to_vec();
         entries.push(("files", file("a", "b/c", "d")));
         entries.push((key, value.into()));
-        assert_eq!(problem(Recorder::default().block("ftp", &entries)).code, Code::BadArgument);
+        assert_eq!(problem(TestHost::default().block("ftp", &entries)).code, Code::BadArgument);
     }
 }

@@ -3,15 +3,15 @@
 use rainwright_diagnostic::Code;
 use rainwright_value::{FileValue, Value};
 
-use super::{Recorder, body, file, json, problem, query};
+use super::{TestHost, body, file, json, problem, query};
 use crate::block_task;
 use rainwright_effect::Body;
 
 const URL: (&str, &str) = ("url", "https://api.example.com/x");
 
 /// Runs `invokeurl` with these keys beside the address.
-fn sent(entries: &[(&'static str, Value)]) -> Recorder {
-    let mut host = Recorder::default();
+fn sent(entries: &[(&'static str, Value)]) -> TestHost {
+    let mut host = TestHost::default();
     let mut all = vec![(URL.0, Value::from(URL.1))];
     all.extend(entries.iter().cloned());
     host.block("invokeurl", &all).unwrap();
@@ -25,7 +25,7 @@ fn the_method_is_get_unless_said() {
         let host = sent(&[("type", word.to_lowercase().into())]);
         assert_eq!(host.request().method, word);
     }
-    let wrong = problem(Recorder::default().block("invokeurl", &[("url", URL.1.into()), ("type", "PSOT".into())]));
+    let wrong = problem(TestHost::default().block("invokeurl", &[("url", URL.1.into()), ("type", "PSOT".into())]));
     assert_eq!(wrong.code, Code::BadArgument);
     assert!(wrong.message.contains("GET, POST, PUT, PATCH, DELETE but found 'PSOT'"), "{wrong}");
     assert_eq!(wrong.help(), "Did you mean POST?");
@@ -33,7 +33,7 @@ fn the_method_is_get_unless_said() {
 
 #[test]
 fn placeholders_and_written_queries_stay_as_they_are() {
-    let mut host = Recorder::default();
+    let mut host = TestHost::default();
     let url = "https://{dc}.api.mailchimp.com/3.0/lists?fields=a%20b";
     host.block("invokeurl", &[("url", url.into()), ("connection", "mailchimp".into())]).unwrap();
     assert_eq!(host.request().url, url);
@@ -139,7 +139,7 @@ fn text_parts_may_have_a_charset() {
     assert_eq!(parts[0].content_type.as_deref(), Some("text/plain; charset=windows-1252"));
     let wrong = json(r#"[{"paramName":"n","content":"é","encodingType":"klingon"}]"#);
     let entries = [("url", URL.1.into()), ("type", "POST".into()), ("files", wrong)];
-    let wrong = problem(Recorder::default().block("invokeurl", &entries));
+    let wrong = problem(TestHost::default().block("invokeurl", &entries));
     assert!(wrong.message.contains("'klingon' is no charset"), "{wrong}");
 }
 
@@ -160,7 +160,7 @@ fn headers_that_are_maps_are_json_and_null_is_not_sent() {
 
 #[test]
 fn the_last_of_a_key_counts() {
-    let mut host = Recorder::default();
+    let mut host = TestHost::default();
     let entries = [("url", "https://a.example/".into()), ("url", "https://b.example/".into())];
     host.block("invokeurl", &entries).unwrap();
     assert_eq!(host.request().url, "https://b.example/");
@@ -168,20 +168,20 @@ fn the_last_of_a_key_counts() {
 
 #[test]
 fn wrong_keys_and_kinds_are_told() {
-    let missing = problem(Recorder::default().block("invokeurl", &[("type", "GET".into())]));
+    let missing = problem(TestHost::default().block("invokeurl", &[("type", "GET".into())]));
     assert_eq!(missing.code, Code::MissingTaskKey);
     assert_eq!(missing.message, "invokeurl needs the key 'url'.");
-    let empty = problem(Recorder::default().block("invokeurl", &[("url", " ".into())]));
+    let empty = problem(TestHost::default().block("invokeurl", &[("url", " ".into())]));
     assert_eq!(empty.message, "The key 'url' of invokeurl is empty.");
     let entries = [("url", URL.1.into()), ("headers", Value::from(7))];
-    let kind = problem(Recorder::default().block("invokeurl", &entries));
+    let kind = problem(TestHost::default().block("invokeurl", &entries));
     assert_eq!(kind.code, Code::BadArgument);
     assert_eq!(kind.message, "The key 'headers' of invokeurl takes KEY-VALUE but found NUMBER.");
     let entries = [("url", URL.1.into()), ("parameters", file("a", "b/c", "d"))];
-    let query = problem(Recorder::default().block("invokeurl", &entries));
+    let query = problem(TestHost::default().block("invokeurl", &entries));
     assert!(query.message.contains("is the query here"), "{query}");
     let entries = [("url", URL.1.into()), ("detailed", "perhaps".into())];
-    assert_eq!(problem(Recorder::default().block("invokeurl", &entries)).code, Code::BadArgument);
+    assert_eq!(problem(TestHost::default().block("invokeurl", &entries)).code, Code::BadArgument);
 
     let task = block_task("InvokeURL").unwrap();
     assert_eq!(task.key("Response_Format").unwrap().name, "response-format");
@@ -194,7 +194,7 @@ fn wrong_keys_and_kinds_are_told() {
 
 #[test]
 fn invokeapi_finds_the_service() {
-    let mut host = Recorder::default();
+    let mut host = TestHost::default();
     let entries = [
         ("service", "zohocrm".into()),
         ("path", "/crm/v8/Leads".into()),
@@ -221,7 +221,7 @@ fn invokeapi_finds_the_service() {
 
 #[test]
 fn service_desk_calls_start_at_its_address() {
-    let mut host = Recorder::default();
+    let mut host = TestHost::default();
     host.block("zoho.sdp.invokeurl", &[("url", "/api/v3/requests".into())]).unwrap();
     assert_eq!(host.request().url, "https://sdpondemand.manageengine.com/api/v3/requests");
 }

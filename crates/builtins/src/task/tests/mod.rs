@@ -18,12 +18,12 @@ use rainwright_effect::{Body, Call as HostCall, Effect, Host, HttpRequest, HttpR
 
 /// Keeps every effect; answers HTTP calls with what it was given, or with an empty JSON object.
 #[derive(Default)]
-pub(super) struct Recorder {
+pub(super) struct TestHost {
     pub effects: Vec<Effect>,
     pub answers: VecDeque<Outcome>,
 }
 
-impl Host for Recorder {
+impl Host for TestHost {
     fn perform(&mut self, call: HostCall) -> std::result::Result<Outcome, Refusal> {
         let http = matches!(call.effect, Effect::Http(_));
         self.effects.push(call.effect);
@@ -35,7 +35,7 @@ impl Host for Recorder {
     }
 }
 
-impl Recorder {
+impl TestHost {
     /// A host that answers one HTTP call.
     pub fn answering(status: u16, content_type: &str, body: &str) -> Self {
         Self::giving(http_answer(status, content_type, body))

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rainwright_diagnostic::Code;
 use rainwright_value::{Kind, Value};
 
-use super::{Recorder, file, http_answer, json, shown};
+use super::{TestHost, file, http_answer, json, shown};
 use crate::{Integration, Param, block_tasks, integrations};
 use rainwright_effect::Effect;
 
@@ -97,7 +97,7 @@ fn every_parameter_goes_to_one_place() {
 #[test]
 fn every_row_makes_one_call() {
     for row in living() {
-        let mut host = Recorder::default();
+        let mut host = TestHost::default();
         let result = host.task(row.name, &samples(row));
         assert!(result.is_ok(), "{}: {result:?}", row.name);
         assert_eq!(host.effects.len(), 1, "{}", row.name);
@@ -125,10 +125,10 @@ fn every_row_makes_one_call() {
 #[test]
 fn errors_of_services_are_maps() {
     for row in living().filter(|row| !row.path.is_empty()) {
-        let mut host = Recorder::answering(401, "application/json", r#"{"code":"INVALID_TOKEN","status":"error"}"#);
+        let mut host = TestHost::answering(401, "application/json", r#"{"code":"INVALID_TOKEN","status":"error"}"#);
         let told = host.task(row.name, &samples(row)).unwrap();
         assert_eq!(shown(&told), r#"{"code":"INVALID_TOKEN","status":"error"}"#, "{}", row.name);
-        let mut host = Recorder::answering(502, "text/html", "<h1>Bad</h1>");
+        let mut host = TestHost::answering(502, "text/html", "<h1>Bad</h1>");
         let told = host.task(row.name, &samples(row)).unwrap();
         assert_eq!(shown(&told), r#"{"code":502,"status":"error","message":"<h1>Bad</h1>"}"#, "{}", row.name);
     }
@@ -137,7 +137,7 @@ fn errors_of_services_are_maps() {
 #[test]
 fn no_content_is_an_empty_list_or_map() {
     for row in living().filter(|row| !row.path.is_empty()) {
-        let mut host = Recorder::giving(http_answer(204, "", ""));
+        let mut host = TestHost::giving(http_answer(204, "", ""));
         let nothing = host.task(row.name, &samples(row)).unwrap();
         match nothing {
             Value::List(list) => assert!(list.is_empty() && row.returns.has(Kind::List), "{}", row.name),
@@ -152,7 +152,7 @@ fn no_content_is_an_empty_list_or_map() {
 fn wrong_arguments_are_told() {
     for row in integrations() {
         let (least, most) = row.arity();
-        let mut host = Recorder::default();
+        let mut host = TestHost::default();
         let too_many = vec![Value::from(1); most + 1];
         let wrong = host.task(row.name, &too_many).unwrap_err();
         assert_eq!(wrong.code, Code::ArgumentCount, "{}", row.name);
@@ -169,7 +169,7 @@ fn wrong_arguments_are_told() {
 #[test]
 fn an_ended_version_says_so() {
     for row in integrations().filter(|row| row.name.contains(".v1.")) {
-        let wrong = Recorder::default().task(row.name, &samples(row)).unwrap_err();
+        let wrong = TestHost::default().task(row.name, &samples(row)).unwrap_err();
         assert_eq!(wrong.code, Code::NotSupported);
         assert!(wrong.help().starts_with("Use zoho.creator."), "{}", wrong.help());
     }

@@ -2,12 +2,12 @@
 
 use rainwright_value::Value;
 
-use super::{Recorder, body, file, json, problem, query, shown};
+use super::{TestHost, body, file, json, problem, query, shown};
 use rainwright_effect::{Data, Decimal, Effect, HttpRequest};
 
 /// Runs a task and shows what it sent: method, address, query and body.
 fn sent(name: &str, args: &[Value]) -> String {
-    let mut host = Recorder::default();
+    let mut host = TestHost::default();
     host.task(name, args).unwrap();
     line(host.request())
 }
@@ -18,7 +18,7 @@ fn line(request: &HttpRequest) -> String {
 }
 
 fn result(name: &str, args: &[Value], answer: &str) -> String {
-    shown(&Recorder::answering(200, "application/json", answer).task(name, args).unwrap())
+    shown(&TestHost::answering(200, "application/json", answer).task(name, args).unwrap())
 }
 
 #[test]
@@ -69,12 +69,12 @@ fn the_connection_may_follow_fewer_arguments() {
         vec!["Leads".into(), 1.into(), Value::Null, "mine".into()],
         vec!["Leads".into(), 1.into(), json("{}"), "mine".into()],
     ] {
-        let mut host = Recorder::default();
+        let mut host = TestHost::default();
         host.task("zoho.crm.getRecordById", &args).unwrap();
         assert_eq!(host.request().connection.as_deref(), Some("mine"));
         assert_eq!(host.request().service, None);
     }
-    let mut host = Recorder::default();
+    let mut host = TestHost::default();
     host.task("zoho.crm.getRecordById", &["Leads".into(), 1.into()]).unwrap();
     assert_eq!(host.request().service.as_deref(), Some("zoho_crm"));
     let record = json(r#"{"Item":"Hat"}"#);
@@ -85,7 +85,7 @@ fn the_connection_may_follow_fewer_arguments() {
 
 #[test]
 fn a_text_that_is_no_query_is_the_connection() {
-    let mut host = Recorder::default();
+    let mut host = TestHost::default();
     let args = ["Items".into(), "60".into(), "books_eu".into()];
     host.task("zoho.books.getRecords", &args).unwrap();
     assert_eq!(host.request().connection.as_deref(), Some("books_eu"));
@@ -100,11 +100,11 @@ fn a_decimal_without_fraction_is_a_number() {
     let page = rainwright_value::Decimal::new(20, 1);
     let args = ["Leads".into(), Value::from(page)];
     assert_eq!(sent("zoho.crm.getRecords", &args), "GET {api_domain}/crm/v2/Leads ? page=2 empty");
-    let wrong = problem(Recorder::default().task("zoho.crm.getRecords", &["Leads".into(), "mine".into(), 5.into()]));
+    let wrong = problem(TestHost::default().task("zoho.crm.getRecords", &["Leads".into(), "mine".into(), 5.into()]));
     assert!(wrong.message.contains("index 3 Required: [KEY-VALUE] Found: TEXT"), "{wrong}");
     let half = rainwright_value::Decimal::new(15, 1);
     let wrong = problem(
-        Recorder::default()
+        TestHost::default()
             .task("zoho.crm.getRecords", &["Leads".into(), Value::from(half), 5.into(), json("{}"), "c".into()]),
     );
     assert!(wrong.message.contains("Required: [NUMBER] Found: DECIMAL"), "{wrong}");
@@ -152,7 +152,7 @@ fn crm_gives_details_or_the_error() {
     let refused =
         r#"{"code":"MANDATORY_NOT_FOUND","details":{"api_name":"Last_Name"},"message":"required","status":"error"}"#;
     let answer = format!(r#"{{"data":[{refused}]}}"#);
-    let mut host = Recorder::answering(400, "application/json", &answer);
+    let mut host = TestHost::answering(400, "application/json", &answer);
     assert_eq!(shown(&host.task("zoho.crm.createRecord", &lead()).unwrap()), refused);
     let merged = r#"{"data":[{"code":"SUCCESS","duplicate_field":"Email","action":"update","details":{"id":"9"},"status":"success"}]}"#;
     assert_eq!(result("zoho.crm.upsert", &lead(), merged), r#"{"id":"9","action":"update","duplicate_field":"Email"}"#);
@@ -194,9 +194,9 @@ fn crm_variables_and_connectors() {
         result("zoho.crm.invokeConnector", &delete, r#"{"data":[]}"#),
         r#"{"status_code":200,"response":"{\"data\":[]}"}"#
     );
-    let wrong = problem(Recorder::default().task("zoho.crm.invokeConnector", &["crm.delete".into(), json("{}")]));
+    let wrong = problem(TestHost::default().task("zoho.crm.invokeConnector", &["crm.delete".into(), json("{}")]));
     assert!(wrong.message.contains("crm.delete needs 'module'"), "{wrong}");
-    let mut host = Recorder::giving(Data::map([("ok", 1)]).into());
+    let mut host = TestHost::giving(Data::map([("ok", 1)]).into());
     let other = ["mychat.send".into(), json(r#"{"text":"Hi"}"#)];
     assert_eq!(shown(&host.task("zoho.crm.invokeConnector", &other).unwrap()), r#"{"ok":1}"#);
     assert!(matches!(&host.effects[0], Effect::Task { name, .. } if name == "zoho.crm.invokeConnector"));
@@ -217,7 +217,7 @@ fn the_finance_products() {
         sent("zoho.invoice.update", &["Items".into(), "60".into(), "9".into(), json(r#"{"rate":1.50}"#)]),
         r#"PUT {api_domain}/invoice/v3/items/9 ? organization_id=60 application/json | {"rate":1.50}"#
     );
-    let mut host = Recorder::default();
+    let mut host = TestHost::default();
     let args = ["Plans".into(), "60".into(), "billing".into()];
     host.task("zoho.subscriptions.getList", &args).unwrap();
     let id = ("X-com-zoho-subscriptions-organizationid".to_owned(), "60".to_owned());
@@ -226,7 +226,7 @@ fn the_finance_products() {
 
 #[test]
 fn desk_creator_and_people() {
-    let mut host = Recorder::default();
+    let mut host = TestHost::default();
     let args = [60.into(), "Tickets".into(), 1.into(), 5.into(), json(r#"{"status":"Open"}"#), "desk".into()];
     host.task("zoho.desk.getRecords", &args).unwrap();
     assert_eq!(host.request().headers, [("orgId".to_owned(), "60".to_owned())]);
@@ -311,7 +311,7 @@ fn forms_json_api_and_queries() {
         sent("salesforce.sales.getRecords", &["s".into(), "Account".into()]),
         "GET {instance_url}/services/data/v62.0/query ? q=SELECT FIELDS(ALL) FROM Account LIMIT 200 empty"
     );
-    let wrong = problem(Recorder::default().task("salesforce.sales.getRecords", &["s".into(), "Account; x".into()]));
+    let wrong = problem(TestHost::default().task("salesforce.sales.getRecords", &["s".into(), "Account; x".into()]));
     assert!(wrong.message.contains("is no name of an object"), "{wrong}");
     let event = sent("zoho.calendar.createEvent", &["c1".into(), json(r#"{"title":"T"}"#), "c".into()]);
     assert!(event.ends_with(r#"form | eventdata={"title":"T"}"#), "{event}");
@@ -321,7 +321,7 @@ fn forms_json_api_and_queries() {
 
 #[test]
 fn a_signed_document_is_a_file() {
-    let mut host = Recorder::answering(200, "application/pdf", "%PDF");
+    let mut host = TestHost::answering(200, "application/pdf", "%PDF");
     let got = host.task("zoho.sign.downloadDocument", &[9.into()]).unwrap();
     assert!(matches!(got, Value::File(_)));
     assert_eq!(
@@ -332,7 +332,7 @@ fn a_signed_document_is_a_file() {
 
 #[test]
 fn tasks_without_public_address_are_asked_of_the_host() {
-    let mut host = Recorder::giving(Data::from(vec![Data::map([("id", Decimal::new(15, 1))])]).into());
+    let mut host = TestHost::giving(Data::from(vec![Data::map([("id", Decimal::new(15, 1))])]).into());
     let got = host.task("zoho.one.getUsers", &["60".into(), 1.into(), 5.into(), "one".into()]).unwrap();
     assert_eq!(shown(&got), r#"[{"id":1.5}]"#);
     let Effect::Task { name, arguments } = &host.effects[0] else {

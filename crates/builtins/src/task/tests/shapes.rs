@@ -3,23 +3,23 @@
 use rainwright_diagnostic::Code;
 use rainwright_value::{Kind, Value};
 
-use super::{Recorder, problem, shown};
+use super::{TestHost, problem, shown};
 use rainwright_effect::{HttpResponse, Outcome};
 
-fn call(host: &mut Recorder, more: &[(&'static str, Value)]) -> rainwright_value::Result {
+fn call(host: &mut TestHost, more: &[(&'static str, Value)]) -> rainwright_value::Result {
     let mut entries = vec![("url", Value::from("https://api.example.com/files/r%20a.pdf?x=1"))];
     entries.extend(more.iter().cloned());
     host.block("invokeurl", &entries)
 }
 
 fn got(content_type: &str, body: &str, more: &[(&'static str, Value)]) -> Value {
-    call(&mut Recorder::answering(200, content_type, body), more).unwrap()
+    call(&mut TestHost::answering(200, content_type, body), more).unwrap()
 }
 
 fn bytes(headers: &[(&str, &str)], body: &[u8], more: &[(&'static str, Value)]) -> Value {
     let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
     let response = HttpResponse { status: 200, headers, body: body.to_vec().into() };
-    call(&mut Recorder::giving(Outcome::Http(Box::new(response))), more).unwrap()
+    call(&mut TestHost::giving(Outcome::Http(Box::new(response))), more).unwrap()
 }
 
 fn file_name(value: &Value) -> String {
@@ -45,9 +45,9 @@ fn json_becomes_maps_and_lists_and_the_rest_text() {
 
 #[test]
 fn an_error_of_the_service_is_a_result() {
-    let mut host = Recorder::answering(404, "application/json", r#"{"status":"error"}"#);
+    let mut host = TestHost::answering(404, "application/json", r#"{"status":"error"}"#);
     assert_eq!(shown(&call(&mut host, &[]).unwrap()), r#"{"status":"error"}"#);
-    let mut host = Recorder::answering(500, "text/html", "<h1>Oops</h1>");
+    let mut host = TestHost::answering(500, "text/html", "<h1>Oops</h1>");
     assert_eq!(call(&mut host, &[]).unwrap().as_str(), Some("<h1>Oops</h1>"));
 }
 
@@ -82,10 +82,10 @@ fn a_script_can_ask_for_a_shape() {
     let as_map = [("response-format", "COLLECTION".into())];
     assert_eq!(got("text/plain", "{\"a\":1}", &as_map).kind(), Kind::Map);
     assert_eq!(got("text/plain", "", &as_map).kind(), Kind::Map);
-    let wrong = problem(call(&mut Recorder::answering(200, "text/plain", "hello"), &as_map));
+    let wrong = problem(call(&mut TestHost::answering(200, "text/plain", "hello"), &as_map));
     assert_eq!(wrong.code, Code::BadResponse);
     assert!(wrong.message.contains("'hello'"), "{wrong}");
-    let unknown = problem(call(&mut Recorder::default(), &[("response-format", "XML".into())]));
+    let unknown = problem(call(&mut TestHost::default(), &[("response-format", "XML".into())]));
     assert!(unknown.message.contains("TEXT, COLLECTION, FILE but found 'XML'"), "{unknown}");
 }
 
@@ -99,7 +99,7 @@ fn charsets_come_from_the_script_the_mark_or_the_type() {
     assert_eq!(text(&[("content-type", "text/plain")], b"\xef\xbb\xbfx", &[]), "x");
     let sjis = [("response-decoding", "Shift_JIS".into())];
     assert_eq!(text(&[("content-type", "text/plain; charset=UTF-8")], &[0x82, 0xa0], &sjis), "あ");
-    let wrong = problem(call(&mut Recorder::default(), &[("response-decoding", "utf-99".into())]));
+    let wrong = problem(call(&mut TestHost::default(), &[("response-decoding", "utf-99".into())]));
     assert_eq!(wrong.code, Code::BadArgument);
 }
 
@@ -111,17 +111,17 @@ fn a_detailed_answer_has_code_text_and_headers() {
         headers: headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
         body: r#"{"id": 7}"#.into(),
     };
-    let mut host = Recorder::giving(Outcome::Http(Box::new(response)));
+    let mut host = TestHost::giving(Outcome::Http(Box::new(response)));
     let answer = call(&mut host, &[("detailed", true.into())]).unwrap();
     assert_eq!(
         shown(&answer),
         r#"{"responseCode":201,"responseText":"{\"id\": 7}","responseHeader":{"content-type":"application/json","set-cookie":["a=1","b=2"]}}"#
     );
-    let mut host = Recorder::answering(200, "application/pdf", "%PDF");
+    let mut host = TestHost::answering(200, "application/pdf", "%PDF");
     let answer = call(&mut host, &[("detailed", "true".into())]).unwrap();
     let text = answer.as_map().unwrap().borrow().get_text("responseText").cloned();
     assert_eq!(text.unwrap().kind(), Kind::File);
-    let mut host = Recorder::answering(200, "application/json", "[1]");
+    let mut host = TestHost::answering(200, "application/json", "[1]");
     let more = [("detailed", true.into()), ("response-format", "COLLECTION".into())];
     let answer = call(&mut host, &more).unwrap();
     let text = answer.as_map().unwrap().borrow().get_text("responseText").cloned();
@@ -130,6 +130,6 @@ fn a_detailed_answer_has_code_text_and_headers() {
 
 #[test]
 fn a_host_that_answers_with_something_else_is_told() {
-    let wrong = problem(call(&mut Recorder::giving(Outcome::Done), &[]));
+    let wrong = problem(call(&mut TestHost::giving(Outcome::Done), &[]));
     assert_eq!(wrong.code, Code::NotSupported);
 }

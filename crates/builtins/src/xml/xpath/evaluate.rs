@@ -11,7 +11,7 @@ use super::{Axis, Expr, Operator, Path, Start, Step, Test};
 const MAX_VISITS: usize = 5_000_000;
 
 /// The result of an expression.
-pub(in super::super) enum Outcome<'a> {
+pub(in super::super) enum XPathValue<'a> {
     /// Nodes, in the order of the document, each once.
     Nodes(Vec<Item<'a>>),
     /// A truth.
@@ -33,7 +33,7 @@ pub(in super::super) struct Evaluator<'a> {
 
 /// Where an expression is evaluated.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct XPathContext<'a> {
     pub(super) item: Item<'a>,
     /// From 1.
     pub(super) position: usize,
@@ -64,23 +64,23 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The result of an expression at the root of the document.
-    pub(in super::super) fn run(&mut self, expr: &Expr) -> Result<Outcome<'a>> {
-        let place = Place { item: Item::Node(self.document.root()), position: 1, size: 1 };
+    pub(in super::super) fn run(&mut self, expr: &Expr) -> Result<XPathValue<'a>> {
+        let place = XPathContext { item: Item::Node(self.document.root()), position: 1, size: 1 };
         self.evaluate(expr, place)
     }
 
-    pub(super) fn evaluate(&mut self, expr: &Expr, place: Place<'a>) -> Result<Outcome<'a>> {
+    pub(super) fn evaluate(&mut self, expr: &Expr, place: XPathContext<'a>) -> Result<XPathValue<'a>> {
         Ok(match expr {
-            Expr::Literal(text) => Outcome::Text(text.clone()),
-            Expr::Number(number) => Outcome::Number(*number),
-            Expr::Negate(inner) => Outcome::Number(-self.operand(inner, place)?.number()),
-            Expr::Path(path) => Outcome::Nodes(self.path(path, place)?),
+            Expr::Literal(text) => XPathValue::Text(text.clone()),
+            Expr::Number(number) => XPathValue::Number(*number),
+            Expr::Negate(inner) => XPathValue::Number(-self.operand(inner, place)?.number()),
+            Expr::Path(path) => XPathValue::Nodes(self.path(path, place)?),
             Expr::Call(name, args) => self.call(name, args, place)?,
             Expr::Binary(Operator::Or, a, b) => {
-                Outcome::Bool(self.evaluate(a, place)?.truth() || self.evaluate(b, place)?.truth())
+                XPathValue::Bool(self.evaluate(a, place)?.truth() || self.evaluate(b, place)?.truth())
             }
             Expr::Binary(Operator::And, a, b) => {
-                Outcome::Bool(self.evaluate(a, place)?.truth() && self.evaluate(b, place)?.truth())
+                XPathValue::Bool(self.evaluate(a, place)?.truth() && self.evaluate(b, place)?.truth())
             }
             Expr::Binary(operator, a, b) => {
                 let (a, b) = (self.operand(a, place)?, self.operand(b, place)?);
@@ -90,9 +90,9 @@ impl<'a> Evaluator<'a> {
     }
 
     /// As [`Evaluator::evaluate`], for what will be read as text: counts the nodes that hold it.
-    pub(super) fn operand(&mut self, expr: &Expr, place: Place<'a>) -> Result<Outcome<'a>> {
+    pub(super) fn operand(&mut self, expr: &Expr, place: XPathContext<'a>) -> Result<XPathValue<'a>> {
         let value = self.evaluate(expr, place)?;
-        if let Outcome::Nodes(items) = &value {
+        if let XPathValue::Nodes(items) = &value {
             let within = |item: &Item<'a>| match item {
                 Item::Node(node) => node.descendants().size_hint().0,
                 _ => 1,
@@ -102,9 +102,9 @@ impl<'a> Evaluator<'a> {
         Ok(value)
     }
 
-    fn binary(&mut self, operator: Operator, a: Outcome<'a>, b: Outcome<'a>) -> Result<Outcome<'a>> {
+    fn binary(&mut self, operator: Operator, a: XPathValue<'a>, b: XPathValue<'a>) -> Result<XPathValue<'a>> {
         use Operator::{Divide, Minus, Modulo, Plus, Times, Union};
-        let arithmetic = |f: fn(f64, f64) -> f64| Outcome::Number(f(a.number(), b.number()));
+        let arithmetic = |f: fn(f64, f64) -> f64| XPathValue::Number(f(a.number(), b.number()));
         Ok(match operator {
             Plus => arithmetic(|a, b| a + b),
             Minus => arithmetic(|a, b| a - b),
@@ -112,19 +112,19 @@ impl<'a> Evaluator<'a> {
             Divide => arithmetic(|a, b| a / b),
             Modulo => arithmetic(|a, b| a % b),
             Union => match (a, b) {
-                (Outcome::Nodes(mut a), Outcome::Nodes(b)) => {
+                (XPathValue::Nodes(mut a), XPathValue::Nodes(b)) => {
                     a.extend(b);
-                    Outcome::Nodes(ordered(a))
+                    XPathValue::Nodes(ordered(a))
                 }
                 _ => return Err(invalid("`|` joins nodes only.".into())),
             },
-            comparison => Outcome::Bool(self.compare(comparison, &a, &b)?),
+            comparison => XPathValue::Bool(self.compare(comparison, &a, &b)?),
         })
     }
 
     /// Comparisons: of node sets, some node must fulfil it.
-    fn compare(&mut self, operator: Operator, a: &Outcome<'a>, b: &Outcome<'a>) -> Result<bool> {
-        use Outcome::{Bool, Nodes, Number, Text};
+    fn compare(&mut self, operator: Operator, a: &XPathValue<'a>, b: &XPathValue<'a>) -> Result<bool> {
+        use XPathValue::{Bool, Nodes, Number, Text};
         let is_order = !matches!(operator, Operator::Equal | Operator::NotEqual);
         Ok(match (a, b) {
             (Nodes(a), Nodes(b)) => {
@@ -151,11 +151,11 @@ impl<'a> Evaluator<'a> {
         &mut self,
         operator: Operator,
         items: &[Item<'a>],
-        other: &Outcome<'a>,
+        other: &XPathValue<'a>,
         swapped: bool,
     ) -> Result<bool> {
         for item in items {
-            let text = Outcome::Text(item.text());
+            let text = XPathValue::Text(item.text());
             let holds =
                 if swapped { self.compare(operator, other, &text)? } else { self.compare(operator, &text, other)? };
             if holds {
@@ -165,12 +165,12 @@ impl<'a> Evaluator<'a> {
         Ok(false)
     }
 
-    fn path(&mut self, path: &Path, place: Place<'a>) -> Result<Vec<Item<'a>>> {
+    fn path(&mut self, path: &Path, place: XPathContext<'a>) -> Result<Vec<Item<'a>>> {
         let mut items = match &path.start {
             Start::Here => vec![place.item],
             Start::Root => vec![Item::Node(self.document.root())],
             Start::Filter(expr, predicates) => match self.evaluate(expr, place)? {
-                Outcome::Nodes(mut items) => {
+                XPathValue::Nodes(mut items) => {
                     for predicate in predicates {
                         items = self.filter(items, predicate)?;
                     }
@@ -209,9 +209,9 @@ impl<'a> Evaluator<'a> {
         let mut kept = Vec::new();
         for (i, item) in items.into_iter().enumerate() {
             self.visit(1)?;
-            let place = Place { item, position: i + 1, size };
+            let place = XPathContext { item, position: i + 1, size };
             let holds = match self.evaluate(predicate, place)? {
-                Outcome::Number(number) => number == (i + 1) as f64,
+                XPathValue::Number(number) => number == (i + 1) as f64,
                 other => other.truth(),
             };
             if holds {
@@ -344,38 +344,38 @@ pub(super) fn number_of(text: &str) -> f64 {
     if plain { text.parse().unwrap_or(f64::NAN) } else { f64::NAN }
 }
 
-impl Outcome<'_> {
+impl XPathValue<'_> {
     /// XPath's `boolean()`.
     pub(super) fn truth(&self) -> bool {
         match self {
-            Outcome::Nodes(items) => !items.is_empty(),
-            Outcome::Bool(truth) => *truth,
-            Outcome::Number(number) => *number != 0.0 && !number.is_nan(),
-            Outcome::Text(text) => !text.is_empty(),
+            XPathValue::Nodes(items) => !items.is_empty(),
+            XPathValue::Bool(truth) => *truth,
+            XPathValue::Number(number) => *number != 0.0 && !number.is_nan(),
+            XPathValue::Text(text) => !text.is_empty(),
         }
     }
 
     /// XPath's `number()`.
     pub(super) fn number(&self) -> f64 {
         match self {
-            Outcome::Bool(truth) => f64::from(u8::from(*truth)),
-            Outcome::Number(number) => *number,
-            Outcome::Nodes(_) | Outcome::Text(_) => number_of(&self.text()),
+            XPathValue::Bool(truth) => f64::from(u8::from(*truth)),
+            XPathValue::Number(number) => *number,
+            XPathValue::Nodes(_) | XPathValue::Text(_) => number_of(&self.text()),
         }
     }
 
     /// XPath's `string()`.
     pub(in super::super) fn text(&self) -> String {
         match self {
-            Outcome::Nodes(items) => items.first().map(|item| item.text()).unwrap_or_default(),
-            Outcome::Bool(truth) => truth.to_string(),
-            Outcome::Number(number) if number.is_nan() => "NaN".into(),
-            Outcome::Number(number) if number.is_infinite() => {
+            XPathValue::Nodes(items) => items.first().map(|item| item.text()).unwrap_or_default(),
+            XPathValue::Bool(truth) => truth.to_string(),
+            XPathValue::Number(number) if number.is_nan() => "NaN".into(),
+            XPathValue::Number(number) if number.is_infinite() => {
                 if *number > 0.0 { "Infinity" } else { "-Infinity" }.into()
             }
             // Adding zero takes the sign from a negative zero.
-            Outcome::Number(number) => format!("{}", number + 0.0),
-            Outcome::Text(text) => text.clone(),
+            XPathValue::Number(number) => format!("{}", number + 0.0),
+            XPathValue::Text(text) => text.clone(),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! The core functions of XPath 1.0.
 
 use super::Expr;
-use super::evaluate::{Evaluator, Outcome, Place, Result, invalid, number_of};
+use super::evaluate::{Evaluator, Result, XPathContext, XPathValue, invalid, number_of};
 use super::item::Item;
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn call(&mut self, name: &str, args: &[Expr], place: Place<'a>) -> Result<Outcome<'a>> {
+    pub(super) fn call(&mut self, name: &str, args: &[Expr], place: XPathContext<'a>) -> Result<XPathValue<'a>> {
         let most = match name {
             "last" | "position" | "true" | "false" => 0..=0,
             "count" | "id" | "not" | "boolean" | "lang" | "sum" | "floor" | "ceiling" | "round" => 1..=1,
@@ -23,7 +23,7 @@ impl<'a> Evaluator<'a> {
         }
         if let "last" | "position" = name {
             let number = if name == "last" { place.size } else { place.position };
-            return Ok(Outcome::Number(number as f64));
+            return Ok(XPathValue::Number(number as f64));
         }
         let by_text = !matches!(name, "count" | "name" | "local-name" | "namespace-uri" | "not" | "boolean");
         let mut values = Vec::with_capacity(args.len());
@@ -43,35 +43,40 @@ impl<'a> Evaluator<'a> {
             "count" | "sum" | "local-name" | "namespace-uri" | "name" | "id" => {
                 self.of_nodes(name, values.into_iter().next(), place)
             }
-            "lang" => Ok(Outcome::Bool(speaks(place.item, &values[0].text()))),
+            "lang" => Ok(XPathValue::Bool(speaks(place.item, &values[0].text()))),
             _ => Ok(of_values(name, &values, place)),
         }
     }
 
     /// Functions that take nodes.
-    fn of_nodes(&mut self, name: &str, value: Option<Outcome<'a>>, place: Place<'a>) -> Result<Outcome<'a>> {
+    fn of_nodes(
+        &mut self,
+        name: &str,
+        value: Option<XPathValue<'a>>,
+        place: XPathContext<'a>,
+    ) -> Result<XPathValue<'a>> {
         if name == "id" {
-            return Ok(Outcome::Nodes(self.by_id(&value)));
+            return Ok(XPathValue::Nodes(self.by_id(&value)));
         }
         let items = match value {
             None => vec![place.item],
-            Some(Outcome::Nodes(items)) => items,
+            Some(XPathValue::Nodes(items)) => items,
             Some(_) => return Err(invalid(format!("{name}() takes nodes."))),
         };
         let first = items.first();
         Ok(match name {
-            "count" => Outcome::Number(items.len() as f64),
-            "sum" => Outcome::Number(items.iter().map(|item| number_of(&item.text())).sum()),
-            "local-name" => Outcome::Text(first.map_or("", |i| i.local_name()).to_owned()),
-            "namespace-uri" => Outcome::Text(first.map_or("", |i| i.namespace()).to_owned()),
-            _ => Outcome::Text(first.map(|i| i.qualified_name()).unwrap_or_default()),
+            "count" => XPathValue::Number(items.len() as f64),
+            "sum" => XPathValue::Number(items.iter().map(|item| number_of(&item.text())).sum()),
+            "local-name" => XPathValue::Text(first.map_or("", |i| i.local_name()).to_owned()),
+            "namespace-uri" => XPathValue::Text(first.map_or("", |i| i.namespace()).to_owned()),
+            _ => XPathValue::Text(first.map(|i| i.qualified_name()).unwrap_or_default()),
         })
     }
 
     /// The elements whose attribute `id` or `xml:id` is one of the words; there is no DTD to name others.
-    fn by_id(&self, value: &Option<Outcome<'a>>) -> Vec<Item<'a>> {
+    fn by_id(&self, value: &Option<XPathValue<'a>>) -> Vec<Item<'a>> {
         let words = match value {
-            Some(Outcome::Nodes(items)) => items.iter().map(|item| item.text()).collect::<Vec<_>>().join(" "),
+            Some(XPathValue::Nodes(items)) => items.iter().map(|item| item.text()).collect::<Vec<_>>().join(" "),
             Some(other) => other.text(),
             None => String::new(),
         };
@@ -82,35 +87,35 @@ impl<'a> Evaluator<'a> {
 }
 
 /// Functions that take texts, numbers and truths; the number of values was checked.
-fn of_values<'a>(name: &str, values: &[Outcome<'a>], place: Place<'a>) -> Outcome<'a> {
-    let text = |i: usize| values.get(i).map_or_else(|| place.item.text(), Outcome::text);
+fn of_values<'a>(name: &str, values: &[XPathValue<'a>], place: XPathContext<'a>) -> XPathValue<'a> {
+    let text = |i: usize| values.get(i).map_or_else(|| place.item.text(), XPathValue::text);
     let number = |i: usize| match values.get(i) {
         Some(value) => value.number(),
         None => number_of(&place.item.text()),
     };
     match name {
-        "true" => Outcome::Bool(true),
-        "false" => Outcome::Bool(false),
-        "not" => Outcome::Bool(!values[0].truth()),
-        "boolean" => Outcome::Bool(values[0].truth()),
-        "number" => Outcome::Number(number(0)),
-        "floor" => Outcome::Number(number(0).floor()),
-        "ceiling" => Outcome::Number(number(0).ceil()),
+        "true" => XPathValue::Bool(true),
+        "false" => XPathValue::Bool(false),
+        "not" => XPathValue::Bool(!values[0].truth()),
+        "boolean" => XPathValue::Bool(values[0].truth()),
+        "number" => XPathValue::Number(number(0)),
+        "floor" => XPathValue::Number(number(0).floor()),
+        "ceiling" => XPathValue::Number(number(0).ceil()),
         // Halves go up, also below zero.
-        "round" => Outcome::Number((number(0) + 0.5).floor()),
-        "string" => Outcome::Text(text(0)),
-        "string-length" => Outcome::Number(text(0).chars().count() as f64),
-        "normalize-space" => Outcome::Text(text(0).split_whitespace().collect::<Vec<_>>().join(" ")),
-        "concat" => Outcome::Text(values.iter().map(Outcome::text).collect()),
-        "starts-with" => Outcome::Bool(text(0).starts_with(&text(1))),
-        "contains" => Outcome::Bool(text(0).contains(&text(1))),
+        "round" => XPathValue::Number((number(0) + 0.5).floor()),
+        "string" => XPathValue::Text(text(0)),
+        "string-length" => XPathValue::Number(text(0).chars().count() as f64),
+        "normalize-space" => XPathValue::Text(text(0).split_whitespace().collect::<Vec<_>>().join(" ")),
+        "concat" => XPathValue::Text(values.iter().map(XPathValue::text).collect()),
+        "starts-with" => XPathValue::Bool(text(0).starts_with(&text(1))),
+        "contains" => XPathValue::Bool(text(0).contains(&text(1))),
         "substring-before" => {
             let (all, part) = (text(0), text(1));
-            Outcome::Text(all.split_once(&part).map_or("", |(before, _)| before).to_owned())
+            XPathValue::Text(all.split_once(&part).map_or("", |(before, _)| before).to_owned())
         }
         "substring-after" => {
             let (all, part) = (text(0), text(1));
-            Outcome::Text(all.split_once(&part).map_or("", |(_, after)| after).to_owned())
+            XPathValue::Text(all.split_once(&part).map_or("", |(_, after)| after).to_owned())
         }
         "substring" => {
             let start = round(number(1));
@@ -120,7 +125,7 @@ fn of_values<'a>(name: &str, values: &[Outcome<'a>], place: Place<'a>) -> Outcom
                 place >= start && place < end
             };
             let all = text(0);
-            Outcome::Text(all.chars().enumerate().filter(within).map(|(_, c)| c).collect())
+            XPathValue::Text(all.chars().enumerate().filter(within).map(|(_, c)| c).collect())
         }
         _ => {
             let (from, to): (Vec<char>, Vec<char>) = (text(1).chars().collect(), text(2).chars().collect());
@@ -128,7 +133,7 @@ fn of_values<'a>(name: &str, values: &[Outcome<'a>], place: Place<'a>) -> Outcom
                 Some(i) => to.get(i).copied(),
                 None => Some(c),
             };
-            Outcome::Text(text(0).chars().filter_map(change).collect())
+            XPathValue::Text(text(0).chars().filter_map(change).collect())
         }
     }
 }

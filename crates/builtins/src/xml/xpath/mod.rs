@@ -8,7 +8,7 @@ mod item;
 mod lexer;
 mod parser;
 
-pub(super) use evaluate::{Evaluator, Outcome};
+pub(super) use evaluate::{Evaluator, XPathValue};
 pub(super) use item::Item;
 pub(super) use parser::parse;
 

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::exit::{Outcome, Trouble};
+use crate::exit::{CommandResult, Trouble};
 
 /// The files that differ from a commit, and those that Git does not know yet; as absolute paths.
 ///
 /// # Errors
 /// No Git, no repository, or no such commit.
-pub fn since(commit: &str) -> Outcome<Vec<PathBuf>> {
+pub fn since(commit: &str) -> CommandResult<Vec<PathBuf>> {
     // What begins with a hyphen would be an option of Git.
     if commit.starts_with('-') {
         return Err(Trouble::Usage(format!("'{commit}' is no commit.")));
@@ -22,7 +22,7 @@ pub fn since(commit: &str) -> Outcome<Vec<PathBuf>> {
     Ok(paths.filter_map(|name| root.join(Path::new(name)).canonicalize().ok()).collect())
 }
 
-fn git(args: &[&str]) -> Outcome<String> {
+fn git(args: &[&str]) -> CommandResult<String> {
     let ran = Command::new("git").args(args).output();
     let output = ran.map_err(|e| Trouble::Usage(format!("--changed asks Git, which cannot be started: {e}.")))?;
     if !output.status.success() {

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use rainwright::{Code, Diagnostic, Engine, Problem};
-use rainwright_ide::{Levels, Options};
+use rainwright_ide::{CheckOptions, Levels};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ast::Item;
 
 use super::not_text;
-use crate::exit::{Outcome, Trouble, file_problem};
+use crate::exit::{CommandResult, Trouble, file_problem};
 use crate::export::function_name;
 use crate::project::{FILE, Project};
 
@@ -53,7 +53,7 @@ impl Checker {
     ///
     /// # Errors
     /// A file or project file that cannot be read, or a profile that does not exist.
-    pub fn check(&mut self, file: &Path) -> Outcome<Checked> {
+    pub fn check(&mut self, file: &Path) -> CommandResult<Checked> {
         let name = if file == Path::new("-") { "stdin".to_owned() } else { file.display().to_string() };
         let source = match String::from_utf8(self.bytes(file)?) {
             Ok(source) => source,
@@ -76,7 +76,7 @@ impl Checker {
     ///
     /// # Errors
     /// A file or project file that cannot be read, or a profile that does not exist.
-    pub fn read(&mut self, file: &Path) -> Outcome<Option<(String, Options)>> {
+    pub fn read(&mut self, file: &Path) -> CommandResult<Option<(String, CheckOptions)>> {
         let Ok(source) = String::from_utf8(self.bytes(file)?) else { return Ok(None) };
         let options = self.options(file, &source)?;
         Ok(Some((source, options)))
@@ -87,7 +87,7 @@ impl Checker {
         self.stdin = Some(source.into_bytes());
     }
 
-    fn bytes(&mut self, file: &Path) -> Outcome<Vec<u8>> {
+    fn bytes(&mut self, file: &Path) -> CommandResult<Vec<u8>> {
         if file != Path::new("-") {
             return std::fs::read(file).map_err(|e| file_problem(file, "be read", &e).into());
         }
@@ -101,7 +101,7 @@ impl Checker {
     }
 
     /// What the checks may take for granted: the product's rules, and the functions of the project or the export.
-    fn options(&mut self, file: &Path, source: &str) -> Outcome<Options> {
+    fn options(&mut self, file: &Path, source: &str) -> CommandResult<CheckOptions> {
         let known = self.known(file)?;
         let engine = self.engine(&known, source)?;
         let mut functions = (*known.functions).clone();
@@ -113,16 +113,16 @@ impl Checker {
             let used = rainwright_golden::used(file, source).map_err(|why| Problem::new(Code::FileProblem, why))?;
             functions.extend(used.iter().flat_map(|(_, source)| names(source)));
         }
-        Ok(Options {
+        Ok(CheckOptions {
             profile: engine.current_profile(),
             functions,
             connections: self.connections.clone(),
             levels: known.levels.clone(),
-            ..Options::default()
+            ..CheckOptions::default()
         })
     }
 
-    fn engine(&self, known: &Known, source: &str) -> Outcome<Engine> {
+    fn engine(&self, known: &Known, source: &str) -> CommandResult<Engine> {
         known.project.engine(self.profile.as_deref(), DocumentKind::of(source) == DocumentKind::Export, None).map_err(
             |trouble| match trouble {
                 // A profile or time zone that does not exist is wrong use.
@@ -133,7 +133,7 @@ impl Checker {
     }
 
     /// What is known about the folder of a file.
-    fn known(&mut self, file: &Path) -> Outcome<Rc<Known>> {
+    fn known(&mut self, file: &Path) -> CommandResult<Rc<Known>> {
         let folder = file.parent().unwrap_or(Path::new("")).to_owned();
         if let Some(known) = self.folders.get(&folder) {
             return Ok(Rc::clone(known));

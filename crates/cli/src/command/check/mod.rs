@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 
 use crate::command::connections;
 use crate::command::run::interrupt;
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::network::EnvironmentArgs;
 use crate::project::{Project, read, scripts};
 use crate::terminal;
@@ -96,7 +96,7 @@ enum Format {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         if self.permissions {
             self.check_permissions()
         } else if self.watch {
@@ -107,7 +107,7 @@ impl Args {
     }
 
     /// Checks whenever a file has changed, is new or is gone. The exit code is that of the last check.
-    fn keep_checking(&self) -> Outcome {
+    fn keep_checking(&self) -> CommandResult {
         let stop = interrupt()?;
         let (mut seen, mut exit) = (None, Exit::Done);
         while !stop.load(Ordering::Relaxed) {
@@ -124,7 +124,7 @@ impl Args {
         Ok(exit)
     }
 
-    fn check_all(&self) -> Outcome {
+    fn check_all(&self) -> CommandResult {
         let files = self.files()?;
         let known = self.connections.then(|| connection_names(&self.environment)).transpose()?;
         let mut checker = Checker::new(self.profile.as_deref(), self.syntax, known);
@@ -161,7 +161,7 @@ impl Args {
         Ok(if errors > 0 || (self.strict && warnings > 0) { Exit::Found } else { Exit::Done })
     }
 
-    fn check_permissions(&self) -> Outcome {
+    fn check_permissions(&self) -> CommandResult {
         let files = self.files()?;
         let mut reached = Reached::default();
         for file in &files {
@@ -173,7 +173,7 @@ impl Args {
     }
 
     /// The scripts to check.
-    fn files(&self) -> Outcome<Vec<PathBuf>> {
+    fn files(&self) -> CommandResult<Vec<PathBuf>> {
         if self.paths.iter().any(|path| path == Path::new("-")) {
             if self.paths.len() > 1 || self.changed.is_some() {
                 return Err(Trouble::Usage("- for stdin goes alone, without other paths and --changed.".into()));
@@ -200,7 +200,7 @@ impl Args {
     }
 
     /// Makes the safe fixes of a script; gives how many.
-    fn fix_file(&self, checker: &mut Checker, file: &Path) -> Outcome<usize> {
+    fn fix_file(&self, checker: &mut Checker, file: &Path) -> CommandResult<usize> {
         let Some((source, options)) = checker.read(file)? else { return Ok(0) };
         let fixed = rainwright_ide::fix_all(&source, &options);
         if file == Path::new("-") {
@@ -232,7 +232,7 @@ impl Args {
 }
 
 /// The names of the user's connections, of the environment that is named if one is.
-fn connection_names(environment: &EnvironmentArgs) -> Outcome<Vec<String>> {
+fn connection_names(environment: &EnvironmentArgs) -> CommandResult<Vec<String>> {
     Ok(connections::stored(environment)?.into_iter().map(|connection| connection.name).collect())
 }
 

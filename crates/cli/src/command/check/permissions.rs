@@ -7,7 +7,7 @@ use rainwright_diagnostic::LineIndex;
 use rainwright_ide::Reach;
 use serde::{Deserialize, Serialize};
 
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::terminal;
 
 /// The name of the file.
@@ -39,13 +39,13 @@ struct Row {
 }
 
 /// Where something is reached: the script and the line.
-type Place = (String, u32);
+type FirstUse = (String, u32);
 
 /// Methods and scopes, each with the first place that needs it.
 #[derive(Default)]
 struct Needs {
-    methods: BTreeMap<String, Place>,
-    scopes: BTreeMap<String, Place>,
+    methods: BTreeMap<String, FirstUse>,
+    scopes: BTreeMap<String, FirstUse>,
 }
 
 /// All that scripts reach, by host and connection.
@@ -72,7 +72,7 @@ impl Reached {
     ///
     /// # Errors
     /// A file that cannot be read or written.
-    pub fn settle(&self, file: &Path, accept: bool) -> Outcome {
+    pub fn settle(&self, file: &Path, accept: bool) -> CommandResult {
         let text = match std::fs::read_to_string(file) {
             Ok(text) => Some(text),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
@@ -104,7 +104,7 @@ impl Reached {
             let (methods, scopes) = allowed.get(&(host.as_str(), connection.as_str())).unwrap_or(&nothing);
             let through =
                 if connection.is_empty() { String::new() } else { format!(" through the connection {connection}") };
-            let mut tell = |what: String, (name, line): &Place| new.push(format!("{name}:{line}: {what}{through}"));
+            let mut tell = |what: String, (name, line): &FirstUse| new.push(format!("{name}:{line}: {what}{through}"));
             for (method, place) in needs.methods.iter().filter(|(method, _)| !methods.contains(method.as_str())) {
                 tell(format!("{method} {host}"), place);
             }
@@ -136,7 +136,7 @@ impl Reached {
         })
     }
 
-    fn text(&self) -> Outcome<String> {
+    fn text(&self) -> CommandResult<String> {
         let row = |((host, connection), needs): (&(String, String), &Needs)| Row {
             host: host.clone(),
             connection: connection.clone(),

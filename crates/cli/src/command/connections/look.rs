@@ -8,14 +8,14 @@ use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_syntax::ds;
 use rainwright_syntax::visit::{self, Visit};
 
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::network::{EnvironmentArgs, Network, open_store};
 use crate::project::{Project, read, scripts};
 use crate::terminal;
 use rainwright_syntax::DocumentKind;
 
 /// `dg connections list`.
-pub fn list(environment: &EnvironmentArgs, json: bool) -> Outcome {
+pub fn list(environment: &EnvironmentArgs, json: bool) -> CommandResult {
     let all: Vec<Health> = super::stored(environment)?.iter().map(Health::of).collect();
     tell_damaged(&open_store()?.damaged()?);
     if json {
@@ -52,7 +52,7 @@ pub fn list(environment: &EnvironmentArgs, json: bool) -> Outcome {
 }
 
 /// `dg connections show`.
-pub fn show(network: &Network, key: &Key, json: bool) -> Outcome {
+pub fn show(network: &Network, key: &Key, json: bool) -> CommandResult {
     let Some(connection) = network.registry.store().load(key)? else {
         return Ok(Exit::Connection);
     };
@@ -98,7 +98,7 @@ fn describe(connection: &Connection, service: &str) -> String {
 }
 
 /// `dg connections health`: exit code 4 when a connection cannot be used.
-pub fn health(environment: &EnvironmentArgs, json: bool) -> Outcome {
+pub fn health(environment: &EnvironmentArgs, json: bool) -> CommandResult {
     let all: Vec<Health> = super::stored(environment)?.iter().map(Health::of).collect();
     let damaged = open_store()?.damaged()?;
     // A draft is a plan: nobody counts on it.
@@ -138,7 +138,7 @@ fn tell_damaged(damaged: &[(String, rainwright::Problem)]) {
 }
 
 /// `dg connections where`: the places where scripts have the link name as a text, which names it to a task.
-pub fn scripts_with(name: &str, paths: &[PathBuf]) -> Outcome {
+pub fn scripts_with(name: &str, paths: &[PathBuf]) -> CommandResult {
     let here = [PathBuf::from(".")];
     let mut found = 0;
     for file in scripts(if paths.is_empty() { &here } else { paths })? {

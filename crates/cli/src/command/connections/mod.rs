@@ -10,7 +10,7 @@ use rainwright::connections::{Connection, Key, Status, Store};
 use rainwright::runtime::connect::Tested;
 use rainwright::{Code, Problem};
 
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::network::{EnvironmentArgs, Network, NetworkArgs, open_store};
 use crate::project::Project;
 use crate::terminal;
@@ -135,7 +135,7 @@ pub struct Which {
 
 impl Which {
     /// The way out, and the key of the connection, which must be there.
-    fn start(&self) -> Outcome<(Network, Key)> {
+    fn start(&self) -> CommandResult<(Network, Key)> {
         let network = start(&self.network)?;
         let key = network.key(&self.name);
         if network.registry.store().rev(&key)?.is_none() {
@@ -151,7 +151,7 @@ fn start(args: &NetworkArgs) -> Result<Network, Problem> {
 
 impl Command {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         match self {
             Command::List { environment, json } => look::list(&environment, json),
             Command::Show { which, json } => {
@@ -229,7 +229,7 @@ impl Command {
 }
 
 /// The stored connections of the environment that is named, or all.
-pub fn stored(environment: &EnvironmentArgs) -> Outcome<Vec<Connection>> {
+pub fn stored(environment: &EnvironmentArgs) -> CommandResult<Vec<Connection>> {
     let named = environment.named(&Project::of(Path::new("."))?)?;
     let mut all = open_store()?.list()?;
     all.retain(|connection| named.as_ref().is_none_or(|named| connection.environment == *named));
@@ -237,7 +237,7 @@ pub fn stored(environment: &EnvironmentArgs) -> Outcome<Vec<Connection>> {
 }
 
 /// The stored connections of a project, for an editor: a store is not made where there is none.
-pub fn stored_for(environment: &EnvironmentArgs, project: &Project) -> Outcome<Vec<Connection>> {
+pub fn stored_for(environment: &EnvironmentArgs, project: &Project) -> CommandResult<Vec<Connection>> {
     if !rainwright::runtime::store::home()?.is_dir() {
         return Ok(Vec::new());
     }
@@ -252,12 +252,12 @@ fn counted(count: usize) -> String {
     if count == 1 { "1 connection".to_owned() } else { format!("{count} connections") }
 }
 
-fn done(message: &str) -> Outcome {
+fn done(message: &str) -> CommandResult {
     terminal::note(message);
     Ok(Exit::Done)
 }
 
-fn allow(which: &Which, host: &str, remove: bool) -> Outcome {
+fn allow(which: &Which, host: &str, remove: bool) -> CommandResult {
     let (network, key) = which.start()?;
     let host = host.to_lowercase();
     let labels = host.strip_prefix("*.").unwrap_or(&host);
@@ -278,13 +278,13 @@ fn allow(which: &Which, host: &str, remove: bool) -> Outcome {
     done(&format!("Besides its service's hosts, {key} may reach: {hosts}."))
 }
 
-fn switch(which: &Which, on: bool) -> Outcome {
+fn switch(which: &Which, on: bool) -> CommandResult {
     let (network, key) = which.start()?;
     network.driver.wait(network.registry.switch(&key, on))?;
     done(&format!("{key} is switched {}.", if on { "on" } else { "off" }))
 }
 
-fn keep_alive(network: &Network) -> Outcome {
+fn keep_alive(network: &Network) -> CommandResult {
     let renewed = network.driver.wait(network.registry.keep_alive(network.environment.as_ref()))?;
     let mut exit = Exit::Done;
     for (key, result) in &renewed {

@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use rainwright::connections::{Connection, Key, Reference, Secret, Status, name};
-use rainwright::runtime::store::import::{self, Clash, Fate, Imported, Options, import};
+use rainwright::runtime::store::import::{self, Clash, Fate, ImportOptions, Imported, import};
 use rainwright::runtime::store::{KeySource, export, home};
 
-use crate::exit::{Exit, Outcome, file_problem};
+use crate::exit::{CommandResult, Exit, file_problem};
 use crate::network::{EnvironmentArgs, Network, NetworkArgs};
 use crate::terminal;
 
@@ -38,7 +38,7 @@ pub struct ExportArgs {
 
 impl ExportArgs {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let mut connections = super::stored(&self.environment)?;
         if let Some(unknown) = self.names.iter().find(|name| connections.iter().all(|c| c.name != **name)) {
             return Err(name::unknown(&Key::shared(unknown), connections.iter().map(Connection::key), []).into());
@@ -77,7 +77,7 @@ fn warn_of_copies(connections: &[Connection]) {
 }
 
 /// `dg connections identity`.
-pub fn identity(path: &Path) -> Outcome {
+pub fn identity(path: &Path) -> CommandResult {
     let (text, recipient) = export::identity()?;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -126,7 +126,7 @@ pub struct ImportArgs {
 
 impl ImportArgs {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let network = super::start(&self.network)?;
         let read = |path: &Path| std::fs::read(path).map_err(|e| file_problem(path, "be read", &e));
         let file = read(&self.file)?;
@@ -143,7 +143,7 @@ impl ImportArgs {
             let hosts = connection.hosts(&*network.catalogue().of(connection)?).join(", ");
             terminal::note(&format!("\"{}\" may send its credentials to {hosts}, as the file says", connection.name));
         }
-        let options = Options {
+        let options = ImportOptions {
             environment: network.environment.clone(),
             clash: match (self.replace, self.skip) {
                 (true, _) => Clash::Replace,

@@ -9,7 +9,7 @@ use rainwright::builtins::{
 };
 use rainwright::{Code, Problem};
 
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::terminal;
 
 /// Shows the reference of a function, task or error code; without a name, lists what there is.
@@ -39,7 +39,7 @@ pub struct Args {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         if let Some(folder) = &self.write {
             write::write(folder, self.score.as_deref())?;
             return Ok(Exit::Done);

@@ -7,16 +7,16 @@ use clap::CommandFactory;
 use rainwright::reference::{Page, pages};
 use rainwright::{Code, Problem};
 use rainwright_golden::{Mode, Runner, Score};
-use rainwright_ide::{Options, check};
+use rainwright_ide::{CheckOptions, check};
 
 use crate::command::Cli;
-use crate::exit::{Outcome, file_problem};
+use crate::exit::{CommandResult, file_problem};
 
 /// Writes all pages into a folder; the index tells how many results of the golden scripts below `suite` hold.
 ///
 /// # Errors
 /// A folder that cannot be written or read, or a golden script that is none.
-pub fn write(folder: &Path, suite: Option<&Path>) -> Outcome<()> {
+pub fn write(folder: &Path, suite: Option<&Path>) -> CommandResult<()> {
     let score = suite.map(score).transpose()?.unwrap_or_default();
     let mut all = pages(&score);
     all.extend(rainwright_ide::pages().iter().map(|page| Page::new(page.path.clone(), &page.title, &page.body)));
@@ -32,9 +32,9 @@ pub fn write(folder: &Path, suite: Option<&Path>) -> Outcome<()> {
 }
 
 /// What the golden scripts below a folder say of the documented results.
-fn score(suite: &Path) -> Outcome<String> {
+fn score(suite: &Path) -> CommandResult<String> {
     let runner =
-        Runner::new(Mode::Compare)?.with_check(|source, profile| check(source, &Options::for_profile(profile)));
+        Runner::new(Mode::Compare)?.with_check(|source, profile| check(source, &CheckOptions::for_profile(profile)));
     let mut outcomes = Vec::new();
     for file in Runner::find(suite).map_err(|e| file_problem(suite, "be read", &e))? {
         outcomes.extend(runner.run(&file).map_err(|why| Problem::new(Code::CannotParse, why))?);

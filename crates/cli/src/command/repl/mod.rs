@@ -15,7 +15,7 @@ use rustyline::history::DefaultHistory;
 use rustyline::{Config, Editor};
 
 use super::doc;
-use crate::exit::{Exit, Outcome, Trouble};
+use crate::exit::{CommandResult, Exit, Trouble};
 use crate::host::{Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
@@ -65,7 +65,7 @@ struct Talk {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         let project = Project::of(self.file.as_deref().unwrap_or(Path::new(".")))?;
         let account = match self.sandbox.sandbox {
             true => project.settings.account.clone().or(&Account::sample()),
@@ -100,11 +100,11 @@ impl Args {
 
 impl Talk {
     /// Answers a person, or a file that is piped in.
-    fn hold(&mut self) -> Outcome {
+    fn hold(&mut self) -> CommandResult {
         if std::io::stdin().is_terminal() { self.converse() } else { self.read_all() }
     }
 
-    fn read_all(&mut self) -> Outcome {
+    fn read_all(&mut self) -> CommandResult {
         let mut input = String::new();
         let mut lines = std::io::stdin().lines().peekable();
         while let Some(line) = lines.next() {
@@ -134,7 +134,7 @@ impl Talk {
         let _ = trouble.into().report();
     }
 
-    fn converse(&mut self) -> Outcome {
+    fn converse(&mut self) -> CommandResult {
         let config = Config::builder().max_history_size(REMEMBERED).and_then(|c| c.history_ignore_dups(true));
         let config = config.map_err(closed)?.auto_add_history(true).build();
         let mut editor: Editor<Helper, DefaultHistory> = Editor::with_config(config).map_err(closed)?;

@@ -11,7 +11,7 @@ use rainwright::runtime::trust::Trust;
 use toml::Value;
 
 use crate::command::connect::split;
-use crate::exit::{Exit, Outcome, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::network::Terminal;
 use crate::project::Project;
 use crate::terminal;
@@ -37,20 +37,20 @@ struct Form {
 }
 
 impl Form {
-    fn ask(&self, question: Question) -> Outcome<String> {
+    fn ask(&self, question: Question) -> CommandResult<String> {
         match self.given.get(&question.name) {
             Some(answer) => Ok(answer.clone()),
             None => Ok(self.ui.ask(&question)?.expose().to_owned()),
         }
     }
 
-    fn text(&self, name: &str, title: &str, example: &str) -> Outcome<String> {
+    fn text(&self, name: &str, title: &str, example: &str) -> CommandResult<String> {
         let example = (!example.is_empty()).then(|| example.to_owned());
         self.ask(Question { name: name.into(), title: title.into(), example, ..Question::default() })
     }
 
     /// An answer that may be left out; then it is `default`.
-    fn or(&self, name: &str, title: &str, default: &str) -> Outcome<String> {
+    fn or(&self, name: &str, title: &str, default: &str) -> CommandResult<String> {
         if !self.given.contains_key(name) && !std::io::stdin().is_terminal() {
             return Ok(default.to_owned());
         }
@@ -58,7 +58,7 @@ impl Form {
         self.ask(Question { name: name.into(), title: title.into(), default, ..Question::default() })
     }
 
-    fn choice(&self, name: &str, title: &str, choices: &[&str]) -> Outcome<String> {
+    fn choice(&self, name: &str, title: &str, choices: &[&str]) -> CommandResult<String> {
         let choices: Vec<String> = choices.iter().map(|choice| String::from(*choice)).collect();
         let answer = self.ask(Question {
             name: name.into(),
@@ -75,8 +75,8 @@ impl Form {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
-        let given = self.set.iter().map(|pair| split(pair)).collect::<Outcome<_>>()?;
+    pub fn run(self) -> CommandResult {
+        let given = self.set.iter().map(|pair| split(pair)).collect::<CommandResult<_>>()?;
         let form = Form { given, ui: Terminal { browser: false, sandbox_at: None } };
         let title = form.text("name", "Name of the service", "My Shop")?;
         let id = form.or("id", "Link name of the service", &name::from_label(&title))?;
@@ -96,7 +96,7 @@ impl Args {
 }
 
 /// What the user has written is not a stranger's, as long as nobody changes it.
-fn trust(file: &Path) -> Outcome<()> {
+fn trust(file: &Path) -> CommandResult<()> {
     let project = Project::of(Path::new("."))?;
     if let Some(demand) = project.service_demand(file) {
         Trust::open(&home()?).add(project.home(), &demand)?;
@@ -105,7 +105,7 @@ fn trust(file: &Path) -> Outcome<()> {
 }
 
 /// The service file.
-fn describe(form: &Form, id: &str, title: &str) -> Outcome<String> {
+fn describe(form: &Form, id: &str, title: &str) -> CommandResult<String> {
     let kind = form.choice("kind", "How does it sign in", &["oauth2", "oauth1", "basic", "api_key", "none"])?;
     let api = form.text("api", "Address of its API", "https://api.example.com")?;
     let mut lines = vec![row("id", id), row("name", title), row("api", &api)];
@@ -119,7 +119,7 @@ fn describe(form: &Form, id: &str, title: &str) -> Outcome<String> {
     Ok(lines.join("\n") + "\n")
 }
 
-fn oauth2(form: &Form) -> Outcome<Vec<String>> {
+fn oauth2(form: &Form) -> CommandResult<Vec<String>> {
     let mut lines = vec!["\n[oauth2]".to_owned()];
     let grant = form.or("grant", "Grant: authorization_code or client_credentials", "authorization_code")?;
     if grant == "authorization_code" {
@@ -156,7 +156,7 @@ fn oauth2(form: &Form) -> Outcome<Vec<String>> {
     Ok(lines)
 }
 
-fn oauth1(form: &Form) -> Outcome<Vec<String>> {
+fn oauth1(form: &Form) -> CommandResult<Vec<String>> {
     let mut lines = vec!["\n[oauth1]".to_owned()];
     for (name, title) in [
         ("request_token_url", "Request token URL"),
@@ -172,7 +172,7 @@ fn oauth1(form: &Form) -> Outcome<Vec<String>> {
     Ok(lines)
 }
 
-fn api_keys(form: &Form) -> Outcome<Vec<String>> {
+fn api_keys(form: &Form) -> CommandResult<Vec<String>> {
     let place = form.choice("place", "Where does the key go", &["header", "query", "form", "json"])?;
     let keys = form.text("key", "Name of the header or parameter; several with blanks between", "X-Api-Key")?;
     let several = keys.split_whitespace().count() > 1;

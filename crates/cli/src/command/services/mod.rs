@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rainwright::connections::{Auth, Field, Grant, Service};
 
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, Exit};
 use crate::project::Project;
 use crate::terminal;
 
@@ -43,7 +43,7 @@ enum Command {
 
 impl Args {
     /// Does it.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> CommandResult {
         if let Some(Command::Add(args)) = self.command {
             return args.run();
         }

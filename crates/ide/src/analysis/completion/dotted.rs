@@ -1,6 +1,6 @@
 //! Completions after a dot: functions of the receiver's kind, tasks of a namespace, fields of the form.
 
-use super::{CompletionKind, Place, call_snippet};
+use super::{Completer, CompletionKind, call_snippet};
 use crate::analysis::docs::key_of;
 use crate::analysis::document::body;
 use rainwright_builtins::{Builtin, Form, builtins, integrations};
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// What can be asked of a query's records without fetching them.
 const AGGREGATES: &[&str] = &["count", "sum", "average", "median", "minimum", "maximum", "distinct", "getAll"];
 
-impl Place<'_> {
+impl Completer<'_> {
     pub(super) fn dotted(&mut self, receiver: Span) {
         let written = self.document.slice(receiver).to_owned();
         let plain = written.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));

@@ -68,7 +68,7 @@ pub enum CompletionKind {
 }
 
 /// Where a completion is asked for.
-struct Place<'a> {
+struct Completer<'a> {
     analysis: &'a Analysis,
     file: &'a str,
     document: &'a Document,
@@ -87,7 +87,7 @@ impl Analysis {
         let Some(part) = document.part(offset) else { return Vec::new() };
         let context = context(&document, part, offset);
         let word = word_before(&document, offset);
-        let mut place = Place { analysis: self, file, document: &document, part, offset, word, found: Vec::new() };
+        let mut place = Completer { analysis: self, file, document: &document, part, offset, word, found: Vec::new() };
         match context {
             Context::Nothing => {}
             Context::Text(text) => place.text(&text),
@@ -106,7 +106,7 @@ impl Analysis {
     }
 }
 
-impl Place<'_> {
+impl Completer<'_> {
     /// Adds something that takes the place of the word typed so far.
     fn push(&mut self, label: &str, kind: CompletionKind, detail: impl Into<String>) -> &mut Completion {
         self.push_at(self.word, label, kind, detail)

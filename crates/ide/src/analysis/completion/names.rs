@@ -1,6 +1,6 @@
 //! Completions of plain names: variables, functions, words, statements, and the keys and words of task blocks.
 
-use super::{CompletionKind, Place, call_snippet};
+use super::{Completer, CompletionKind, call_snippet};
 use crate::analysis::docs::all_tasks;
 use crate::analysis::document::body;
 use rainwright_builtins::{BlockTask, Form, builtins};
@@ -39,7 +39,7 @@ const FORM_STATEMENTS: &[(&str, &str, &str)] = &[
 /// Words within expressions.
 const WORDS: &[&str] = &["true", "false", "null", "in", "and", "or", "not"];
 
-impl Place<'_> {
+impl Completer<'_> {
     pub(super) fn names(&mut self, statement: bool) {
         self.variables();
         self.functions();

@@ -1,12 +1,12 @@
 //! Completions inside a text: connection names, addresses of services, keys of maps.
 
 use super::context::{CallPlace, TextPlace};
-use super::{CompletionKind, Place};
+use super::{Completer, CompletionKind};
 use crate::analysis::document::body;
 use crate::analysis::shape::{Shapes, reads_key};
 use rainwright_builtins::integration;
 
-impl Place<'_> {
+impl Completer<'_> {
     pub(super) fn text(&mut self, text: &TextPlace) {
         if let Some((_, key)) = &text.task_key {
             match key.as_str() {

@@ -7,7 +7,7 @@ use crate::vm::Vm;
 
 /// An error on its way up through the walk.
 #[derive(Debug)]
-pub struct Raised {
+pub struct RuntimeError {
     /// What went wrong.
     pub problem: Problem,
     /// The expression at fault.
@@ -46,11 +46,11 @@ pub struct CallSite {
     pub line: u32,
 }
 
-impl Raised {
+impl RuntimeError {
     /// A problem at a place.
     #[cold]
-    pub(crate) fn new(problem: Problem, span: Span) -> Box<Raised> {
-        Box::new(Raised { problem, span, source: 0, line: 0, payload: None, calls: Vec::new(), fatal: false })
+    pub(crate) fn new(problem: Problem, span: Span) -> Box<RuntimeError> {
+        Box::new(RuntimeError { problem, span, source: 0, line: 0, payload: None, calls: Vec::new(), fatal: false })
     }
 }
 
@@ -59,7 +59,7 @@ impl Raised {
 pub(crate) type Walked<T = Value> = Option<T>;
 
 /// What a part gives that cannot put an error under way itself.
-pub(crate) type Checked<T = Value> = Result<T, Box<Raised>>;
+pub(crate) type Checked<T = Value> = Result<T, Box<RuntimeError>>;
 
 /// Adds the place to a problem that comes from values or functions.
 pub(crate) trait At<T> {
@@ -70,7 +70,7 @@ pub(crate) trait At<T> {
 impl<T> At<T> for rainwright_value::Result<T> {
     #[inline]
     fn at(self, span: Span) -> Checked<T> {
-        self.map_err(|problem| Raised::new(*problem, span))
+        self.map_err(|problem| RuntimeError::new(*problem, span))
     }
 }
 
