@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rainwright::{Host, OfflineHost};
 use rainwright_app::{Application, load};
-use rainwright_records::Place;
+use rainwright_records::StoreLocation;
 use rainwright_server::{Names, Preview, PreviewSetting, Server};
 use reqwest::StatusCode;
 use reqwest::multipart::{Form, Part};
@@ -35,7 +35,7 @@ async fn serve() -> Desk {
     let records = folder.path().join("records.db");
     let app = Application::read(&claims).unwrap();
     let seed = std::fs::read_to_string(claims.join("seed.json")).unwrap();
-    let mut store = app.store(Place::File(&records)).unwrap();
+    let mut store = app.store(StoreLocation::File(&records)).unwrap();
     store.migrate(false).unwrap();
     load(&mut store, None, &serde_json::from_str(&seed).unwrap()).unwrap();
     drop(store);

@@ -214,7 +214,7 @@ impl Common {
     }
 
     /// Runs the application for as long as `work` takes.
-    fn with<T>(&self, work: impl FnOnce(&mut Running<'_>) -> Outcome<T>) -> Outcome<T> {
+    fn with<T>(&self, work: impl FnOnce(&mut Running<'_>) -> CommandResult<T>) -> CommandResult<T> {
         let app = Application::read(&self.app)?;
         let stop = interrupt()?;
         let mut host = ScriptHost::new(self.host(&stop)?);
