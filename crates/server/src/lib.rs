@@ -8,6 +8,8 @@
 
 #![allow(clippy::result_large_err, reason = "a refusal is an answer, and an answer has the size that axum gives it")]
 
+pub mod console;
+mod file;
 mod functions;
 mod guard;
 mod keys;
@@ -15,7 +17,7 @@ mod listen;
 mod preview;
 pub mod web;
 
-pub use functions::{Functions, Limits, LogSink, MakeHost, Source};
+pub use functions::{Functions, Limits, LogSink, MakeHost, Ran, Source};
 pub use guard::{Names, guard};
 pub use keys::{Key, Keys, Scope};
 pub use listen::Server;

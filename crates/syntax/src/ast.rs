@@ -541,34 +541,8 @@ pub enum Period {
     },
 }
 
-/// The first word of a [`Period::Span`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// `last`.
-    Last,
-    /// `this`.
-    This,
-    /// `next`.
-    Next,
-}
-
-/// The last word of a [`Period::Span`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// `day`, `days`.
-    Day,
-    /// `week`, `weeks`.
-    Week,
-    /// `month`, `months`.
-    Month,
-    /// `quarter`, `quarters`.
-    Quarter,
-    /// `year`, `years`.
-    Year,
-}
-
-/// As scripts write it: `last 7 days`.
 impl fmt::Display for Period {
+    /// As it is written: `last 7 days`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (direction, count, unit) = match self {
             Period::Yesterday => return f.write_str("yesterday"),
@@ -593,4 +567,30 @@ impl fmt::Display for Period {
         })?;
         f.write_str(if count.is_some_and(|count| count != 1) { "s" } else { "" })
     }
+}
+
+/// The first word of a [`Period::Span`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// `last`.
+    Last,
+    /// `this`.
+    This,
+    /// `next`.
+    Next,
+}
+
+/// The last word of a [`Period::Span`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// `day`, `days`.
+    Day,
+    /// `week`, `weeks`.
+    Week,
+    /// `month`, `months`.
+    Month,
+    /// `quarter`, `quarters`.
+    Quarter,
+    /// `year`, `years`.
+    Year,
 }
