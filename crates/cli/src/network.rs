@@ -262,7 +262,7 @@ fn prompt(words: &str) -> std::io::Result<String> {
 }
 
 /// Asks the desktop to open an address. It is shown anyway, so a failure needs no words.
-fn open_browser(url: &str) {
+pub fn open_browser(url: &str) {
     let opener = if cfg!(target_os = "macos") {
         Some("open")
     } else if cfg!(windows) {

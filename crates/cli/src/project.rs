@@ -148,6 +148,11 @@ impl Project {
         folders
     }
 
+    /// The folder for services of one's own.
+    pub fn own_services(&self) -> PathBuf {
+        self.home().join(self.settings.services.clone().unwrap_or_else(|| "services".into()))
+    }
+
     /// The shipped services, those of the project and of the script's folder, and those in `more`. A file that is not
     /// right stops only who asks for its service.
     ///

@@ -237,6 +237,8 @@ fn a_run_waits_for_a_signal_across_processes() {
         "{out}{err}"
     );
     assert_eq!(succeed(&mut dg(home.path(), &["resume", "--all"])), "", "nothing has come");
+    // The runs outlive the key that they were started with.
+    succeed(&mut dg(home.path(), &["connections", "rekey"]));
     succeed(&mut dg(home.path(), &["runs", "signal", "a", "approved", "{\"by\":\"Ada\"}"]));
     assert_eq!(succeed(&mut dg(home.path(), &["resume", "--all"])), "Ada\ntrue\n");
     assert_eq!(succeed(&mut dg(home.path(), &["replay", "a"])), "asking\nAda\ntrue\n");

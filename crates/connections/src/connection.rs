@@ -353,6 +353,22 @@ impl Connection {
         }
     }
 
+    /// The client that a further connection of the same service can use, by the names of the questions that it answers.
+    #[must_use]
+    pub fn client(&self) -> BTreeMap<String, Secret> {
+        let parts = match &self.credentials {
+            Credentials::OAuth1(c) => {
+                [("consumer_key", Secret::new(c.consumer_key.clone())), ("consumer_secret", c.consumer_secret.clone())]
+            }
+            Credentials::OAuth2(c) => {
+                [("client_id", Secret::new(c.client_id.clone())), ("client_secret", c.client_secret.clone())]
+            }
+            _ => return BTreeMap::new(),
+        };
+        let parts = parts.into_iter().filter(|(_, secret)| !secret.is_empty());
+        parts.map(|(name, secret)| (name.to_owned(), secret)).collect()
+    }
+
     /// Why the connection may not be used now, if so.
     ///
     /// # Errors

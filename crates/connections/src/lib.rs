@@ -60,6 +60,7 @@ pub use connection::{Connection, Credentials, Failure, OAuth1Credentials, OAuth2
 pub use key::{Environment, Key, Subject};
 pub use seal::Envelope;
 pub use secret::Secret;
+pub use service::describe;
 pub use service::{
     Auth, Basic, ClientAuth, CredentialPlace, ExpiryRule, Field, Grant, KeyParameter, Lookup, OAuth1, OAuth2, Pattern,
     Rate, Revocation, RevokeMethod, Service, SignatureMethod, TestCall, TokenFormat,

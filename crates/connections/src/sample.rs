@@ -15,16 +15,53 @@ pub fn invokeurl(connection: &Connection, service: &Service) -> String {
         Some(test) => format!("{api}{}", test.url),
         None => api.to_owned(),
     };
+    let url = filled(connection, service, &url);
+    let method = test.map_or("GET", |test| test.method.as_str());
+    let body = test.map(body).unwrap_or_default();
+    let name = &connection.name;
+    format!("response = invokeurl\n[\n\turl :\"{url}\"\n\ttype :{method}\n{body}\tconnection:\"{name}\"\n];\n")
+}
+
+/// A URL with the values that the connection has; secret ones stay as their names.
+fn filled(connection: &Connection, service: &Service, url: &str) -> String {
     let public = |name: &str| match connection.secret_values.get(name) {
         Some(_) => None,
         None => connection.value(service, name),
     };
     // A value that does not fit its place is left as its name: the call itself says what is wrong with it.
-    let url = template::fill_url(&url, public).map_or_else(|_| url.clone(), |filled| filled.into_owned());
-    let method = test.map_or("GET", |test| test.method.as_str());
-    let body = test.map(body).unwrap_or_default();
+    template::fill_url(url, public).map_or_else(|_| url.to_owned(), |filled| filled.into_owned())
+}
+
+/// The methods of blocks to paste.
+pub const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
+
+/// An `invokeurl` block of one method with everything to fill in: the address from the provider's guide, and parameters
+/// where the method has some.
+#[must_use]
+pub fn template(connection: &Connection, service: &Service, method: &str) -> String {
+    let api = filled(connection, service, service.api.as_deref().unwrap_or("https://"));
+    let api = api.trim_end_matches('/');
+    let parameters = match method {
+        "DELETE" => "",
+        "GET" => "\tparameters :{\"name\":\"value\"}\n",
+        _ => "\tparameters :{\"name\":\"value\"}.toString()\n\tcontent-type :\"application/json\"\n",
+    };
     let name = &connection.name;
-    format!("response = invokeurl\n[\n\turl :\"{url}\"\n\ttype :{method}\n{body}\tconnection:\"{name}\"\n];\n")
+    format!("response = invokeurl\n[\n\turl :\"{api}/…\"\n\ttype :{method}\n{parameters}\tconnection:\"{name}\"\n];\n")
+}
+
+/// The entry of a widget's manifest (`usedConnections`) for a connection.
+#[must_use]
+pub fn used_connection(connection: &Connection, service: &Service, is_custom: bool) -> String {
+    let entry = serde_json::json!({
+        "connectionLinkName": connection.name,
+        "connectionName": connection.label,
+        "serviceName": service.id,
+        "userAccess": connection.subject != crate::Subject::Shared,
+        "isUserDefinedService": is_custom,
+        "scope": connection.scopes,
+    });
+    serde_json::to_string_pretty(&entry).unwrap_or_default()
 }
 
 /// The lines that say what a test call sends.
@@ -75,6 +112,17 @@ mod tests {
         assert!(withings.contains("type :POST\n\tparameters :{\"action\":\"getdevice\"}\n\tconnection"), "{withings}");
         let expensify = block("expensify");
         assert!(expensify.contains("\\\"partnerUserSecret\\\":\\\"{partner_user_secret}\\\""), "{expensify}");
+    }
+
+    #[test]
+    fn the_manifest_entry_reads_back() {
+        let service = Catalogue::shipped().get("mailchimp").unwrap();
+        let connection = Connection::draft(Key::user("news", "ann"), &service, 0);
+        let entries = crate::manifest::read(&used_connection(&connection, &service, false)).unwrap();
+        assert_eq!((entries[0].link_name.as_str(), entries[0].per_user), ("news", true));
+        for method in METHODS {
+            assert!(template(&connection, &service, method).contains(&format!("type :{method}\n")));
+        }
     }
 
     #[test]

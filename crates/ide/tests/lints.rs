@@ -24,7 +24,7 @@ fn quiet() -> CheckOptions {
 /// The codes of what is found in an example of a lint.
 fn found_in(lint: &Lint, source: &str) -> Vec<Code> {
     let connections = Some(vec!["mailchimp".to_owned()]).filter(|_| lint.code == Code::UnknownConnection);
-    let options = CheckOptions { connections, ..Options::for_profile(lint.profile) };
+    let options = CheckOptions { connections, ..CheckOptions::for_profile(lint.profile) };
     check(source, &options).into_iter().map(|d| d.problem.code).collect()
 }
 

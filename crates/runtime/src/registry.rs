@@ -92,6 +92,12 @@ impl Registry {
         })
     }
 
+    /// The same connections with other services. Both may be used at the same time: the store lets one of them renew.
+    #[must_use]
+    pub fn with_catalogue(&self, catalogue: Arc<Catalogue>) -> Arc<Self> {
+        Self::new(Arc::clone(&self.store), catalogue, Arc::clone(&self.http))
+    }
+
     /// The store that it reads and writes.
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {

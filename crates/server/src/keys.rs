@@ -1,7 +1,5 @@
 //! Keys for calling functions: kept as digests in one file, each for some functions only.
 
-use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
@@ -10,6 +8,8 @@ use rainwright::{Code, Problem};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+
+use crate::file;
 
 /// What every key begins with, as those of Zoho CRM do.
 const PREFIX: &str = "1003";
@@ -77,11 +77,7 @@ impl Keys {
     /// [`Code::StoreProblem`] for a file that cannot be read.
     pub fn open(home: &Path) -> Result<Self, Problem> {
         let path = Self::file(home);
-        let keys = match fs::read_to_string(&path) {
-            Ok(text) => serde_json::from_str(&text).map_err(|e| trouble(&path, "is damaged", &e))?,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            Err(e) => return Err(trouble(&path, "cannot be read", &e)),
-        };
+        let keys = file::read_json(&path, "keys")?.unwrap_or_default();
         Ok(Self { path, keys })
     }
 
@@ -153,25 +149,8 @@ impl Keys {
         })
     }
 
-    /// Replaces the file as a whole, so that a crash leaves the old one or the new one.
     fn write(&self) -> Result<(), Problem> {
-        let text =
-            serde_json::to_string_pretty(&self.keys).map_err(|e| trouble(&self.path, "cannot be written", &e))?;
-        let written = || {
-            if let Some(folder) = self.path.parent() {
-                fs::create_dir_all(folder)?;
-            }
-            let draft = self.path.with_extension("json.new");
-            let mut options = fs::OpenOptions::new();
-            options.write(true).create(true).truncate(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&draft)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&draft, &self.path)
-        };
-        written().map_err(|e: std::io::Error| trouble(&self.path, "cannot be written", &e))
+        file::write_json(&self.path, "keys", &self.keys)
     }
 }
 
@@ -207,11 +186,6 @@ mod as_optional_text {
     }
 }
 
-fn trouble(path: &Path, what: &str, error: &dyn std::fmt::Display) -> Problem {
-    Problem::new(Code::StoreProblem, format!("The file of keys {} {what}: {error}.", path.display()))
-        .with_help("Check the file and its permissions.")
-}
-
 /// A new key: its public part, and all of it.
 fn fresh() -> Result<(String, String), Problem> {
     let mut random = [0; 32];
@@ -230,6 +204,8 @@ fn digest(key: &str) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

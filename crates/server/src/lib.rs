@@ -8,13 +8,15 @@
 
 #![allow(clippy::result_large_err, reason = "a refusal is an answer, and an answer has the size that axum gives it")]
 
+pub mod console;
+mod file;
 mod functions;
 mod guard;
 mod keys;
 mod listen;
 pub mod web;
 
-pub use functions::{Functions, Limits, LogSink, MakeHost, Source};
+pub use functions::{Functions, Limits, LogSink, MakeHost, Ran, Source};
 pub use guard::{Names, guard};
 pub use keys::{Key, Keys, Scope};
 pub use listen::Server;

@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod connect;
 mod connections;
+mod console;
 mod doc;
 mod durable;
 mod fmt;
@@ -89,6 +90,8 @@ pub enum Command {
     Sandbox(Later<sandbox::Args>),
     /// Serve the functions of a folder over HTTP, until Ctrl-C
     Serve(Box<Later<serve::Args>>),
+    /// Show connections and functions in a browser, until Ctrl-C
+    Console(Box<Later<console::Args>>),
     /// Make, list and end the keys of `dg serve`
     #[command(subcommand)]
     Keys(Later<keys::Command>),
@@ -127,6 +130,7 @@ impl Command {
             Command::Trust(args) => args.0.run(),
             Command::Sandbox(args) => args.0.run(),
             Command::Serve(args) => args.0.run(),
+            Command::Console(args) => args.0.run(),
             Command::Keys(command) => command.0.run(),
             Command::Doc(args) => args.0.run(),
             Command::Lsp(args) => args.0.run(),

@@ -233,7 +233,7 @@ impl Args {
                 let id = self.id.clone().map_or_else(new_id, Ok)?;
                 let settings = durable::settings(&self.file, &self.network);
                 let journal = durable::journal()?;
-                let lease = rainwright::durable::start(&*journal, &id, &engine, &script, entry, &inputs, settings)?;
+                let lease = rainwright::durable::start(&*journal, &id, engine, &script, entry, &inputs, settings)?;
                 if self.id.is_none() {
                     terminal::note(&format!("run {id}"));
                 }

@@ -3,6 +3,7 @@
 mod calls;
 mod credentials;
 mod defaults;
+pub mod describe;
 mod oauth;
 mod validate;
 mod values;

@@ -8,12 +8,10 @@ use rainwright_connections::{
 };
 use rainwright_diagnostic::{Code, Problem};
 
-use super::{Login, Question, Way};
+use super::questions::{API_KEY, client_secret_is_optional, login_mentions, plain, question_for, secret};
+use super::{Login, Question};
 use crate::registry::blocking;
 use crate::store::reference;
-
-/// What most providers call the key that they take as a user name or password.
-const API_KEY: &str = "api_key";
 
 impl Login {
     /// Asks for the service's fields. Those that are found on the way are taken when they were given beforehand.
@@ -121,10 +119,7 @@ impl Login {
             Credentials::OAuth2(known) => known.clone(),
             _ => OAuth2Credentials::default(),
         };
-        let mentions = |name: &str| {
-            let name = format!("{{{name}}}");
-            settings.token_params.values().chain(settings.token_headers.values()).any(|value| value.contains(&name))
-        };
+        let mentions = |name: &str| login_mentions(settings, name);
         let login = settings.grant == Grant::Login;
         if !login || mentions("client_id") {
             if credentials.client_id.is_empty() && !self.options.answers.contains_key("client_id") {
@@ -134,9 +129,7 @@ impl Login {
             credentials.client_id = self.ask_unless(plain("client_id", "Client ID"), known).await?.expose().to_owned();
         }
         if !login || mentions("client_secret") {
-            // With PKCE or a device code, an application may have no secret.
-            let public = settings.pkce && settings.grant == Grant::AuthorizationCode;
-            let optional = public || settings.grant == Grant::Device || self.options.way == Way::Device;
+            let optional = client_secret_is_optional(settings, &self.options.way);
             let question = Question { optional, ..secret("client_secret", "Client secret") };
             credentials.client_secret = self.ask_unless(question, credentials.client_secret).await?;
         }
@@ -215,25 +208,4 @@ fn check(field: &Field, value: &str) -> Result<(), Problem> {
         Some(example) => problem.with_help(format!("Give a value such as {example}.")),
         None => problem,
     })
-}
-
-fn plain(name: &str, title: &str) -> Question {
-    Question { name: name.to_owned(), title: title.to_owned(), ..Question::default() }
-}
-
-fn secret(name: &str, title: &str) -> Question {
-    Question { secret: true, ..plain(name, title) }
-}
-
-fn question_for(field: &Field) -> Question {
-    Question {
-        name: field.name.clone(),
-        title: if field.title.is_empty() { field.name.clone() } else { field.title.clone() },
-        secret: field.secret,
-        choices: field.choices.clone(),
-        default: field.default.clone().filter(|default| !default.contains('{')),
-        example: field.example.clone(),
-        optional: field.optional || field.default.is_some(),
-        alias: None,
-    }
 }

@@ -5,9 +5,11 @@ mod consent;
 mod credentials;
 mod device;
 mod lookup;
+mod questions;
 mod ui;
 mod upkeep;
 
+pub use questions::questions;
 pub use ui::{Question, Ui};
 pub use upkeep::{Health, Tested};
 

@@ -15,9 +15,16 @@
 mod host;
 #[cfg(debug_assertions)]
 mod kill;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod seal;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 
 pub use host::{Durable, InDoubt, Replay, describe};
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresJournal;
 pub use sqlite::SqliteJournal;
 
 use rainwright_diagnostic::Problem;

@@ -123,6 +123,11 @@ impl Cipher {
 }
 
 impl Cipher {
+    /// The key itself, to be sealed with another one.
+    pub(crate) fn key_bytes(&self) -> &[u8] {
+        self.key.as_slice()
+    }
+
     /// Seals bytes that open only at the place that `place` names; the nonce comes first.
     ///
     /// # Errors

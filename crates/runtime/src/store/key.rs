@@ -63,7 +63,7 @@ impl KeySource {
     ///
     /// # Errors
     /// As [`KeySource::load`].
-    pub(super) fn present(&self) -> Result<Option<Cipher>, Problem> {
+    pub(crate) fn present(&self) -> Result<Option<Cipher>, Problem> {
         match self {
             KeySource::Text(key) => Cipher::from_text(key.expose()).map(Some),
             KeySource::Command(command) => Cipher::from_text(reference::run(command)?.expose()).map(Some),
@@ -76,7 +76,7 @@ impl KeySource {
     ///
     /// # Errors
     /// [`Code::StoreProblem`] when it cannot be read.
-    pub(super) fn next(&self) -> Result<Option<Cipher>, Problem> {
+    pub(crate) fn next(&self) -> Result<Option<Cipher>, Problem> {
         match self {
             KeySource::Text(_) | KeySource::Command(_) => Ok(None),
             KeySource::File(path) => read(&next_to(path)),

@@ -56,15 +56,7 @@ impl PostgresStore {
     /// # Errors
     /// [`Code::StoreProblem`] when the database cannot be reached or the key is another; the address is not shown.
     pub fn open(url: &Secret, key: KeySource) -> Result<Self, Problem> {
-        let config: Config = url.expose().parse().map_err(|_| {
-            Problem::new(Code::StoreProblem, "The address of the database cannot be read.")
-                .with_help("Write it as postgres://user:password@host/database.")
-        })?;
-        let tls = match config.get_ssl_mode() {
-            SslMode::Disable => None,
-            _ => Some(tls()?),
-        };
-        let pool = Arc::new(Pool { config, tls, clients: Mutex::default(), freed: Condvar::new() });
+        let pool = Arc::new(Pool::new(url)?);
         let keyring = pool.with(|client| {
             let mut change = client.transaction().map_err(|e| explain(&e))?;
             change.execute("SELECT pg_advisory_xact_lock($1)", &[&SETUP_LOCK]).map_err(|e| explain(&e))?;
@@ -227,7 +219,7 @@ impl std::fmt::Debug for PostgresStore {
 
 /// The database connections of this process: at most [`MOST`] do work at a time, whoever needs one more waits. Those that
 /// hold the lock of a renewal come on top, for their holder needs another one to store what it was given.
-struct Pool {
+pub(crate) struct Pool {
     config: Config,
     tls: Option<MakeRustlsConnect>,
     clients: Mutex<Clients>,
@@ -242,7 +234,21 @@ struct Clients {
 }
 
 impl Pool {
-    fn connect(&self) -> Result<Client, Problem> {
+    /// The database at an address; nothing is connected yet.
+    pub(crate) fn new(url: &Secret) -> Result<Self, Problem> {
+        let config: Config = url.expose().parse().map_err(|_| {
+            Problem::new(Code::StoreProblem, "The address of the database cannot be read.")
+                .with_help("Write it as postgres://user:password@host/database.")
+        })?;
+        let tls = match config.get_ssl_mode() {
+            SslMode::Disable => None,
+            _ => Some(tls()?),
+        };
+        Ok(Self { config, tls, clients: Mutex::default(), freed: Condvar::new() })
+    }
+
+    /// A connection of its own, which is closed by its owner.
+    pub(crate) fn connect(&self) -> Result<Client, Problem> {
         let connected = match &self.tls {
             Some(tls) => self.config.connect(tls.clone()),
             None => self.config.connect(NoTls),
@@ -270,7 +276,8 @@ impl Pool {
         }
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Client) -> Result<T, Problem>) -> Result<T, Problem> {
+    /// Does a piece of work on one of the connections.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Client) -> Result<T, Problem>) -> Result<T, Problem> {
         let (mut clients, waited) = self
             .freed
             .wait_timeout_while(self.clients(), PATIENCE, |clients| clients.busy >= MOST)
@@ -429,7 +436,7 @@ fn set_fact<C: GenericClient>(client: &mut C, name: &str, value: &str) -> Result
 }
 
 /// What Postgres says, as what to do.
-fn explain(error: &postgres::Error) -> Problem {
+pub(crate) fn explain(error: &postgres::Error) -> Problem {
     let said = error.as_db_error().map_or_else(|| with_cause(error), |db| db.message().to_owned());
     let help = match error.code() {
         None if said.contains("TLS") => {
@@ -443,11 +450,8 @@ fn explain(error: &postgres::Error) -> Problem {
         Some(&SqlState::INSUFFICIENT_PRIVILEGE) => "Give the user the right to make and change tables.",
         _ => "Check that the database is up and can be reached.",
     };
-    Problem::new(
-        Code::StoreProblem,
-        format!("The store of connections cannot be used: {}.", said.trim_end_matches('.')),
-    )
-    .with_help(help)
+    Problem::new(Code::StoreProblem, format!("The database cannot be used: {}.", said.trim_end_matches('.')))
+        .with_help(help)
 }
 
 /// An error with what lies at its bottom, such as the fault of a certificate.

@@ -1,6 +1,6 @@
 //! The store in one SQLite file: encrypted rows, many processes, nothing lost when one of them dies.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use rusqlite::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Cipher, KeySource, Keyring, columns, create_folder, first_rev, key_of};
+use super::{Cipher, KeySource, Keyring, columns, create_folder, create_private, first_rev, key_of};
 
 /// The file in the data folder.
 const FILE: &str = "connections.db";
@@ -60,7 +60,7 @@ impl SqliteStore {
     pub fn open(home: &Path, key: KeySource) -> Result<Self, Problem> {
         let failed = |e: rusqlite::Error| explain(&e);
         let path = home.join(FILE);
-        let mut database = match create_folder(home).and_then(|()| touch(&path)) {
+        let mut database = match create_folder(home).and_then(|()| create_private(&path)) {
             Ok(_) => Database::open(&path).map_err(failed)?,
             // Nobody can change it there, so that it may be read without the files that keep readers and writers apart.
             Err(e) if cannot_be_written(&e) && path.exists() => {
@@ -122,6 +122,19 @@ impl SqliteStore {
     /// # Errors
     /// [`Code::StoreProblem`] when a row, the file or the key's source cannot be used; the present key then stays in use.
     pub fn rekey(&self, new: Option<Cipher>) -> Result<String, Problem> {
+        self.rekey_with(new, |_| Ok(()))
+    }
+
+    /// As [`SqliteStore::rekey`]; `before` is told the new key before anything is encrypted with it, so that what else
+    /// depends on the store's key can be prepared.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::rekey`], and those of `before`.
+    pub fn rekey_with(
+        &self,
+        new: Option<Cipher>,
+        before: impl FnOnce(&Cipher) -> Result<(), Problem>,
+    ) -> Result<String, Problem> {
         let failed = |e: rusqlite::Error| explain(&e);
         let own_source = new.is_none();
         let mut database = self.database();
@@ -130,6 +143,7 @@ impl SqliteStore {
             Some(cipher) => cipher,
             None => self.keyring.source.prepare()?,
         };
+        before(&new)?;
         // All or nothing: a row that cannot be read now could not be read with the new key either.
         for (_, row) in all_rows(&change).map_err(failed)? {
             let row = row?;
@@ -353,14 +367,6 @@ fn version(database: &Database) -> rusqlite::Result<i64> {
 /// Makes the file when it is missing, so that it never has other rights than its owner's.
 fn cannot_be_written(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied)
-}
-
-fn touch(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// The rows that can be read, in order.

@@ -8,9 +8,12 @@ use rainwright::{Code, Data, EntryPoint, Failure};
 use rainwright_syntax::ast::TypeKind;
 
 /// What came of a run.
-pub(super) struct Ended {
-    pub(super) result: Result<Data, Failure>,
-    pub(super) lines: Vec<String>,
+#[derive(Debug)]
+pub struct Ran {
+    /// The result, or why there is none.
+    pub result: Result<Data, Failure>,
+    /// The lines of `info`.
+    pub lines: Vec<String>,
 }
 
 /// A JSON answer.
@@ -33,7 +36,7 @@ pub(super) fn crm_refused(status: StatusCode, code: &str, message: &str) -> Resp
 
 /// A run as a function of Zoho CRM answers: the result as text in an envelope, or what the function says in
 /// `crmAPIResponse`.
-pub(super) fn crm(ended: Ended, entry: &EntryPoint, id: &str) -> Response {
+pub(super) fn crm(ended: Ran, entry: &EntryPoint, id: &str) -> Response {
     let value = match ended.result {
         Ok(value) => value,
         Err(failure) => {
@@ -95,7 +98,7 @@ fn own_response(own: &DataMap) -> Response {
 }
 
 /// A run in plain JSON, with its status.
-pub(super) fn plain(ended: Ended) -> (StatusCode, Data) {
+pub(super) fn plain(ended: Ran) -> (StatusCode, Data) {
     let info = ("info", Data::from(ended.lines));
     match ended.result {
         Ok(value) => (StatusCode::OK, Data::map([("result", value), info])),

@@ -17,9 +17,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, get, post};
+use rainwright::effect::DataMap;
 use rainwright::runtime::Live;
 use rainwright::runtime::journal::{InDoubt, Journal};
-use rainwright::{Engine, Failure, Library, Pool, Problem};
+use rainwright::{Engine, EntryPoint, Failure, Library, Pool, Problem};
 
 use crate::keys::Keys;
 use catalogue::Catalogue;
@@ -28,6 +29,7 @@ use limits::Rates;
 use log::Metrics;
 use runs::{Remembered, Runs};
 
+pub use answer::Ran;
 pub use catalogue::Source;
 
 /// Bounds of a server.
@@ -176,6 +178,27 @@ impl Functions {
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         self.shared.catalogue.names().map(str::to_owned).collect()
+    }
+
+    /// The functions that can be called, by name, each with its parameters or with why it cannot be compiled.
+    #[must_use]
+    pub fn entries(&self) -> Vec<(String, Result<EntryPoint, Failure>)> {
+        let names = self.names().into_iter();
+        names.filter_map(|name| self.entry(&name).map(|entry| (name, entry))).collect()
+    }
+
+    /// The function of that name, `None` when there is none.
+    #[must_use]
+    pub fn entry(&self, name: &str) -> Option<Result<EntryPoint, Failure>> {
+        self.shared.catalogue.find(name).map(|found| found.map(|callable| callable.entry))
+    }
+
+    /// Runs a function with arguments by name, text or of their types; `None` when there is none of that name.
+    pub async fn run_named(&self, name: &str, arguments: DataMap) -> Option<Ran> {
+        match self.shared.catalogue.find(name)? {
+            Ok(callable) => Some(self.shared.run(callable, arguments).await),
+            Err(failure) => Some(Ran { result: Err(failure), lines: Vec::new() }),
+        }
     }
 
     /// How many runs are under way.

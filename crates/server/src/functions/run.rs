@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use rainwright::effect::DataMap;
 use rainwright::{Code, Data, Inputs, Problem};
 
-use super::answer::{self, Ended};
+use super::answer::{self, Ran};
 use super::catalogue::Callable;
 use super::given::Given;
 use super::log::Line;
@@ -66,7 +66,7 @@ pub(super) async fn status(State(functions): State<Functions>, Path(id): Path<St
     match functions.shared.runs.status(&id, caller.key.as_deref()) {
         Status::Unknown => answer::refused(StatusCode::NOT_FOUND, "unknown_run", "There is no such run."),
         Status::Running => answer::json(StatusCode::OK, &Data::map([("id", id.as_str()), ("status", "running")])),
-        Status::Ended(status, told) => {
+        Status::Ran(status, told) => {
             let done = if status.is_success() { "done" } else { "failed" };
             let mut map: DataMap = [("id", id.as_str()), ("status", done)].into_iter().collect();
             if let Data::Map(told) = told {
@@ -291,20 +291,20 @@ impl Shared {
         accepted(&id)
     }
 
-    async fn run(&self, callable: Callable, arguments: DataMap) -> Ended {
+    pub(super) async fn run(&self, callable: Callable, arguments: DataMap) -> Ran {
         let host = match (self.host)() {
             Ok(host) => Arc::new(host),
-            Err(problem) => return Ended { result: Err(problem.into()), lines: Vec::new() },
+            Err(problem) => return Ran { result: Err(problem.into()), lines: Vec::new() },
         };
         let running = {
             let inputs = inputs(&callable, arguments);
             self.pool.run(&callable.script, host, inputs)
         };
         match tokio::time::timeout(self.limits.time, running).await {
-            Ok(answer) => Ended { result: answer.result, lines: answer.lines },
+            Ok(answer) => Ran { result: answer.result, lines: answer.lines },
             Err(_) => {
                 let message = format!("The function took more than {} s.", self.limits.time.as_secs_f64());
-                Ended { result: Err(Problem::new(Code::Timeout, message).into()), lines: Vec::new() }
+                Ran { result: Err(Problem::new(Code::Timeout, message).into()), lines: Vec::new() }
             }
         }
     }

@@ -40,7 +40,7 @@ struct Run {
 pub(super) enum Status {
     Unknown,
     Running,
-    Ended(StatusCode, Data),
+    Ran(StatusCode, Data),
 }
 
 impl Runs {
@@ -76,7 +76,7 @@ impl Runs {
         match inner.runs.get(id).filter(|run| run.owner.as_deref() == caller) {
             None => Status::Unknown,
             Some(Run { ended: None, .. }) => Status::Running,
-            Some(Run { ended: Some((status, told)), .. }) => Status::Ended(*status, told.clone()),
+            Some(Run { ended: Some((status, told)), .. }) => Status::Ran(*status, told.clone()),
         }
     }
 }

@@ -25,7 +25,7 @@ for (const field of document.querySelectorAll("[data-name-from]")) {
   if (!from) continue;
   const derived = () =>
     from.value.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^[^a-z]+|_+$/g, "").slice(0, 50);
-  let follows = field.value === "" || field.value === derived();
+  let follows = true;
   field.addEventListener("input", () => { follows = field.value === ""; });
   from.addEventListener("input", () => { if (follows) field.value = derived(); });
 }

@@ -7,15 +7,23 @@ use std::time::{Duration, Instant};
 
 /// How many failures are forgiven.
 const FREE: u32 = 5;
+/// The first wait, in seconds.
+const FIRST: u64 = 4;
 /// The longest wait.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// How many names are remembered; beyond, those that fail first are forgotten first.
 const MOST: usize = 10_000;
 
 /// Counts failures by name: an address, a user.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Throttle<K> {
     failures: Mutex<HashMap<K, (u32, Instant)>>,
+}
+
+impl<K> Default for Throttle<K> {
+    fn default() -> Self {
+        Self { failures: Mutex::default() }
+    }
 }
 
 impl<K: Eq + Hash + Clone> Throttle<K> {
@@ -24,7 +32,7 @@ impl<K: Eq + Hash + Clone> Throttle<K> {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, last) = failures.get(name)?;
         let over = count.checked_sub(FREE)?;
-        let wait = Duration::from_secs(1 << over.min(10)).min(LONGEST);
+        let wait = Duration::from_secs(FIRST << over.min(10)).min(LONGEST);
         (*last + wait).checked_duration_since(now).filter(|left| !left.is_zero())
     }
 
@@ -58,11 +66,11 @@ mod tests {
             assert!(throttle.wait(&"a", now).is_none());
             throttle.fail("a", now);
         }
-        assert_eq!(throttle.wait(&"a", now), Some(Duration::from_secs(1)));
-        assert!(throttle.wait(&"a", now + Duration::from_secs(1)).is_none());
-        throttle.fail("a", now);
-        throttle.fail("a", now);
         assert_eq!(throttle.wait(&"a", now), Some(Duration::from_secs(4)));
+        assert!(throttle.wait(&"a", now + Duration::from_secs(4)).is_none());
+        throttle.fail("a", now);
+        throttle.fail("a", now);
+        assert_eq!(throttle.wait(&"a", now), Some(Duration::from_secs(16)));
         assert!(throttle.wait(&"b", now).is_none());
         throttle.succeed(&"a");
         assert!(throttle.wait(&"a", now).is_none());

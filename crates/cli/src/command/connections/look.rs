@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rainwright::Problem;
 use rainwright::connections::{Connection, Key, Store, UnixTime, sample};
 use rainwright::runtime::connect::Health;
 use rainwright_syntax::ast::{Expr, ExprKind};
@@ -137,19 +138,38 @@ fn tell_damaged(damaged: &[(String, rainwright::Problem)]) {
     }
 }
 
-/// `dg connections where`: the places where scripts have the link name as a text, which names it to a task.
-pub fn scripts_with(name: &str, paths: &[PathBuf]) -> CommandResult {
-    let here = [PathBuf::from(".")];
-    let mut found = 0;
-    for file in scripts(if paths.is_empty() { &here } else { paths })? {
+/// A place in a script that names a connection.
+pub struct Mention {
+    /// The file.
+    pub file: PathBuf,
+    /// The line, from 1.
+    pub line: usize,
+    /// Its text.
+    pub text: String,
+}
+
+/// The places where scripts have the link name as a text, which names it to a task.
+pub fn mentions(name: &str, paths: &[PathBuf]) -> Result<Vec<Mention>, Problem> {
+    let mut found = Vec::new();
+    for file in scripts(paths)? {
         let source = read(&file)?;
         for at in places(&source, name) {
-            found += 1;
             let line = source[..at].matches('\n').count();
-            let text = source.lines().nth(line).unwrap_or_default();
-            terminal::out(&format!("{}:{}: {}", file.display(), line + 1, text.trim()));
+            let text = source.lines().nth(line).unwrap_or_default().trim().to_owned();
+            found.push(Mention { file: file.clone(), line: line + 1, text });
         }
     }
+    Ok(found)
+}
+
+/// `dg connections where`.
+pub fn scripts_with(name: &str, paths: &[PathBuf]) -> CommandResult {
+    let here = [PathBuf::from(".")];
+    let mentions = mentions(name, if paths.is_empty() { &here } else { paths })?;
+    for Mention { file, line, text } in &mentions {
+        terminal::out(&format!("{}:{line}: {text}", file.display()));
+    }
+    let found = mentions.len();
     let places = if found == 1 { "1 place names".to_owned() } else { format!("{found} places name") };
     let keys = open_store()?.list()?.into_iter().filter(|connection| connection.name == name);
     let mut environments: Vec<String> = keys.map(|connection| connection.environment.to_string()).collect();

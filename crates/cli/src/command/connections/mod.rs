@@ -1,6 +1,6 @@
 //! `dg connections`: looks after the connections that are stored.
 
-mod look;
+pub mod look;
 mod share;
 
 use std::path::{Path, PathBuf};
@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use rainwright::connections::{Connection, Key, Status, Store};
 use rainwright::runtime::connect::Tested;
+use rainwright::runtime::journal::SqliteJournal;
+use rainwright::runtime::store::{Cipher, KeySource, home};
 use rainwright::{Code, Problem};
 
 use crate::exit::{CommandResult, Exit};
@@ -210,8 +212,8 @@ impl Command {
             Command::Import(args) => args.run(),
             Command::Rekey => {
                 let given = std::env::var("RAINWRIGHT_NEW_KEY").ok().filter(|key| !key.is_empty());
-                let new = given.as_deref().map(rainwright::runtime::store::Cipher::from_text).transpose()?;
-                let id = open_store()?.rekey(new)?;
+                let new = given.as_deref().map(Cipher::from_text).transpose()?;
+                let id = rekey(new)?;
                 done(&format!("All connections are encrypted with the new key {id}."))
             }
             Command::Backup { file } => {
@@ -226,6 +228,21 @@ impl Command {
             Command::Where { name, paths } => look::scripts_with(&name, &paths),
         }
     }
+}
+
+/// Gives the store a new key, with which the journal of durable runs then opens too.
+fn rekey(new: Option<Cipher>) -> CommandResult<String> {
+    let home = home()?;
+    let journal = if SqliteJournal::exists(&home) {
+        Some(SqliteJournal::open(&home, &KeySource::from_environment(&home))?)
+    } else {
+        None
+    };
+    let id = open_store()?.rekey_with(new, |new| journal.as_ref().map_or(Ok(()), |journal| journal.admit(new)))?;
+    if let Some(journal) = journal {
+        journal.keep_only(&id)?;
+    }
+    Ok(id)
 }
 
 /// The stored connections of the environment that is named, or all.

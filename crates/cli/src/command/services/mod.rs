@@ -1,6 +1,6 @@
 //! `dg services`: the services that can be connected to.
 
-mod add;
+pub mod add;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,0 +1,204 @@
+//! The project's functions: a list, and a form for each to run it.
+
+use std::time::Instant;
+
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use maud::{Markup, html};
+use rainwright::effect::DataMap;
+use rainwright::{Data, EntryPoint, Failure};
+use rainwright_syntax::ast::TypeKind;
+
+use super::Console;
+use super::access::{Role, Who};
+use super::frame::Visit;
+use crate::functions::Ran;
+use crate::web::{Attributes, Flash, Form, Session, code_box, field, see_other, token};
+
+/// What stands before the name of a parameter in the form.
+const ARGUMENT: &str = "argument.";
+
+/// `/functions`.
+pub(super) async fn list(State(console): State<Console>, Extension(session): Visit) -> Response {
+    let all: Vec<(String, Result<EntryPoint, Failure>)> =
+        console.shared.settings.functions.as_ref().map(crate::Functions::entries).unwrap_or_default();
+    let content = html! {
+        div.head { h1 { "Functions" } }
+        @if all.is_empty() {
+            div.sheet.empty {
+                h2 { "No functions here" }
+                p.soft { "Start " code { "dg console FOLDER" } " with the folder that holds your Deluge functions." }
+            }
+        } @else {
+            div.sheet.flush.scroll {
+                table.rows {
+                    caption.sr { "The functions of this project" }
+                    thead { tr { th scope="col" { "Function" } th scope="col" { "Parameters" } th scope="col" { "Gives" } } }
+                    tbody {
+                        @for (name, entry) in &all {
+                            tr {
+                                @match entry {
+                                    Ok(entry) => {
+                                        td { a href={ "/functions/" (name) } { b { (name) } } br; code.soft { (entry.name) } }
+                                        td data-label="Parameters" {
+                                            @if entry.params.is_empty() { span.soft { "none" } }
+                                            @for param in &entry.params { code { (word(param.ty)) " " (param.name) } " " }
+                                        }
+                                        td data-label="Gives" { (word(entry.returns)) }
+                                    }
+                                    Err(failure) => {
+                                        td { b { (name) } }
+                                        td colspan="2" { span class="badge bad" { "Cannot be compiled" } " " (failure.message()) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    console.page(&session, "Functions", "/functions", &content)
+}
+
+/// `GET /functions/{name}`: the form.
+pub(super) async fn page(
+    State(console): State<Console>,
+    Extension(session): Visit,
+    Path(name): Path<String>,
+) -> Response {
+    shown(&console, &session, &name, &Form::default(), None)
+}
+
+/// `POST /functions/{name}`: runs it.
+pub(super) async fn run(
+    State(console): State<Console>,
+    Extension(session): Visit,
+    Path(name): Path<String>,
+    Extension(form): Extension<Form>,
+) -> Response {
+    let Some(functions) = console.shared.settings.functions.clone() else {
+        return see_other("/functions");
+    };
+    let mut arguments = DataMap::new();
+    for (name, value) in form.under(ARGUMENT) {
+        // A field that was left empty is an argument that was not given.
+        if !value.is_empty() {
+            arguments.insert(name, Data::Text(value.to_owned()));
+        }
+    }
+    let begun = Instant::now();
+    let ran = functions.run_named(&name, arguments).await;
+    shown(&console, &session, &name, &form, ran.map(|ran| (ran, begun.elapsed().as_millis())))
+}
+
+fn shown(console: &Console, session: &Session<Who>, name: &str, form: &Form, ran: Option<(Ran, u128)>) -> Response {
+    let functions = console.shared.settings.functions.as_ref();
+    let entry = match functions.and_then(|functions| functions.entry(name)) {
+        Some(Ok(entry)) => entry,
+        Some(Err(failure)) => {
+            console.flash(session, Flash::bad(format!("{name} cannot be compiled: {failure}")));
+            return see_other("/functions");
+        }
+        None => {
+            console.flash(session, Flash::bad(format!("There is no function {name}.")));
+            return see_other("/functions");
+        }
+    };
+    let content = html! {
+        p.crumbs { a href="/functions" { "Functions" } }
+        div.head { h1 { (name) } }
+        div.columns {
+            section.sheet aria-labelledby="run-title" {
+                h2 #run-title { "Run it" }
+                @if session.who.role >= Role::Operator {
+                    p.soft { "It runs for real: its calls go out with the connections that it names." }
+                    form method="post" {
+                        (token(session))
+                        @for param in &entry.params {
+                            (argument(&param.name, param.ty, form))
+                        }
+                        button { "Run" }
+                    }
+                } @else { p { "Running functions needs the role operator." } }
+            }
+            div aria-live="polite" { @if let Some((ran, ms)) = &ran { (outcome(ran, *ms)) } }
+        }
+    };
+    console.page(session, name, "/functions", &content)
+}
+
+fn argument(name: &str, ty: TypeKind, form: &Form) -> Markup {
+    let field_name = format!("{ARGUMENT}{name}");
+    let value = form.raw(&field_name);
+    let help = match ty {
+        TypeKind::Map => "A map as JSON: {\"key\": \"value\"}",
+        TypeKind::List => "A list as JSON: [1, 2]",
+        TypeKind::DateTime => "Such as 31-Jan-2026",
+        _ => "",
+    };
+    let label = format!("{name} ({})", word(ty));
+    if matches!(ty, TypeKind::Map | TypeKind::List) || name == "crmAPIRequest" {
+        let (id, help_id) = (format!("f-{field_name}"), format!("f-{field_name}-help"));
+        return html! {
+            div.field {
+                label for=(id) { (label) }
+                textarea id=(id) name=(field_name) rows="4" spellcheck="false" aria-describedby=(help_id) { (value) }
+                p.help id=(help_id) { (help) }
+            }
+        };
+    }
+    field(&field_name, &label, value, help, Attributes { optional: true, ..Attributes::default() })
+}
+
+/// What came of a run.
+fn outcome(ran: &Ran, ms: u128) -> Markup {
+    html! {
+        section.sheet aria-labelledby="outcome-title" {
+            @match &ran.result {
+                Ok(value) => {
+                    h2 #outcome-title { span class="badge good" { "Done" } " in " (ms) " ms" }
+                    (code_box("Result", &pretty(value)))
+                }
+                Err(failure) => {
+                    h2 #outcome-title { span class="badge bad" { "Failed" } " after " (ms) " ms" }
+                    p { (failure.message()) }
+                    @if failure.line() > 0 { p.soft { "In line " (failure.line()) } }
+                }
+            }
+            @if !ran.lines.is_empty() { (code_box("Info lines", &ran.lines.join("\n"))) }
+        }
+    }
+}
+
+/// A type as functions declare it.
+fn word(ty: TypeKind) -> &'static str {
+    match ty {
+        TypeKind::Void => "void",
+        TypeKind::Text => "string",
+        TypeKind::Number => "int",
+        TypeKind::Decimal => "decimal",
+        TypeKind::Bool => "bool",
+        TypeKind::DateTime => "date",
+        TypeKind::Time => "time",
+        TypeKind::Map => "map",
+        TypeKind::List => "list",
+        TypeKind::Collection => "collection",
+        TypeKind::File => "file",
+        TypeKind::Any => "object",
+    }
+}
+
+fn pretty(value: &Data) -> String {
+    let text = value.to_json();
+    // As text a result is easier to read; what JSON cannot hold exactly stays as it was written.
+    match value {
+        Data::Text(text) => text.clone(),
+        _ => serde_json::from_str::<serde_json::Value>(&text)
+            .ok()
+            .filter(|parsed| serde_json::to_string(parsed).is_ok_and(|again| again == text))
+            .and_then(|parsed| serde_json::to_string_pretty(&parsed).ok())
+            .unwrap_or(text),
+    }
+}
