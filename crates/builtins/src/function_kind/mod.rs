@@ -272,7 +272,7 @@ fn read_json(text: &str) -> Option<Data> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::{FunctionKind, Params, function_kinds, read_json};
     use crate::{PROFILES, Profile};
