@@ -131,7 +131,8 @@ fn every_link_leads_somewhere() {
 #[test]
 fn the_tests_that_protect_credentials_exist() {
     let folder = root().join("docs");
-    let text = std::fs::read_to_string(folder.join("threat-model.md")).unwrap();
+    let pages = ["threat-model.md", "attacks.md"];
+    let text: String = pages.map(|page| std::fs::read_to_string(folder.join(page)).unwrap()).concat();
     let mut names = 0;
     for link in text.split("[`").skip(1) {
         let (labels, rest) = link.split_once("](").unwrap();

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rainwright::runtime::trust::read_beside;
 use rainwright::{Code, Problem};
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ impl Application {
     /// [`Code::FileProblem`] for a file that cannot be read, [`Code::CannotParse`] for one that is not right.
     pub fn read(path: &Path) -> Result<Self, Problem> {
         if path.is_file() {
-            return Application::import(&text(path)?);
+            return Application::import(&std::fs::read_to_string(path).map_err(|e| unread(path, &e))?);
         }
         let file = path.join(FILE);
         if !file.is_file() {
@@ -97,9 +98,14 @@ fn written(what: &impl Serialize) -> Result<String, Problem> {
     toml::to_string(what).map_err(|e| Problem::new(Code::CannotParse, format!("It cannot be written as TOML: {e}")))
 }
 
+/// The text of a file of the application. A link does not lead out of its project.
 fn text(path: &Path) -> Result<String, Problem> {
-    std::fs::read_to_string(path)
-        .map_err(|e| Problem::new(Code::FileProblem, format!("{} cannot be read: {e}", path.display())))
+    let folder = path.parent().unwrap_or(Path::new("."));
+    read_beside(path, folder).map_err(|e| unread(path, &e))
+}
+
+fn unread(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::new(Code::FileProblem, format!("{} cannot be read: {error}", path.display()))
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, Problem> {

@@ -100,5 +100,6 @@ pub(crate) const INTEGRATIONS: &[&[Integration]] = &[
     crate::task::bookings::FSM_TASKS,
     crate::task::connect::CONNECT_TASKS,
     crate::task::connect::DIRECTORY_TASKS,
+    crate::task::zia::TASKS,
     crate::task::foreign::TASKS,
 ];

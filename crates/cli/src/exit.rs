@@ -88,18 +88,18 @@ impl Trouble {
     pub fn report(self) -> Exit {
         match self {
             Trouble::Usage(message) => {
-                terminal::note(&format!("{}\nTry `dg help`.", terminal::plain(&message)));
+                terminal::note(&format!("{message}\nTry `dg help`."));
                 Exit::Usage
             }
             Trouble::Script(failure) => {
                 let failure = failure.map_text(|text| terminal::plain(text).into_owned());
-                terminal::note(failure.render(terminal::style()).trim_end());
+                terminal::paint(failure.render(terminal::style()).trim_end());
                 Exit::of(failure.code())
             }
             Trouble::Problem(problem) => {
                 let (message, help) = (terminal::plain(&problem.message), terminal::plain(problem.help()));
                 let text = placeless(problem.code, &message, &help, terminal::style());
-                terminal::note(text.trim_end());
+                terminal::paint(text.trim_end());
                 Exit::of(problem.code)
             }
         }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rainwright::effect::Message;
 use rainwright::runtime::live::{Clock, LiveOptions};
 use rainwright::runtime::record::Tape;
 use rainwright::runtime::{Account, Live, Waiting};
-use rainwright::{Call, Effect, Host, Interrupt, Outcome, Problem, Refusal};
+use rainwright::{Call, Code, Effect, Host, Interrupt, Outcome, Problem, Refusal};
 
-use crate::network::{Network, NetworkArgs};
+use crate::network::{Network, NetworkArgs, is_loopback};
 use crate::project::Project;
 use crate::sandbox::Doubles;
 use crate::terminal;
@@ -70,12 +71,18 @@ impl ScriptHost {
         self.setting.doubles.as_ref()
     }
 
+    /// Where the sandbox is, if one plays: that of this run or another one.
+    fn sandbox(&self) -> Option<String> {
+        let other = || self.setting.network.sandbox_at.clone().filter(|base| is_loopback(base));
+        self.setting.doubles.as_ref().map(Doubles::base_url).or_else(other)
+    }
+
     fn online(&mut self) -> Result<&mut (Network, Waiting), Problem> {
         if self.online.is_none() {
             self.online = Some(self.start()?);
         }
         // It was put there one line above.
-        self.online.as_mut().ok_or_else(|| Problem::new(rainwright::Code::NotSupported, "The network is gone."))
+        self.online.as_mut().ok_or_else(|| Problem::new(Code::NotSupported, "The network is gone."))
     }
 
     fn start(&mut self) -> Result<(Network, Waiting), Problem> {
@@ -104,10 +111,26 @@ impl ScriptHost {
     }
 }
 
+/// Gives a message to the sandbox in place of a server: it is kept in its outbox, and nothing leaves the machine.
+fn keep(base: &str, kind: &str, message: &Message) -> Result<Outcome, Problem> {
+    let files: Vec<&str> = message.attachments.iter().filter_map(|part| part.file_name.as_deref()).collect();
+    let content = serde_json::json!({
+        "from": message.from, "to": message.to, "cc": message.cc, "bcc": message.bcc, "reply_to": message.reply_to,
+        "subject": message.subject, "text": message.text, "files": files,
+    });
+    rainwright_sandbox::deliver_at(base, kind, &content).map(|()| Outcome::Done).map_err(|e| {
+        Problem::new(Code::SendFailed, format!("The sandbox has not taken the message: {e}."))
+            .with_help("Look whether `dg sandbox` still runs at that address.")
+    })
+}
+
 impl Host for ScriptHost {
     fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
-        if let Some(value) = self.setting.account.answer(&call.effect) {
-            return Ok(value.into());
+        if let Some(answer) = self.setting.account.answer(&call.effect) {
+            return Ok(answer);
+        }
+        if let (Effect::Mail(message) | Effect::Sms(message), Some(base)) = (&call.effect, self.sandbox()) {
+            return keep(&base, call.effect.name(), message).map_err(Refusal::from);
         }
         match (&call.effect, &self.online) {
             // No secret is known before the network is used, so there is nothing to mask.

@@ -29,15 +29,28 @@ pub struct EnvironmentArgs {
 
 impl EnvironmentArgs {
     /// The environment that is named: here, by `RAINWRIGHT_ENV`, or by the project.
+    ///
+    /// # Errors
+    /// A project that names one and is not trusted.
     pub fn named(&self, project: &Project) -> Result<Option<Environment>, Problem> {
+        let given = self.given()?;
+        if given.is_none() && project.settings.environment.is_some() {
+            trust::require(project)?;
+        }
+        Ok(given.or_else(|| project.settings.environment.clone()))
+    }
+
+    /// The same without a question of trust, for where nothing leaves the machine.
+    fn named_by_anybody(&self, project: &Project) -> Result<Option<Environment>, Problem> {
+        Ok(self.given()?.or_else(|| project.settings.environment.clone()))
+    }
+
+    /// The environment that the user names, on the command line or by `RAINWRIGHT_ENV`.
+    fn given(&self) -> Result<Option<Environment>, Problem> {
         let variable = std::env::var("RAINWRIGHT_ENV").ok().filter(|name| !name.is_empty());
         match (&self.env, variable) {
             (Some(named), _) => Ok(Some(named.clone())),
             (None, Some(name)) => Environment::parse(&name).map(Some),
-            (None, None) if project.settings.environment.is_some() => {
-                trust::require(project)?;
-                Ok(project.settings.environment.clone())
-            }
             (None, None) => Ok(None),
         }
     }
@@ -118,8 +131,8 @@ pub struct Network {
 impl Network {
     /// Starts with the user's store, or with the doubles and a store that ends with the program.
     pub fn start(args: &NetworkArgs, project: &Project, doubles: Option<&Doubles>) -> Result<Self, Problem> {
-        // In the sandbox, nothing leaves this machine and no stored credential is used.
-        let trusted = doubles.is_none();
+        // In a sandbox nothing leaves this machine, and a project's network settings have no effect.
+        let trusted = doubles.is_none() && args.sandbox_at.is_none();
         if trusted {
             trust::require(project)?;
         }
@@ -130,7 +143,7 @@ impl Network {
         for (host, base) in args.origins(doubles)? {
             origins.add(&host, &base)?;
         }
-        if doubles.is_some() || args.sandbox_at.is_some() {
+        if !trusted {
             // Play credentials and half a real service would help nobody.
             origins = origins.closed();
         }
@@ -151,7 +164,7 @@ impl Network {
         terminal::guard(&registry);
         let environment = match trusted {
             true => args.environment.named(project)?,
-            false => args.environment.env.clone().or_else(|| project.settings.environment.clone()),
+            false => args.environment.named_by_anybody(project)?,
         };
         Ok(Self { driver: Arc::new(Driver::start()?), http, registry, environment, subject: args.subject() })
     }
@@ -169,7 +182,7 @@ impl Network {
 }
 
 /// Whether an address is plain HTTP to 127.0.0.1 with a port. Credentials go there, so nothing looser will do.
-fn is_loopback(base: &str) -> bool {
+pub fn is_loopback(base: &str) -> bool {
     let port = base.trim_end_matches('/').strip_prefix("http://127.0.0.1:");
     port.is_some_and(|port| port.parse::<u16>().is_ok())
 }
@@ -244,7 +257,7 @@ impl Ui for Terminal {
     }
 
     fn tell(&self, line: &str) {
-        terminal::note(&terminal::plain(line));
+        terminal::note(line);
     }
 }
 

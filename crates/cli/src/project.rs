@@ -1,17 +1,18 @@
 //! A project: a folder with `dg.toml`, and what lies beside a script.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rainwright::connections::{Catalogue, Environment, Service};
 use rainwright::runtime::Account;
-use rainwright::runtime::trust::{Demand, is_own};
+use rainwright::runtime::trust::{Demand, belongs, is_own};
 use rainwright::{Code, Engine, Library, Limits, Problem};
 use serde::Deserialize;
 
 use crate::exit::{CommandResult, Trouble, file_problem};
 use crate::export::PRODUCT;
-use crate::terminal;
+use crate::{terminal, trust};
 use rainwright_syntax::DocumentKind;
 
 /// The name of the project file.
@@ -161,7 +162,7 @@ impl Project {
     pub fn catalogue(&self, more: &[PathBuf]) -> Result<Catalogue, Problem> {
         let mut catalogue = Catalogue::shipped();
         for folder in self.service_folders().into_iter().chain(more.iter().cloned()) {
-            for file in files(&folder, "toml")? {
+            for file in service_files(&folder)? {
                 let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, "be read", &e));
                 let added = text.and_then(|text| catalogue.clone().with_custom(&text));
                 catalogue = added.unwrap_or_else(|problem| {
@@ -205,7 +206,7 @@ impl Project {
             ask(format!("use the connections of the environment {name}"), &[b"environment", name.as_bytes()]);
         }
         for (setting, folder) in [("functions", &settings.functions), ("services", &settings.services)] {
-            if let Some(folder) = folder.as_ref().filter(|folder| leaves(folder)) {
+            if let Some(folder) = folder.as_ref().filter(|folder| self.is_outside(folder)) {
                 let name = folder.display().to_string();
                 ask(
                     format!("read {setting} from {name}, outside of the project"),
@@ -214,7 +215,7 @@ impl Project {
             }
         }
         for folder in self.service_folders() {
-            demands.extend(files(&folder, "toml")?.iter().filter_map(|file| self.service_demand(file)));
+            demands.extend(service_files(&folder)?.iter().filter_map(|file| self.service_demand(file)));
         }
         Ok(demands)
     }
@@ -235,32 +236,83 @@ impl Project {
         Some(Demand::new(what, &[b"service", id.as_bytes(), text.as_bytes()]))
     }
 
+    /// The folder with the functions that scripts of the project may call.
+    ///
+    /// # Errors
+    /// A folder outside of the project, when the project is not trusted.
+    pub fn functions_folder(&self) -> Result<Option<PathBuf>, Problem> {
+        let (Some(root), Some(folder)) = (&self.root, &self.settings.functions) else { return Ok(None) };
+        if self.is_outside(folder) {
+            trust::require(self)?;
+        }
+        Ok(Some(root.join(folder)))
+    }
+
     /// The functions that scripts of the project may call. Nothing is parsed before a script needs it.
     ///
     /// # Errors
-    /// A folder that cannot be read.
+    /// A folder that cannot be read, or that needs trust.
     pub fn library(&self) -> Result<Library, Problem> {
-        let (Some(root), Some(folder)) = (&self.root, &self.settings.functions) else {
+        let (Some(root), Some(folder)) = (&self.root, self.functions_folder()?) else {
             return Ok(Library::default());
         };
-        let files = files(&root.join(folder), "dg")?;
+        let files = files(&folder, "dg")?;
         let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
         Ok(Library::new(files.iter().map(|path| (shown(path), read(path)))))
     }
 
-    /// The project's functions besides `script`, with their names.
+    /// Whether a folder that the project file names leads out of the project, by its name or by a link.
+    fn is_outside(&self, folder: &Path) -> bool {
+        let Some(root) = &self.root else { return false };
+        let inside = match (root.canonicalize(), root.join(folder).canonicalize()) {
+            (Ok(root), Ok(folder)) => folder.starts_with(root),
+            _ => true,
+        };
+        leaves(folder) || !inside
+    }
+}
+
+/// The projects of many files: each is read once, and its functions too.
+#[derive(Default)]
+pub struct Projects {
+    folders: HashMap<PathBuf, (Arc<Project>, Library)>,
+    roots: HashMap<PathBuf, (Arc<Project>, Library)>,
+}
+
+impl Projects {
+    /// The project that a file belongs to, and its functions.
     ///
     /// # Errors
-    /// A file that cannot be read.
-    pub fn functions(&self, script: &Path) -> Result<Vec<(String, String)>, Problem> {
-        let (Some(root), Some(folder)) = (&self.root, &self.settings.functions) else {
-            return Ok(Vec::new());
+    /// A project file or a folder that cannot be read.
+    pub fn of(&mut self, file: &Path) -> Result<(Arc<Project>, Library), Problem> {
+        let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+        if let Some(known) = self.folders.get(&folder) {
+            return Ok(known.clone());
+        }
+        let project = Project::of(file)?;
+        let known = match project.root.as_ref().and_then(|root| self.roots.get(root)) {
+            Some(known) => known.clone(),
+            None => {
+                let library = project.library()?;
+                (Arc::new(project), library)
+            }
         };
-        let same = |path: &Path| path.canonicalize().ok() == script.canonicalize().ok();
-        let files = files(&root.join(folder), "dg")?;
-        let others = files.into_iter().filter(|path| !same(path));
-        others.map(|path| Ok((path.display().to_string(), read(&path)?))).collect()
+        if let Some(root) = &known.0.root {
+            self.roots.insert(root.clone(), known.clone());
+        }
+        self.folders.insert(folder, known.clone());
+        Ok(known)
     }
+}
+
+/// The service files of a folder. Those of folders within it do not count, so that a link leads nowhere far.
+fn service_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let entries = std::fs::read_dir(folder).map_err(|e| file_problem(folder, "be read", &e))?;
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut found: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|e| e == "toml") && path.is_file()).collect();
+    found.sort();
+    Ok(found)
 }
 
 /// The nearest folder above one with a project file that may be used.
@@ -313,6 +365,7 @@ fn documents(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
 }
 
 fn files_where(folder: &Path, takes: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Problem> {
+    let start = folder;
     let mut found = Vec::new();
     let mut left = vec![folder.to_owned()];
     while let Some(folder) = left.pop() {
@@ -322,7 +375,9 @@ fn files_where(folder: &Path, takes: impl Fn(&Path) -> bool) -> Result<Vec<PathB
             let (path, kind) = (entry.path(), entry.file_type());
             match kind {
                 Ok(kind) if kind.is_dir() && !entry.file_name().as_encoded_bytes().starts_with(b".") => left.push(path),
-                Ok(kind) if !kind.is_dir() && takes(&path) => found.push(path),
+                // A link out of the project would show somebody's own files, one to a device would never end.
+                Ok(kind) if kind.is_symlink() && !belongs(&path, start) => {}
+                Ok(kind) if (kind.is_file() || kind.is_symlink()) && takes(&path) => found.push(path),
                 _ => {}
             }
         }

@@ -105,6 +105,11 @@ impl Doubles {
         self.sandbox.origins()
     }
 
+    /// Where the sandbox is.
+    pub fn base_url(&self) -> String {
+        self.sandbox.base_url()
+    }
+
     /// Makes the connection that a call needs, if it is not there yet: named by the script, or meant by a task.
     pub fn connect(&self, network: &Network, request: &HttpRequest) -> Result<(), Problem> {
         let Some(name) = request.connection.as_ref().or(request.service.as_ref()) else {

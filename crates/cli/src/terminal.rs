@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rainwright::render::Style;
 use rainwright::runtime::Registry;
+use rainwright::{Diagnostic, render};
 
 /// Knows the secrets of the connections that were used.
 static SECRETS: OnceLock<Arc<Registry>> = OnceLock::new();
@@ -76,9 +77,31 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     replaced.collect::<String>().into()
 }
 
-/// Prints a line to stderr; if nobody reads it, nobody misses it.
+/// Prints a line to stderr, without what steers a terminal: names of files are somebody's words too. If nobody reads it,
+/// nobody misses it.
 pub fn note(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", shown(line));
+    paint(&plain(line));
+}
+
+/// Prints to stderr what has colours of ours in it, and nothing of others that steers a terminal.
+pub fn paint(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", shown(text));
+}
+
+/// Prints diagnostics of a source to stderr.
+pub fn diagnostics(name: &str, source: &str, diagnostics: &[Diagnostic]) {
+    let clean = |one: &Diagnostic| {
+        let mut one = one.clone();
+        one.problem.message = plain(&one.problem.message).into_owned();
+        let help = plain(one.problem.help()).into_owned();
+        one.problem = one.problem.with_help(help);
+        for label in &mut one.labels {
+            label.text = plain(&label.text).into_owned();
+        }
+        one
+    };
+    let all: Vec<Diagnostic> = diagnostics.iter().map(clean).collect();
+    paint(render::diagnostics(&plain(name), &plain(source), &all, style()).trim_end());
 }
 
 /// Clears the terminal that stderr writes to, if it is one.

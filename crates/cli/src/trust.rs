@@ -36,9 +36,10 @@ pub fn require(project: &Project) -> Result<(), Problem> {
         .with_help("If you trust who wrote it, run `dg trust` there; `--sandbox` needs no trust."))
 }
 
-/// The demands, one a line. A project's words do not steer the terminal.
+/// The demands, one a line. A project's words neither steer the terminal nor look like further lines.
 pub fn list<'d>(demands: impl IntoIterator<Item = &'d Demand>) -> String {
-    let lines = demands.into_iter().map(|demand| format!("  {}", terminal::plain(&demand.what)));
+    let lines =
+        demands.into_iter().map(|demand| format!("  {}", terminal::plain(&demand.what).replace(['\n', '\t'], " ")));
     lines.collect::<Vec<_>>().join("\n")
 }
 

@@ -166,9 +166,12 @@ fn the_same_name_is_another_login_in_another_environment() {
     assert!(told.contains("in staging"), "{told}");
     desk.done(&format!("run ping.dg {at} --env staging --user ada"));
 
-    // The project names the environment; what is nearer goes first.
+    // The project names the environment; what is nearer goes first. To play with the sandbox it needs no trust.
     desk.write("dg.toml", "environment = \"production\"\n");
     desk.done(&format!("run ping.dg {at}"));
+    assert!(desk.refused(1, "connections show mailchimp").contains("E4021"));
+    assert!(desk.refused(1, &format!("connections disable mailchimp {at}")).contains("E4021"));
+    desk.done("trust --yes");
     assert!(desk.done("connections show mailchimp").contains("environment     production"));
     assert_eq!(desk.dg(&format!("run ping.dg {at} --env development")).code, 4);
     desk.write("dg.toml", "environment = \"No Name\"\n");

@@ -334,6 +334,18 @@ fn health_says_what_is_not_known() {
     assert_eq!(desk.dg(&["connect", "openai", "--set", "api_key=sk-1234567"]).code, 0);
     let ran = desk.dg(&["connections", "health"]);
     assert!(ran.code == 0 && ran.out.contains("openai was never tested"), "{}{}", ran.out, ran.err);
+    // A test that fails counts until something works.
+    desk.write(
+        "mine/dead.toml",
+        "id = \"dead\"\nname = \"Dead\"\nallowed_hosts = [\"127.0.0.1\"]\napi = \"http://127.0.0.1:9\"\n\
+         test = { url = \"/\" }\n[[api_key]]\nname = \"api_key\"\ntitle = \"Key\"\nin = \"header\"\nkey = \"X-Key\"\n",
+    );
+    assert_eq!(desk.dg(&["connect", "dead", "--services", "mine", "--set", "api_key=k-1234567"]).code, 0);
+    let ran = desk.dg(&["connections", "test", "dead", "--allow-net", "127.0.0.1"]);
+    assert!(ran.code != 0 && ran.err.contains("127.0.0.1:9"), "{}", ran.err);
+    let ran = desk.dg(&["connections", "health"]);
+    assert!(ran.code == 4 && ran.out.contains("dead") && ran.out.contains("127.0.0.1"), "{}{}", ran.out, ran.err);
+    assert_eq!(desk.dg(&["connections", "delete", "dead"]).code, 0);
     // A draft is a plan.
     assert_ne!(desk.dg(&["connect", "mailchimp"]).code, 0);
     let manifest = r#"{"connectors": [{"connectionLinkName": "crm", "connectionName": "CRM", "serviceName": "zoho_crm",
@@ -374,4 +386,72 @@ fn names_of_many_functions_in_one_file_are_found() {
     }
     let ran = desk.dg(&["test"]);
     assert!(ran.code == 0 && ran.err.contains("20 passed"), "{}{}", ran.out, ran.err);
+}
+
+/// A file with so many mistakes that each look like one of as many names.
+fn misspelt(count: usize) -> String {
+    let mut text = "void f()\n{\n".to_owned();
+    for i in 0..count {
+        writeln!(text, "\tvalue_{i} = {i};\n\tinfo valeu_{i} + fnuction_{i}();").unwrap();
+    }
+    text + "}\nf();\n"
+}
+
+#[test]
+fn time_grows_with_the_mistakes_of_a_file_and_not_with_their_square() {
+    let desk = Desk::new();
+    desk.write("small.dg", &misspelt(150));
+    desk.write("large.dg", &misspelt(1200));
+    for command in ["check", "run"] {
+        let (one, ran) = timed(|| desk.dg(&[command, "small.dg"]));
+        assert!(ran.code != 0 && ran.err.contains("value_0"), "{}", ran.err);
+        let (eight, ran) = timed(|| desk.dg(&[command, "large.dg"]));
+        assert!(ran.code != 0 && ran.err.contains("value_0"), "{}", ran.err);
+        assert!(eight < one * 24 + Duration::from_millis(500), "{command}, 150: {one:?}, 1200: {eight:?}");
+    }
+}
+
+#[test]
+fn the_account_gives_variables_of_the_organisation() {
+    let desk = Desk::new();
+    desk.write(
+        "dg.toml",
+        "[account.variables]\nrate = 1.5\nmail = \"a@example.org\"\n[account.organization]\norganization_id = \"42\"\n",
+    );
+    desk.write("x.dg", "info zoho.crm.getOrgVariable(\"rate\") * 2;\ninfo zoho.crm.getOrgVariable(\"mail\");\ninfo zoho.crm.getOrgVariable(\"none\");\n");
+    let ran = desk.dg(&["run", "x.dg"]);
+    assert_eq!(ran.out, "3.0\na@example.org\nnull\n", "{}", ran.err);
+    desk.write("me.toml", "[variables]\nrate = 2\n");
+    let ran = desk.dg(&["run", "x.dg", "--account", "me.toml"]);
+    assert!(ran.out.starts_with("4\na@example.org\n"), "{}{}", ran.out, ran.err);
+    // Of the sandbox, which has none of these, and one of its own.
+    desk.write("dg.toml", "");
+    desk.write("y.dg", "info zoho.crm.getOrgVariable(\"support_email\");\nw = zoho.crm.getOrgVariable(\"Missing\");\ninfo ifnull(w,\"default\");\n");
+    assert_eq!(desk.dg(&["run", "y.dg", "--sandbox"]).out, "help@example.com\ndefault\n");
+
+    desk.write("dg.toml", "profile = \"zoho-books\"\n[account.organization]\norganization_id = \"42\"\n");
+    let ask = "info organization.get(\"organization_id\");";
+    desk.write("b.dg", ask);
+    assert_eq!(desk.dg(&["run", "b.dg"]).out, "42\n");
+    assert_eq!(desk.dg(&["run", "b.dg", "--arg", "organization={\"organization_id\":7}"]).out, "7\n");
+    desk.write("f.dg", "void f(map organization)\n{\n\tinfo organization.get(\"organization_id\");\n}\n");
+    assert_eq!(desk.dg(&["run", "f.dg"]).out, "42\n");
+    desk.write("tests/b.dg", &format!("{ask} // => 42\n"));
+    assert_eq!(desk.dg(&["test"]).code, 0);
+}
+
+#[test]
+fn help_fits_what_was_written() {
+    let desk = Desk::new();
+    for (script, said) in [
+        ("for each x in {1} info x;", "Put braces around it: { … }"),
+        ("alert \"x\";", "--form FILE"),
+        ("x = Claim[ID == 1];", "within an application with `dg app`"),
+        ("m = {\"a\":1};\ninfo m.get(\"b\",2);", "ifnull(x.get(key),default)"),
+        ("info zoho.ai.translate(\"Hallo\",\"en\");", "only Zoho can do this"),
+    ] {
+        desk.write("x.dg", script);
+        let ran = desk.dg(&["run", "x.dg"]);
+        assert!(ran.code == 1 && ran.err.contains(said), "{script}: {}", ran.err);
+    }
 }

@@ -152,7 +152,7 @@ fn everything_that_widens_reach_waits_for_trust() {
     desk.write(
         "p/dg.toml",
         "profile = \"zoho-creator\"\ntimezone = \"Asia/Kolkata\"\nfunctions = \"f\"\n\
-        [limits]\nsteps = 10\n[account]\nadmin_mail = \"a@example.com\"\n",
+        [limits]\nfuel = 10\n[account]\nadmin_mail = \"a@example.com\"\n",
     );
     desk.write("p/f/one.dg", "int one() { return 1; }");
     desk.write("p/x.dg", "info zoho.adminuserid; info one(); n = 0; while(true) { n = n + 1; }");
@@ -242,6 +242,15 @@ fn a_projects_words_do_not_steer_the_terminal() {
     let shown = desk.dg_in("p", "trust --show");
     assert!(shown.out.contains("private host a?[2J") && !shown.out.contains('\u{1b}'), "{:?}", shown.out);
     assert!(!shown.out.contains('\u{202e}'));
+    // Nor do they look like lines of the program.
+    desk.write("p/dg.toml", "allow_net = [\"a\\n  nothing else\"]\n");
+    assert_eq!(desk.dg_in("p", "trust --show").out.lines().count(), 1);
+    // Names of files, and what stands in them.
+    desk.write("q/a\u{1b}[2Jb.dg", "x = \"\u{1b}[2J\" ;;; y = ;");
+    for line in ["check .", "fmt --check .", "try --json ."] {
+        let ran = desk.dg_in("q", line);
+        assert!(ran.code != 0 && !ran.err.contains('\u{1b}'), "{line}: {:?}", ran.err);
+    }
 }
 
 #[test]
@@ -253,4 +262,131 @@ fn one_damaged_service_file_breaks_only_its_service() {
     assert_eq!(desk.dg("connections list").code, 0);
     let ran = desk.dg("connect broken");
     assert!(ran.code == 1 && ran.err.contains("broken.toml"), "{}", ran.err);
+}
+
+#[test]
+fn folders_outside_of_a_project_are_read_when_it_is_trusted() {
+    let desk = Desk::new();
+    desk.write("elsewhere/two.dg", "int two() { return 2; }");
+    desk.write("p/dg.toml", "functions = \"../elsewhere\"\n");
+    desk.write("p/x.dg", "info two();");
+    for line in ["run x.dg", "check x.dg"] {
+        let ran = desk.dg_in("p", line);
+        assert!(ran.code == 1 && ran.err.contains("E4021") && ran.err.contains("../elsewhere"), "{line}: {}", ran.err);
+    }
+    assert_eq!(desk.dg_in("p", "trust --yes").code, 0);
+    assert_eq!(desk.dg_in("p", "run x.dg").out, "2\n");
+    // A whole disk is not looked through for services.
+    desk.write("q/dg.toml", "services = \"/\"\n");
+    let started = std::time::Instant::now();
+    assert_eq!(desk.dg_in("q", "trust --show").code, 3);
+    assert!(started.elapsed() < std::time::Duration::from_secs(5));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_lead_out_of_no_project() {
+    use std::os::unix::fs::symlink;
+    let desk = Desk::new();
+    desk.write("own.txt", "TOPSECRETKEY in a file of the user");
+    desk.write("outside/three.dg", "int three() { return 3; }");
+    desk.write("p/dg.toml", "functions = \"functions\"\n");
+    desk.write("p/tests/fine.dg", "info 1; // => 1\n");
+    desk.write("p/tests/out.dg", "info 1;\n");
+    desk.write("p/tests/use.dg", "//@ use: ../../own.txt\ninfo 1; // => 1\n");
+    desk.write("p/tests/script.dg", "//@ script: ../../own.txt\n");
+    let own = desk.path("own.txt");
+    for name in ["p/notes.dg", "p/tests/note.dg", "p/tests/out.out", "p/tests/fine.http"] {
+        symlink(&own, desk.path(name)).unwrap();
+    }
+    symlink("/dev/zero", desk.path("p/zero.dg")).unwrap();
+    symlink("/dev/zero", desk.path("p/tests/zero.dg")).unwrap();
+    symlink("..", desk.path("p/tests/round")).unwrap();
+    symlink(desk.path("outside"), desk.path("p/functions")).unwrap();
+    for line in ["check", "fmt --check", "test", "trust --show", "test --update", "check --json .", "try ."] {
+        let ran = desk.dg_in("p", line);
+        assert!(!(ran.out + &ran.err).contains("TOPSECRETKEY"), "{line}");
+    }
+    assert_eq!(std::fs::read_to_string(&own).unwrap(), "TOPSECRETKEY in a file of the user");
+    // What is linked within the project is a part of it.
+    desk.write("p/lib/four.dg", "int four() { return 4; }");
+    symlink("../lib/four.dg", desk.path("p/tests/four.dg")).unwrap();
+    desk.write("p/tests/use.dg", "//@ use: four.dg\ninfo four(); // => 4\n");
+    let ran = desk.dg_in("p", "test tests/use.dg");
+    assert_eq!(ran.code, 1, "its functions folder leads out, so that it needs trust: {}", ran.out);
+    assert_eq!(desk.dg_in("p", "trust --yes").code, 0);
+    let ran = desk.dg_in("p", "test tests/use.dg");
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn where_the_sandbox_plays_no_mail_leaves_the_machine() {
+    let (desk, server) = (Desk::new(), Listener::start());
+    desk.write(
+        "mail.dg",
+        "sendmail\n[\n\tfrom :zoho.adminuserid\n\tto :\"ada@example.com\"\n\tsubject :\"Hi\"\n\tmessage :\"x\"\n]\n\
+         sendsms\n[\n\tfrom :\"ACME\"\n\tto :\"+12025550123\"\n\tmessage :\"on its way\"\n]\ninfo \"sent\";\n",
+    );
+    let smtp = format!("smtp://127.0.0.1:{}", server.port);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
+    command.args(["run", "mail.dg", "--sandbox", "--mails", "mails.jsonl"]).current_dir(desk.path(""));
+    let ran = command.env("RAINWRIGHT_HOME", desk.path("home")).env("RAINWRIGHT_SMTP", &smtp).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&ran.stdout), "sent\n", "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(server.seen(), "");
+    let mails = std::fs::read_to_string(desk.path("mails.jsonl")).unwrap();
+    let mails: Vec<serde_json::Value> = mails.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((mails[0]["kind"].as_str(), mails[1]["kind"].as_str()), (Some("mail"), Some("sms")));
+    assert_eq!(mails[0]["content"]["from"], "admin@example.com");
+    assert_eq!((&mails[1]["content"]["from"], &mails[1]["content"]["to"][0]), (&"ACME".into(), &"+12025550123".into()));
+
+    // The same at a sandbox that serves already.
+    let sandbox = rainwright_sandbox::Sandbox::launch(rainwright_sandbox::SandboxOptions::default()).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
+    command.args(["run", "mail.dg", "--sandbox-at", &sandbox.base_url()]).current_dir(desk.path(""));
+    let ran = command.env("RAINWRIGHT_HOME", desk.path("home")).env("RAINWRIGHT_SMTP", &smtp).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&ran.stdout), "sent\n", "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!((server.seen(), sandbox.outbox().unwrap().len()), (String::new(), 2));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_repository_that_was_sent_runs_no_command() {
+    use std::os::unix::fs::PermissionsExt;
+    let git = |folder: &std::path::Path, args: &[&str]| {
+        let own = ["-c", "user.email=a@example.org", "-c", "user.name=a"];
+        Command::new("git").args(own).args(args).current_dir(folder).output().is_ok_and(|ran| ran.status.success())
+    };
+    let desk = Desk::new();
+    desk.write("p/x.dg", "info 1;\n");
+    desk.write("p/.gitattributes", "*.dg filter=spy\n");
+    let folder = desk.path("p");
+    if !git(&folder, &["init", "-q"]) {
+        return;
+    }
+    assert!(git(&folder, &["add", "."]) && git(&folder, &["commit", "-qm", "x"]));
+    let (spy, mark) = (desk.path("spy.sh"), desk.path("ran"));
+    std::fs::write(&spy, format!("#!/bin/sh\ntouch '{}'\ncat\n", mark.display())).unwrap();
+    std::fs::set_permissions(&spy, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let command = spy.display().to_string();
+    for setting in ["core.fsmonitor", "diff.external", "filter.spy.clean", "filter.spy.smudge"] {
+        assert!(git(&folder, &["config", setting, &command]));
+    }
+    assert!(git(&folder, &["config", "filter.spy.required", "true"]));
+    desk.write("p/x.dg", "info 1 + ;\n");
+    let ran = desk.dg_in("p", "check --changed");
+    assert!(ran.code == 3 && ran.err.contains("x.dg"), "{}{}", ran.out, ran.err);
+    assert!(!mark.exists(), "a command of the repository has run");
+}
+
+#[test]
+fn limits_of_a_test_go_down_only() {
+    let desk = Desk::new();
+    let deep = "int f(int n) { return f(n + 1); } info f(1); // error E3013\n";
+    desk.write("tests/a.dg", &format!("//@ limit: depth = 4000000000\n{deep}"));
+    desk.write(
+        "tests/b.dg",
+        "//@ limit: memory = 100000000000000\nt = \"x\"; while(true) { t = t + t; } // error E3013\n",
+    );
+    let ran = desk.dg("test");
+    assert!(ran.code == 0 && ran.err.contains("2 passed"), "{}{}", ran.out, ran.err);
 }

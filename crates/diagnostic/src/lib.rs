@@ -12,7 +12,7 @@ mod code;
 mod suggest;
 
 pub use code::{Code, Stage};
-pub use suggest::closest;
+pub use suggest::{Nearest, closest};
 
 use std::fmt;
 

@@ -1,5 +1,7 @@
 //! Finds the name that was probably meant.
 
+use std::cell::Cell;
+
 /// The candidate nearest to `name`, when it is near enough to be worth saying.
 ///
 /// Upper and lower case count as equal first; otherwise at most a third of the letters may differ.
@@ -8,7 +10,8 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let limit = (wanted.chars().count() / 3).clamp(1, 3);
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
-        if candidate == name {
+        let too_long = candidate.len().abs_diff(wanted.len()) > limit && candidate.is_ascii() && wanted.is_ascii();
+        if candidate == name || too_long {
             continue;
         }
         let distance = edit_distance(&wanted, &candidate.to_lowercase(), limit);
@@ -17,6 +20,34 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         }
     }
     best.map(|(_, c)| c)
+}
+
+/// Looks for names as [`closest`] does, with so much work in all: a source with thousands of mistakes and thousands of names
+/// would otherwise take their product. Of two names that are equally near the first one in the alphabet is given.
+#[derive(Debug)]
+pub struct Nearest {
+    left: Cell<usize>,
+}
+
+impl Default for Nearest {
+    fn default() -> Self {
+        Self { left: Cell::new(Self::COMPARISONS) }
+    }
+}
+
+impl Nearest {
+    /// How many names are compared. No script that people write comes near it.
+    const COMPARISONS: usize = 200_000;
+
+    /// The candidate nearest to `name`; `None` when none is near, and when too much was compared before.
+    pub fn closest<'a>(&self, name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+        let mut candidates: Vec<&str> = candidates.into_iter().take(self.left.get() + 1).collect();
+        let left = self.left.get().checked_sub(candidates.len());
+        self.left.set(left.unwrap_or(0));
+        left?;
+        candidates.sort_unstable();
+        closest(name, candidates)
+    }
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours between two words; anything above `limit` is `limit + 1`.
@@ -28,6 +59,7 @@ fn edit_distance(a: &str, b: &str, limit: usize) -> usize {
     }
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut least = 0;
     for i in 1..=a.len() {
         let mut row = vec![i; b.len() + 1];
         for j in 1..=b.len() {
@@ -37,6 +69,12 @@ fn edit_distance(a: &str, b: &str, limit: usize) -> usize {
                 row[j] = row[j].min(before[j - 2] + 1);
             }
         }
+        // A row goes on from the two before it: when both are beyond the limit, so is all that follows.
+        let now = row.iter().copied().min().unwrap_or(0);
+        if now > limit && least >= limit {
+            return limit + 1;
+        }
+        least = now;
         before = std::mem::replace(&mut last, row);
     }
     last[b.len()].min(limit + 1)
@@ -44,7 +82,7 @@ fn edit_distance(a: &str, b: &str, limit: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::closest;
+    use super::{Nearest, closest};
 
     #[test]
     fn near_names_are_found_and_far_ones_are_not() {
@@ -53,5 +91,15 @@ mod tests {
         assert_eq!(closest("toLowrCase", names), Some("toLowerCase"));
         assert_eq!(closest("encrypt", names), None);
         assert_eq!(closest("tirm", names), Some("trim"));
+    }
+    #[test]
+    fn the_work_of_all_searches_is_limited() {
+        let names: Vec<String> = (0..1000).map(|i| format!("value_{i}")).collect();
+        let nearest = Nearest::default();
+        let find = || nearest.closest("valeu_17", names.iter().rev().map(String::as_str)).map(str::to_owned);
+        assert_eq!(find().as_deref(), Some("value_17"));
+        let found = (0..1000).filter(|_| find().is_some()).count();
+        assert_eq!(found, Nearest::COMPARISONS / names.len() - 1);
+        assert_eq!(Nearest::default().closest("vale", ["value2", "vales", "vale1"]), Some("vale1"));
     }
 }

@@ -122,6 +122,10 @@ impl Effect {
             }
             Effect::Ui(ui) => problem(format!("There is no form on which to {}.", ui.describe()))
                 .with_help("Give the run a form with `--form FILE`, a JSON object of the fields and their values."),
+            Effect::Task { name, .. } if name.starts_with("zoho.") => {
+                problem(format!("This host does not perform the task {name}: only Zoho can do this."))
+                    .with_help("`dg try` makes up an answer that fits; a host of your own may give one.")
+            }
             Effect::Task { name, .. } => problem(format!("This host does not perform the task {name}.")),
             Effect::Function { name, .. } => problem(format!("This host does not offer the function {name}.")),
             other => problem(format!("This host does not perform the effect '{}'.", other.name())),

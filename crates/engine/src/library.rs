@@ -63,6 +63,12 @@ pub(crate) struct Taken {
     pub(crate) unreadable: Vec<(String, Problem)>,
 }
 
+impl std::fmt::Debug for Library {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Library").field("files", &self.inner.files.len()).finish_non_exhaustive()
+    }
+}
+
 impl Library {
     /// A library of sources: a name for messages, and the text or why it could not be read. Of two functions with the
     /// same name the first one is called.

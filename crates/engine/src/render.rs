@@ -26,6 +26,9 @@ pub fn diagnostics(name: &str, source: &str, diagnostics: &[Diagnostic], style: 
         .with_color(style.color)
         .with_char_set(if style.unicode { CharSet::Unicode } else { CharSet::Ascii });
     let mut out = Vec::new();
+    // Read once for all: thousands of mistakes in a long source are shown too.
+    let lines = LineIndex::new(source);
+    let mut cache = (name, Source::from(source));
     for diagnostic in diagnostics {
         let (kind, color) = match diagnostic.severity {
             Severity::Error => (ReportKind::Error, Color::Red),
@@ -35,7 +38,7 @@ pub fn diagnostics(name: &str, source: &str, diagnostics: &[Diagnostic], style: 
         let span = clamp(diagnostic.span, source);
         let problem = &diagnostic.problem;
         if let Some(window) = window(source, &span) {
-            let (line, column) = LineIndex::new(source).line_column(source, span.start as u32);
+            let (line, column) = lines.line_column(source, span.start as u32);
             out.extend_from_slice(placeless(problem.code, &problem.message, problem.help(), style).as_bytes());
             out.extend_from_slice(format!("  at {name}:{line}:{column}: {window}\n").as_bytes());
             continue;
@@ -51,7 +54,7 @@ pub fn diagnostics(name: &str, source: &str, diagnostics: &[Diagnostic], style: 
             report = report.with_label(label);
         }
         // Writing to memory cannot fail; a report that could not be drawn still says its message.
-        if report.finish().write((name, Source::from(source)), &mut out).is_err() {
+        if report.finish().write(&mut cache, &mut out).is_err() {
             out.extend_from_slice(problem.message.as_bytes());
             out.push(b'\n');
         }

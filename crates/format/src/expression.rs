@@ -2,9 +2,7 @@
 
 use crate::printer::Printer;
 use rainwright_diagnostic::Span;
-use rainwright_syntax::ast::{
-    Arg, Attachment, BinaryOp, Direction, Expr, ExprKind, Ident, Period, Query, UnaryOp, Unit, deep,
-};
+use rainwright_syntax::ast::{Arg, Attachment, BinaryOp, Expr, ExprKind, Ident, Query, UnaryOp, deep};
 
 /// Keys that are written with a blank before their colon.
 const SPACED_KEYS: &[&str] = &["url", "type", "from", "to", "cc", "bcc", "subject", "message", "reply to"];
@@ -70,7 +68,7 @@ impl Printer<'_> {
                 self.source(Span::new(e.span.start, ty.span.end));
                 self.args(args);
             }
-            ExprKind::Period(period) => self.period(*period),
+            ExprKind::Period(period) => self.text(&period.to_string()),
             ExprKind::Task(task) => {
                 let entries = task.entries.iter().map(|entry| (&entry.key, &entry.value));
                 self.text(&task.name.name);
@@ -221,34 +219,6 @@ impl Printer<'_> {
             self.expr(from);
             self.text(" to ");
             self.expr(to);
-        }
-    }
-
-    fn period(&mut self, period: Period) {
-        match period {
-            Period::Yesterday => self.text("yesterday"),
-            Period::Today => self.text("today"),
-            Period::Tomorrow => self.text("tomorrow"),
-            Period::Span { direction, count, unit } => {
-                self.text(match direction {
-                    Direction::Last => "last ",
-                    Direction::This => "this ",
-                    Direction::Next => "next ",
-                });
-                if let Some(count) = count {
-                    self.text(&format!("{count} "));
-                }
-                self.text(match unit {
-                    Unit::Day => "day",
-                    Unit::Week => "week",
-                    Unit::Month => "month",
-                    Unit::Quarter => "quarter",
-                    Unit::Year => "year",
-                });
-                if count.is_some_and(|count| count != 1) {
-                    self.text("s");
-                }
-            }
         }
     }
 

@@ -100,9 +100,9 @@ impl GoldenHost {
 impl Host for GoldenHost {
     fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
         if self.played.is_none()
-            && let Some(value) = self.account.answer(&call.effect)
+            && let Some(answer) = self.account.answer(&call.effect)
         {
-            return Ok(value.into());
+            return Ok(answer);
         }
         let line = if call.source == 0 { call.line } else { 0 };
         match &call.effect {

@@ -49,7 +49,8 @@ impl Played {
     /// Reads a file as seen from a golden script.
     pub(crate) fn beside(script: &Path, name: &str) -> Result<Self, String> {
         let file = script.parent().unwrap_or(Path::new("")).join(name);
-        let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let text =
+            rainwright::runtime::trust::read_beside(&file, script).map_err(|e| format!("{}: {e}", file.display()))?;
         Self::read(&text).map_err(|why| format!("{}: {why}", file.display()))
     }
 

@@ -139,7 +139,8 @@ fn read_form(text: &str, folder: &Path) -> Result<Form, String> {
         return serde_json::from_str(text).map_err(|e| format!("form: {e}"));
     }
     let path = folder.join(text);
-    let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let text =
+        rainwright::runtime::trust::read_beside(&path, folder).map_err(|e| format!("{}: {e}", path.display()))?;
     toml::from_str(&text).map_err(|e| format!("{}: {}", path.display(), e.message()))
 }
 

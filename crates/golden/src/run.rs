@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rainwright::runtime::record::{self, Exchange};
+use rainwright::runtime::trust::{belongs, read_beside, write_beside};
 use rainwright::runtime::{Account, Driver};
 use rainwright::{Code, Diagnostic, Effect, Engine, Failure, Inputs, Library, Limits, Severity, Value, render};
 
@@ -87,10 +88,14 @@ impl Runner {
         let mut folders = vec![path.to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(&folder)? {
-                let path = entry?.path();
-                if path.is_dir() {
+                let entry = entry?;
+                let (path, kind) = (entry.path(), entry.file_type()?);
+                // A link could lead round in a circle, out of the project, or to a device.
+                if kind.is_dir() {
                     folders.push(path);
-                } else if DocumentKind::of_extension(path.extension()) == Some(DocumentKind::Script) {
+                } else if DocumentKind::of_extension(path.extension()) == Some(DocumentKind::Script)
+                    && (kind.is_file() || belongs(&path, &folder))
+                {
                     found.push(path);
                 }
             }
@@ -115,7 +120,7 @@ impl Runner {
         std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
         let out = path.with_extension("out");
         if out.exists() {
-            std::fs::write(&out, printed(&first.transcript)).map_err(|e| format!("{}: {e}", out.display()))?;
+            write_beside(&out, &printed(&first.transcript)).map_err(|e| format!("{}: {e}", out.display()))?;
         }
         let mut again = self.run_once(path)?.outcomes;
         for (outcome, before) in again.iter_mut().zip(&first.outcomes) {
@@ -186,7 +191,7 @@ impl Runner {
             return Ok(());
         }
         let found = printed(lines);
-        let expected = std::fs::read_to_string(&out).map_err(|e| format!("{}: {e}", out.display()))?;
+        let expected = read_beside(&out, path).map_err(|e| format!("{}: {e}", out.display()))?;
         if found == expected {
             return Ok(());
         }
@@ -243,7 +248,7 @@ impl Runner {
         let (name, source) = match &settings.script {
             Some(script) => {
                 let file = path.parent().unwrap_or(Path::new("")).join(script);
-                let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+                let text = read_beside(&file, path).map_err(|e| format!("{}: {e}", file.display()))?;
                 (script.as_str().into(), text)
             }
             None => (name, section.source.clone()),
@@ -266,6 +271,11 @@ impl Runner {
         for (name, value) in &settings.args {
             let value = rainwright::read_json(value).unwrap_or_else(|_| Value::from(value.as_str()));
             inputs = inputs.arg(name, value);
+        }
+        if let Some((name, value)) = around.account.given(engine.current_profile().variables)
+            && settings.args.iter().all(|(given, _)| given != name)
+        {
+            inputs = inputs.data(name, value);
         }
         for (name, value) in played.iter_mut().flat_map(|played| played.arguments.drain(..)) {
             inputs = inputs.data(name, value);
@@ -325,7 +335,7 @@ pub fn used(path: &Path, source: &str) -> Result<Vec<(String, String)>, String> 
 fn read_used(path: &Path, settings: &Settings) -> Result<Vec<(String, String)>, String> {
     let read = |name: &String| {
         let file = path.parent().unwrap_or(Path::new("")).join(name);
-        let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let text = read_beside(&file, path).map_err(|e| format!("{}: {e}", file.display()))?;
         Ok((name.clone(), text))
     };
     settings.uses.iter().map(read).collect()
@@ -343,10 +353,11 @@ fn engine(settings: &Settings) -> Result<Engine, Failure> {
     let mut limits = Limits { fuel: 50_000_000, ..Limits::default() };
     for (name, number) in &settings.limits {
         match name.as_str() {
-            "fuel" => limits.fuel = *number,
-            "depth" => limits.depth = *number as u32,
-            "memory" => limits.memory = *number as usize,
-            "output" => limits.output = *number as usize,
+            // Limits go down only: a test that somebody else wrote takes no more of this machine.
+            "fuel" => limits.fuel = limits.fuel.min(*number),
+            "depth" => limits.depth = limits.depth.min(u32::try_from(*number).unwrap_or(u32::MAX)),
+            "memory" => limits.memory = limits.memory.min(usize::try_from(*number).unwrap_or(usize::MAX)),
+            "output" => limits.output = limits.output.min(usize::try_from(*number).unwrap_or(usize::MAX)),
             "statements" => limits.statements = Some(*number),
             "calls" => limits.calls = Some(*number),
             _ => {}
@@ -369,7 +380,7 @@ fn recordings(path: &Path) -> Result<BTreeMap<String, String>, String> {
     if !file.exists() {
         return Ok(parts);
     }
-    let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let text = read_beside(&file, path).map_err(|e| format!("{}: {e}", file.display()))?;
     let mut name = String::new();
     let mut part = String::new();
     for line in text.split_inclusive('\n') {

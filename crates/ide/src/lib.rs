@@ -9,6 +9,7 @@ mod fix;
 mod kinds;
 mod level;
 mod lints;
+mod others;
 mod reach;
 mod reference;
 mod script;
@@ -21,8 +22,11 @@ pub use analysis::{
 pub use fix::{FixedScript, fix_all, is_safe};
 pub use level::{Level, Levels};
 pub use lints::{Fixes, LINTS, Lint};
+pub use others::OtherFunctions;
 pub use reach::{Reach, reach};
 pub use reference::{LintPage, page, pages, plain_page};
+
+use std::sync::Arc;
 
 use rainwright_builtins::{PROFILES, Profile};
 use rainwright_diagnostic::{Diagnostic, Severity};
@@ -36,8 +40,8 @@ pub struct CheckOptions {
     pub profile: &'static Profile,
     /// Variables that the run is given.
     pub variables: Vec<String>,
-    /// Functions that other files of the project define, with their namespaces: `standalone.greet`.
-    pub functions: Vec<String>,
+    /// Functions that other files of the project define.
+    pub functions: Arc<OtherFunctions>,
     /// The names of all connections, when it is known which there are.
     pub connections: Option<Vec<String>>,
     /// How serious the project takes each lint.
@@ -49,7 +53,7 @@ impl Default for CheckOptions {
         Self {
             profile: &PROFILES[0],
             variables: Vec::new(),
-            functions: Vec::new(),
+            functions: Arc::default(),
             connections: None,
             levels: Levels::default(),
         }

@@ -2,7 +2,7 @@
 
 use crate::CheckOptions;
 use crate::kinds::{Memo, declared, infer};
-use rainwright_diagnostic::Span;
+use rainwright_diagnostic::{Nearest, Span};
 use rainwright_syntax::Trivia;
 use rainwright_syntax::ast::{Attachment, Expr, ExprKind, Function, Ident, Item, Query, Stmt, StmtKind, Tree};
 use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
@@ -24,6 +24,8 @@ pub(crate) struct Script<'t> {
     pub(crate) bodies: Vec<FunctionBody<'t>>,
     /// Whether it belongs to a form: then any bare name may be a field.
     pub(crate) has_form: bool,
+    /// Looks for the names that were probably meant.
+    pub(crate) nearest: Nearest,
 }
 
 /// The statements of one function, or the bare statements of the file.
@@ -93,7 +95,8 @@ impl<'t> Script<'t> {
         }
         bodies.push(FunctionBody::new(None, bare));
         let has_form = options.profile.forms || bodies.iter().any(FunctionBody::uses_form);
-        let mut script = Self { options, source, trivia, all_functions, functions, bodies, has_form };
+        let mut script =
+            Self { options, source, trivia, all_functions, functions, bodies, has_form, nearest: Nearest::default() };
         for at in 0..script.bodies.len() {
             let variables = script.assigned(&script.bodies[at]);
             script.bodies[at].variables = variables;
@@ -109,9 +112,7 @@ impl<'t> Script<'t> {
     /// Whether functions of this file or of others have names that begin so: `billing` for `billing.tax`.
     pub(crate) fn is_namespace(&self, name: &str) -> bool {
         let mut own = self.bodies.iter().filter_map(|body| body.function);
-        let starts = |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
-        own.any(|f| f.path.len() > 1 && f.path[0].name == name)
-            || self.options.functions.iter().any(|path| starts(path))
+        own.any(|f| f.path.len() > 1 && f.path[0].name == name) || self.options.functions.has_namespace(name)
     }
 
     /// Names of all functions of this file.

@@ -204,10 +204,24 @@ impl State {
         if let Some(key) = self.folders.get(&folder) {
             return key.clone();
         }
-        let found = self.surroundings.project(&folder).unwrap_or_else(|why| {
-            self.notices.push(why);
-            FoundProject::default()
-        });
+        // What is opened as a folder is the user's choice: a project file counts in it wherever it lies.
+        let opened = self.roots.iter().find(|root| folder.starts_with(root)).cloned();
+        let above = |opened: PathBuf| folder.ancestors().skip(1).take_while(move |above| above.starts_with(&opened));
+        let folders = std::iter::once(folder.as_path()).chain(opened.into_iter().flat_map(above));
+        let mut found = FoundProject::default();
+        for (nth, candidate) in folders.enumerate() {
+            let project = self.surroundings.project(candidate).unwrap_or_else(|why| {
+                self.notices.push(why);
+                FoundProject::default()
+            });
+            let is_project = project.root.is_some();
+            if nth == 0 || is_project {
+                found = project;
+            }
+            if is_project {
+                break;
+            }
+        }
         let root = found.root.clone().or_else(|| self.roots.iter().find(|root| folder.starts_with(root)).cloned());
         let root = root.unwrap_or_else(|| folder.clone());
         let key = root.display().to_string();

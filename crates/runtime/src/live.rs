@@ -92,6 +92,9 @@ impl Live {
     /// # Errors
     /// What the effect's own documentation says; [`Code::NotSupported`] for what this host does not do. No text holds a known secret.
     pub async fn perform(&self, call: Call) -> Result<Outcome, Refusal> {
+        if let Some(answer) = self.options.account.answer(&call.effect) {
+            return Ok(answer);
+        }
         let result = match call.effect {
             Effect::Now => Ok(Outcome::Instant { millis: self.now() }),
             Effect::Random => self.random().map(|bits| Outcome::Bits { bits }),
@@ -103,10 +106,7 @@ impl Live {
             }
             Effect::Http(request) => self.call(&request).await.map(|response| Outcome::Http(Box::new(response))),
             Effect::Mail(message) => self.send_mail(&message).await,
-            other => match self.options.account.answer(&other) {
-                Some(value) => Ok(value.into()),
-                None => Err(other.not_supported()),
-            },
+            other => Err(other.not_supported()),
         };
         result.map_err(|problem| self.mask_problem(problem).into())
     }

@@ -107,6 +107,50 @@ fn name(folder: &Path) -> String {
     folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).display().to_string()
 }
 
+/// Whether a file is an ordinary one of the same project as `beside`, a file or folder. Links are followed, so that a
+/// stranger's project cannot name somebody's own files, nor a device.
+///
+/// The project is the repository, or the folder with the project file, around it; without one the present folder, else the
+/// folder itself. One's home is no project, even when it is a repository.
+#[must_use]
+pub fn belongs(file: &Path, beside: &Path) -> bool {
+    let (Ok(file), Ok(beside)) = (file.canonicalize(), beside.canonicalize()) else { return false };
+    let folder = if beside.is_dir() { beside.as_path() } else { beside.parent().unwrap_or(&beside) };
+    let home = std::env::home_dir().and_then(|home| home.canonicalize().ok());
+    let is_project = |folder: &Path| folder.parent().is_some() && home.as_deref() != Some(folder);
+    let marks = [".git", ".hg", ".jj", "dg.toml"];
+    let marked = folder.ancestors().find(|folder| marks.iter().any(|mark| folder.join(mark).exists()));
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
+    let here = here.as_deref().filter(|here| folder.starts_with(here));
+    let edge = marked.filter(|edge| is_project(edge)).or(here.filter(|here| is_project(here))).unwrap_or(folder);
+    file.is_file() && file.starts_with(edge)
+}
+
+/// The text of a file that a file of a project names, when it [belongs](belongs) to the same project.
+///
+/// # Errors
+/// A file that cannot be read, or that lies outside of the project.
+pub fn read_beside(file: &Path, beside: &Path) -> std::io::Result<String> {
+    if file.exists() && !belongs(file, beside) {
+        let why = "it is no ordinary file of this project (a folder with a dg.toml, or a repository)";
+        return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, why));
+    }
+    std::fs::read_to_string(file)
+}
+
+/// Writes a file that this program names itself, in the folder of a project: a link there does not lead it out.
+///
+/// # Errors
+/// A file that cannot be written, or is a link out of the project or to nothing.
+pub fn write_beside(file: &Path, text: &str) -> std::io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if std::fs::symlink_metadata(file).is_ok_and(|meta| meta.is_symlink()) && !belongs(file, folder) {
+        let why = "it is a link out of this project; remove it first";
+        return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, why));
+    }
+    std::fs::write(file, text)
+}
+
 /// Whether a file, and the folder that it lies in, can only be changed by this user (or by the administrator).
 #[cfg(unix)]
 #[must_use]
@@ -158,6 +202,36 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join(FILE), "{\"/\": true").unwrap();
         assert_eq!(Trust::open(home.path()).missing(Path::new("/"), &[Demand::new("x", &[])]).len(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_out_of_a_project_are_neither_read_nor_written() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["p/lib", "p/tests"] {
+            std::fs::create_dir_all(path(name)).unwrap();
+        }
+        for name in ["own", "p/dg.toml", "p/lib/a"] {
+            std::fs::write(path(name), "text").unwrap();
+        }
+        symlink(path("own"), path("p/tests/out")).unwrap();
+        symlink(path("nothing"), path("p/tests/dangling")).unwrap();
+        symlink("../lib/a", path("p/tests/inside")).unwrap();
+        symlink("/dev/zero", path("p/tests/device")).unwrap();
+        for name in ["p/tests/out", "p/tests/device", "p/tests/../../own"] {
+            assert!(read_beside(&path(name), &path("p/tests")).is_err(), "{name}");
+        }
+        for name in ["p/tests/out", "p/tests/device", "p/tests/dangling"] {
+            assert!(write_beside(&path(name), "new").is_err(), "{name}");
+        }
+        assert!(!path("nothing").exists());
+        assert_eq!(read_beside(&path("p/tests/inside"), &path("p/tests")).unwrap(), "text");
+        write_beside(&path("p/tests/inside"), "new").unwrap();
+        write_beside(&path("p/tests/fresh"), "new").unwrap();
+        assert_eq!(std::fs::read_to_string(path("p/lib/a")).unwrap(), "new");
+        assert_eq!(std::fs::read_to_string(path("own")).unwrap(), "text");
     }
 
     #[cfg(unix)]

@@ -70,7 +70,7 @@ pub(crate) fn routes() -> Router<Ctx> {
         .route("/expire", post(expire))
         .route("/revoke", post(revoke))
         .route("/providers", get(list_providers))
-        .route("/outbox", get(show_outbox).delete(clear_outbox))
+        .route("/outbox", get(show_outbox).post(keep_message).delete(clear_outbox))
         .route("/lenient", post(set_lenient).delete(clear_lenient))
 }
 
@@ -116,6 +116,24 @@ async fn revoke(State(ctx): State<Ctx>, body: Bytes) -> Response {
 /// What was sent to people: nothing leaves the sandbox.
 async fn show_outbox(State(ctx): State<Ctx>) -> Response {
     json(200, json!({ "messages": ctx.world().store.all(outbox::PRODUCT, outbox::MODULE) }))
+}
+
+/// A mail or text message of a script, which no service of the sandbox takes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sent {
+    kind: String,
+    content: serde_json::Value,
+}
+
+async fn keep_message(State(ctx): State<Ctx>, body: Bytes) -> Response {
+    match serde_json::from_slice::<Sent>(&body) {
+        Ok(Sent { kind, content }) => {
+            outbox::keep(&mut ctx.world().store, "script", &kind, content);
+            empty(204)
+        }
+        Err(e) => json(400, json!({ "error": e.to_string() })),
+    }
 }
 
 async fn clear_outbox(State(ctx): State<Ctx>) -> Response {

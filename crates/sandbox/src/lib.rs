@@ -223,6 +223,19 @@ pub fn resolve_at(base: &str, url: &str) -> String {
     found.map_or_else(|| url.into(), |(_, origin)| format!("{origin}{rest}"))
 }
 
+/// Gives the sandbox at `base` a mail or a text message of a script, which it keeps in its outbox.
+///
+/// # Errors
+/// When the sandbox does not answer, or does not take it.
+pub fn deliver_at(base: &str, kind: &str, content: &serde_json::Value) -> io::Result<()> {
+    let sent = serde_json::json!({ "kind": kind, "content": content });
+    let page = visitor::post(&format!("{}/_sandbox/outbox", base.trim_end_matches('/')), &sent.to_string())?;
+    match page.status {
+        204 => Ok(()),
+        status => Err(io::Error::other(format!("it answered {status}"))),
+    }
+}
+
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.stop.take();

@@ -55,6 +55,11 @@ pub(crate) fn read(url: &str) -> io::Result<String> {
     wait(open("GET", url, "")).map(|page| page.body)
 }
 
+/// Posts a text, for callers without a tokio runtime.
+pub(crate) fn post(url: &str, text: &str) -> io::Result<Page> {
+    wait(open("POST", url, text))
+}
+
 fn wait<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }

@@ -1,5 +1,7 @@
 //! The tree: what a script says, with the place of every node, and nothing about what it means.
 
+use std::fmt;
+
 use compact_str::CompactString;
 use rainwright_diagnostic::Span;
 
@@ -537,6 +539,34 @@ pub enum Period {
         /// What is counted.
         unit: Unit,
     },
+}
+
+impl fmt::Display for Period {
+    /// As it is written: `last 7 days`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (direction, count, unit) = match self {
+            Period::Yesterday => return f.write_str("yesterday"),
+            Period::Today => return f.write_str("today"),
+            Period::Tomorrow => return f.write_str("tomorrow"),
+            Period::Span { direction, count, unit } => (direction, count, unit),
+        };
+        f.write_str(match direction {
+            Direction::Last => "last ",
+            Direction::This => "this ",
+            Direction::Next => "next ",
+        })?;
+        if let Some(count) = count {
+            write!(f, "{count} ")?;
+        }
+        f.write_str(match unit {
+            Unit::Day => "day",
+            Unit::Week => "week",
+            Unit::Month => "month",
+            Unit::Quarter => "quarter",
+            Unit::Year => "year",
+        })?;
+        f.write_str(if count.is_some_and(|count| count != 1) { "s" } else { "" })
+    }
 }
 
 /// The first word of a [`Period::Span`].

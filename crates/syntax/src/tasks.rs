@@ -48,7 +48,7 @@ pub const TASKS: &[TaskSpec] = &[
         name: "sendmail",
         keys: &["from", "to", "cc", "bcc", "reply to", "subject", "message", "content type", "attachments"],
     },
-    TaskSpec { name: "sendsms", keys: &["to", "message", "connection"] },
+    TaskSpec { name: "sendsms", keys: &["from", "to", "message", "connection"] },
     TaskSpec { name: "ftp", keys: &["action", "host", "port", "path", "files", "connection"] },
     TaskSpec { name: "sftp", keys: &["action", "host", "port", "path", "files", "connection"] },
     TaskSpec { name: "pushnotification", keys: &["to", "title", "message", "application"] },

@@ -49,7 +49,7 @@ pub use plan::{Plan, Step, plan};
 pub use report::{Coverage, EntryReport, Found, Report, Unreached, Verdict};
 pub use search::{Effort, End, Fault};
 
-use rainwright::{Code, Engine, Failure, Limits, Problem, Severity};
+use rainwright::{Code, Engine, Failure, Library, Limits, Problem, Severity};
 use rainwright_effect::Data;
 use rainwright_value::{Kind, Locale};
 
@@ -62,8 +62,8 @@ pub struct TryOptions {
     pub timezone: Option<String>,
     /// The only function to try; all that nobody in the file calls unless it is named.
     pub entry: Option<String>,
-    /// Further sources whose functions the script may call, with their names.
-    pub functions: Vec<(String, String)>,
+    /// The functions of other files that the script may call.
+    pub functions: Library,
     /// What the clock says, in milliseconds since 1970-01-01T00:00:00Z.
     pub now: i64,
     /// Another seed makes up other values.
@@ -82,7 +82,7 @@ impl Default for TryOptions {
             profile: None,
             timezone: None,
             entry: None,
-            functions: Vec::new(),
+            functions: Library::default(),
             now: 1_767_261_600_000,
             seed: 0,
             given: Given::default(),
@@ -130,9 +130,7 @@ pub fn try_script(name: &str, source: &str, options: &TryOptions) -> Result<Repo
     let script_profile = engine.current_profile().name;
     let engine = engine.counting(true).limits(limits());
     let engine = analysis.outside.iter().fold(engine, |engine, name| engine.declared_function(name));
-    let mut sources = vec![(name, source)];
-    sources.extend(options.functions.iter().map(|(name, source)| (name.as_str(), source.as_str())));
-    let script = engine.compile_all(&sources)?;
+    let script = engine.compile_with(&[(name, source)], &options.functions, None)?;
     let mut report = Report::new(name, script_profile);
     for entry in &entries {
         let given = &options.given;

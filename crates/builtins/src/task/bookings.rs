@@ -1,10 +1,11 @@
 //! The tasks of Zoho Bookings and Zoho FSM.
 
-use rainwright_value::Kinds;
+use rainwright_value::{Flag, Kinds, Result, Value};
 
-use super::arguments::{ID, LIST, MAP, NUMBER, TEXT};
-use super::integration::NAMED_CONNECTION;
-use crate::{Answer, Basis, Integration, Param, Place};
+use super::arguments::{BOOL, ID, LIST, MAP, NUMBER, TEXT};
+use super::integration::{NAMED_CONNECTION, request, send};
+use crate::{Answer, Basis, Call, Integration, Param, Place};
+use rainwright_effect::Body;
 
 const DATA: Param = Param::new("data", MAP, "The fields by their API names.");
 const BOOKINGS: Integration = Integration { basis: Basis::Assumed, ..Integration::ROW };
@@ -67,14 +68,31 @@ pub(crate) const BOOKINGS_TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.bookings.createAppointment",
-        params: &[DATA, NAMED_CONNECTION],
+        params: &[
+            Param::new("service_id", ID, "The service's id."),
+            Param::new("time", TEXT, "The day and time, such as 31-Jan-2025 10:00:00."),
+            Param::new("customer_details", MAP, "The customer's name, email and phone_number."),
+            Param::new("staff_id", ID, "The id of the person or the resource."),
+            Param::new("time_zone", TEXT, "The time zone, such as Asia/Kolkata."),
+            Param::new("is_staff", BOOL, "Whether the id is that of a person; otherwise it is a resource."),
+            NAMED_CONNECTION,
+        ],
         method: "POST",
         path: "{api_domain}/bookings/v1/json/appointment",
-        sends: &[("data", Place::FormAll)],
+        sends: &[
+            ("service_id", Place::Form("service_id")),
+            ("time", Place::Form("from_time")),
+            ("customer_details", Place::Form("customer_details")),
+            ("staff_id", Place::Form("staff_id")),
+            ("time_zone", Place::Form("timezone")),
+            ("is_staff", Place::Unsent),
+        ],
+        basis: Basis::Documented,
         doc: "Books an appointment.",
         examples: &[
-            r#"answer = zoho.bookings.createAppointment({"service_id": "11", "staff_id": "12", "from_time": "31-Jan-2025 10:00:00"}, "bookings");"#,
+            r#"answer = zoho.bookings.createAppointment("11", "31-Jan-2025 10:00:00", {"name": "Ada", "email": "ada@example.com", "phone_number": "1234"}, "12", "Asia/Kolkata", true, "bookings");"#,
         ],
+        run: create_appointment,
         ..BOOKINGS
     },
     Integration {
@@ -191,10 +209,11 @@ pub(crate) const FSM_TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.fsm.getTransitions",
-        params: &[MODULE, RECORD_ID, NAMED_CONNECTION],
+        params: &[MODULE, RECORD_ID, Param::optional("query", MAP, "Further query parameters."), NAMED_CONNECTION],
         path: "https://fsm.{dc}/fsm/v1/{module}/{record_id}/actions/blueprint",
+        sends: &[("query", Place::QueryAll)],
         doc: "The steps that a record's blueprint allows next.",
-        examples: &[r#"steps = zoho.fsm.getTransitions("Work_Orders", 9001, "fsm");"#],
+        examples: &[r#"steps = zoho.fsm.getTransitions("Work_Orders", 9001, {}, "fsm");"#],
         ..FSM
     },
     Integration {
@@ -222,3 +241,15 @@ pub(crate) const FSM_TASKS: &[Integration] = &[
         ..FSM
     },
 ];
+
+/// Names the id as that of a person or of a resource.
+fn create_appointment(row: &'static Integration, call: &mut Call) -> Result {
+    let mut request = request(row, call)?;
+    let is_resource = matches!(call.arg(5), Value::Bool(Flag::False));
+    if let (true, Body::Form { pairs }) = (is_resource, &mut request.body) {
+        for (name, _) in pairs.iter_mut().filter(|(name, _)| name == "staff_id") {
+            *name = "resource_id".to_owned();
+        }
+    }
+    send(row, request, call.cx)
+}

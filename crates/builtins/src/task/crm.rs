@@ -2,7 +2,7 @@
 
 use rainwright_value::{Kinds, Map, Result, Value};
 
-use super::arguments::{BOOL, FILE, ID, LIST, MAP, NUMBER, TEXT, as_map, entry};
+use super::arguments::{BOOL, FILE, ID, LIST, MAP, NUMBER, TEXT, as_map, entry, printed};
 use super::integration::{CONNECTION, in_path, perform};
 use super::request::json_body;
 use super::response::{Shape, value};
@@ -363,11 +363,12 @@ for each lead in answer.get("data")
     Integration {
         name: "zoho.crm.getOrgVariable",
         params: &[Param::new("name", TEXT, "The variable's API name."), CONNECTION],
-        path: "{api_domain}/crm/v2/settings/variables/{name}",
-        answer: Answer::Field("variables", "value"),
+        path: "{api_domain}/crm/v2/settings/variables",
+        sends: &[("name", Place::Unsent)],
         returns: Kinds::ANY,
-        doc: "The value of a variable of the organisation.",
+        doc: "The value of a variable of the organisation; null when there is none of that name. All variables are fetched, for CRM gives a single one only to who knows its group.",
         examples: &[r#"rate = zoho.crm.getOrgVariable("exchange_rate");"#],
+        run: org_variable,
         ..CRM
     },
     Integration {
@@ -425,4 +426,21 @@ fn invoke_connector(row: &'static Integration, call: &mut Call) -> Result {
     answer.insert_text("status_code", i64::from(response.status));
     answer.insert_text("response", value(&response, Shape::Text, None, "")?);
     Ok(answer.into())
+}
+
+/// Picks the value of one variable out of all.
+fn org_variable(row: &'static Integration, call: &mut Call) -> Result {
+    let name = printed(call.arg(0), &call.cx.locale);
+    let answer = perform(row, call)?;
+    let Some(map) = answer.as_map() else { return Ok(answer) };
+    if map.borrow().is_empty() {
+        return Ok(Value::Null);
+    }
+    let Some(all) = map.borrow().get_text("variables").and_then(Value::as_list) else { return Ok(answer) };
+    let is_wanted = |one: &Value| {
+        let map = one.as_map();
+        map.is_some_and(|map| map.borrow().get_text("api_name").and_then(Value::as_str) == Some(name.as_str()))
+    };
+    let found = (0..all.len()).filter_map(|at| all.get(at)).find(is_wanted).and_then(|one| one.as_map());
+    Ok(found.and_then(|one| one.borrow().get_text("value").cloned()).unwrap_or_default())
 }

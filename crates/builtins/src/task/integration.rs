@@ -102,7 +102,11 @@ impl Integration {
         let (least, most) = self.arity();
         if args.len() < least || args.len() > most {
             let message = format!("Number of Arguments mismatches for {}", self.name);
-            let help = format!("Write it as {}.", self.signature());
+            let assumed = match self.basis {
+                Basis::Assumed => " Zoho documents no parameters of it; these are an assumption.",
+                Basis::Documented | Basis::Observed => "",
+            };
+            let help = format!("Write it as {}.{assumed}", self.signature());
             return Err(Box::new(Problem::new(Code::ArgumentCount, message).with_help(help)));
         }
         let mut places = Vec::with_capacity(most);

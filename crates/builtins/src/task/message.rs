@@ -51,6 +51,7 @@ pub(crate) const TASKS: &[BlockTask] = &[
     BlockTask {
         name: "sendsms",
         keys: &[
+            TaskKey::new("from", TEXT, "The number or the name that it comes from, where the carrier allows one."),
             TaskKey::required("to", PEOPLE, "The phone numbers with their country codes."),
             TaskKey::required("message", TEXT, "The text."),
             TaskKey::new("connection", TEXT, "The link name of the connection that sends it."),
@@ -256,6 +257,7 @@ fn sendsms(call: &mut TaskCall) -> Result {
         return Err(Box::new(call.task.missing_key("to")));
     }
     let message = Message {
+        from: call.text("from").unwrap_or_default(),
         to,
         text: call.text("message").unwrap_or_default(),
         plain: true,

@@ -23,6 +23,7 @@ pub(crate) mod sign;
 pub(crate) mod transfer;
 pub(crate) mod workdrive;
 pub(crate) mod writer;
+pub(crate) mod zia;
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,10 @@
 //! The tasks of Zoho Projects and ServiceDesk Plus.
 
-use rainwright_value::Kinds;
+use rainwright_value::{Kinds, Map, Result, Value};
 
-use super::arguments::{ID, MAP, NUMBER, TEXT};
-use super::integration::{CONNECTION, NAMED_CONNECTION};
-use crate::{Basis, Integration, Param, Place};
+use super::arguments::{ID, MAP, NUMBER, TEXT, as_map, printed};
+use super::integration::{CONNECTION, NAMED_CONNECTION, perform};
+use crate::{Basis, Call, Integration, Param, Place};
 
 const PORTAL: Param = Param::new("portal", ID, "The portal's name or id.");
 const PROJECT: Param = Param::new("project_id", ID, "The project's id.");
@@ -128,7 +128,6 @@ const ACCOUNT: Param = Param::new("account_name", TEXT, "The account, or an empt
 const SDP_MODULE: Param = Param::new("module", TEXT, "The module, such as requests.");
 const SDP_DATA: Param = Param::new("data", MAP, "The fields by their API names.");
 const SDP_WRITING: &[(&str, Place)] = &[("data", Place::Form("input_data")), ("account_name", Place::Unsent)];
-const SDP_READING: &[(&str, Place)] = &[("data", Place::Query("input_data")), ("account_name", Place::Unsent)];
 const SDP: Integration = Integration { basis: Basis::Assumed, ..Integration::ROW };
 
 /// The tasks of ServiceDesk Plus, at its address in the United States.
@@ -168,11 +167,25 @@ pub(crate) const SERVICE_DESK: &[Integration] = &[
     },
     Integration {
         name: "zoho.sdp.getRecords",
-        params: &[SDP_MODULE, Param { optional: true, ..SDP_DATA }, ACCOUNT, NAMED_CONNECTION],
+        params: &[
+            SDP_MODULE,
+            Param::new("index", NUMBER, "The first record, counted from 1."),
+            Param::new("range", NUMBER, "How many records, at most 100."),
+            Param::new("search", MAP, "Fields with the values that they must have; empty for all records."),
+            ACCOUNT,
+            NAMED_CONNECTION,
+        ],
         path: "https://sdpondemand.manageengine.com/api/v3/{module:lower}",
-        sends: SDP_READING,
+        sends: &[
+            ("index", Place::Unsent),
+            ("range", Place::Unsent),
+            ("search", Place::Query("input_data")),
+            ("account_name", Place::Unsent),
+        ],
+        basis: Basis::Documented,
         doc: "The records of a module of ServiceDesk Plus.",
-        examples: &[r#"answer = zoho.sdp.getRecords("requests", {"list_info": {"row_count": 10}}, "", "sdp");"#],
+        examples: &[r#"answer = zoho.sdp.getRecords("Request", 1, 10, {}, "", "sdp");"#],
+        run: service_desk_records,
         ..SDP
     },
     Integration {
@@ -185,3 +198,21 @@ pub(crate) const SERVICE_DESK: &[Integration] = &[
         ..SDP
     },
 ];
+
+/// Writes the page and what is searched for as the API takes them, under `list_info`; modules are plural there.
+fn service_desk_records(row: &'static Integration, call: &mut Call) -> Result {
+    let module = printed(call.arg(0), &call.cx.locale).trim().to_lowercase();
+    if !module.is_empty() && !module.ends_with('s') {
+        call.args[0] = Value::from(format!("{module}s"));
+    }
+    let mut info = Map::default();
+    info.insert_text("start_index", call.arg(1).clone());
+    info.insert_text("row_count", call.arg(2).clone());
+    if as_map(call.arg(3)).is_some_and(|search| !search.borrow().is_empty()) {
+        info.insert_text("search_fields", call.arg(3).clone());
+    }
+    let mut data = Map::default();
+    data.insert_text("list_info", Value::from(info));
+    call.args[3] = data.into();
+    perform(row, call)
+}

@@ -13,7 +13,7 @@ use rainwright_server::console::{ConsentLinks, webhook_secret, webhook_secret_fi
 use crate::exit::{CommandResult, Exit, Trouble};
 use crate::network::{Network, NetworkArgs, Terminal};
 use crate::project::Project;
-use crate::terminal;
+use crate::{terminal, trust};
 
 /// Connects to a service: asks what it needs, opens the provider's page, and stores the login encrypted.
 #[derive(clap::Args)]
@@ -87,7 +87,10 @@ pub struct Args {
 impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
-        let network = Network::start(&self.network, &Project::of(Path::new("."))?, None)?;
+        let project = Project::of(Path::new("."))?;
+        // Also where the sandbox plays: the description of a stranger's service would stay in the store.
+        trust::require(&project)?;
+        let network = Network::start(&self.network, &project, None)?;
         let options = self.options(&network)?;
         let service = match (&self.service, &self.reconnect) {
             (Some(service), _) => service.clone(),

@@ -20,7 +20,7 @@ use super::services::add::save;
 use crate::exit::{CommandResult, Exit, Trouble};
 use crate::network::{Network, NetworkArgs, open_browser};
 use crate::project::{self, Project};
-use crate::terminal;
+use crate::{terminal, trust};
 
 /// Shows connections and functions in a browser, until Ctrl-C: makes connections through the provider's consent page,
 /// describes services of your own, tests, reconnects, revokes, and runs functions.
@@ -129,6 +129,8 @@ impl Args {
         let is_public = self.password || self.url.is_some() || !self.bind.is_loopback();
         let access = if is_public { Access::Password } else { Access::Link };
         self.check(access, &home)?;
+        // Also where the sandbox plays: what is made here stays in the store.
+        trust::require(&project)?;
         let network = Network::start(&self.network, &project, None)?;
         let driver = Arc::clone(&network.driver);
         let audit = self.network.audit.clone().unwrap_or_else(|| home.join("console-calls.jsonl"));

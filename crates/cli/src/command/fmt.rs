@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use rainwright::render;
-
 use crate::exit::{CommandResult, Exit, file_problem};
 use crate::project::{read, scripts};
 use crate::terminal;
@@ -35,7 +33,7 @@ impl Args {
                 Err(mistakes) => {
                     broken += 1;
                     let name = file.display().to_string();
-                    terminal::note(render::diagnostics(&name, &source, &mistakes, terminal::style()).trim_end());
+                    terminal::diagnostics(&name, &source, &mistakes);
                     continue;
                 }
             };

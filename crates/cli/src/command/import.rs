@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rainwright::runtime::trust::write_beside;
 use rainwright::{Code, Engine, Problem};
 use rainwright_syntax::ds::{self, ExportedField, ExportedForm};
 use toml::{Table, Value};
@@ -123,5 +124,5 @@ fn field(field: &ExportedField) -> Value {
 fn write(path: &Path, text: &str) -> Result<(), Problem> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|e| file_problem(folder, "be made", &e))?;
-    std::fs::write(path, text).map_err(|e| file_problem(path, "be written", &e))
+    write_beside(path, text).map_err(|e| file_problem(path, "be written", &e))
 }

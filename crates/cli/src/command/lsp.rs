@@ -65,7 +65,8 @@ impl Surroundings for Machine {
             };
             all.into_iter().map(known).collect()
         });
-        let functions = project.root.as_ref().and_then(|_| project.path(project.settings.functions.as_deref()));
+        // A folder outside of the project is not read before the project is trusted.
+        let functions = project.functions_folder().unwrap_or_default();
         Ok(FoundProject {
             root: project.root.clone(),
             functions,

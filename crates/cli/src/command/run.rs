@@ -8,7 +8,7 @@ use rainwright::builtins::Limits as Held;
 use rainwright::runtime::Account;
 use rainwright::runtime::journal::{InDoubt, new_id};
 use rainwright::runtime::live::{Clock, open_tape};
-use rainwright::{Code, Done, Engine, EntryPoint, Form, Inputs, Interrupt, Problem, Script, Value};
+use rainwright::{Code, Data, Done, Engine, EntryPoint, Form, Inputs, Interrupt, Problem, Script, Value};
 use rainwright_diagnostic::closest;
 use rainwright_syntax::ast::TypeKind;
 use rainwright_value::read_json;
@@ -65,7 +65,7 @@ pub struct Args {
     /// Stop where this product would: statements, calls, output, seconds and sizes as its help states them
     #[arg(long, value_name = "PROFILE")]
     limits: Option<String>,
-    /// Tell scripts about their account from this TOML file: admin_mail, login_user, login_mail, login_name, application …
+    /// Tell scripts about their account from this TOML file: admin_mail, login_user, application, [variables], [organization] …
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
     /// Run as an event of this form: a JSON object of fields, or {"fields": …, "old": …, "row": …}
@@ -132,7 +132,7 @@ impl Args {
         }
         let Ran { done, effects, form, durable: run, .. } = ran;
         for refusal in &done.refusals {
-            terminal::note(&terminal::plain(&refusal.to_string()));
+            terminal::note(&refusal.to_string());
         }
         if self.count {
             report::counts(&done, &effects);
@@ -143,7 +143,7 @@ impl Args {
         if let Some(folder) = &self.save_files {
             let values = done.result.iter().chain(done.variables.iter().map(|(_, value)| value));
             for name in files::save_all(folder, values)? {
-                terminal::note(&terminal::plain(&format!("saved {name}")));
+                terminal::note(&format!("saved {name}"));
             }
         }
         if let Some(kept) = kept {
@@ -181,11 +181,11 @@ impl Args {
         lines: Lines,
     ) -> CommandResult<(Script, Inputs, ScriptHost)> {
         let (script, entry) = self.compile(engine, &project, source)?;
-        let mut inputs = self.inputs(entry.as_ref())?;
+        let (account, stop) = (self.account(&project)?, interrupt()?);
+        let mut inputs = self.inputs(entry.as_ref(), account.given(engine.current_profile().variables))?;
         if let Some(entry) = entry {
             inputs = inputs.entry(entry.name);
         }
-        let (account, stop) = (self.account(&project)?, interrupt()?);
         let setting = Setting {
             network: self.network.clone(),
             project,
@@ -202,7 +202,8 @@ impl Args {
 
     fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> CommandResult<Ran> {
         let (script, entry) = self.compile(engine, &project, source)?;
-        let mut inputs = self.inputs(entry.as_ref())?;
+        let account = self.account(&project)?;
+        let mut inputs = self.inputs(entry.as_ref(), account.given(engine.current_profile().variables))?;
         let entry = entry.map(|entry| entry.name);
         if let Some(entry) = &entry {
             inputs = inputs.entry(entry.clone());
@@ -211,7 +212,6 @@ impl Args {
         if let Some(form) = &form {
             inputs = form.inputs(inputs);
         }
-        let account = self.account(&project)?;
         let stop = interrupt()?;
         let body_limit = held.response_bytes.map(|bytes| bytes as u64);
         let setting = Setting {
@@ -275,8 +275,7 @@ impl Args {
         let script = engine.compile_with(&sources, &project.library()?, None)?;
         let warnings: Vec<_> = script.warnings().cloned().collect();
         if !warnings.is_empty() {
-            let text = rainwright::render::diagnostics(&name, &terminal::plain(source), &warnings, terminal::style());
-            terminal::note(text.trim_end());
+            terminal::diagnostics(&name, source, &warnings);
         }
         let entry = if is_event { None } else { self.entry(&script)? };
         Ok((script, entry))
@@ -322,7 +321,8 @@ impl Args {
         Ok(if plays { account.or(&Account::sample()) } else { account })
     }
 
-    fn inputs(&self, entry: Option<&EntryPoint>) -> CommandResult<Inputs> {
+    /// The arguments; `known` is a variable that the account gives, unless an argument does.
+    fn inputs(&self, entry: Option<&EntryPoint>, known: Option<(&str, Data)>) -> CommandResult<Inputs> {
         let mut inputs = Inputs::new();
         let mut given = Vec::new();
         if let Some(path) = &self.args_file {
@@ -348,9 +348,11 @@ impl Args {
             };
             inputs = inputs.arg(name, value);
         }
+        let known = known.filter(|(name, _)| given.iter().all(|given| given != name));
+        let is_known = |name: &str| known.as_ref().is_some_and(|(known, _)| *known == name);
         if let Some(entry) = entry {
             let unknown = given.iter().find(|name| entry.params.iter().all(|param| param.name != **name));
-            let missing = entry.params.iter().find(|param| !given.contains(&param.name));
+            let missing = entry.params.iter().find(|param| !given.contains(&param.name) && !is_known(&param.name));
             let takes = || entry.params.iter().map(|param| param.name.as_str()).collect::<Vec<_>>().join(", ");
             if let Some(name) = unknown {
                 return Err(Trouble::Usage(format!("{} has no parameter '{name}'; it takes {}.", entry.name, takes())));
@@ -359,6 +361,9 @@ impl Args {
                 let message = format!("{} needs '{}': give --arg {1}=VALUE.", entry.name, param.name);
                 return Err(Trouble::Usage(message));
             }
+        }
+        if let Some((name, value)) = known {
+            inputs = inputs.data(name, value);
         }
         Ok(inputs)
     }

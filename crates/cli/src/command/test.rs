@@ -1,6 +1,5 @@
 //! `dg test`: runs golden scripts, whose comments say what must come out.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -8,7 +7,7 @@ use rainwright::{Diagnostic, PROFILES, Profile};
 use rainwright_golden::{Mode, Runner, SectionResult as Ran, Summary, Surroundings, junit};
 
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
-use crate::project::Project;
+use crate::project::Projects;
 use crate::terminal;
 
 /// Runs golden scripts: scripts whose comments say what must come out.
@@ -81,28 +80,16 @@ impl Args {
 
 /// Finds what the project around a golden script gives it; each project is read once.
 pub(super) fn surroundings() -> impl Fn(&Path) -> Result<Surroundings, String> + Send + Sync + 'static {
-    let known: Mutex<HashMap<PathBuf, Surroundings>> = Mutex::default();
-    let projects: Mutex<HashMap<PathBuf, Surroundings>> = Mutex::default();
+    let projects: Mutex<Projects> = Mutex::default();
     move |path| {
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(around) = known.get(&folder) {
-            return Ok(around.clone());
-        }
-        let project = Project::of(path).map_err(|problem| problem.message)?;
         let mut projects = projects.lock().unwrap_or_else(PoisonError::into_inner);
-        let around = match projects.get(project.home()).filter(|_| project.root.is_some()) {
-            Some(around) => around.clone(),
-            None => Surroundings {
-                library: project.library().map_err(|problem| problem.message)?,
-                profile: project.settings.profile.clone(),
-                timezone: project.settings.timezone.clone(),
-                account: project.settings.account.clone(),
-            },
-        };
-        projects.insert(project.home().to_owned(), around.clone());
-        known.insert(folder, around.clone());
-        Ok(around)
+        let (project, library) = projects.of(path).map_err(|problem| problem.message)?;
+        Ok(Surroundings {
+            library,
+            profile: project.settings.profile.clone(),
+            timezone: project.settings.timezone.clone(),
+            account: project.settings.account.clone(),
+        })
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rainwright::{Code, Data, Effect, Problem, Ui};
+use rainwright::runtime::trust::write_beside;
+use rainwright::{Code, Data, Effect, Library, Problem, Ui};
 use rainwright_golden::{Mode, Played, Runner};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ds::{self, EmbeddedScript};
@@ -11,7 +12,7 @@ use rainwright_synth::{End, EntryReport, Event, Found, Given, Report, TryOptions
 
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::export::{self, PRODUCT};
-use crate::project::{self, Project};
+use crate::project::{self, Projects};
 use crate::terminal;
 
 /// Runs a script without an account, an argument or a mock: inputs and answers are made up to fit what the script does
@@ -64,7 +65,7 @@ struct Target {
     source: String,
     profile: Option<String>,
     timezone: Option<String>,
-    functions: Vec<(String, String)>,
+    functions: Library,
 }
 
 impl Args {
@@ -134,7 +135,7 @@ impl Args {
         let folder = test.parent().unwrap_or(Path::new("")).to_owned();
         std::fs::create_dir_all(&folder).map_err(|e| file_problem(&folder, "be made", &e))?;
         let write =
-            |path: &Path, text: &str| std::fs::write(path, text).map_err(|e| file_problem(path, "be written", &e));
+            |path: &Path, text: &str| write_beside(path, text).map_err(|e| file_problem(path, "be written", &e));
         let mut text = format!("// What {stem} did when this was saved; `dg try --save` wrote it.\n");
         for (number, entry) in report.entries.iter().enumerate() {
             let data = test.with_extension(if number == 0 { "jsonl".into() } else { format!("{}.jsonl", number + 1) });
@@ -193,13 +194,14 @@ impl Args {
             }
         }
         let mut targets = Vec::new();
+        let mut projects = Projects::default();
         for file in &files {
-            let project = Project::of(file)?;
+            let (project, library) = projects.of(file)?;
             let source = project::read(file)?;
             let name = if file == Path::new("-") { "stdin".into() } else { file.display().to_string() };
             if DocumentKind::of(&source) != DocumentKind::Export {
                 let (profile, timezone) = (project.settings.profile.clone(), project.settings.timezone.clone());
-                targets.push(Target { name, source, profile, timezone, functions: project.functions(file)? });
+                targets.push(Target { name, source, profile, timezone, functions: library });
                 continue;
             }
             let scripts = export::scripts(&source);
@@ -213,7 +215,7 @@ impl Args {
                     source: only,
                     profile: Some(PRODUCT.to_owned()),
                     timezone: project.settings.timezone.clone(),
-                    functions: Vec::new(),
+                    functions: Library::default(),
                 });
             }
         }

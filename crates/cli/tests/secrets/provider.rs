@@ -24,6 +24,8 @@ pub enum Mood {
 #[derive(Default)]
 pub struct Book {
     pub mood: Mood,
+    /// How many seconds a token lives; an hour unless it is set.
+    pub lifetime: Option<u32>,
     /// The access tokens that the API takes.
     pub good: HashSet<String>,
     /// How many tokens were given.
@@ -62,9 +64,10 @@ impl Provider {
         self.book.lock().unwrap()
     }
 
-    /// Ends all access tokens.
+    /// Ends all access tokens, and waits until those that live for a second have come to their end.
     pub fn expire(&self) {
         self.book().good.clear();
+        std::thread::sleep(Duration::from_millis(1100));
     }
 
     fn serve(&self, stream: TcpStream) -> Option<()> {
@@ -139,7 +142,7 @@ impl Provider {
             "hook": format!("https://hooks.example.com/{MARK}-hook"),
             "unknown": format!("{MARK}-unknown"),
             "token_type": "bearer",
-            "expires_in": 3600,
+            "expires_in": book.lifetime.unwrap_or(3600),
         });
         (200, String::new(), answer.to_string())
     }

@@ -11,6 +11,7 @@ use super::{Entry, Part, notes, part};
 
 /// The names of products whose tasks say less than their full name.
 const PRODUCTS: &[(&str, &str)] = &[
+    ("ai", "Zia"),
     ("crm", "Zoho CRM"),
     ("fsm", "Zoho FSM"),
     ("intuit", "QuickBooks"),

@@ -1,6 +1,6 @@
 //! Calls by name: functions of the program, constructors, and built-in functions written in front of their value.
 
-use rainwright_diagnostic::{Code, Problem, Span, closest};
+use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_syntax::ast::{Arg, Ident, TypeKind};
 use rainwright_value::{Collection, Kind, List, Map, Value};
 
@@ -168,7 +168,7 @@ impl Lowerer<'_> {
     /// The step for a name that no table has.
     fn unknown(&self, name: &str, span: Span) -> Node {
         let users = self.world.by_name.keys().map(String::as_str);
-        let near = closest(name, users).or_else(|| rainwright_builtins::suggest(name, None));
+        let near = self.world.nearest.closest(name, users).or_else(|| rainwright_builtins::suggest(name, None));
         let help = near.map_or_else(
             || "Define it in the script, or look up built-in functions with `dg doc`.".to_owned(),
             |near| format!("Did you mean '{near}'?"),

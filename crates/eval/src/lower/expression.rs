@@ -1,6 +1,6 @@
 //! Expressions as steps.
 
-use rainwright_diagnostic::{Code, Problem, Span, closest};
+use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, UnaryOp};
 use rainwright_value::{Braces, Value};
 
@@ -45,8 +45,8 @@ impl Lowerer<'_> {
             }
             ExprKind::Period(_) => Operand::Node(fails(
                 Code::NotSupported,
-                "Periods such as 'this year' cannot be compared here yet",
-                "Compare with two dates: Field >= start && Field <= end.",
+                "A period such as 'this year' is compared with a field in criteria, and nowhere else",
+                "Compare with two dates: day >= start && day <= end.",
                 expr.span,
             )),
             ExprKind::Task(task) => Operand::Node(self.task(task, expr.span)),
@@ -68,8 +68,8 @@ impl Lowerer<'_> {
         if let Some(word) = rainwright_builtins::word(name) {
             return Operand::Node(super::method::word(word, self.origin(), span));
         }
-        let near =
-            closest(name, self.assigned.iter().map(String::as_str)).map(|near| format!("Did you mean '{near}'?"));
+        let near = self.world.nearest.closest(name, self.assigned.iter().map(String::as_str));
+        let near = near.map(|near| format!("Did you mean '{near}'?"));
         let name = name.to_owned();
         let Some(slot) = self.slot(&name) else { return Operand::Node(undefined(name, near, span)) };
         let (undefined, key) = (undefined(name.clone(), near, span), Value::from(name.as_str()));

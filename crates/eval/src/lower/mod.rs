@@ -22,7 +22,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rainwright_builtins::{FunctionName, Origin};
-use rainwright_diagnostic::{LineIndex, Problem, Span};
+use rainwright_diagnostic::{LineIndex, Nearest, Problem, Span};
 use rainwright_syntax::ast::{Function as Tree, Item, Stmt, TypeKind, deep};
 use rainwright_value::Value;
 
@@ -68,6 +68,7 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &CompileOptions) -> Program {
         signatures: &signatures,
         options,
         texts: RefCell::default(),
+        nearest: Nearest::default(),
         statements: RefCell::default(),
     };
 
@@ -154,6 +155,8 @@ pub(crate) struct World<'w> {
     pub(crate) options: &'w CompileOptions,
     /// Texts that are written in the script: equal ones are one value, so that keys compare by their address.
     pub(crate) texts: RefCell<HashMap<String, Value>>,
+    /// Looks for the names that were probably meant.
+    pub(crate) nearest: Nearest,
     /// The statements that are counted, in the order of their numbers.
     pub(crate) statements: RefCell<Vec<Reach>>,
 }

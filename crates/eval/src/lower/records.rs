@@ -242,6 +242,18 @@ impl Lowerer<'_> {
         }
     }
 
+    /// What a field is compared with. A period goes out as its words: which days it means, the store knows.
+    fn compared(&mut self, expr: &Expr) -> Node {
+        match &expr.kind {
+            ExprKind::Paren(inner) => self.compared(inner),
+            ExprKind::Period(period) => {
+                let words = Value::text(period.to_string());
+                Box::new(move |_, _| Some(words.clone()))
+            }
+            _ => self.node(expr),
+        }
+    }
+
     /// The criteria as a tree: left sides are fields, right sides are computed here.
     fn criteria(&mut self, expr: &Expr) -> Condition {
         match &expr.kind {
@@ -267,7 +279,7 @@ impl Lowerer<'_> {
                     None => Side::Computed(self.node(left)),
                 };
                 let comparison = comparison(*op).unwrap_or(Comparison::Equal);
-                Condition::Compare(left, comparison, Side::Computed(self.node(right)))
+                Condition::Compare(left, comparison, Side::Computed(self.compared(right)))
             }
             ExprKind::Method { object, name, args } if field_path(object).is_some() => {
                 let path = FieldPath::parse(&field_path(object).unwrap_or_default());

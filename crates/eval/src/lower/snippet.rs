@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::mem::take;
 use std::sync::Arc;
 
-use rainwright_diagnostic::{Code, LineIndex, Problem, Severity, Span};
+use rainwright_diagnostic::{Code, LineIndex, Nearest, Problem, Severity, Span};
 use rainwright_syntax::ast::{Item, Stmt, StmtKind};
 
 use super::{FunctionParts, Signature, World, lower_function};
@@ -55,6 +55,7 @@ pub(crate) fn snippet(program: &Program, function: usize, text: &str) -> Result<
         signatures: &debug.signatures,
         options: &options,
         texts: RefCell::default(),
+        nearest: Nearest::default(),
         statements: RefCell::default(),
     };
     let paused = &program.functions[function];

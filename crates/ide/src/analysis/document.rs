@@ -44,7 +44,7 @@ impl Document {
             options.profile.variables.iter().copied().chain(options.variables.iter().map(String::as_str)).collect();
         let given = Given {
             variables: &given_names,
-            functions: &options.functions,
+            namespaces: options.functions.namespaces(),
             is_word: |name| word(name).is_some(),
             takes_words,
         };

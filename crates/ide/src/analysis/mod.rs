@@ -44,7 +44,7 @@ pub use signature::Signature;
 pub use symbols::{Symbol, SymbolKind, WorkspaceSymbol};
 pub use tokens::{Modifiers, SemanticToken, TokenKind};
 
-use crate::{CheckOptions, Levels, check_parsed};
+use crate::{CheckOptions, Levels, OtherFunctions, check_parsed};
 use document::Document;
 use index::Index;
 use rainwright_builtins::{PROFILES, Profile};
@@ -195,9 +195,7 @@ impl Analysis {
         let project = &state.project;
         let names = project.connections.as_ref().map(|all| all.iter().map(|one| one.name.clone()).collect());
         let callable = state.defined.values().flatten().filter(|one| one.callable);
-        let mut functions: Vec<String> = callable.map(|one| one.path.clone()).collect();
-        functions.sort_unstable();
-        functions.dedup();
+        let functions = Arc::new(OtherFunctions::new(callable.map(|one| &one.path)));
         state.options = CheckOptions {
             profile: project.profile,
             variables: project.variables.clone(),
@@ -304,7 +302,7 @@ impl Analysis {
         let check = || {
             let mut options = self.options(file).clone();
             if document.parts.len() > 1 {
-                options.functions.extend(document.functions().map(|f| f.path.clone()));
+                options.functions = Arc::new(options.functions.with(document.functions().map(|f| &f.path)));
             }
             document.parts.iter().flat_map(|part| check_parsed(&document.text, &part.parsed, &options)).collect()
         };

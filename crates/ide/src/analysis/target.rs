@@ -118,8 +118,7 @@ impl Analysis {
     /// Whether any file of the project, or this document, defines the function that a call means.
     pub(crate) fn is_function(&self, file: &str, document: &Document, path: &str) -> bool {
         let last = path.rsplit('.').next().unwrap_or(path);
-        document.functions().any(|f| f.last() == last)
-            || self.options(file).functions.iter().any(|f| f.rsplit('.').next() == Some(last))
+        document.functions().any(|f| f.last() == last) || self.options(file).functions.defines(last)
     }
 }
 

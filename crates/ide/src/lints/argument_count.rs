@@ -3,8 +3,8 @@
 use crate::call::Call;
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
-use rainwright_builtins::{Bound, Form};
-use rainwright_diagnostic::Diagnostic;
+use rainwright_builtins::{Basis, Bound, Form};
+use rainwright_diagnostic::{Diagnostic, Severity};
 use rainwright_value::Kinds;
 
 lint! {
@@ -38,6 +38,12 @@ fn check(_: &Script<'_>, _: &FunctionBody<'_>, call: &Call<'_>, found: &mut Vec<
     };
     let message = format!("Number of arguments mismatches: {name} takes {takes}, not {given}");
     let mut diagnostic = LINT.at(call.name.span, message);
+    if call.task.is_some_and(|task| task.basis == Basis::Assumed) {
+        // Zoho names the task and documents no parameters: the script may be right.
+        diagnostic.severity = Severity::Warning;
+        diagnostic.problem =
+            diagnostic.problem.with_help("Zoho documents no parameters of it; these are an assumption.");
+    }
     if name.eq_ignore_ascii_case("get") && given == 2 {
         diagnostic.problem = diagnostic.problem.with_help("For a default write ifnull(x.get(key),default).");
     }

@@ -6,7 +6,7 @@
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script, root};
 use rainwright_builtins::{block_task, word};
-use rainwright_diagnostic::{Diagnostic, Severity, closest};
+use rainwright_diagnostic::{Diagnostic, Severity};
 use rainwright_syntax::ast::{Expr, ExprKind, Query, Stmt, StmtKind};
 use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
 use std::collections::HashSet;
@@ -64,7 +64,8 @@ impl<'c> Reader<'c, '_> {
         if known || !self.told.insert(name) {
             return;
         }
-        let near = closest(name, self.body.variables.keys().copied().filter(|v| self.assigned.contains(v)));
+        let assigned = self.body.variables.keys().copied().filter(|v| self.assigned.contains(v));
+        let near = self.script.nearest.closest(name, assigned);
         let certain = self.body.function.is_some();
         if !certain && near.is_none_or(|near| is_numbered(name) != is_numbered(near)) {
             return;

@@ -109,8 +109,7 @@ fn function(script: &Script<'_>, call: &Call<'_>) -> Option<Diagnostic> {
         return None;
     }
     let lower = written.to_ascii_lowercase();
-    let known = BUILT_IN.contains(&lower.as_str())
-        || script.options.functions.iter().any(|f| f.rsplit('.').next() == Some(written));
+    let known = BUILT_IN.contains(&lower.as_str()) || script.options.functions.defines(written);
     if known {
         return None;
     }
@@ -118,7 +117,7 @@ fn function(script: &Script<'_>, call: &Call<'_>) -> Option<Diagnostic> {
         return Some(LINT.with_help(call.name.span, "info takes one value", "Join the values with +."));
     }
     let near = habit(&lower)
-        .or_else(|| closest(written, script.function_names()).map(str::to_owned))
+        .or_else(|| script.nearest.closest(written, script.function_names()).map(str::to_owned))
         .or_else(|| suggest(written, None).map(str::to_owned));
     Some(told(call.name.span, format!("Not able to find '{written}' function"), near))
 }

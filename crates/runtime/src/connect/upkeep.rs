@@ -7,8 +7,10 @@ use rainwright_connections::redact::Masker;
 use rainwright_connections::refresh;
 use rainwright_connections::{Auth, Connection, Environment, Failure, Key, Secret, Status, UnixTime, lookup, oauth2};
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::HttpResponse;
 use serde::Serialize;
 
+use crate::http::Wire;
 use crate::registry::{Better, Ready, Registry, blocking, now};
 use crate::sign::sign;
 use crate::store::reference;
@@ -131,12 +133,12 @@ impl Registry {
         let Some(request) = lookup::test_request(&ready.connection, &service)? else {
             return Ok(Tested::Untested);
         };
-        let mut answer = self.http.send(sign(&ready, &request)?).await?;
+        let mut answer = self.send_test(&ready, sign(&ready, &request)?).await?;
         if refresh::is_expiry(&service, answer.status, &answer.body)
             && let Some(Better::Renewed(better) | Better::Stored(better)) = self.after_refusal(&ready, true).await?
         {
             ready = better;
-            answer = self.http.send(sign(&ready, &request)?).await?;
+            answer = self.send_test(&ready, sign(&ready, &request)?).await?;
         }
         if lookup::test_passes(&service, answer.status, &answer.body) {
             let (registry, key) = (Arc::clone(self), key.clone());
@@ -150,11 +152,28 @@ impl Registry {
             }
             false => format!("{} answered the test call with status {}.", service.name, answer.status),
         };
-        let (registry, wanted, failure) =
-            (Arc::clone(self), key.clone(), Failure { at: now(), message: message.clone() });
-        blocking(move || registry.change(&wanted, |connection| connection.last_error = Some(failure.clone()))).await?;
+        self.note_failure(key, &message).await?;
         let code = if good || matches!(answer.status, 401 | 403) { Code::NeedsReauth } else { Code::BadResponse };
         Err(Problem::new(code, format!("The connection \"{key}\" does not work: {message}")))
+    }
+
+    /// Sends a test call. A service that cannot be reached is a failure of the test too.
+    async fn send_test(self: &Arc<Self>, ready: &Ready, wire: Wire) -> Result<HttpResponse, Problem> {
+        match self.http.send(wire).await {
+            Ok(answer) => Ok(answer),
+            Err(problem) => {
+                let message = Masker::of(&ready.connection).mask(&problem.message).into_owned();
+                self.note_failure(&ready.key(), &message).await?;
+                Err(problem)
+            }
+        }
+    }
+
+    async fn note_failure(self: &Arc<Self>, key: &Key, message: &str) -> Result<(), Problem> {
+        let failure = Failure { at: now(), message: message.to_owned() };
+        let (registry, key) = (Arc::clone(self), key.clone());
+        let note = move || registry.change(&key, |connection| connection.last_error = Some(failure.clone()));
+        blocking(note).await.map(drop)
     }
 
     /// Gives a connection's tokens back to the provider, where it takes them, and forgets them.

@@ -184,7 +184,8 @@ fn check_references(connection: &Connection, options: &ImportOptions) -> Result<
             Reference::Env(_) => continue,
             Reference::File(path) => {
                 let real = real_path(Path::new(path));
-                if real.is_some() && options.own_key.as_deref().map(real_path).is_some_and(|own| own == real) {
+                let is_own = |own: &Path| real_path(own) == real || is_same_file(own, Path::new(path));
+                if real.is_some() && options.own_key.as_deref().is_some_and(is_own) {
                     let message = format!("\"{key}\" reads a secret from the store's own key; nothing was imported.");
                     return Err(
                         Problem::new(Code::StoreProblem, message).with_help("Take the connection out of the file.")
@@ -203,6 +204,20 @@ fn check_references(connection: &Connection, options: &ImportOptions) -> Result<
         }
     }
     Ok(())
+}
+
+/// Whether two names are of one file, as hard links are.
+#[cfg(unix)]
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |path: &Path| path.metadata().map(|meta| (meta.dev(), meta.ino())).ok();
+    id(a).is_some_and(|a| id(b) == Some(a))
+}
+
+/// Whether two names are of one file; elsewhere than on Unix their paths say so.
+#[cfg(not(unix))]
+fn is_same_file(_: &Path, _: &Path) -> bool {
+    false
 }
 
 /// A path without links and detours, also of a file that is not there yet; `None` when it cannot be told.
@@ -337,7 +352,10 @@ mod tests {
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink(path("key"), path("team/link")).unwrap();
-            assert!(fate(file("team/link"), &options(&[path("team")]), false).unwrap_err().contains("own key"));
+            std::fs::hard_link(path("key"), path("team/twin")).unwrap();
+            for name in ["team/link", "team/twin"] {
+                assert!(fate(file(name), &options(&[path("team")]), false).unwrap_err().contains("own key"), "{name}");
+            }
         }
         let env = |name: &str| Reference::Env(name.into());
         fate(env("CRM_KEY"), &options(&[]), false).unwrap();

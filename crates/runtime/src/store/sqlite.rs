@@ -53,6 +53,12 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
+    /// Whether a folder has a store: opening one would make it.
+    #[must_use]
+    pub fn is_in(home: &Path) -> bool {
+        home.join(FILE).is_file()
+    }
+
     /// Opens the store of a folder, or makes it, readable by its owner only.
     ///
     /// # Errors

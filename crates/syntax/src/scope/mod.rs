@@ -56,8 +56,8 @@ pub fn is_form_root(name: &str) -> bool {
 pub struct Given<'a> {
     /// Variables that the product, or the caller of the run, gives.
     pub variables: &'a [&'a str],
-    /// Functions that other files define, with their namespaces: `billing.total`.
-    pub functions: &'a [String],
+    /// The first parts of the names of functions that other files define: `billing` of `billing.total`.
+    pub namespaces: &'a [String],
     /// Whether a name, dotted or not, is a word of the language: `today`, `zoho.currentdate`.
     pub is_word: fn(&str) -> bool,
     /// Whether a key of a task takes bare words, so that `GET` in `type: GET` is no variable.
@@ -67,7 +67,7 @@ pub struct Given<'a> {
 impl Given<'_> {
     /// No variables, no words of the language; every bare word in a task is a constant.
     pub const NOTHING: Given<'static> =
-        Given { variables: &[], functions: &[], is_word: |_| false, takes_words: |_, _| true };
+        Given { variables: &[], namespaces: &[], is_word: |_| false, takes_words: |_, _| true };
 }
 
 /// All names of one script.

@@ -6,7 +6,7 @@ use crate::parse;
 
 const GIVEN: Given<'static> = Given {
     variables: &["crmAPIRequest"],
-    functions: &[],
+    namespaces: &[],
     is_word: |name| matches!(name, "today" | "zoho.currentdate"),
     takes_words: |_, key| key == "type",
 };

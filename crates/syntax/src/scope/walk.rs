@@ -17,7 +17,7 @@ pub(super) fn read(tree: &Tree, given: &Given<'_>) -> Scopes {
     let functions: Vec<&Function> = tree.items.iter().filter_map(as_function).collect();
     let mut namespaces: HashSet<&str> =
         functions.iter().filter(|f| f.path.len() > 1).map(|f| &*f.path[0].name).collect();
-    namespaces.extend(given.functions.iter().filter_map(|path| path.split_once('.')).map(|(first, _)| first));
+    namespaces.extend(given.namespaces.iter().map(String::as_str));
     for function in functions {
         all.functions.push(signature(function));
         let at = Some(all.functions.len() - 1);

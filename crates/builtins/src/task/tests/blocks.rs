@@ -118,12 +118,13 @@ fn a_text_message_goes_to_numbers() {
     let entries = [
         ("to", json(r#"["+12025550123","+44 20 7946 0000, 919876543210"]"#)),
         ("message", "Hi".into()),
+        ("from", "ACME".into()),
         ("connection", "twilio".into()),
     ];
     host.block("sendsms", &entries).unwrap();
     assert!(matches!(host.effects[0], Effect::Sms(_)));
     assert_eq!(message(&host).to, ["+12025550123", "+44 20 7946 0000", "919876543210"]);
-    assert_eq!(message(&host).connection.as_deref(), Some("twilio"));
+    assert_eq!((message(&host).from.as_str(), message(&host).connection.as_deref()), ("ACME", Some("twilio")));
     host.block("sendsms", &[("to", Value::from(919_876_543_210_i64)), ("message", "Hi".into())]).unwrap();
     assert_eq!(message(&host).to, ["919876543210"]);
     for to in ["ann@example.com", "+", ","] {

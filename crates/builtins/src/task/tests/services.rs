@@ -182,8 +182,13 @@ fn crm_attaches_files_and_changes_relations() {
 
 #[test]
 fn crm_variables_and_connectors() {
-    let answer = r#"{"variables":[{"id":"1","api_name":"rate","value":"3.5"}]}"#;
+    let answer =
+        r#"{"variables":[{"id":"1","api_name":"other","value":1},{"id":"2","api_name":"rate","value":"3.5"}]}"#;
     assert_eq!(result("zoho.crm.getOrgVariable", &["rate".into()], answer), r#""3.5""#);
+    assert_eq!(result("zoho.crm.getOrgVariable", &["missing".into()], answer), "null");
+    let refused = r#"{"code":"INVALID_TOKEN","status":"error"}"#;
+    assert_eq!(result("zoho.crm.getOrgVariable", &["rate".into()], refused), refused);
+    assert_eq!(sent("zoho.crm.getOrgVariable", &["rate".into()]), "GET {api_domain}/crm/v2/settings/variables empty");
     assert_eq!(
         sent("zoho.crm.invokeConnector", &["crm.set".into(), json(r#"{"apiname":"rate","value":"4"}"#)]),
         r#"PUT {api_domain}/crm/v2/settings/variables application/json | {"variables":[{"api_name":"rate","value":"4"}]}"#

@@ -14,16 +14,35 @@ pub fn since(commit: &str) -> CommandResult<Vec<PathBuf>> {
     if commit.starts_with('-') {
         return Err(Trouble::Usage(format!("'{commit}' is no commit.")));
     }
-    let root = git(&["rev-parse", "--show-toplevel"])?;
+    let quiet = without_commands()?;
+    let root = git(&quiet, &["rev-parse", "--show-toplevel"])?;
     let root = PathBuf::from(root.trim_end_matches(['\n', '\r']));
-    let changed = git(&["diff", "--name-only", "-z", "--diff-filter=d", commit, "--"])?;
-    let new = git(&["ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/"])?;
+    let changed = git(&quiet, &["diff", "--no-ext-diff", "--name-only", "-z", "--diff-filter=d", commit, "--"])?;
+    let new = git(&quiet, &["ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/"])?;
     let paths = changed.split('\0').chain(new.split('\0')).filter(|name| !name.is_empty());
     Ok(paths.filter_map(|name| root.join(Path::new(name)).canonicalize().ok()).collect())
 }
 
-fn git(args: &[&str]) -> CommandResult<String> {
-    let ran = Command::new("git").args(args).output();
+/// Settings for Git under which a repository that somebody has sent runs no command of its own: a folder that was unpacked
+/// brings its `.git/config` along, with file watchers and filters. Those of the user's own settings stay.
+fn without_commands() -> CommandResult<Vec<String>> {
+    let mut settings = vec!["core.fsmonitor=false".to_owned()];
+    let listed = git(&[], &["config", "--list", "--show-scope", "--name-only", "-z"])?;
+    let mut fields = listed.split('\0');
+    while let (Some(scope), Some(key)) = (fields.next(), fields.next()) {
+        let of_repository = matches!(scope, "local" | "worktree");
+        match key.strip_prefix("filter.").and_then(|rest| rest.rsplit_once('.')) {
+            Some((_, "required")) if of_repository => settings.push(format!("{key}=false")),
+            Some(_) if of_repository => settings.push(format!("{key}=")),
+            _ => {}
+        }
+    }
+    Ok(settings)
+}
+
+fn git(settings: &[String], args: &[&str]) -> CommandResult<String> {
+    let settings = settings.iter().flat_map(|setting| ["-c", setting]);
+    let ran = Command::new("git").args(settings).args(args).output();
     let output = ran.map_err(|e| Trouble::Usage(format!("--changed asks Git, which cannot be started: {e}.")))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);

@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rainwright::{Code, Diagnostic, Engine, Problem};
-use rainwright_ide::{CheckOptions, Levels};
+use rainwright_ide::{CheckOptions, Levels, OtherFunctions};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ast::Item;
 
 use super::not_text;
 use crate::exit::{CommandResult, Trouble, file_problem};
 use crate::export::function_name;
-use crate::project::{FILE, Project};
+use crate::project::{FILE, Project, Projects};
 
 /// One checked file.
 pub struct Checked {
@@ -26,10 +27,10 @@ pub struct Checked {
 
 /// What the scripts of a folder have in common.
 struct Known {
-    project: Project,
+    project: Arc<Project>,
     levels: Levels,
-    /// The functions of the project, with their namespaces.
-    functions: Rc<Vec<String>>,
+    /// The functions of the project.
+    functions: Arc<OtherFunctions>,
 }
 
 /// Checks one file after the other.
@@ -38,7 +39,8 @@ pub struct Checker {
     syntax: bool,
     connections: Option<Vec<String>>,
     folders: HashMap<PathBuf, Rc<Known>>,
-    roots: HashMap<PathBuf, Rc<Vec<String>>>,
+    roots: HashMap<PathBuf, Arc<OtherFunctions>>,
+    projects: Projects,
     stdin: Option<Vec<u8>>,
 }
 
@@ -46,7 +48,8 @@ impl Checker {
     /// For a product, if one was named; `connections` are those of the store, if scripts are to be held to them.
     pub fn new(profile: Option<&str>, syntax: bool, connections: Option<Vec<String>>) -> Self {
         let profile = profile.map(str::to_owned);
-        Self { profile, syntax, connections, folders: HashMap::new(), roots: HashMap::new(), stdin: None }
+        let (folders, roots, projects) = (HashMap::new(), HashMap::new(), Projects::default());
+        Self { profile, syntax, connections, folders, roots, projects, stdin: None }
     }
 
     /// Checks a file; `-` is stdin.
@@ -104,14 +107,14 @@ impl Checker {
     fn options(&mut self, file: &Path, source: &str) -> CommandResult<CheckOptions> {
         let known = self.known(file)?;
         let engine = self.engine(&known, source)?;
-        let mut functions = (*known.functions).clone();
+        let mut functions = Arc::clone(&known.functions);
         if DocumentKind::of(source) == DocumentKind::Export {
-            functions.extend(names(source));
+            functions = Arc::new(functions.with(names(source)));
         }
         // Only a golden script names others.
         if source.contains("//@ use") {
             let used = rainwright_golden::used(file, source).map_err(|why| Problem::new(Code::FileProblem, why))?;
-            functions.extend(used.iter().flat_map(|(_, source)| names(source)));
+            functions = Arc::new(functions.with(used.iter().flat_map(|(_, source)| names(source))));
         }
         Ok(CheckOptions {
             profile: engine.current_profile(),
@@ -138,22 +141,19 @@ impl Checker {
         if let Some(known) = self.folders.get(&folder) {
             return Ok(Rc::clone(known));
         }
-        let project = Project::of(file)?;
+        let (project, library) = self.projects.of(file)?;
         let mut levels = Levels::default();
         for (lint, level) in &project.settings.lints {
             let place = project.root.as_deref().unwrap_or(Path::new("")).join(FILE);
             levels.set(lint, level).map_err(|why| Trouble::Usage(format!("{}, [lints]: {why}", place.display())))?;
         }
         let functions = match project.root.as_ref().and_then(|root| self.roots.get(root)) {
-            Some(functions) => Rc::clone(functions),
-            None => {
-                // A script's own functions are among them, which does no harm.
-                let sources = project.functions(Path::new(""))?;
-                Rc::new(sources.iter().flat_map(|(_, source)| names(source)).collect())
-            }
+            Some(functions) => Arc::clone(functions),
+            // A script's own functions are among them, which does no harm.
+            None => Arc::new(OtherFunctions::new(library.names())),
         };
         if let Some(root) = &project.root {
-            self.roots.insert(root.clone(), Rc::clone(&functions));
+            self.roots.insert(root.clone(), Arc::clone(&functions));
         }
         let known = Rc::new(Known { project, levels, functions });
         self.folders.insert(folder, Rc::clone(&known));

@@ -215,8 +215,7 @@ impl Args {
     fn print(&self, checked: &[Checked]) {
         match if self.json { Format::Json } else { self.format } {
             Format::Text => checked.iter().filter(|file| !file.diagnostics.is_empty()).for_each(|file| {
-                let text = render::diagnostics(&file.name, &file.source, &file.diagnostics, terminal::style());
-                terminal::note(text.trim_end());
+                terminal::diagnostics(&file.name, &file.source, &file.diagnostics);
             }),
             Format::Json => {
                 let rows =

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use rainwright::runtime::trust::write_beside;
 use rainwright_diagnostic::LineIndex;
 use rainwright_ide::Reach;
 use serde::{Deserialize, Serialize};
@@ -79,7 +80,7 @@ impl Reached {
             Err(e) => return Err(file_problem(file, "be read", &e).into()),
         };
         let Some(text) = text.filter(|_| !accept) else {
-            std::fs::write(file, self.text()?).map_err(|e| file_problem(file, "be written", &e))?;
+            write_beside(file, &self.text()?).map_err(|e| file_problem(file, "be written", &e))?;
             terminal::note(&format!(
                 "{} written: {} reached. Review it and keep it with the scripts.",
                 file.display(),

@@ -134,7 +134,7 @@ pub fn health(environment: &EnvironmentArgs, json: bool) -> CommandResult {
 fn tell_damaged(damaged: &[(String, rainwright::Problem)]) {
     for (name, problem) in damaged {
         let message = format!("{name} cannot be read: {} Delete it, or take it from a backup.", problem.message);
-        terminal::note(&terminal::plain(&message));
+        terminal::note(&message);
     }
 }
 

@@ -9,13 +9,13 @@ use clap::Subcommand;
 use rainwright::connections::{Connection, Key, Status, Store};
 use rainwright::runtime::connect::Tested;
 use rainwright::runtime::journal::SqliteJournal;
-use rainwright::runtime::store::{Cipher, KeySource, home};
+use rainwright::runtime::store::{Cipher, KeySource, SqliteStore, home};
 use rainwright::{Code, Problem};
 
 use crate::exit::{CommandResult, Exit};
 use crate::network::{EnvironmentArgs, Network, NetworkArgs, open_store};
 use crate::project::Project;
-use crate::terminal;
+use crate::{terminal, trust};
 
 /// Lists, shows, tests and manages connections.
 #[derive(Subcommand)]
@@ -147,8 +147,11 @@ impl Which {
     }
 }
 
+/// What changes the store needs trust also where the sandbox plays: a stranger's service would stay in it.
 fn start(args: &NetworkArgs) -> Result<Network, Problem> {
-    Network::start(args, &Project::of(Path::new("."))?, None)
+    let project = Project::of(Path::new("."))?;
+    trust::require(&project)?;
+    Network::start(args, &project, None)
 }
 
 impl Command {
@@ -255,7 +258,7 @@ pub fn stored(environment: &EnvironmentArgs) -> CommandResult<Vec<Connection>> {
 
 /// The stored connections of a project, for an editor: a store is not made where there is none.
 pub fn stored_for(environment: &EnvironmentArgs, project: &Project) -> CommandResult<Vec<Connection>> {
-    if !rainwright::runtime::store::home()?.is_dir() {
+    if !SqliteStore::is_in(&home()?) {
         return Ok(Vec::new());
     }
     let named = environment.named(project)?;
@@ -309,7 +312,7 @@ fn keep_alive(network: &Network) -> CommandResult {
             Ok(()) => terminal::note(&format!("{key}: renewed")),
             Err(problem) => {
                 exit = Exit::Connection;
-                terminal::note(&terminal::plain(&format!("{key}: {problem}")));
+                terminal::note(&format!("{key}: {problem}"));
             }
         }
     }

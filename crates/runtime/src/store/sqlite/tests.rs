@@ -238,3 +238,21 @@ fn a_settled_store_is_one_file_and_a_backup_another() {
         assert!(self::store(elsewhere.path()).load(&Key::shared("a")).unwrap().is_some(), "{}", file.display());
     }
 }
+
+#[test]
+fn a_settled_store_can_be_read_where_nothing_can_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    store.put(&mut connection("a")).map(drop).unwrap();
+    store.settle().unwrap();
+    drop(store);
+    let path = folder.path().join(FILE);
+    let open = || SqliteStore::open_frozen(folder.path(), &path, KeySource::File(folder.path().join("key")));
+    let frozen = open().unwrap();
+    assert!(frozen.load(&Key::shared("a")).unwrap().is_some());
+    let refused = frozen.put(&mut connection("b")).unwrap_err();
+    assert!(refused.message.contains("cannot be written"), "{refused}");
+    // What a process left behind that was killed has to be written into the store first.
+    std::fs::write(path.with_extension("db-wal"), "what is left of a log").unwrap();
+    assert!(open().err().unwrap().message.contains("must be written into it first"));
+}
