@@ -59,6 +59,7 @@ fn edit_distance(a: &str, b: &str, limit: usize) -> usize {
     }
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut least = 0;
     for i in 1..=a.len() {
         let mut row = vec![i; b.len() + 1];
         for j in 1..=b.len() {
@@ -68,6 +69,12 @@ fn edit_distance(a: &str, b: &str, limit: usize) -> usize {
                 row[j] = row[j].min(before[j - 2] + 1);
             }
         }
+        // A row goes on from the two before it: when both are beyond the limit, so is all that follows.
+        let now = row.iter().copied().min().unwrap_or(0);
+        if now > limit && least >= limit {
+            return limit + 1;
+        }
+        least = now;
         before = std::mem::replace(&mut last, row);
     }
     last[b.len()].min(limit + 1)

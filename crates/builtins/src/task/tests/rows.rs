@@ -143,6 +143,7 @@ fn no_content_is_an_empty_list_or_map() {
             Value::List(list) => assert!(list.is_empty() && row.returns.has(Kind::List), "{}", row.name),
             Value::Map(map) => assert!(map.borrow().is_empty(), "{}", row.name),
             Value::File(file) => assert!(file.bytes().is_empty(), "{}", row.name),
+            Value::Null => assert!(row.returns.has(Kind::Null), "{}", row.name),
             other => panic!("{}: {other:?}", row.name),
         }
     }
