@@ -9,7 +9,7 @@ use rainwright::{Data, Effect, Host, Inputs, Limits, OfflineHost, Outcome, Refus
 
 use crate::data::{dict, from_python, to_python};
 use crate::effect::{Call, outcome};
-use crate::error::{raise, refusal};
+use crate::error::{not_compiled, raise, refusal};
 use crate::flow::Flow;
 use crate::live::Live;
 
@@ -61,7 +61,7 @@ impl Engine {
     /// Compiles a script.
     #[pyo3(signature = (name, source))]
     fn compile(&self, py: Python<'_>, name: &str, source: &str) -> PyResult<Script> {
-        let inner = self.inner.compile(name, source).map_err(|failure| raise(py, &failure, &[]))?;
+        let inner = self.inner.compile(name, source).map_err(|failure| not_compiled(py, &failure))?;
         Ok(Script { inner })
     }
 

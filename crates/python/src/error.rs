@@ -10,8 +10,18 @@ fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     PyModule::import(py, "rainwright.errors")?.getattr(name)
 }
 
-/// A failure as the exception that Python code catches.
+/// A run's failure as the exception that Python code catches.
 pub(crate) fn raise(py: Python<'_>, failure: &Failure, lines: &[String]) -> PyErr {
+    let name = if failure.code() == Code::Suspended { "Suspended" } else { "ScriptError" };
+    exception(py, name, failure, lines)
+}
+
+/// A source's failure as the exception that Python code catches.
+pub(crate) fn not_compiled(py: Python<'_>, failure: &Failure) -> PyErr {
+    exception(py, "CompileError", failure, &[])
+}
+
+fn exception(py: Python<'_>, name: &str, failure: &Failure, lines: &[String]) -> PyErr {
     let made = (|| {
         let values = PyDict::new(py);
         values.set_item("code", failure.code().to_string())?;
@@ -23,11 +33,6 @@ pub(crate) fn raise(py: Python<'_>, failure: &Failure, lines: &[String]) -> PyEr
         values.set_item("notes", failure.notes().to_vec())?;
         values.set_item("lines", lines.to_vec())?;
         values.set_item("rendered", failure.render(Style::PLAIN))?;
-        let name = match failure.code() {
-            Code::Suspended => "Suspended",
-            _ if failure.is_syntax() => "CompileError",
-            _ => "ScriptError",
-        };
         class(py, name)?.call((failure.message(),), Some(&values))
     })();
     match made {
