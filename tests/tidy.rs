@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("golden", &["engine", "records"]),
     ("app", &["engine", "records"]),
     ("synth", &["ide", "engine"]),
-    ("server", &["engine"]),
+    ("server", &["app"]),
     ("cli", &["lsp", "golden", "sandbox", "app", "synth", "server"]),
 ];
 

@@ -46,6 +46,12 @@ pub struct Application {
     /// The workflows, in the order of their creation.
     #[serde(skip)]
     pub workflows: Vec<Workflow>,
+    /// The reports.
+    #[serde(skip)]
+    pub reports: Vec<Report>,
+    /// The pages.
+    #[serde(skip)]
+    pub pages: Vec<Page>,
     /// What an export holds and nobody understood: where it is, in words.
     #[serde(skip)]
     pub left_out: Vec<String>,
@@ -89,6 +95,9 @@ pub struct Workflow {
     /// `add`, `edit`, `add or edit` or `delete`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub record: String,
+    /// The button of the form that runs it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub button: String,
     /// Whether it is switched off.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub inactive: bool,
@@ -112,6 +121,85 @@ pub struct Action {
     /// The source.
     #[serde(skip)]
     pub source: String,
+}
+
+/// A report: which records of a form it shows, and what of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Report {
+    /// The link name.
+    pub name: String,
+    /// The name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// `list`, `summary`, `kanban`, `calendar` …; each is shown as a list.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+    /// The form.
+    pub form: String,
+    /// Criteria of the records, as scripts write them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<String>,
+    /// The order, such as `Total desc`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sort: Vec<String>,
+    /// The columns; all fields of the form when there is none.
+    #[serde(rename = "column", skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<Column>,
+    /// What a user can do with a record.
+    #[serde(rename = "action", skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<ReportAction>,
+}
+
+/// A column of a report.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Column {
+    /// The field, through lookups as well: `Owner.Mail`.
+    pub field: String,
+    /// The name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// A button in the rows of a report.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReportAction {
+    /// The name for people.
+    pub title: String,
+    /// The workflow that it runs.
+    pub workflow: String,
+}
+
+/// A page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Page {
+    /// The link name.
+    pub name: String,
+    /// The name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The file of the page within the folder.
+    pub file: String,
+    /// The parameters, which its scripts read as `input.NAME`.
+    #[serde(rename = "parameter", skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<PageParameter>,
+    /// The source: HTML with script in it, or a layout of the product's page builder.
+    #[serde(skip)]
+    pub source: String,
+}
+
+/// A parameter of a page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PageParameter {
+    /// The name.
+    pub name: String,
+    /// The type: `int`, `string` …
+    #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
+    pub kind: String,
 }
 
 /// What happens to a record.
@@ -150,6 +238,25 @@ impl Application {
     #[must_use]
     pub fn form(&self, name: &str) -> Option<&Form> {
         self.forms.iter().find(|form| form.name == name)
+    }
+
+    /// The report of a name.
+    #[must_use]
+    pub fn report(&self, name: &str) -> Option<&Report> {
+        self.reports.iter().find(|report| report.name == name)
+    }
+
+    /// The page of a name.
+    #[must_use]
+    pub fn page(&self, name: &str) -> Option<&Page> {
+        self.pages.iter().find(|page| page.name == name)
+    }
+
+    /// The workflows behind the buttons of a form.
+    pub fn buttons<'a>(&'a self, form: &'a str) -> impl Iterator<Item = &'a Workflow> {
+        self.workflows
+            .iter()
+            .filter(move |w| w.kind == "form" && !w.inactive && !w.button.is_empty() && w.form_name() == form)
     }
 
     /// The actions that an event of a form runs, in order, each with the name by which messages call it.

@@ -1,4 +1,5 @@
-//! An application as a folder of plain files: `app.toml`, `forms/`, `functions/`, `workflows.toml` with its scripts.
+//! An application as a folder of plain files: `app.toml`, `forms/`, `functions/`, `workflows.toml` with its
+//! scripts, `reports/`, `pages.toml` with its pages.
 
 use std::path::{Path, PathBuf};
 
@@ -6,16 +7,23 @@ use rainwright::runtime::trust::read_beside;
 use rainwright::{Code, Problem};
 use serde::{Deserialize, Serialize};
 
-use crate::{Application, Function, Workflow};
+use crate::{Application, Function, Page, Workflow};
 
 /// The file that makes a folder an application.
 const FILE: &str = "app.toml";
 const WORKFLOWS: &str = "workflows.toml";
+const PAGES: &str = "pages.toml";
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Workflows {
     workflow: Vec<Workflow>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Pages {
+    page: Vec<Page>,
 }
 
 impl Application {
@@ -46,14 +54,17 @@ impl Application {
             app.workflows = parse::<Workflows>(&workflows)?.workflow;
         }
         for action in app.workflows.iter_mut().flat_map(|workflow| &mut workflow.actions) {
-            let inside =
-                Path::new(&action.script).components().all(|part| matches!(part, std::path::Component::Normal(_)));
-            if !inside {
-                let message =
-                    format!("{WORKFLOWS} names the script '{}', which lies outside of the folder", action.script);
-                return Err(Problem::new(Code::CannotParse, message));
-            }
-            action.source = text(&path.join(&action.script))?;
+            action.source = text(&inside(path, WORKFLOWS, &action.script)?)?;
+        }
+        for file in files(&path.join("reports"), "toml")? {
+            app.reports.push(parse(&file)?);
+        }
+        let pages = path.join(PAGES);
+        if pages.is_file() {
+            app.pages = parse::<Pages>(&pages)?.page;
+        }
+        for page in &mut app.pages {
+            page.source = text(&inside(path, PAGES, &page.file)?)?;
         }
         Ok(app)
     }
@@ -83,6 +94,18 @@ impl Application {
         if !workflows.workflow.is_empty() {
             files.push((PathBuf::from(WORKFLOWS), written(&workflows)?));
         }
+        for report in &self.reports {
+            files.push((Path::new("reports").join(file_name(&report.name, "toml")), written(report)?));
+        }
+        let mut pages = Pages { page: self.pages.clone() };
+        for page in &mut pages.page {
+            let extension = if page.source.trim_start().starts_with("<zml") { "zml" } else { "html" };
+            page.file = format!("pages/{}", file_name(&page.name, extension));
+            files.push((PathBuf::from(&page.file), page.source.clone()));
+        }
+        if !pages.page.is_empty() {
+            files.push((PathBuf::from(PAGES), written(&pages)?));
+        }
         Ok(files)
     }
 }
@@ -92,6 +115,15 @@ fn file_name(name: &str, extension: &str) -> String {
     let safe = |c: char| if c.is_alphanumeric() || c == '.' || c == '-' { c } else { '_' };
     let name: String = name.trim_start_matches('.').chars().map(safe).collect();
     format!("{name}.{extension}")
+}
+
+/// A file that a list names, which must lie in the folder.
+fn inside(folder: &Path, list: &str, name: &str) -> Result<PathBuf, Problem> {
+    let mut parts = Path::new(name).components();
+    if !name.is_empty() && parts.all(|part| matches!(part, std::path::Component::Normal(_))) {
+        return Ok(folder.join(name));
+    }
+    Err(Problem::new(Code::CannotParse, format!("{list} names the file '{name}', which is not inside the folder")))
 }
 
 fn written(what: &impl Serialize) -> Result<String, Problem> {

@@ -4,9 +4,9 @@ use rainwright::{Code, Problem};
 use rainwright_records::{Field, FieldType, Form};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ast::Item;
-use rainwright_syntax::ds::{self, ExportedField, ExportedForm, ExportedWorkflow};
+use rainwright_syntax::ds::{self, ExportedField, ExportedForm, ExportedPage, ExportedReport, ExportedWorkflow};
 
-use crate::{Action, Application, Function, Workflow};
+use crate::{Action, Application, Column, Function, Page, PageParameter, Report, ReportAction, Workflow};
 
 impl Application {
     /// Reads an export.
@@ -48,7 +48,14 @@ impl Application {
         for workflow in ds::workflows(source) {
             app.workflows.push(workflow_of(source, &workflow));
         }
-        for section in ["pages", "reports", "share_settings", "datasources", "connections"] {
+        app.reports = ds::reports(source).into_iter().map(report_of).collect();
+        for page in ds::pages(source) {
+            if page.has_script {
+                app.left_out.push(format!("the script beside the layout of the page {}", page.name));
+            }
+            app.pages.push(page_of(page));
+        }
+        for section in ["share_settings", "datasources", "connections"] {
             if has_section(source, section) {
                 app.left_out.push(format!("the section {section}"));
             }
@@ -76,8 +83,34 @@ fn workflow_of(source: &str, exported: &ExportedWorkflow) -> Workflow {
         kind: exported.kind.clone(),
         form: setting("form"),
         record: setting("record event").trim_start_matches("on ").to_owned(),
+        button: setting("button"),
         inactive: setting("status") == "inactive",
         actions: actions.collect(),
+    }
+}
+
+fn report_of(exported: ExportedReport) -> Report {
+    let order = |(field, descending)| if descending { format!("{field} desc") } else { field };
+    Report {
+        name: exported.name,
+        title: exported.title,
+        kind: exported.kind,
+        form: exported.form,
+        criteria: exported.criteria,
+        sort: exported.sort.into_iter().map(order).collect(),
+        columns: exported.columns.into_iter().map(|(field, title)| Column { field, title: Some(title) }).collect(),
+        actions: exported.actions.into_iter().map(|(title, workflow)| ReportAction { title, workflow }).collect(),
+    }
+}
+
+fn page_of(exported: ExportedPage) -> Page {
+    let parameters = exported.parameters.into_iter().map(|(kind, name)| PageParameter { name, kind });
+    Page {
+        name: exported.name,
+        title: exported.title,
+        parameters: parameters.collect(),
+        source: exported.content,
+        ..Page::default()
     }
 }
 

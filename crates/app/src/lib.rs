@@ -9,14 +9,21 @@ mod event;
 mod exchange;
 mod folder;
 mod import;
+mod live;
+mod page;
 mod running;
 mod state;
 mod submit;
+mod view;
 
-pub use application::{Action, Application, Function, Happening, User, Workflow};
+pub use application::{
+    Action, Application, Column, Function, Happening, Page, PageParameter, Report, ReportAction, User, Workflow,
+};
 pub use check::Finding;
 pub use event::EventHost;
 pub use exchange::{dump, load};
+pub use page::Piece;
 pub use running::{Running, Setting};
 pub use state::FormState;
 pub use submit::{Change, Submitted};
+pub use view::{Filter, Listing, Order};

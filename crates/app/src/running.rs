@@ -7,12 +7,12 @@ use rainwright::builtins::{from_data, to_data};
 use rainwright::effect::{DataMap, Query};
 use rainwright::{
     Call, Code, Data, Done, Effect, Engine, Failure, Host, Inputs, Interrupt, Outcome, Problem, Records, Refusal,
-    Script, Value,
+    Script, Ui, Value,
 };
 use rainwright_records::{Actor, Settings, Storage, Store, StoreLocation};
 
 use crate::event::{EventHost, user_name};
-use crate::{Action, Application, FormState};
+use crate::{Action, Application, FormState, Workflow};
 
 /// Where and for whom an application runs.
 #[derive(Clone, Debug, Default)]
@@ -109,7 +109,7 @@ impl<'h> Running<'h> {
     }
 
     /// A script with the application's functions; compiled once.
-    fn script(&mut self, name: &str, source: &str) -> Result<Script, Failure> {
+    pub(crate) fn script(&mut self, name: &str, source: &str) -> Result<Script, Failure> {
         let key = format!("{name}\n{source}");
         if let Some(known) = self.scripts.get(&key) {
             return Ok(known.clone());
@@ -121,7 +121,13 @@ impl<'h> Running<'h> {
         Ok(script)
     }
 
-    fn run(&mut self, script: &Script, inputs: Inputs, state: Option<&mut FormState>, reads_only: bool) -> Done {
+    pub(crate) fn run(
+        &mut self,
+        script: &Script,
+        inputs: Inputs,
+        state: Option<&mut FormState>,
+        reads_only: bool,
+    ) -> Done {
         let (app, store) = (&self.app, &mut self.store);
         let mut host = EventHost { app, store, inner: &mut *self.host, user: &self.user, state, reads_only };
         script.run(&mut host, inputs.interrupt(self.interrupt.clone()))
@@ -216,15 +222,11 @@ impl<'h> Running<'h> {
         let Data::Map(mut fields) = to_data(&input, &locale).map_err(|problem| *problem)? else {
             return Ok(false);
         };
-        // What was set and cleared by name went to the state.
-        let cleared = state.events.iter().filter_map(|event| match event {
-            rainwright::Ui::Clear { field } => field.path.first().cloned(),
-            _ => None,
-        });
-        for field in cleared.collect::<Vec<_>>() {
-            fields.insert(field, Data::Null);
+        // What was cleared and chosen by name went to the state.
+        let by_name = |event: &Ui| matches!(event, Ui::Clear { .. } | Ui::Select { .. } | Ui::Deselect { .. });
+        for event in state.events.extract_if(.., |event| by_name(event)) {
+            chosen(&event, &mut fields, self.app.form(&state.form));
         }
-        state.events.retain(|event| !matches!(event, rainwright::Ui::Clear { .. }));
         state.fields = fields;
         match done.stopped {
             Some(Refusal::Stop(_)) if state.cancelled => Ok(true),
@@ -308,27 +310,47 @@ impl<'h> Running<'h> {
                 _ => Vec::new(),
             }
         };
-        self.act()?;
         for id in &ids {
-            let mut state = FormState { form: form.clone(), ..FormState::default() };
-            if let Some(id) = id {
-                state.fields = self.record(&form, *id)?;
-            }
-            let before = state.fields.clone();
-            let mut ran = Ok(false);
-            for (place, action) in workflow.actions.iter().enumerate() {
-                ran = self.event(&format!("{name} {}", place + 1), action, &mut state, None);
-                if ran.is_err() {
-                    break;
-                }
-            }
-            let written = ran.and_then(|_| match id {
-                Some(id) => self.write_changes(&form, *id, &before, &state),
-                None => Ok(()),
-            });
-            self.end(written)?;
+            self.run_for(&workflow, *id)?;
         }
         Ok(ids.len())
+    }
+
+    /// Runs a workflow for one record, such as the action of a report does; gives the state with what its scripts showed
+    /// and opened.
+    ///
+    /// # Errors
+    /// A workflow that does not exist, or a script that failed.
+    pub fn run_action(&mut self, workflow: &str, id: i64) -> Result<FormState, Failure> {
+        let found = self.app.workflows.iter().find(|w| w.name == workflow && w.kind != "form").cloned();
+        let Some(workflow) = found else {
+            return Err(Problem::new(Code::UnknownName, format!("There is no workflow '{workflow}'")).into());
+        };
+        self.run_for(&workflow, Some(id))
+    }
+
+    /// Runs a workflow's scripts for a record, or for none, as a transaction of its own; what they write to `input` is saved.
+    fn run_for(&mut self, workflow: &Workflow, id: Option<i64>) -> Result<FormState, Failure> {
+        self.act()?;
+        let form = workflow.form_name().to_owned();
+        let mut state = FormState { form: form.clone(), ..FormState::default() };
+        if let Some(id) = id {
+            state.fields = self.record(&form, id)?;
+        }
+        let before = state.fields.clone();
+        let mut ran = Ok(false);
+        for (place, action) in workflow.actions.iter().enumerate() {
+            ran = self.event(&format!("{} {}", workflow.name, place + 1), action, &mut state, None);
+            if ran.is_err() {
+                break;
+            }
+        }
+        let written = ran.and_then(|_| match id {
+            Some(id) => self.write_changes(&form, id, &before, &state),
+            None => Ok(()),
+        });
+        self.end(written)?;
+        Ok(state)
     }
 
     /// How many records a form has.
@@ -340,6 +362,31 @@ impl<'h> Running<'h> {
         let function = rainwright::effect::Aggregate::Count;
         Ok(self.store.perform(&Records::Aggregate { query, function, field: None })?.as_number().unwrap_or(0))
     }
+}
+
+/// What `clear`, `select` and `deselect` make of a field's value.
+fn chosen(event: &Ui, fields: &mut DataMap, form: Option<&rainwright_records::Form>) {
+    let Some(name) = event.field().and_then(|field| field.path.first().cloned()) else { return };
+    let mut held = fields.get(&name).and_then(Data::as_list).map(<[Data]>::to_vec).unwrap_or_default();
+    match event {
+        Ui::Select { values: Some(values), .. } => {
+            let new: Vec<Data> = values.iter().filter(|value| !held.contains(value)).cloned().collect();
+            held.extend(new);
+        }
+        Ui::Select { values: None, .. } => {
+            let field = form.and_then(|form| form.fields.iter().find(|field| field.name == name));
+            held = field
+                .map(|field| field.choices.iter().map(|choice| choice.as_str().into()).collect())
+                .unwrap_or_default();
+        }
+        Ui::Deselect { values: Some(values), .. } => held.retain(|item| !values.contains(item)),
+        Ui::Deselect { values: None, .. } => held.clear(),
+        _ => {
+            fields.insert(name, Data::Null);
+            return;
+        }
+    }
+    fields.insert(name, Data::List(held));
 }
 
 /// The row at a place of a subform, the same map that `input` holds.

@@ -56,11 +56,7 @@ impl Running<'_> {
     /// # Errors
     /// A form or record that does not exist, or a script that failed before the write. The records are then unchanged.
     pub fn submit(&mut self, form: &str, change: Change) -> Result<Submitted, Failure> {
-        self.store.schema().expect(form)?;
-        let Some(description) = self.app.form(form).cloned() else {
-            self.store.schema().expect("")?;
-            return Ok(Submitted::default());
-        };
+        let description = self.described(form)?;
         self.act()?;
         let submitted = match change {
             Change::Delete { id } => self.delete(&description, id),
@@ -78,7 +74,7 @@ impl Running<'_> {
     ///
     /// # Errors
     /// A record that does not exist, or a script that failed.
-    pub fn opened(&mut self, form: &Form, id: Option<i64>) -> Result<FormState, Failure> {
+    pub(crate) fn opened(&mut self, form: &Form, id: Option<i64>) -> Result<FormState, Failure> {
         let mut state = FormState { form: form.name.clone(), ..FormState::default() };
         match id {
             Some(id) => {
@@ -144,7 +140,7 @@ impl Running<'_> {
     }
 
     /// Field rules: what a condition hides is shown again when it no longer holds.
-    fn rules(&mut self, form: &Form, happening: Happening, state: &mut FormState) -> Result<(), Failure> {
+    pub(crate) fn rules(&mut self, form: &Form, happening: Happening, state: &mut FormState) -> Result<(), Failure> {
         let actions = self.app.actions(&form.name, happening, "field rules");
         let actions: Vec<_> = actions.map(|(name, action)| (name, action.clone())).collect();
         for (name, mut action) in actions {
@@ -167,7 +163,7 @@ impl Running<'_> {
     }
 
     /// The user changes a field: its events run, and those of fields that scripts changed in turn.
-    fn input(
+    pub(crate) fn input(
         &mut self,
         form: &Form,
         happening: Happening,
@@ -222,12 +218,18 @@ impl Running<'_> {
     fn fill(&mut self, form: &Form, id: Option<i64>, given: Vec<(String, Data)>) -> Result<Submitted, Failure> {
         let happening = if id.is_some() { Happening::Edit } else { Happening::Add };
         let mut state = self.opened(form, id)?;
-        let before = state.old.clone().unwrap_or_default();
         for (name, value) in given {
             let (name, value) = self.given(form, &name, value, &state)?;
             self.input(form, happening, &name, value, &mut state, 0)?;
             self.rules(form, happening, &mut state)?;
         }
+        self.save(form, id, state)
+    }
+
+    /// What happens when the filled form is submitted.
+    pub(crate) fn save(&mut self, form: &Form, id: Option<i64>, mut state: FormState) -> Result<Submitted, Failure> {
+        let happening = if id.is_some() { Happening::Edit } else { Happening::Add };
+        let before = state.old.clone().unwrap_or_default();
         // What the form's own scripts wrote while it was filled in belongs to no submission.
         if self.store.is_open() {
             self.store.end(true)?;
@@ -328,7 +330,13 @@ impl Running<'_> {
     }
 
     /// A value that a user typed, as its field holds it; `Name.first_name` fills a part of a composite field.
-    fn given(&mut self, form: &Form, name: &str, value: Data, state: &FormState) -> Result<(String, Data), Failure> {
+    pub(crate) fn given(
+        &mut self,
+        form: &Form,
+        name: &str,
+        value: Data,
+        state: &FormState,
+    ) -> Result<(String, Data), Failure> {
         let (first, part) = name.split_once('.').map_or((name, None), |(first, part)| (first, Some(part)));
         let field = self.store.schema().expect(&form.name)?.expect(first)?.clone();
         if let Some(part) = part {

@@ -19,6 +19,8 @@ use crate::terminal;
 pub enum Lines {
     /// To stdout.
     Print,
+    /// To stderr.
+    Tell,
     /// Into a list.
     Keep(Arc<Mutex<Vec<String>>>),
 }
@@ -27,6 +29,7 @@ impl Lines {
     fn take(&self, line: &str) {
         match self {
             Lines::Print => terminal::out(line),
+            Lines::Tell => terminal::note(line),
             Lines::Keep(lines) => lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned()),
         }
     }

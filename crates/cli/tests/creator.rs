@@ -32,6 +32,25 @@ application "Claims"
 			)
 		}
 	}
+	reports
+	{
+		list All_Claims
+		{
+			displayName = "All claims"
+			show all rows from claim [Amount > 0]
+			(
+				Amount as "Amount"
+			)
+		}
+	}
+	pages
+	{
+		page Start
+		{
+			displayname = "Start"
+			Content = "<zml><layout><report linkName='All_Claims'/></layout></zml>"
+		}
+	}
 	workflow
 	{
 		form
@@ -174,8 +193,8 @@ fn a_folder_is_checked_with_all_files_that_hold_scripts() {
 #[test]
 fn an_export_becomes_a_project() {
     let desk = desk(&[("app.ds", EXPORT), ("form.json", r#"{"Amount": 900}"#), ("plain.dg", "info 1;\n")]);
-    let (code, _, err) = dg(desk.path(), &["import", "app.ds"]);
-    assert!(code == 0 && err.contains("3 scripts and 1 forms"), "{err}");
+    let (code, _, err) = dg(desk.path(), &["app", "import", "app.ds"]);
+    assert!(code == 0 && err.contains("1 forms, 1 functions and 2 workflows"), "{err}");
     let read = |name: &str| std::fs::read_to_string(desk.path().join("app").join(name)).unwrap();
     let settings: toml::Table = read("dg.toml").parse().unwrap();
     assert_eq!(settings["profile"].as_str(), Some("zoho-creator"));
@@ -184,20 +203,37 @@ fn an_export_becomes_a_project() {
     assert_eq!((form["title"].as_str(), form["fields"].as_array().unwrap().len()), (Some("Claim"), 2));
     assert_eq!(form["fields"][0]["required"].as_bool(), Some(true));
     assert_eq!(form["fields"][1]["choices"][1].as_str(), Some("Paid"));
-    assert!(
-        read("functions/Check_Amount_on_validate.dg")
-            .starts_with("if(input.Amount > thisapp.claims.most())\n{\n\talert")
-    );
-    assert!(read("functions/Broken_on_success.dg").contains("(1;"), "a script with mistakes stays as it is");
-    let (code, _, err) = dg(desk.path(), &["import", "app.ds"]);
+    let report: toml::Table = read("reports/All_Claims.toml").parse().unwrap();
+    assert_eq!(report["criteria"].as_str(), Some("Amount > 0"));
+    assert_eq!(report["column"][0]["field"].as_str(), Some("Amount"));
+    let pages: toml::Table = read("pages.toml").parse().unwrap();
+    assert_eq!(pages["page"][0]["file"].as_str(), Some("pages/Start.zml"));
+    assert!(read("pages/Start.zml").contains("linkName='All_Claims'"));
+    assert!(read("workflows/Check_Amount.dg").starts_with("if(input.Amount > thisapp.claims.most())"));
+    assert!(read("workflows/Broken.dg").contains("(1;"), "a script with mistakes stays as it is");
+    let (code, _, err) = dg(desk.path(), &["app", "import", "app.ds"]);
     assert!(code == 2 && err.contains("--force"), "{err}");
-    assert_eq!(dg(desk.path(), &["import", "app.ds", "--force"]).0, 0);
-    // Once the mistake is gone, the project runs.
-    std::fs::write(desk.path().join("app/functions/Broken_on_success.dg"), "input.Amount = 1;\n").unwrap();
-    let event = ["run", "app/functions/Check_Amount_on_validate.dg", "--form", "form.json"];
+    assert_eq!(dg(desk.path(), &["app", "import", "app.ds", "--force"]).0, 0);
+    let event = ["run", "app/workflows/Check_Amount.dg", "--form", "form.json"];
     let (code, out, err) = dg(desk.path(), &event);
     assert!(code == 0 && out.contains("not saved"), "{out}{err}");
-    assert_eq!(dg(desk.path(), &["import", "plain.dg"]).0, 1);
+    assert_eq!(dg(desk.path(), &["app", "import", "plain.dg"]).0, 1);
+}
+
+#[test]
+fn records_are_printed_as_people_and_spreadsheets_read_them() {
+    let form =
+        "name = \"Visit\"\n[[fields]]\nname = \"Day\"\ntype = \"date\"\n[[fields]]\nname = \"Note\"\ntype = \"text\"\n";
+    let desk = desk(&[("app.toml", "name = \"visits\"\ndate_format = \"dd-MMM-yyyy\"\n")]);
+    std::fs::create_dir(desk.path().join("forms")).unwrap();
+    std::fs::write(desk.path().join("forms/Visit.toml"), form).unwrap();
+    let submit = ["app", "submit", ".", "Visit", "Day=27-Nov-2026", "Note=a \"b\", c"];
+    assert_eq!(dg(desk.path(), &submit).0, 0);
+    let (_, out, err) = dg(desk.path(), &["app", "query", ".", "Visit[ID != 0]", "--csv"]);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines[0], "ID,Day,Note", "{err}");
+    assert!(lines[1].ends_with(",2026-11-27,\"a \"\"b\"\", c\""), "{out}");
+    assert_eq!(dg(desk.path(), &["app", "query", ".", "Visit[ID != 0].Day"]).1, "2026-11-27\n");
 }
 
 #[test]

@@ -14,9 +14,11 @@ mod functions;
 mod guard;
 mod keys;
 mod listen;
+mod preview;
 pub mod web;
 
 pub use functions::{Functions, Limits, LogSink, MakeHost, Ran, Source};
 pub use guard::{Names, guard};
 pub use keys::{Key, Keys, Scope};
 pub use listen::Server;
+pub use preview::{OpenHost, Preview, PreviewSetting};

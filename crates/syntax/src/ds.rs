@@ -4,9 +4,11 @@
 //! that runs them, and as functions below `functions`.
 
 mod forms;
+mod reports;
 mod workflows;
 
 pub use forms::{ExportedField, ExportedForm, forms, setting};
+pub use reports::{ExportedPage, ExportedReport, pages, reports};
 pub use workflows::{ExportedAction, ExportedWorkflow, workflows};
 
 use crate::Parsed;

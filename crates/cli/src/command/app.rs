@@ -27,7 +27,8 @@ use super::run::interrupt;
   dg app submit claims Claim Amount=12.50 Owner=1000000000000000001
   dg app query claims 'Claim[State == \"Open\"] sort by Amount desc'
   dg app run claims close_old
-  dg app dump claims > records.json")]
+  dg app dump claims > records.json
+  dg app serve claims --as-user ada@example.com")]
 pub enum Command {
     /// Make a folder of an export
     Import(Import),
@@ -45,13 +46,15 @@ pub enum Command {
     Diff(Diff),
     /// Look for mistakes in the whole application without running it
     Check(Check),
+    /// Show the application in a browser on this machine, until Ctrl-C
+    Serve(super::app_serve::Args),
 }
 
 /// What all of them take.
 #[derive(clap::Args)]
 pub struct Common {
     /// The application: a folder with app.toml, or an export (.ds)
-    app: PathBuf,
+    pub(super) app: PathBuf,
     /// The file of the records; records.db in the folder, or beside the export, unless it is given
     #[arg(long, value_name = "FILE")]
     records: Option<PathBuf>,
@@ -59,7 +62,7 @@ pub struct Common {
     #[arg(long, value_name = "TIME")]
     now: Option<jiff::Timestamp>,
     #[command(flatten)]
-    network: NetworkArgs,
+    pub(super) network: NetworkArgs,
 }
 
 /// `dg app import`.
@@ -170,12 +173,13 @@ impl Command {
             }
             Command::Diff(args) => args.run(),
             Command::Check(args) => args.run(),
+            Command::Serve(args) => args.run(),
         }
     }
 }
 
 impl Common {
-    fn file(&self) -> PathBuf {
+    pub(super) fn file(&self) -> PathBuf {
         match &self.records {
             Some(file) => file.clone(),
             None if self.app.is_dir() => self.app.join("records.db"),
@@ -192,13 +196,11 @@ impl Common {
         Ok(store)
     }
 
-    /// Runs the application for as long as `work` takes.
-    fn with<T>(&self, work: impl FnOnce(&mut Running<'_>) -> CommandResult<T>) -> CommandResult<T> {
-        let app = Application::read(&self.app)?;
-        let stop = interrupt()?;
+    /// What the host of the application's scripts needs.
+    pub(super) fn host(&self, stop: &Interrupt) -> CommandResult<Setting> {
         let project = Project::of(&self.app)?;
         let account = project.settings.account.clone();
-        let mut host = ScriptHost::new(Setting {
+        Ok(Setting {
             network: self.network.clone(),
             project,
             doubles: None,
@@ -207,8 +209,15 @@ impl Common {
             clock: self.now.map_or(Clock::System, |at| Clock::Fixed(at.as_millisecond())),
             seed: None,
             lines: Lines::Print,
-            stop: Interrupt::clone(&stop),
-        });
+            stop: Interrupt::clone(stop),
+        })
+    }
+
+    /// Runs the application for as long as `work` takes.
+    fn with<T>(&self, work: impl FnOnce(&mut Running<'_>) -> CommandResult<T>) -> CommandResult<T> {
+        let app = Application::read(&self.app)?;
+        let stop = interrupt()?;
+        let mut host = ScriptHost::new(self.host(&stop)?);
         let file = self.file();
         let user = self.network.user.clone().unwrap_or_default();
         let setting = AppSetting { records: Some(&file), user, interrupt: Arc::clone(&stop) };
@@ -366,7 +375,7 @@ impl Query {
         self.common.with(|running| {
             match running.evaluate(&self.query)? {
                 Data::Records(set) => self.records(running.store(), &set)?,
-                value => terminal::out(&if self.json { value.to_json() } else { value.to_string() }),
+                value => terminal::out(&if self.json { value.to_json() } else { cell(&value) }),
             }
             Ok(Exit::Done)
         })
@@ -385,7 +394,7 @@ impl Query {
             for name in &names {
                 let field = FieldPath::parse(name);
                 let value = store.perform(&Records::Read { form: set.form.clone(), id: *id, field })?;
-                row.push(if value.is_null() { String::new() } else { value.to_string() });
+                row.push(cell(&value));
                 map.push((name.clone(), value));
             }
             rows.push(row);
@@ -399,6 +408,16 @@ impl Query {
             terminal::table(&rows);
         }
         Ok(())
+    }
+}
+
+/// A value in a table or a CSV file: dates and times without the quotes that JSON needs.
+fn cell(value: &Data) -> String {
+    match value {
+        Data::Null => String::new(),
+        Data::Date(_) | Data::DateTime { .. } | Data::Time { .. } => value.iso(),
+        Data::File(file) => file.name.clone(),
+        other => other.to_string(),
     }
 }
 

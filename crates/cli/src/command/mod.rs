@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod app;
+mod app_serve;
 mod check;
 mod completions;
 mod connect;
@@ -9,7 +10,6 @@ mod console;
 mod doc;
 mod durable;
 mod fmt;
-mod import;
 mod keys;
 mod later;
 mod lsp;
@@ -104,8 +104,6 @@ pub enum Command {
     /// Run Creator applications: forms, records, workflows
     #[command(subcommand)]
     App(Box<Later<app::Command>>),
-    /// Make a project of a Creator application export
-    Import(Later<import::Args>),
     /// Print a completion script for a shell
     Completions(Later<completions::Args>),
 }
@@ -136,7 +134,6 @@ impl Command {
             Command::Lsp(args) => args.0.run(),
             Command::New(args) => args.0.run(),
             Command::App(command) => command.0.run(),
-            Command::Import(args) => args.0.run(),
             Command::Completions(args) => args.0.run(),
         }
     }
