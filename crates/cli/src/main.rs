@@ -13,6 +13,7 @@ mod project;
 mod report;
 mod sandbox;
 mod terminal;
+mod trace;
 mod trust;
 
 use std::process::ExitCode;

@@ -54,6 +54,8 @@ pub struct Launch {
     pub lenient: Option<u64>,
     /// How long access tokens live, in seconds.
     pub token_life: Option<f64>,
+    /// Misbehaviour that waits for its calls, each as JSON.
+    pub faults: Vec<String>,
 }
 
 /// Starts a sandbox.
@@ -65,7 +67,14 @@ pub fn launch(launch: Launch) -> Result<Sandbox, Problem> {
         Problem::new(Code::FileProblem, format!("The sandbox's data could not be read: {e}."))
             .with_help("`dg sandbox --init` writes an example.")
     })?;
+    let fault = |text: &String| {
+        serde_json::from_str::<rainwright_sandbox::Fault>(text).map_err(|e| {
+            Problem::new(Code::CannotParse, format!("This is no fault of the sandbox: {e}."))
+                .with_help("Write it like {\"service\":\"mailchimp\",\"path\":\"/3.0/lists\",\"status\":503}.")
+        })
+    };
     let options = rainwright_sandbox::SandboxOptions {
+        faults: launch.faults.iter().map(fault).collect::<Result<_, _>>()?,
         token_lifetime,
         state_file: launch.state_file,
         seed,
@@ -90,14 +99,19 @@ impl Doubles {
         if !args.sandbox {
             return Ok(None);
         }
-        let sandbox = launch(Launch {
-            port: 0,
+        let doubles = Self::launch(Launch {
             state_file: args.sandbox_state.clone(),
             data: args.sandbox_data.clone(),
             lenient: args.sandbox_lenient,
             token_life: args.token_life,
+            ..Launch::default()
         })?;
-        Ok(Some(Self { sandbox: Arc::new(sandbox), mails: args.mails.clone() }))
+        Ok(Some(Self { mails: args.mails.clone(), ..doubles }))
+    }
+
+    /// Starts the sandbox.
+    pub fn launch(launch: Launch) -> Result<Self, Problem> {
+        Ok(Self { sandbox: Arc::new(self::launch(launch)?), mails: None })
     }
 
     /// Where the sandbox answers for each real host.

@@ -34,11 +34,19 @@ fn shown(line: &str) -> Cow<'_, str> {
     }
 }
 
+/// Prints a line with colours to stdout. What it shows of others has been through [`plain`].
+pub fn out_painted(line: &str) {
+    write_out(&shown(line));
+}
+
 /// Prints a line to stdout. A reader that has gone ends the program, as it ends other filters. Where a person reads it,
 /// nothing in it steers the terminal: a script may print what a server has sent.
 pub fn out(line: &str) {
     let line = shown(line);
-    let line = if std::io::stdout().is_terminal() { plain(&line) } else { Cow::Borrowed(&*line) };
+    write_out(&if std::io::stdout().is_terminal() { plain(&line) } else { Cow::Borrowed(&*line) });
+}
+
+fn write_out(line: &str) {
     let mut stdout = std::io::stdout().lock();
     let written = stdout.write_all(line.as_bytes()).and_then(|()| stdout.write_all(b"\n"));
     if let Err(error) = written.and_then(|()| stdout.flush()) {

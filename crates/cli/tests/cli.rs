@@ -305,7 +305,7 @@ fn golden_scripts_pass_fail_and_are_updated() {
     let desk = Desk::new();
     let file = desk.write("a.dg", "info 1 + 1;     // => 3\n");
     let failed = desk.dg(&["test", ".", "--junit", "report.xml"]);
-    assert!(failed.code == 1 && failed.out.contains("expected 3"), "{}", failed.out);
+    assert!(failed.code == 1 && failed.out.contains("    - 3\n    + 2\n"), "{}", failed.out);
     assert!(std::fs::read_to_string(desk.path("report.xml")).unwrap().contains("failures=\"1\""));
     desk.dg(&["test", ".", "--update"]);
     assert!(std::fs::read_to_string(&file).unwrap().contains("// => 2"));
@@ -367,7 +367,11 @@ fn a_new_project_runs() {
     desk.write("shop/tests/wrong.dg", "//@ use: ../hello.dg\ninfo hello(null); // => Hello\n");
     let wrong = desk.dg(&["test", "shop/tests/wrong.dg"]);
     assert_eq!(wrong.code, 1);
-    assert!(wrong.out.contains("wrong.dg:2\n    expected nothing\n    found    error E3003"), "{}", wrong.out);
+    assert!(
+        wrong.out.contains("wrong.dg:2\n") && wrong.out.contains("    - nothing\n    + error E3003"),
+        "{}",
+        wrong.out
+    );
     desk.write("shop/dg.toml", "profil = 1\n");
     let ran = desk.dg(&["run", "shop/hello.dg", "--arg", "name=Ada"]);
     assert!(ran.code == 1 && ran.err.contains("dg.toml"), "{}", ran.err);
@@ -386,6 +390,28 @@ fn odd_files_end_in_a_result_or_a_clear_word() {
     let noise: Vec<u8> = (0..4096u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     desk.write("noise.dg", noise);
     assert!(desk.dg(&["run", "noise.dg"]).err.contains("E1005"));
+}
+
+#[test]
+fn a_trace_tells_what_each_line_does() {
+    let desk = Desk::new();
+    desk.write("t.dg", "int twice(int n)\n{\n\treturn n * 2;\n}\ntotal = 1;\nfor each x in {3,4}\n{\n\ttotal = total + twice(x);\n}\nm = {\"a\":\"b\"};\ninfo m.get(\"a\") + total;\ninfo 1 / 0;\n");
+    let ran = desk.dg(&["run", "t.dg", "--trace"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, "b15\n"), "{}", ran.err);
+    let told: Vec<String> = ran.err.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for line in [
+        "5 total = 1; total = 1",
+        "1 int twice(int n) begins: n = 3",
+        "1 int twice(int n) gives 6",
+        "8 total = total + twice(x); total = 7",
+        "8 total = total + twice(x); total = 15",
+        "10 m = {\"a\":\"b\"}; m = {\"a\":\"b\"}",
+        "11 info m.get(\"a\") + total;",
+        "12 info 1 / 0; E3004: Divide by zero error",
+    ] {
+        let found = told.iter().any(|told| told == line || (line.contains("E3004") && told.contains("E3004")));
+        assert!(found, "{line} in\n{}", ran.err);
+    }
 }
 
 #[test]

@@ -33,7 +33,7 @@ macro_rules! codes {
                 match self { $( Code::$name => $help, )+ }
             }
 
-            /// What the code stands for, from its documentation.
+            /// What the code means, from its documentation.
             #[must_use]
             pub const fn title(self) -> &'static str {
                 match self { $( Code::$name => concat!($($doc),+), )+ }
@@ -188,7 +188,7 @@ codes! {
     NotPortable = 5014, "Write it another way if the script is to run in Zoho.";
     /// A statement that does nothing.
     NoEffect = 5015, "Assign the value, print it with info, or remove the statement.";
-    /// A key that stands twice in a task's block.
+    /// A key that is there twice in a task's block.
     RepeatedKey = 5016, "Remove one of them: the last one counts.";
     /// A value is used that may be null.
     PossibleNull = 5017, "Give a default with ifnull(value,default), or ask value != null first.";

@@ -30,6 +30,8 @@ use crate::script::Source;
 #[derive(Clone, Default)]
 pub struct Library {
     inner: Arc<Inner>,
+    /// Functions that are not taken from it.
+    hidden: Arc<[String]>,
 }
 
 #[derive(Default)]
@@ -75,7 +77,13 @@ impl Library {
     #[must_use]
     pub fn new(sources: impl IntoIterator<Item = (String, Result<String, Problem>)>) -> Self {
         let files = sources.into_iter().map(|(name, text)| File { name, text, read: OnceLock::new() });
-        Self { inner: Arc::new(Inner { files: files.collect(), index: OnceLock::new() }) }
+        Self { inner: Arc::new(Inner { files: files.collect(), index: OnceLock::new() }), hidden: Arc::default() }
+    }
+
+    /// The same library without some functions, for programs that answer calls of them otherwise.
+    #[must_use]
+    pub fn without(&self, names: impl IntoIterator<Item = String>) -> Self {
+        Self { inner: Arc::clone(&self.inner), hidden: names.into_iter().collect() }
     }
 
     /// The names of all functions, found without parsing the sources: the names before a body at the top level of a source.
@@ -92,7 +100,8 @@ impl Library {
             return Vec::new();
         }
         let mut taken: BTreeMap<usize, (Vec<usize>, Vec<String>)> = BTreeMap::new();
-        let defined: HashSet<String> = own.iter().flat_map(|source| full_names(&source.parsed)).collect();
+        let defined = own.iter().flat_map(|source| full_names(&source.parsed)).chain(self.hidden.iter().cloned());
+        let defined: HashSet<String> = defined.collect();
         let mut left: Vec<String> = own.iter().flat_map(|source| called(&source.text)).map(str::to_owned).collect();
         left.extend(more.map(|name| last(name).to_owned()));
         let mut seen: HashSet<String> = HashSet::new();

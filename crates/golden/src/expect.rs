@@ -16,6 +16,10 @@ pub(crate) struct Expectation {
 pub(crate) enum What {
     /// A printed line.
     Prints(String),
+    /// An HTTP call that the statement makes; `nothing` when it must make none.
+    Calls(String),
+    /// A mail or text message that it sends; `nothing` when it must send none.
+    Mails(String),
     /// A diagnostic, or the error that ended the run.
     Finds { severity: Severity, code: u16, message: String },
 }
@@ -28,6 +32,12 @@ impl Expectation {
         if let Some(start) = line.rfind("// =>") {
             let text = &line[start + "// =>".len()..];
             return Ok(make(What::Prints(text.strip_prefix(' ').unwrap_or(text).to_owned())));
+        }
+        if let Some(call) = behind(line, "// calls ").filter(|call| is_call(call)) {
+            return Ok(make(What::Calls(call.to_owned())));
+        }
+        if let Some(mail) = behind(line, "// mails ").filter(|mail| *mail == NOTHING || mail.contains(": ")) {
+            return Ok(make(What::Mails(mail.to_owned())));
         }
         for (word, severity) in
             [("// error E", Severity::Error), ("// warning E", Severity::Warning), ("// note E", Severity::Note)]
@@ -42,6 +52,19 @@ impl Expectation {
         }
         Ok(None)
     }
+}
+
+/// What an expectation says that nothing must be sent.
+pub(crate) const NOTHING: &str = "nothing";
+
+fn behind<'l>(line: &'l str, mark: &str) -> Option<&'l str> {
+    line.rfind(mark).map(|at| line[at + mark.len()..].trim())
+}
+
+/// Whether a comment that begins with `calls` means a call, and is no sentence.
+pub(crate) fn is_call(text: &str) -> bool {
+    let method = text.split(' ').next().unwrap_or_default();
+    text == NOTHING || (method.len() > 2 && method.chars().all(|c| c.is_ascii_uppercase()) && text.contains(' '))
 }
 
 /// Whether a printed text is the expected one, trailing blanks aside; numbers may differ by a relative tolerance.

@@ -1,17 +1,19 @@
-//! The host of golden scripts: a fixed clock, seeded chance, recorded calls; nothing reaches the network.
+//! The host of golden scripts: a fixed clock, seeded chance, recorded, stubbed and played calls; nothing reaches the
+//! network.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use rainwright::connections::{Key, Store as _, name, store::MemoryStore};
 use rainwright::runtime::{
     Account, Driver, Live, LiveOptions, Registry, Waiting, http::Http, record::Replayer, record::Tape,
 };
-use rainwright::{Call, Code, Effect, Host, OfflineHost, Outcome, Problem, Refusal, Ui};
+use rainwright::{Call, Code, Data, Effect, Host, Locale, OfflineHost, Outcome, Problem, Refusal, Ui};
 
 use crate::records::Forms;
+use crate::sent::{Content, Sent};
 use crate::settings::DEFAULT_NOW;
-use crate::{Played, Settings};
+use crate::{Fault, Planned, Played, Settings};
 
 /// What a run printed, by line, in order.
 pub(crate) type Printed = BTreeMap<u32, Vec<String>>;
@@ -27,6 +29,16 @@ pub(crate) struct GoldenHost {
     account: Account,
     pub(crate) forms: Option<Forms>,
     played: Option<Played>,
+    stubs: HashMap<String, VecDeque<String>>,
+    faults: Vec<Planned>,
+    /// What plays the services, when the section asks for it.
+    pub(crate) sandbox: Option<Box<dyn Host>>,
+    /// Whether all of the code is in another file, so that no line of the golden script sends anything.
+    pub(crate) is_elsewhere: bool,
+    /// Whether mails are caught.
+    pub(crate) mails: bool,
+    /// What was sent, in order.
+    pub(crate) sent: Vec<Sent>,
 }
 
 impl GoldenHost {
@@ -39,6 +51,10 @@ impl GoldenHost {
         played: Option<Played>,
     ) -> Result<Self, String> {
         let plain = OfflineHost::new().at(settings.now.unwrap_or(DEFAULT_NOW)).seeded(settings.seed);
+        let mut stubs: HashMap<String, VecDeque<String>> = HashMap::new();
+        for (name, answer) in &settings.stubs {
+            stubs.entry(name.clone()).or_default().push_back(answer.clone());
+        }
         let mut host = Self {
             plain,
             calls: None,
@@ -50,17 +66,23 @@ impl GoldenHost {
             account: account.clone(),
             forms: None,
             played,
+            stubs,
+            faults: settings.faults.clone(),
+            sandbox: None,
+            is_elsewhere: settings.script.is_some(),
+            mails: false,
+            sent: Vec::new(),
         };
         let say = |problem: Problem| format!("{problem} {}", problem.help());
+        if recording.is_none() && settings.connections.is_empty() {
+            return Ok(host);
+        }
         let store = MemoryStore::new();
         let catalogue = Arc::new(rainwright::connections::Catalogue::shipped());
         for line in &settings.connections {
             let mut connection = crate::connection::read(line, &catalogue)?;
             // A store in memory that nobody else holds takes every connection.
             let _put = store.put(&mut connection).map_err(say)?;
-        }
-        if recording.is_none() && settings.connections.is_empty() {
-            return Ok(host);
         }
         let replayer = Replayer::new(recording.unwrap_or_default()).map_err(say)?;
         let http = Arc::new(Http::new(rainwright::runtime::http::Settings::default()));
@@ -77,6 +99,11 @@ impl GoldenHost {
         Ok(host)
     }
 
+    /// The same host with one more fault, which goes before those of the section.
+    pub(crate) fn with_fault(&mut self, number: usize, fault: Fault) {
+        self.faults.insert(0, Planned::Number(number, fault));
+    }
+
     /// How many recorded calls were not made.
     pub(crate) fn calls_left(&self) -> usize {
         if let Some(played) = &self.played {
@@ -88,12 +115,70 @@ impl GoldenHost {
         }
     }
 
-    /// Adds the page that was written, if any, after the printed lines.
+    /// Puts the page that was written, if any, after the printed lines.
     pub(crate) fn finish(&mut self) {
         if !self.page.is_empty() {
             let page = std::mem::take(&mut self.page);
             self.transcript.extend(page.lines().map(str::to_owned));
         }
+    }
+
+    /// Sends something, or lets the fault happen that waits for it.
+    fn send(&mut self, call: Call, content: Content) -> Result<Outcome, Refusal> {
+        let line = if call.source == 0 && !self.is_elsewhere { call.line } else { 0 };
+        let number = self.sent.len() + 1;
+        let fault = self.faults.iter().find_map(|planned| planned.meets(number, &call.effect));
+        let Some(fault) = fault else { return self.deliver(line, content, call) };
+        if let Fault::Status(_) = fault {
+            // It was sent, and the service has not done it.
+            self.sent.push(Sent { line, what: content.clone(), done: false, answer: Vec::new() });
+            // The recording goes on with the call after this one.
+            if let (Effect::Http(_), Some(calls)) = (&call.effect, &mut self.calls) {
+                calls.perform(call.clone())?;
+            }
+        }
+        fault.perform(call, |call| self.deliver(line, content.clone(), call))
+    }
+
+    fn deliver(&mut self, line: u32, what: Content, call: Call) -> Result<Outcome, Refusal> {
+        let place = self.sent.len();
+        self.sent.push(Sent { line, what, done: false, answer: Vec::new() });
+        let outcome = self.answer(call);
+        self.sent[place].answered(&outcome);
+        outcome
+    }
+
+    fn answer(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        match (&call.effect, &mut self.calls, &mut self.sandbox) {
+            (Effect::Mail(_) | Effect::Sms(_), ..) if self.mails => Ok(Outcome::Done),
+            (Effect::Mail(_) | Effect::Sms(_), _, None) => {
+                let problem = call.effect.not_supported();
+                Err(problem.with_help("Expect it in its line: `// mails ada@example.com: The subject`.").into())
+            }
+            (Effect::Http(_), Some(calls), _) => calls.perform(call),
+            (Effect::Http(_), None, Some(sandbox)) => sandbox.perform(call),
+            (Effect::Http(request), None, None) => match request.connection.as_ref().or(request.service.as_ref()) {
+                Some(name) => Err(name::unknown(&Key::shared(name), [], []).into()),
+                None => {
+                    let message = format!("{} {} is not recorded", request.method, request.url);
+                    Err(Problem::new(Code::NotRecorded, message).into())
+                }
+            },
+            _ => self.plain.perform(call),
+        }
+    }
+
+    /// What a stubbed task or function answers.
+    fn stubbed(&mut self, name: &str) -> Option<Result<Outcome, Refusal>> {
+        let answers = self.stubs.get_mut(name)?;
+        let answer = if answers.len() > 1 { answers.pop_front()? } else { answers.front()?.clone() };
+        if let Some(text) = answer.strip_prefix("error ") {
+            return Some(Err(Problem::new(Code::Thrown, text).into()));
+        }
+        let value = rainwright::read_json(&answer).ok();
+        let value = value.and_then(|value| rainwright::builtins::to_data(&value, &Locale::default()).ok());
+        let value = value.unwrap_or_else(|| Data::from(answer));
+        Some(Ok(value.into()))
     }
 }
 
@@ -105,6 +190,11 @@ impl Host for GoldenHost {
             return Ok(answer);
         }
         let line = if call.source == 0 { call.line } else { 0 };
+        if let Effect::Function { name, .. } = &call.effect
+            && let Some(answer) = self.stubbed(&name.clone())
+        {
+            return answer;
+        }
         match &call.effect {
             Effect::Info { text } => {
                 let lines = text.split('\n').map(str::to_owned);
@@ -116,16 +206,6 @@ impl Host for GoldenHost {
                 Some(played) => played.answer(effect),
                 None => self.plain.perform(call),
             },
-            Effect::Http(request) => match &mut self.calls {
-                Some(calls) => calls.perform(call),
-                None => match request.connection.as_ref().or(request.service.as_ref()) {
-                    Some(name) => Err(name::unknown(&Key::shared(name), [], []).into()),
-                    None => {
-                        let message = format!("{} {} is not recorded", request.method, request.url);
-                        Err(Problem::new(Code::NotRecorded, message).into())
-                    }
-                },
-            },
             Effect::Records(request) => match &mut self.forms {
                 Some(forms) => Ok(forms.perform(request)?.into()),
                 None => Err(crate::records::none(request).into()),
@@ -136,7 +216,10 @@ impl Host for GoldenHost {
                 }
                 Ok(Outcome::Done)
             }
-            _ => self.plain.perform(call),
+            effect => match Content::of(effect) {
+                Some(content) => self.send(call, content),
+                None => self.plain.perform(call),
+            },
         }
     }
 }

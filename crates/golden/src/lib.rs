@@ -15,29 +15,48 @@
 //! * `// => text` is what `info` on that line prints; on lines of its own it belongs to the statement above. A line that
 //!   runs several times prints several lines.
 //! * `// error E3006` is the code of an error in that line; `// warning E5001` that of a warning. Text after the code
-//!   must occur in the message.
+//!   must be in the message.
+//! * `// calls POST https://… {"a":1}` is an HTTP call of that line, `// mails ada@example.com: The subject` a mail; in front
+//!   of all statements they speak of what functions of other files send.
 //! * `//--- name` begins a fresh script, with settings of its own.
 //! * `//@ script: ../lead.dg` runs that file, and `//@ played: lead.jsonl` answers its calls from what was written down.
+//! * `//@ case: {"net":100} => 119.00` runs the section with these arguments, once for each case.
 //! * `//@ key: value` is a setting: see [`Settings`].
 //! * `name.http` beside `name.dg` holds the calls of its sections, in order; `name.out` the whole transcript.
 //!
-//! Nothing here reaches the network: what is not recorded fails.
+//! Nothing here reaches the network: what is not recorded, stubbed or played by a sandbox fails.
 
+mod case;
+pub mod chaos;
 mod connection;
+pub mod coverage;
 mod expect;
+mod fault;
 mod host;
 mod kind;
+mod pick;
+mod play;
 mod played;
+mod ran;
+mod recordings;
 mod records;
-mod report;
+pub mod report;
 mod run;
 mod score;
 mod section;
+mod sent;
 mod settings;
+mod update;
 
+pub use case::Case;
+pub use chaos::Chaos;
+pub use coverage::Coverage;
+pub use fault::{Fault, Planned};
+pub use pick::Pick;
+pub use play::{SandboxWish, StartSandbox, used};
 pub use played::Played;
-pub use report::{Mismatch, SectionResult, Summary, junit};
-pub use run::{Check, Mode, Runner, Surround, Surroundings, used};
+pub use report::{Mismatch, SectionResult, Summary};
+pub use run::{Check, Mode, Runner, Surround, Surroundings};
 pub use score::Score;
 pub use section::{GoldenFile, Section};
 pub use settings::Settings;

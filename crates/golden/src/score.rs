@@ -44,22 +44,18 @@ impl fmt::Display for Score {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::Score;
     use crate::{Mismatch, SectionResult};
 
     fn outcome(basis: Option<&str>, results: usize, wrong: usize) -> SectionResult {
-        let mismatch = Mismatch { line: 1, expected: "1".into(), found: "2".into() };
+        let mismatch = Mismatch { line: 1, expected: "1".into(), found: "2".into(), columns: None };
         SectionResult {
             file: "a.dg".into(),
-            section: String::new(),
             line: 1,
             basis: basis.map(str::to_owned),
             results,
             mismatches: vec![mismatch; wrong],
-            time: Duration::ZERO,
-            updated: false,
+            ..SectionResult::default()
         }
     }
 

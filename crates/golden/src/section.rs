@@ -6,7 +6,7 @@ use crate::Settings;
 use crate::expect::Expectation;
 
 /// A golden script file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct GoldenFile {
     /// Where it is.
     pub path: PathBuf,
@@ -17,7 +17,7 @@ pub struct GoldenFile {
 }
 
 /// One script of a golden file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Section {
     /// The text after `//---`; empty for the first section.
     pub name: String,
@@ -32,6 +32,14 @@ pub struct Section {
 }
 
 impl GoldenFile {
+    /// Whether it says anywhere what must come out, or how it is run: a plain script does not.
+    #[must_use]
+    pub fn is_test(&self) -> bool {
+        let marked = |line: &str| line.starts_with("//@") || line.starts_with("//---");
+        self.text.lines().any(|line| marked(line.trim_start()))
+            || self.sections.iter().any(|section| !section.expectations.is_empty())
+    }
+
     /// Reads a golden file.
     ///
     /// # Errors
@@ -57,9 +65,12 @@ impl GoldenFile {
             let trimmed = line.trim();
             let wrong = |what: String| format!("{}:{number}: {what}", path.display());
             if let Some(name) = trimmed.strip_prefix("//---") {
+                statement_line = 0;
                 let next = Section::begin(name.trim(), number, &shared);
                 let done = std::mem::replace(&mut section, next);
-                if done.has_code() {
+                // A head of settings alone says what the others have in common.
+                let is_head = done.name.is_empty() && done.first_line == 1;
+                if done.has_code() && (!is_head || done.has_source() || done.expects_something()) {
                     sections.push(done);
                 } else {
                     // Settings in front of the first script hold for all of them.
@@ -70,6 +81,9 @@ impl GoldenFile {
             }
             if let Some(setting) = trimmed.strip_prefix("//@") {
                 section.settings.take(setting.trim()).map_err(wrong)?;
+                if let Some(case) = section.settings.cases.last_mut().filter(|case| case.line == 0) {
+                    case.line = number;
+                }
             } else {
                 let own_line = trimmed.starts_with("//");
                 let at = if own_line { statement_line } else { number };
@@ -105,16 +119,40 @@ impl Section {
         !self.expectations.is_empty()
             || self.settings.result.is_some()
             || self.settings.script.is_some()
-            || self.source.lines().any(|line| !line.trim().is_empty() && !line.trim().starts_with("//"))
+            || self.has_source()
+    }
+
+    fn has_source(&self) -> bool {
+        self.source.lines().any(|line| !line.trim().is_empty() && !line.trim().starts_with("//"))
     }
 
     /// How many results it expects.
     #[must_use]
     pub fn results(&self) -> usize {
         let settings = &self.settings;
-        let own =
-            [settings.result.is_some(), settings.shown.is_some(), settings.ends.is_some(), settings.played.is_some()];
+        let own = [
+            settings.result.is_some(),
+            settings.shown.is_some(),
+            settings.ends.is_some(),
+            settings.played.is_some(),
+            settings.snapshot.is_some(),
+            !settings.after.is_empty(),
+        ];
         self.expectations.len() + own.into_iter().filter(|expects| *expects).count()
+    }
+
+    /// The sections that run in its place: one for each case, else the section itself.
+    pub(crate) fn runs(&self) -> Vec<Section> {
+        if self.settings.cases.is_empty() {
+            return vec![self.clone()];
+        }
+        let of_case = |case: &crate::Case| Section {
+            name: if self.name.is_empty() { case.name.clone() } else { format!("{} — {}", self.name, case.name) },
+            first_line: case.line,
+            settings: case.settings(&self.settings),
+            ..self.clone()
+        };
+        self.settings.cases.iter().map(of_case).collect()
     }
 
     /// Whether anything could make it fail.

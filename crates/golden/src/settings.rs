@@ -2,6 +2,9 @@
 
 use rainwright::builtins::FunctionKind;
 
+use crate::case::code_and_text;
+use crate::{Case, Planned};
+
 /// How a section is run.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -31,8 +34,10 @@ pub struct Settings {
     pub script: Option<String>,
     /// `played: invoice.jsonl`, the arguments and the answers of all calls: see [`Played`](crate::Played).
     pub played: Option<String>,
-    /// `ends: E3011`, the error that ends the run.
+    /// `ends: E3011 no such lead`, the error that ends the run.
     pub ends: Option<u16>,
+    /// A part of the message of that error; any message will do when it is empty.
+    pub ends_text: String,
     /// `result: text`, what the script returns.
     pub result: Option<String>,
     /// `shown: Hello\nAda`: what the product shows of the result, with `\n` between lines.
@@ -54,6 +59,19 @@ pub struct Settings {
     pub switches: Vec<(String, bool)>,
     /// `markup`: what is written into an HTML page counts as printed.
     pub markup: bool,
+    /// `tag: slow, nightly`, any number of times: words by which `dg test --tag` picks tests.
+    pub tags: Vec<String>,
+    /// `case: small {"net": 100} => 119.00`, any number of times: the section runs once for each.
+    pub cases: Vec<Case>,
+    /// `stub: zoho.crm.getRecordById = {"id": 1}`, any number of times: what a task or a function of another file answers,
+    /// in turn, the last one again and again; `error text` makes it fail.
+    pub stubs: Vec<(String, String)>,
+    /// `sandbox`, or `sandbox: lenient data=seed.json`: the services are played on this machine.
+    pub sandbox: Option<String>,
+    /// `fault: POST */members = 429`, `fault: 2 = timeout` or the JSON of a fault of the sandbox, any number of times.
+    pub faults: Vec<Planned>,
+    /// `snapshot: lead.json`: the file beside the golden script with the result as JSON; `--update` writes it.
+    pub snapshot: Option<String>,
 }
 
 /// The names of limits.
@@ -83,6 +101,13 @@ const KEYS: &[&str] = &[
     "switch",
     "script",
     "played",
+    "ends",
+    "tag",
+    "case",
+    "stub",
+    "sandbox",
+    "fault",
+    "snapshot",
 ];
 
 /// Half past nine in Greenwich on a Friday: the instant of a run that names none.
@@ -118,8 +143,9 @@ impl Settings {
             "script" => self.script = Some(value.into()),
             "played" => self.played = Some(value.into()),
             "ends" => {
-                let number = value.trim_start_matches('E').parse();
-                self.ends = Some(number.map_err(|_| format!("ends: {value} is not like E3011"))?);
+                let (code, text) = code_and_text(value.trim_start_matches('E'))
+                    .ok_or_else(|| format!("ends: {value} is not like E3011"))?;
+                (self.ends, self.ends_text) = (Some(code), text);
             }
             "connection" => self.connections.push(value.into()),
             "result" => self.result = Some(value.into()),
@@ -141,6 +167,12 @@ impl Settings {
                 };
                 self.switches.push((name, on));
             }
+            "tag" => self.tags.extend(value.split([',', ' ']).filter(|tag| !tag.is_empty()).map(str::to_owned)),
+            "case" => self.cases.push(Case::read(value)?),
+            "stub" => self.stubs.push(pair(value)?),
+            "sandbox" => self.sandbox = Some(value.into()),
+            "fault" => self.faults.push(Planned::read(value)?),
+            "snapshot" => self.snapshot = Some(value.into()),
             "check" => self.check = true,
             "markup" => self.markup = true,
             _ => return Err(format!("there is no setting '{key}': there are {}", KEYS.join(", "))),

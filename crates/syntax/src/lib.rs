@@ -4,6 +4,7 @@
 
 pub mod ast;
 mod brackets;
+pub mod branches;
 mod complete;
 mod document;
 pub mod ds;

@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 use rainwright_builtins::FunctionKind;
 use rainwright_diagnostic::Span;
 use rainwright_effect::{Call, Data, DataMap, Outcome, Refusal};
-use rainwright_syntax::ast::{Stmt, StmtKind};
-use rainwright_syntax::visit::{Visit, walk, walk_stmt};
 
-use crate::goal::goals;
+use crate::goal::{goals, statements};
 use crate::host::Event;
 use crate::infer::Analysis;
 use crate::make::{Case, Choice};
@@ -193,13 +191,12 @@ impl Report {
 
     pub(crate) fn finish(&mut self, analysis: &Analysis<'_>, source: &str) {
         self.verdict = self.entries.iter().map(|entry| entry.verdict).max().unwrap_or(Verdict::Finished);
-        let mut statements = Statements(Vec::new());
-        walk(&mut statements, analysis.tree);
+        let statements = statements(analysis.tree);
         let goals = goals(analysis.tree);
-        let all = statements.0.len();
+        let all = statements.len();
         self.coverage = Coverage {
             statements: all,
-            reached: statements.0.iter().filter(|span| self.reached.contains(span)).count(),
+            reached: statements.iter().filter(|span| self.reached.contains(span)).count(),
             sides: goals.len(),
             taken: self.sides.len(),
         };
@@ -218,18 +215,6 @@ impl Report {
             }
         }
         self.unreached.sort_by_key(|one| one.line);
-    }
-}
-
-/// All statements that are counted.
-struct Statements(Vec<Span>);
-
-impl<'t> Visit<'t> for Statements {
-    fn stmt(&mut self, stmt: &'t Stmt) {
-        if !matches!(stmt.kind, StmtKind::Empty) {
-            self.0.push(stmt.span);
-        }
-        walk_stmt(self, stmt);
     }
 }
 

@@ -337,7 +337,7 @@ impl<'a> Search<'a> {
             self.first.entry(span).or_insert_with(|| run.case.clone());
         }
         for (number, goal) in goals.iter().enumerate() {
-            if !self.sides.contains(&number) && goal.is_reached(&run.times) {
+            if !self.sides.contains(&number) && goal.is_reached(|span| run.times.of(span)) {
                 self.sides.insert(number);
                 new = true;
             }

@@ -8,7 +8,7 @@ use rainwright::builtins::{FunctionKind, Limits as Held, to_data};
 use rainwright::runtime::Account;
 use rainwright::runtime::journal::{InDoubt, new_id};
 use rainwright::runtime::live::{Clock, open_tape};
-use rainwright::{Code, Data, Done, Engine, EntryPoint, Form, Inputs, Interrupt, Problem, Script, Value};
+use rainwright::{Code, Data, Done, Engine, EntryPoint, Form, Host, Inputs, Interrupt, Problem, Script, Value};
 use rainwright_diagnostic::closest;
 use rainwright_syntax::ast::TypeKind;
 use rainwright_value::read_json;
@@ -21,6 +21,7 @@ use crate::network::NetworkArgs;
 use crate::project::{self, Project};
 use crate::report::FormReport;
 use crate::sandbox::{Doubles, SandboxArgs};
+use crate::trace::Trace;
 use crate::{export, files, limits, report, terminal};
 use rainwright_syntax::DocumentKind;
 
@@ -64,6 +65,9 @@ pub struct Args {
     /// Tell on stderr how often each line ran, and how often the script reached outside
     #[arg(long)]
     count: bool,
+    /// Tell on stderr what each line does: the variables that it changes, calls of functions and their results
+    #[arg(long, conflicts_with_all = ["durable", "count"])]
+    trace: bool,
     /// Stop where this product would: statements, calls, output, seconds and sizes as its help states them
     #[arg(long, value_name = "PROFILE")]
     limits: Option<String>,
@@ -267,12 +271,12 @@ impl Args {
             }
             None => {
                 let mut counting = Counting::new(&mut host);
-                (script.run(&mut counting, inputs), counting.effects, None)
+                (self.walk(&script, &mut counting, inputs), counting.effects, None)
             }
             Some(form) => {
                 let mut shown = form.host(&mut host);
                 let mut counting = Counting::new(&mut shown);
-                let done = script.run(&mut counting, inputs);
+                let done = self.walk(&script, &mut counting, inputs);
                 let effects = counting.effects;
                 let (events, cancelled) = (shown.events().to_vec(), shown.cancelled());
                 (
@@ -283,6 +287,14 @@ impl Args {
             }
         };
         Ok(Ran { done, host, effects, form, durable: None })
+    }
+
+    /// Runs the script, traced where that is wanted.
+    fn walk(&self, script: &Script, host: &mut dyn Host, inputs: Inputs) -> Done {
+        if !self.trace {
+            return script.run(host, inputs);
+        }
+        script.run_probed(host, inputs, &mut Trace::new((0..).map_while(|number| script.source(number))))
     }
 
     /// The script, and the function of it to call.

@@ -51,6 +51,7 @@ impl Args {
             data: self.data,
             lenient: self.lenient,
             token_life: self.token_life,
+            ..Launch::default()
         })?;
         terminal::out(&sandbox.base_url());
         terminal::note(&format!("The client that every login knows: id {CLIENT_ID}, secret {CLIENT_SECRET}"));

@@ -1,0 +1,248 @@
+//! `dg test`: runs golden scripts, whose comments say what must come out.
+
+mod chaos;
+mod surroundings;
+mod watch;
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use rainwright::{Diagnostic, PROFILES, Profile};
+use rainwright_golden::{Coverage, GoldenFile, Mode, Pick, Runner, SectionResult as Ran, Summary, report};
+
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
+use crate::{project, terminal};
+pub(super) use surroundings::surroundings;
+
+/// Runs golden scripts: scripts whose comments say what must come out.
+#[derive(clap::Args)]
+#[command(after_help = "A golden script:
+  info \"Deluge\".contains(\"lug\");     // => true
+  info {1, 2}.get(5);                // error E3006
+  //--- a fresh script in the same file
+  //@ timezone: Asia/Kolkata
+  //--- a table of inputs
+  //@ case: {\"net\":100} => 119.00
+
+HTTP calls are answered from name.http beside name.dg, or by a sandbox (//@ sandbox); what nobody answers fails.
+
+Examples:
+  dg test
+  dg test tests/invoice.dg --update
+  dg test --filter refund --watch
+  dg test --coverage --coverage-html coverage.html
+  dg test tests --junit report.xml
+  dg test tests/lead.dg --chaos")]
+pub struct Args {
+    /// Scripts, or folders with .dg files; the folder `tests` when none is named
+    paths: Vec<PathBuf>,
+    /// Write what comes out into the files as what is expected
+    #[arg(long, conflicts_with_all = ["filter", "tag", "skip_tag", "watch", "chaos"])]
+    update: bool,
+    /// Run only the tests with this text in their file's name or their own; may be given several times
+    #[arg(long, short, value_name = "TEXT")]
+    filter: Vec<String>,
+    /// Run only the tests with this tag (`//@ tag: slow`); may be given several times
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    /// Run no test with this tag; may be given several times
+    #[arg(long, value_name = "TAG")]
+    skip_tag: Vec<String>,
+    /// Begin no further test after a failure
+    #[arg(long)]
+    fail_fast: bool,
+    /// Run so many files at once; as many as there are processors unless it is given
+    #[arg(long, short, value_name = "NUMBER")]
+    jobs: Option<std::num::NonZeroUsize>,
+    /// Run again what a changed file concerns, until Ctrl-C
+    #[arg(long, conflicts_with = "chaos")]
+    watch: bool,
+    /// Run each test again with one call gone wrong: 401, 429, 500, timeout, cut answer, delivered twice; tell what the
+    /// script makes of it and after which calls data is left half changed. Exit code 3 when something should be done
+    #[arg(long)]
+    chaos: bool,
+    /// Tell which statements and branches of the scripts were reached
+    #[arg(long, help_heading = "Coverage")]
+    coverage: bool,
+    /// Write the coverage in lcov's form to this file
+    #[arg(long, value_name = "FILE", help_heading = "Coverage")]
+    coverage_lcov: Option<PathBuf>,
+    /// Write a page with every source, coloured by what was reached, to this file
+    #[arg(long, value_name = "FILE", help_heading = "Coverage")]
+    coverage_html: Option<PathBuf>,
+    /// Fail when less than so many percent of the statements are reached
+    #[arg(long, value_name = "PERCENT", help_heading = "Coverage")]
+    coverage_min: Option<f64>,
+    /// Write a report for CI systems to this file
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    junit: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long, help_heading = "Reports", conflicts_with = "watch")]
+    json: bool,
+    /// Print annotations for GitHub; in a workflow of GitHub this is so by itself
+    #[arg(long, help_heading = "Reports")]
+    github: bool,
+    /// Name every script, not only those that fail
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self) -> CommandResult {
+        let files = self.files()?;
+        let runner = self.runner()?;
+        if self.chaos {
+            return chaos::run(&runner, &files, self.json);
+        }
+        if self.watch {
+            return watch::run(&self, &runner);
+        }
+        let outcomes = self.play(&runner, &files);
+        if outcomes.is_empty() {
+            let message = match self.pick().is_everything() {
+                true => "There is no golden script there: a .dg file with expectations, such as `// => 3`.",
+                false => "No test has that text or tag.",
+            };
+            return Err(Trouble::Usage(message.into()));
+        }
+        if self.json {
+            terminal::out(&report::json(&outcomes));
+        }
+        if let Some(path) = &self.junit {
+            write(path, &report::junit(&outcomes))?;
+        }
+        let github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        if (self.github || github) && !self.json {
+            report::github(&outcomes).lines().for_each(terminal::out);
+        }
+        let summary = Summary::of(&outcomes);
+        let enough = !self.covers() || self.cover(&runner, &files)?;
+        self.sum_up(&outcomes);
+        Ok(if summary.failed == 0 && enough { Exit::Done } else { Exit::Failed })
+    }
+
+    fn files(&self) -> CommandResult<Vec<PathBuf>> {
+        let usual = [PathBuf::from("tests")];
+        let paths = if self.paths.is_empty() { &usual[..] } else { &self.paths };
+        let mut files = Vec::new();
+        for path in paths {
+            let found = Runner::find(path).map_err(|e| Trouble::missing(path, &e))?;
+            files.extend(found.into_iter().filter(|file| file == path || is_test(file)));
+        }
+        Ok(files)
+    }
+
+    fn pick(&self) -> Pick {
+        Pick { filter: self.filter.clone(), tags: self.tag.clone(), skip: self.skip_tag.clone() }
+    }
+
+    fn covers(&self) -> bool {
+        self.coverage || self.coverage_lcov.is_some() || self.coverage_html.is_some() || self.coverage_min.is_some()
+    }
+
+    fn runner(&self) -> CommandResult<Runner> {
+        let mode = if self.update { Mode::Update } else { Mode::Compare };
+        let runner = Runner::new(mode)?.with_check(check).within(surroundings());
+        let runner = runner.with_sandbox(surroundings::sandbox).picking(self.pick());
+        Ok(if self.covers() { runner.covering() } else { runner })
+    }
+
+    fn threads(&self) -> usize {
+        let all = || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        self.jobs.map_or_else(all, std::num::NonZeroUsize::get)
+    }
+
+    /// Runs files and tells of each as it comes.
+    fn play(&self, runner: &Runner, files: &[PathBuf]) -> Vec<Ran> {
+        let color = terminal::colored(std::io::stdout().is_terminal());
+        runner.run_all(files, self.threads(), self.fail_fast, |outcomes| {
+            for outcome in outcomes.iter().filter(|_| !self.json) {
+                self.tell(outcome, color);
+            }
+        })
+    }
+
+    fn tell(&self, outcome: &Ran, color: bool) {
+        let outcome = cleaned(outcome);
+        let word = |codes: &str, word: &str| match color {
+            true => format!("\x1b[{codes}m{word}\x1b[0m"),
+            false => word.to_owned(),
+        };
+        let title = outcome.title();
+        let text = match outcome.passed() {
+            false => format!("{} {title}\n{}", word("1;31", "FAILED"), report::show(&outcome, color).trim_end()),
+            true if outcome.updated => format!("{} {title}", word("33", "updated")),
+            true if self.verbose => format!("{}     {title}", word("32", "ok")),
+            true => return,
+        };
+        terminal::out_painted(&text);
+    }
+
+    fn sum_up(&self, outcomes: &[Ran]) {
+        let summary = Summary::of(outcomes);
+        let updated = outcomes.iter().filter(|outcome| outcome.updated).count();
+        let updated = if updated > 0 { format!(", {updated} of them updated") } else { String::new() };
+        terminal::note(&format!("{} passed{updated}, {} failed", summary.passed, summary.failed));
+    }
+
+    /// Tells what was reached; whether it is enough.
+    fn cover(&self, runner: &Runner, files: &[PathBuf]) -> CommandResult<bool> {
+        let mut coverage: Coverage = runner.coverage();
+        for file in surroundings::functions(files)? {
+            let text = project::read(&file)?;
+            coverage.expect(&file, text);
+        }
+        if self.coverage && !self.json {
+            terminal::table(&coverage.rows());
+        }
+        if let Some(path) = &self.coverage_lcov {
+            write(path, &coverage.lcov())?;
+        }
+        if let Some(path) = &self.coverage_html {
+            write(path, &coverage.html())?;
+        }
+        let percent = coverage.share().percent();
+        match self.coverage_min {
+            Some(least) if percent < least => {
+                terminal::note(&format!("{percent:.1} % of the statements were reached; {least} % were asked for."));
+                Ok(false)
+            }
+            _ => Ok(true),
+        }
+    }
+}
+
+/// Whether a script that a folder holds is a test: those below a folder `tests` are, others say so in their comments.
+fn is_test(file: &Path) -> bool {
+    file.components().any(|part| part.as_os_str() == "tests")
+        || GoldenFile::read(file).map_or(true, |file| file.is_test())
+}
+
+/// An outcome whose texts cannot steer a terminal.
+fn cleaned(outcome: &Ran) -> Ran {
+    let plain = |text: &str| terminal::plain(text).into_owned();
+    let mut outcome = outcome.clone();
+    outcome.file = plain(&outcome.file);
+    outcome.section = plain(&outcome.section);
+    outcome.text = plain(&outcome.text).into();
+    for mismatch in &mut outcome.mismatches {
+        mismatch.expected = plain(&mismatch.expected);
+        mismatch.found = plain(&mismatch.found);
+    }
+    outcome
+}
+
+/// Writes a report, with the folder that it lies in.
+fn write(path: &Path, text: &str) -> CommandResult<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|e| file_problem(folder, "be made", &e))?;
+    }
+    std::fs::write(path, text).map_err(|e| file_problem(path, "be written", &e).into())
+}
+
+/// The checks, for golden scripts that ask for them.
+fn check(source: &str, profile: Option<&str>) -> Vec<Diagnostic> {
+    let profile = profile.and_then(Profile::find).unwrap_or(&PROFILES[0]);
+    rainwright_ide::check(source, &rainwright_ide::CheckOptions { profile, ..Default::default() })
+}

@@ -1,0 +1,71 @@
+//! What golden scripts get from the project around them: its functions, its settings, and services that are played.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rainwright::runtime::live::Clock;
+use rainwright::{Host, Interrupt, Problem};
+use rainwright_golden::{SandboxWish, Surroundings};
+
+use crate::host::{Lines, ScriptHost, Setting};
+use crate::network::NetworkArgs;
+use crate::project::{self, Project, Projects};
+use crate::sandbox::{Doubles, Launch};
+
+/// Finds what the project around a golden script gives it; each project is read once.
+pub(crate) fn surroundings() -> impl Fn(&Path) -> Result<Surroundings, String> + Send + Sync + 'static {
+    let projects: Mutex<Projects> = Mutex::default();
+    move |path| {
+        let mut projects = projects.lock().unwrap_or_else(PoisonError::into_inner);
+        let (project, library) = projects.of(path).map_err(|problem| problem.message)?;
+        Ok(Surroundings {
+            library,
+            profile: project.settings.profile.clone(),
+            timezone: project.settings.timezone.clone(),
+            account: project.settings.account.clone(),
+            root: project.root.clone(),
+        })
+    }
+}
+
+/// The functions of the projects that golden scripts belong to: what tests should reach.
+pub(crate) fn functions(files: &[PathBuf]) -> Result<BTreeSet<PathBuf>, Problem> {
+    let folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+    let mut found = BTreeSet::new();
+    for folder in folders {
+        let project = Project::of(&folder.join("test.dg"))?;
+        if let (Some(root), Some(functions)) = (&project.root, &project.settings.functions) {
+            found.extend(project::files(&root.join(functions), "dg")?);
+        }
+    }
+    // A test may lie in the folder of the functions; it is none.
+    let same = |file: &PathBuf| file.canonicalize().ok();
+    let tests: BTreeSet<PathBuf> = files.iter().filter_map(same).collect();
+    found.retain(|file| same(file).is_none_or(|file| !tests.contains(&file)));
+    Ok(found)
+}
+
+/// Plays the services of one run.
+pub(crate) fn sandbox(wish: &SandboxWish) -> Result<Box<dyn Host>, String> {
+    let say = |problem: Problem| format!("{} {}", problem.message, problem.help());
+    let project = Project::of(&wish.path).map_err(say)?;
+    let launch = Launch {
+        data: wish.data.clone(),
+        lenient: wish.lenient.then_some(wish.seed),
+        faults: wish.faults.clone(),
+        ..Launch::default()
+    };
+    let doubles = Doubles::launch(launch).map_err(say)?;
+    Ok(Box::new(ScriptHost::new(Setting {
+        network: NetworkArgs::default(),
+        account: project.settings.account.clone(),
+        project,
+        doubles: Some(doubles),
+        tape: None,
+        clock: Clock::Fixed(wish.now),
+        seed: Some(wish.seed),
+        lines: Lines::Keep(Arc::default()),
+        stop: Interrupt::default(),
+    })))
+}

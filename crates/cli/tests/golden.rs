@@ -1,0 +1,253 @@
+//! Drives `dg test`: what golden scripts can say, which of them run, and what is told of them.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+struct Desk(TempDir);
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
+        command.arg("test").args(args).current_dir(self.0.path());
+        command.env("RAINWRIGHT_HOME", self.path("home")).env_remove("GITHUB_ACTIONS");
+        command
+    }
+
+    fn test(&self, args: &[&str]) -> Ran {
+        let ran = self.command(args).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran { code: ran.status.code().unwrap(), out: text(ran.stdout), err: text(ran.stderr) }
+    }
+
+    /// A project with a function that calls out.
+    fn project() -> Self {
+        let desk = Self::new();
+        desk.write("dg.toml", "functions = \"functions\"\n");
+        desk.write(
+            "functions/total.dg",
+            "decimal total(int net, decimal rate)\n{\n\tif(net < 0)\n\t{\n\t\tthrow \"no negative net\";\n\t}\n\treturn net * rate;\n}\n",
+        );
+        desk.write(
+            "functions/note.dg",
+            "map note(string id)\n{\n\tlead = zoho.crm.getRecordById(\"Leads\",id);\n\tanswer = invokeurl\n\t[\n\t\turl: \"https://api.example.com/notes/\" + id\n\t\ttype: POST\n\t\tparameters: {\"who\":lead.get(\"Name\")}.toString()\n\t];\n\tsendmail\n\t[\n\t\tfrom: \"me@example.com\"\n\t\tto: \"ada@example.com\"\n\t\tsubject: \"Noted \" + id\n\t\tmessage: \"a note\"\n\t];\n\treturn {\"id\":id,\"ok\":answer.get(\"ok\")};\n}\n",
+        );
+        desk
+    }
+}
+
+const NOTE: &str = "//@ entry: note
+//@ arg: id = 7
+//@ stub: zoho.crm.getRecordById = {\"Name\":\"Ada\"}
+// calls POST https://api.example.com/notes/7 {\"who\":\"Ada\"}
+// mails ada@example.com: Noted 7 | a note
+//@ result: {\"id\":\"7\",\"ok\":true}
+";
+const RECORDED: &str = "# recording 1\n> POST https://api.example.com/notes/7\n< 200\n< content-type: application/json\n<\n< {\"ok\":true}\n";
+
+#[test]
+fn tables_of_inputs_run_once_for_each_case() {
+    let desk = Desk::project();
+    desk.write(
+        "tests/total.dg",
+        "//@ entry: total\n//@ case: small {\"net\":100,\"rate\":1.19} => 119.00\n//@ case: none {\"net\":0,\"rate\":1.19} => 5\n//@ case: {\"net\":-1,\"rate\":1} => error E3011 no negative\n",
+    );
+    let ran = desk.test(&["-v"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.err.contains("2 passed, 1 failed"), "{}", ran.err);
+    let wrong = "FAILED tests/total.dg — none\n  tests/total.dg:3\n    3 | //@ case: none {\"net\":0,\"rate\":1.19} => 5\n    - result 5\n    + result 0.00\n";
+    assert!(ran.out.contains(wrong), "{}", ran.out);
+    assert_eq!(desk.test(&["--update"]).code, 0);
+    assert!(desk.read("tests/total.dg").contains("{\"net\":0,\"rate\":1.19} => 0.00\n"));
+    assert!(desk.read("tests/total.dg").contains("=> error E3011 no negative\n"));
+}
+
+#[test]
+fn calls_mails_stubs_and_faults_are_asserted() {
+    let desk = Desk::project();
+    desk.write("tests/note.dg", NOTE);
+    desk.write("tests/note.http", RECORDED);
+    let ran = desk.test(&[]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    // Another call, another mail, another answer of the stub: each is told.
+    let wrong = NOTE.replace("/7 {", "/8 {").replace("Noted 7", "Noted 8").replace("\"Ada\"}\n//", "\"Bo\"}\n//");
+    desk.write("tests/note.dg", &wrong);
+    let ran = desk.test(&[]);
+    assert_eq!(ran.code, 1);
+    for text in [
+        "- calls POST https://api.example.com/notes/8",
+        "+ calls POST https://api.example.com/notes/7 {\"who\":\"Bo\"}",
+        "- mails ada@example.com: Noted 8",
+        "+ mails ada@example.com: Noted 7",
+    ] {
+        assert!(ran.out.contains(text), "{text} in {}", ran.out);
+    }
+    desk.write(
+        "tests/note.dg",
+        &NOTE.replace("//@ result", "//@ fault: POST */notes/* = 500\n//@ ends: E3012\n//@ result"),
+    );
+    let ran = desk.test(&[]);
+    assert_eq!(
+        ran.out
+            .matches(
+                "
+    - "
+            )
+            .count(),
+        1,
+        "{}",
+        ran.out
+    );
+    desk.write(
+        "tests/note.dg",
+        &NOTE
+            .replace("= {\"Name\":\"Ada\"}", "= error the CRM sleeps")
+            .replace("//@ result: {\"id\":\"7\",\"ok\":true}", "//@ ends: E3011 the CRM sleeps")
+            .replace("// calls POST https://api.example.com/notes/7 {\"who\":\"Ada\"}", "// calls nothing")
+            .replace("// mails ada@example.com: Noted 7 | a note", "// mails nothing"),
+    );
+    std::fs::remove_file(desk.path("tests/note.http")).unwrap();
+    let ran = desk.test(&[]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+}
+
+#[test]
+fn some_tests_can_be_picked_and_the_first_failure_can_end_the_run() {
+    let desk = Desk::new();
+    desk.write(
+        "tests/a.dg",
+        "//@ tag: slow, big\ninfo 1; // => 2\n//--- refund of an order\n//@ tag: quick\ninfo 3; // => 3\n",
+    );
+    desk.write("tests/b.dg", "info 4; // => 5\n");
+    let summary = |args: &[&str]| desk.test(args).err;
+    assert!(summary(&["--filter", "REFUND"]).contains("1 passed, 0 failed"));
+    assert!(summary(&["--tag", "slow"]).contains("0 passed, 1 failed"));
+    assert!(summary(&["--skip-tag", "slow", "--skip-tag", "quick"]).contains("0 passed, 1 failed"));
+    assert!(summary(&["--fail-fast", "--jobs", "1"]).contains("1 passed, 1 failed"));
+    let ran = desk.test(&["--filter", "nonsense"]);
+    assert_eq!((ran.code, ran.err.contains("No test has that text or tag.")), (2, true));
+    assert_eq!(desk.test(&["--update", "--filter", "a"]).code, 2);
+}
+
+#[test]
+fn failures_are_shown_at_their_place_and_told_to_programs() {
+    let desk = Desk::new();
+    desk.write("tests/a.dg", "x = {\"a\":1};\n\tinfo x.get(\"a\") + 1;   // => 3\ninfo x.missing();\n");
+    let ran = desk.test(&["--junit", "out/report.xml", "--github"]);
+    let shown = "    2 |     info x.get(\"a\") + 1;   // => 3\n      |     ^^^^^^^^^^^^^^^^^^^^\n    - 3\n    + 2\n";
+    assert!(ran.out.contains(shown), "{}", ran.out);
+    assert!(
+        ran.out.contains("    3 | info x.missing();\n      |      ^^^^^^^^^^^\n    - nothing\n    + error E"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("::error file=tests/a.dg,line=2,title=dg test::expected 3, found 2\n"), "{}", ran.out);
+    let junit = desk.read("out/report.xml");
+    assert!(
+        junit.contains("<failure type=\"mismatch\" message=\"line 2: expected 3, found 2 (and 1 more)\">"),
+        "{junit}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&desk.test(&["--json"]).out).unwrap();
+    assert_eq!((&json["failed"], &json["tests"][0]["mismatches"][0]["line"]), (&1.into(), &2.into()));
+}
+
+#[test]
+fn coverage_counts_the_projects_functions() {
+    let desk = Desk::project();
+    desk.write("tests/total.dg", "info total(100,0.19); // => 19.00\n");
+    let ran =
+        desk.test(&["--coverage", "--coverage-lcov", "c.info", "--coverage-html", "c.html", "--coverage-min", "50"]);
+    assert!(ran.out.contains("total.dg   66.7 % (2 of 3)"), "{}", ran.out);
+    assert!(ran.out.contains("note.dg     0.0 % (0 of 4)"), "{}", ran.out);
+    assert!(ran.out.contains("50.0 % (1 of 2)"), "{}", ran.out);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains("28.6 % of the statements were reached; 50 % were asked for."), "{}", ran.err);
+    assert!(desk.read("c.info").contains("SF:functions/total.dg\nDA:3,1\nDA:5,0\nDA:7,1\nLF:3\nLH:2\n"));
+    assert!(desk.read("c.html").contains("net &lt; 0 never holds"));
+}
+
+#[test]
+fn chaos_tells_what_a_call_that_goes_wrong_leaves_behind() {
+    let desk = Desk::project();
+    let lead = "//@ script: ../two.dg\n//@ sandbox\n//@ result: done\n";
+    let script = "void two()\n{\n}\nstring main()\n{\n\ta = zoho.crm.createRecord(\"Leads\",{\"Last_Name\":\"A\"});\n\ttry\n\t{\n\t\tb = zoho.crm.createRecord(\"Leads\",{\"Last_Name\":\"B\"});\n\t}\n\tcatch (e)\n\t{\n\t\tx = 1;\n\t}\n\treturn \"done\";\n}\n";
+    desk.write("two.dg", script);
+    desk.write("tests/two.dg", &lead.replace("//@ sandbox", "//@ sandbox\n//@ entry: main"));
+    let ran = desk.test(&["--chaos"]);
+    assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("tests/two.dg: 2 calls, 12 runs"), "{}", ran.out);
+    let unnoticed = "BAD: the script ends as usual, and nobody learns that writes are missing; HALF CHANGED: 1 done";
+    assert!(ran.out.contains(unnoticed), "{}", ran.out);
+    assert!(ran.out.contains("delivered twice: the script ends as usual; BAD: made twice: 1"), "{}", ran.out);
+    assert!(ran.out.contains("Data is left half changed when one of these calls goes wrong: 1, 2."), "{}", ran.out);
+    let json: serde_json::Value = serde_json::from_str(&desk.test(&["--chaos", "--json"]).out).unwrap();
+    assert_eq!(json[0]["trials"].as_array().map(Vec::len), Some(12));
+}
+
+#[test]
+fn watching_runs_only_what_a_change_concerns() {
+    let desk = Desk::project();
+    desk.write("tests/total.dg", "info total(100,0.19); // => 19.00\n");
+    desk.write("tests/other.dg", "info 1; // => 1\n");
+    let mut child = desk.command(&["--watch"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut next = || lines.next().unwrap().unwrap();
+    assert_eq!(next(), "ran 2 files: 2 passed, 0 failed; watching, Ctrl-C ends");
+    let function = desk.read("functions/total.dg");
+    desk.write("functions/total.dg", &function.replace("net * rate", "net * rate + 1"));
+    assert_eq!(next(), "ran 1 files: 1 passed, 1 failed; watching, Ctrl-C ends");
+    desk.write("functions/total.dg", &function);
+    assert_eq!(next(), "ran 1 files: 2 passed, 0 failed; watching, Ctrl-C ends");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_snapshot_holds_a_result() {
+    let desk = Desk::new();
+    desk.write("tests/a.dg", "//@ snapshot: a.json\n//@ tolerance: 0.001\nreturn {\"a\":{1,2.5},\"b\":\"c\"};\n");
+    let ran = desk.test(&[]);
+    assert!(ran.out.contains("`--update` writes it"), "{}", ran.out);
+    assert_eq!(desk.test(&["--update"]).code, 0);
+    assert!(desk.read("tests/a.json").contains("\"b\": \"c\""));
+    desk.write("tests/a.json", &desk.read("tests/a.json").replace("2.5", "2.5001"));
+    assert_eq!(desk.test(&[]).code, 0);
+    desk.write("tests/a.json", &desk.read("tests/a.json").replace("\"c\"", "\"d\""));
+    let ran = desk.test(&[]);
+    assert!(ran.out.contains("- in tests/a.json: \"b\": \"d\"") && ran.code == 1, "{}", ran.out);
+}
+
+#[test]
+fn the_shipped_scripts_pass_their_tests() {
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts");
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
+    let ran = command.arg("test").arg(scripts).env("RAINWRIGHT_HOME", home.path()).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
+}

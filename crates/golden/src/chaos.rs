@@ -1,0 +1,235 @@
+//! Runs a test again and again, each time with one of its calls gone wrong, and tells what the script makes of it.
+//!
+//! A call is refused (401, 429, 500), is done while its answer is lost (timeout, cut answer), or is delivered twice. Then
+//! it matters whether the script noticed, and what was left half changed: of all writes of a sound run some were done and
+//! some were not.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::json as object;
+
+use crate::play::Around;
+use crate::ran::Ran;
+use crate::recordings::recordings;
+use crate::run::Runner;
+use crate::{Fault, GoldenFile, Section};
+
+/// What came of one section under faults.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chaos {
+    /// The file, as it was named.
+    pub file: String,
+    /// The section's name; empty for a file's only one.
+    pub section: String,
+    /// Its calls in a sound run, in order.
+    pub calls: Vec<String>,
+    /// What came of each fault.
+    pub trials: Vec<Trial>,
+}
+
+/// What came of one fault at one call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// The number of the call, from 1.
+    pub call: usize,
+    /// What went wrong.
+    pub fault: Fault,
+    /// How the script ended.
+    pub end: End,
+    /// Writes that were done.
+    pub done: Vec<String>,
+    /// Writes of a sound run that were not done.
+    pub missing: Vec<String>,
+    /// Writes that were done twice, and that made something new each time.
+    pub doubled: Vec<String>,
+}
+
+/// How a script ended under a fault.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    /// As in a sound run: nobody learns of it.
+    Unnoticed,
+    /// With another result or other log lines.
+    Told,
+    /// With an error.
+    Failed(String),
+    /// With a call that the recording does not hold: what it would have done next is not known.
+    Unknown(String),
+}
+
+impl Trial {
+    /// Whether some writes were done and some were not.
+    #[must_use]
+    pub fn is_half_changed(&self) -> bool {
+        !self.done.is_empty() && !self.missing.is_empty()
+    }
+
+    /// Whether something should be done about it: writes are missing and nobody learns of it, or something was made twice.
+    #[must_use]
+    pub fn is_bad(&self) -> bool {
+        (self.end == End::Unnoticed && !self.missing.is_empty()) || !self.doubled.is_empty()
+    }
+}
+
+impl Chaos {
+    /// Whether something should be done about one of the faults.
+    #[must_use]
+    pub fn is_bad(&self) -> bool {
+        self.trials.iter().any(Trial::is_bad)
+    }
+
+    /// For people: each call, and what its faults lead to; faults with the same end share a line.
+    #[must_use]
+    pub fn show(&self) -> String {
+        let title = if self.section.is_empty() { String::new() } else { format!(" — {}", self.section) };
+        let mut out = format!("{}{title}: {} calls, {} runs\n", self.file, self.calls.len(), self.trials.len());
+        for (index, call) in self.calls.iter().enumerate() {
+            let _ = writeln!(out, "  {}. {call}", index + 1);
+            let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+            for trial in self.trials.iter().filter(|trial| trial.call == index + 1) {
+                let text = trial.describe(&self.calls);
+                match groups.iter_mut().find(|(known, _)| *known == text) {
+                    Some((_, faults)) => faults.push(trial.fault.to_string()),
+                    None => groups.push((text, vec![trial.fault.to_string()])),
+                }
+            }
+            for (text, faults) in groups {
+                let _ = writeln!(out, "     {}: {text}", faults.join(", "));
+            }
+        }
+        let half = self.trials.iter().filter(|trial| trial.is_half_changed());
+        let mut after: Vec<usize> = half.map(|trial| trial.call).collect();
+        after.dedup();
+        if !after.is_empty() {
+            let after: Vec<String> = after.iter().map(usize::to_string).collect();
+            let _ =
+                writeln!(out, "  Data is left half changed when one of these calls goes wrong: {}.", after.join(", "));
+        }
+        out
+    }
+
+    /// For programs.
+    #[must_use]
+    pub fn json(&self) -> serde_json::Value {
+        let trials = self.trials.iter().map(|trial| {
+            let (end, message) = match &trial.end {
+                End::Unnoticed => ("unnoticed", None),
+                End::Told => ("told", None),
+                End::Failed(why) => ("failed", Some(why)),
+                End::Unknown(why) => ("unknown", Some(why)),
+            };
+            object!({
+                "call": trial.call, "fault": trial.fault.to_string(), "end": end, "message": message,
+                "done": trial.done, "missing": trial.missing, "doubled": trial.doubled,
+                "half_changed": trial.is_half_changed(), "bad": trial.is_bad(),
+            })
+        });
+        let trials: Vec<_> = trials.collect();
+        object!({ "file": self.file, "section": self.section, "calls": self.calls, "trials": trials })
+    }
+}
+
+impl Trial {
+    fn describe(&self, calls: &[String]) -> String {
+        // Calls are named by their numbers, which are shown in front of them.
+        let named = |writes: &[String]| -> String {
+            let number = |write: &String| calls.iter().position(|call| call == write);
+            let names = writes.iter().map(|write| number(write).map_or(write.clone(), |at| (at + 1).to_string()));
+            names.collect::<Vec<_>>().join(", ")
+        };
+        let mut text = match &self.end {
+            End::Unnoticed if self.missing.is_empty() => "the script ends as usual".to_owned(),
+            End::Unnoticed => "BAD: the script ends as usual, and nobody learns that writes are missing".to_owned(),
+            End::Told => "the script tells of it".to_owned(),
+            End::Failed(why) => format!("the script ends with {why}"),
+            End::Unknown(why) => format!("not known: {why}"),
+        };
+        if self.is_half_changed() {
+            let _ = write!(text, "; HALF CHANGED: {} done, {} not done", named(&self.done), named(&self.missing));
+        }
+        if !self.doubled.is_empty() {
+            let _ = write!(text, "; BAD: made twice: {}", named(&self.doubled));
+        }
+        text
+    }
+}
+
+impl Runner {
+    /// Runs every section of a file that makes calls, once for each of its calls and each fault.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or that does not even run without faults.
+    pub fn chaos(&self, path: &Path) -> Result<Vec<Chaos>, String> {
+        let file = GoldenFile::read(path)?;
+        let recordings = recordings(path)?;
+        let mut all = Vec::new();
+        for section in self.picked(path, &file) {
+            // Each run plays the recording from its start.
+            let recording = recordings.get(&section.name).or_else(|| recordings.get("")).map(String::as_str);
+            for run in section.runs() {
+                all.extend(self.chaos_of(path, &run, recording)?);
+            }
+        }
+        Ok(all)
+    }
+
+    fn chaos_of(&self, path: &Path, section: &Section, recording: Option<&str>) -> Result<Option<Chaos>, String> {
+        let project = self.surroundings(path)?;
+        let around = |fault| Around { recording, project: &project, fault };
+        let sound = self.play(path, section, around(None))?;
+        if sound.sent.is_empty() {
+            return Ok(None);
+        }
+        let mut chaos = Chaos {
+            file: path.display().to_string(),
+            section: section.name.clone(),
+            calls: sound.sent.iter().map(|sent| sent.what.title()).collect(),
+            trials: Vec::new(),
+        };
+        for call in 1..=sound.sent.len() {
+            for fault in Fault::ALL {
+                // A recording holds one answer; what a second delivery does only a service can tell.
+                if *fault == Fault::Twice && section.settings.sandbox.is_none() {
+                    continue;
+                }
+                let ran = self.play(path, section, around(Some((call, *fault))))?;
+                chaos.trials.push(trial(call, *fault, &sound, &ran));
+            }
+        }
+        Ok(Some(chaos))
+    }
+}
+
+fn trial(call: usize, fault: Fault, sound: &Ran, ran: &Ran) -> Trial {
+    let writes = |ran: &Ran| -> Vec<String> {
+        ran.sent.iter().filter(|sent| sent.done && sent.what.writes()).map(|sent| sent.what.title()).collect()
+    };
+    let done = writes(ran);
+    let mut missing = Vec::new();
+    let mut left = done.clone();
+    for write in writes(sound) {
+        match left.iter().position(|done| *done == write) {
+            Some(at) => drop(left.remove(at)),
+            None => missing.push(write),
+        }
+    }
+    let end = match &ran.failed {
+        Some(failure) if failure.code() == rainwright::Code::NotRecorded => End::Unknown(failure.message().to_owned()),
+        Some(failure) => End::Failed(format!("{} in line {}: {}", failure.code(), failure.line(), failure.message())),
+        None if ran.result == sound.result && ran.transcript == sound.transcript => End::Unnoticed,
+        None => End::Told,
+    };
+    let mut doubled = Vec::new();
+    if fault == Fault::Twice
+        && let [first, second] = ran.sent.get(call - 1..call + 1).unwrap_or_default()
+        && first.what == second.what
+        && first.what.writes()
+        && first.done
+        && second.done
+        && (first.answer != second.answer || !first.what.is_call())
+    {
+        doubled.push(first.what.title());
+    }
+    Trial { call, fault, end, done, missing, doubled }
+}
