@@ -389,7 +389,7 @@ pub fn shorten(text: &str) -> String {
 pub struct TaskCall<'a, 'h> {
     /// The task's row.
     pub task: &'static crate::BlockTask,
-    /// Keys, in the spelling of the table, with their values; a key that stands twice counts with its last value.
+    /// Keys, in the spelling of the table, with their values; of a key that is given twice the last value counts.
     pub entries: &'a [(&'static str, Value)],
     /// Settings and host.
     pub cx: &'a mut Context<'h>,

@@ -35,7 +35,7 @@ const PRESENT: Kinds = Kinds::of(&[
 const FORMAT: Param = Param::optional(
     "format",
     TEXT,
-    "A pattern for dates (`dd-MMM-yyyy`) or numbers (`#,##0.00`); for a list, what stands between its elements.",
+    "A pattern for dates (`dd-MMM-yyyy`) or numbers (`#,##0.00`); for a list, the text between its elements.",
 );
 const ZONE: Param = Param::optional("zone", TEXT, "The time zone to show a date in.");
 
@@ -135,7 +135,7 @@ pub(crate) const CONVERT: &[Builtin] = &[
     Builtin {
         name: "toList",
         on: TEXT.or(LIST),
-        params: &[Param::optional("separator", TEXT, "What stands between the elements; a comma when left out.")],
+        params: &[Param::optional("separator", TEXT, "The text between the elements; a comma when left out.")],
         returns: LIST,
         basis: Basis::Observed,
         doc: "The parts of a text as a list.",
@@ -214,7 +214,7 @@ pub(crate) const CONVERT: &[Builtin] = &[
     },
 ];
 
-/// The receiver as a map; a list stands for the one map in it.
+/// The receiver as a map; a list with one map is that map.
 fn map_or_only(call: &Call) -> Result<Rc<MapCell>> {
     let Value::List(list) = call.receiver() else {
         return call.receiver_map();
@@ -384,7 +384,7 @@ fn split(call: &Call, text: &str, separator: &str) -> Result {
 
 /// Refuses a list whose elements take more memory than a function may use at once.
 fn check_count(call: &Call, elements: usize) -> Result<()> {
-    // An element is a value, and a shared text behind it.
+    // An element is a value, and the shared text that it points to.
     const ELEMENT: usize = 64;
     if elements > call.cx.max_text() / ELEMENT {
         return Err(Box::new(Problem::new(Code::LimitReached, format!("The list would have {elements} elements"))));

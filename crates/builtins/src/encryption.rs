@@ -33,7 +33,7 @@ const ROUNDS: Param = Param::optional(
 );
 const HASH_EDGE: &str = "The output `binary` is not supported.";
 const AES_EDGE: &str = "The key's bytes are filled up with zeros to 32; a longer key is an error. Without `iv` a random \
-                        one stands before the encrypted bytes; with one it is not stored.";
+                        one is put before the encrypted bytes; with one it is not stored.";
 const AES128_EDGE: &str = "The key's bytes are filled up with zeros to 16; a longer key is an error. With iterations the \
                            result is not the one that Zoho gives, because its way to hash the key is not published.";
 

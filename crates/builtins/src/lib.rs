@@ -12,6 +12,7 @@ mod data;
 mod datetime;
 mod encryption;
 mod file;
+mod function_kind;
 mod iterate;
 mod list;
 mod logical;
@@ -33,6 +34,7 @@ pub use call::{Call, Context, FunctionName, Origin, TaskCall, as_list, method_on
 pub use collection::insert_pairs;
 pub use data::{file_data, from_data, to_data, to_data_within};
 pub use file::mime_of_name;
+pub use function_kind::{FunctionKind, Given, Params, Returns, function_kinds};
 pub use iterate::{iterate, iteration_size};
 pub use profile::{Limits, PROFILES, Profile};
 pub use registry::{

@@ -97,7 +97,7 @@ pub(crate) const LOGICAL: &[Builtin] = &[
         form: Form::Function,
         basis: Basis::Observed,
         doc: "The value, or a default when it is null.",
-        edge: "The empty text is kept. The default is computed only when it is needed; an index behind the end of a list \
+        edge: "The empty text is kept. The default is computed only when it is needed; an index past the end of a list \
                counts as null here.",
         examples: &[Example::new("ifnull(null, 5)", "5"), Example::new("ifNull(0, 5)", "0")],
         run: |call| {

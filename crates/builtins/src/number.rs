@@ -66,7 +66,7 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         name: "frac",
         on: Kinds::NUMERIC,
         returns: Kinds::NUMERIC,
-        doc: "What stands behind the point, with the number's sign.",
+        doc: "The digits after the point, with the number's sign.",
         examples: &[Example::new("24.6.frac()", "0.6"), Example::new("frac(-25.1)", "-0.1")],
         run: |call| remainder(numeric(call)?, &Value::Number(1)),
         ..Builtin::ROW
@@ -77,7 +77,7 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         params: &[Param::optional(
             "places",
             NUMBER,
-            "How many digits stay behind the point; negative: before it. 0 when left out.",
+            "How many digits stay after the point; negative: before it. 0 when left out.",
         )],
         returns: Kinds::NUMERIC,
         doc: "The number rounded to some places; five and more go up, away from zero.",
@@ -250,7 +250,7 @@ pub(crate) const NUMBERS: &[Builtin] = &[
         name: "randomNumber",
         aliases: &["randomnumber"],
         params: &[
-            Param::new("start", Kinds::NUMERIC, "The smallest number; the end when it stands alone."),
+            Param::new("start", Kinds::NUMERIC, "The smallest number; the end when it is the only argument."),
             Param::optional("end", Kinds::NUMERIC, "The number that is not reached."),
         ],
         returns: Kinds::NUMERIC,
@@ -366,7 +366,7 @@ fn random_number(call: &mut Call) -> Result {
         let picked = i128::from(*start) + i128::from(bits) * width / (1 << 64);
         return i64::try_from(picked).map(Value::Number).map_err(|_| out_of_range());
     }
-    // Six digits behind the point, so that the result is exact and below the end.
+    // Six digits after the point, so that the result is exact and below the end.
     let share = divide(&Value::Number((bits % 1_000_000) as i64), &Value::Number(1_000_000))?;
     let width = subtract(&end, &start, &call.cx.locale)?;
     add(&start, &rainwright_value::multiply(&width, &share)?, &call.cx.locale)

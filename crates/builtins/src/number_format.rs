@@ -138,7 +138,7 @@ impl Reader {
                         self.exponent += 1;
                     }
                     if self.exponent == 0 || self.left + self.zeros == 0 {
-                        return Err("behind E stand zeros for the exponent");
+                        return Err("E needs zeros for the exponent after it");
                     }
                     return Ok(());
                 }
@@ -155,7 +155,7 @@ impl Reader {
             '.' => self.point = Some(self.left + self.zeros + self.right),
             _ => {
                 match c {
-                    '0' if self.right > 0 => return Err("a 0 stands behind a # behind a 0"),
+                    '0' if self.right > 0 => return Err("a 0 comes after a # that comes after a 0"),
                     '0' => self.zeros += 1,
                     _ if self.zeros > 0 => self.right += 1,
                     _ => self.left += 1,
@@ -174,7 +174,7 @@ impl Reader {
             && zeros == 0
             && left > 0
         {
-            // `#.##` stands for `0.##`.
+            // `#.##` means `0.##`.
             let whole = point.max(1);
             right = left - whole;
             left = whole - 1;

@@ -30,7 +30,7 @@ const MAX_KEPT: usize = 512;
 /// How a pattern's text is to be understood.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Mode {
-    /// The text stands for itself.
+    /// The pattern is plain text.
     pub literal: bool,
     /// Upper and lower case do not differ.
     pub ignore_case: bool,
@@ -112,7 +112,7 @@ impl Pattern {
     /// The text with its first match, or all of them, replaced; `None` when nothing matches.
     ///
     /// In `with`, `$1` and `${name}` stand for groups and a backslash makes the next character an ordinary one, as in
-    /// Java; for a literal pattern it stands for itself.
+    /// Java; for a literal pattern it is plain text.
     ///
     /// # Errors
     /// [`Code::LimitReached`] when the search takes too many steps or the result more than `max` bytes;
@@ -261,7 +261,7 @@ fn bad_pattern(source: &str, why: &str) -> Box<Problem> {
     let message = format!("\"{}\" is not a pattern: {why}", crate::shorten(source).escape_debug());
     Box::new(Problem::new(Code::CannotParse, message).with_help(
         "Patterns are written as in Java; a backslash before a special character makes it an ordinary one, and `true` as \
-         last argument of a replace function takes the whole text as it stands.",
+         last argument of a replace function takes the whole text literally.",
     ))
 }
 

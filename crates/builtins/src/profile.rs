@@ -1,5 +1,7 @@
 //! What differs between Zoho's products, as data.
 
+use crate::function_kinds;
+
 /// The switches that a product sets.
 #[derive(Debug)]
 pub struct Profile {
@@ -15,8 +17,6 @@ pub struct Profile {
     pub order_texts: bool,
     /// Whether form statements and record queries exist.
     pub forms: bool,
-    /// Variables that the product gives to every script.
-    pub variables: &'static [&'static str],
     /// The documented limits, for `--limits`.
     pub limits: Limits,
 }
@@ -43,7 +43,6 @@ const CRM: Profile = Profile {
     creator_null_predicates: false,
     order_texts: true,
     forms: false,
-    variables: &["crmAPIRequest"],
     limits: Limits {
         statements: Some(200_000),
         calls: Some(75),
@@ -63,7 +62,6 @@ pub const PROFILES: &[Profile] = &[
         creator_null_predicates: true,
         order_texts: false,
         forms: true,
-        variables: &["input", "old", "row"],
         limits: Limits {
             statements: Some(5_000),
             calls: Some(75),
@@ -72,20 +70,48 @@ pub const PROFILES: &[Profile] = &[
             response_bytes: Some(5 << 20),
         },
     },
-    Profile { name: "zoho-books", title: "Zoho Books", variables: &["organization", "user"], ..CRM },
-    Profile { name: "zoho-inventory", title: "Zoho Inventory", variables: &["organization", "user"], ..CRM },
-    Profile { name: "zoho-desk", title: "Zoho Desk", variables: &[], ..CRM },
-    Profile {
-        name: "zoho-cliq",
-        title: "Zoho Cliq",
-        variables: &["user", "chat", "message", "arguments", "options", "selections", "attachments", "response"],
-        ..CRM
-    },
-    Profile { name: "zoho-flow", title: "Zoho Flow", variables: &[], ..CRM },
-    Profile { name: "zoho-salesiq", title: "Zoho SalesIQ", variables: &["visitor", "session"], ..CRM },
+    Profile { name: "zoho-books", title: "Zoho Books", ..CRM },
+    Profile { name: "zoho-invoice", title: "Zoho Invoice", ..CRM },
+    Profile { name: "zoho-inventory", title: "Zoho Inventory", ..CRM },
+    Profile { name: "zoho-billing", title: "Zoho Billing", ..CRM },
+    Profile { name: "zoho-desk", title: "Zoho Desk", ..CRM },
+    Profile { name: "zoho-cliq", title: "Zoho Cliq", ..CRM },
+    Profile { name: "zoho-flow", title: "Zoho Flow", ..CRM },
+    Profile { name: "zoho-salesiq", title: "Zoho SalesIQ", limits: Limits { seconds: Some(90), ..CRM.limits }, ..CRM },
+    Profile { name: "zoho-recruit", title: "Zoho Recruit", ..CRM },
+    Profile { name: "zoho-bigin", title: "Bigin", ..CRM },
+    Profile { name: "zoho-orchestly", title: "Zoho Orchestly", ..CRM },
+    Profile { name: "zoho-sigma", title: "Zoho Sigma", ..CRM },
+    Profile { name: "zoho-sdp", title: "ServiceDesk Plus", ..CRM },
+    Profile { name: "zoho-projects", title: "Zoho Projects", ..CRM },
+    Profile { name: "zoho-people", title: "Zoho People", ..CRM },
+    Profile { name: "zoho-sign", title: "Zoho Sign", ..CRM },
+    Profile { name: "zoho-writer", title: "Zoho Writer", ..CRM },
+    Profile { name: "zoho-forms", title: "Zoho Forms", ..CRM },
+    Profile { name: "zoho-workdrive", title: "Zoho WorkDrive", ..CRM },
 ];
 
 impl Profile {
+    /// The variables that the product gives to functions of any kind.
+    pub fn variables(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let name = self.name;
+        let kinds = function_kinds().filter(move |kind| kind.profile == name);
+        let mut seen = Vec::new();
+        kinds.flat_map(|kind| kind.variables()).map(|given| given.name).filter(move |name| {
+            let new = !seen.contains(name);
+            if new {
+                seen.push(*name);
+            }
+            new
+        })
+    }
+
+    /// Whether the product gives a variable of that name.
+    #[must_use]
+    pub fn gives(&self, name: &str) -> bool {
+        function_kinds().any(|kind| kind.profile == self.name && kind.variable(name).is_some())
+    }
+
     /// The profile used when none is named: `zoho-crm`.
     #[must_use]
     pub fn default_profile() -> &'static Profile {

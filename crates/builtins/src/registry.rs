@@ -132,7 +132,7 @@ pub fn integration(name: &str) -> Option<&'static Integration> {
     INDEX.get(&name.to_ascii_lowercase()).copied()
 }
 
-/// The word of a name that stands bare (`today`, `zoho.currentdate`), in any case.
+/// The word of a bare name (`today`, `zoho.currentdate`), in any case.
 #[must_use]
 pub fn word(name: &str) -> Option<&'static Builtin> {
     method(name)?.free.map(|bound| bound.row).filter(|row| row.form == Form::Word)

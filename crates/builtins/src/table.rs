@@ -23,7 +23,7 @@ pub struct Builtin {
     pub form: Form,
     /// How sure we are that it behaves as in Zoho.
     pub basis: Basis,
-    /// What it does, in sentences; the first one stands alone in lists.
+    /// What it does, in sentences; lists show only the first one.
     pub doc: &'static str,
     /// What happens at the edges: null, empty, out of range. Empty when there is nothing to say.
     pub edge: &'static str,
@@ -95,7 +95,7 @@ impl Builtin {
     }
 }
 
-/// What documentation calls a receiver. Where another kind is taken too, a text only stands for a value of that kind.
+/// What documentation calls a receiver. Where another kind is taken too, a text is only read as a value of that kind.
 fn receiver_word(on: Kinds) -> &'static str {
     let mut kinds: Vec<Kind> = on.iter().collect();
     if kinds.len() > 1 {
@@ -316,7 +316,7 @@ pub struct Integration {
 pub enum Place {
     /// A query parameter of this name.
     Query(&'static str),
-    /// Each key of a map a query parameter; a text is query text as it stands.
+    /// Each key of a map a query parameter; a text is query text, sent unchanged.
     QueryAll,
     /// A header of this name.
     Header(&'static str),

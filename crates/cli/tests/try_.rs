@@ -178,3 +178,60 @@ sendmail [ from: "a@example.com" to: "b@example.com" subject: "Hi" message: "x" 
     }
     assert!(err.contains("5 held back, 1 read; nothing was changed"), "{err}");
 }
+
+#[test]
+fn the_screen_of_the_guide_is_that_of_a_real_run() {
+    let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/try.md");
+    let page = std::fs::read_to_string(&guide).unwrap();
+    let blocks: Vec<&str> =
+        page.split("```text\n").skip(1).filter_map(|rest| rest.split_once("```").map(|(block, _)| block)).collect();
+    let desk = Desk::new();
+    desk.write("follow_up.dg", blocks[0]);
+    let (code, out, err) = desk.dg(&["try", "follow_up.dg", "--now", "2025-01-31T10:00:00Z"]);
+    assert_eq!(code, 0, "{out}{err}");
+    if std::env::var_os("RAINWRIGHT_PAGES").is_some_and(|how| how == "write") {
+        std::fs::write(&guide, page.replace(blocks[1], &out)).unwrap();
+        return;
+    }
+    assert_eq!(out, blocks[1], "docs/guide/try.md is stale; RAINWRIGHT_PAGES=write writes it");
+}
+
+/// A service that the sandbox plays answers with its own fields, and says what it would refuse.
+#[test]
+fn what_the_sandbox_plays_it_answers() {
+    let desk = Desk::new();
+    desk.write(
+        "lead.dg",
+        r#"void convert(int id)
+{
+    lead = zoho.crm.getRecordById("Leads", id);
+    info lead.get("Data_Source").length() > 0;
+    deal = zoho.crm.createRecord("Deals", {"Deal_Name": lead.get("Company")});
+    contact = zoho.crm.createRecord("Contacts", {"Last_Name": lead.get("Last_Name"), "Own_Field": 5});
+    again = zoho.crm.getRecordById("Contacts", contact.get("id"));
+    info again.get("Last_Name") == lead.get("Last_Name");
+    for each row in zoho.crm.getRecords("Custom_Module")
+    {
+        info row.get("Name").length() > 0;
+    }
+}
+"#,
+    );
+    let (code, out, err) = desk.dg(&["try", "lead.dg", "--json", "--now", "2025-01-31T10:00:00Z"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let events = report["entries"][0]["events"].as_array().unwrap();
+    let answer = events[0]["answer"]["data"][0].as_object().unwrap();
+    assert!(
+        answer.contains_key("Lead_Source") && answer.contains_key("Email_Opt_Out"),
+        "the fields of the module: {answer:?}"
+    );
+    let refused: Vec<&str> = events.iter().filter_map(|event| event["refused"].as_str()).collect();
+    assert!(refused.len() == 1 && refused[0].contains("Stage"), "{refused:?}");
+    let said: Vec<&str> =
+        events.iter().filter(|event| event["kind"] == "info").map(|e| e["text"].as_str().unwrap()).collect();
+    assert!(said.len() > 3 && said.iter().all(|said| *said == "true"), "{said:?}");
+    assert_eq!(desk.dg(&["try", "lead.dg", "--json", "--now", "2025-01-31T10:00:00Z"]).1, out, "the same run again");
+    let (_, alone, _) = desk.dg(&["try", "lead.dg", "--json", "--no-sandbox"]);
+    assert!(!alone.contains("Email_Opt_Out") && !alone.contains("refused"));
+}

@@ -142,12 +142,6 @@ pub fn is_expiry(service: &Service, status: u16, body: &[u8]) -> bool {
     })
 }
 
-/// Whether expiry of this service can only be told from the body, so that a driver must look into good answers too.
-#[must_use]
-pub fn watches_good_answers(service: &Service) -> bool {
-    service.expired.iter().any(|rule| rule.status.iter().any(|status| *status < 400))
-}
-
 /// Notes that a renewal begins; the connection is to be stored before the provider is asked. Gives when an earlier one
 /// began whose answer was never stored, because its process died or the answer got lost.
 pub fn begin(connection: &mut Connection, now: UnixTime) -> Option<UnixTime> {

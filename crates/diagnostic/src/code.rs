@@ -33,7 +33,7 @@ macro_rules! codes {
                 match self { $( Code::$name => $help, )+ }
             }
 
-            /// What the code stands for, from its documentation.
+            /// What the code means, from its documentation.
             #[must_use]
             pub const fn title(self) -> &'static str {
                 match self { $( Code::$name => concat!($($doc),+), )+ }
@@ -110,6 +110,8 @@ codes! {
     Suspended = 3018, "Resume it with `dg resume` when what it waits for has come.";
     /// The run does something else than its journal says.
     JournalMismatch = 3019, "Resume it with the script and the settings that it was started with.";
+    /// A function returned what its product does not take.
+    WrongResult = 3020, "`dg doc KIND` says what a function of this kind returns.";
 
     // E4: connections and requests
     /// A connection that does not exist.
@@ -186,7 +188,7 @@ codes! {
     NotPortable = 5014, "Write it another way if the script is to run in Zoho.";
     /// A statement that does nothing.
     NoEffect = 5015, "Assign the value, print it with info, or remove the statement.";
-    /// A key that stands twice in a task's block.
+    /// A key that is there twice in a task's block.
     RepeatedKey = 5016, "Remove one of them: the last one counts.";
     /// A value is used that may be null.
     PossibleNull = 5017, "Give a default with ifnull(value,default), or ask value != null first.";
@@ -278,6 +280,8 @@ codes! {
     NegatedComparison = 5060, "Write a != b, or !(a == b).";
     /// A comment that should allow a finding, and does not.
     BadAllow = 5061, "Write it as // dg-allow: CODE reason, in front of the statement or at the end of its line.";
+    /// A function that its product would not run as it is declared.
+    HeaderOfKind = 5062, "`dg doc kinds` lists the kinds of functions, with what they get and return.";
 }
 
 impl Code {

@@ -21,7 +21,7 @@ use std::fmt;
 pub struct Span {
     /// Offset of the first byte.
     pub start: u32,
-    /// Offset behind the last byte.
+    /// Offset after the last byte.
     pub end: u32,
 }
 
@@ -111,7 +111,7 @@ pub struct Label {
 pub struct Fix {
     /// What is replaced; empty to insert.
     pub span: Span,
-    /// What stands there afterwards.
+    /// What replaces it.
     pub replacement: String,
 }
 

@@ -174,12 +174,6 @@ impl Failure {
         &self.inner.diagnostics
     }
 
-    /// Whether the source could not be read at all, as opposed to a run that stopped.
-    #[must_use]
-    pub fn is_syntax(&self) -> bool {
-        self.inner.line == 0 && self.inner.placed
-    }
-
     /// The whole story for a terminal: the lines at fault, what is wrong there, what to do, the calls on the way.
     #[must_use]
     pub fn render(&self, style: Style) -> String {

@@ -9,9 +9,11 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_value::{Locale, read_json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::builtins::to_data;
 use crate::{Data, Effect, Outcome, Refusal};
 
 /// A function of the embedding program, callable from scripts.
@@ -114,29 +116,17 @@ pub fn read_data<T: DeserializeOwned>(data: &Data) -> Result<T, Problem> {
 /// # Errors
 /// [`Code::BadArgument`] for what has no such form, such as a map whose keys are not texts.
 pub fn into_data(value: &impl Serialize) -> Result<Data, Problem> {
-    let json = serde_json::to_value(value)
-        .map_err(|e| Problem::new(Code::BadArgument, format!("The result cannot become a value: {e}.")))?;
-    Ok(data_of(json))
+    let bad = |why: String| Problem::new(Code::BadArgument, format!("The result cannot become a value: {why}."));
+    // As text, which no number loses a digit in.
+    let json = serde_json::to_string(value).map_err(|e| bad(e.to_string()))?;
+    let value = read_json(&json, false).map_err(|problem| bad(problem.message))?;
+    to_data(&value, &Locale::default()).map_err(|problem| *problem)
 }
 
 fn from_arguments<A: DeserializeOwned>(arguments: &[Data]) -> Result<A, Problem> {
     let list = Data::List(arguments.to_vec());
     serde_json::from_str(&list.to_json())
         .map_err(|e| Problem::new(Code::BadArgument, format!("The arguments do not fit: {e}.")))
-}
-
-fn data_of(json: serde_json::Value) -> Data {
-    match json {
-        serde_json::Value::Null => Data::Null,
-        serde_json::Value::Bool(flag) => flag.into(),
-        serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(whole), _) => whole.into(),
-            (None, float) => float.into(),
-        },
-        serde_json::Value::String(text) => text.into(),
-        serde_json::Value::Array(items) => Data::List(items.into_iter().map(data_of).collect()),
-        serde_json::Value::Object(entries) => Data::map(entries.into_iter().map(|(key, value)| (key, data_of(value)))),
-    }
 }
 
 /// Wakes the thread that waits.

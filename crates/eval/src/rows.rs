@@ -166,7 +166,7 @@ pub(crate) fn row_at(vm: &mut Vm<'_>, records: &Records, place: usize, site: Sit
     }
 }
 
-/// The record whose fields a value stands for: itself, or the first of a collection; none of an empty one.
+/// The record whose fields a value gives: itself, or the first of a collection; none of an empty one.
 fn first(vm: &mut Vm<'_>, value: &Value, site: Site) -> Walked<Option<Rc<Row>>> {
     match value {
         Value::Record(row) => Some(Some(Rc::clone(row))),

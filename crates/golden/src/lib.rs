@@ -33,6 +33,7 @@ pub mod coverage;
 mod expect;
 mod fault;
 mod host;
+mod kind;
 mod pick;
 mod play;
 mod played;

@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use rainwright::builtins::FunctionKind;
 use rainwright::runtime::trust::{belongs, read_beside, write_beside};
 use rainwright::{Effect, Engine, Failure, Host, Inputs, Limits, Script, Severity, Value, render};
 
 use crate::coverage::Reached;
 use crate::expect::same;
 use crate::host::GoldenHost;
+use crate::kind::{form_of, happened, of_product};
 use crate::ran::{Found, Ran, expects_mails};
 use crate::records::Forms;
 use crate::run::{Mode, Runner, Surroundings};
@@ -46,7 +48,19 @@ impl Runner {
     pub(crate) fn play(&self, path: &Path, section: &Section, around: Around<'_>) -> Result<Ran, String> {
         let project = around.project;
         let mut settings = section.settings.clone();
-        settings.profile = settings.profile.or_else(|| project.profile.clone());
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let file_text = settings.script.as_ref().map(|script| {
+            let file = folder.join(script);
+            read_beside(&file, path).map_err(|e| format!("{}: {e}", file.display()))
+        });
+        let file_text = file_text.transpose()?;
+        if settings.kind.is_none() {
+            // A script may say itself of what kind it is.
+            let own = file_text.as_deref().map_or(Ok(None), FunctionKind::of_source);
+            settings.kind = own.map_err(|problem| format!("{}: {}", path.display(), problem.message))?;
+        }
+        let of_kind = settings.kind.map(|kind| kind.profile.to_owned());
+        settings.profile = settings.profile.or(of_kind).or_else(|| project.profile.clone());
         settings.timezone = settings.timezone.or_else(|| project.timezone.clone());
         let settings = &settings;
         let mut ran = Ran::default();
@@ -58,7 +72,6 @@ impl Runner {
         let name = path.file_name().map_or_else(|| "script".into(), |name| name.to_string_lossy());
         let in_file = |what: String| format!("{}: {what}", path.display());
         let say = |failure: Failure| in_file(failure.to_string());
-        let folder = path.parent().unwrap_or(Path::new(""));
         let mut played = settings.played.as_ref().map(|name| Played::beside(path, name)).transpose()?;
         ran.reads.extend(settings.played.iter().map(|name| folder.join(name)));
         let mut engine = engine(settings, self.counts()).map_err(say)?;
@@ -80,11 +93,7 @@ impl Runner {
         let used = read_used(path, settings)?;
         ran.reads.extend(settings.uses.iter().chain(&settings.script).map(|file| folder.join(file)));
         let (name, source) = match &settings.script {
-            Some(script) => {
-                let file = folder.join(script);
-                let text = read_beside(&file, path).map_err(|e| format!("{}: {e}", file.display()))?;
-                (script.as_str().into(), text)
-            }
+            Some(script) => (script.as_str().into(), file_text.unwrap_or_default()),
             None => (name, section.source.clone()),
         };
         let mut sources = vec![(&*name, source.as_str())];
@@ -102,8 +111,16 @@ impl Runner {
         if let Some(root) = &project.root {
             ran.reads.extend(script.sources().skip(sources.len()).map(|(name, _)| root.join(name)));
         }
+        let by_kind = of_product(path, settings, &script)?;
+        let form = if played.is_some() { None } else { form_of(path, settings)? };
+        let is_free = |name: &str| settings.args.iter().all(|(given, _)| given != name) && played.is_none();
+        let by_kind: Vec<_> = by_kind.into_iter().filter(|(name, _)| is_free(name)).collect();
         let mut inputs = inputs(settings, &mut played);
-        if let Some((name, value)) = project.account.given(engine.current_profile().variables)
+        for (name, value) in by_kind {
+            inputs = inputs.data(name, value);
+        }
+        if let Some((name, value)) = project.account.given(&engine.current_profile().variables().collect::<Vec<_>>())
+            && settings.event.is_none()
             && settings.args.iter().all(|(given, _)| given != name)
         {
             inputs = inputs.data(name, value);
@@ -119,7 +136,14 @@ impl Runner {
         host.mails = expects_mails(section);
         host.forms = forms;
         host.forms.as_mut().map_or(Ok(()), Forms::begin).map_err(in_file)?;
-        let done = script.run(&mut host, inputs);
+        let (done, on_form) = match &form {
+            None => (script.run(&mut host, inputs), Vec::new()),
+            Some(form) => {
+                let mut shown = form.host(&mut host);
+                let done = script.run(&mut shown, form.inputs(inputs));
+                (done, happened(form, &shown, engine.locale()))
+            }
+        };
         host.finish();
         if let Some(forms) = &mut host.forms {
             forms.end(done.result.is_ok()).map_err(in_file)?;
@@ -129,6 +153,10 @@ impl Runner {
         ran.printed = std::mem::take(&mut host.printed);
         ran.transcript.append(&mut host.transcript);
         ran.sent = std::mem::take(&mut host.sent);
+        if form.is_some() {
+            ran.shown = Some(on_form.join("\n"));
+            ran.transcript.extend(on_form);
+        }
         if self.counts() {
             ran.reached = reached(&script, &done.reach, folder, settings, project);
         }
@@ -139,6 +167,7 @@ impl Runner {
                 if settings.script.is_some() && !value.is_null() {
                     ran.transcript.extend(format!("returned {text}").lines().map(str::to_owned));
                 }
+                ran.taken(section, settings, &script.to_data(&value).map_err(say)?);
                 ran.result = Some(text);
                 if let Some(file) = &settings.snapshot {
                     self.snapshot(path, file, &script, &value, settings, &mut ran)?;

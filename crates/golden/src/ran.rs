@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use rainwright::{Code, Diagnostic, Failure, Severity};
+use rainwright::{Code, Data, Diagnostic, Failure, Severity};
 
 use crate::coverage::Reached;
 use crate::expect::{Expectation, NOTHING, What, same};
 use crate::sent::Sent;
-use crate::{Mismatch, Section};
+use crate::{Mismatch, Section, Settings};
 
 /// What a section did.
 #[derive(Default)]
@@ -16,6 +16,8 @@ pub(crate) struct Ran {
     pub(crate) printed: BTreeMap<u32, Vec<String>>,
     pub(crate) found: Vec<Found>,
     pub(crate) result: Option<String>,
+    /// What the product would show of the result.
+    pub(crate) shown: Option<String>,
     pub(crate) transcript: Vec<String>,
     pub(crate) calls_left: usize,
     /// Records and snapshots that are not as they should be after the run.
@@ -41,6 +43,23 @@ pub(crate) struct Found {
 }
 
 impl Ran {
+    /// Notes what the product makes of a result, and that it would not take it.
+    pub(crate) fn taken(&mut self, section: &Section, settings: &Settings, result: &Data) {
+        let Some(kind) = settings.kind else { return };
+        if let Some(shown) = kind.returns.show(result) {
+            self.shown = Some(shown);
+        }
+        if let Err(problem) = kind.returns.check(result) {
+            self.found.push(Found {
+                line: section.first_line,
+                severity: Severity::Error,
+                code: problem.code.number(),
+                message: problem.message,
+                columns: None,
+            });
+        }
+    }
+
     /// Whether it ended with what only this runner says, and the section does not expect that.
     pub(crate) fn runner_failed(&self, section: &Section) -> bool {
         let own = [Code::NotRecorded, Code::UnknownConnection, Code::NotSupported].map(Code::number);
@@ -232,6 +251,13 @@ pub(crate) fn compare(section: &Section, ran: &Ran) -> Vec<Mismatch> {
         if !same(&found, expected, tolerance) {
             let found = if ran.result.is_some() { format!("result {found}") } else { found };
             let expected = format!("result {expected}");
+            mismatches.push(Mismatch { line: section.first_line, expected, found, columns: None });
+        }
+    }
+    if let Some(expected) = &section.settings.shown {
+        let found = ran.shown.clone().unwrap_or_default().replace('\n', "\\n");
+        if !same(&found, expected, tolerance) {
+            let expected = format!("shown {expected}");
             mismatches.push(Mismatch { line: section.first_line, expected, found, columns: None });
         }
     }

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use rainwright::effect::{FieldPath, Query};
-use rainwright::{Code, Data, Locale, Problem, Records};
+use rainwright::builtins::to_data;
+use rainwright::effect::{DataMap, FieldPath, Query};
+use rainwright::{Code, Data, Locale, Problem, Records, read_json};
 use rainwright_records::{Actor, Form, Store, StoreLocation};
 
 use crate::Settings;
@@ -69,24 +70,22 @@ impl Forms {
     }
 
     /// `"#2"` is the ID of the second record that was given.
-    fn given(&self, value: serde_json::Value) -> Data {
+    fn given(&self, value: Data) -> Data {
         match value {
-            serde_json::Value::String(text) => {
+            Data::Text(text) => {
                 let place = text.strip_prefix('#').and_then(|n| n.parse::<usize>().ok());
                 match place.and_then(|n| self.given.get(n.wrapping_sub(1))) {
                     Some(id) => Data::Number(*id),
                     None => text.into(),
                 }
             }
-            serde_json::Value::Array(items) => Data::List(items.into_iter().map(|item| self.given(item)).collect()),
-            serde_json::Value::Object(map) => {
-                Data::map(map.into_iter().map(|(key, value)| (key, self.given(value))).collect::<Vec<_>>())
+            Data::List(items) => Data::List(items.into_iter().map(|item| self.given(item)).collect()),
+            Data::Map(map) => {
+                let mut given = DataMap::new();
+                map.into_iter().for_each(|(key, value)| given.push(key, self.given(value)));
+                Data::Map(given)
             }
-            serde_json::Value::Bool(flag) => flag.into(),
-            serde_json::Value::Null => Data::Null,
-            serde_json::Value::Number(number) => number
-                .as_i64()
-                .map_or_else(|| number.to_string().parse().map_or(Data::Null, Data::Decimal), Data::Number),
+            other => other,
         }
     }
 
@@ -144,8 +143,17 @@ fn read_form(text: &str, folder: &Path) -> Result<Form, String> {
     toml::from_str(&text).map_err(|e| format!("{}: {}", path.display(), e.message()))
 }
 
-fn rows_of(json: &str) -> Result<Vec<serde_json::Map<String, serde_json::Value>>, String> {
-    serde_json::from_str(json).map_err(|e| format!("records are a list of JSON objects: {e}"))
+/// Rows of fields from a JSON list of objects; numbers keep their digits.
+fn rows_of(json: &str) -> Result<Vec<Vec<(String, Data)>>, String> {
+    let wrong = |why: String| format!("records are a list of JSON objects: {why}");
+    let value = read_json(json).map_err(|failure| wrong(failure.message().to_owned()))?;
+    let data = to_data(&value, &Locale::default()).map_err(|problem| wrong(problem.message))?;
+    let rows = data.as_list().ok_or_else(|| wrong("this is none".into()))?;
+    let fields = |row: &Data| {
+        let map = row.as_map().ok_or_else(|| wrong(format!("{row} is no object")))?;
+        Ok(map.iter().map(|(name, value)| (name.to_string(), value.clone())).collect())
+    };
+    rows.iter().map(fields).collect()
 }
 
 fn say(problem: Problem) -> String {

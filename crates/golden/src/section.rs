@@ -132,6 +132,7 @@ impl Section {
         let settings = &self.settings;
         let own = [
             settings.result.is_some(),
+            settings.shown.is_some(),
             settings.ends.is_some(),
             settings.played.is_some(),
             settings.snapshot.is_some(),

@@ -1,5 +1,7 @@
 //! The settings that a golden script makes in its comments: `//@ key: value`.
 
+use rainwright::builtins::FunctionKind;
+
 use crate::case::code_and_text;
 use crate::{Case, Planned};
 
@@ -10,6 +12,10 @@ pub struct Settings {
     pub timezone: Option<String>,
     /// `profile: zoho-creator`.
     pub profile: Option<String>,
+    /// `kind: cliq-bot-message`: the kind of its function, whose product gives it variables.
+    pub kind: Option<&'static FunctionKind>,
+    /// `event: {"message": "hello"}`, or the name of a file with such JSON: the variables of the event.
+    pub event: Option<String>,
     /// `now: 2025-01-31T10:00:00+05:30`, in milliseconds since the epoch; 2025-01-31T10:00:00Z when it is not set.
     pub now: Option<i64>,
     /// `seed: 7`, for random numbers.
@@ -34,6 +40,8 @@ pub struct Settings {
     pub ends_text: String,
     /// `result: text`, what the script returns.
     pub result: Option<String>,
+    /// `shown: Hello\nAda`: what the product shows of the result, with `\n` between lines.
+    pub shown: Option<String>,
     /// `basis: documented`, how sure we are that Zoho does the same.
     pub basis: Option<String>,
     /// `tolerance: 1e-12`, how far printed numbers may differ from the expected ones, relatively.
@@ -72,6 +80,8 @@ const LIMITS: &[&str] = &["fuel", "depth", "memory", "output", "statements", "ca
 const KEYS: &[&str] = &[
     "timezone",
     "profile",
+    "kind",
+    "event",
     "now",
     "seed",
     "use",
@@ -80,6 +90,7 @@ const KEYS: &[&str] = &[
     "limit",
     "connection",
     "result",
+    "shown",
     "basis",
     "tolerance",
     "check",
@@ -110,6 +121,12 @@ impl Settings {
         match key {
             "timezone" => self.timezone = Some(value.into()),
             "profile" => self.profile = Some(value.into()),
+            "kind" => {
+                let kind = FunctionKind::find(value)
+                    .map_err(|problem| format!("kind: {}. {}", problem.message, problem.help()))?;
+                self.kind = Some(kind);
+            }
+            "event" => self.event = Some(value.into()),
             "now" => self.now = Some(instant(value)?),
             "seed" => self.seed = value.parse().map_err(|_| format!("seed: {value} is no number"))?,
             "use" => self.uses.push(value.into()),
@@ -132,6 +149,7 @@ impl Settings {
             }
             "connection" => self.connections.push(value.into()),
             "result" => self.result = Some(value.into()),
+            "shown" => self.shown = Some(value.into()),
             "basis" => self.basis = Some(value.into()),
             "tolerance" => {
                 self.tolerance = Some(value.parse().map_err(|_| format!("tolerance: {value} is no number"))?)

@@ -28,16 +28,19 @@ pub use reference::{LintPage, page, pages, plain_page};
 
 use std::sync::Arc;
 
-use rainwright_builtins::{PROFILES, Profile};
+use rainwright_builtins::{FunctionKind, PROFILES, Profile};
 use rainwright_diagnostic::{Diagnostic, Severity};
 use rainwright_syntax::{DocumentKind, Parsed, ds, parse};
 use script::Script;
+use std::borrow::Cow;
 
 /// What a check may take for granted.
 #[derive(Clone, Debug)]
 pub struct CheckOptions {
     /// The product the script is for.
     pub profile: &'static Profile,
+    /// The kind of its function, which decides what the product gives it.
+    pub kind: Option<&'static FunctionKind>,
     /// Variables that the run is given.
     pub variables: Vec<String>,
     /// Functions that other files of the project define.
@@ -52,6 +55,7 @@ impl Default for CheckOptions {
     fn default() -> Self {
         Self {
             profile: &PROFILES[0],
+            kind: None,
             variables: Vec::new(),
             functions: Arc::default(),
             connections: None,
@@ -66,6 +70,40 @@ impl CheckOptions {
     pub fn for_profile(name: Option<&str>) -> Self {
         let profile = name.and_then(Profile::find).unwrap_or(&PROFILES[0]);
         Self { profile, ..Self::default() }
+    }
+
+    /// The same for a kind of function and its product.
+    #[must_use]
+    pub fn of_kind(mut self, kind: &'static FunctionKind) -> Self {
+        self.kind = Some(kind);
+        self.profile = Profile::find(kind.profile).unwrap_or(self.profile);
+        self
+    }
+
+    /// The options for one script: its own comment may say of what kind it is.
+    pub(crate) fn for_source(&self, source: &str) -> Cow<'_, Self> {
+        match FunctionKind::of_source(source) {
+            Ok(Some(kind)) if self.kind.is_none() => Cow::Owned(self.clone().of_kind(kind)),
+            _ => Cow::Borrowed(self),
+        }
+    }
+
+    /// Whether the product gives a variable of that name.
+    pub(crate) fn gives(&self, name: &str) -> bool {
+        let by_product = match self.kind {
+            Some(kind) => kind.variable(name).is_some(),
+            None => self.profile.gives(name),
+        };
+        by_product || self.variables.iter().any(|variable| variable == name)
+    }
+
+    /// The variables that the product gives, and those that the run is given.
+    pub(crate) fn given(&self) -> Vec<&str> {
+        let by_product: Vec<&str> = match self.kind {
+            Some(kind) => kind.variables().map(|given| given.name).collect(),
+            None => self.profile.variables().collect(),
+        };
+        by_product.into_iter().chain(self.variables.iter().map(String::as_str)).collect()
     }
 }
 
@@ -88,6 +126,7 @@ pub fn check_parsed(source: &str, parsed: &Parsed, options: &CheckOptions) -> Ve
     if found.iter().any(|d| d.severity == Severity::Error) {
         return found;
     }
+    let options = &*options.for_source(source);
     let script = Script::new(source, &parsed.tree, &parsed.trivia, options);
     lints::run(&script, &mut found);
     allow::apply(&script, &mut found);

@@ -17,7 +17,7 @@ fn every_task_has_the_keys_of_its_row() {
 }
 
 #[test]
-fn every_key_that_is_read_stands_in_a_row() {
+fn every_key_that_is_read_is_in_a_row() {
     for spec in rainwright_syntax::TASKS {
         let rows: Vec<_> = block_tasks().filter(|row| TaskSpec::find(row.name) == Some(spec)).collect();
         assert!(!rows.is_empty(), "no row for the task {}", spec.name);

@@ -98,6 +98,12 @@ impl Registry {
         Self::new(Arc::clone(&self.store), catalogue, Arc::clone(&self.http))
     }
 
+    /// The client that it calls services with.
+    #[must_use]
+    pub fn http(&self) -> &Arc<Http> {
+        &self.http
+    }
+
     /// The store that it reads and writes.
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {

@@ -113,7 +113,7 @@ pub(crate) fn escape(text: &str) -> String {
 
 /// The present instant as RFC 3339 with a numeric offset and whole seconds, as `2025-01-31T10:00:00+00:00`.
 pub(crate) fn now_text() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
+    crate::world::now().strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }
 
 /// Whether a text looks like a mail address: one `@`, followed by a dotted domain, and no spaces.

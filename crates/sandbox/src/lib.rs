@@ -90,6 +90,9 @@ pub struct SandboxOptions {
     /// With a seed, ids that nobody knows get a record that is made up, the same one for the same seed; any module and any
     /// token will do.
     pub lenient: Option<u64>,
+    /// What the doubles' clock says, in milliseconds since 1970-01-01T00:00:00Z; the time of day unless it is set. It holds
+    /// for a sandbox on a thread of its own.
+    pub now: Option<i64>,
     /// Runs the functions that CRM's API is asked to execute.
     pub runner: Option<Runner>,
     /// Misbehaviour waiting from the start; more can be added with `POST /_sandbox/next`.
@@ -107,6 +110,7 @@ impl Default for SandboxOptions {
             state_file: None,
             seed: None,
             lenient: None,
+            now: None,
             runner: None,
             faults: Vec::new(),
             port: 0,
@@ -139,8 +143,12 @@ impl Sandbox {
     /// As [`Sandbox::start`], and when no thread can be had.
     pub fn launch(options: SandboxOptions) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let now = options.now;
         let (mut sandbox, serving) = runtime.block_on(Self::prepare(options))?;
-        let thread = std::thread::Builder::new().name("sandbox".into()).spawn(move || runtime.block_on(serving))?;
+        let thread = std::thread::Builder::new().name("sandbox".into()).spawn(move || {
+            world::set_clock(now);
+            runtime.block_on(serving);
+        })?;
         sandbox.thread = Some(thread);
         Ok(sandbox)
     }

@@ -59,8 +59,29 @@ impl Dice {
         self.pick(purpose, items).unwrap_or_default()
     }
 
-    fn id(self, purpose: &str) -> String {
+    pub(crate) fn id(self, purpose: &str) -> String {
         (4_876_876_000_000_500_000 + self.below(purpose, 400_000)).to_string()
+    }
+}
+
+/// Ids of the records that an empty list holds with leniency.
+pub(crate) fn listed(seed: u64, product: &str, module: &str) -> Vec<String> {
+    let mut ids: Vec<String> = ["first", "second", "third"]
+        .iter()
+        .map(|which| Dice::new(seed, &[product, module, which]).id("listed"))
+        .collect();
+    ids.dedup();
+    ids
+}
+
+/// A value as a text of it says, for a field.
+pub(crate) fn of_text(kind: Option<&Kind>, text: &str) -> Value {
+    match kind {
+        Some(Kind::Integer) => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
+        Some(Kind::Double) => text.parse::<f64>().map_or_else(|_| text.into(), Value::from),
+        Some(Kind::Boolean) => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
+        Some(Kind::Lookup(_)) if text.parse::<u64>().is_ok() => json!({ "name": "Made up", "id": text }),
+        _ => text.into(),
     }
 }
 

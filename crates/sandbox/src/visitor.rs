@@ -3,7 +3,8 @@
 //! It speaks plain HTTP and only to loopback addresses, so it can stand in for a browser with the sandbox and with
 //! nothing else.
 
-use std::io;
+use std::io::{self, Read, Write};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -11,6 +12,9 @@ use url::{Host, Url};
 
 /// The most bytes of a page that are read.
 const PAGE_LIMIT: u64 = 1024 * 1024;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the robot saw last.
 #[derive(Clone, Debug)]
@@ -48,6 +52,51 @@ pub async fn visit(authorize_url: &str, decision: &str) -> io::Result<Page> {
 /// As [`visit`].
 pub fn allow(authorize_url: &str) -> io::Result<Page> {
     wait(visit(authorize_url, "allow"))
+}
+
+/// An answer: status, headers with names in lower case, body.
+pub type Answer = (u16, Vec<(String, String)>, Vec<u8>);
+
+/// One request, on a connection of its own; for callers without a tokio runtime.
+///
+/// # Errors
+/// When the address is not on loopback, or nobody answers there.
+pub fn send(method: &str, url: &str, headers: &[(String, String)], body: &[u8]) -> io::Result<Answer> {
+    if !is_loopback(url) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "only loopback addresses are visited"));
+    }
+    let parsed = Url::parse(url).map_err(io::Error::other)?;
+    let address = parsed.socket_addrs(|| Some(80))?;
+    let mut stream = std::net::TcpStream::connect(&*address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let target = &parsed[url::Position::BeforePath..url::Position::AfterQuery];
+    let mut head = format!(
+        "{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n",
+        parsed.authority(),
+        body.len()
+    );
+    let broken = |text: &str| text.contains(['\r', '\n']);
+    for (name, value) in headers.iter().filter(|(name, value)| !broken(name) && !broken(value)) {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
+    let mut request = head.into_bytes();
+    request.extend_from_slice(body);
+    stream.write_all(&request)?;
+    let mut bytes = Vec::new();
+    stream.take(PAGE_LIMIT).read_to_end(&mut bytes)?;
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+    let end = end.ok_or_else(|| io::Error::other("no HTTP answer"))?;
+    let head = String::from_utf8_lossy(&bytes[..end]);
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+    let headers = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+    let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
+    Ok((status.ok_or_else(|| io::Error::other("no HTTP status"))?, headers, bytes[end + 4..].to_vec()))
+}
+
+/// Pairs as a query or a form has them.
+pub fn encode_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 /// The text of a page, for callers without a tokio runtime.

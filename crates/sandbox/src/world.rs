@@ -1,10 +1,10 @@
 //! What all doubles share: the settings, the services' data and the file it is kept in.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -169,7 +169,23 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+thread_local! {
+    /// What the clock says on the thread of a sandbox that does not go by the time of day.
+    static CLOCK: Cell<Option<i64>> = const { Cell::new(None) };
+}
+
+/// Stops the clock of this thread.
+pub(crate) fn set_clock(millis: Option<i64>) {
+    CLOCK.set(millis);
+}
+
+/// The time of the doubles.
+pub(crate) fn now() -> jiff::Timestamp {
+    let stopped = CLOCK.get().and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
+    stopped.unwrap_or_else(jiff::Timestamp::now)
+}
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub(crate) fn now_millis() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+    u64::try_from(now().as_millisecond()).unwrap_or(0)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use console_server::{Browser, USER_PASSWORD, start, start_with_users};
 use rainwright::connections::{Key, Status};
-use rainwright_server::console::Role;
+use rainwright_server::console::{ConsentLinks, Role};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
 
@@ -345,4 +345,58 @@ fn floods_are_bounded() {
     }
     assert!(refused >= 10, "{refused}");
     assert_eq!(browser.get("/connections").status, 200);
+}
+
+#[test]
+fn a_consent_link_reaches_one_login_and_nothing_else() {
+    let console = start();
+    console.add("mine");
+    console.add_key(Key::user("mine", "ann"));
+    let now = jiff::Timestamp::now().as_second();
+    let links = || ConsentLinks::open(console.folder.path()).unwrap();
+    let token = links().create("github", Key::user("mine", "ann"), now, 3600, None).unwrap();
+    let path = format!("/consent/{token}");
+    let mut guest = Browser::new(&console);
+    let page = guest.get(&path);
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("ann") && page.header("content-security-policy").contains("frame-ancestors 'none'"));
+    assert!(!page.body.contains("secret-of-mine"));
+    let form_token = page.body.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    for other in ["/connections", "/connections/view?name=mine", "/connections/pick", "/functions"] {
+        assert_eq!(guest.get(other).location(), "/login", "{other}");
+    }
+    let body = format!("token={form_token}&name=mine&user=bob&env=production");
+    assert_eq!(guest.post_raw("/connections/delete", &body, &[]).location(), "/login");
+    assert!(console.has("mine"));
+    // A foreign page cannot press Continue.
+    assert_eq!(guest.post_raw(&path, "token=x", &[]).status, 403);
+    assert_eq!(guest.post_raw(&path, &body, &[("origin", "https://evil.example")]).status, 421);
+    // Whatever the form says, the login is for the connection of the link.
+    let at = guest.post_raw(&path, &body, &[]).location().to_owned();
+    assert!(at.starts_with("/connections/login/"), "{at}");
+    let proceed = guest.get(&at);
+    assert!(proceed.body.contains("Proceed to") && !proceed.body.contains("Sign out"), "{}", proceed.body);
+    assert!(!console.has_key(&Key::user("mine", "bob")));
+    // Nobody else's session can go on with it.
+    let mut thief = Browser::new(&console);
+    thief.get(&path);
+    assert_eq!(thief.get(&at).location(), "/connections");
+    assert_eq!(guest.post_raw(&at, &format!("token={form_token}"), &[]).location(), path);
+    // It ends by time and by use.
+    assert!(links().spend(&token, now).unwrap());
+    assert_eq!(guest.get(&path).status, 404);
+    let late = links().create("github", Key::user("mine", "ann"), now - 10, 5, None).unwrap();
+    assert_eq!(guest.get(&format!("/consent/{late}")).status, 404);
+}
+
+#[test]
+fn consent_links_cannot_be_guessed() {
+    let console = start();
+    let mut guest = Browser::new(&console);
+    for token in ["x", "..%2f..%2fx", "%00", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "'"] {
+        let answer = guest.get(&format!("/consent/{token}"));
+        assert_eq!(answer.status, 404, "{token}");
+        assert!(answer.cookie.is_none(), "{token}: no session for a guess");
+    }
+    assert_eq!(guest.get("/consent/x").status, 429);
 }

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use rainwright::effect::{
-    Body, Call, Data, DataMap, Effect, HttpRequest, HttpResponse, Message, Outcome, RecordSet, Records, Refusal, Ui,
+    Aggregate, Body, Call, Data, DataMap, Decimal, Effect, HttpRequest, HttpResponse, Message, Outcome, RecordSet,
+    Records, Refusal, Ui,
 };
 use rainwright::{Code, Host, Problem};
 use rainwright_builtins::Answer;
 use rainwright_value::Kind;
 
+use crate::double::{Memory, Said};
 use crate::given::Given;
 use crate::infer::{Analysis, What};
 use crate::make::{Choice, FIRST_RECORD, Maker};
@@ -32,11 +34,13 @@ pub struct Event {
     pub status: Option<u16>,
     /// What came back; `None` where there is nothing to tell.
     pub answer: Option<Data>,
+    /// Why the service would refuse the call with these inputs, where somebody plays it; the run goes on as if it did not.
+    pub refused: Option<String>,
 }
 
 impl Event {
     pub(crate) fn new(line: u32, kind: &'static str, text: String) -> Self {
-        Self { line, kind, text, connection: None, body: None, status: None, answer: None }
+        Self { line, kind, text, connection: None, body: None, status: None, answer: None, refused: None }
     }
 
     /// Whether it reaches outside, as opposed to the log and the form on screen.
@@ -57,10 +61,18 @@ pub(crate) struct OpenHost<'a> {
     /// Answers that each place gave, and calls of each line.
     answered: HashMap<usize, usize>,
     by_line: HashMap<(u32, &'static str), usize>,
+    /// Who plays the services that are known.
+    pub(crate) doubles: Option<&'a Memory>,
+    /// Stands for the calls that changed something so far.
+    history: u64,
+    /// Records that were found or added, as they stand now.
+    rows: HashMap<i64, DataMap>,
     pub(crate) events: Vec<Event>,
     pub(crate) tape: Tape,
 }
 
+/// The ID of the first record that a script adds.
+const ADDED_RECORD: i64 = FIRST_RECORD + 500_000;
 /// The most that is kept of one run.
 const MOST_EVENTS: usize = 2_000;
 
@@ -74,6 +86,9 @@ impl<'a> OpenHost<'a> {
             random,
             answered: HashMap::new(),
             by_line: HashMap::new(),
+            doubles: None,
+            history: 0,
+            rows: HashMap::new(),
             events: Vec::new(),
             tape: Vec::new(),
         }
@@ -149,13 +164,25 @@ impl<'a> OpenHost<'a> {
             return Ok(response(reply.status, &reply.value));
         }
         let site = self.site(call);
-        let template = product::envelope(&request.method, &request.url).and_then(|json| read_json(&json));
+        let said = self.doubles.and_then(|doubles| doubles.ask(&mut self.history, request));
+        let (known, known_status) = match said {
+            Some(Said::Answer { status, body }) => (Some(body), Some(status)),
+            Some(Said::Refused(why)) => {
+                event.refused = Some(why);
+                (None, None)
+            }
+            None => (None, None),
+        };
+        let exact = known.is_some();
+        let envelope = || product::envelope(&request.method, &request.url).and_then(|json| read_json(&json));
+        let template = known.or_else(envelope);
         let Some(number) = site else {
             let body = template.unwrap_or_else(|| Data::map([("status", "success")]));
-            event.status = Some(200);
+            let status = known_status.unwrap_or(200);
+            event.status = Some(status);
             event.answer = Some(body.clone());
             self.note(event);
-            return Ok(response(200, &body));
+            return Ok(response(status, &body));
         };
         let shape = self.analysis.sites[number].shape;
         let what = self.analysis.sites[number].what.clone();
@@ -166,13 +193,16 @@ impl<'a> OpenHost<'a> {
         }
         let mut status = match self.maker.choice(shape) {
             Some(Choice::Status(status)) => *status,
+            _ if exact => known_status.unwrap_or(200),
             _ if request.method == "POST" && template.is_some() => 201,
             _ => 200,
         };
         let body = if status >= 400 {
             read_json(&product::error_body(status, &request.url)).unwrap_or_default()
         } else {
+            self.maker.exact = exact;
             let (body, own_status) = self.body(&what, shape, nth, template.as_ref());
+            self.maker.exact = false;
             status = own_status.unwrap_or(status);
             body
         };
@@ -267,20 +297,40 @@ impl<'a> OpenHost<'a> {
             None => {
                 let site = self.site(call);
                 match records {
-                    Records::Insert { .. } => {
+                    Records::Insert { fields, .. } => {
                         let nth = site.map_or(0, |number| self.nth(number));
-                        Data::Number(FIRST_RECORD + nth as i64 * 4)
+                        // Added records are no record that a query found.
+                        let id = ADDED_RECORD + site.unwrap_or(0) as i64 * 1_000 + nth as i64 * 4;
+                        let row = fields.iter().map(|(path, value)| (path.to_string(), value.clone())).collect();
+                        self.rows.insert(id, row);
+                        Data::Number(id)
                     }
                     Records::Fetch { query, field: None } => self.record_set(&query.form, site),
                     Records::Rows { form, ids } => {
-                        let rows = ids.iter().map(|id| Data::map([("ID", *id)])).collect();
+                        let row = |id: &i64| {
+                            self.rows.get(id).map_or_else(|| Data::map([("ID", *id)]), |row| row.clone().into())
+                        };
+                        let rows = ids.iter().map(row).collect();
                         Data::Records(Box::new(RecordSet { form: form.clone(), single: false, ids: ids.clone(), rows }))
                     }
-                    Records::Read { field, .. } => self.form_value(&field.to_string()),
+                    Records::Read { id, field, .. } => {
+                        let known = self.rows.get(id).and_then(|row| inside(row, &field.0));
+                        known.unwrap_or_else(|| self.form_value(&field.to_string()))
+                    }
+                    Records::Set { id, fields, .. } => {
+                        let row = self.rows.entry(*id).or_default();
+                        for (path, value) in fields {
+                            row.insert(path.to_string(), value.clone());
+                        }
+                        self.note(event);
+                        return Ok(Outcome::Done);
+                    }
                     other if other.is_change() => {
                         self.note(event);
                         return Ok(Outcome::Done);
                     }
+                    // Over the rows of a subform, which no place of the script asks for by itself.
+                    Records::Aggregate { function, .. } if site.is_none() => figure(*function),
                     _ => self.answer_data(site)?,
                 }
             }
@@ -299,7 +349,11 @@ impl<'a> OpenHost<'a> {
             }
             None => vec![Data::map([("ID", FIRST_RECORD)]).as_map().cloned().unwrap_or_default()],
         };
-        let ids = rows.iter().filter_map(|row| row.get("ID").and_then(Data::as_number)).collect();
+        let ids: Vec<i64> = rows.iter().filter_map(|row| row.get("ID").and_then(Data::as_number)).collect();
+        for (id, row) in ids.iter().zip(&rows) {
+            // What the script has changed stays changed.
+            self.rows.entry(*id).or_insert_with(|| row.clone());
+        }
         let rows = rows.into_iter().map(Data::from).collect();
         Data::Records(Box::new(RecordSet { form: form.to_owned(), single: false, ids, rows }))
     }
@@ -390,6 +444,28 @@ impl Host for OpenHost<'_> {
             self.tape.push((call, result.clone()));
         }
         result
+    }
+}
+
+/// A field of a row, through lookups and rows within it.
+fn inside(row: &DataMap, path: &[String]) -> Option<Data> {
+    let (first, rest) = path.split_first()?;
+    let mut found = row.get(first)?.clone();
+    for name in rest {
+        found = match &found {
+            Data::Records(set) => set.rows.first()?.get(name)?.clone(),
+            other => other.get(name)?.clone(),
+        };
+    }
+    Some(found)
+}
+
+/// A figure over a few rows.
+fn figure(function: Aggregate) -> Data {
+    match function {
+        Aggregate::Count => Data::Number(2),
+        Aggregate::Distinct | Aggregate::GetAll => Data::List(Vec::new()),
+        _ => Data::Decimal(Decimal::new(125_050, 2)),
     }
 }
 

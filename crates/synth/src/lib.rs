@@ -29,6 +29,7 @@
 //!
 //! Nothing here reaches the network, reads a clock or draws lots: the same script and options give the same report.
 
+mod double;
 mod given;
 mod goal;
 mod host;
@@ -43,6 +44,7 @@ mod shape;
 mod solve;
 mod words;
 
+pub use double::Doubles;
 pub use given::Given;
 pub use host::Event;
 pub use plan::{Plan, Step, plan};
@@ -50,6 +52,9 @@ pub use report::{Coverage, EntryReport, Found, Report, Unreached, Verdict};
 pub use search::{Effort, End, Fault};
 
 use rainwright::{Code, Engine, Failure, Library, Limits, Problem, Severity};
+use std::rc::Rc;
+
+use rainwright_builtins::FunctionKind;
 use rainwright_effect::Data;
 use rainwright_value::{Kind, Locale};
 
@@ -58,6 +63,8 @@ use rainwright_value::{Kind, Locale};
 pub struct TryOptions {
     /// The product whose rules hold, such as `zoho-creator`; Zoho CRM unless it is named.
     pub profile: Option<String>,
+    /// The kind of the function, which decides what the product gives it and takes from it.
+    pub kind: Option<&'static FunctionKind>,
     /// The account's time zone, such as `Asia/Kolkata`; UTC unless it is named.
     pub timezone: Option<String>,
     /// The only function to try; all that nobody in the file calls unless it is named.
@@ -70,6 +77,8 @@ pub struct TryOptions {
     pub seed: u64,
     /// Inputs and answers to take in place of made-up ones.
     pub given: Given,
+    /// Who plays the services that are known; the answers of all others are inferred from how the script reads them.
+    pub doubles: Option<Rc<dyn Doubles>>,
     /// How many runs with hostile values follow.
     pub fuzz: usize,
     /// How long to search.
@@ -80,12 +89,14 @@ impl Default for TryOptions {
     fn default() -> Self {
         Self {
             profile: None,
+            kind: None,
             timezone: None,
             entry: None,
             functions: Library::default(),
             now: 1_767_261_600_000,
             seed: 0,
             given: Given::default(),
+            doubles: None,
             fuzz: 0,
             effort: Effort::default(),
         }
@@ -105,7 +116,8 @@ pub fn try_script(name: &str, source: &str, options: &TryOptions) -> Result<Repo
     let mut engine = Engine::new();
     let parsed = rainwright_syntax::parse(source);
     let of_creator = infer::uses_records(&parsed.tree).then(|| "zoho-creator".to_owned());
-    if let Some(profile) = options.profile.as_ref().or(of_creator.as_ref()) {
+    let of_kind = options.kind.map(|kind| kind.profile.to_owned());
+    if let Some(profile) = options.profile.as_ref().or(of_kind.as_ref()).or(of_creator.as_ref()) {
         engine = engine.profile(profile)?;
     }
     if let Some(zone) = &options.timezone {
@@ -116,7 +128,7 @@ pub fn try_script(name: &str, source: &str, options: &TryOptions) -> Result<Repo
         let fault = failure.as_ref().map(|failure| Fault::of(failure, name));
         return Ok(Report::unreadable(name, engine.current_profile().name, fault));
     }
-    let analysis = infer::Analysis::new(source, &parsed.tree, engine.current_profile());
+    let analysis = infer::Analysis::new(source, &parsed.tree, engine.current_profile(), options.kind);
     let mut entries = analysis.entries();
     if let Some(wanted) = &options.entry {
         let Some((found, _)) = analysis.function_named(wanted) else {
@@ -128,14 +140,17 @@ pub fn try_script(name: &str, source: &str, options: &TryOptions) -> Result<Repo
         entries = vec![found];
     }
     let script_profile = engine.current_profile().name;
-    let engine = engine.counting(true).limits(limits());
+    let engine = engine.subforms(analysis.subforms.clone()).counting(true).limits(limits());
     let engine = analysis.outside.iter().fold(engine, |engine, name| engine.declared_function(name));
     let script = engine.compile_with(&[(name, source)], &options.functions, None)?;
     let mut report = Report::new(name, script_profile);
+    report.kind = options.kind;
+    let memory = options.doubles.clone().map(double::Memory::new);
     for entry in &entries {
         let given = &options.given;
         let mut search =
             search::Search::new(&analysis, &script, entry, given, options.now, options.seed, options.effort);
+        search.doubles = memory.as_ref();
         search.explore();
         if options.fuzz > 0 {
             search.fuzz(options.fuzz);

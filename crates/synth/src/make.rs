@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rainwright_effect::{Data, DataMap};
+use rainwright_effect::{Data, DataMap, RecordSet};
 use rainwright_value::{Kind, Kinds};
 
 use crate::shape::{Id, Origin, Shape, Shapes};
@@ -46,6 +46,7 @@ impl Case {
 }
 
 /// Makes values.
+#[derive(Clone, Copy)]
 pub(crate) struct Maker<'a> {
     pub(crate) shapes: &'a Shapes,
     pub(crate) case: &'a Case,
@@ -53,6 +54,8 @@ pub(crate) struct Maker<'a> {
     pub(crate) facts: &'a BTreeMap<Id, Choice>,
     pub(crate) now: i64,
     pub(crate) seed: u64,
+    /// Whether templates are what a service answered, and not just how it answers: then all that they say counts.
+    pub(crate) exact: bool,
 }
 
 /// Elements of a list that nothing decides about.
@@ -103,13 +106,15 @@ impl Maker<'_> {
         }
         Some(match kind {
             Kind::Map => self.map(id, index, nth, template, depth).into(),
+            Kind::List if shape.rows => rows(&shape.name, self.list(id, index, nth, template, depth)),
             Kind::List => Data::List(self.list(id, index, nth, template, depth)),
             Kind::Collection if shape.item.is_some() => {
                 Data::Collection(Box::new(Data::List(self.list(id, index, nth, template, depth))))
             }
             Kind::Collection => Data::Collection(Box::new(self.map(id, index, nth, template, depth).into())),
             Kind::Text if !shape.fields.is_empty() || shape.any.is_some() => {
-                Data::Text(Data::from(self.map(id, index, nth, None, depth)).to_json())
+                let known = template.filter(|data| data.as_map().is_some());
+                Data::Text(Data::from(self.map(id, index, nth, known, depth)).to_json())
             }
             Kind::Text if shape.item.is_some() => {
                 let items = self.list(id, index, nth, None, depth);
@@ -126,8 +131,8 @@ impl Maker<'_> {
 
     fn scalar(&self, id: Id, shape: &Shape, kind: Kind, index: usize, template: Option<&Data>) -> Data {
         let turn = self.turn(index);
-        if let Some(given) =
-            template.filter(|data| crate::infer_kind(data) == kind && index == 0 && data.as_map().is_none())
+        if let Some(given) = template
+            .filter(|data| crate::infer_kind(data) == kind && (index == 0 || self.exact) && data.as_map().is_none())
         {
             return given.clone();
         }
@@ -140,6 +145,9 @@ impl Maker<'_> {
             return Data::Text(words::date_text("", false, turn));
         }
         if kind == Kind::Text {
+            if let Some(json) = template.filter(|data| data.as_map().is_some() && index == 0) {
+                return Data::Text(json.to_json());
+            }
             let mut text = match &shape.dated {
                 Some(pattern) => {
                     let with_time = pattern.is_empty() && shape.name.to_lowercase().contains("time");
@@ -201,6 +209,9 @@ impl Maker<'_> {
             Some(Choice::Count(count)) => *count,
             // A write is answered with one element for each that was sent, which is mostly one.
             _ if is_outcome(template) => shape.least.max(1),
+            _ if self.exact && template.and_then(Data::as_list).is_some_and(|known| !known.is_empty()) => {
+                template.and_then(Data::as_list).map_or(0, <[Data]>::len).max(shape.least)
+            }
             // A script that fetches until nothing comes gets nothing in the end.
             _ if nth >= 3 => 0,
             _ => match shape.item {
@@ -208,11 +219,18 @@ impl Maker<'_> {
                 None => USUAL.max(shape.least),
             },
         };
-        let inner = template.and_then(Data::as_list).and_then(|list| list.first());
+        let known = template.and_then(Data::as_list).unwrap_or_default();
+        let inner = known.first();
         (0..count)
             .map(|i| match shape.item {
                 Some(item) => {
-                    self.at(item, if index == 0 { i } else { index + i }, nth, inner, depth + 1).unwrap_or_default()
+                    // Behind the last element that the service has, others are made up like the first one.
+                    let (maker, inner) = match known.get(i).filter(|_| self.exact) {
+                        Some(own) => (*self, Some(own)),
+                        None => (Maker { exact: false, ..*self }, inner),
+                    };
+                    let index = if index == 0 { i } else { index + i };
+                    maker.at(item, index, nth, inner, depth + 1).unwrap_or_default()
                 }
                 None => match inner {
                     Some(data) => data.clone(),
@@ -320,6 +338,12 @@ impl Maker<'_> {
         ];
         first_of(wants, &order).unwrap_or(Kind::Text)
     }
+}
+
+/// The rows of a subform as a record holds them.
+fn rows(name: &str, rows: Vec<Data>) -> Data {
+    let ids = (0..rows.len()).map(|row| FIRST_RECORD + 1_000_000 + row as i64 * 4).collect();
+    Data::Records(Box::new(RecordSet { form: name.to_owned(), single: false, ids, rows }))
 }
 
 /// Whether an envelope's list tells what became of records that were sent.

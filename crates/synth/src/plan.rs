@@ -36,9 +36,9 @@ pub struct Step {
 /// that are sent with POST (COQL), records that are fetched or counted, and tasks that look something up.
 pub fn plan(script: &Script, source: &str, inner: &mut dyn Host, inputs: Inputs, now: i64) -> Plan {
     let parsed = rainwright_syntax::parse(source);
-    let analysis = Analysis::new(source, &parsed.tree, rainwright::Profile::default_profile());
+    let analysis = Analysis::new(source, &parsed.tree, rainwright::Profile::default_profile(), None);
     let (case, facts, given) = (Case::default(), BTreeMap::new(), Given::default());
-    let maker = Maker { shapes: &analysis.shapes, case: &case, facts: &facts, now, seed: 0 };
+    let maker = Maker { shapes: &analysis.shapes, case: &case, facts: &facts, now, seed: 0, exact: false };
     let mut host = PlanHost { inner, made: OpenHost::new(&analysis, maker, &given), steps: Vec::new() };
     let done = script.run(&mut host, inputs);
     Plan { done, steps: host.steps }

@@ -1,100 +1,12 @@
 //! What is known of products without asking them: which variables they inject, and the envelopes of their answers.
 
+use rainwright_builtins::function_kinds;
 use rainwright_effect::Data;
+use rainwright_value::Kind;
 
-/// Variables that products put in front of a function.
-const INJECTED: &[&str] = &[
-    // Creator's form events.
-    "input",
-    "old",
-    "row",
-    // Books, Invoice, Inventory, Billing, Expense.
-    "organization",
-    "user",
-    "invoice",
-    "salesorder",
-    "purchaseorder",
-    "estimate",
-    "bill",
-    "contact",
-    "customer",
-    "vendor",
-    "item",
-    "expense",
-    "payment",
-    "creditnote",
-    "subscription",
-    "project",
-    "sales_order",
-    "purchase_order",
-    "customerpayment",
-    "vendorpayment",
-    "retainerinvoice",
-    "package",
-    "shipmentorder",
-    "transferorder",
-    "plan",
-    // CRM's REST functions, buttons and related lists.
-    "crmAPIRequest",
-    "context",
-    // Cliq's handlers.
-    "message",
-    "chat",
-    "arguments",
-    "options",
-    "selections",
-    "attachments",
-    "response",
-    "mentions",
-    "location",
-    "target",
-    "form",
-    "environment",
-    "event",
-    "data",
-    "operation",
-    "access",
-    "handler",
-    "links",
-    "button",
-    "dimensions",
-    // SalesIQ, Desk, ServiceDesk Plus.
-    "visitor",
-    "session",
-    "request",
-    "answer",
-    "question",
-    "ticket",
-    "requestObj",
-    "changeObj",
-    "requestID",
-];
-
-/// Of those, what is a map that came as JSON.
-const JSON_VARIABLES: &[&str] = &[
-    "organization",
-    "user",
-    "invoice",
-    "salesorder",
-    "purchaseorder",
-    "estimate",
-    "bill",
-    "contact",
-    "customer",
-    "vendor",
-    "item",
-    "expense",
-    "payment",
-    "creditnote",
-    "subscription",
-    "project",
-    "crmAPIRequest",
-    "chat",
-    "visitor",
-    "session",
-    "ticket",
-    "requestObj",
-];
+/// Variables that scripts read and no documented kind of function is given.
+const SEEN: &[&str] =
+    &["dimensions", "handler", "button", "ticket", "answer", "question", "changeObj", "requestID", "request"];
 
 /// Namespaces of functions that live elsewhere in the account.
 const NAMESPACES: &[&str] = &[
@@ -119,11 +31,15 @@ const NAMESPACES: &[&str] = &[
 
 /// Whether a product injects a variable of that name.
 pub(crate) fn is_injected(name: &str) -> bool {
-    INJECTED.contains(&name)
+    function_kinds().any(|kind| kind.variable(name).is_some()) || SEEN.contains(&name)
 }
 
+/// Whether it is a map that comes as JSON.
 pub(crate) fn is_json_variable(name: &str) -> bool {
-    JSON_VARIABLES.contains(&name)
+    let kinds = function_kinds().filter(|kind| !kind.is_form_event());
+    let found = kinds.filter_map(|kind| kind.variable(name)).next();
+    found.is_some_and(|given| matches!(given.kind, Kind::Map | Kind::List))
+        || matches!(name, "crmAPIRequest" | "ticket")
 }
 
 /// Whether a name in front of a dot is a namespace of the account's functions.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rainwright_builtins::FunctionKind;
 use rainwright_diagnostic::Span;
 use rainwright_effect::{Call, Data, DataMap, Outcome, Refusal};
 
@@ -105,6 +106,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// The product whose rules held.
     pub profile: &'static str,
+    /// The kind of its function, when that was known.
+    pub kind: Option<&'static FunctionKind>,
     /// Its entries.
     pub entries: Vec<EntryReport>,
     /// What was reached of the whole file.
@@ -121,6 +124,7 @@ impl Report {
             name: name.to_owned(),
             verdict: Verdict::Finished,
             profile,
+            kind: None,
             entries: Vec::new(),
             coverage: Coverage::default(),
             unreached: Vec::new(),
@@ -359,6 +363,9 @@ fn event(event: &Event) -> Data {
     }
     if let Some(answer) = &event.answer {
         map.insert("answer", answer.clone());
+    }
+    if let Some(why) = &event.refused {
+        map.insert("refused", why.as_str());
     }
     map.into()
 }

@@ -7,6 +7,7 @@ use rainwright_diagnostic::Span;
 use rainwright_effect::Data;
 use rainwright_value::Kind;
 
+use crate::double::Memory;
 use crate::given::Given;
 use crate::goal::{Goal, GoalKind, Times, goals};
 use crate::host::{Event, OpenHost, Tape};
@@ -115,6 +116,7 @@ pub(crate) struct Search<'a> {
     pub(crate) script: &'a Script,
     pub(crate) entry: &'a str,
     pub(crate) given: &'a Given,
+    pub(crate) doubles: Option<&'a Memory>,
     pub(crate) now: i64,
     pub(crate) seed: u64,
     pub(crate) effort: Effort,
@@ -154,6 +156,7 @@ impl<'a> Search<'a> {
             script,
             entry,
             given,
+            doubles: None,
             now,
             seed,
             effort,
@@ -178,7 +181,7 @@ impl<'a> Search<'a> {
     }
 
     pub(crate) fn maker<'m>(&'m self, case: &'m Case, facts: &'m BTreeMap<Id, Choice>) -> Maker<'m> {
-        Maker { shapes: &self.analysis.shapes, case, facts, now: self.now, seed: self.seed }
+        Maker { shapes: &self.analysis.shapes, case, facts, now: self.now, seed: self.seed, exact: false }
     }
 
     /// The parameters and variables of the entry with the values that a case gives them.
@@ -193,11 +196,31 @@ impl<'a> Search<'a> {
             };
             let value = match self.given.argument(name) {
                 Some(given) => crate::typed(given, maker.kind(id, None)),
-                None => maker.make(id, 0, None),
+                None => maker.make(id, 0, self.example(name).as_ref()),
             };
             arguments.push((name.clone(), value));
         }
         arguments
+    }
+
+    /// What the product would give, when the kind of the function is known.
+    fn example(&self, name: &str) -> Option<Data> {
+        Some(self.analysis.kind?.variable(name)?.data())
+    }
+
+    /// A result, or why the product would not take it.
+    fn taken(&self, result: Data) -> End {
+        match self.analysis.kind.map(|kind| kind.returns.check(&result)) {
+            Some(Err(problem)) => End::Fault(Fault {
+                code: problem.code,
+                help: problem.help().to_owned(),
+                message: problem.message,
+                line: self.analysis.line_of_entry(self.entry),
+                source: None,
+                span: None,
+            }),
+            _ => End::Finished(result),
+        }
     }
 
     pub(crate) fn run(&mut self, case: &Case) -> Run {
@@ -211,14 +234,14 @@ impl<'a> Search<'a> {
             inputs = inputs.data(name, value);
         }
         let (done, events, tape) = {
-            let maker = Maker { shapes: &self.analysis.shapes, case, facts: &facts, now: self.now, seed: self.seed };
-            let mut host = OpenHost::new(self.analysis, maker, self.given);
+            let mut host = OpenHost::new(self.analysis, self.maker(case, &facts), self.given);
+            host.doubles = self.doubles;
             let done = self.script.run(&mut host, inputs);
             (done, host.events, host.tape)
         };
         self.spent += done.statements + 20;
         let end = match &done.result {
-            Ok(value) => End::Finished(self.script.to_data(value).unwrap_or_default()),
+            Ok(value) => self.taken(self.script.to_data(value).unwrap_or_default()),
             Err(failure) => {
                 let fault = Fault::of(failure, self.script.name());
                 match fault.code {

@@ -52,6 +52,8 @@ pub(crate) struct Shape {
     pub(crate) asked_empty: bool,
     /// Least number of elements, from constant indexes.
     pub(crate) least: usize,
+    /// Whether it is a subform of a record: rows that figures are computed over.
+    pub(crate) rows: bool,
 }
 
 /// All shapes of a script.
@@ -95,6 +97,7 @@ impl Shapes {
             asked_null: false,
             asked_empty: false,
             least: 0,
+            rows: false,
         });
         self.all.len() - 1
     }

@@ -102,7 +102,7 @@ fn same_at(a: &Value, b: &Value, depth: usize, steps: &Steps) -> bool {
         }
         (Value::Record(x), Value::Record(y)) => x.id() == y.id() && x.form() == y.form(),
         (Value::Records(x), Value::Records(y)) => x.form() == y.form() && x.ids() == y.ids(),
-        // A record stands for its ID.
+        // A record compares by its ID.
         (Value::Record(row), other) | (other, Value::Record(row)) => {
             order_numbers(&Value::Number(row.id()), other) == Some(Ordering::Equal)
         }

@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
                 let (hash, key) = self.key()?;
                 self.skip_space();
                 if !self.take(b':') {
-                    return Err(self.unexpected("a colon behind the key"));
+                    return Err(self.unexpected("a colon after the key"));
                 }
                 self.skip_space();
                 let value = self.value()?;
@@ -282,7 +282,7 @@ impl<'a> Reader<'a> {
                 self.at += 4;
                 Ok(code)
             }
-            None => Err(self.unexpected("four hexadecimal digits behind \\u")),
+            None => Err(self.unexpected("four hexadecimal digits after \\u")),
         }
     }
 
@@ -566,7 +566,7 @@ mod tests {
 
     #[test]
     fn the_place_of_a_mistake_is_told() {
-        assert_eq!(show(r#"{"a" 1}"#, false), "At byte 5: found '1', expected a colon behind the key.");
+        assert_eq!(show(r#"{"a" 1}"#, false), "At byte 5: found '1', expected a colon after the key.");
         assert_eq!(show("[1,2", false), "At byte 4: found the end, expected a comma or ].");
         assert_eq!(show("[1,]", false), "At byte 3: found ']', expected a value.");
         assert_eq!(show("{} x", false), "At byte 3: found 'x', expected the end of the text.");

@@ -95,7 +95,7 @@ impl Text {
         let message = "Given string is lesser than the applied boundary, so index out of bounds exception arisen";
         Err(Box::new(
             Problem::new(Code::IndexOutOfRange, message)
-                .with_help(format!("The index {unit} is behind the end: the text has {} characters.", self.len())),
+                .with_help(format!("The index {unit} is past the end: the text has {} characters.", self.len())),
         ))
     }
 

@@ -1,7 +1,9 @@
 // The console in Chromium, against the sandbox's login pages: the five steps of making connections, and what follows.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -245,6 +247,50 @@ test("revoke, then reconnect; rename, switch off, delete", async () => {
   assert.match(await flash(), /Deleted chimp/);
   await accessible(page, "list");
   await shot(page, "13-list");
+});
+
+test("a consent link: somebody else connects an account, once, and a webhook learns of it", async () => {
+  const told = [];
+  const hook = http.createServer((request, response) => {
+    let body = "";
+    request.on("data", (data) => { body += data; });
+    request.on("end", () => { told.push({ headers: request.headers, body }); response.end(); });
+  });
+  await new Promise((resolve) => hook.listen(0, "127.0.0.1", resolve));
+  const webhook = `http://127.0.0.1:${hook.address().port}/hook`;
+  const made = await run(
+    ["connect", "zoho_crm", "--link", "--user", "ann", "--scope", "ZohoCRM.modules.ALL", "--webhook", webhook, "--console", at("/"),
+      "--sandbox-at", sandbox.first], { env, cwd: project });
+  assert.equal(made.code, 0, made.notes);
+  const link = made.out.trim();
+  assert.ok(!made.notes.includes("sandbox-secret"));
+  const guest = await (await browser.newContext()).newPage();
+  await guest.goto(link);
+  await accessible(guest, "consent link");
+  await shot(guest, "14-consent-link");
+  assert.match(await guest.textContent("main"), /This link is for ann/);
+  await guest.getByRole("button", { name: "Continue" }).click();
+  await guest.getByRole("link", { name: "Proceed to Zoho CRM" }).click();
+  await guest.getByRole("button", { name: "Allow", exact: true }).click();
+  assert.match(await guest.textContent("main"), /Connected to Zoho CRM/);
+  await accessible(guest, "thanks");
+  await shot(guest, "15-thanks");
+  await guest.goto(at("/connections"));
+  assert.match(guest.url(), /\/login$/);
+  await guest.goto(link);
+  assert.match(await guest.textContent("main"), /does not work any more/);
+  const listed = await run(["connections", "list", "--json"], { env, cwd: project });
+  const anns = JSON.parse(listed.out).find(({ name, subject }) => name === "zoho_crm" && subject === "ann");
+  assert.equal(anns.status, "connected");
+  for (let waited = 0; told.length === 0 && waited < 300; waited++) await new Promise((resolve) => setTimeout(resolve, 100));
+  hook.close();
+  const { headers, body } = told[0];
+  const secret = JSON.parse(readFileSync(join(env.RAINWRIGHT_HOME, "webhook-secret.json"), "utf8"));
+  const mac = createHmac("sha256", Buffer.from(secret.replace("whsec_", ""), "base64"));
+  mac.update(`${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`);
+  assert.equal(headers["webhook-signature"], `v1,${mac.digest("base64")}`);
+  const { type, data } = JSON.parse(body);
+  assert.deepEqual([type, data.connection, data.subject], ["connection.connected", "zoho_crm", "ann"]);
 });
 
 test("it is read in the dark, on a phone, and without script", async () => {

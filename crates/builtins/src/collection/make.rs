@@ -43,7 +43,7 @@ pub(crate) const MAKE: &[Builtin] = &[
         params: &[Param::repeated("elements", Kinds::ANY, "Elements, or keys with values: \"a\" : 1.")],
         returns: Kinds::NONE,
         form: Form::Method,
-        doc: "Adds elements behind the last, or keys with values.",
+        doc: "Adds elements at the end, or keys with values.",
         edge: "An element in a collection with keys, or a key in one of elements, is an error. A key that exists takes the \
 new value.",
         examples: &[
@@ -122,7 +122,7 @@ new value.",
         on: COLLECTION,
         params: &[
             Param::optional("start", Kinds::of(&[Kind::Number]), "The index of the first element, from 0."),
-            Param::optional("end", Kinds::of(&[Kind::Number]), "The index behind the last element."),
+            Param::optional("end", Kinds::of(&[Kind::Number]), "The index after the last element."),
         ],
         returns: COLLECTION,
         doc: "A copy of the collection, or of its elements from `start` up to, but not with, `end`.",

@@ -93,7 +93,7 @@ pub(crate) const CLOCK: &[Builtin] = &[
         params: &[MAPPING],
         returns: DATE_KIND,
         doc: "The date and time in a text, a number of milliseconds or a date.",
-        edge: "As toDate; a time behind the mapped date counts, although the mapping does not name it.",
+        edge: "As toDate; a time after the mapped date counts, although the mapping does not name it.",
         examples: &[Example::new("toDateTime(\"01-11-2019 13:30:00\", \"MM-d-yy\")", "11-Jan-2019 13:30:00")],
         run: |call| read(call, None).map(Value::DateTime),
         ..Builtin::ROW

@@ -1,6 +1,6 @@
 //! Functions that change a list.
 
-use rainwright_value::{Kind, Kinds, List, Map, Value, memory, same};
+use rainwright_value::{Entries, Kind, Kinds, List, Map, Value, memory, same};
 
 use super::{ELEMENT, INDEX, LIST, LIST_OR_TEXT, OTHER, element};
 use crate::{Builtin, Example, Form, Param};
@@ -50,6 +50,35 @@ List:Bool() make lists that convert or refuse what is added.",
         run: |call| {
             let list = call.receiver_list()?;
             list.push(element(call, &list, call.arg(0).clone())?);
+            Ok(Value::Null)
+        },
+        ..Builtin::ROW
+    },
+    Builtin {
+        name: "insert",
+        on: LIST,
+        params: &[Param::repeated("rows", Kinds::ANY, "Rows, or collections of rows.")],
+        returns: NOTHING,
+        form: Form::Method,
+        doc: "Adds rows to a subform of a form: input.Lines.insert(row).",
+        edge: "Of a collection each element is added.",
+        products: "zoho-creator",
+        examples: &[Example::new(
+            "rows = {{\"Item\":\"Hat\"}}; rows.insert({\"Item\":\"Cap\"}); info rows.size();",
+            "2",
+        )],
+        run: |call| {
+            let list = call.receiver_list()?;
+            for row in call.rest().to_vec() {
+                match &row {
+                    Value::Collection(rows) => match &*rows.entries() {
+                        Entries::Undecided => {}
+                        Entries::Row(rows) => rows.iter().for_each(|row| list.push(row.clone())),
+                        Entries::Keyed(_) => list.push(row.clone()),
+                    },
+                    _ => list.push(row),
+                }
+            }
             Ok(Value::Null)
         },
         ..Builtin::ROW

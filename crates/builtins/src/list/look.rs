@@ -104,7 +104,7 @@ only an equal map.",
         on: LIST_OR_TEXT,
         params: &[
             Param::new("start", INDEX, "The index of the first element, from 0."),
-            Param::optional("end", INDEX, "The index behind the last element; the size when left out."),
+            Param::optional("end", INDEX, "The index after the last element; the size when left out."),
         ],
         returns: LIST,
         doc: "A new list of the elements from `start` up to, but not with, `end`.",

@@ -1,4 +1,4 @@
-//! What stands for a match: text, and references to groups as Java writes them.
+//! What replaces a match: text, and references to groups as Java writes them.
 
 use compact_str::CompactString;
 use fancy_regex::Regex;
@@ -17,7 +17,7 @@ impl<'a> Replacement<'a> {
         Self { pieces: Vec::new(), plain: Some(text) }
     }
 
-    /// Reads a replacement. `$` followed by neither a digit nor `{` stands for itself.
+    /// Reads a replacement. `$` followed by neither a digit nor `{` is a dollar sign.
     pub(super) fn parse(text: &'a str, regex: Option<&Regex>) -> Result<Self> {
         if !text.contains(['$', '\\']) {
             return Ok(Self::literal(text));

@@ -88,7 +88,7 @@ impl Translator {
     }
 
     fn pattern(&mut self) -> Result<(), String> {
-        // Whether something stands before that can be repeated.
+        // Whether there is something before it that can be repeated.
         let mut atom = false;
         while let Some(c) = self.next() {
             if self.flags.comments && self.skip_comment(c) {
@@ -261,8 +261,9 @@ impl Translator {
     fn repetition(&mut self, c: char) -> Result<(), String> {
         self.out.push(c);
         if c == '{' {
-            let least =
-                self.count()?.ok_or("behind '{' stands a number of repetitions; write \\{ for the character itself")?;
+            let least = self
+                .count()?
+                .ok_or("'{' needs a number of repetitions after it; write \\{ for the character itself")?;
             self.out.push_str(&least.to_string());
             if self.take(",") {
                 self.out.push(',');
@@ -324,7 +325,7 @@ impl Translator {
             'X' => return Err("\\X is not supported".into()),
             'k' => {
                 if !self.take("<") {
-                    return Err("behind \\k stands a group's name between < and >".into());
+                    return Err("\\k needs a group's name between < and > after it".into());
                 }
                 let name = self.name('>')?;
                 self.out.push_str("\\k<");
@@ -340,7 +341,7 @@ impl Translator {
         Ok(true)
     }
 
-    /// `\11` is the eleventh group where there is one, and the first with a 1 behind it otherwise.
+    /// `\11` is the eleventh group where there is one, and the first with a 1 after it otherwise.
     fn back_reference(&mut self, first: char) -> Result<(), String> {
         let mut group = first.to_digit(10).unwrap_or(0) as usize;
         while let Some(digit) = self.peek().and_then(|c| c.to_digit(10)) {
@@ -368,7 +369,7 @@ impl Translator {
         self.out.len() > before
     }
 
-    /// A class in brackets, behind the opening one.
+    /// A class in brackets, after the opening one.
     fn class(&mut self, depth: usize) -> Result<String, String> {
         if depth > MAX_NESTING {
             return Err("classes are nested too deeply".into());
@@ -434,7 +435,7 @@ impl Translator {
         set
     }
 
-    /// What an escape stands for that means the same inside and outside a class; `c` is the letter behind the backslash.
+    /// What an escape means, where that is the same inside and outside a class; `c` is the letter after the backslash.
     fn set_or_char(&mut self, c: char) -> Result<Item, String> {
         let unicode = self.flags.unicode_classes;
         let set = |ascii: &str, class: &str| Ok(Item::Set(if unicode { class } else { ascii }.to_owned()));
@@ -460,9 +461,9 @@ impl Translator {
             'a' => Ok(Item::Char('\u{7}')),
             'e' => Ok(Item::Char('\u{1b}')),
             'c' => {
-                let control = self.next().ok_or("behind \\c stands a letter")?;
+                let control = self.next().ok_or("\\c needs a letter after it")?;
                 let code = u32::from(control) ^ 64;
-                char::from_u32(code).map(Item::Char).ok_or_else(|| "behind \\c stands a letter".into())
+                char::from_u32(code).map(Item::Char).ok_or_else(|| "\\c needs a letter after it".into())
             }
             '0' => self.octal(),
             'x' => self.hexadecimal(),
@@ -485,7 +486,7 @@ impl Translator {
         }
         match char::from_u32(code) {
             Some(c) if digits > 0 => Ok(Item::Char(c)),
-            _ => Err("behind \\0 stand octal digits".into()),
+            _ => Err("\\0 needs octal digits after it".into()),
         }
     }
 
@@ -504,12 +505,12 @@ impl Translator {
         };
         code.and_then(char::from_u32)
             .map(Item::Char)
-            .ok_or_else(|| "behind \\x stand two hexadecimal digits, or more in braces".into())
+            .ok_or_else(|| "\\x needs two hexadecimal digits after it, or more in braces".into())
     }
 
     /// `\uXXXX`; two halves of a pair make one character.
     fn utf16(&mut self) -> Result<Item, String> {
-        let wrong = || "behind \\u stand four hexadecimal digits of a character".to_owned();
+        let wrong = || "\\u needs the four hexadecimal digits of a character after it".to_owned();
         let first = self.hex_digits(4).ok_or_else(wrong)?;
         let code = if (0xd800..0xdc00).contains(&first) && self.take("\\u") {
             let second = self.hex_digits(4).ok_or_else(wrong)?;
@@ -529,7 +530,7 @@ impl Translator {
 
     fn property_name(&mut self) -> Result<String, String> {
         if !self.take("{") {
-            return self.next().map(String::from).ok_or_else(|| "behind \\p stands the name of a class".into());
+            return self.next().map(String::from).ok_or_else(|| "\\p needs the name of a class after it".into());
         }
         let mut name = String::new();
         loop {
@@ -542,7 +543,7 @@ impl Translator {
     }
 }
 
-/// What stands in a class, or for one place in the text.
+/// An element of a class, or what one place in the text may be.
 enum Item {
     Char(char),
     Set(String),
@@ -550,7 +551,7 @@ enum Item {
 
 const HORIZONTAL: &str = r" \t\x{A0}\x{1680}\x{180e}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}";
 
-/// The class behind `\p`: those of POSIX are ASCII, the others are Unicode's.
+/// The class after `\p`: those of POSIX are ASCII, the others are Unicode's.
 fn property(name: &str, negated: bool) -> Result<String, String> {
     let not = if negated { "^" } else { "" };
     let ascii = match name {

@@ -109,7 +109,7 @@ fn mistakes_are_told() {
         ("a|?", "there is nothing before '?' to repeat"),
         ("a**", "there is nothing before '*' to repeat"),
         ("{name}", "there is nothing before '{' to repeat"),
-        ("a{x}", "behind '{' stands a number"),
+        ("a{x}", "'{' needs a number"),
         ("a{3,1}", "{3,1} has the smaller number last"),
         ("[a", "a bracket is not closed"),
         ("[z-a]", "the range z-a runs backwards"),

@@ -210,7 +210,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
 ];
 
-/// Posts a message: text as `{"text": …}`, a map as it stands, files to the address for files.
+/// Posts a message: text as `{"text": …}`, a map unchanged, files to the address for files.
 fn post(row: &'static Integration, call: &mut Call) -> Result {
     let Some(index) = row.params.iter().position(|p| p.name == "message") else {
         return perform(row, call);

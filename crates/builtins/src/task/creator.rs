@@ -18,7 +18,7 @@ const VALUES: Param =
 const NEW_VALUES: Param = Param::new("new_values", MAP, "The fields by their link names.");
 const CRITERIA: Param = Param::new("criteria", TEXT, "The condition, as in Creator's criteria.");
 const OTHER: Param =
-    Param::optional("other_params", MAP, "What stands beside the data, such as result or skip_workflow.");
+    Param::optional("other_params", MAP, "Further keys beside the data, such as result or skip_workflow.");
 const FROM: Param = Param::optional("from", NUMBER, "The first record, from 1; 1 when left out.");
 const LIMIT: Param = Param::optional("limit", NUMBER, "How many records, at most 200; 200 when left out.");
 

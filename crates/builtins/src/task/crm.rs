@@ -23,7 +23,7 @@ const RECORDS: Param = Param::new("records", LIST, "The records as maps, at most
 const OPTIONAL_DATA: Param = Param::optional(
     "optional_data",
     MAP,
-    "What stands beside the data: `trigger` with a list of workflow, approval and blueprint; duplicate_check_fields; lar_id.",
+    "Further keys beside the data: `trigger` with a list of workflow, approval and blueprint; duplicate_check_fields; lar_id.",
 );
 
 const PAGED: &[(&str, Place)] =

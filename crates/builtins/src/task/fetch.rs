@@ -40,7 +40,7 @@ pub(crate) const FETCH: &[Builtin] = &[
         name: "postUrl",
         params: &[
             URL,
-            Param::new("body", CONTENT, "What is sent: a map as a form, a text as it stands."),
+            Param::new("body", CONTENT, "What is sent: a map as a form, a text unchanged."),
             HEADERS,
             SIMPLE,
         ],
@@ -62,7 +62,7 @@ pub(crate) const FETCH: &[Builtin] = &[
         params: &[
             URL,
             Param::new("method", TEXT, "GET, POST, PUT, PATCH or DELETE."),
-            Param::optional("body", CONTENT, "What is sent: a map as a form, a text as it stands."),
+            Param::optional("body", CONTENT, "What is sent: a map as a form, a text unchanged."),
             HEADERS,
             SIMPLE,
         ],

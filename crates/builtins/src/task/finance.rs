@@ -11,7 +11,7 @@ const ORG: Param = Param::new("org_id", ID, "The organisation's id.");
 const RECORD_ID: Param = Param::new("record_id", ID, "The record's id.");
 const DATA: Param = Param::new("data", MAP, "The fields by their API names; lists are replaced whole.");
 const SEARCH: Param =
-    Param::optional("search", SEARCH_KINDS, "Conditions: query parameters as a map, or query text as it stands.");
+    Param::optional("search", SEARCH_KINDS, "Conditions: query parameters as a map, or query text, sent unchanged.");
 const SEARCH_KINDS: Kinds = MAP.or(TEXT);
 const QUERY: Param = Param::optional("query", MAP, "Query parameters.");
 const STATUS: Param = Param::new("status", TEXT, "The status, such as sent.");

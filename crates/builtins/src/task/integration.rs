@@ -79,7 +79,7 @@ impl Integration {
         (self.run)(self, &mut call)
     }
 
-    /// The argument that belongs to a parameter, by its index. Null stands for an argument that is not known yet.
+    /// The argument that belongs to a parameter, by its index. Null is an argument that is not known yet.
     #[must_use]
     pub fn argument(&self, parameter: &str, args: &[Value]) -> Option<usize> {
         let at = self.params.iter().position(|p| p.name == parameter)?;
@@ -312,7 +312,7 @@ impl Content {
         put(&mut self.json, path, value);
     }
 
-    /// As [`put`](Self::put), when there is no such key yet. `{}` where a list stands by default is an empty list.
+    /// As [`put`](Self::put), when there is no such key yet. `{}` where the default is a list is an empty list.
     fn put_default(&mut self, path: &str, value: Value) {
         match self.json.get_text(path) {
             Some(Value::Braces(braces)) if value.as_list().is_some() => {

@@ -25,7 +25,7 @@ const PARAMETERS: TaskKey = TaskKey::new(
 const BODY: TaskKey = TaskKey::new(
     "body",
     CONTENT,
-    "What is sent: text as it stands, a file as its bytes, a map as a form, as multipart when it holds a file, or as JSON when the content type says so.",
+    "What is sent: text unchanged, a file as its bytes, a map as a form, as multipart when it holds a file, or as JSON when the content type says so.",
 );
 const CONTENT_TYPE: TaskKey =
     TaskKey::new("content-type", TEXT, "The content type of the body; a header of that name comes first.");
@@ -65,7 +65,7 @@ pub(crate) const TASKS: &[BlockTask] = &[
             TaskKey::required(
                 "url",
                 TEXT,
-                "The address. Query text in it is sent as it stands; `{name}` is filled from the connection's values.",
+                "The address. Query text in it is sent unchanged; `{name}` is filled from the connection's values.",
             ),
             TYPE,
             HEADERS,
@@ -109,7 +109,7 @@ if(response.get("responseCode") != 201)
         name: "invokeapi",
         keys: &[
             TaskKey::required("service", TEXT, "The Zoho service, such as ZohoCRM or ZohoBooks.").words(&["*"]),
-            TaskKey::required("path", TEXT, "The path behind the service's address, such as crm/v8/Leads."),
+            TaskKey::required("path", TEXT, "The path after the service's address, such as crm/v8/Leads."),
             TYPE,
             HEADERS,
             TaskKey::new("parameters", TEXT.or(MAP), "The query."),
@@ -144,7 +144,7 @@ if(response.get("responseCode") != 201)
             TaskKey::required(
                 "url",
                 TEXT,
-                "The path behind the address of ServiceDesk Plus in the United States, such as /api/v3/requests, or a whole address.",
+                "The path after the address of ServiceDesk Plus in the United States, such as /api/v3/requests, or a whole address.",
             ),
             TYPE,
             HEADERS,
@@ -308,7 +308,7 @@ fn build(call: &TaskCall, url: String) -> Result<HttpRequest> {
     Ok(request)
 }
 
-/// What stands beside files: the keys of a map, or a list of described parts.
+/// What is sent beside files: the keys of a map, or a list of described parts.
 fn text_parts(call: &TaskCall, content: &Value) -> Result<Vec<rainwright_effect::Part>> {
     let locale = &call.cx.locale;
     if let Some(map) = as_map(content) {
@@ -326,7 +326,7 @@ fn not_a_map(call: &TaskCall, key: &str) -> Box<Problem> {
     call.wrong(key, format!("takes KEY-VALUE here but found {found} that is no JSON object"))
 }
 
-/// Parameters as the query: the keys of a map encoded, a text as it stands.
+/// Parameters as the query: the keys of a map encoded, a text unchanged.
 fn add_query(call: &TaskCall, request: &mut HttpRequest, parameters: &Value) -> Result<()> {
     let locale = &call.cx.locale;
     match as_map(parameters) {

@@ -14,7 +14,7 @@ const RECORD_ID: Param = Param::new("record_id", ID, "The record's id.");
 const DATA: Param = Param::new("data", MAP, "The fields by their API names.");
 const TRIGGER: Param = Param::new("workflow_trigger", BOOL, "Whether workflow rules run.");
 const FROM: Param = Param::new("from_index", NUMBER, "The first record, from 1.");
-const TO: Param = Param::new("to_index", NUMBER, "The last record, at most 200 behind the first one.");
+const TO: Param = Param::new("to_index", NUMBER, "The last record, at most 200 after the first one.");
 const COLUMNS: Param = Param::new("select_columns", TEXT, "The fields to give as (A,B), or ALL.");
 
 const PEOPLE: Integration = Integration { service: "zoho_people", ..Integration::ROW };

@@ -32,7 +32,7 @@ pub(super) fn media_type(content_type: &str) -> String {
     bare.trim().to_ascii_lowercase()
 }
 
-/// A body from what the script gives: a text as it stands, a file as its bytes, a map as a form, or as what the content
+/// A body from what the script gives: a text unchanged, a file as its bytes, a map as a form, or as what the content
 /// type asks for; with a file in it as multipart.
 ///
 /// # Errors
@@ -191,7 +191,7 @@ pub(super) fn charset(label: &str) -> Result<&'static Encoding> {
     })
 }
 
-/// Appends query text, as it stands, to an address.
+/// Appends query text to an address, unchanged.
 pub(super) fn append_query(url: &mut String, query: &str) {
     let query = query.trim_start_matches(['?', '&']);
     if query.is_empty() {

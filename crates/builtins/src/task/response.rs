@@ -194,7 +194,7 @@ fn disposition_name(header: &str) -> Option<String> {
     plain
 }
 
-/// The parameters behind the first `;` of a header; a `;` between quotes divides nothing.
+/// The parameters after the first `;` of a header; a `;` between quotes divides nothing.
 fn parameters(header: &str) -> Vec<&str> {
     let (mut found, mut from, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
     for (at, c) in header.char_indices() {

@@ -117,7 +117,7 @@ pub(crate) const TASKS: &[Integration] = &[
         name: "zoho.map.geocode",
         params: &[Param::new("address", TEXT, "The address.")],
         basis: Basis::Assumed,
-        doc: "The place of an address. The host is asked for it, since the service behind it is not public.",
+        doc: "The place of an address. The host is asked for it, since its service is not public.",
         examples: &[r#"place = zoho.map.geocode("1 Market Street, San Francisco");"#],
         ..Integration::ROW
     },

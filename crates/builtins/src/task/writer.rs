@@ -43,7 +43,7 @@ pub(crate) const TASKS: &[Integration] = &[
         params: &[DOCUMENT, MERGE, OUTPUT, OPTIONAL, NAMED_CONNECTION],
         path: "{api_domain}/writer/api/v2/documents/{document_id}/merge/store",
         sends: &[MERGE_DATA, OUTPUT_SETTINGS, SETTINGS],
-        doc: "Fills a template's merge fields and keeps the document; answers at once, the merge goes on behind.",
+        doc: "Fills a template's merge fields and keeps the document; answers at once; the merge goes on afterwards.",
         examples: &[
             r#"answer = zoho.writer.v2.mergeAndStore("w1", {"name": "Ann"}, {"doc_name": "Letter"}, "writer");"#,
         ],

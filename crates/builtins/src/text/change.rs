@@ -19,9 +19,9 @@ pub(crate) const CHANGE: &[Builtin] = &[
     Builtin {
         name: "concat",
         on: TEXT_KIND,
-        params: &[Param::new("more", TEXT_KIND, "The text to put behind it.")],
+        params: &[Param::new("more", TEXT_KIND, "The text to add.")],
         returns: TEXT_KIND,
-        doc: "The text with another one behind it.",
+        doc: "The text with another one added at its end.",
         edge: "The text itself does not change.",
         examples: &[Example::new(r#""Zoho".concat(" ").concat("Deluge")"#, "Zoho Deluge")],
         run: |call| {
@@ -74,7 +74,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
         on: TEXT_KIND,
         returns: TEXT_KIND,
         doc: "The text with the first letter of each word in upper case and all others in lower case.",
-        edge: "Words are what stands between blanks, tabs and line ends.",
+        edge: "Words are separated by blanks, tabs and line ends.",
         examples: &[Example::new(r#""zOHO cREATOR".proper()"#, "Zoho Creator")],
         run: proper,
         ..Builtin::ROW
@@ -123,7 +123,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
         params: &[REMOVED],
         returns: TEXT_KIND,
         doc: "The text without any `part`. Upper and lower case differ.",
-        edge: "The part is taken as it stands, not as a pattern. A text without it stays as it is.",
+        edge: "The part is plain text, not a pattern. A text without it stays as it is.",
         examples: &[Example::new(r#""a-b-c".remove("-")"#, "abc")],
         run: |call| {
             let (text, part) = (call.subject()?, call.part(0)?);
@@ -220,7 +220,7 @@ pub(crate) const CHANGE: &[Builtin] = &[
         on: TEXT_KIND,
         params: &[WIDTH, PAD],
         returns: TEXT_KIND,
-        doc: "The text with blanks behind it, up to a width.",
+        doc: "The text padded with blanks at its end, up to a width.",
         edge: PAD_EDGE,
         examples: &[Example::new(r#""[" + "ab".rightpad(5) + "]""#, "[ab   ]")],
         run: |call| {

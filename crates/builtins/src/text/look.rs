@@ -14,7 +14,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         params: &[PART],
         returns: BOOL_KIND,
         doc: "Whether the text has `part` in it. Upper and lower case differ.",
-        edge: "Every text contains the empty text. The part is taken as it stands, not as a pattern.",
+        edge: "Every text contains the empty text. The part is plain text, not a pattern.",
         examples: &[
             Example::new(r#""Zoho Creator".contains("Creator")"#, "true"),
             Example::new(r#"contains("Zoho Creator", "creator")"#, "false"),
@@ -153,7 +153,7 @@ pub(crate) const LOOK: &[Builtin] = &[
         returns: NUMBER_KIND,
         doc: "The index of the last occurrence of `part`, counted from 0; -1 when there is none. Upper and lower case \
               differ.",
-        edge: "The empty text is found behind the last character.",
+        edge: "The empty text is found after the last character.",
         examples: &[Example::new(r#""banana".lastIndexOf("an")"#, "3")],
         run: |call| {
             let (text, part) = (call.subject()?, call.part(0)?);
@@ -184,8 +184,8 @@ pub(crate) const LOOK: &[Builtin] = &[
         on: TEXT_KIND,
         params: &[PART],
         returns: NUMBER_KIND,
-        doc: "How often `part` stands in the text. Upper and lower case differ.",
-        edge: "Occurrences do not overlap: `aa` stands once in `aaa`. The empty text counts 0.",
+        doc: "How often `part` occurs in the text. Upper and lower case differ.",
+        edge: "Occurrences do not overlap: `aa` occurs once in `aaa`. The empty text counts 0.",
         examples: &[Example::new(r#""banana".getOccurenceCount("an")"#, "2")],
         run: |call| {
             let (text, part) = (call.subject()?, call.part(0)?);

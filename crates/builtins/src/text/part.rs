@@ -14,12 +14,12 @@ const START: Param = Param::new("start", NUMBER_KIND, "The index of the first ch
 const END: Param = Param::optional(
     "end",
     NUMBER_KIND,
-    "The index behind the last character; the rest of the text when left out or negative.",
+    "The index after the last character; the rest of the text when left out or negative.",
 );
 const TEXT_OR_NULL: Kinds = TEXT_KIND.or(Kinds::of(&[Kind::Null]));
 
 const SUB_DOC: &str = "The characters from `start` up to `end`, the one at `end` not included.";
-const SUB_EDGE: &str = "Equal indexes give the empty text. An index behind the end, a negative `start`, and an `end` \
+const SUB_EDGE: &str = "Equal indexes give the empty text. An index past the end, a negative `start`, and an `end` \
                         before `start` are errors.";
 
 pub(crate) const PART: &[Builtin] = &[
@@ -96,7 +96,7 @@ pub(crate) const PART: &[Builtin] = &[
         on: TEXT_KIND,
         params: &[MARK],
         returns: TEXT_OR_NULL,
-        doc: "What stands before the first `mark`. Upper and lower case differ.",
+        doc: "The text before the first `mark`. Upper and lower case differ.",
         edge: "Null when the mark is not there, or empty.",
         examples: &[
             Example::new(r#""john@zylker.com".getPrefix("@")"#, "john"),
@@ -110,7 +110,7 @@ pub(crate) const PART: &[Builtin] = &[
         on: TEXT_KIND,
         params: &[MARK],
         returns: TEXT_OR_NULL,
-        doc: "What stands before the first `mark`, upper and lower case being the same.",
+        doc: "The text before the first `mark`, in upper or lower case.",
         edge: "Null when the mark is not there, or empty.",
         examples: &[Example::new(r#""aXbxc".getPrefixIgnoreCase("x")"#, "a")],
         run: |call| cut(call, find_ignore_case, Side::Before),
@@ -121,7 +121,7 @@ pub(crate) const PART: &[Builtin] = &[
         on: TEXT_KIND,
         params: &[MARK],
         returns: TEXT_OR_NULL,
-        doc: "What stands behind the first `mark`. Upper and lower case differ.",
+        doc: "The text after the first `mark`. Upper and lower case differ.",
         edge: "Null when the mark is not there, or empty.",
         examples: &[
             Example::new(r#""john@zylker.com".getSuffix("@")"#, "zylker.com"),
@@ -135,7 +135,7 @@ pub(crate) const PART: &[Builtin] = &[
         on: TEXT_KIND,
         params: &[MARK],
         returns: TEXT_OR_NULL,
-        doc: "What stands behind the first `mark`, upper and lower case being the same.",
+        doc: "The text after the first `mark`, in upper or lower case.",
         edge: "Null when the mark is not there, or empty.",
         examples: &[Example::new(r#""aXbxc".getSuffixIgnoreCase("x")"#, "bxc")],
         run: |call| cut(call, find_ignore_case, Side::Behind),

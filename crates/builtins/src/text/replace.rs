@@ -8,8 +8,8 @@ use crate::{Builtin, Call, Example, Param};
 
 const PARAMS: &[Param] = &[
     Param::new("pattern", TEXT_KIND, "What to replace: a pattern as in Java."),
-    Param::new("with", TEXT_KIND, "What to put there; `$1` stands for the pattern's first group."),
-    Param::optional("literal", BOOL_KIND, "Whether `pattern` is taken as it stands; false when left out."),
+    Param::new("with", TEXT_KIND, "What to put there; `$1` is the pattern's first group."),
+    Param::optional("literal", BOOL_KIND, "Whether `pattern` is plain text; false when left out."),
 ];
 
 const EDGE: &str = "Without a match the text stays as it is. A backslash is written twice in a script: `\\\\s+`.";

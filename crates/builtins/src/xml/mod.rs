@@ -162,7 +162,7 @@ fn write_item(out: &mut String, item: Item) {
     }
 }
 
-/// An element as it stands in the text, with the prefixes it needs from the elements around it.
+/// An element as it is written, with the prefixes it needs from the elements around it.
 fn write_element(out: &mut String, node: Node) {
     let text = node.document().input_text();
     let source = text.get(node.range()).unwrap_or_default();

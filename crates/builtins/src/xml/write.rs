@@ -18,7 +18,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// What stands between the tags of a value.
+    /// The text between the tags of a value.
     fn content(&mut self, value: &Value, depth: usize) {
         // Lists that hold each other many times over would make a text without end.
         if depth > MAX_DEPTH || self.out.len() > max_printed() || !budget::step() {

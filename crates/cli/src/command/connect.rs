@@ -7,6 +7,9 @@ use std::sync::Arc;
 use rainwright::connections::{Connection, Reference, Secret, sample};
 use rainwright::runtime::connect::{ConnectOptions, Way};
 
+use rainwright::runtime::store::home;
+use rainwright_server::console::{ConsentLinks, webhook_secret, webhook_secret_file};
+
 use crate::exit::{CommandResult, Exit, Trouble};
 use crate::network::{Network, NetworkArgs, Terminal};
 use crate::project::Project;
@@ -20,6 +23,7 @@ use crate::{terminal, trust};
   dg connect github --device
   dg connect stripe_api_key --set-env api_key=STRIPE_KEY
   dg connect --reconnect mailchimp
+  dg connect zoho_crm --link --user ann
 
 Register your application with the provider first; for a login in the browser its redirect address is
 http://127.0.0.1 with any port, or the port of --port. Secrets are asked for without showing them: giving
@@ -64,6 +68,18 @@ pub struct Args {
     /// Show the address only, and open no browser
     #[arg(long)]
     no_browser: bool,
+    /// Make a link for somebody else to give the consent: `dg console` serves it, once, for a while
+    #[arg(long, conflicts_with_all = ["port", "device", "paste"])]
+    link: bool,
+    /// For how many hours the link works
+    #[arg(long, value_name = "HOURS", default_value_t = 24, requires = "link", value_parser = clap::value_parser!(u32).range(1..=720))]
+    hours: u32,
+    /// Tell this address when the connection is there, and when it needs consent again
+    #[arg(long, value_name = "URL", requires = "link")]
+    webhook: Option<String>,
+    /// Where the console is
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8190", requires = "link")]
+    console: String,
     #[command(flatten)]
     network: NetworkArgs,
 }
@@ -87,8 +103,56 @@ impl Args {
             terminal::note(&format!("With an API key at hand, `dg connect {with_key}` is simpler."));
         }
         let ui = Arc::new(Terminal { browser: !self.no_browser, sandbox_at: self.network.sandbox_at.clone() });
+        if self.link {
+            return self.make_link(&network, &service, options, ui);
+        }
         let connection = network.driver.wait(network.registry.connect(&service, options, ui))?;
         tell(&network, &connection)?;
+        Ok(Exit::Done)
+    }
+
+    /// Keeps a draft with the application's id and secret, and prints the link that lets somebody else authorise it.
+    fn make_link(
+        &self,
+        network: &Network,
+        service: &str,
+        mut options: ConnectOptions,
+        ui: Arc<Terminal>,
+    ) -> CommandResult {
+        // An application that is known from another connection need not be entered again.
+        let id = network.catalogue().get(service)?.id.clone();
+        let all = network.registry.store().list()?;
+        let known = all.iter().filter(|one| one.service == id && !one.client().is_empty());
+        if let Some(known) = known.max_by_key(|one| one.environment == options.environment) {
+            for (name, answer) in known.client() {
+                options.answers.entry(name).or_insert(answer);
+            }
+        }
+        let connection = network.driver.wait(network.registry.prepare(service, options, ui))?;
+        let home = home()?;
+        let seconds = i64::from(self.hours) * 3600;
+        let now = jiff::Timestamp::now().as_second();
+        let token = ConsentLinks::open(&home)?.create(
+            &connection.service,
+            connection.key(),
+            now,
+            seconds,
+            self.webhook.clone(),
+        )?;
+        terminal::out(&format!("{}/consent/{token}", self.console.trim_end_matches('/')));
+        terminal::note(&format!(
+            "It authorises {} once, within {} h, while `dg console` runs there.",
+            connection.key(),
+            self.hours
+        ));
+        if self.webhook.is_some() {
+            webhook_secret(&home)?;
+            let file = webhook_secret_file(&home);
+            terminal::note(&format!(
+                "What the webhook gets is signed (Standard Webhooks) with the secret in {}.",
+                file.display()
+            ));
+        }
         Ok(Exit::Done)
     }
 

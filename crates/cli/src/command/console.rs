@@ -172,7 +172,7 @@ impl Args {
                 Access::Password => terminal::out(&address),
             }
             let names = Names::of(listening, &more);
-            let following = console.clone().follow_users();
+            let following = console.clone().look_after();
             server.run(names, console.routes(), following, Duration::from_secs(10)).await.map_err(taken)?;
             Ok(Exit::Done)
         })

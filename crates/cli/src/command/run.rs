@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
-use rainwright::builtins::Limits as Held;
+use rainwright::builtins::{FunctionKind, Limits as Held, to_data};
 use rainwright::runtime::Account;
 use rainwright::runtime::journal::{InDoubt, new_id};
 use rainwright::runtime::live::{Clock, open_tape};
@@ -16,6 +16,7 @@ use rainwright_value::read_json;
 use super::durable;
 use crate::exit::{CommandResult, Exit, Trouble};
 use crate::host::{Counting, Lines, ScriptHost, Setting};
+use crate::kind::EventArgs;
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
 use crate::report::FormReport;
@@ -32,6 +33,7 @@ use rainwright_syntax::DocumentKind;
   dg run functions.dg --entry standalone.total --args input.json --json
   dg run scripts/mailchimp/subscribe_lead.dg --sandbox --arg lead_id=1001
   dg run validate.dg --form claim.json
+  dg run greet.dg --kind cliq-bot-message --event message.json
   dg run app.ds --entry claim_on_add_on_validate --form claim.json
   dg run nightly.dg --durable --id nightly-7   and, when it was killed: dg resume nightly-7
   dg run sync.dg --record sync.http        and later: --replay sync.http
@@ -75,6 +77,8 @@ pub struct Args {
     /// Run as an event of this form: a JSON object of fields, or {"fields": …, "old": …, "row": …}
     #[arg(long, value_name = "FILE")]
     form: Option<PathBuf>,
+    #[command(flatten)]
+    event: EventArgs,
     /// Write HTTP calls to this file, secrets masked
     #[arg(long, value_name = "FILE", conflicts_with = "replay", help_heading = "Repeatable runs")]
     record: Option<PathBuf>,
@@ -105,7 +109,9 @@ impl Args {
         let project = Project::of(&self.file)?;
         let source = project::read(&self.file).map_err(Trouble::of_path)?;
         let of_creator = self.form.is_some() || DocumentKind::of(&source) == DocumentKind::Export;
-        let engine = project.engine(self.profile.as_deref(), of_creator, self.timezone.as_deref())?;
+        let kind = self.event.kind.of(&source)?;
+        let profile = self.profile.as_deref().or(kind.map(|kind| kind.profile));
+        let engine = project.engine(profile, of_creator, self.timezone.as_deref())?;
         let mut engine = engine.counting(self.count);
         if self.durable {
             engine = rainwright::durable::engine(engine);
@@ -153,15 +159,25 @@ impl Args {
         if let Some(kept) = kept {
             let lines = kept.lock().unwrap_or_else(PoisonError::into_inner);
             report::json(&engine, done.result.as_ref(), &lines, form.as_ref())?;
-            return Ok(done.result.map_or_else(|failure| Exit::of(failure.code()), |_| Exit::Done));
+            return match done.result {
+                Ok(value) => accepted(kind, &value, &engine).map(|()| Exit::Done),
+                Err(failure) => Ok(Exit::of(failure.code())),
+            };
         }
         if let Some(form) = &form {
             form.print(&engine);
         }
         let value = done.result?;
-        if !value.is_null() {
-            terminal::out(&value.to_text(engine.locale()));
+        let shown = match kind {
+            Some(kind) => kind.returns.show(&to_data(&value, engine.locale()).map_err(|problem| *problem)?),
+            None => None,
+        };
+        match shown {
+            Some(text) => terminal::out(&terminal::plain(&text)),
+            None if !value.is_null() => terminal::out(&value.to_text(engine.locale())),
+            None => {}
         }
+        accepted(kind, &value, &engine)?;
         Ok(Exit::Done)
     }
 
@@ -186,7 +202,8 @@ impl Args {
     ) -> CommandResult<(Script, Inputs, ScriptHost)> {
         let (script, entry) = self.compile(engine, &project, source)?;
         let (account, stop) = (self.account(&project)?, interrupt()?);
-        let mut inputs = self.inputs(entry.as_ref(), account.given(engine.current_profile().variables))?;
+        let known = account.given(&engine.current_profile().variables().collect::<Vec<_>>());
+        let mut inputs = self.inputs(entry.as_ref(), self.event.kind.of(source)?, known)?;
         if let Some(entry) = entry {
             inputs = inputs.entry(entry.name);
         }
@@ -206,13 +223,18 @@ impl Args {
 
     fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> CommandResult<Ran> {
         let (script, entry) = self.compile(engine, &project, source)?;
+        let kind = self.event.kind.of(source)?;
         let account = self.account(&project)?;
-        let mut inputs = self.inputs(entry.as_ref(), account.given(engine.current_profile().variables))?;
+        let known = account.given(&engine.current_profile().variables().collect::<Vec<_>>());
+        let mut inputs = self.inputs(entry.as_ref(), kind, known)?;
         let entry = entry.map(|entry| entry.name);
         if let Some(entry) = &entry {
             inputs = inputs.entry(entry.clone());
         }
-        let form = self.form.as_deref().map(read_form).transpose()?;
+        let form = match &self.form {
+            Some(path) => Some(read_form(path)?),
+            None => self.event.form(kind)?,
+        };
         if let Some(form) = &form {
             inputs = form.inputs(inputs);
         }
@@ -333,9 +355,21 @@ impl Args {
         Ok(if plays { account.or(&Account::sample()) } else { account })
     }
 
-    /// The arguments; `known` is a variable that the account gives, unless an argument does.
-    fn inputs(&self, entry: Option<&EntryPoint>, known: Option<(&str, Data)>) -> CommandResult<Inputs> {
+    /// The arguments, then what the product gives to a function of this kind; `known` is a variable that the account gives.
+    fn inputs(
+        &self,
+        entry: Option<&EntryPoint>,
+        kind: Option<&'static FunctionKind>,
+        known: Option<(&str, Data)>,
+    ) -> CommandResult<Inputs> {
         let mut inputs = Inputs::new();
+        let own: Vec<&str> = entry.iter().flat_map(|entry| &entry.params).map(|param| param.name.as_str()).collect();
+        let mut by_product = self.event.values(kind, &own)?;
+        // The account knows better than an example, an event better than the account.
+        if let Some((name, value)) = known.filter(|_| !self.event.is_given()) {
+            by_product.retain(|(known, _)| known != name);
+            by_product.push((name.to_owned(), value));
+        }
         let mut given = Vec::new();
         if let Some(path) = &self.args_file {
             let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
@@ -360,11 +394,12 @@ impl Args {
             };
             inputs = inputs.arg(name, value);
         }
-        let known = known.filter(|(name, _)| given.iter().all(|given| given != name));
-        let is_known = |name: &str| known.as_ref().is_some_and(|(known, _)| *known == name);
         if let Some(entry) = entry {
-            let unknown = given.iter().find(|name| entry.params.iter().all(|param| param.name != **name));
-            let missing = entry.params.iter().find(|param| !given.contains(&param.name) && !is_known(&param.name));
+            let unknown = given
+                .iter()
+                .find(|name| !own.contains(&name.as_str()) && by_product.iter().all(|(known, _)| known != *name));
+            let is_there = |name: &String| given.contains(name) || by_product.iter().any(|(known, _)| known == name);
+            let missing = entry.params.iter().find(|param| !is_there(&param.name));
             let takes = || entry.params.iter().map(|param| param.name.as_str()).collect::<Vec<_>>().join(", ");
             if let Some(name) = unknown {
                 return Err(Trouble::Usage(format!("{} has no parameter '{name}'; it takes {}.", entry.name, takes())));
@@ -374,7 +409,8 @@ impl Args {
                 return Err(Trouble::Usage(message));
             }
         }
-        if let Some((name, value)) = known {
+        // What is given as an argument goes first.
+        for (name, value) in by_product.into_iter().filter(|(name, _)| !given.contains(name)) {
             inputs = inputs.data(name, value);
         }
         Ok(inputs)
@@ -395,6 +431,13 @@ struct Ran {
     form: Option<FormReport>,
     /// The name of a durable run.
     durable: Option<String>,
+}
+
+/// Whether the product would take the result.
+fn accepted(kind: Option<&'static FunctionKind>, value: &Value, engine: &Engine) -> CommandResult<()> {
+    let Some(kind) = kind else { return Ok(()) };
+    let result = to_data(value, engine.locale()).map_err(|problem| *problem)?;
+    Ok(kind.returns.check(&result)?)
 }
 
 fn read_form(path: &Path) -> CommandResult<Form> {

@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+use rainwright::builtins::FunctionKind;
 use rainwright::runtime::trust::write_beside;
 use rainwright::{Code, Data, Effect, Library, Problem, Ui};
-use rainwright_golden::{Mode, Played, Runner};
+use rainwright_golden::{Mode, Played as Tape, Runner};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ds::{self, EmbeddedScript};
-use rainwright_synth::{End, EntryReport, Event, Found, Given, Report, TryOptions, Verdict, try_script};
+use rainwright_synth::{Doubles, End, EntryReport, Event, Found, Given, Report, TryOptions, Verdict, try_script};
 
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::export::{self, PRODUCT};
+use crate::kind::KindArgs;
+use crate::played::Played;
 use crate::project::{self, Projects};
 use crate::terminal;
 
@@ -21,6 +25,7 @@ use crate::terminal;
 #[command(after_help = "Examples:
   dg try lead.dg
   dg try lead.dg --json > lead.json       and, with the values in it changed: --with lead.json
+  dg try greet.dg --kind cliq-bot-message
   dg try functions/ app.ds
 
 Each script ends in one of four verdicts: finished (a run reached its end), throws (every run ended in the script's own
@@ -38,6 +43,8 @@ pub struct Args {
     /// Follow the rules of this product: zoho-crm, zoho-creator …
     #[arg(long)]
     profile: Option<String>,
+    #[command(flatten)]
+    kind: KindArgs,
     /// The account's time zone, such as Asia/Kolkata
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,
@@ -54,6 +61,9 @@ pub struct Args {
     /// Go on with so many runs with hostile values: null, empty, huge, of the wrong kind, calls that fail
     #[arg(long, value_name = "RUNS", default_value_t = 0)]
     fuzz: usize,
+    /// Make up the answers of all services, those of the sandbox too
+    #[arg(long)]
+    no_sandbox: bool,
     /// Print JSON: for one script an object, for several an array
     #[arg(long)]
     json: bool,
@@ -80,16 +90,24 @@ impl Args {
         };
         let now = self.now.unwrap_or_else(jiff::Timestamp::now).as_millisecond();
         let targets = self.targets()?;
+        let doubles: Option<Rc<dyn Doubles>> = match self.no_sandbox {
+            true => None,
+            false => Some(Rc::new(Played::new(now, self.seed))),
+        };
         let mut reports = Vec::new();
         for target in targets {
+            let kind = self.kind.of(&target.source)?;
+            let by_kind = kind.map(|kind| kind.profile.to_owned());
             let options = TryOptions {
-                profile: self.profile.clone().or(target.profile),
+                kind,
+                profile: self.profile.clone().or(by_kind).or(target.profile),
                 timezone: self.timezone.clone().or(target.timezone),
                 entry: self.entry.clone(),
                 functions: target.functions,
                 now,
                 seed: self.seed,
                 given: given.clone(),
+                doubles: doubles.clone(),
                 fuzz: self.fuzz,
                 ..TryOptions::default()
             };
@@ -145,10 +163,13 @@ impl Args {
             };
             let calls = entry.tape.iter().filter(|(call, _)| is_played(&call.effect));
             let calls = calls.map(|(call, outcome)| (call.effect.clone(), outcome.clone())).collect();
-            write(&data, &Played { arguments: entry.arguments.clone(), calls }.write()?)?;
+            write(&data, &Tape { arguments: entry.arguments.clone(), calls }.write()?)?;
             let name = if entry.entry.is_empty() { "statements" } else { &entry.entry };
             text.push_str(&format!("//--- {name}\n//@ script: {}\n", between(&folder, script)));
             text.push_str(&format!("//@ profile: {}\n", report.profile));
+            if let Some(kind) = report.kind {
+                text.push_str(&format!("//@ kind: {}\n", kind.name));
+            }
             if let Some(zone) = &self.timezone {
                 text.push_str(&format!("//@ timezone: {zone}\n"));
             }
@@ -255,7 +276,7 @@ fn show(report: &Report) {
             let name = if entry.entry.is_empty() { "the bare statements" } else { &entry.entry };
             terminal::out(&format!("== {name}: {}", entry.verdict.word()));
         }
-        show_entry(entry);
+        show_entry(entry, report.kind);
     }
     if !report.unreached.is_empty() {
         terminal::out("\nNot reached");
@@ -265,7 +286,7 @@ fn show(report: &Report) {
     }
 }
 
-fn show_entry(entry: &EntryReport) {
+fn show_entry(entry: &EntryReport, kind: Option<&FunctionKind>) {
     if let Some(arguments) = entry.inputs.get("arguments").and_then(Data::as_map) {
         terminal::out("Made up");
         for (name, value) in arguments.iter() {
@@ -280,7 +301,12 @@ fn show_entry(entry: &EntryReport) {
     }
     match &entry.end {
         End::Finished(Data::Null) => terminal::out("It came to its end."),
-        End::Finished(result) => terminal::out(&format!("It returned {}", brief(&result.to_string(), 500))),
+        End::Finished(result) => {
+            terminal::out(&format!("It returned {}", brief(&result.to_string(), 500)));
+            if let Some(shown) = kind.and_then(|kind| kind.returns.show(result)) {
+                terminal::out(&format!("\n{}", terminal::plain(&shown)));
+            }
+        }
         End::Thrown(why) => terminal::out(&format!("It threw in line {}: {}", why.line, why.message)),
         End::Fault(why) | End::Stuck(why) => {
             terminal::out(&format!("It stopped in line {} with {}: {}", why.line, why.code, why.message));
@@ -321,6 +347,9 @@ fn show_event(event: &Event) {
     if let Some(answer) = &event.answer {
         let status = event.status.map_or_else(String::new, |status| format!("{status} "));
         terminal::out(&format!("            gets  {status}{}", brief(&answer.to_json(), 300)));
+    }
+    if let Some(why) = &event.refused {
+        terminal::out(&format!("            note  the service would refuse it: {}", brief(why, 200)));
     }
 }
 

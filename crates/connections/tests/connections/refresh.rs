@@ -95,11 +95,7 @@ fn keys_never_fall_due() {
 #[test]
 fn expiry_is_told_by_status_and_body() {
     let plain = custom_oauth2("");
-    assert!(
-        refresh::is_expiry(&plain, 401, b"")
-            && !refresh::is_expiry(&plain, 403, b"")
-            && !refresh::watches_good_answers(&plain)
-    );
+    assert!(refresh::is_expiry(&plain, 401, b"") && !refresh::is_expiry(&plain, 403, b""));
     // Marketo says 200 with a code, Halo 400, Fabric 403.
     let marketo = custom_oauth2("[[expired]]\nstatus = [200]\npath = \"errors.0.code\"\ncontains = [\"601\", \"602\"]");
     assert!(refresh::is_expiry(
@@ -109,7 +105,6 @@ fn expiry_is_told_by_status_and_body() {
     ));
     assert!(!refresh::is_expiry(&marketo, 200, br#"{"success":true,"result":[{"id":602}]}"#));
     assert!(!refresh::is_expiry(&marketo, 401, b""), "its own rules replace the usual one");
-    assert!(refresh::watches_good_answers(&marketo));
     let fabric = custom_oauth2("[[expired]]\nstatus = [401, 403]\ncontains = [\"TokenExpired\"]");
     assert!(refresh::is_expiry(&fabric, 403, b"{\"errorCode\":\"TokenExpired\"}"));
     assert!(!refresh::is_expiry(&fabric, 403, b"{\"errorCode\":\"Forbidden\"}"));

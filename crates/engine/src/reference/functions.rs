@@ -48,13 +48,16 @@ fn elsewhere(chapter: &Chapter) -> String {
 
 /// The variables that products give to a script.
 fn product_variables() -> String {
-    let given = PROFILES.iter().filter(|profile| !profile.variables.is_empty());
-    let rows = given.map(|profile| {
-        let names: Vec<String> = profile.variables.iter().map(|name| format!("`{name}`")).collect();
+    let given = PROFILES.iter().map(|profile| {
+        let names: Vec<String> = profile.variables().map(|name| format!("`{name}`")).collect();
         vec![format!("`{}`", profile.name), profile.title.to_owned(), names.join(" ")]
     });
+    let rows = given.filter(|row| row.last().is_some_and(|names| !names.is_empty()));
     let table = table(&["profile", "product", "variables"], rows);
-    format!("A product gives its scripts variables of its own; give them with `--arg`.\n\n{table}")
+    format!(
+        "A product gives its functions variables of its own, [by the kind of the function](function-kinds.md); `dg run --kind` \
+         gives examples of them, `--event FILE` and `--arg` others.\n\n{table}"
+    )
 }
 
 fn entry(row: &'static Builtin) -> (Entry, String) {

@@ -332,8 +332,7 @@ impl Lowerer<'_> {
     }
 }
 
-/// Says what is behind a key that was taken for a record: a service that refuses a task answers with one map, where it
-/// would have answered with a list.
+/// Explains a key that was taken for a record: a service that refuses a task answers with one map instead of a list.
 #[cold]
 fn explain_keys(vm: &mut Vm<'_>) {
     let Some(raised) = vm.raised.as_mut().filter(|raised| raised.problem.message.ends_with("can not be cast to 'MAP'"))

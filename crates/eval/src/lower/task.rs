@@ -8,7 +8,7 @@ use rainwright_value::{Map, Value};
 use super::Lowerer;
 use super::call::evaluate;
 use super::expression::fails;
-use crate::error::{At, OrRaise};
+use crate::error::{At, OrRaise, RuntimeError};
 use crate::vm::Node;
 
 impl Lowerer<'_> {
@@ -23,11 +23,8 @@ impl Lowerer<'_> {
         let mut entries: Vec<(&'static str, Node)> = Vec::with_capacity(task.entries.len());
         for entry in &task.entries {
             let Some(key) = row.key(&entry.key.name) else {
-                let near = closest(&entry.key.name, row.keys.iter().map(|k| k.name));
-                let known = row.keys.iter().map(|k| k.name).collect::<Vec<_>>().join(", ");
-                let help = near.map_or_else(|| format!("It knows {known}."), |near| format!("Did you mean '{near}'?"));
-                let message = format!("{} has no key '{}'", row.name, entry.key.name);
-                return fails(Code::UnknownTaskKey, message, help, entry.key.span);
+                let (problem, span) = (row.unknown_key(&entry.key.name), entry.key.span);
+                return Box::new(move |vm, _| vm.raise(RuntimeError::new(problem.clone(), span)));
             };
             entries.push((key.name, self.entry(key, &entry.value)));
         }

@@ -40,8 +40,8 @@ pub(crate) struct Part {
 impl Document {
     /// Reads a text.
     pub(crate) fn read(text: Arc<str>, options: &CheckOptions) -> Self {
-        let given_names: Vec<&str> =
-            options.profile.variables.iter().copied().chain(options.variables.iter().map(String::as_str)).collect();
+        let options = &*options.for_source(&text);
+        let given_names = options.given();
         let given = Given {
             variables: &given_names,
             namespaces: options.functions.namespaces(),

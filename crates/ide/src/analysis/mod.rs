@@ -198,6 +198,7 @@ impl Analysis {
         let functions = Arc::new(OtherFunctions::new(callable.map(|one| &one.path)));
         state.options = CheckOptions {
             profile: project.profile,
+            kind: None,
             variables: project.variables.clone(),
             functions,
             connections: names,

@@ -50,6 +50,7 @@ mod empty_block;
 mod empty_catch;
 mod first_of_none;
 mod hard_coded_id;
+mod header_of_kind;
 mod kind_clash;
 mod logged_secret;
 mod loop_runs_once;
@@ -175,6 +176,7 @@ pub const LINTS: &[&Lint] = &[
     &text_null::LINT,
     &negated_comparison::LINT,
     &bad_allow::LINT,
+    &header_of_kind::LINT,
 ];
 
 /// A check of a script that is read but not run.

@@ -1,11 +1,11 @@
 //! Finds variables that are read where nothing can have assigned them.
 //!
 //! Scripts of a form see its fields, so nothing is said there. Bare statements may get arguments: only a name close to an
-//! assigned one counts.
+//! assigned one counts, unless the kind of the function is known.
 
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script, root};
-use rainwright_builtins::{block_task, word};
+use rainwright_builtins::{Params, block_task, word};
 use rainwright_diagnostic::{Diagnostic, Severity};
 use rainwright_syntax::ast::{Expr, ExprKind, Query, Stmt, StmtKind};
 use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
@@ -26,7 +26,9 @@ lint! {
 }
 
 /// Names that a product or the language gives, without a row of their own.
-const GIVEN: &[&str] = &["zoho", "thisapp", "input", "row", "old", "standalone", "automation", "button", "schedule"];
+const NAMESPACES: &[&str] = &["zoho", "thisapp", "standalone", "automation", "button", "schedule"];
+/// Variables of form events.
+const EVENT: &[&str] = &["input", "row", "old"];
 
 fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     let mut reader = Reader {
@@ -58,15 +60,18 @@ impl<'c> Reader<'c, '_> {
         let known = self.assigned.contains(name)
             || (self.loops > 0 && self.body.variables.contains_key(name))
             || word(name).is_some()
-            || GIVEN.iter().any(|given| given.eq_ignore_ascii_case(name))
-            || options.profile.variables.contains(&name)
-            || options.variables.iter().any(|v| v == name);
+            || NAMESPACES.iter().any(|space| space.eq_ignore_ascii_case(name))
+            // Without a kind, what the products give to events of forms counts everywhere.
+            || (options.kind.is_none() && EVENT.iter().any(|given| given.eq_ignore_ascii_case(name)))
+            || options.gives(name);
         if known || !self.told.insert(name) {
             return;
         }
         let assigned = self.body.variables.keys().copied().filter(|v| self.assigned.contains(v));
         let near = self.script.nearest.closest(name, assigned);
-        let certain = self.body.function.is_some();
+        // A handler without parameters gets what its kind gets, and nothing else.
+        let handler = options.kind.is_some_and(|kind| kind.params == Params::None);
+        let certain = self.body.function.is_some() || handler;
         if !certain && near.is_none_or(|near| is_numbered(name) != is_numbered(near)) {
             return;
         }

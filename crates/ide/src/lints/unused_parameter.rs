@@ -2,7 +2,7 @@
 
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
-use rainwright_builtins::PROFILES;
+use rainwright_builtins::function_kinds;
 use rainwright_diagnostic::Diagnostic;
 
 lint! {
@@ -22,7 +22,7 @@ lint! {
 fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     let Some(function) = body.function.filter(|f| !f.body.statements.is_empty()) else { return };
     // The products decide on these; they are there whether a script needs them or not.
-    let is_given = |name: &str| PROFILES.iter().any(|profile| profile.variables.contains(&name));
+    let is_given = |name: &str| function_kinds().any(|kind| kind.variable(name).is_some());
     let what = function.path.last().map_or("the function", |name| name.name.as_str());
     for param in &function.params {
         let name = param.name.name.as_str();

@@ -26,7 +26,7 @@ fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnosti
         return;
     }
     for (name, writes) in &body.writes {
-        let given = script.options.profile.variables.contains(name) || name.starts_with('_');
+        let given = script.options.gives(name) || name.starts_with('_');
         if given || body.is_read(name) || body.is_param(name) {
             continue;
         }

@@ -87,9 +87,7 @@ impl Registry {
         options: ConnectOptions,
         ui: Arc<dyn Ui>,
     ) -> Result<Connection, Problem> {
-        let service = self.catalogue.get(service)?;
-        let connection = self.start(&service, &options).await?;
-        let mut login = Login { registry: Arc::clone(self), ui, options, service, connection };
+        let mut login = self.login(service, options, ui).await?;
         login.ask_fields().await?;
         login.ask_credentials().await?;
         if login.connection.rev == 0 {
@@ -99,6 +97,37 @@ impl Registry {
         login.look_up().await?;
         login.save(Status::Connected).await?;
         Ok(login.connection)
+    }
+
+    /// Makes a draft of a connection that somebody else will authorise: with the client that the service asks for, without
+    /// what only that person knows.
+    ///
+    /// # Errors
+    /// As [`Registry::connect`].
+    pub async fn prepare(
+        self: &Arc<Self>,
+        service: &str,
+        options: ConnectOptions,
+        ui: Arc<dyn Ui>,
+    ) -> Result<Connection, Problem> {
+        let mut login = self.login(service, options, ui).await?;
+        if matches!(login.service.auth(), Auth::OAuth1(_) | Auth::OAuth2(_)) {
+            login.ask_credentials().await?;
+        }
+        let status = if login.connection.rev == 0 { Status::Draft } else { login.connection.status };
+        login.save(status).await?;
+        Ok(login.connection)
+    }
+
+    async fn login(
+        self: &Arc<Self>,
+        service: &str,
+        options: ConnectOptions,
+        ui: Arc<dyn Ui>,
+    ) -> Result<Login, Problem> {
+        let service = self.catalogue.get(service)?;
+        let connection = self.start(&service, &options).await?;
+        Ok(Login { registry: Arc::clone(self), ui, options, service, connection })
     }
 
     /// The connection that a login fills: a new draft, or the one that is authorised again.

@@ -48,6 +48,7 @@ pub(super) fn answer(ask: &Ask) -> Answer {
     if org.lenient.is_none() {
         check(&org, &module, &query)?;
     }
+    org.fill(&module);
     let records: Vec<Object> = org.all(&module.name).iter().map(|record| org.complete(&module, record)).collect();
     let mut found: Vec<Object> =
         records.into_iter().filter(|record| takes(&org, &module, record, &query.condition)).collect();

@@ -130,6 +130,28 @@ fn values(text: &str) -> Result<(Vec<String>, &str), &'static str> {
 }
 
 impl Criteria {
+    /// Fields with values that would meet it, as far as it says which: the first of several ways.
+    pub(super) fn wishes(&self) -> Vec<(String, String)> {
+        match self {
+            Criteria::All(all) => all.iter().flat_map(Criteria::wishes).collect(),
+            Criteria::Any(any) => any.first().map(Criteria::wishes).unwrap_or_default(),
+            Criteria::Test { field, operator, values } => {
+                let meets = matches!(
+                    operator,
+                    Operator::Equals
+                        | Operator::StartsWith
+                        | Operator::In
+                        | Operator::Between
+                        | Operator::Contains
+                        | Operator::GreaterEqual
+                        | Operator::LessEqual
+                );
+                let value = values.first().filter(|value| meets && !value.is_empty());
+                value.map(|value| (field.clone(), value.clone())).into_iter().collect()
+            }
+        }
+    }
+
     /// Whether the record fits. `loose` tells the fields of free text: there, CRM's `equals` finds what contains the value.
     pub(super) fn takes(&self, record: &Object, loose: &dyn Fn(&str) -> bool) -> bool {
         match self {

@@ -91,6 +91,30 @@ impl Org<'_> {
         self.store.all(self.flavor.product, module)
     }
 
+    /// With leniency, a module that holds nothing gets a few records that are made up: a list of it is not empty.
+    pub(super) fn fill(&mut self, module: &Module) {
+        let Some(seed) = self.lenient.filter(|_| self.all(&module.name).is_empty()) else { return };
+        for id in makeup::listed(seed, self.flavor.product, &module.name) {
+            self.find(module, &id);
+        }
+    }
+
+    /// With leniency, a record that a search finds: made up, with these values.
+    pub(super) fn make_fitting(&mut self, module: &Module, wishes: &[(String, String)]) -> Option<Object> {
+        let seed = self.lenient.filter(|_| !wishes.is_empty())?;
+        let words: Vec<&str> = wishes.iter().flat_map(|(field, value)| [field.as_str(), value.as_str()]).collect();
+        let dice = Dice::new(seed, &[&[self.flavor.product, module.name.as_str()], &words[..]].concat());
+        let wished = wishes.iter().find(|(field, _)| field == "id").map(|(_, id)| id.clone());
+        let id = wished.unwrap_or_else(|| dice.id("found"));
+        self.find(module, &id)?;
+        let record = self.store.find_mut(self.flavor.product, &module.name, "id", &id)?;
+        for (field, value) in wishes.iter().filter(|(field, _)| field != "id") {
+            let kind = module.field(field).map(|field| &field.kind);
+            record.insert(field.clone(), makeup::of_text(kind, value));
+        }
+        Some(record.clone())
+    }
+
     /// A record as it is kept. With leniency, one that is missing is made up and kept.
     pub(super) fn find(&mut self, module: &Module, id: &str) -> Option<Object> {
         if let Some(record) = self.store.find(self.flavor.product, &module.name, "id", id) {

@@ -81,6 +81,7 @@ pub(super) fn list(ask: &Ask, org: &mut Org, module: &Module) -> Answer {
         let details = json!({ "param_name": "fields", "limit": 50 });
         return Err(failure(400, "LIMIT_EXCEEDED", details, "only 50 fields can be asked for"));
     }
+    org.fill(module);
     let mut records: Vec<Object> = org.all(&module.name).iter().map(|record| org.complete(module, record)).collect();
     if let Some(ids) = ask.query("ids") {
         let ids: Vec<&str> = ids.split(',').map(str::trim).collect();
@@ -247,6 +248,11 @@ pub(super) fn search(ask: &Ask, org: &mut Org, module: &Module) -> Answer {
         }
     }
     records.retain(|record| filter.takes(module, record));
+    if records.is_empty()
+        && let Some(made) = org.make_fitting(module, &filter.wishes(module))
+    {
+        records.extend(Some(org.complete(module, &made)).filter(|record| filter.takes(module, record)));
+    }
     unconverted(ask, &mut records);
     sorted(ask, &mut records);
     without_subforms(module, &mut records);
@@ -283,6 +289,17 @@ fn filter(ask: &Ask) -> Result<Filter, Response> {
 }
 
 impl Filter {
+    /// Values that a record has which it takes, as far as it names some.
+    fn wishes(&self, module: &Module) -> Vec<(String, String)> {
+        let first = |kind: Kind| module.of_kind(move |own| *own == kind).next().map(str::to_owned);
+        match self {
+            Filter::Criteria(criteria) => criteria.wishes(),
+            Filter::Email(email) => first(Kind::Email).map(|field| (field, email.clone())).into_iter().collect(),
+            Filter::Phone(phone) => first(Kind::Phone).map(|field| (field, phone.clone())).into_iter().collect(),
+            Filter::Word(_) => Vec::new(),
+        }
+    }
+
     fn takes(&self, module: &Module, record: &Object) -> bool {
         let text = |field: &str| record.get(field).and_then(Value::as_str).unwrap_or_default().to_lowercase();
         match self {

@@ -84,7 +84,7 @@ pub(super) fn finish(world: &World, product: &str, module: &Module, record: &mut
 }
 
 fn today() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()
+    crate::world::now().strftime("%Y-%m-%d").to_string()
 }
 
 /// An id as text, as these products give it.

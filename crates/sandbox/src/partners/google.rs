@@ -49,7 +49,7 @@ fn shown(file: &Object) -> Object {
 
 fn make(world: &mut World, mut fields: Object) -> Object {
     let id = super::id(world, "1sandbox");
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string();
+    let now = crate::world::now().strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string();
     fields.insert("kind".into(), "drive#file".into());
     fields.insert("id".into(), id.clone().into());
     fields.entry("name").or_insert_with(|| "Untitled".into());

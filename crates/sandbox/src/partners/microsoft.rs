@@ -80,7 +80,7 @@ fn events(seen: &Seen, world: &mut World, rest: &[&str]) -> Option<Response> {
 
 fn add(world: &mut World, module: &str, mut given: Object) -> Object {
     let id = format!("AAMk{}", super::id(world, "sandbox"));
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let now = crate::world::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     given.insert("id".into(), id.into());
     given.entry("createdDateTime").or_insert_with(|| now.clone().into());
     given.insert("lastModifiedDateTime".into(), now.into());

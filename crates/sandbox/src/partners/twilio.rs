@@ -48,7 +48,7 @@ pub(super) fn answer(seen: &Seen, world: &mut World) -> Option<Response> {
                 "sid": sid, "account_sid": account, "status": "queued", "direction": "outbound-api", "api_version": "2010-04-01",
                 "to": given.get("To"), "from": given.get("From"), "body": given.get("Body"), "num_segments": "1", "num_media": "0",
                 "error_code": null, "error_message": null, "price": null, "price_unit": "USD", "uri": uri,
-                "date_created": jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S +0000").to_string(),
+                "date_created": crate::world::now().strftime("%a, %d %b %Y %H:%M:%S +0000").to_string(),
             });
             world.store.add("twilio", list, super::object(made.clone()));
             Some(json(201, made))

@@ -27,6 +27,11 @@ pub(crate) fn serve(call: Call) -> Answer {
         ["company", _, "api", rest @ ..] | ["network", _, "api", rest @ ..] => rest,
         rest => rest,
     };
+    if let ["v3", rest @ ..] = path
+        && let Some(answer) = super::cliq_things::serve(&call, rest)
+    {
+        return answer;
+    }
     if !zoho::permits(&call.access, "ZohoCliq", "Webhooks", "", "create") {
         return Err(error(403));
     }
@@ -54,6 +59,9 @@ pub(crate) fn serve(call: Call) -> Answer {
             let id = format!("1700000000000_{}", world.store.new_id());
             Ok(if waits { json(200, json!({ "message_id": id })) } else { empty(204) })
         }
-        _ => Err(super::not_played("this part of Cliq", "post messages, which are captured")),
+        _ => Err(super::not_played(
+            "this part of Cliq",
+            "post messages, which are captured, and keep bots, functions, commands, message actions and datastores by version 3",
+        )),
     }
 }

@@ -1,6 +1,8 @@
 //! The Zoho products: where each is found, who answers for it, and what is said where nobody does.
 
+mod analytics;
 mod cliq;
+mod cliq_things;
 mod lists;
 mod mail;
 mod people;
@@ -220,7 +222,14 @@ pub(crate) static PRODUCTS: &[Product] = &[
         error: lists::calendar_error,
         ..UNPLAYED
     },
-    Product { name: "analytics", title: "Analytics", hosts: &["analyticsapi"], ..UNPLAYED },
+    Product {
+        name: "analytics",
+        title: "Analytics",
+        hosts: &["analyticsapi"],
+        serve: Some(analytics::serve),
+        error: analytics::error,
+        ..UNPLAYED
+    },
     Product { name: "expense", title: "Expense", gateway: "expense", hosts: &["expense"], ..UNPLAYED },
     Product { name: "connect", title: "Connect", hosts: &["connect"], ..UNPLAYED },
     Product { name: "fsm", title: "FSM", gateway: "fsm", hosts: &["fsm"], strip: "fsm", ..UNPLAYED },

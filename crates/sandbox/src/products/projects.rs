@@ -119,7 +119,7 @@ fn records(
                 return Err(failure(400, 6831, "Input Parameter Missing"));
             }
             let millis = crate::world::now_millis();
-            let today = jiff::Timestamp::now().strftime("%m-%d-%Y").to_string();
+            let today = crate::world::now().strftime("%m-%d-%Y").to_string();
             fields.insert("created_time".into(), today.into());
             fields.insert("created_time_long".into(), millis.into());
             fields.insert("created_person".into(), "Robin".into());

@@ -128,7 +128,7 @@ pub(crate) fn serve(call: Call) -> Answer {
 }
 
 fn make(world: &mut World, name: &str, kind: Value) -> Object {
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%z").to_string();
+    let now = crate::world::now().strftime("%Y-%m-%dT%H:%M:%S%z").to_string();
     let mut fields = object(json!({
         "document_name": name,
         "document_type": "zwdoc",

@@ -484,6 +484,19 @@ fn with_leniency_what_nobody_knows_is_made_up() {
     assert_eq!(changed.status, 200);
     assert_eq!(read("My_Module/4876876000000777003").status, 200);
     assert!(read("settings/variables/api_key").json()["variables"][0]["value"].is_string());
+    // Lists are not empty, and a search finds what it asks for.
+    assert!(ids(&read("Other_Module")).len() > 1);
+    let found = read("Leads/search?criteria=((Email:equals:new.person%40example.com)and(Annual_Revenue:equals:750))");
+    assert_eq!(found.json()["data"][0]["Email"], "new.person@example.com");
+    assert_eq!(found.json()["data"][0]["Annual_Revenue"].as_f64(), Some(750.0));
+    let id = ids(&found)[0].clone();
+    assert_eq!(read(&format!("Leads/{id}")).json()["data"][0]["Email"], "new.person@example.com");
+    assert_eq!(
+        read("Contacts/search?email=nobody.else%40example.com").json()["data"][0]["Email"],
+        "nobody.else@example.com"
+    );
+    let strict = start();
+    assert_eq!(get(&strict, &format!("{API}/Other_Module"), "Zoho-oauthtoken x").status, 401);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod client;
 mod creator;
 mod crm;
 mod desk;
+mod errors;
 mod faults;
 mod finance;
 mod mailchimp;

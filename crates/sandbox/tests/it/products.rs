@@ -227,3 +227,74 @@ fn every_data_centre_and_what_nobody_plays() {
     let user = get(&sandbox, "https://accounts.zohocloud.ca/oauth/user/info", &token).json();
     assert_eq!(user["Email"], "robin@example.com");
 }
+
+#[test]
+fn analytics_changes_rows_by_a_condition() {
+    let (sandbox, token) = enter();
+    let base = "https://analyticsapi.zoho.com/restapi/v2";
+    let headers = [
+        ("Authorization", token.as_str()),
+        ("ZANALYTICS-ORGID", "100000000000000900"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    ];
+    let rows = format!("{base}/workspaces/17/views/23/rows");
+    let ask = |method: &str, config: Value| {
+        let body =
+            url::form_urlencoded::Serializer::new(String::new()).append_pair("CONFIG", &config.to_string()).finish();
+        call(&sandbox, method, &rows, &headers, body)
+    };
+    assert_eq!(get(&sandbox, &format!("{base}/orgs"), &token).json()["data"]["orgs"][0]["isDefault"], true);
+    // Everything but the organizations needs one in a header.
+    assert_eq!(get(&sandbox, &format!("{base}/workspaces"), &token).json()["data"]["errorCode"], 8083);
+    for (item, amount) in [("Hat", 7), ("Cap", 9), ("Scarf", 12)] {
+        let added = ask("POST", json!({ "columns": { "Item": item, "Amount": amount } }));
+        assert_eq!((added.status, &added.json()["data"]["addedColumns"]["Item"]), (200, &json!(item)));
+    }
+    let changed = ask("PUT", json!({ "columns": { "Status": "Paid" }, "criteria": "\"Amount\" > 8" })).json();
+    assert_eq!((&changed["status"], &changed["data"]["updatedRows"]), (&json!("success"), &json!(2)));
+    assert_eq!(ask("PUT", json!({ "columns": { "Status": "x" } })).status, 400);
+    assert_eq!(
+        ask("PUT", json!({ "columns": { "Item": "New" }, "criteria": "\"Item\"='None'", "addIfNotExist": true }))
+            .json()["data"]["updatedRows"],
+        0
+    );
+    assert_eq!(ask("DELETE", json!({ "criteria": "\"Status\"='Paid'" })).json()["data"]["deletedRows"], 2);
+    assert_eq!(ask("DELETE", json!({ "criteria": "Status=Paid" })).status, 400);
+    assert_eq!(ask("DELETE", json!({ "deleteAllRows": true })).json()["data"]["deletedRows"], 2);
+    let views = call(&sandbox, "GET", &format!("{base}/workspaces/17/views"), &headers, "").json();
+    assert_eq!(views["data"]["views"][0]["viewId"], "23");
+    let other = header(&sandbox, ZOHO, "Zoho-oauthtoken", "ZohoCRM.modules.ALL");
+    assert_eq!(get(&sandbox, &format!("{base}/orgs"), &other).status, 403);
+}
+
+#[test]
+fn cliq_keeps_bots_and_datastores() {
+    let (sandbox, token) = enter();
+    let base = "https://cliq.zoho.com/api/v3";
+    for (things, kind) in
+        [("bots", "bot"), ("functions", "function"), ("commands", "command"), ("messageactions", "messageaction")]
+    {
+        let url = format!("{base}/{things}");
+        assert_eq!(send(&sandbox, "POST", &url, &token, &json!({})).json()["code"], "param_missing");
+        let made = send(&sandbox, "POST", &url, &token, &json!({ "name": "Order Desk" })).json();
+        assert_eq!((&made["type"], &made["data"]["unique_name"]), (&json!(kind), &json!("orderdesk")));
+        let one = format!("{url}/{}", made["data"]["id"].as_str().unwrap());
+        assert_eq!(
+            send(&sandbox, "PATCH", &one, &token, &json!({ "description": "d" })).json()["data"]["description"],
+            "d"
+        );
+        assert_eq!(get(&sandbox, &url, &token).json()["data"][0]["description"], "d");
+        assert_eq!(call(&sandbox, "DELETE", &one, &[("Authorization", &token)], "").status, 204);
+        assert_eq!(get(&sandbox, &one, &token).json()["code"], format!("{kind}_not_found"));
+    }
+    let records = format!("{base}/datastores/people/records");
+    let made = send(&sandbox, "POST", &records, &token, &json!({ "values": { "name": "Ada" } })).json();
+    let one = format!("{records}/{}", made["data"]["id"].as_str().unwrap());
+    assert_eq!(get(&sandbox, &one, &token).json()["data"]["name"], "Ada");
+    assert_eq!(
+        send(&sandbox, "PATCH", &one, &token, &json!({ "values": { "name": "Bo" } })).json()["data"]["name"],
+        "Bo"
+    );
+    assert_eq!(get(&sandbox, &records, &token).json()["list"].as_array().unwrap().len(), 1);
+    assert_eq!(get(&sandbox, &format!("{base}/settings/mobile"), &token).json()["error"], "not_played");
+}

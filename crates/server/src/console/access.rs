@@ -6,12 +6,14 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use crate::web::{Session, failed};
+use crate::web::{Session, failed, see_other};
 
 /// What somebody may do; each role may do what those before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
+    /// Has opened a consent link, and may finish the login that it leads to. Users do not have this role.
+    Guest,
     /// Looks at connections and functions.
     Viewer,
     /// Tests connections, switches them on and off, runs functions.
@@ -21,13 +23,14 @@ pub enum Role {
 }
 
 impl Role {
-    /// All roles, the least first.
+    /// The roles of users, the least first.
     pub const ALL: [Role; 3] = [Role::Viewer, Role::Operator, Role::Admin];
 
     /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Role::Guest => "guest",
             Role::Viewer => "viewer",
             Role::Operator => "operator",
             Role::Admin => "admin",
@@ -52,6 +55,9 @@ pub(super) struct Who {
 fn needed(method: &Method, path: &str) -> Role {
     let looks = *method == Method::GET || *method == Method::HEAD;
     match path {
+        // A login belongs to the session that has begun it.
+        "/oauth/callback" if looks => Role::Guest,
+        path if path.starts_with("/connections/login/") => Role::Guest,
         "/logout" => Role::Viewer,
         "/" | "/connections" | "/connections/view" | "/functions" if looks => Role::Viewer,
         "/connections/test" | "/connections/enable" | "/connections/disable" => Role::Operator,
@@ -73,6 +79,10 @@ pub(super) async fn check(request: Request, next: Next) -> Response {
     if role.is_some_and(|role| role >= needed) {
         return next.run(request).await;
     }
+    // A guest who may be somebody else can sign in as that.
+    if role == Some(Role::Guest) {
+        return see_other("/login");
+    }
     let message = format!("This needs the role {}. Ask an administrator of this console.", needed.name());
     (StatusCode::FORBIDDEN, failed("Not allowed", &message)).into_response()
 }
@@ -89,10 +99,15 @@ mod tests {
         for path in ["/connections/delete", "/connections/connect", "/connections/custom", "/connections", "/new"] {
             assert_eq!(needed(&Method::POST, path), Role::Admin, "{path}");
         }
-        for path in ["/connections/pick", "/oauth/callback", "/connections/login/x"] {
+        for path in ["/connections/pick", "/connections/reconnect", "/connections/custom"] {
             assert_eq!(needed(&Method::GET, path), Role::Admin, "{path}");
         }
-        assert!(Role::Viewer < Role::Operator && Role::Operator < Role::Admin);
+        assert!(
+            Role::parse("guest").is_none()
+                && Role::Guest < Role::Viewer
+                && Role::Viewer < Role::Operator
+                && Role::Operator < Role::Admin
+        );
         assert!(Role::ALL.iter().all(|role| Role::parse(role.name()) == Some(*role)));
     }
 }

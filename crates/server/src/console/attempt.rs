@@ -43,6 +43,15 @@ pub(super) enum Stage {
     Ended(Result<Key, Problem>),
 }
 
+/// What comes after a login that went well.
+#[derive(Clone, Debug)]
+pub(super) enum After {
+    /// The page of the connection.
+    View,
+    /// Thanks to whoever has opened the consent link of this token.
+    Thanks(String),
+}
+
 /// A login under way.
 pub(super) struct Attempt {
     id: String,
@@ -50,6 +59,7 @@ pub(super) struct Attempt {
     owner: [u8; 32],
     service: String,
     key: Key,
+    after: After,
     begun: Instant,
     stage: watch::Sender<Stage>,
     /// What the callback must carry: the state, or the temporary token of OAuth 1.0.
@@ -119,6 +129,7 @@ impl Attempts {
         owner: [u8; 32],
         service: &Service,
         options: ConnectOptions,
+        after: After,
         resolve: Box<dyn Fn(&str) -> String + Send + Sync>,
     ) -> Result<Arc<Attempt>, Problem> {
         let id = web::random().map_err(super::no_random)?;
@@ -129,6 +140,7 @@ impl Attempts {
             owner,
             service: service.name.clone(),
             key: Key { environment: options.environment.clone(), name, subject: options.subject.clone() },
+            after,
             begun: Instant::now(),
             stage: watch::Sender::new(Stage::Working),
             mark: Mutex::default(),
@@ -176,6 +188,16 @@ impl Attempts {
     }
 }
 
+impl After {
+    /// Where a login is begun again.
+    fn again(&self, key: &Key) -> String {
+        match self {
+            After::View => about("/connections/view", key),
+            After::Thanks(token) => format!("/consent/{token}"),
+        }
+    }
+}
+
 impl Drop for Attempts {
     /// Logins end with the console: nobody comes back to them, and the program must not wait for them.
     fn drop(&mut self) {
@@ -207,19 +229,21 @@ impl Console {
         session: &Session<Who>,
         service: &Service,
         mut options: ConnectOptions,
+        after: After,
     ) -> Result<Response, Problem> {
         options.way = Way::Paste(self.redirect_url());
         let workplace = Arc::clone(&self.shared.settings.workplace);
         let resolve = Box::new(move |url: &str| workplace.resolve(url));
         let attempts = &self.shared.attempts;
-        let attempt = attempts.begin(&self.registry(), session.id(), service, options, resolve)?;
+        let attempt = attempts.begin(&self.registry(), session.id(), service, options, after, resolve)?;
         match attempt.next(|stage| !matches!(stage, Stage::Working)).await {
             Stage::Ended(result) => {
-                attempts.end(&attempt);
-                self.note_login(session, &attempt, &result);
-                let key = result?;
-                self.flash(session, Flash::good(format!("Connected to {}.", attempt.service)));
-                Ok(see_other(&about("/connections/view", &key)))
+                if let Err(problem) = result {
+                    attempts.end(&attempt);
+                    self.note_login(session, &attempt, &Err(problem.clone()));
+                    return Err(problem);
+                }
+                Ok(self.end_login(session, &attempt, result).await)
             }
             Stage::Open(_) | Stage::Working => Ok(see_other(&format!("/connections/login/{}", attempt.id))),
         }
@@ -233,18 +257,19 @@ impl Console {
         self.shared.history.note(&session.who.name, "connected", &attempt.key, outcome);
     }
 
-    fn end_login(&self, session: &Session<Who>, attempt: &Attempt, result: Result<Key, Problem>) -> Response {
+    async fn end_login(&self, session: &Session<Who>, attempt: &Attempt, result: Result<Key, Problem>) -> Response {
         self.shared.attempts.end(attempt);
         self.note_login(session, attempt, &result);
-        match result {
-            Ok(key) => {
+        match (result, &attempt.after) {
+            (Ok(key), After::View) => {
                 self.flash(session, Flash::good(format!("Connected to {}.", attempt.service)));
                 see_other(&about("/connections/view", &key))
             }
-            Err(problem) => {
+            (Ok(_), After::Thanks(token)) => self.thank(token.clone(), &attempt.service).await,
+            (Err(problem), after) => {
                 self.flash(session, problem);
                 // What was typed is kept as a draft.
-                see_other(&about("/connections/view", &attempt.key))
+                see_other(&after.again(&attempt.key))
             }
         }
     }
@@ -262,7 +287,7 @@ pub(super) async fn page(
     };
     let stage = attempt.stage.borrow().clone();
     let (url, told) = match stage {
-        Stage::Ended(result) => return console.end_login(&session, &attempt, result),
+        Stage::Ended(result) => return console.end_login(&session, &attempt, result).await,
         Stage::Open(url) => (Some(url), lock(&attempt.told).clone()),
         Stage::Working => (None, Vec::new()),
     };
@@ -305,6 +330,7 @@ pub(super) async fn give_up(
     if let Some(attempt) = console.shared.attempts.find(&id, session.id()) {
         console.shared.attempts.end(&attempt);
         console.flash(&session, Flash::note("Given up. What you have entered is kept as a draft."));
+        return see_other(&attempt.after.again(&attempt.key));
     }
     see_other("/connections")
 }
@@ -327,7 +353,7 @@ pub(super) async fn callback(
     // The login may have ended; then its stage says so.
     let _ = back.send(format!("{}?{query}", console.redirect_url()));
     match attempt.next(|stage| matches!(stage, Stage::Ended(_))).await {
-        Stage::Ended(result) => console.end_login(&session, &attempt, result),
+        Stage::Ended(result) => console.end_login(&session, &attempt, result).await,
         _ => {
             *lock(&attempt.mark) = None;
             attempt.stage.send_replace(Stage::Working);

@@ -11,6 +11,7 @@ use rainwright::Problem;
 use rainwright::connections::{Auth, Connection, Key, Reference, Secret, Service, name};
 use rainwright::runtime::connect::{ConnectOptions, Question, Way, questions};
 
+use super::attempt::After;
 use super::frame::{Visit, about, key_fields, key_of, tabs};
 use super::words::{has_consent_page, signs_in_with};
 use super::{Console, blocking};
@@ -68,7 +69,7 @@ pub(super) async fn create(
     };
     let done = async {
         let options = console.options(&service, &form, false).await?;
-        console.log_in(&session, &service, options).await
+        console.log_in(&session, &service, options, After::View).await
     };
     match done.await {
         Ok(response) => response,
@@ -118,7 +119,7 @@ pub(super) async fn again(
     };
     let done = async {
         let options = console.options(&service, &form, true).await?;
-        console.log_in(&session, &service, options).await
+        console.log_in(&session, &service, options, After::View).await
     };
     match done.await {
         Ok(response) => response,
@@ -167,14 +168,9 @@ impl Console {
         let (client, kept) = self.client(service, form.get("client")).await?;
         options.answers.extend(client);
         options.references.extend(kept);
-        for question in questions(service, &Way::default()) {
-            // A password may begin or end with a blank.
-            let sent = form.raw(&format!("{ANSWER}{}", question.name));
-            let answer = if question.secret { sent } else { sent.trim() };
-            if !answer.is_empty() {
-                options.references.remove(&question.name);
-                options.answers.insert(question.name, Secret::new(answer));
-            }
+        for (name, answer) in answers(service, form, |_| true) {
+            options.references.remove(&name);
+            options.answers.insert(name, answer);
         }
         Ok(options)
     }
@@ -236,6 +232,29 @@ impl Console {
     }
 }
 
+/// The answers of a form to the questions of a login that are wanted.
+pub(super) fn answers(service: &Service, form: &Form, wanted: impl Fn(&str) -> bool) -> BTreeMap<String, Secret> {
+    let all = questions(service, &Way::default()).into_iter().filter(|question| wanted(&question.name));
+    let answered = all.filter_map(|question| {
+        // A password may begin or end with a blank.
+        let sent = form.raw(&format!("{ANSWER}{}", question.name));
+        let answer = if question.secret { sent } else { sent.trim() };
+        (!answer.is_empty()).then(|| (question.name, Secret::new(answer)))
+    });
+    answered.collect()
+}
+
+/// Whether a question is about the application at the provider, and not about the person.
+pub(super) fn is_client(question: &str) -> bool {
+    matches!(question, "client_id" | "client_secret" | "consumer_key" | "consumer_secret")
+}
+
+/// The questions to somebody who has opened a consent link.
+pub(super) fn asked_of_guests(service: &Service, form: &Form) -> Markup {
+    let all = questions(service, &Way::default()).into_iter().filter(|question| !is_client(&question.name));
+    html! { @for question in all { (answer(&question, false, form)) } }
+}
+
 /// What is known of a client: values, and where secrets are read.
 type Client = (BTreeMap<String, Secret>, BTreeMap<String, Reference>);
 
@@ -268,9 +287,7 @@ pub(super) fn whose(form: &Form) -> Markup {
 /// The questions of the login. The client can be that of another connection.
 fn asked(service: &Service, again: bool, clients: &[Connection], form: &Form) -> Markup {
     let all = questions(service, &Way::default());
-    let is_client =
-        |q: &Question| matches!(&*q.name, "client_id" | "client_secret" | "consumer_key" | "consumer_secret");
-    let (client, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_client);
+    let (client, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|question| is_client(&question.name));
     // What a login in the browser knows already is kept; keys and passwords are asked for again.
     let keeps = again && matches!(service.auth(), Auth::OAuth1(_) | Auth::OAuth2(_));
     let keeps_fields: BTreeSet<&str> = service.fields.iter().filter(|_| again).map(|f| f.name.as_str()).collect();

@@ -38,7 +38,7 @@ pub(super) async fn create(
         let service = console.keep_service(&form).await?;
         let mut options = console.options(&service, &form, false).await?;
         options.answers.extend(values(&form)?);
-        match console.log_in(&session, &service, options).await {
+        match console.log_in(&session, &service, options, super::attempt::After::View).await {
             Ok(response) => Ok(response),
             // The service is there now: the rest is done on its own page.
             Err(problem) => {

@@ -38,6 +38,9 @@ impl Console {
     }
 
     pub(super) fn frame<'a>(&self, session: &Session<Who>, title: &'a str, here: &'a str) -> Frame<'a> {
+        if session.who.role == Role::Guest {
+            return Frame { title, flashes: self.shared.sessions.flashes(session), ..Frame::default() };
+        }
         let corner = html! {
             @if self.shared.settings.access == Access::Password {
                 span { (session.who.name) " (" (session.who.role.name()) ")" }

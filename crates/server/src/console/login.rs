@@ -23,7 +23,7 @@ const LARGEST: usize = 8 << 10;
 
 /// `/login`.
 pub(super) async fn page(State(console): State<Console>, headers: HeaderMap) -> Response {
-    if console.shared.sessions.of(&headers).is_some() {
+    if console.shared.sessions.of(&headers).is_some_and(|session| session.who.role > Role::Guest) {
         return see_other("/connections");
     }
     console.login_page(None)

@@ -7,15 +7,18 @@ mod access;
 mod attempt;
 mod change;
 mod connect;
+mod consent;
 mod custom;
 mod frame;
 mod functions;
 mod history;
+mod links;
 mod list;
 mod login;
 mod pick;
 mod users;
 mod view;
+mod webhook;
 mod words;
 
 use std::net::SocketAddr;
@@ -36,7 +39,9 @@ use attempt::Attempts;
 use history::History;
 
 pub use access::Role;
+pub use links::{ConsentLink, ConsentLinks};
 pub use users::{User, Users};
+pub use webhook::{secret as webhook_secret, secret_file as webhook_secret_file};
 
 /// A place in a script that names a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,25 +175,38 @@ impl Console {
             .fallback(frame::missing)
             .layer(from_fn(access::check))
             .layer(from_fn_with_state(Gate::closed(self.shared.sessions.clone(), "/login"), gate::<Who>));
+        let guest = Who { name: "guest".to_owned(), role: Role::Guest };
+        let links = Router::new()
+            .route("/consent/{token}", get(consent::page).post(consent::begin))
+            .layer(from_fn_with_state(Gate::open(self.shared.sessions.clone(), guest), gate::<Who>))
+            .layer(from_fn_with_state(self.clone(), consent::known));
         Router::new()
             .route("/login", get(login::page).post(login::enter))
             .route("/enter", get(login::by_link))
+            .merge(links)
             .merge(inside)
             .with_state(self.clone())
             .merge(assets())
             .layer(from_fn(headers))
     }
 
+    /// What goes on beside the pages, as long as the console runs: it follows the users, and tells webhooks.
+    pub async fn look_after(self) {
+        tokio::join!(self.clone().follow_users(), self.tell_webhooks());
+    }
+
     /// Takes over what `dg console user` changes while the console runs: every two seconds, whoever is no user any more or
     /// has another role is signed out. A file that is damaged changes nothing.
-    pub async fn follow_users(self) {
+    async fn follow_users(self) {
         loop {
             tokio::time::sleep(std::time::Duration::from_secs(2)).await;
             let home = self.shared.settings.home.clone();
             let users = blocking(move || Users::open(&home)).await;
             if let (Access::Password, Ok(users)) = (self.shared.settings.access, users) {
-                let is_known =
-                    |who: &Who| users.list().iter().any(|user| user.name == who.name && user.role == who.role);
+                let is_known = |who: &Who| {
+                    who.role == Role::Guest
+                        || users.list().iter().any(|user| user.name == who.name && user.role == who.role)
+                };
                 self.shared.sessions.end_where(|who| !is_known(who));
             }
         }

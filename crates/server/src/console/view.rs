@@ -19,7 +19,7 @@ use super::{Console, Use, blocking};
 use crate::web::{Attributes, Form, Session, code_box, field, see_other, time, token};
 
 /// How many lines of history and of calls are shown.
-const SHOWN: usize = 25;
+const SHOWN: usize = 12;
 
 /// What else is known of a connection.
 struct Around {
@@ -98,9 +98,10 @@ fn buttons(session: &Session<Who>, connection: &Connection) -> Markup {
     let operates = session.who.role >= Role::Operator;
     let disabled = connection.status == Status::Disabled;
     let never = connection.status == Status::Draft;
+    let is_revoked = connection.status == Status::Revoked;
     html! {
         div.actions {
-            @if operates && !never && !disabled { (button(session, &key, "test", "Test", "plain")) }
+            @if operates && !never && !disabled && !is_revoked { (button(session, &key, "test", "Test", "plain")) }
             @if operates && disabled { (button(session, &key, "enable", "Switch on", "plain")) }
             @if is_admin(session) {
                 a.button.plain href=(about("/connections/reconnect", &key)) { (if never { "Connect" } else { "Reconnect" }) }

@@ -98,7 +98,7 @@ fn begin(access: Access, users: &[(&str, Role)]) -> Started {
             access,
         };
         let console = Console::new(settings, address).unwrap();
-        let (routes, following) = (console.routes(), console.clone().follow_users());
+        let (routes, following) = (console.routes(), console.clone().look_after());
         tokio::spawn(server.run(Names::of(address, &[]), routes, following, Duration::from_secs(1)));
         (console, address)
     });
@@ -143,6 +143,10 @@ impl Started {
 
     pub fn has(&self, name: &str) -> bool {
         self.status(name).is_some()
+    }
+
+    pub fn has_key(&self, key: &Key) -> bool {
+        self.store.load(key).unwrap().is_some()
     }
 
     pub fn status(&self, name: &str) -> Option<Status> {

@@ -87,6 +87,12 @@ impl<'t> Analysis<'t> {
             self.shapes.narrow(id, kinds);
             return vec![Abs::Made(id)];
         }
+        if let Some(figure) = self.figure_of_rows(object, name, args) {
+            return figure;
+        }
+        if self.is_new_row(object, name, args) {
+            return other(Kind::Map);
+        }
         let lower = name.name.to_ascii_lowercase();
         let on = self.expr(object);
         let vals: Vec<Vals> = args
@@ -105,6 +111,43 @@ impl<'t> Analysis<'t> {
             })
             .collect();
         self.apply(&lower, on, &vals)
+    }
+
+    /// `claim.Payments.sum(Amount)`: a figure over the rows of a record's subform; a bare name in it is their field.
+    fn figure_of_rows(&mut self, object: &'t Expr, name: &Ident, args: &'t [Arg]) -> Option<Vals> {
+        let aggregate = Aggregate::named(&name.name)?;
+        let [Arg { key: None, value }] = args else { return None };
+        let ExprKind::Name(field) = &value.kind else { return None };
+        if dotted(object).is_none_or(|path| !path.contains('.')) || self.assigned.contains(field.as_str()) {
+            return None;
+        }
+        let on = self.expr(object);
+        for id in sources(&on) {
+            let item = self.shapes.item(id);
+            self.shapes.get_mut(id).rows = true;
+            let one = self.shapes.field(item, field);
+            if matches!(aggregate, Aggregate::Sum | Aggregate::Average | Aggregate::Median) {
+                self.shapes.narrow(one, Kinds::NUMERIC);
+            }
+        }
+        Some(other(match aggregate {
+            Aggregate::Count => Kind::Number.into(),
+            Aggregate::Distinct | Aggregate::GetAll => Kind::List.into(),
+            Aggregate::Sum | Aggregate::Average | Aggregate::Median => Kinds::NUMERIC,
+            _ => Kinds::ANY,
+        }))
+    }
+
+    /// `Order.Lines()` in a script of a form: a new row of a subform.
+    fn is_new_row(&mut self, object: &Expr, name: &Ident, args: &[Arg]) -> bool {
+        let ExprKind::Name(form) = &object.kind else { return false };
+        let known = self.env.contains_key(form.as_str()) || self.assigned.contains(form.as_str());
+        let found = self.forms && args.is_empty() && !known && method(&name.name).is_none();
+        let path = format!("{form}.{}", name.name);
+        if found && !self.subforms.contains(&path) {
+            self.subforms.push(path);
+        }
+        found
     }
 
     /// What a dotted name in front of the parentheses means, when it is no value.
@@ -146,7 +189,13 @@ impl<'t> Analysis<'t> {
             let vals: Vec<Vals> = args.iter().map(|arg| self.expr(&arg.value)).collect();
             return Some(self.enter(&callee, function, vals));
         }
-        if product::is_namespace(&root) {
+        // A script of an application calls functions of another one with two names in front: app.namespace.function(…).
+        let of_another = self.forms
+            && path.split('.').count() == 2
+            && method(&name.name).is_none()
+            && Aggregate::named(&name.name).is_none()
+            && !matches!(root.as_str(), "input" | "old" | "row" | "zoho");
+        if product::is_namespace(&root) || of_another {
             for arg in args {
                 self.expr(&arg.value);
             }

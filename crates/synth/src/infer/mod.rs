@@ -8,7 +8,7 @@ mod value;
 
 use std::collections::{HashMap, HashSet};
 
-use rainwright_builtins::word;
+use rainwright_builtins::{FunctionKind, Params, Profile, word};
 use rainwright_diagnostic::{LineIndex, Span, closest};
 use rainwright_syntax::ast::{Block, Expr, ExprKind, Function, Item, Stmt, StmtKind, Tree, TypeKind};
 use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
@@ -45,14 +45,16 @@ pub(crate) struct Analysis<'t> {
     called: HashSet<String>,
     /// Functions of the same account that are not in the file.
     pub(crate) outside: Vec<String>,
+    /// Subforms that rows are made for, as `Form.Subform`.
+    pub(crate) subforms: Vec<String>,
     pub(crate) locals: Vec<Local>,
     local_at: HashMap<Span, usize>,
     params: HashMap<(String, usize), Vals>,
     returns: HashMap<String, Vals>,
     /// Whether bare names are fields of a form.
     forms: bool,
-    /// Names that the product gives.
-    given: &'static [&'static str],
+    /// The kind of its function, when that is known.
+    pub(crate) kind: Option<&'static FunctionKind>,
     // Where the walk is.
     env: HashMap<String, Vals>,
     function: String,
@@ -64,7 +66,12 @@ pub(crate) struct Analysis<'t> {
 const PASSES: usize = 3;
 
 impl<'t> Analysis<'t> {
-    pub(crate) fn new(source: &str, tree: &'t Tree, profile: &'static rainwright_builtins::Profile) -> Self {
+    pub(crate) fn new(
+        source: &str,
+        tree: &'t Tree,
+        profile: &'static Profile,
+        kind: Option<&'static FunctionKind>,
+    ) -> Self {
         let mut analysis = Analysis {
             tree,
             lines: LineIndex::new(source),
@@ -75,12 +82,13 @@ impl<'t> Analysis<'t> {
             functions: Vec::new(),
             called: HashSet::new(),
             outside: Vec::new(),
+            subforms: Vec::new(),
             locals: Vec::new(),
             local_at: HashMap::new(),
             params: HashMap::new(),
             returns: HashMap::new(),
             forms: profile.forms,
-            given: profile.variables,
+            kind,
             env: HashMap::new(),
             function: String::new(),
             assigned: HashSet::new(),
@@ -122,6 +130,13 @@ impl<'t> Analysis<'t> {
             .items
             .iter()
             .any(|item| matches!(item, Item::Statement(stmt) if !matches!(stmt.kind, StmtKind::Empty)))
+    }
+
+    /// The line that an entry begins at.
+    pub(crate) fn line_of_entry(&self, entry: &str) -> u32 {
+        let function = self.functions.iter().find(|(name, _)| name == entry).map(|(_, function)| function.span);
+        let first = || self.body("").first().map(|stmt| stmt.span);
+        function.or_else(first).map_or(1, |span| self.line_of(span))
     }
 
     /// The statements of an entry.
@@ -373,7 +388,11 @@ impl<'t> Analysis<'t> {
     /// refuse. Bare statements get their arguments from a dialogue, so any name may be one, unless it is all but spelt like
     /// a variable of the script.
     fn is_injected(&self, name: &str) -> bool {
-        if product::is_injected(name) || self.given.contains(&name) || self.forms {
+        // A handler gets what its kind gets, and nothing else.
+        if let Some(kind) = self.kind.filter(|kind| kind.params == Params::None && !self.forms) {
+            return kind.variable(name).is_some();
+        }
+        if product::is_injected(name) || self.forms {
             return !self.is_misspelt(name) || product::is_injected(name);
         }
         self.function.is_empty() && !self.is_misspelt(name)

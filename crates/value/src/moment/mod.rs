@@ -31,6 +31,6 @@ pub fn in_range(millis: i64) -> crate::Result<i64> {
             rainwright_diagnostic::Code::OutOfRange,
             "The date lies outside the years 1 to 9999.",
         )
-        .with_help("A NUMBER that stands for a date counts milliseconds since 1970."),
+        .with_help("As a date, a NUMBER counts milliseconds since 1970."),
     ))
 }

@@ -54,7 +54,7 @@ fn every_row_is_complete() {
     for row in integrations() {
         let name = row.name;
         for spelling in std::iter::once(&name).chain(row.aliases) {
-            assert!(names.insert(spelling.to_ascii_lowercase()), "{spelling} stands twice");
+            assert!(names.insert(spelling.to_ascii_lowercase()), "{spelling} is there twice");
         }
         assert!(row.doc.ends_with('.'), "{name}: the doc ends with a period");
         assert!(!row.examples.is_empty(), "{name}: an example");
@@ -66,7 +66,7 @@ fn every_row_is_complete() {
         let mut params = HashSet::new();
         for param in row.params {
             assert!(param.doc.ends_with('.'), "{name}, {}: a sentence", param.name);
-            assert!(params.insert(param.name), "{name}: {} stands twice", param.name);
+            assert!(params.insert(param.name), "{name}: {} is there twice", param.name);
         }
         assert!(row.params.iter().all(|p| !p.repeated), "{name}: no repeated parameters");
     }

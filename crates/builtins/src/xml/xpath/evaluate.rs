@@ -52,7 +52,7 @@ impl<'a> Evaluator<'a> {
         Self { document, visits: 0 }
     }
 
-    /// What a prefix stands for: the first declaration in the document counts.
+    /// The namespace of a prefix: the first declaration in the document counts.
     fn namespace_of(&self, prefix: &str) -> Result<&'a str> {
         if prefix == "xml" {
             return Ok("http://www.w3.org/XML/1998/namespace");
@@ -146,7 +146,7 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    /// Compares every node with a value; `swapped` when the value stands on the left.
+    /// Compares every node with a value; `swapped` when the value is on the left.
     fn compare_each(
         &mut self,
         operator: Operator,
@@ -293,7 +293,7 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// Whether a node passes a step's test; `uri` is what the test's prefix stands for.
+/// Whether a node passes a step's test; `uri` is the namespace of the test's prefix.
 fn passes(test: &Test, uri: Option<&str>, axis: Axis, item: Item) -> bool {
     // Names and * keep what the axis is about: attributes, namespaces, else elements.
     let principal = match item {

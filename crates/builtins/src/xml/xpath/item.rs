@@ -83,7 +83,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// Whether the name stands without a prefix: in no namespace, or in an element's default one.
+    /// Whether the name has no prefix: in no namespace, or in an element's default one.
     pub(super) fn is_unprefixed(self) -> bool {
         let uri = self.namespace();
         uri.is_empty() || (matches!(self, Item::Node(_)) && self.node().default_namespace() == Some(uri))

@@ -56,7 +56,7 @@ pub(super) fn lex(text: &str) -> Result<Vec<Token>, String> {
                     tokens.push(Token::Name(Some(name.to_owned()), second.to_owned()));
                     rest = after;
                 }
-                Some(_) => return Err(format!("a name is missing behind {name}:")),
+                Some(_) => return Err(format!("a name is missing after {name}:")),
                 None => tokens.push(Token::Name(None, name.to_owned())),
             }
         } else {
@@ -75,7 +75,7 @@ pub(super) fn lex(text: &str) -> Result<Vec<Token>, String> {
     Ok(tokens)
 }
 
-/// Whether a word can end an operand: then a name or `*` behind it is an operator.
+/// Whether a word can end an operand: then a name or `*` after it is an operator.
 fn ends_operand(token: &Token) -> bool {
     match token {
         Token::Sign(sign) => matches!(*sign, ")" | "]" | "." | ".." | "*"),

@@ -261,7 +261,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// The step that `//` stands for.
+/// The step that `//` means.
 fn any_descendant() -> Step {
     Step { axis: Axis::DescendantOrSelf, test: Test::Node, predicates: Vec::new() }
 }

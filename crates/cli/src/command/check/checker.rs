@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use rainwright::builtins::FunctionKind;
 use rainwright::{Code, Diagnostic, Engine, Problem};
 use rainwright_ide::{CheckOptions, Levels, OtherFunctions};
 use rainwright_syntax::DocumentKind;
@@ -13,6 +14,7 @@ use rainwright_syntax::ast::Item;
 use super::not_text;
 use crate::exit::{CommandResult, Trouble, file_problem};
 use crate::export::function_name;
+use crate::kind::KindArgs;
 use crate::project::{FILE, Project, Projects};
 
 /// One checked file.
@@ -36,6 +38,7 @@ struct Known {
 /// Checks one file after the other.
 pub struct Checker {
     profile: Option<String>,
+    kind: Option<&'static FunctionKind>,
     syntax: bool,
     connections: Option<Vec<String>>,
     folders: HashMap<PathBuf, Rc<Known>>,
@@ -49,7 +52,16 @@ impl Checker {
     pub fn new(profile: Option<&str>, syntax: bool, connections: Option<Vec<String>>) -> Self {
         let profile = profile.map(str::to_owned);
         let (folders, roots, projects) = (HashMap::new(), HashMap::new(), Projects::default());
-        Self { profile, syntax, connections, folders, roots, projects, stdin: None }
+        Self { profile, kind: None, syntax, connections, folders, roots, projects, stdin: None }
+    }
+
+    /// The same for functions of one kind; else a script may name its own.
+    ///
+    /// # Errors
+    /// A kind that does not exist.
+    pub fn of_kind(mut self, kind: &KindArgs) -> CommandResult<Self> {
+        self.kind = kind.of("")?;
+        Ok(self)
     }
 
     /// Checks a file; `-` is stdin.
@@ -116,12 +128,16 @@ impl Checker {
             let used = rainwright_golden::used(file, source).map_err(|why| Problem::new(Code::FileProblem, why))?;
             functions = Arc::new(functions.with(used.iter().flat_map(|(_, source)| names(source))));
         }
-        Ok(CheckOptions {
+        let options = CheckOptions {
             profile: engine.current_profile(),
             functions,
             connections: self.connections.clone(),
             levels: known.levels.clone(),
             ..CheckOptions::default()
+        };
+        Ok(match self.kind {
+            Some(kind) => options.of_kind(kind),
+            None => options,
         })
     }
 

@@ -16,6 +16,7 @@ use serde_json::Value as Json;
 use crate::command::connections;
 use crate::command::run::interrupt;
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
+use crate::kind::KindArgs;
 use crate::network::EnvironmentArgs;
 use crate::project::{Project, read, scripts};
 use crate::terminal;
@@ -71,6 +72,8 @@ pub struct Args {
     /// Follow the rules of this product: zoho-crm, zoho-creator …
     #[arg(long)]
     profile: Option<String>,
+    #[command(flatten)]
+    kind: KindArgs,
     /// Warn of connections that scripts name and the store does not have
     #[arg(long)]
     connections: bool,
@@ -127,7 +130,7 @@ impl Args {
     fn check_all(&self) -> CommandResult {
         let files = self.files()?;
         let known = self.connections.then(|| connection_names(&self.environment)).transpose()?;
-        let mut checker = Checker::new(self.profile.as_deref(), self.syntax, known);
+        let mut checker = Checker::new(self.profile.as_deref(), self.syntax, known).of_kind(&self.kind)?;
         let mut progress = terminal::Progress::new(files.len());
         let mut checked = Vec::with_capacity(files.len());
         let mut fixes = 0;

@@ -1,11 +1,13 @@
 //! `dg doc`: the reference, from the tables that the evaluator itself works by.
 
+mod kinds;
 mod write;
 
 use std::path::PathBuf;
 
 use rainwright::builtins::{
-    BlockTask, Builtin, Integration, block_task, block_tasks, builtins, chapters, integration, integrations, suggest,
+    BlockTask, Builtin, FunctionKind, Integration, block_task, block_tasks, builtins, chapters, function_kinds,
+    integration, integrations, suggest,
 };
 use rainwright::{Code, Problem};
 
@@ -22,9 +24,11 @@ use crate::terminal;
   dg doc E4001
   dg doc unused-variable
   dg doc lints
+  dg doc kinds
+  dg doc cliq-bot-message
   dg doc --all | less")]
 pub struct Args {
-    /// A function, a task, an error code or a lint; `list.` shows all that lists have, a part of a name finds all that have it
+    /// A function, a task, an error code, a lint or a kind of function; `list.` shows all that lists have, a part of a name finds all that have it
     name: Option<String>,
     /// Show everything
     #[arg(long, conflicts_with = "name")]
@@ -67,6 +71,12 @@ pub fn lookup(name: &str) -> Result<String, Problem> {
     if name.eq_ignore_ascii_case("lints") {
         return Ok(lints());
     }
+    if name.eq_ignore_ascii_case("kinds") {
+        return Ok(kinds::list());
+    }
+    if let Ok(kind) = FunctionKind::find(name) {
+        return Ok(kinds::page(kind));
+    }
     let code = name.strip_prefix(['E', 'e']).and_then(|digits| digits.parse().ok()).and_then(Code::from_number);
     if let Some(code) = code {
         return Ok(format!("{code}: {}\n  {}", code.title().trim(), code.help()));
@@ -90,6 +100,7 @@ pub fn lookup(name: &str) -> Result<String, Problem> {
     let mut found: Vec<&str> = builtins().map(|row| row.name).filter(has).collect();
     found.extend(block_tasks().map(|row| row.name).filter(has));
     found.extend(integrations().map(|row| row.name).filter(has));
+    found.extend(function_kinds().map(|row| row.name).filter(has));
     found.dedup();
     if !found.is_empty() {
         return Ok(format!("{} names have \"{name}\" in them:\n  {}", found.len(), found.join("\n  ")));

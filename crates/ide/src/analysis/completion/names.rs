@@ -96,11 +96,11 @@ impl Completer<'_> {
             let before = variable.uses.first().is_some_and(|one| one.span.start < self.word.start);
             found.push((variable.name.to_string(), detail, if before { 0 } else { 3 }));
         }
-        let options = self.analysis.options(self.file);
-        let given =
-            options.profile.variables.iter().map(|name| (*name).to_owned()).chain(options.variables.iter().cloned());
-        for name in given.filter(|name| scope.variable(name).is_none()) {
-            found.push((name, "given by the product".to_owned(), 3));
+        let options = self.analysis.options(self.file).for_source(&self.document.text);
+        for name in options.given().into_iter().filter(|name| scope.variable(name).is_none()) {
+            let kind = options.kind.and_then(|kind| kind.variable(name)).map(|given| given.kind.name());
+            let detail = kind.map_or("given by the product".to_owned(), |kind| format!("{kind}, given by the product"));
+            found.push((name.to_owned(), detail, 3));
         }
         for (name, detail, rank) in found {
             self.push(&name, CompletionKind::Variable, detail).rank = rank;
