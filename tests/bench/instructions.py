@@ -5,7 +5,8 @@
 
 Times on a busy machine differ by more than a change does; instructions hardly differ from run to run. Every program must
 print the same with both. Ends with 1 when one takes more than --limit times the instructions that it took before.
-Needs valgrind. The suite is this folder, or any other whose *.dg or */*.dg files run without input.
+Needs valgrind, under which rustix cannot read the clock by its own means: build both with
+RUSTFLAGS='--cfg rustix_use_libc'. The suite is this folder, or any other whose *.dg or */*.dg files run without input.
 """
 
 import argparse

@@ -52,7 +52,9 @@ impl Trace {
         for (name, value) in paused.variables(0) {
             let shown = shown(value, paused);
             if known.get(name) != Some(&shown) {
-                if !(value.is_null() && !known.contains_key(name)) {
+                // A variable that nothing was assigned to yet is null, which is nothing new.
+                let is_told = known.contains_key(name) || !value.is_null();
+                if is_told {
                     changed.push(format!("{name} = {shown}"));
                 }
                 known.insert(name.to_owned(), shown);

@@ -7,7 +7,9 @@ use crate::client::*;
 
 /// The names of the modules of a table, with what their first line says.
 fn modules(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    table.lines().filter_map(|line| Some((line.strip_prefix('[')?.split(']').next()?, line)))
+    // What all modules have stands under a star.
+    let named = table.lines().filter(|line| !line.starts_with("[*]"));
+    named.filter_map(|line| Some((line.strip_prefix('[')?.split(']').next()?, line)))
 }
 
 /// The code of an answer, or of its first item.
