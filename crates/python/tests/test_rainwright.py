@@ -84,7 +84,7 @@ def test_limits_hold_and_a_profile_is_known():
     with pytest.raises(rainwright.ScriptError):
         rainwright.Engine(seconds=0.1).compile("l.dg", "while(true) { x = 1; }").run()
     assert time.monotonic() - begun < 5
-    with pytest.raises(rainwright.ScriptError, match="zoho-crm"):
+    with pytest.raises(rainwright.ScriptError, match="no profile 'zoho-crn'"):
         rainwright.Engine(profile="zoho-crn")
 
 

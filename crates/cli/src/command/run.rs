@@ -71,7 +71,7 @@ pub struct Args {
     /// Stop where this product would: statements, calls, output, seconds and sizes as its help states them
     #[arg(long, value_name = "PROFILE")]
     limits: Option<String>,
-    /// Tell scripts about their account from this TOML file: admin_mail, login_user, application, [variables], [organization] …
+    /// Tell scripts about their account from this TOML file: admin_mail, login_user, application, `[variables]`, `[organization]` …
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
     /// Run as an event of this form: a JSON object of fields, or {"fields": …, "old": …, "row": …}

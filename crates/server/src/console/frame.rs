@@ -103,7 +103,7 @@ pub(super) fn key_fields(key: &Key) -> Markup {
 
 /// The address of a page about a connection.
 pub(super) fn about(path: &str, key: &Key) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(format!("{path}?"));
+    let mut query = url::form_urlencoded::Serializer::for_suffix(format!("{path}?"), path.len() + 1);
     query.append_pair("name", &key.name);
     if let Subject::User(user) = &key.subject {
         query.append_pair("user", user);
