@@ -126,7 +126,7 @@ pub fn belongs(file: &Path, beside: &Path) -> bool {
     file.is_file() && file.starts_with(edge)
 }
 
-/// The text of a file that a file of a project names, when it [belongs](belongs) to the same project.
+/// The text of a file that a file of a project names, when it [belongs] to the same project.
 ///
 /// # Errors
 /// A file that cannot be read, or that lies outside of the project.

@@ -199,7 +199,12 @@ pub(super) const HANDLERS: &[FunctionKind] = &[
         given: &[
             BASE,
             &[
-                given("operation", Kind::Text, "What happened, such as added, removed or message_sent.", r#""message_sent""#),
+                given(
+                    "operation",
+                    Kind::Text,
+                    "What happened, such as added, removed or message_sent.",
+                    r#""message_sent""#,
+                ),
                 given(
                     "data",
                     Kind::Map,
