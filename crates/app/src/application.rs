@@ -252,7 +252,7 @@ impl Application {
         self.pages.iter().find(|page| page.name == name)
     }
 
-    /// The workflows behind the buttons of a form.
+    /// The workflows that the buttons of a form run.
     pub fn buttons<'a>(&'a self, form: &'a str) -> impl Iterator<Item = &'a Workflow> {
         self.workflows
             .iter()

@@ -133,7 +133,7 @@ pub struct Param {
     pub kinds: Kinds,
     /// Whether it may be left out.
     pub optional: bool,
-    /// Whether any number of arguments may stand here; only for the last one.
+    /// Whether any number of arguments may follow; only for the last one.
     pub repeated: bool,
     /// What it is, in a sentence.
     pub doc: &'static str,
@@ -211,7 +211,7 @@ impl Example {
         Example { script, result }
     }
 
-    /// The whole script: statements as they stand, an expression printed with `info`.
+    /// The whole script: statements unchanged, an expression printed with `info`.
     #[must_use]
     pub fn source(&self) -> String {
         let script = self.script.trim();
@@ -249,7 +249,7 @@ pub struct TaskKey {
     pub kinds: Kinds,
     /// Whether the block must have it.
     pub required: bool,
-    /// Bare words that it takes as they stand: `GET`, `FILE`. A single `*` takes any word.
+    /// Bare words that it takes literally: `GET`, `FILE`. A single `*` takes any word.
     pub constants: &'static [&'static str],
     /// What it is, in a sentence.
     pub doc: &'static str,
@@ -268,7 +268,7 @@ impl TaskKey {
         TaskKey { required: true, ..TaskKey::new(name, kinds, doc) }
     }
 
-    /// The same key, with words that may stand bare.
+    /// The same key, with words that need no quotes.
     #[must_use]
     pub const fn words(self, constants: &'static [&'static str]) -> TaskKey {
         TaskKey { constants, ..self }
@@ -291,7 +291,7 @@ pub struct Integration {
     /// any other `{name}` from the connection's values. Empty when the address is not public: then the host is asked for
     /// the task by its name, as [`Effect::Task`](rainwright_effect::Effect::Task).
     pub path: &'static str,
-    /// Where the parameters go that do not stand in `path`.
+    /// Where the parameters go that are not part of `path`.
     pub sends: &'static [(&'static str, Place)],
     /// What is sent besides, where the arguments give nothing: plain text, for [`Place::Key`] JSON.
     pub presets: &'static [(Place, &'static str)],

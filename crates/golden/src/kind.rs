@@ -25,7 +25,7 @@ pub(crate) fn of_product(path: &Path, settings: &Settings, script: &Script) -> R
     values.map_err(|problem| format!("{}: event: {}. {}", path.display(), problem.message, problem.help()))
 }
 
-/// The form that an event of Creator sees, where no database stands behind it.
+/// The form that an event of Creator sees, when the test has no records.
 pub(crate) fn form_of(path: &Path, settings: &Settings) -> Result<Option<Form>, String> {
     let Some(kind) = settings.kind.filter(|kind| kind.is_form_event() && settings.forms.is_empty()) else {
         return Ok(None);

@@ -143,7 +143,7 @@ pub(crate) fn fits(pattern: &str, text: &str) -> bool {
         && let Some(first) = pieces.next()
     {
         match rest.strip_prefix(first) {
-            Some(behind) => rest = behind,
+            Some(tail) => rest = tail,
             None => return false,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! A [`Sandbox`] is one server on `127.0.0.1`. It plays MailChimp, Zoho, Google, Eventbrite, Dropbox, a
 //! remote-support service and an echo service, and the logins of the [`providers`], each under its own path. [`Sandbox::origins`] says which real
-//! host stands where; whoever calls only swaps origins, and everything else is as with the real service:
+//! host is played where; whoever calls only swaps origins, and everything else is as with the real service:
 //! the same paths, headers, OAuth flows, error formats and paging.
 //!
 //! ```no_run

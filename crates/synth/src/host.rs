@@ -65,7 +65,7 @@ pub(crate) struct OpenHost<'a> {
     pub(crate) doubles: Option<&'a Memory>,
     /// Stands for the calls that changed something so far.
     history: u64,
-    /// Records that were found or added, as they stand now.
+    /// Records that were found or added, with their present values.
     rows: HashMap<i64, DataMap>,
     pub(crate) events: Vec<Event>,
     pub(crate) tape: Tape,

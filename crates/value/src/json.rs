@@ -10,7 +10,7 @@ use crate::{Decimal, Map, Result, Small, Text, Value, budget, hash_text, memory,
 
 /// Reads a JSON text: an object, an array, or a scalar with nothing after it.
 ///
-/// Whole numbers become NUMBER, others exact DECIMAL with the digits as they stand; a number beyond 28 digits is rounded
+/// Whole numbers become NUMBER, others exact DECIMAL with the digits as written; a number beyond 28 digits is rounded
 /// to the nearest floating one. Of a repeated key the last value counts.
 ///
 /// `lenient` also takes what Zoho's own reader takes inside objects and arrays: keys and values as bare words

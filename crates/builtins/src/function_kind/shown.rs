@@ -58,7 +58,7 @@ impl Page {
         self.0.push('\n');
     }
 
-    /// A line with what stands in front of it, when there is anything to say.
+    /// A line with its label, when there is anything to say.
     fn named(&mut self, name: &str, value: &str) {
         if !value.is_empty() {
             self.line(&format!("{name} {value}"));

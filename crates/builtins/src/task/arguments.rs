@@ -114,7 +114,7 @@ impl TaskCall<'_, '_> {
     }
 }
 
-/// Whether a value can stand where these kinds are wanted: scalars print as text, JSON text reads as a map,
+/// Whether a value can be used where these kinds are wanted: scalars print as text, JSON text reads as a map,
 /// numbers may be written as text.
 pub(super) fn fits(wanted: Kinds, value: &Value) -> bool {
     let kind = value.kind();

@@ -143,7 +143,7 @@ impl Integration {
         }
     }
 
-    /// Where a parameter goes, for one that does not stand in the path.
+    /// Where a parameter goes, for one that is not part of the path.
     #[must_use]
     pub fn place(&self, parameter: &str) -> Option<Place> {
         self.sends.iter().find(|(name, _)| *name == parameter).map(|(_, place)| *place)
@@ -265,7 +265,7 @@ fn fill(row: &Integration, call: &Call) -> String {
     let mut url = String::with_capacity(row.path.len() + 32);
     let mut rest = row.path;
     while let Some((before, after)) = rest.split_once('{') {
-        let Some((name, behind)) = after.split_once('}') else {
+        let Some((name, tail)) = after.split_once('}') else {
             break;
         };
         url.push_str(before);
@@ -287,7 +287,7 @@ fn fill(row: &Integration, call: &Call) -> String {
                 url.push('}');
             }
         }
-        rest = behind;
+        rest = tail;
     }
     url.push_str(rest);
     url

@@ -162,7 +162,7 @@ fn addresses(call: &TaskCall, key: &str) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Splits at commas that stand neither between quotes nor between angle brackets.
+/// Splits at commas that are neither between quotes nor between angle brackets.
 fn split_addresses(text: &str) -> Vec<String> {
     let (mut found, mut current) = (Vec::new(), String::new());
     let (mut quoted, mut angled) = (false, false);

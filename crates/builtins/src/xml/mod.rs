@@ -184,7 +184,7 @@ fn write_element(out: &mut String, node: Node) {
     out.push_str(rest);
 }
 
-/// The elements that stand side by side in a text.
+/// The elements at the top level of a text.
 fn split(text: &str) -> Result {
     let text = text.trim();
     let body = match text.strip_prefix("<?xml") {

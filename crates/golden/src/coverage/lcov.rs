@@ -13,7 +13,7 @@ pub(super) fn print(files: &[FileCoverage]) -> String {
             let _ = writeln!(out, "DA:{line},{times}");
         }
         let _ = writeln!(out, "LF:{}\nLH:{}", lines.len(), lines.values().filter(|times| **times > 0).count());
-        // The sides of one branch stand together: the block is numbered within its line.
+        // The sides of one branch belong together: the block is numbered within its line.
         let (mut at, mut number) = (0, 0);
         for side in &file.sides {
             number = if side.line == at { number + 1 } else { 0 };

@@ -24,7 +24,7 @@ pub fn github(outcomes: &[SectionResult]) -> String {
     out
 }
 
-/// A text behind `::`.
+/// A text after `::`.
 fn message(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

@@ -32,7 +32,7 @@ const WAIT: Duration = Duration::from_secs(90);
 /// How many logins may be under way.
 const MOST: usize = 64;
 
-/// Where a login stands.
+/// How far a login has come.
 #[derive(Clone, Debug)]
 pub(super) enum Stage {
     /// It talks with the provider.
@@ -208,7 +208,7 @@ impl Drop for Attempts {
 }
 
 impl Attempt {
-    /// Where it stands once it no longer talks with the provider; `past` is a stage that is known already.
+    /// How far it has come once it no longer talks with the provider; `past` is a stage that is known already.
     async fn next(&self, is_news: impl Fn(&Stage) -> bool) -> Stage {
         let mut stage = self.stage.subscribe();
         let waited = tokio::time::timeout(WAIT, stage.wait_for(|stage| is_news(stage))).await;

@@ -17,7 +17,7 @@ use super::words::{has_consent_page, signs_in_with};
 use super::{Console, blocking};
 use crate::web::{Attributes, Form, Session, field, hidden, see_other, select, token};
 
-/// What stands before the name of a question in the form.
+/// The prefix of the name of a question in the form.
 const ANSWER: &str = "answer.";
 /// The choice of a client that is typed in.
 const TYPED: &str = "";

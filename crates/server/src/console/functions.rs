@@ -16,7 +16,7 @@ use super::frame::Visit;
 use crate::functions::Ran;
 use crate::web::{Attributes, Flash, Form, Session, code_box, field, see_other, token};
 
-/// What stands before the name of a parameter in the form.
+/// The prefix of the name of a parameter in the form.
 const ARGUMENT: &str = "argument.";
 
 /// `/functions`.

@@ -1,4 +1,4 @@
-//! `/connections`: one's own connections and how they stand.
+//! `/connections`: one's own connections and their status.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use super::words::badge;
 use super::{Console, blocking};
 use crate::web::{Flash, Session, time};
 
-/// How the connections stand, with those that cannot be read.
+/// The status of the connections, with those that cannot be read.
 type Listed = (Vec<Health>, Vec<(String, Problem)>);
 
 async fn listed(registry: &Arc<Registry>) -> Result<Listed, Problem> {

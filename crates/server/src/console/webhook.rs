@@ -94,7 +94,7 @@ async fn send(http: &Http, home: &Path, url: &str, event: &str, key: &Key, servi
     Err(Problem::new(Code::BadResponse, format!("The webhook of {key} was not told of {event}: {why}.")))
 }
 
-/// What a webhook is to know of a connection that stands so.
+/// What a webhook is told of a connection with this status.
 fn event(status: Option<Status>) -> Option<&'static str> {
     match status? {
         Status::Connected => Some("connection.connected"),

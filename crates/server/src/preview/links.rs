@@ -13,7 +13,7 @@ pub(crate) enum Link {
     Away(String),
 }
 
-/// Reads an address: `#Form:…`, `#Report:…`, `#Page:…`, alone or behind the address of the application.
+/// Reads an address: `#Form:…`, `#Report:…`, `#Page:…`, alone or after the address of the application.
 pub(crate) fn link(address: &str) -> Option<Link> {
     let address = address.trim();
     if let Some((_, inside)) = address.split_once('#') {

@@ -63,7 +63,7 @@ impl From<Problem> for Refused {
     }
 }
 
-/// A running application behind a web address. Cloning shares it.
+/// A running application at a web address. Cloning shares it.
 #[derive(Clone)]
 pub struct Preview {
     shared: Arc<Shared>,

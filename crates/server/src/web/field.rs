@@ -46,7 +46,7 @@ pub struct Attributes<'a> {
     pub readonly: bool,
     /// The type, such as `password`.
     pub kind: Option<&'a str>,
-    /// What stands in an empty field.
+    /// The placeholder of an empty field.
     pub placeholder: Option<&'a str>,
     /// What browsers may fill in.
     pub autocomplete: Option<&'a str>,

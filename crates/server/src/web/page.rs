@@ -70,7 +70,7 @@ pub struct Link {
     pub text: &'static str,
 }
 
-/// What stands around the content of a page.
+/// The frame around the content of a page.
 #[derive(Debug, Default)]
 pub struct Frame<'a> {
     /// The page's title; the heading is the content's own.

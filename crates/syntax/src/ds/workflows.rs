@@ -9,7 +9,7 @@ use super::{closing, heading};
 use crate::lexer::{Lexed, Texts, lex};
 use crate::token::Token;
 
-/// How deep blocks may stand in blocks.
+/// How deep blocks may be nested.
 const DEEPEST: usize = 12;
 
 /// A workflow: what it belongs to, and the scripts that it runs.

@@ -146,7 +146,7 @@ fn misplaced(source: Source<'_>, fault: &Fault, written: &str) -> Diagnostic {
     }
 }
 
-/// A `<` where a value should stand: a placeholder out of a manual, or HTML.
+/// A `<` where a value is expected: a placeholder out of a manual, or HTML.
 fn angle(source: Source<'_>, at: usize) -> Diagnostic {
     const MOST_WORDS: usize = 8;
     let before = at.checked_sub(1).and_then(|i| source.kind(i));

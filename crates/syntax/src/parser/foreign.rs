@@ -233,7 +233,7 @@ fn do_loop<'t, F: Trouble<'t>>(body: Rule<'t, Block, F>) -> impl Parser<'t, Inpu
         .map(|(span, body)| StmtKind::If { branches: vec![(nothing(span), body)], otherwise: None })
 }
 
-/// One statement where a block should stand: `if(a) x = 1;`.
+/// One statement where a block is expected: `if(a) x = 1;`.
 pub(super) fn bare_body<'t, F: Trouble<'t>>(
     statement: Rule<'t, Stmt, F>,
 ) -> impl Parser<'t, Input<'t>, Block, Extra<'t, F>> + Clone {

@@ -17,7 +17,7 @@ pub struct DatePattern {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Item {
-    /// Letters as they stand.
+    /// Literal letters.
     Text(CompactString),
     /// A letter and how often it is repeated.
     Field(u8, u32),

@@ -203,7 +203,7 @@ impl<'a> Evaluator<'a> {
         Ok(found)
     }
 
-    /// The nodes for which a predicate holds; they stand in the order of their axis.
+    /// The nodes for which a predicate holds; they are in the order of their axis.
     fn filter(&mut self, items: Vec<Item<'a>>, predicate: &Expr) -> Result<Vec<Item<'a>>> {
         let size = items.len();
         let mut kept = Vec::new();

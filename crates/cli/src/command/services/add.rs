@@ -159,7 +159,7 @@ impl Form {
         ] {
             keep(name, self.or(name, title, "")?);
         }
-        keep("scope_delimiter", self.or("scope_delimiter", "What stands between scopes", " ")?);
+        keep("scope_delimiter", self.or("scope_delimiter", "What separates scopes", " ")?);
         keep("client_auth", self.or("client_auth", "Client id and secret go into the body, or as basic", "body")?);
         for (name, title) in [
             ("authorize_params", "More parameters of the authorize URL, as a=1&b=2"),
