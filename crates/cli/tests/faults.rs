@@ -455,3 +455,21 @@ fn help_fits_what_was_written() {
         assert!(ran.code == 1 && ran.err.contains(said), "{script}: {}", ran.err);
     }
 }
+
+#[test]
+fn a_folder_is_checked_under_every_extension() {
+    let desk = Desk::new();
+    let wrong = "info (1;\n";
+    for name in ["a.dg", "deep/b.deluge", "c.ds"] {
+        desk.write(name, wrong);
+    }
+    desk.write("page.html", "<p><% info (1; %></p>\n");
+    // Neither a page nor a script: nothing is found in it.
+    desk.write("plain.html", "<p>(1;</p>\n");
+    desk.write("notes.txt", wrong);
+    let ran = desk.dg(&["check", "."]);
+    for name in ["a.dg", "b.deluge", "c.ds", "page.html"] {
+        assert!(ran.code == 3 && ran.err.contains(name), "{name}: {}{}", ran.out, ran.err);
+    }
+    assert!(!ran.err.contains("plain.html") && !ran.err.contains("notes.txt"), "{}", ran.err);
+}
