@@ -61,7 +61,7 @@ impl Running<'_> {
     /// Submits a form that is open.
     ///
     /// # Errors
-    /// A script that failed before the write: nothing is written then.
+    /// A script that failed before the write; the records are then unchanged.
     pub fn save_form(&mut self, state: FormState, id: Option<i64>) -> Result<Submitted, Failure> {
         let form = self.described(&state.form)?;
         self.act()?;

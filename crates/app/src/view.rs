@@ -1,4 +1,4 @@
-//! What people see of records: lists with filters and an order, and the texts that stand for values and records.
+//! What people see of records: lists with filters and an order, and the texts that show values and records.
 
 use rainwright::builtins::{from_data, to_data};
 use rainwright::effect::DataMap;
@@ -206,7 +206,7 @@ impl Running<'_> {
         }
     }
 
-    /// The text that stands for a record: what the lookup says, else the first text of its form.
+    /// The text that shows a record: what the lookup says, else the first text of its form.
     ///
     /// # Errors
     /// A form that does not exist, or an expression that fails.
@@ -244,7 +244,7 @@ impl Running<'_> {
         Ok(shown.map(|value| self.shown(value)).find(|text| !text.is_empty()).unwrap_or_default())
     }
 
-    /// The records that a lookup offers for what the user typed, each with the text that stands for it.
+    /// The records that a lookup offers for what the user typed, each with the text that shows it.
     ///
     /// # Errors
     /// A field that is no lookup, or a filter of it that cannot be read.

@@ -122,3 +122,9 @@ impl From<Problem> for Trouble {
 pub fn file_problem(path: &Path, what: &str, error: &std::io::Error) -> Problem {
     Problem::new(Code::FileProblem, format!("{} cannot {what}: {error}", path.display()))
 }
+
+/// The problem of an address that a server cannot listen at.
+pub fn listen_problem(wanted: std::net::SocketAddr, error: &std::io::Error) -> Problem {
+    Problem::new(Code::NotSupported, format!("{wanted} cannot be listened at: {error}."))
+        .with_help("Choose another port with --port, or 0 for any free one.")
+}

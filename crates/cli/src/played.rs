@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use rainwright::effect::{Body, HttpRequest, HttpResponse};
 use rainwright_sandbox::{Sandbox, SandboxOptions, resolve_at, visitor};
 
-/// What stands for the account's own addresses in the calls of tasks and connections.
+/// Replaces the account's own addresses in the calls of tasks and connections.
 const PLACES: &[(&str, &str)] = &[
     ("{api_domain}", "https://www.zohoapis.com"),
     ("{dc}.api.mailchimp.com", "us6.api.mailchimp.com"),

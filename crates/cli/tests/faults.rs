@@ -464,7 +464,7 @@ fn a_folder_is_checked_under_every_extension() {
         desk.write(name, wrong);
     }
     desk.write("page.html", "<p><% info (1; %></p>\n");
-    // Neither a page nor a script: nothing is found in it.
+    // These are neither pages nor scripts, so they are not checked.
     desk.write("plain.html", "<p>(1;</p>\n");
     desk.write("notes.txt", wrong);
     let ran = desk.dg(&["check", "."]);

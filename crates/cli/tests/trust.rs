@@ -245,7 +245,7 @@ fn a_projects_words_do_not_steer_the_terminal() {
     // Nor do they look like lines of the program.
     desk.write("p/dg.toml", "allow_net = [\"a\\n  nothing else\"]\n");
     assert_eq!(desk.dg_in("p", "trust --show").out.lines().count(), 1);
-    // Names of files, and what stands in them.
+    // Names of files, and their contents.
     desk.write("q/a\u{1b}[2Jb.dg", "x = \"\u{1b}[2J\" ;;; y = ;");
     for line in ["check .", "fmt --check .", "try --json ."] {
         let ran = desk.dg_in("q", line);

@@ -168,12 +168,14 @@ pub fn drive(
     policy: InDoubt,
 ) -> Result<Done, Problem> {
     let mut durable = Durable::new(host, Arc::clone(journal), lease.clone(), policy)?;
+    let stop = Interrupt::clone(&inputs.interrupt);
     let done = script.run(&mut durable, inputs.run(lease.run.as_str()));
-    leave(script, &done, &**journal, lease)?;
+    let was_stopped = stop.load(std::sync::atomic::Ordering::Relaxed);
+    leave(script, &done, was_stopped, &**journal, lease)?;
     Ok(done)
 }
 
-fn leave(script: &Script, done: &Done, journal: &dyn Journal, lease: &Lease) -> Result<(), Problem> {
+fn leave(script: &Script, done: &Done, was_stopped: bool, journal: &dyn Journal, lease: &Lease) -> Result<(), Problem> {
     let error = |failure: &Failure| Ending::Error(failure.to_string());
     match (&done.result, &done.stopped) {
         (Ok(value), _) => {
@@ -192,7 +194,10 @@ fn leave(script: &Script, done: &Done, journal: &dyn Journal, lease: &Lease) -> 
             }
             _ => journal.leave(lease, State::Failed, None, Some(&error(failure))),
         },
-        (Err(failure), _) if failure.code() == Code::Interrupted => journal.leave(lease, State::Suspended, None, None),
+        // It was interrupted while it computed. An effect in doubt that the script did not catch has the same code.
+        (Err(failure), _) if was_stopped && failure.code() == Code::Interrupted => {
+            journal.leave(lease, State::Suspended, None, None)
+        }
         (Err(failure), _) => journal.leave(lease, State::Failed, None, Some(&error(failure))),
     }
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rainwright::effect::{DataMap, Decimal, File, from_text, to_text};
 use rainwright::{AsyncHost, Call, Data, Engine, Inputs, OfflineHost, Outcome, Pool, Problem, Refusal, read_json};
 
-/// A host that nothing is asked of.
+/// A host that is never called.
 struct Nothing;
 
 impl AsyncHost for Nothing {

@@ -106,7 +106,7 @@ pub enum Planned {
     Matching {
         /// The method, or `*`.
         method: String,
-        /// The address, in which `*` stands for anything.
+        /// The address, in which `*` matches anything.
         url: String,
         /// What happens.
         fault: Fault,

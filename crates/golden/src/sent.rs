@@ -132,7 +132,7 @@ fn same_body(wanted: &str, body: &str) -> bool {
     }
 }
 
-/// Whether a text fits a pattern in which `*` stands for anything.
+/// Whether a text fits a pattern in which `*` matches anything.
 pub(crate) fn fits(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*').filter(|piece| !piece.is_empty());
     if !pattern.contains('*') {

@@ -101,6 +101,10 @@ async fn a_run_outlives_its_server() {
     // The same call is the same run; another call with the key is refused.
     assert_eq!(desk.start("order", Some("order-7"), json!({"item": "tea"})).await.1["id"], json!(id));
     assert_eq!(desk.start("order", Some("order-7"), json!({"item": "rum"})).await.0, 422);
+    for _ in 0..20 {
+        // Asked for again and again, it is driven once.
+        assert_eq!(desk.start("order", Some("order-7"), json!({"item": "tea"})).await.0, 202);
+    }
     let waits = desk.until(&id, |status| status["signal"] == json!("approved")).await;
     assert_eq!((&waits["status"], &waits["info"]), (&json!("suspended"), &json!(["asked for tea"])));
     assert_eq!(desk.signal("nobody", "approved", json!(null)).await, 404);

@@ -36,7 +36,7 @@ pub struct FunctionKind {
     pub returns: Returns,
     /// For events of a form: the form that the event sees, as `dg run --form` takes it.
     pub form: &'static str,
-    /// A function to begin with; `NAME` stands for its name.
+    /// A function to begin with; `NAME` is replaced by its name.
     pub template: &'static str,
     /// How sure we are.
     pub basis: Basis,

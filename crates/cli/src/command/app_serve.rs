@@ -4,12 +4,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use rainwright::runtime::Driver;
-use rainwright::{Code, Host, Interrupt, Problem};
+use rainwright::{Host, Interrupt};
 use rainwright_app::Application;
 use rainwright_server::{Names, Preview, PreviewSetting, Server};
 
 use super::app::Common;
-use crate::exit::{CommandResult, Exit};
+use crate::exit::{CommandResult, Exit, listen_problem};
 use crate::host::{Lines, ScriptHost};
 use crate::terminal;
 
@@ -50,10 +50,7 @@ impl Args {
         )?;
         let wanted = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), self.port);
         Driver::start()?.wait(async {
-            let taken = |e: std::io::Error| {
-                Problem::new(Code::NotSupported, format!("{wanted} cannot be listened at: {e}."))
-                    .with_help("Choose another port with --port, or 0 for any free one.")
-            };
+            let taken = |e: std::io::Error| listen_problem(wanted, &e);
             let server = Server::bind(wanted).await.map_err(taken)?;
             let address = server.address().map_err(taken)?;
             terminal::out(&format!("http://{address}"));

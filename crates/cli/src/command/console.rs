@@ -17,7 +17,7 @@ use rainwright_server::{Functions, MakeHost, Names, Server, Source};
 
 use super::connections::look::{Mention, mentions};
 use super::services::add::save;
-use crate::exit::{CommandResult, Exit, Trouble};
+use crate::exit::{CommandResult, Exit, Trouble, listen_problem};
 use crate::network::{Network, NetworkArgs, open_browser};
 use crate::project::{self, Project};
 use crate::{terminal, trust};
@@ -145,10 +145,7 @@ impl Args {
         });
         driver.wait(async move {
             let wanted = SocketAddr::new(self.bind, self.port);
-            let taken = |e: std::io::Error| {
-                Problem::new(Code::NotSupported, format!("{wanted} cannot be listened at: {e}."))
-                    .with_help("Choose another port with --port, or 0 for any free one.")
-            };
+            let taken = |e: std::io::Error| listen_problem(wanted, &e);
             let server = Server::bind(wanted).await.map_err(taken)?;
             let listening = server.address().map_err(taken)?;
             let address = match &self.url {

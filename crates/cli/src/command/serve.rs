@@ -9,11 +9,10 @@ use std::time::Duration;
 use rainwright::runtime::Live;
 use rainwright::runtime::live::LiveOptions;
 use rainwright::runtime::store::home;
-use rainwright::{Code, Problem};
 use rainwright_server::{Functions, Keys, Limits, LogSink, MakeHost, Names, Server, Source};
 
 use super::durable::{self, InDoubtArg};
-use crate::exit::{CommandResult, Exit, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, Trouble, file_problem, listen_problem};
 use crate::network::{Network, NetworkArgs};
 use crate::project::{self, Project};
 use crate::terminal;
@@ -127,10 +126,7 @@ impl Args {
             return Err(Trouble::Usage("There is no function in these files that can be called.".into()));
         }
         let wanted = SocketAddr::new(self.bind, self.port);
-        let taken = |e: std::io::Error| {
-            Problem::new(Code::NotSupported, format!("{wanted} cannot be listened at: {e}."))
-                .with_help("Choose another port with --port, or 0 for any free one.")
-        };
+        let taken = |e: std::io::Error| listen_problem(wanted, &e);
         let server = Server::bind(wanted).await.map_err(taken)?;
         let address = server.address().map_err(taken)?;
         terminal::out(&format!("http://{address}"));

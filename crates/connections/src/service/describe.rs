@@ -90,7 +90,7 @@ impl Form<'_> {
             lines.extend(self.stated(name, name));
         }
         lines.extend(self.list("default_scopes", "scopes"));
-        // A blank cannot be typed into a field that is trimmed: it is what holds when nothing is stated.
+        // The field is trimmed, so a blank cannot be typed into it; a blank is the default.
         lines.extend(self.stated("scope_delimiter", "scope_delimiter"));
         lines.extend(self.unless("client_auth", "client_auth", "body"));
         for name in ["authorize_params", "token_params"] {

@@ -13,7 +13,7 @@
 //! ```
 
 mod completion;
-mod docs;
+pub(crate) mod docs;
 mod document;
 mod edits;
 mod extract;

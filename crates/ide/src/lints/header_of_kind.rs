@@ -1,5 +1,6 @@
 //! Finds functions that their product would not run as they are declared.
 
+use crate::analysis::docs::type_word;
 use crate::lints::Hook;
 use crate::script::Script;
 use rainwright_builtins::{FunctionKind, Params};
@@ -46,7 +47,7 @@ fn check(script: &Script<'_>, found: &mut Vec<Diagnostic>) {
 fn header(kind: &FunctionKind, function: &Function, found: &mut Vec<Diagnostic>) {
     let name = function.path.last().map_or("the function", |name| name.name.as_str());
     let takes = kind.returns.types();
-    if let Some(declared) = word(function.returns.kind)
+    if let Some(declared) = (function.returns.kind != TypeKind::Any).then(|| type_word(function.returns.kind))
         && !takes.is_empty()
         && !takes.contains(&declared)
     {
@@ -68,22 +69,4 @@ fn header(kind: &FunctionKind, function: &Function, found: &mut Vec<Diagnostic>)
             found.push(LINT.with_help(param.name.span, message, format!("A {} gets {gets}.", kind.name)));
         }
     }
-}
-
-/// A declared kind as Deluge writes it; nothing for one that could be anything.
-fn word(kind: TypeKind) -> Option<&'static str> {
-    Some(match kind {
-        TypeKind::Void => "void",
-        TypeKind::Text => "string",
-        TypeKind::Number => "int",
-        TypeKind::Decimal => "decimal",
-        TypeKind::Bool => "bool",
-        TypeKind::DateTime => "date",
-        TypeKind::Time => "time",
-        TypeKind::Map => "map",
-        TypeKind::List => "list",
-        TypeKind::Collection => "collection",
-        TypeKind::File => "file",
-        TypeKind::Any => return None,
-    })
 }

@@ -63,6 +63,14 @@ struct Owner {
     held: HashSet<String>,
 }
 
+impl Drop for Owner {
+    fn drop(&mut self) {
+        // Closing blocks, which the thread that drops us may not be allowed to.
+        let client = self.client.take();
+        std::thread::spawn(move || drop(client));
+    }
+}
+
 impl PostgresJournal {
     /// Opens the journal at an address such as `postgres://user:password@host/database?sslmode=require`, and makes its
     /// tables.

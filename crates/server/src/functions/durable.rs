@@ -1,6 +1,7 @@
 //! Runs that survive the server: they are kept in a journal, and driven again after a restart, a wait or a signal.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::{Path, Request, State};
@@ -29,6 +30,8 @@ pub(super) struct DurableRuns {
     /// Ends the runs in progress when the server stops; they go on when it starts again.
     stop: Interrupt,
     places: Semaphore,
+    /// The runs that have a task which drives them: a second one would take the run from the first.
+    driven: Mutex<HashSet<String>>,
 }
 
 /// What is to be done about a run that was driven.
@@ -39,7 +42,7 @@ enum Next {
 
 impl DurableRuns {
     pub(super) fn new(journal: Arc<dyn Journal>, policy: InDoubt, running: usize) -> Self {
-        Self { journal, policy, stop: Interrupt::default(), places: Semaphore::new(running) }
+        Self { journal, policy, stop: Interrupt::default(), places: Semaphore::new(running), driven: Mutex::default() }
     }
 
     pub(super) fn stop(&self) {
@@ -135,28 +138,29 @@ pub(super) async fn take_up(functions: Functions) {
     }
 }
 
-/// Drives a run until it is over, the server stops, or somebody must decide.
+/// Drives a run until it is over, the server stops, or somebody must decide; once, however often it is asked for.
 async fn drive(functions: Functions, id: String) {
     let Some(runs) = functions.shared.durable.clone() else { return };
+    let driven = || runs.driven.lock().unwrap_or_else(PoisonError::into_inner);
+    if !driven().insert(id.clone()) {
+        return;
+    }
     while !runs.stops() {
-        let Ok(place) = runs.places.acquire().await else { return };
+        let Ok(place) = runs.places.acquire().await else { break };
         let (shared, name) = (Arc::clone(&functions.shared), id.clone());
         let next = spawn_blocking(move || advance(&shared, &name)).await;
         drop(place);
-        match next {
+        let pause = match next {
             Ok(Ok(Next::Later(Wait::Until { millis }))) => {
-                let left = u64::try_from(millis.saturating_sub(journal::now())).unwrap_or_default();
-                tokio::time::sleep(Duration::from_millis(left)).await;
+                Duration::from_millis(u64::try_from(millis.saturating_sub(journal::now())).unwrap_or_default())
             }
-            Ok(Ok(Next::Later(Wait::Signal { name }))) => {
-                while !runs.stops() && !runs.journal.has_signal(&id, &name).unwrap_or_default() {
-                    tokio::time::sleep(GLANCE).await;
-                }
-            }
+            Ok(Ok(Next::Later(Wait::Signal { .. }))) => GLANCE,
             // A run that another process has, or that cannot be built again, keeps its state for `dg runs show`.
-            Ok(Ok(Next::Nothing) | Err(_)) | Err(_) => return,
-        }
+            Ok(Ok(Next::Nothing) | Err(_)) | Err(_) => break,
+        };
+        tokio::time::sleep(pause).await;
     }
+    driven().remove(&id);
 }
 
 /// Runs a run as far as it comes.

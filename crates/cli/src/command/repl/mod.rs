@@ -199,7 +199,7 @@ impl Talk {
 
     fn evaluate(&mut self, input: &str) {
         match self.session.eval(input, &mut self.host) {
-            // The result of a call that returns nothing is not worth a line.
+            // A call that returns nothing prints no result.
             Ok(Some(value)) if value.is_null() && input.trim_end_matches(';').ends_with(')') => {}
             Ok(Some(value)) => terminal::out(&shown(&value, &self.locale)),
             Ok(None) => {}
