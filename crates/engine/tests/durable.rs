@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use rainwright::runtime::journal::{Durable, InDoubt, Journal, Replay, SqliteJournal, Start};
+use rainwright::runtime::journal::{Durable, InDoubt, Journal, Replay, SqliteJournal, Start, State};
 use rainwright::runtime::store::KeySource;
-use rainwright::{Call, Code, Effect, Engine, Host, HttpResponse, Inputs, Outcome, Problem, Refusal, Script};
+use rainwright::{
+    Call, Code, Effect, Engine, Host, HttpResponse, Inputs, Interrupt, Outcome, Problem, Refusal, Script,
+};
 
 /// When the process dies: at the call of this number, before or after it is made.
 #[derive(Clone, Copy, Debug)]
@@ -122,4 +124,23 @@ proptest! {
         prop_assert_eq!(result(&script, &mut replay).unwrap(), wanted);
         prop_assert_eq!(replay.left(), 0);
     }
+}
+
+/// It has the code of an interrupt, and would be resumed for ever if it passed for one.
+#[test]
+fn a_doubt_that_the_script_does_not_catch_fails_the_run() {
+    use rainwright::{Data, durable};
+    let home = tempfile::tempdir().unwrap();
+    let journal: Arc<dyn Journal> =
+        Arc::new(SqliteJournal::open(home.path(), &KeySource::File(home.path().join("key"))).unwrap());
+    let script = "x = invokeurl [ url: \"http://127.0.0.1/a\" type: POST ];";
+    let engine = Engine::new();
+    let script = engine.compile("a.dg", script).unwrap();
+    let lease = durable::start(&*journal, "a", &engine, &script, None, &Inputs::new(), Data::Null).unwrap();
+    let mut dies = World { death: Some(Death { seq: 1, after: true }), ..World::default() };
+    durable::drive(&script, Inputs::new(), &mut dies, &journal, &lease, InDoubt::Fail).unwrap();
+    assert_eq!(journal.run("a").unwrap().unwrap().state, State::Suspended);
+    let run = durable::Resumed::open(&*journal, "a", &engine).unwrap();
+    run.drive(&mut World::default(), &journal, InDoubt::Fail, &Interrupt::default()).unwrap();
+    assert_eq!(journal.run("a").unwrap().unwrap().state, State::Failed);
 }
