@@ -194,7 +194,7 @@ fn leave(script: &Script, done: &Done, was_stopped: bool, journal: &dyn Journal,
             }
             _ => journal.leave(lease, State::Failed, None, Some(&error(failure))),
         },
-        // It was interrupted while it computed. An effect in doubt that the script did not catch has the same code.
+        // It was interrupted while it computed.
         (Err(failure), _) if was_stopped && failure.code() == Code::Interrupted => {
             journal.leave(lease, State::Suspended, None, None)
         }

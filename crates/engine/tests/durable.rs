@@ -126,7 +126,7 @@ proptest! {
     }
 }
 
-/// It has the code of an interrupt, and would be resumed for ever if it passed for one.
+/// If it passed for an interrupt, it could not be caught, and the run would be resumed for ever.
 #[test]
 fn a_doubt_that_the_script_does_not_catch_fails_the_run() {
     use rainwright::{Data, durable};

@@ -123,7 +123,8 @@ impl<'h> Durable<'h> {
             _ if is_read(effect) => Ok(()),
             InDoubt::Repeat => Ok(()),
             InDoubt::Fail => {
-                let problem = Problem::new(Code::Interrupted, format!("{} may or may not have been done.", what()));
+                // An interrupt could not be caught.
+                let problem = Problem::new(Code::ConnectFailed, format!("{} may or may not have been done.", what()));
                 Err(Refusal::Problem(problem))
             }
             InDoubt::Ask => Err(Refusal::Stop(
