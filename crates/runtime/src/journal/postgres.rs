@@ -17,8 +17,9 @@ use crate::store::postgres::{Pool, explain};
 
 /// Guards the making of the tables; any number that other programs do not use.
 const SETUP_LOCK: i64 = 0x7261_696e_6a6f_7572;
-/// Distinguishes the locks of runs from other advisory locks of the database.
-const RUNS: &str = "rainwright run ";
+/// The number of the advisory lock of run `$1`. Such locks belong to the whole database, so the number depends on the
+/// table as well: journals in two schemas do not lock each other's runs.
+const LOCK: &str = "hashtextextended('rainwright run ' || 'rainwright_runs'::regclass::oid || ' ' || $1::text, 0)";
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS rainwright_runs (
@@ -113,7 +114,7 @@ impl PostgresJournal {
         if held.contains(id) {
             return Ok(());
         }
-        let row = client.query_one("SELECT pg_try_advisory_lock($1)", &[&lock_number(id)]).map_err(failed)?;
+        let row = client.query_one(&format!("SELECT pg_try_advisory_lock({LOCK})"), &[&id]).map_err(failed)?;
         if !get::<bool>(&row, 0)? {
             return Err(is_held(id));
         }
@@ -125,7 +126,7 @@ impl PostgresJournal {
         let mut owner = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
         let was_held = owner.held.remove(id);
         if let Some(client) = owner.client.as_mut().filter(|_| was_held)
-            && client.execute("SELECT pg_advisory_unlock($1)", &[&lock_number(id)]).is_err()
+            && client.execute(&format!("SELECT pg_advisory_unlock({LOCK})"), &[&id]).is_err()
         {
             // A connection that cannot unlock is closed, which unlocks as well.
             *owner = Owner::default();
@@ -383,11 +384,6 @@ fn get<'r, T: postgres::types::FromSql<'r>>(row: &'r Row, column: usize) -> Resu
 }
 
 /// The number of a run's lock.
-fn lock_number(id: &str) -> i64 {
-    let digest = digest(format!("{RUNS}{id}").as_bytes());
-    u64::from_str_radix(digest.get(..16).unwrap_or_default(), 16).unwrap_or_default().cast_signed()
-}
-
 fn owner() -> String {
     format!("process {}", std::process::id())
 }
