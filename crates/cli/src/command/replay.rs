@@ -23,6 +23,10 @@ pub struct Args {
     /// Show every effect with its line and what came of it, on stderr
     #[arg(long)]
     trace: bool,
+    /// The database that the journal is in, postgres://USER@HOST/DATABASE; otherwise RAINWRIGHT_JOURNAL names it, or it is a
+    /// file of this user
+    #[arg(long, value_name = "ADDRESS")]
+    journal: Option<String>,
     /// Run this script in place of the one that the run was started with
     #[arg(long, value_name = "FILE")]
     with: Option<PathBuf>,
@@ -31,7 +35,7 @@ pub struct Args {
 impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
-        let journal = durable::journal()?;
+        let journal = durable::journal(self.journal.as_deref())?;
         let engine = Engine::new();
         let mut run = Resumed::open(&*journal, &self.id, &engine)?;
         if let Some(path) = &self.with {
