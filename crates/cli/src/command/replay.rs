@@ -80,7 +80,7 @@ pub(super) struct Debugged {
 impl Debugged {
     /// Opens a run, with another script in place of its own if one is given.
     pub(super) fn open(id: &str, with: Option<&Path>) -> CommandResult<Self> {
-        let journal = durable::journal()?;
+        let journal = durable::journal(None)?;
         let engine = Engine::new();
         let mut run = Resumed::open(&*journal, id, &engine)?;
         let mut file = PathBuf::from(run.start.settings["file"].as_text().unwrap_or_default());

@@ -93,9 +93,7 @@ fn is_changed(body: &FunctionBody<'_>, name: &str, within: Span) -> bool {
 
 /// Whether an expression is what a loop goes through: it is evaluated once for the whole loop, which needs all of it.
 fn is_gone_through(body: &FunctionBody<'_>, expr: &Expr) -> bool {
-    body.loops
-        .iter()
-        .any(|l| matches!(&l.stmt.kind, StmtKind::ForEach(each) if each.iterable.span == expr.span))
+    body.loops.iter().any(|l| matches!(&l.stmt.kind, StmtKind::ForEach(each) if each.iterable.span == expr.span))
 }
 
 /// `e + name`, also with more terms in front.
@@ -148,7 +146,9 @@ fn absent(condition: &Expr) -> Option<(&str, &Expr)> {
     let call = match &condition.kind {
         ExprKind::Paren(inner) => return absent(inner),
         ExprKind::Unary { op: UnaryOp::Not, operand } => operand,
-        ExprKind::Binary { op: BinaryOp::Equal, left, right, .. } if matches!(right.kind, ExprKind::Bool(false)) => left,
+        ExprKind::Binary { op: BinaryOp::Equal, left, right, .. } if matches!(right.kind, ExprKind::Bool(false)) => {
+            left
+        }
         _ => return None,
     };
     let (method, Some(object), [searched]) = parts(call)? else { return None };

@@ -169,7 +169,7 @@ fn calls_carry_the_run_and_the_number_of_their_entry(open: Open<'_>) {
         fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
             self.0.push((call.run.to_string(), call.seq));
             // Killed at the second effect of each life.
-            let dies = self.0.len() % 2 == 0;
+            let dies = self.0.len().is_multiple_of(2);
             if dies { Err(Refusal::Stop(Problem::new(Code::Interrupted, "killed"))) } else { Ok(Outcome::Done) }
         }
     }
