@@ -7,6 +7,7 @@ mod completions;
 mod connect;
 mod connections;
 mod console;
+mod dap;
 mod doc;
 mod durable;
 mod fmt;
@@ -98,6 +99,8 @@ pub enum Command {
     Doc(Later<doc::Args>),
     /// Answer an editor: the language server, over standard input and output
     Lsp(Later<lsp::Args>),
+    /// Let an editor debug scripts: the debug adapter, over standard input and output
+    Dap(Later<dap::Args>),
     /// Start a project
     New(Later<new::Args>),
     /// Run Creator applications: forms, records, workflows
@@ -131,6 +134,7 @@ impl Command {
             Command::Keys(command) => command.0.run(),
             Command::Doc(args) => args.0.run(),
             Command::Lsp(args) => args.0.run(),
+            Command::Dap(args) => args.0.run(),
             Command::New(args) => args.0.run(),
             Command::App(command) => command.0.run(),
             Command::Completions(args) => args.0.run(),
