@@ -181,7 +181,7 @@ impl Host for Counting<'_> {
 
 /// The mail server that `RAINWRIGHT_SMTP` names.
 #[cfg(feature = "mail")]
-fn mailer() -> Result<Option<rainwright::runtime::mail::Mailer>, Problem> {
+pub fn mailer() -> Result<Option<rainwright::runtime::mail::Mailer>, Problem> {
     let address = std::env::var("RAINWRIGHT_SMTP").ok().filter(|address| !address.is_empty());
     address.map(|address| rainwright::runtime::mail::Mailer::new(&address.into())).transpose()
 }

@@ -26,9 +26,9 @@ pub struct Args {
     /// Show every effect with its line and what came of it, on stderr
     #[arg(long)]
     trace: bool,
-    /// The database that the journal is in, postgres://USER@HOST/DATABASE; otherwise RAINWRIGHT_JOURNAL names it, or it is a
-    /// file of this user
-    #[arg(long, value_name = "ADDRESS")]
+    /// Where the journal is: postgres://USER@HOST/DATABASE, a folder, or env:NAME for what that variable holds; otherwise
+    /// RAINWRIGHT_JOURNAL says where, or it is in the data folder of this user
+    #[arg(long, value_name = "PLACE")]
     journal: Option<String>,
     /// Run this script in place of the one that the run was started with
     #[arg(long, value_name = "FILE")]

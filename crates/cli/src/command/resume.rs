@@ -33,9 +33,9 @@ pub struct Args {
     /// Go on with this script in place of the one that the run was started with
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
     with: Option<PathBuf>,
-    /// The database that the journal is in, postgres://USER@HOST/DATABASE; otherwise RAINWRIGHT_JOURNAL names it, or it is a
-    /// file of this user
-    #[arg(long, value_name = "ADDRESS")]
+    /// Where the journal is: postgres://USER@HOST/DATABASE, a folder, or env:NAME for what that variable holds; otherwise
+    /// RAINWRIGHT_JOURNAL says where, or it is in the data folder of this user
+    #[arg(long, value_name = "PLACE")]
     journal: Option<String>,
     /// What to do with an effect that was begun and may have been done
     #[arg(long, value_enum, value_name = "WHAT", default_value = "ask")]

@@ -91,9 +91,9 @@ pub struct Args {
     /// Keep a journal, so that the run survives the end of this process: `dg resume` goes on with it
     #[arg(long, conflicts_with_all = ["form", "record", "replay", "sandbox", "now", "seed", "count"], help_heading = "Durable runs")]
     durable: bool,
-    /// Keep the journal in this database, postgres://USER@HOST/DATABASE; otherwise RAINWRIGHT_JOURNAL names it, or it is a
-    /// file of this user
-    #[arg(long, value_name = "ADDRESS", requires = "durable", help_heading = "Durable runs")]
+    /// Keep the journal here: postgres://USER@HOST/DATABASE, a folder, or env:NAME for what that variable holds; otherwise
+    /// RAINWRIGHT_JOURNAL says where, or it is in the data folder of this user
+    #[arg(long, value_name = "PLACE", requires = "durable", help_heading = "Durable runs")]
     journal: Option<String>,
     /// Name the durable run; otherwise its name is drawn
     #[arg(long, value_name = "NAME", requires = "durable", help_heading = "Durable runs")]

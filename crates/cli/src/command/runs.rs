@@ -15,9 +15,9 @@ const GLANCE: Duration = Duration::from_millis(200);
 /// Lists, shows and prunes durable runs, and sends them signals.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The database that the journal is in, postgres://USER@HOST/DATABASE; otherwise RAINWRIGHT_JOURNAL names it, or it is a
-    /// file of this user
-    #[arg(long, value_name = "ADDRESS", global = true)]
+    /// Where the journal is: postgres://USER@HOST/DATABASE, a folder, or env:NAME for what that variable holds; otherwise
+    /// RAINWRIGHT_JOURNAL says where, or it is in the data folder of this user
+    #[arg(long, value_name = "PLACE", global = true)]
     journal: Option<String>,
     #[command(subcommand)]
     command: Command,

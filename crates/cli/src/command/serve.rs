@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rainwright::runtime::Live;
 use rainwright::runtime::live::LiveOptions;
 use rainwright::runtime::store::home;
+use rainwright::runtime::{Account, Live};
 use rainwright_server::{Functions, Keys, Limits, LogSink, MakeHost, Names, Server, Source, Tls};
 
 use super::durable::{self, InDoubtArg};
@@ -60,9 +60,9 @@ pub struct Args {
     /// Keep a journal, so that callers may ask for runs that survive this server (`Prefer: durable`)
     #[arg(long)]
     durable: bool,
-    /// Keep the journal in this database, postgres://USER@HOST/DATABASE; otherwise RAINWRIGHT_JOURNAL names it, or it is a
-    /// file of this user
-    #[arg(long, value_name = "ADDRESS", requires = "durable")]
+    /// Keep the journal here: postgres://USER@HOST/DATABASE, a folder, or env:NAME for what that variable holds; otherwise
+    /// RAINWRIGHT_JOURNAL says where, or it is in the data folder of this user
+    #[arg(long, value_name = "PLACE", requires = "durable")]
     journal: Option<String>,
     /// What to do with an effect that was begun when the server ended, and may have been done
     #[arg(long, value_enum, value_name = "WHAT", default_value = "ask", requires = "durable")]
@@ -115,7 +115,7 @@ impl Args {
         let log = self.log()?;
         let tls = self.tls()?;
         let journal = self.durable.then(|| durable::journal(self.journal.as_deref())).transpose()?;
-        let host = self.host(network)?;
+        let host = self.host(network, project.settings.account.clone())?;
         driver.wait(async move {
             let mut functions = Functions::new(engine, sources, library, host)?.with_limits(limits);
             if let Some(keys) = keys {
@@ -164,7 +164,9 @@ impl Args {
         Ok(Exit::Done)
     }
 
-    fn host(&self, network: Network) -> CommandResult<MakeHost> {
+    fn host(&self, network: Network, account: Account) -> CommandResult<MakeHost> {
+        #[cfg(feature = "mail")]
+        let mailer = crate::host::mailer()?;
         let (audit, who) = (self.network.audit_log()?, self.network.user.clone());
         Ok(Box::new(move || {
             let options = LiveOptions {
@@ -173,6 +175,9 @@ impl Args {
                 subject: network.subject.clone(),
                 who: who.clone(),
                 audit: audit.clone(),
+                account: account.clone(),
+                #[cfg(feature = "mail")]
+                mailer: mailer.clone(),
                 ..LiveOptions::default()
             };
             Ok(Live::new(Arc::clone(&network.http), options))

@@ -33,14 +33,23 @@ fn a_paused_owner_that_lost_its_lock_writes_nothing_more() {
 
 #[test]
 fn a_journal_in_a_database_is_named_by_an_address_and_asks_for_the_feature() {
-    let place = Place::new(Some("/tmp/runs".into()));
+    let place = Place::new(Some("mysql://MARKER-1@127.0.0.1/runs".into()));
     let (_, err) = text(&place.dg(&["runs", "list"]).output().unwrap());
-    assert!(err.contains("postgres://USER@HOST/DATABASE"), "{err}");
+    assert!(err.contains("postgres://USER@HOST/DATABASE") && !err.contains("MARKER-1"), "{err}");
+    // A folder, by its name or that of a variable; the command line counts before the environment.
+    place.write("ask.dg", "return durable.signal(\"go\");");
+    let folder = place.path().join("shared");
+    let named = folder.to_str().unwrap();
+    place.succeed(&["run", "ask.dg", "--durable", "--id", "a", "--journal", named]);
+    assert!(folder.join("runs.db").exists());
+    let by_variable =
+        place.dg(&["runs", "list", "--journal", "env:PLACE_OF_RUNS"]).env("PLACE_OF_RUNS", named).output();
+    assert!(text(&by_variable.unwrap()).0.contains("suspended"));
     let secret = "postgres://user:MARKER-1@127.0.0.1:1/none";
     let refused = place.dg(&["runs", "list", "--journal", secret]).output().unwrap();
     let (out, err) = text(&refused);
     assert!(!refused.status.success() && !(out + &err).contains("MARKER-1"), "{err}");
-    let expected = if cfg!(feature = "postgres") { "The database cannot be used" } else { "--features postgres" };
+    let expected = if cfg!(feature = "postgres") { "The database cannot be used" } else { "the feature `postgres`" };
     assert!(err.contains(expected), "{err}");
 }
 
