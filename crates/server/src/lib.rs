@@ -15,6 +15,7 @@ mod guard;
 mod keys;
 mod listen;
 mod preview;
+mod tls;
 pub mod web;
 
 pub use functions::{Functions, Limits, LogSink, MakeHost, Ran, Source};
@@ -22,3 +23,4 @@ pub use guard::{Names, guard};
 pub use keys::{Key, Keys, Scope};
 pub use listen::Server;
 pub use preview::{OpenHost, Preview, PreviewSetting};
+pub use tls::Tls;

@@ -64,8 +64,7 @@ pub enum Command {
     /// Run a durable run again from its journal, offline
     Replay(Later<replay::Args>),
     /// List, show and prune durable runs, and send them signals
-    #[command(subcommand)]
-    Runs(Later<runs::Command>),
+    Runs(Later<runs::Args>),
     /// Run a script that you have never seen, with inputs and answers made up to fit
     Try(Box<Later<try_::Args>>),
     /// Run a script for real, but hold back what would change something
@@ -118,7 +117,7 @@ impl Command {
             Command::Run(args) => args.0.run(),
             Command::Resume(args) => args.0.run(),
             Command::Replay(args) => args.0.run(),
-            Command::Runs(command) => command.0.run(),
+            Command::Runs(args) => args.0.run(),
             Command::Try(args) => args.0.run(),
             Command::Plan(args) => args.0.run(),
             Command::Check(args) => args.0.run(),

@@ -26,6 +26,10 @@ pub struct Args {
     /// Show every effect with its line and what came of it, on stderr
     #[arg(long)]
     trace: bool,
+    /// The database that the journal is in, postgres://USER@HOST/DATABASE; otherwise RAINWRIGHT_JOURNAL names it, or it is a
+    /// file of this user
+    #[arg(long, value_name = "ADDRESS")]
+    journal: Option<String>,
     /// Run this script in place of the one that the run was started with
     #[arg(long, value_name = "FILE")]
     with: Option<PathBuf>,
@@ -34,7 +38,7 @@ pub struct Args {
 impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
-        let journal = durable::journal()?;
+        let journal = durable::journal(self.journal.as_deref())?;
         let engine = Engine::new();
         let mut run = Resumed::open(&*journal, &self.id, &engine)?;
         if let Some(path) = &self.with {
@@ -76,7 +80,7 @@ pub(super) struct Debugged {
 impl Debugged {
     /// Opens a run, with another script in place of its own if one is given.
     pub(super) fn open(id: &str, with: Option<&Path>) -> CommandResult<Self> {
-        let journal = durable::journal()?;
+        let journal = durable::journal(None)?;
         let engine = Engine::new();
         let mut run = Resumed::open(&*journal, id, &engine)?;
         let mut file = PathBuf::from(run.start.settings["file"].as_text().unwrap_or_default());

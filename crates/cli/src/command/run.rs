@@ -91,6 +91,10 @@ pub struct Args {
     /// Keep a journal, so that the run survives the end of this process: `dg resume` goes on with it
     #[arg(long, conflicts_with_all = ["form", "record", "replay", "sandbox", "now", "seed", "count"], help_heading = "Durable runs")]
     durable: bool,
+    /// Keep the journal in this database, postgres://USER@HOST/DATABASE; otherwise RAINWRIGHT_JOURNAL names it, or it is a
+    /// file of this user
+    #[arg(long, value_name = "ADDRESS", requires = "durable", help_heading = "Durable runs")]
+    journal: Option<String>,
     /// Name the durable run; otherwise its name is drawn
     #[arg(long, value_name = "NAME", requires = "durable", help_heading = "Durable runs")]
     id: Option<String>,
@@ -291,7 +295,7 @@ impl Args {
             None if self.durable => {
                 let id = self.id.clone().map_or_else(new_id, Ok)?;
                 let settings = durable::settings(&self.file, &self.network);
-                let journal = durable::journal()?;
+                let journal = durable::journal(self.journal.as_deref())?;
                 let lease = rainwright::durable::start(&*journal, &id, engine, &script, entry, &inputs, settings)?;
                 if self.id.is_none() {
                     terminal::note(&format!("run {id}"));
