@@ -16,6 +16,7 @@ mod keys;
 mod listen;
 mod preview;
 pub mod web;
+pub mod widget;
 
 pub use functions::{Functions, Limits, LogSink, MakeHost, Ran, Source};
 pub use guard::{Names, guard};

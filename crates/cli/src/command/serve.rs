@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rainwright::connections::Connectors;
 use rainwright::runtime::Live;
 use rainwright::runtime::live::LiveOptions;
 use rainwright::runtime::store::home;
@@ -104,7 +105,7 @@ impl Args {
         let keys = if self.open { None } else { Some(Keys::open(&home()?)?) };
         let log = self.log()?;
         let journal = self.durable.then(durable::journal).transpose()?;
-        let host = self.host(network)?;
+        let host = self.host(network, Arc::new(project.connectors()?))?;
         driver.wait(async move {
             let mut functions = Functions::new(engine, sources, library, host)?.with_limits(limits);
             if let Some(keys) = keys {
@@ -150,7 +151,7 @@ impl Args {
         Ok(Exit::Done)
     }
 
-    fn host(&self, network: Network) -> CommandResult<MakeHost> {
+    fn host(&self, network: Network, connectors: Arc<Connectors>) -> CommandResult<MakeHost> {
         let (audit, who) = (self.network.audit_log()?, self.network.user.clone());
         Ok(Box::new(move || {
             let options = LiveOptions {
@@ -159,6 +160,7 @@ impl Args {
                 subject: network.subject.clone(),
                 who: who.clone(),
                 audit: audit.clone(),
+                connectors: Arc::clone(&connectors),
                 ..LiveOptions::default()
             };
             Ok(Live::new(Arc::clone(&network.http), options))
