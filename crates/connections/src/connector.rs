@@ -149,6 +149,7 @@ impl Connectors {
                 .map(|(name, text)| Ok((name.clone(), fill(text, Place::Plain)?)))
                 .collect::<Result<Vec<_>, Problem>>()
         };
+        let url = fill(&api.url, Place::Url)?;
         let content_type = api.content_type.as_deref().unwrap_or("application/json");
         let place = if content_type.contains("json") { Place::Json } else { Place::Plain };
         let body = match &api.body {
@@ -157,7 +158,7 @@ impl Connectors {
         };
         Ok(HttpRequest {
             method: api.method.clone(),
-            url: fill(&api.url, Place::Url)?,
+            url,
             query: pairs(&api.parameters)?,
             headers: pairs(&api.headers)?,
             body,
