@@ -16,7 +16,7 @@ use crate::sandbox::Doubles;
 use crate::terminal;
 
 /// Where `info` lines go.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Lines {
     /// To stdout.
     Print,
@@ -24,14 +24,18 @@ pub enum Lines {
     Tell,
     /// Into a list.
     Keep(Arc<Mutex<Vec<String>>>),
+    /// To a function.
+    Give(Arc<dyn Fn(&str) + Send + Sync>),
 }
 
 impl Lines {
-    fn take(&self, line: &str) {
+    /// Takes a line there.
+    pub fn take(&self, line: &str) {
         match self {
             Lines::Print => terminal::out(line),
             Lines::Tell => terminal::note(line),
             Lines::Keep(lines) => lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned()),
+            Lines::Give(give) => give(line),
         }
     }
 }

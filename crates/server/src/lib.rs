@@ -15,6 +15,7 @@ mod guard;
 mod keys;
 mod listen;
 mod preview;
+mod tls;
 pub mod web;
 pub mod widget;
 
@@ -23,3 +24,4 @@ pub use guard::{Names, guard};
 pub use keys::{Key, Keys, Scope};
 pub use listen::Server;
 pub use preview::{OpenHost, Preview, PreviewSetting};
+pub use tls::Tls;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rainwright::connections::Environment;
 use rainwright::runtime::journal::{InDoubt, Journal, SqliteJournal, Start};
 use rainwright::runtime::store::{KeySource, home};
-use rainwright::{Data, Done, Problem, Refusal, Wait};
+use rainwright::{Code, Data, Done, Problem, Refusal, Wait};
 
 use crate::exit::Exit;
 use crate::network::{EnvironmentArgs, NetworkArgs};
@@ -34,10 +34,56 @@ impl From<InDoubtArg> for InDoubt {
     }
 }
 
-/// The user's journal.
-pub fn journal() -> Result<Arc<dyn Journal>, Problem> {
+/// Names the database of the journal where the command line does not. A project's files never name it: its runs would go
+/// wherever a stranger likes.
+const VARIABLE: &str = "RAINWRIGHT_JOURNAL";
+
+/// The journal that is named on the command line or by `RAINWRIGHT_JOURNAL`; otherwise that of this user's data folder.
+pub fn journal(named: Option<&str>) -> Result<Arc<dyn Journal>, Problem> {
+    match named.map(str::to_owned).or_else(by_variable) {
+        Some(address) => shared(&address),
+        None => own(),
+    }
+}
+
+/// The journals that a new key of the connection store must open too: the one of the data folder and the one of the
+/// environment, where there are such.
+pub fn journals() -> Result<Vec<Arc<dyn Journal>>, Problem> {
+    let own = SqliteJournal::exists(&home()?).then(own);
+    let shared = by_variable().map(|address| shared(&address));
+    own.into_iter().chain(shared).collect()
+}
+
+fn by_variable() -> Option<String> {
+    std::env::var(VARIABLE).ok().filter(|address| !address.is_empty())
+}
+
+fn own() -> Result<Arc<dyn Journal>, Problem> {
     let home = home()?;
     Ok(Arc::new(SqliteJournal::open(&home, &KeySource::from_environment(&home))?))
+}
+
+/// The journal in a database. Its address may hold a password, so no message shows it.
+fn shared(address: &str) -> Result<Arc<dyn Journal>, Problem> {
+    if !address.starts_with("postgres://") && !address.starts_with("postgresql://") {
+        return Err(Problem::new(
+            Code::BadArgument,
+            "The journal is named by something that is no address of a database.",
+        )
+        .with_help("Name it as in postgres://USER@HOST/DATABASE, or leave it out to use the file of this user."));
+    }
+    #[cfg(feature = "postgres")]
+    {
+        let (home, address) = (home()?, rainwright::connections::Secret::new(address));
+        let journal =
+            rainwright::runtime::journal::PostgresJournal::open(&address, &KeySource::from_environment(&home))?;
+        Ok(Arc::new(journal))
+    }
+    #[cfg(not(feature = "postgres"))]
+    Err(Problem::new(Code::NotSupported, "This dg was built without Postgres, so it cannot keep its journal there.")
+        .with_help(format!(
+            "Build it with `--features postgres`, or leave out --journal and {VARIABLE} to use the file of this user."
+        )))
 }
 
 /// What of the command line a run needs when it is resumed.

@@ -7,6 +7,7 @@ mod completions;
 mod connect;
 mod connections;
 mod console;
+mod dap;
 mod doc;
 mod durable;
 mod fmt;
@@ -65,8 +66,7 @@ pub enum Command {
     /// Run a durable run again from its journal, offline
     Replay(Later<replay::Args>),
     /// List, show and prune durable runs, and send them signals
-    #[command(subcommand)]
-    Runs(Later<runs::Command>),
+    Runs(Later<runs::Args>),
     /// Run a script that you have never seen, with inputs and answers made up to fit
     Try(Box<Later<try_::Args>>),
     /// Run a script for real, but hold back what would change something
@@ -107,6 +107,8 @@ pub enum Command {
     Doc(Later<doc::Args>),
     /// Answer an editor: the language server, over standard input and output
     Lsp(Later<lsp::Args>),
+    /// Let an editor debug scripts: the debug adapter, over standard input and output
+    Dap(Later<dap::Args>),
     /// Start a project
     New(Later<new::Args>),
     /// Run Creator applications: forms, records, workflows
@@ -123,7 +125,7 @@ impl Command {
             Command::Run(args) => args.0.run(),
             Command::Resume(args) => args.0.run(),
             Command::Replay(args) => args.0.run(),
-            Command::Runs(command) => command.0.run(),
+            Command::Runs(args) => args.0.run(),
             Command::Try(args) => args.0.run(),
             Command::Plan(args) => args.0.run(),
             Command::Check(args) => args.0.run(),
@@ -142,6 +144,7 @@ impl Command {
             Command::Keys(command) => command.0.run(),
             Command::Doc(args) => args.0.run(),
             Command::Lsp(args) => args.0.run(),
+            Command::Dap(args) => args.0.run(),
             Command::New(args) => args.0.run(),
             Command::App(command) => command.0.run(),
             Command::Completions(args) => args.0.run(),

@@ -33,6 +33,10 @@ pub struct Args {
     /// Go on with this script in place of the one that the run was started with
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
     with: Option<PathBuf>,
+    /// The database that the journal is in, postgres://USER@HOST/DATABASE; otherwise RAINWRIGHT_JOURNAL names it, or it is a
+    /// file of this user
+    #[arg(long, value_name = "ADDRESS")]
+    journal: Option<String>,
     /// What to do with an effect that was begun and may have been done
     #[arg(long, value_enum, value_name = "WHAT", default_value = "ask")]
     in_doubt: InDoubtArg,
@@ -43,7 +47,7 @@ pub struct Args {
 impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
-        let journal = durable::journal()?;
+        let journal = durable::journal(self.journal.as_deref())?;
         let stop = interrupt()?;
         if let Some(id) = &self.id {
             return self.resume(&journal, id, &stop);

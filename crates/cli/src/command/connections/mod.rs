@@ -10,8 +10,7 @@ use std::time::Duration;
 use clap::Subcommand;
 use rainwright::connections::{Connection, Key, Status, Store};
 use rainwright::runtime::connect::Tested;
-use rainwright::runtime::journal::SqliteJournal;
-use rainwright::runtime::store::{Cipher, KeySource, StorePlace, home};
+use rainwright::runtime::store::{Cipher, StorePlace, home};
 use rainwright::{Code, Problem};
 
 use crate::exit::{CommandResult, Exit};
@@ -249,16 +248,11 @@ impl Command {
     }
 }
 
-/// Gives the store a new key, with which the journal of durable runs then opens too.
+/// Gives the store a new key, with which the journals of durable runs then open too.
 fn rekey(new: Option<Cipher>) -> CommandResult<String> {
-    let home = home()?;
-    let journal = if SqliteJournal::exists(&home) {
-        Some(SqliteJournal::open(&home, &KeySource::from_environment(&home))?)
-    } else {
-        None
-    };
-    let id = open_store()?.rekey_with(new, |new| journal.as_ref().map_or(Ok(()), |journal| journal.admit(new)))?;
-    if let Some(journal) = journal {
+    let journals = super::durable::journals()?;
+    let id = open_store()?.rekey_with(new, |new| journals.iter().try_for_each(|journal| journal.admit(new)))?;
+    for journal in journals {
         journal.keep_only(&id)?;
     }
     Ok(id)
