@@ -24,9 +24,11 @@ mod runs;
 mod sandbox;
 mod serve;
 mod services;
+mod store;
 mod test;
 mod trust;
 mod try_;
+mod widget;
 
 use clap::{Parser, Subcommand};
 
@@ -84,6 +86,9 @@ pub enum Command {
     /// List, show, test and manage connections
     #[command(subcommand)]
     Connections(Later<connections::Command>),
+    /// Tell where connections are kept, and move them
+    #[command(subcommand)]
+    Store(Later<store::Command>),
     /// Trust what the project here asks for: a proxy, private hosts, services of its own
     Trust(Later<trust::Args>),
     /// Serve stand-ins for services on this machine, until Ctrl-C
@@ -92,6 +97,9 @@ pub enum Command {
     Serve(Box<Later<serve::Args>>),
     /// Show connections and functions in a browser, until Ctrl-C
     Console(Box<Later<console::Args>>),
+    /// Host widgets, and look for mistakes in them
+    #[command(subcommand)]
+    Widget(Later<widget::Command>),
     /// Make, list and end the keys of `dg serve`
     #[command(subcommand)]
     Keys(Later<keys::Command>),
@@ -127,10 +135,12 @@ impl Command {
             Command::Services(args) => args.0.run(),
             Command::Connect(args) => args.0.run(),
             Command::Connections(command) => command.0.run(),
+            Command::Store(command) => command.0.run(),
             Command::Trust(args) => args.0.run(),
             Command::Sandbox(args) => args.0.run(),
             Command::Serve(args) => args.0.run(),
             Command::Console(args) => args.0.run(),
+            Command::Widget(command) => command.0.run(),
             Command::Keys(command) => command.0.run(),
             Command::Doc(args) => args.0.run(),
             Command::Lsp(args) => args.0.run(),
