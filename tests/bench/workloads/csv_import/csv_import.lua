@@ -13,7 +13,7 @@ local function money(cents)
 end
 
 local function trim(text)
-  return text:match("^%s*(.-)%s*$")
+  return text:match("^%s*(.*%S)") or ""
 end
 
 local function split(text, separator)
@@ -158,7 +158,7 @@ end
 
 local header, seen, errors, accepted = nil, {}, {}, {}
 for line_no, line in ipairs(split(make_csv(), "\r\n")) do
-  if trim(line) ~= "" then
+  if line:find("%S") then
     local fields = fields_of(line)
     if header == nil then
       header = fields
