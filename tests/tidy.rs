@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("format", &["syntax"]),
     ("ide", &["format", "builtins"]),
     ("lsp", &["ide"]),
-    ("golden", &["engine", "records"]),
+    ("golden", &["app"]),
     ("app", &["engine", "records"]),
     ("synth", &["ide", "engine"]),
     ("server", &["app"]),
