@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
 mod app;
+mod app_check;
+mod app_run;
 mod app_serve;
 mod check;
 mod completions;

@@ -44,7 +44,7 @@ pub use signature::Signature;
 pub use symbols::{Symbol, SymbolKind, WorkspaceSymbol};
 pub use tokens::{Modifiers, SemanticToken, TokenKind};
 
-use crate::{CheckOptions, Levels, OtherFunctions, check_parsed};
+use crate::{CheckOptions, KnownForms, Levels, OtherFunctions, check_parsed};
 use document::Document;
 use index::Index;
 use rainwright_builtins::{OwnTasks, PROFILES, Profile};
@@ -70,6 +70,10 @@ pub struct Project {
     pub functions: Vec<String>,
     /// Tasks that the program around has declared.
     pub tasks: OwnTasks,
+    /// The forms of its application.
+    pub forms: Arc<KnownForms>,
+    /// The scripts that serve events of forms, by the ends of their paths, each with its form.
+    pub form_scripts: Vec<(String, String)>,
 }
 
 impl Default for Project {
@@ -82,6 +86,8 @@ impl Default for Project {
             levels: Levels::default(),
             functions: Vec::new(),
             tasks: OwnTasks::default(),
+            forms: Arc::default(),
+            form_scripts: Vec::new(),
         }
     }
 }
@@ -163,6 +169,8 @@ struct ProjectState {
     project: Project,
     /// What checks take for granted, with the functions of all callable files.
     options: CheckOptions,
+    /// The same for the scripts of a form's events, by the form.
+    of_forms: HashMap<String, CheckOptions>,
     /// The functions of all its files by the last part of their names.
     defined: HashMap<String, Vec<Defined>>,
 }
@@ -210,7 +218,12 @@ impl Analysis {
             tasks: project.tasks.clone(),
             connections: names,
             levels: project.levels.clone(),
+            forms: Arc::clone(&project.forms),
+            own_form: None,
         };
+        let of_form = |form: &String| CheckOptions { own_form: Some(form.clone()), ..state.options.clone() };
+        let forms = project.form_scripts.iter().map(|(_, form)| (form.clone(), of_form(form)));
+        state.of_forms = forms.collect();
         for file in self.files.values_mut().filter(|file| file.project == key) {
             file.document = OnceLock::new();
         }
@@ -323,10 +336,13 @@ impl Analysis {
         self.projects.get(&known.project).map(|state| &state.project)
     }
 
+    /// What checks of a file may take for granted: what its project says, and the form whose events it serves.
     fn options(&self, file: &str) -> &CheckOptions {
         static NONE: OnceLock<CheckOptions> = OnceLock::new();
         let state = self.files.get(file).and_then(|known| self.projects.get(&known.project));
-        state.map_or_else(|| NONE.get_or_init(CheckOptions::default), |state| &state.options)
+        let Some(state) = state else { return NONE.get_or_init(CheckOptions::default) };
+        let form = state.project.form_scripts.iter().find(|(path, _)| file.ends_with(path.as_str()));
+        form.and_then(|(_, form)| state.of_forms.get(form)).unwrap_or(&state.options)
     }
 
     /// The file, parsed. Of a file that is not open the tree is not kept.

@@ -6,9 +6,11 @@ mod watch;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use rainwright::{Diagnostic, PROFILES, Profile};
-use rainwright_golden::{Coverage, GoldenFile, Mode, Pick, Runner, SectionResult as Ran, Summary, report};
+use rainwright::Diagnostic;
+use rainwright_golden::{Checked, Coverage, GoldenFile, Mode, Pick, Runner, SectionResult as Ran, Summary, report};
+use rainwright_ide::{CheckOptions, KnownForms};
 
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::{project, terminal};
@@ -242,7 +244,11 @@ fn write(path: &Path, text: &str) -> CommandResult<()> {
 }
 
 /// The checks, for golden scripts that ask for them.
-fn check(source: &str, profile: Option<&str>) -> Vec<Diagnostic> {
-    let profile = profile.and_then(Profile::find).unwrap_or(&PROFILES[0]);
-    rainwright_ide::check(source, &rainwright_ide::CheckOptions { profile, ..Default::default() })
+pub(super) fn check(checked: Checked<'_>) -> Vec<Diagnostic> {
+    let options = CheckOptions {
+        forms: Arc::new(KnownForms::new(checked.forms)),
+        own_form: checked.form.map(str::to_owned),
+        ..CheckOptions::for_profile(checked.profile)
+    };
+    rainwright_ide::check(checked.source, &options)
 }
