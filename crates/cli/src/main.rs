@@ -2,6 +2,7 @@
 
 mod application;
 mod command;
+mod diff;
 mod exit;
 mod export;
 mod files;

@@ -47,7 +47,7 @@ pub use tokens::{Modifiers, SemanticToken, TokenKind};
 use crate::{CheckOptions, KnownForms, Levels, OtherFunctions, check_parsed};
 use document::Document;
 use index::Index;
-use rainwright_builtins::{PROFILES, Profile};
+use rainwright_builtins::{OwnTasks, PROFILES, Profile};
 use rainwright_diagnostic::{Diagnostic, Span};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -66,6 +66,10 @@ pub struct Project {
     pub services: Vec<KnownService>,
     /// How serious it takes each lint.
     pub levels: Levels,
+    /// Functions of the program around that scripts may call: `erp.price`.
+    pub functions: Vec<String>,
+    /// Tasks that the program around has declared.
+    pub tasks: OwnTasks,
     /// The forms of its application.
     pub forms: Arc<KnownForms>,
     /// The scripts that serve events of forms, by the ends of their paths, each with its form.
@@ -80,6 +84,8 @@ impl Default for Project {
             connections: None,
             services: Vec::new(),
             levels: Levels::default(),
+            functions: Vec::new(),
+            tasks: OwnTasks::default(),
             forms: Arc::default(),
             form_scripts: Vec::new(),
         }
@@ -203,12 +209,13 @@ impl Analysis {
         let project = &state.project;
         let names = project.connections.as_ref().map(|all| all.iter().map(|one| one.name.clone()).collect());
         let callable = state.defined.values().flatten().filter(|one| one.callable);
-        let functions = Arc::new(OtherFunctions::new(callable.map(|one| &one.path)));
+        let functions = Arc::new(OtherFunctions::new(callable.map(|one| &one.path).chain(&project.functions)));
         state.options = CheckOptions {
             profile: project.profile,
             kind: None,
             variables: project.variables.clone(),
             functions,
+            tasks: project.tasks.clone(),
             connections: names,
             levels: project.levels.clone(),
             forms: Arc::clone(&project.forms),

@@ -97,6 +97,7 @@ mod secret_in_text;
 mod secret_in_url;
 mod self_assignment;
 mod single_equals;
+mod slow_in_loop;
 mod sum_in_text;
 mod task_keys;
 mod text_null;
@@ -195,6 +196,7 @@ pub const LINTS: &[&Lint] = &[
     &negated_comparison::LINT,
     &bad_allow::LINT,
     &header_of_kind::LINT,
+    &slow_in_loop::LINT,
     &unknown_form::LINT,
     &unknown_field::LINT,
     &field_kind::LINT,
