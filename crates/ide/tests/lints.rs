@@ -281,7 +281,7 @@ fn quiet_of(profile: &str) -> CheckOptions {
 #[test]
 fn names_of_fields_are_checked_on_the_way_of_any_path() {
     let field = |form: &str, name: &str, near: &str| {
-        vec![format!("E5064 The form '{form}' has no field '{name}' Did you mean '{near}'?")]
+        vec![format!("E5065 The form '{form}' has no field '{name}' Did you mean '{near}'?")]
     };
     for (source, found) in [
         ("info Claim[State == \"Open\"].Amont;", field("Claim", "Amont", "Amount")),
@@ -313,30 +313,30 @@ fn names_of_fields_are_checked_on_the_way_of_any_path() {
 #[test]
 fn values_are_held_to_the_kinds_and_choices_of_fields() {
     for (source, found) in [
-        ("info Claim[Amount > true].count();", "E5065 'Amount' holds a DECIMAL and is never equal to BOOLEAN"),
-        ("info Claim[Day == 5].count();", "E5065 'Day' holds a DATE-TIME and is never equal to NUMBER"),
+        ("info Claim[Amount > true].count();", "E5066 'Amount' holds a DECIMAL and is never equal to BOOLEAN"),
+        ("info Claim[Day == 5].count();", "E5066 'Day' holds a DATE-TIME and is never equal to NUMBER"),
         (
             "x = insert into Claim [ Amount = \"many\" ];",
-            "E5065 'Amount' holds a DECIMAL and cannot be given the text \"many\"",
+            "E5066 'Amount' holds a DECIMAL and cannot be given the text \"many\"",
         ),
         (
             "r = Claim[ID != 0]; r.Owner = \"ann@example.com\";",
-            "E5065 'Owner' holds the ID of a record and cannot be given",
+            "E5066 'Owner' holds the ID of a record and cannot be given",
         ),
-        ("input.Day = 7;", "E5065 'Day' holds a DATE-TIME and cannot be given NUMBER"),
+        ("input.Day = 7;", "E5066 'Day' holds a DATE-TIME and cannot be given NUMBER"),
         (
             "x = insert into Claim [ State = \"Opne\" ];",
-            "E5066 'Opne' is none of the choices of 'State' Did you mean 'Open'?",
+            "E5067 'Opne' is none of the choices of 'State' Did you mean 'Open'?",
         ),
-        ("if(input.State == \"Opne\") { info 1; }", "E5066 'Opne' is none of the choices of 'State'"),
+        ("if(input.State == \"Opne\") { info 1; }", "E5067 'Opne' is none of the choices of 'State'"),
         (
             "info Claim[State in {\"Open\",\"Gone\"}].count();",
-            "E5066 'Gone' is none of the choices of 'State' Its choices are Open",
+            "E5067 'Gone' is none of the choices of 'State' Its choices are Open",
         ),
-        ("r = Claim[ID != 0]; r.No = 5;", "E5067 'No' is filled by the product"),
-        ("x = insert into Claim [ ID = 5 ];", "E5067 'ID' is filled by the product"),
-        ("for each r in Clam { info r; }", "E5063 There is no form 'Clam' Did you mean 'Claim'?"),
-        ("x = insert into Cliam [ Amount = 1 ];", "E5063 There is no form 'Cliam' Did you mean 'Claim'?"),
+        ("r = Claim[ID != 0]; r.No = 5;", "E5068 'No' is filled by the product"),
+        ("x = insert into Claim [ ID = 5 ];", "E5068 'ID' is filled by the product"),
+        ("for each r in Clam { info r; }", "E5064 There is no form 'Clam' Did you mean 'Claim'?"),
+        ("x = insert into Cliam [ Amount = 1 ];", "E5064 There is no form 'Cliam' Did you mean 'Claim'?"),
     ] {
         let told = with_forms(source);
         assert!(told.len() == 1 && told[0].starts_with(found), "{source}: {told:?}");

@@ -36,6 +36,10 @@ pub struct Args {
     /// Name the durable run; otherwise its name is drawn
     #[arg(long, value_name = "NAME", requires = "durable")]
     id: Option<String>,
+    /// Where the journal is: postgres://USER@HOST/DATABASE, a folder, or env:NAME for what that variable holds; otherwise
+    /// RAINWRIGHT_JOURNAL says where, or it is in the data folder of this user
+    #[arg(long, value_name = "PLACE", requires = "durable")]
+    journal: Option<String>,
 }
 
 impl Args {
@@ -67,7 +71,7 @@ impl Args {
     }
 
     fn run_durably(&self, arguments: Vec<(String, Value)>) -> CommandResult {
-        let journal = shared::journal()?;
+        let journal = shared::journal(self.journal.as_deref())?;
         let stop = interrupt()?;
         let id = self.id.clone().map_or_else(new_id, Ok)?;
         let mut settings = shared::settings(&self.common.app, &self.common.network);
