@@ -21,11 +21,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("format", &["syntax"]),
     ("ide", &["format", "builtins"]),
     ("lsp", &["ide"]),
+    ("dap", &["ide", "engine"]),
     ("golden", &["engine", "records"]),
     ("app", &["engine", "records"]),
     ("synth", &["ide", "engine"]),
     ("server", &["app"]),
-    ("cli", &["lsp", "golden", "sandbox", "app", "synth", "server"]),
+    ("cli", &["lsp", "dap", "golden", "sandbox", "app", "synth", "server"]),
 ];
 
 /// Libraries that only some crates may know, so that they can be swapped.

@@ -42,3 +42,4 @@ pub use registry::{
 };
 pub use table::{Answer, Basis, BlockTask, Builtin, Example, Form, Integration, Param, Place, TaskKey};
 pub use tables::Chapter;
+pub use task::own::{OwnKey, OwnTask, OwnTasks};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use rainwright::render::placeless;
+use rainwright::render::{Style, placeless};
 use rainwright::{Code, Failure, Problem};
 
 use crate::terminal;
@@ -81,6 +81,16 @@ impl Trouble {
     #[must_use]
     pub fn usage(failure: Failure) -> Self {
         Trouble::Usage(format!("{}. {}", failure.message().trim_end_matches('.'), failure.help()))
+    }
+
+    /// The trouble in words, without colours.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Trouble::Usage(message) => message.clone(),
+            Trouble::Script(failure) => failure.render(Style::PLAIN),
+            Trouble::Problem(problem) => placeless(problem.code, &problem.message, problem.help(), Style::PLAIN),
+        }
     }
 
     /// Tells the trouble on stderr; gives the exit code.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rainwright::effect::Message;
+use rainwright::connections::{Connectors, connector};
+use rainwright::effect::{HttpRequest, Message};
 use rainwright::runtime::live::{Clock, LiveOptions};
 use rainwright::runtime::record::Tape;
 use rainwright::runtime::{Account, Live, Waiting};
@@ -15,7 +16,7 @@ use crate::sandbox::Doubles;
 use crate::terminal;
 
 /// Where `info` lines go.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Lines {
     /// To stdout.
     Print,
@@ -23,14 +24,18 @@ pub enum Lines {
     Tell,
     /// Into a list.
     Keep(Arc<Mutex<Vec<String>>>),
+    /// To a function.
+    Give(Arc<dyn Fn(&str) + Send + Sync>),
 }
 
 impl Lines {
-    fn take(&self, line: &str) {
+    /// Takes a line there.
+    pub fn take(&self, line: &str) {
         match self {
             Lines::Print => terminal::out(line),
             Lines::Tell => terminal::note(line),
             Lines::Keep(lines) => lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned()),
+            Lines::Give(give) => give(line),
         }
     }
 }
@@ -60,13 +65,15 @@ pub struct Setting {
 /// The host.
 pub struct ScriptHost {
     setting: Setting,
+    /// The project's connectors.
+    connectors: Arc<Connectors>,
     online: Option<(Network, Waiting)>,
 }
 
 impl ScriptHost {
     /// A host that has started nothing yet.
     pub fn new(setting: Setting) -> Self {
-        Self { setting, online: None }
+        Self { setting, connectors: Arc::default(), online: None }
     }
 
     /// The sandbox of this run, if it has one.
@@ -82,6 +89,7 @@ impl ScriptHost {
 
     fn online(&mut self) -> Result<&mut (Network, Waiting), Problem> {
         if self.online.is_none() {
+            self.connectors = Arc::new(self.setting.project.connectors()?);
             self.online = Some(self.start()?);
         }
         // It was put there one line above.
@@ -99,6 +107,7 @@ impl ScriptHost {
             subject: network.subject.clone(),
             who: setting.network.user.clone(),
             account: setting.account.clone(),
+            connectors: Arc::clone(&self.connectors),
             clock: setting.clock,
             seed: setting.seed,
             info: Some(Box::new(move |text, _| lines.take(text))),
@@ -111,6 +120,17 @@ impl ScriptHost {
         let live = Arc::new(Live::new(Arc::clone(&network.http), options));
         let host = Waiting::new(live, Arc::clone(&network.driver), Arc::clone(&setting.stop));
         Ok((network, host))
+    }
+}
+
+impl ScriptHost {
+    /// Makes the connection that a call needs in the sandbox of this run.
+    fn connect(&mut self, request: &HttpRequest) -> Result<(), Problem> {
+        self.online()?;
+        if let (Some(doubles), Some((network, _))) = (&self.setting.doubles, &self.online) {
+            doubles.connect(network, request)?;
+        }
+        Ok(())
     }
 }
 
@@ -143,9 +163,15 @@ impl Host for ScriptHost {
             }
             (Effect::Now, None) => Ok(Outcome::Instant { millis: now(self.setting.clock) }),
             (Effect::Http(request), _) if self.setting.doubles.is_some() => {
+                self.connect(request)?;
+                self.online()?.1.perform(call)
+            }
+            (Effect::Task { name, .. }, _) if name == connector::TASK => {
                 self.online()?;
-                if let (Some(doubles), Some((network, _))) = (&self.setting.doubles, &self.online) {
-                    doubles.connect(network, request)?;
+                if let (Some(Ok(request)), true) =
+                    (self.connectors.of_effect(&call.effect), self.setting.doubles.is_some())
+                {
+                    self.connect(&request)?;
                 }
                 self.online()?.1.perform(call)
             }
@@ -177,7 +203,7 @@ impl Host for Counting<'_> {
 
 /// The mail server that `RAINWRIGHT_SMTP` names.
 #[cfg(feature = "mail")]
-fn mailer() -> Result<Option<rainwright::runtime::mail::Mailer>, Problem> {
+pub fn mailer() -> Result<Option<rainwright::runtime::mail::Mailer>, Problem> {
     let address = std::env::var("RAINWRIGHT_SMTP").ok().filter(|address| !address.is_empty());
     address.map(|address| rainwright::runtime::mail::Mailer::new(&address.into())).transpose()
 }

@@ -1,6 +1,7 @@
 //! Is the program `dg`.
 
 mod command;
+mod diff;
 mod exit;
 mod export;
 mod files;

@@ -34,6 +34,11 @@ fn shown(line: &str) -> Cow<'_, str> {
     }
 }
 
+/// A text without the secrets of connections that were used.
+pub fn masked(text: &str) -> String {
+    shown(text).into_owned()
+}
+
 /// Prints a line with colours to stdout. What it shows of others has been through [`plain`].
 pub fn out_painted(line: &str) {
     write_out(&shown(line));

@@ -224,6 +224,20 @@ fn a_project_file_that_others_may_write_is_not_used() {
     }
 }
 
+/// Its runs, with all that they were given and got, would go wherever a stranger likes.
+#[test]
+fn a_project_does_not_name_the_journal() {
+    let desk = Desk::new();
+    desk.write("p/dg.toml", "journal = \"postgres://127.0.0.1:1/theirs\"\n");
+    desk.write("p/.env", "RAINWRIGHT_JOURNAL=postgres://127.0.0.1:1/theirs\n");
+    desk.write("p/x.dg", "info 1;");
+    let refused = desk.dg_in("p", "run x.dg --durable --id a");
+    assert!(refused.code != 0 && refused.err.contains("unknown field `journal`"), "{}", refused.err);
+    desk.write("p/dg.toml", "");
+    assert_eq!(desk.dg_in("p", "run x.dg --durable --id a").out, "1\n");
+    assert!(desk.path("home/runs.db").exists());
+}
+
 #[test]
 fn the_sandbox_needs_no_trust_and_takes_no_reach() {
     let desk = Desk::new();

@@ -282,6 +282,8 @@ codes! {
     BadAllow = 5061, "Write it as // dg-allow: CODE reason, in front of the statement or at the end of its line.";
     /// A function that its product would not run as it is declared.
     HeaderOfKind = 5062, "`dg doc kinds` lists the kinds of functions, with what they get and return.";
+    /// A loop does something in every turn that takes longer the more data there is.
+    SlowInLoop = 5063, "Go through the list with for each, collect parts in a list, or look things up by the keys of a map.";
 }
 
 impl Code {

@@ -26,7 +26,7 @@ struct Step {
 }
 
 /// The workflow engine.
-struct Workflows {
+pub struct Workflows {
     engine: Engine,
     journal: Arc<SqliteJournal>,
     steps: HashMap<String, Step>,
@@ -52,7 +52,7 @@ impl Workflows {
     }
 
     /// Adds a run; a worker takes it up.
-    fn start(&self, id: &str, workflow: &str, inputs: Vec<(String, Data)>) -> Result<(), Failure> {
+    pub fn start(&self, id: &str, workflow: &str, inputs: Vec<(String, Data)>) -> Result<(), Failure> {
         self.engine.compile(id, workflow)?;
         let source = (id.to_owned(), workflow.to_owned());
         let start = Start { sources: vec![(id.to_owned(), digest(workflow.as_bytes()))], inputs, ..Start::default() };
@@ -61,7 +61,7 @@ impl Workflows {
     }
 
     /// Takes up every run that can go on; says how many there were.
-    fn work(&self) -> Result<usize, Failure> {
+    pub fn work(&self) -> Result<usize, Failure> {
         let mut taken = 0;
         for run in self.journal.runs()? {
             let ready = match (run.state, &run.waits) {
@@ -111,7 +111,8 @@ impl Workflows {
         }
     }
 
-    fn result(&self, id: &str) -> Result<Option<String>, Problem> {
+    /// How a run ended, once it has.
+    pub fn result(&self, id: &str) -> Result<Option<String>, Problem> {
         Ok(self.journal.run(id)?.and_then(|run| match run.result? {
             Ending::Result(value) => Some(value.to_string()),
             Ending::Error(message) => Some(format!("error: {message}")),
@@ -155,7 +156,8 @@ fn now() -> i64 {
     since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-const ORDER: &str = r#"
+/// A step with a branch, a wait for approval, a timer, and a step that is tried again and undone.
+pub const ORDER: &str = r#"
     map order(string article, int pieces)
     {
         total = stock.reserve(article, pieces);
@@ -183,14 +185,16 @@ const ORDER: &str = r#"
 
 /// What the steps did, whatever happened to the workers.
 #[derive(Default)]
-struct World {
-    reserved: AtomicU32,
-    charged: AtomicU32,
+pub struct World {
+    /// Reservations that were made.
+    pub reserved: AtomicU32,
+    /// Charges that were made.
+    pub charged: AtomicU32,
     refusals: AtomicU32,
 }
 
-/// A worker; the first one dies in the middle of a charge.
-fn worker(home: &Path, world: &Arc<World>, dies: bool) -> Result<Workflows, Problem> {
+/// A worker; `charging` happens in the middle of a charge.
+pub fn worker(home: &Path, world: &Arc<World>, charging: fn() -> Result<(), Problem>) -> Result<Workflows, Problem> {
     let (stock, bank) = (Arc::clone(world), Arc::clone(world));
     let number = |args: &[Data], at: usize| args.get(at).and_then(Data::as_number).unwrap_or_default();
     Ok(Workflows::open(home)?
@@ -200,9 +204,7 @@ fn worker(home: &Path, world: &Arc<World>, dies: bool) -> Result<Workflows, Prob
         })
         .step("stock.release", 1, |_| Ok(Data::Null))
         .step("bank.charge", 3, move |args| {
-            if dies {
-                return Err(Problem::new(Code::Interrupted, "this worker is killed"));
-            }
+            charging()?;
             // The bank is away at first.
             if bank.refusals.fetch_add(1, Ordering::Relaxed) < 1 {
                 return Err(Problem::new(Code::ConnectFailed, "the bank does not answer"));
@@ -218,13 +220,13 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let world = Arc::new(World::default());
     let inputs = |pieces: i64| vec![("article".to_owned(), Data::from("A12")), ("pieces".to_owned(), pieces.into())];
 
-    let first = worker(&home, &world, true)?;
+    let first = worker(&home, &world, || Err(Problem::new(Code::Interrupted, "this worker ends")))?;
     first.start("small", ORDER, inputs(2))?;
     assert!(first.work().is_err(), "it dies in the middle of the charge");
     drop(first);
 
     // Another worker finds what the first one left, tries until the bank answers, and reserves nothing twice.
-    let second = worker(&home, &world, false)?;
+    let second = worker(&home, &world, || Ok(()))?;
     second.start("large", ORDER, inputs(8))?;
     for _ in 0..200 {
         second.work()?;

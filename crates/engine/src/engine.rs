@@ -8,6 +8,7 @@ use rainwright_eval::{CompileOptions, Limits};
 
 use rainwright_value::Zone;
 
+use crate::builtins::{OwnKey, OwnTask, OwnTasks};
 use crate::function::{self, Function, FunctionFuture, Functions};
 use crate::script::Source;
 use crate::{Data, Failure, Library, PROFILES, Profile, Script};
@@ -177,6 +178,60 @@ impl Engine {
     #[must_use]
     pub fn declared_function(self, name: &str) -> Self {
         self.with_function(name, Function::Declared)
+    }
+
+    /// The same settings with a task that scripts may use: a block with these keys, answered by the host as
+    /// [`Effect::Task`](crate::Effect::Task). Missing keys, keys that it does not have and values of other kinds are errors of
+    /// the script, as with the tasks of the language.
+    ///
+    /// ```
+    /// use rainwright::builtins::OwnKey;
+    /// use rainwright::{Call, Data, Effect, Engine, Host, Inputs, Kind, Outcome, Refusal};
+    ///
+    /// struct Erp;
+    ///
+    /// impl Host for Erp {
+    ///     fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+    ///         match &call.effect {
+    ///             Effect::Task { name, arguments } if name == "erp.order" => {
+    ///                 let article = arguments["article"].as_text().unwrap_or_default();
+    ///                 Ok(Data::from(format!("{article}-1")).into())
+    ///             }
+    ///             other => Err(other.not_supported().into()),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let engine = Engine::new().task("erp.order", [
+    ///     OwnKey::required("article", Kind::Text, "The article's number."),
+    ///     OwnKey::optional("pieces", Kind::Number, "How many; one when left out."),
+    /// ])?;
+    /// let script = engine.compile("order.dg", r#"return erp.order [ article: "A12" pieces: 3 ];"#)?;
+    /// assert_eq!(script.run(&mut Erp, Inputs::new()).result?.as_str(), Some("A12-1"));
+    /// # Ok::<(), rainwright::Failure>(())
+    /// ```
+    ///
+    /// [`Engine::own_task`] takes a description and the kinds of the result too; [`Engine::tasks`] tells checks and editors.
+    ///
+    /// # Errors
+    /// A name or a key that scripts could not write, or that a task of the language has.
+    pub fn task(self, name: &str, keys: impl IntoIterator<Item = OwnKey>) -> Result<Self, Failure> {
+        self.own_task(&OwnTask::new(name, keys))
+    }
+
+    /// As [`Engine::task`], for a task that is described.
+    ///
+    /// # Errors
+    /// As [`Engine::task`].
+    pub fn own_task(mut self, task: &OwnTask) -> Result<Self, Failure> {
+        self.options.tasks = self.options.tasks.with(task)?;
+        Ok(self)
+    }
+
+    /// The tasks that were declared, for checks, completion and documentation.
+    #[must_use]
+    pub fn tasks(&self) -> &OwnTasks {
+        &self.options.tasks
     }
 
     fn with_function(mut self, name: &str, function: Function) -> Self {

@@ -71,7 +71,7 @@ pub use rainwright_eval::{
     CallSite, Caught, EntryPoint, FrameInfo, Limits, LineCount, Parameter, Paused, Probe, Reach,
 };
 pub use rainwright_runtime as runtime;
-pub use rainwright_value::{FileValue, Kind, List, Locale, Map, Text, Value};
+pub use rainwright_value::{FileValue, Kind, Kinds, List, Locale, Map, Text, Value};
 
 /// Reads a JSON text as a value: whole numbers become NUMBER, others exact DECIMAL.
 ///

@@ -20,6 +20,7 @@ macro_rules! examples {
 examples!(
     minimal = "../examples/minimal.rs",
     own_function = "../examples/own_function.rs",
+    own_task = "../examples/own_task.rs",
     limits = "../examples/limits.rs",
     async_host = "../examples/async_host.rs",
     pool = "../examples/pool.rs",

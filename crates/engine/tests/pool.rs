@@ -202,7 +202,8 @@ fn what_a_waiting_script_costs() {
         while host.most.load(Ordering::SeqCst) < 10_000 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        println!("10,000 waiting after {:?}: {} bytes each", begun.elapsed(), (resident() - before) / 10_000);
+        let each = (resident() - before) as f64 / 10_000.0 / 1024.0;
+        println!("10,000 waiting after {:?}: {each:.1} KiB each; wanted: at most 25", begun.elapsed());
         for run in runs {
             run.await.result.unwrap();
         }

@@ -46,6 +46,8 @@ pub struct CompileOptions {
     /// Functions of the host, by their dotted names: a call becomes an
     /// [`Effect::Function`](rainwright_effect::Effect::Function).
     pub host_functions: Vec<String>,
+    /// Tasks that the embedding program has declared.
+    pub tasks: rainwright_builtins::OwnTasks,
     /// Subforms as `Form.Subform`: a call of one makes a new row.
     pub subforms: Vec<String>,
     /// Whether a field of an empty collection of records is an error rather than null.
@@ -60,6 +62,7 @@ impl Default for CompileOptions {
             count: false,
             probe: false,
             host_functions: Vec::new(),
+            tasks: rainwright_builtins::OwnTasks::default(),
             subforms: Vec::new(),
             empty_record_fails: false,
         }

@@ -2,7 +2,7 @@
 
 use crate::call::qualified;
 use crate::script::{Script, path};
-use rainwright_builtins::{block_task, integration, method, word};
+use rainwright_builtins::{integration, method, word};
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, TypeKind, UnaryOp, deep};
 use rainwright_value::{Kind, Kinds};
 use std::cell::RefCell;
@@ -122,7 +122,7 @@ fn work_out(script: &Script<'_>, variables: &HashMap<&str, Kinds>, memo: Option<
             Some(_) => script.function(&name.name).map_or(Kinds::ANY, |f| declared(f.returns.kind)),
             None => method(&name.name).map_or(Kinds::ANY, |found| results(found, of(object))),
         },
-        ExprKind::Task(task) => block_task(&task.name.name).map_or(Kinds::ANY, |row| row.returns),
+        ExprKind::Task(task) => script.options.tasks.block_task(&task.name.name).map_or(Kinds::ANY, |row| row.returns),
         ExprKind::Query(_) | ExprKind::Period(_) | ExprKind::Attachments(_) | ExprKind::Error => Kinds::ANY,
         ExprKind::TypedMap { .. } => Kind::Map.into(),
     })

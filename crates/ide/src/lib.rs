@@ -28,7 +28,7 @@ pub use reference::{LintPage, page, pages, plain_page};
 
 use std::sync::Arc;
 
-use rainwright_builtins::{FunctionKind, PROFILES, Profile};
+use rainwright_builtins::{FunctionKind, OwnTasks, PROFILES, Profile};
 use rainwright_diagnostic::{Diagnostic, Severity};
 use rainwright_syntax::{DocumentKind, Parsed, ds, parse};
 use script::Script;
@@ -45,6 +45,8 @@ pub struct CheckOptions {
     pub variables: Vec<String>,
     /// Functions that other files of the project define.
     pub functions: Arc<OtherFunctions>,
+    /// Tasks that the program around has declared.
+    pub tasks: OwnTasks,
     /// The names of all connections, when it is known which there are.
     pub connections: Option<Vec<String>>,
     /// How serious the project takes each lint.
@@ -58,6 +60,7 @@ impl Default for CheckOptions {
             kind: None,
             variables: Vec::new(),
             functions: Arc::default(),
+            tasks: OwnTasks::default(),
             connections: None,
             levels: Levels::default(),
         }

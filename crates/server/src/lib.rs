@@ -15,10 +15,13 @@ mod guard;
 mod keys;
 mod listen;
 mod preview;
+mod tls;
 pub mod web;
+pub mod widget;
 
 pub use functions::{Functions, Limits, LogSink, MakeHost, Ran, Source};
 pub use guard::{Names, guard};
 pub use keys::{Key, Keys, Scope};
 pub use listen::Server;
 pub use preview::{OpenHost, Preview, PreviewSetting};
+pub use tls::Tls;

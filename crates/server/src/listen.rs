@@ -2,19 +2,23 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::extract::{ConnectInfo, Request};
+use axum::middleware::{from_fn_with_state, map_request};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::guard::{Names, guard};
+use crate::tls::{Peer, Tls, TlsListener};
 
 /// A server that listens and does not serve yet.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
+    tls: Option<Tls>,
 }
 
 impl Server {
@@ -23,7 +27,13 @@ impl Server {
     /// # Errors
     /// When the address cannot be had.
     pub async fn bind(address: SocketAddr) -> std::io::Result<Self> {
-        Ok(Self { listener: TcpListener::bind(address).await? })
+        Ok(Self { listener: TcpListener::bind(address).await?, tls: None })
+    }
+
+    /// The same server over TLS. On Unix it reads the files again when the process gets SIGHUP.
+    #[must_use]
+    pub fn with_tls(self, tls: Tls) -> Self {
+        Self { tls: Some(tls), ..self }
     }
 
     /// Where it listens.
@@ -51,7 +61,7 @@ impl Server {
                 () = stop => {}
             }
         };
-        serve(self.listener, names, routes, stop, grace).await
+        serve(self.listener, self.tls, names, routes, stop, grace).await
     }
 }
 
@@ -61,6 +71,7 @@ impl Server {
 /// When the listener fails.
 async fn serve(
     listener: TcpListener,
+    tls: Option<Tls>,
     names: Names,
     routes: Router,
     stop: impl Future<Output = ()> + Send + 'static,
@@ -72,8 +83,23 @@ async fn serve(
         stop.await;
         let _ = stopping.send(());
     };
-    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
+    let serving: Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>> = match tls {
+        None => {
+            let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+            Box::pin(async move { axum::serve(listener, service).with_graceful_shutdown(stop).await })
+        }
+        Some(tls) => {
+            let listener = TlsListener::new(listener, tls.clone())?;
+            let service = routes.layer(map_request(as_plain)).into_make_service_with_connect_info::<Peer>();
+            Box::pin(async move {
+                let serving = async { axum::serve(listener, service).with_graceful_shutdown(stop).await };
+                tokio::select! {
+                    result = serving => result,
+                    () = follow(tls) => Ok(()),
+                }
+            })
+        }
+    };
     let late = async move {
         // When nobody stops it, the sender goes with the server.
         if stopped.await.is_err() {
@@ -82,7 +108,24 @@ async fn serve(
         tokio::time::sleep(grace).await;
     };
     tokio::select! {
-        result = async { serving.await } => result,
+        result = serving => result,
         () = late => Ok(()),
     }
+}
+
+/// Tells handlers who calls in the same way with TLS as without.
+async fn as_plain(mut request: Request) -> Request {
+    if let Some(ConnectInfo(Peer(from))) = request.extensions().get::<ConnectInfo<Peer>>().copied() {
+        request.extensions_mut().insert(ConnectInfo(from));
+    }
+    request
+}
+
+/// Follows renewed certificates, and never ends.
+async fn follow(tls: Tls) {
+    #[cfg(unix)]
+    tls.follow_hangups().await;
+    #[cfg(not(unix))]
+    drop(tls);
+    std::future::pending().await
 }

@@ -68,9 +68,9 @@ impl Desk {
         response.json().await.unwrap()
     }
 
-    /// Waits, at most ten seconds, until a run has a status.
+    /// Waits, at most a minute, until a run has a status.
     async fn until(&self, id: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        for _ in 0..100 {
+        for _ in 0..600 {
             let status = self.status(id).await;
             if wanted(&status) {
                 return status;
@@ -117,6 +117,19 @@ async fn a_run_outlives_its_server() {
     let done = desk.until(&id, |status| status["status"] == json!("done")).await;
     assert_eq!((&done["result"], &done["info"]), (&json!("tea by Ada"), &json!(["asked for tea"])));
     assert_eq!(desk.signal(&id, "approved", json!(null)).await, 409, "it is over");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_takes_over_from_another_one_with_the_same_journal() {
+    let home = tempfile::tempdir().unwrap();
+    let (first, second) = (serve(Some(home.path())).await, serve(Some(home.path())).await);
+    let (_, begun) = first.start("order", None, json!({"item": "tea"})).await;
+    let id = begun["id"].as_str().unwrap().to_owned();
+    first.end();
+    second.until(&id, |status| status["signal"] == json!("approved")).await;
+    assert_eq!(second.signal(&id, "approved", json!({"by": "Ada"})).await, 202);
+    let done = second.until(&id, |status| status["status"] == json!("done")).await;
+    assert_eq!((&done["result"], &done["info"]), (&json!("tea by Ada"), &json!(["asked for tea"])));
 }
 
 #[tokio::test(flavor = "multi_thread")]

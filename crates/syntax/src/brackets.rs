@@ -48,7 +48,7 @@ pub(crate) fn prepare(kinds: &mut [Token]) -> Result<(), usize> {
     for i in 0..kinds.len() {
         match kinds[i] {
             open @ (Token::OpenParen | Token::OpenBrace | Token::OpenSquare) => {
-                let task = open == Token::OpenSquare && opens_task(&kinds[..i]);
+                let task = open == Token::OpenSquare && opens_task(&kinds[..i], &kinds[i + 1..]);
                 if task {
                     kinds[i] = Token::OpenTask;
                 }
@@ -94,10 +94,12 @@ fn is_operator(token: Token) -> bool {
     (Token::Dot..=Token::Question).contains(&token) || matches!(token, Token::In | Token::Not | Token::Like | Token::Is)
 }
 
-/// Whether a bracket after these tokens opens a task's block.
-fn opens_task(before: &[Token]) -> bool {
+/// Whether a bracket between these tokens opens a task's block.
+fn opens_task(before: &[Token], after: &[Token]) -> bool {
     match before {
         [.., Token::Task] => true,
+        // A task of the program around, which no word tells: no criteria begin with a key and its colon.
+        [.., last] if last.is_name() && begins_with_key(after) => true,
         [.., last] if last.is_name() => {
             let in_path = |t: &&Token| **t == Token::Dot || (t.is_word() && **t != Token::Into);
             let path = before.iter().rev().take_while(in_path).count();
@@ -105,4 +107,10 @@ fn opens_task(before: &[Token]) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether `key :` comes first, as in `url :` or `reply to :`.
+fn begins_with_key(after: &[Token]) -> bool {
+    let words = after.iter().take_while(|token| token.is_word() || **token == Token::Minus).count();
+    words > 0 && after[0].is_word() && after.get(words) == Some(&Token::Colon)
 }

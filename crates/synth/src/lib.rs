@@ -51,7 +51,7 @@ pub use plan::{Plan, Step, plan};
 pub use report::{Coverage, EntryReport, Found, Report, Unreached, Verdict};
 pub use search::{Effort, End, Fault};
 
-use rainwright::{Code, Engine, Failure, Library, Limits, Problem, Severity};
+use rainwright::{Code, Engine, Failure, Host, Inputs, Library, Limits, Problem, Script, Severity};
 use std::rc::Rc;
 
 use rainwright_builtins::FunctionKind;
@@ -108,14 +108,10 @@ fn limits() -> Limits {
     Limits { fuel: 60_000, depth: 128, memory: 64 << 20, output: 1 << 20, ..Limits::default() }
 }
 
-/// Tries a script: all its entries, or the one that the options name.
-///
-/// # Errors
-/// A profile, time zone or entry that does not exist. A script that cannot be read is a verdict, not an error.
-pub fn try_script(name: &str, source: &str, options: &TryOptions) -> Result<Report, Failure> {
+/// The engine that the options and the script ask for.
+fn engine(tree: &rainwright_syntax::ast::Tree, options: &TryOptions) -> Result<Engine, Failure> {
     let mut engine = Engine::new();
-    let parsed = rainwright_syntax::parse(source);
-    let of_creator = infer::uses_records(&parsed.tree).then(|| "zoho-creator".to_owned());
+    let of_creator = infer::uses_records(tree).then(|| "zoho-creator".to_owned());
     let of_kind = options.kind.map(|kind| kind.profile.to_owned());
     if let Some(profile) = options.profile.as_ref().or(of_kind.as_ref()).or(of_creator.as_ref()) {
         engine = engine.profile(profile)?;
@@ -123,27 +119,49 @@ pub fn try_script(name: &str, source: &str, options: &TryOptions) -> Result<Repo
     if let Some(zone) = &options.timezone {
         engine = engine.timezone(zone)?;
     }
+    Ok(engine)
+}
+
+/// The functions to try: all entries, or the one that the options name.
+fn entries(name: &str, analysis: &infer::Analysis<'_>, options: &TryOptions) -> Result<Vec<String>, Failure> {
+    let Some(wanted) = &options.entry else { return Ok(analysis.entries()) };
+    if let Some((found, _)) = analysis.function_named(wanted) {
+        return Ok(vec![found]);
+    }
+    let names: Vec<&str> = analysis.functions.iter().map(|(name, _)| name.as_str()).collect();
+    let names = if names.is_empty() { "none".into() } else { names.join(", ") };
+    let problem = Problem::new(Code::UnknownFunction, format!("There is no function '{wanted}' in {name}"));
+    Err(problem.with_help(format!("It has {names}.")).into())
+}
+
+/// The script as it is tried: counted, limited, and with functions that are made up.
+fn compile(
+    engine: Engine,
+    (name, source): (&str, &str),
+    analysis: &infer::Analysis<'_>,
+    options: &TryOptions,
+) -> Result<Script, Failure> {
+    let engine = engine.subforms(analysis.subforms.clone()).counting(true).limits(limits());
+    let engine = analysis.outside.iter().fold(engine, |engine, name| engine.declared_function(name));
+    engine.compile_with(&[(name, source)], &options.functions, None)
+}
+
+/// Tries a script: all its entries, or the one that the options name.
+///
+/// # Errors
+/// A profile, time zone or entry that does not exist. A script that cannot be read is a verdict, not an error.
+pub fn try_script(name: &str, source: &str, options: &TryOptions) -> Result<Report, Failure> {
+    let parsed = rainwright_syntax::parse(source);
+    let engine = engine(&parsed.tree, options)?;
     if parsed.diagnostics.iter().any(|d| d.severity == Severity::Error) {
         let failure = engine.compile(name, source).err();
         let fault = failure.as_ref().map(|failure| Fault::of(failure, name));
         return Ok(Report::unreadable(name, engine.current_profile().name, fault));
     }
     let analysis = infer::Analysis::new(source, &parsed.tree, engine.current_profile(), options.kind);
-    let mut entries = analysis.entries();
-    if let Some(wanted) = &options.entry {
-        let Some((found, _)) = analysis.function_named(wanted) else {
-            let names: Vec<&str> = analysis.functions.iter().map(|(name, _)| name.as_str()).collect();
-            let names = if names.is_empty() { "none".into() } else { names.join(", ") };
-            let problem = Problem::new(Code::UnknownFunction, format!("There is no function '{wanted}' in {name}"));
-            return Err(problem.with_help(format!("It has {names}.")).into());
-        };
-        entries = vec![found];
-    }
-    let script_profile = engine.current_profile().name;
-    let engine = engine.subforms(analysis.subforms.clone()).counting(true).limits(limits());
-    let engine = analysis.outside.iter().fold(engine, |engine, name| engine.declared_function(name));
-    let script = engine.compile_with(&[(name, source)], &options.functions, None)?;
-    let mut report = Report::new(name, script_profile);
+    let entries = entries(name, &analysis, options)?;
+    let mut report = Report::new(name, engine.current_profile().name);
+    let script = compile(engine, (name, source), &analysis, options)?;
     report.kind = options.kind;
     let memory = options.doubles.clone().map(double::Memory::new);
     for entry in &entries {
@@ -159,6 +177,35 @@ pub fn try_script(name: &str, source: &str, options: &TryOptions) -> Result<Repo
     }
     report.finish(&analysis, source);
     Ok(report)
+}
+
+/// Tries one entry of a script, then plays the run that [`try_script`] shows once more: `run` gets the script with the
+/// inputs and the host that were made up for it. Without an entry in the options it is the first.
+///
+/// # Errors
+/// A profile, time zone or entry that does not exist, or a script that cannot be read or has nothing to run.
+pub fn play<T>(
+    name: &str,
+    source: &str,
+    options: &TryOptions,
+    run: impl FnOnce(&Script, Inputs, &mut dyn Host) -> T,
+) -> Result<T, Failure> {
+    let parsed = rainwright_syntax::parse(source);
+    let engine = engine(&parsed.tree, options)?;
+    let analysis = infer::Analysis::new(source, &parsed.tree, engine.current_profile(), options.kind);
+    let script = compile(engine, (name, source), &analysis, options)?;
+    let Some(entry) = entries(name, &analysis, options)?.into_iter().next() else {
+        let problem = Problem::new(Code::UnknownFunction, format!("There is nothing to run in {name}."));
+        return Err(problem.with_help("Write a statement or a function.").into());
+    };
+    let memory = options.doubles.clone().map(double::Memory::new);
+    let mut search =
+        search::Search::new(&analysis, &script, &entry, &options.given, options.now, options.seed, options.effort);
+    search.doubles = memory.as_ref();
+    search.explore();
+    let (case, facts) = search.shown().map(|run| (run.case.clone(), run.facts.clone())).unwrap_or_default();
+    let (inputs, mut host) = search.prepare(&case, &facts);
+    Ok(run(&script, inputs, &mut host))
 }
 
 /// JSON as data; `None` for a text that is none.

@@ -163,9 +163,7 @@ impl Report {
         };
         let found: Vec<Found> = search.findings.iter().chain(&search.caught).map(told).collect();
         let hostile: Vec<Found> = search.hostile.iter().map(told).collect();
-        let shown = search.best.as_ref().or(search.thrown.as_ref());
-        let shown = shown.or(search.stuck.as_ref()).or(search.findings.first().map(|finding| &finding.run));
-        let Some(shown) = shown else { return };
+        let Some(shown) = search.shown() else { return };
         let verdict = match (&search.best, &search.thrown) {
             (Some(_), _) => Verdict::Finished,
             (None, Some(_)) => Verdict::Throws,

@@ -223,19 +223,31 @@ impl<'a> Search<'a> {
         }
     }
 
-    pub(crate) fn run(&mut self, case: &Case) -> Run {
-        self.runs += 1;
-        let facts = self.facts.clone();
+    /// The run that is shown: one that finished, else one that ended otherwise.
+    pub(crate) fn shown(&self) -> Option<&Run> {
+        let shown = self.best.as_ref().or(self.thrown.as_ref()).or(self.stuck.as_ref());
+        shown.or_else(|| self.findings.first().map(|finding| &finding.run))
+    }
+
+    /// The inputs and the host of a case.
+    pub(crate) fn prepare<'m>(&'m self, case: &'m Case, facts: &'m BTreeMap<Id, Choice>) -> (Inputs, OpenHost<'m>) {
         let mut inputs = Inputs::new();
         if !self.entry.is_empty() {
             inputs = inputs.entry(self.entry);
         }
-        for (name, value) in self.arguments(case, &facts) {
+        for (name, value) in self.arguments(case, facts) {
             inputs = inputs.data(name, value);
         }
+        let mut host = OpenHost::new(self.analysis, self.maker(case, facts), self.given);
+        host.doubles = self.doubles;
+        (inputs, host)
+    }
+
+    pub(crate) fn run(&mut self, case: &Case) -> Run {
+        self.runs += 1;
+        let facts = self.facts.clone();
         let (done, events, tape) = {
-            let mut host = OpenHost::new(self.analysis, self.maker(case, &facts), self.given);
-            host.doubles = self.doubles;
+            let (inputs, mut host) = self.prepare(case, &facts);
             let done = self.script.run(&mut host, inputs);
             (done, host.events, host.tape)
         };

@@ -196,14 +196,64 @@ impl Operator for Remainder {
 }
 
 fn numeric<O: Operator>(a: &Value, b: &Value) -> Result {
-    if let (Some(x), Some(y)) = (as_small(a), as_small(b))
-        && !(O::DIVIDES && y.mantissa() == 0)
-        && let Some(result) = O::small(x, y)
-    {
-        let whole = result.scale() == 0 && matches!((a, b), (Value::Number(_), Value::Number(_)));
-        return Ok(if whole { Value::Number(result.mantissa()) } else { Value::Small(result) });
+    match short::<O>(a, b) {
+        Some(result) => Ok(result),
+        None => numeric_slowly::<O>(a, b),
     }
-    numeric_slowly::<O>(a, b)
+}
+
+/// The result for whole numbers and decimals of one word, when it is one of them too.
+#[inline]
+fn short<O: Operator>(a: &Value, b: &Value) -> Option<Value> {
+    let (x, y) = (as_small(a)?, as_small(b)?);
+    if O::DIVIDES && y.mantissa() == 0 {
+        return None;
+    }
+    let result = O::small(x, y)?;
+    let whole = result.scale() == 0 && matches!((a, b), (Value::Number(_), Value::Number(_)));
+    Some(if whole { Value::Number(result.mantissa()) } else { Value::Small(result) })
+}
+
+/// The operators on numbers and decimals of one word; `None` where more care is needed. They say what the functions of the
+/// same names say, and are small enough to be inlined where money is added up.
+pub mod short {
+    use super::{Add, Divide, Multiply, Remainder, Subtract};
+    use crate::Value;
+
+    /// `a + b`.
+    #[must_use]
+    #[inline]
+    pub fn add(a: &Value, b: &Value) -> Option<Value> {
+        super::short::<Add>(a, b)
+    }
+
+    /// `a - b`.
+    #[must_use]
+    #[inline]
+    pub fn subtract(a: &Value, b: &Value) -> Option<Value> {
+        super::short::<Subtract>(a, b)
+    }
+
+    /// `a * b`.
+    #[must_use]
+    #[inline]
+    pub fn multiply(a: &Value, b: &Value) -> Option<Value> {
+        super::short::<Multiply>(a, b)
+    }
+
+    /// `a / b`.
+    #[must_use]
+    #[inline]
+    pub fn divide(a: &Value, b: &Value) -> Option<Value> {
+        super::short::<Divide>(a, b)
+    }
+
+    /// `a % b`.
+    #[must_use]
+    #[inline]
+    pub fn remainder(a: &Value, b: &Value) -> Option<Value> {
+        super::short::<Remainder>(a, b)
+    }
 }
 
 #[cold]

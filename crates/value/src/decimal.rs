@@ -167,6 +167,19 @@ pub fn whole(value: &Value) -> Option<i64> {
     }
 }
 
+/// Rounds to fewer digits after the point, five and more away from zero; `None` where it has no more than that.
+#[must_use]
+#[inline]
+pub fn round_short(number: Small, places: u32) -> Option<Small> {
+    let (mantissa, scale) = (number.mantissa(), number.scale());
+    let unit = match scale.checked_sub(places)? {
+        0 => return None,
+        cut => *POW10.get(cut as usize)?,
+    };
+    let away = if mantissa < 0 { -unit / 2 } else { unit / 2 };
+    Small::new((mantissa + away) / unit, places)
+}
+
 /// Rounds to `places` digits after the point (negative: before it), five and more away from zero.
 ///
 /// The scale of the result is `places`, or 0 when that is negative.
@@ -177,10 +190,8 @@ pub fn round_half_up(value: &Value, places: i64) -> Option<Value> {
         Value::Number(n) => Some(round_number(*n, places)),
         Value::Small(s) => {
             let (mantissa, scale) = (s.mantissa(), i64::from(s.scale()));
-            if (0..=28).contains(&places) && places < scale && scale - places <= 18 {
-                let unit = POW10[(scale - places) as usize];
-                let rounded = (mantissa.abs() + unit / 2) / unit * mantissa.signum();
-                return Small::new(rounded, places as u32).map(Value::Small);
+            if let Some(rounded) = u32::try_from(places).ok().and_then(|places| round_short(*s, places)) {
+                return Some(Value::Small(rounded));
             }
             if (scale..=18).contains(&places) {
                 let wide = mantissa.checked_mul(POW10[(places - scale) as usize]);

@@ -14,6 +14,7 @@ mod arithmetic;
 pub mod budget;
 mod collection;
 mod compare;
+mod cursor;
 mod cycle;
 mod decimal;
 mod file;
@@ -25,21 +26,23 @@ pub mod memory;
 mod moment;
 mod print;
 mod record;
+mod set;
 mod sort;
 mod text;
 mod value;
+mod walk;
 
-pub use arithmetic::{add, divide, multiply, negate, remainder, subtract};
+pub use arithmetic::{add, divide, multiply, negate, remainder, short, subtract};
 pub use collection::{Collection, Entries, EntriesMut};
 pub use compare::{compare, equals, same};
 pub use cycle::collect_cycles;
-pub use decimal::{Small, from_f64, java_double, parse_decimal, round_half_up, truncate, whole};
+pub use decimal::{Small, from_f64, java_double, parse_decimal, round_half_up, round_short, truncate, whole};
 pub use file::FileValue;
 pub use json::read_json;
 pub use list::{ItemsMut, List};
 pub use locale::Locale;
 pub(crate) use map::hash_text;
-pub use map::{Map, MapCell, MapMut};
+pub use map::{Iter, Map, MapCell, MapMut};
 pub use moment::{
     DAY, DatePattern, DateText, Day, HOUR, Reading, Wall, Zone, days_in_month, in_range, parse_moment, read_clock,
     read_moment, weekday_number,
@@ -47,9 +50,11 @@ pub use moment::{
 pub use print::{MAX_DEPTH, max_printed};
 pub use record::{Owner, PAGE, Records, Row};
 pub use rust_decimal::Decimal;
+pub use set::ValueSet;
 pub use sort::sort_by;
 pub use text::Text;
 pub use value::{Braces, Double, Flag, Kind, Kinds, Value};
+pub use walk::Walk;
 
 /// What an operation on values gives: a value, or a problem without a place.
 pub type Result<T = Value> = std::result::Result<T, Box<rainwright_diagnostic::Problem>>;

@@ -4,7 +4,7 @@ use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
-use crate::{Kind, Value, cycle, memory};
+use crate::{Kind, Value, cycle, memory, walk};
 
 /// A list; all who hold it see its changes.
 pub struct List {
@@ -14,6 +14,8 @@ pub struct List {
     charged: Cell<usize>,
     /// Whether the cycle collector knows it.
     noted: Cell<bool>,
+    /// How many walks began with what it holds now.
+    pub(crate) walks: Cell<u32>,
 }
 
 /// What a list takes without its elements.
@@ -57,7 +59,15 @@ impl List {
     #[must_use]
     pub fn items_mut(self: &Rc<Self>) -> ItemsMut<'_> {
         cycle::before_change(self, &self.noted);
+        self.before_change();
         ItemsMut { items: self.items.borrow_mut(), charged: &self.charged }
+    }
+
+    #[inline]
+    fn before_change(&self) {
+        if self.walks.get() > 0 {
+            walk::keep(self);
+        }
     }
 
     /// Appends an element.
@@ -66,6 +76,7 @@ impl List {
         if value.is_container() {
             cycle::before_change(self, &self.noted);
         }
+        self.before_change();
         let mut items = self.items.borrow_mut();
         if items.len() == items.capacity() {
             items.reserve(1);
@@ -150,7 +161,7 @@ impl From<Vec<Value>> for List {
     fn from(items: Vec<Value>) -> Self {
         let charged = Cell::new(0);
         account(&charged, items.capacity());
-        Self { items: RefCell::new(items), element: None, charged, noted: Cell::new(false) }
+        Self { items: RefCell::new(items), element: None, charged, noted: Cell::new(false), walks: Cell::new(0) }
     }
 }
 

@@ -6,30 +6,50 @@ use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
 use hashbrown::HashTable;
+use rust_decimal::prelude::ToPrimitive;
 
-use crate::{Text, Value, budget, cycle, memory, same, sort_by, whole};
+use crate::{Decimal, Small, Text, Value, budget, cycle, memory, same, sort_by, whole};
 
 /// Up to this many entries a scan over the stored hashes beats a table.
 const SCAN: usize = 16;
 
 struct Entry {
+    /// The hash of the key; [`VACANT`] where a key was taken out.
     hash: u32,
     key: Value,
     value: Value,
+}
+
+/// No key has this hash.
+const VACANT: u32 = 0;
+
+impl Entry {
+    fn is_taken(&self) -> bool {
+        self.hash != VACANT
+    }
 }
 
 /// Keys with their values, in the order in which the keys came.
 #[derive(Default)]
 pub struct Map {
     entries: Vec<Entry>,
-    index: HashTable<u32>,
+    /// Present above [`SCAN`] entries.
+    index: Option<Box<Index>>,
+}
+
+/// Where the keys of a larger map are.
+#[derive(Default)]
+struct Index {
+    places: HashTable<u32>,
+    /// How many entries are vacant: the place of a key that is taken out stays, so that the others keep theirs.
+    vacant: usize,
 }
 
 /// The hash of a text key; a TEXT keeps it once it was asked for.
 #[inline]
 pub(crate) fn hash_text(key: &str) -> u32 {
     // A fixed seed per process would be open to chosen keys; this one is drawn at the first use and never shows.
-    // Zero means that the hash has not been computed yet.
+    // Zero means that the hash has not been computed yet, or that there is no key.
     (foldhash::fast::FixedState::with_seed(seed()).hash_one(key) as u32).max(1)
 }
 
@@ -40,10 +60,10 @@ fn seed() -> u64 {
 }
 
 #[inline]
-fn hash_value(key: &Value) -> u32 {
+pub(crate) fn hash_value(key: &Value) -> u32 {
     match key {
         Value::Text(text) => text.hash(),
-        other => hash_other(other),
+        other => hash_other(other).max(1),
     }
 }
 
@@ -52,10 +72,12 @@ fn hash_other(key: &Value) -> u32 {
         Value::Number(n) => hash_number(*n),
         // Numbers that are equal hash alike, whatever their kind and scale.
         Value::Small(s) => whole(key).map_or_else(|| hash_float(s.to_f64()), hash_number),
-        Value::Big(_) => whole(key).map_or(RARE, hash_number),
+        Value::Big(big) => whole(key).map_or_else(|| hash_big(big), hash_number),
         Value::Float(f) => whole(key).map_or_else(|| hash_float(f.get()), hash_number),
         Value::Bool(b) => u32::from(b.get()),
-        Value::Date(ms) | Value::DateTime(ms) | Value::Time(ms) => *ms as u32 ^ 0x5bd1_e995,
+        Value::Date(ms) | Value::DateTime(ms) => *ms as u32 ^ 0x5bd1_e995,
+        // The lowest bit says how it is written.
+        Value::Time(ms) => (*ms >> 1) as u32 ^ 0x5bd1_e995,
         _ => RARE,
     }
 }
@@ -63,8 +85,17 @@ fn hash_other(key: &Value) -> u32 {
 /// The hash of what is rare as a key: one bucket, told apart by comparison.
 const RARE: u32 = 0x51ed_270b;
 
+/// As the smaller kinds of numbers where it equals one.
+fn hash_big(big: &Decimal) -> u32 {
+    let digits = big.normalize();
+    match Small::from_decimal(&digits) {
+        Some(small) => hash_float(small.to_f64()),
+        None => digits.to_f64().map_or(RARE, hash_float),
+    }
+}
+
 #[inline]
-fn hash_number(n: i64) -> u32 {
+pub(crate) fn hash_number(n: i64) -> u32 {
     (n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32) as u32
 }
 
@@ -76,7 +107,7 @@ impl Map {
     /// A map with room for that many keys.
     #[must_use]
     pub fn with_capacity(keys: usize) -> Self {
-        let index = if keys > SCAN { HashTable::with_capacity(keys) } else { HashTable::new() };
+        let index = (keys > SCAN).then(|| Box::new(Index { places: HashTable::with_capacity(keys), vacant: 0 }));
         Self { entries: Vec::with_capacity(keys), index }
     }
 
@@ -84,21 +115,21 @@ impl Map {
     #[must_use]
     #[inline]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.entries.len() - self.index.as_ref().map_or(0, |index| index.vacant)
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len() == 0
     }
 
     #[inline(always)]
     fn find(&self, hash: u32, matches: impl Fn(&Value) -> bool) -> Option<usize> {
-        if self.index.is_empty() {
+        let Some(index) = &self.index else {
             return self.entries.iter().position(|e| e.hash == hash && matches(&e.key));
-        }
-        let found = self.index.find(spread(hash), |i| {
+        };
+        let found = index.places.find(spread(hash), |i| {
             let entry = &self.entries[*i as usize];
             entry.hash == hash && matches(&entry.key)
         });
@@ -135,6 +166,48 @@ impl Map {
         self.position_text(hash_text(key), key).map(|i| &self.entries[i].value)
     }
 
+    /// As [`Map::get`], for a place in a script where the same key is asked for again and again, mostly of maps that were
+    /// made alike: `hint` remembers at which place the key was found last.
+    #[must_use]
+    #[inline]
+    pub fn get_near(&self, key: &Value, hint: &Cell<u32>) -> Option<&Value> {
+        let hash = hash_value(key);
+        if self.is_at(hint.get(), hash, key) {
+            return self.entries.get(hint.get() as usize).map(|entry| &entry.value);
+        }
+        let at = self.position(hash, key)?;
+        hint.set(at as u32);
+        Some(&self.entries[at].value)
+    }
+
+    /// As [`Map::insert`], with a hint as for [`Map::get_near`].
+    #[inline]
+    pub fn insert_near(&mut self, key: &Value, value: Value, hint: &Cell<u32>) -> Option<Value> {
+        let hash = hash_value(key);
+        if self.is_at(hint.get(), hash, key)
+            && let Some(entry) = self.entries.get_mut(hint.get() as usize)
+        {
+            return Some(std::mem::replace(&mut entry.value, value));
+        }
+        if let Some(at) = self.position(hash, key) {
+            hint.set(at as u32);
+            return Some(std::mem::replace(&mut self.entries[at].value, value));
+        }
+        self.append(hash, key.clone(), value);
+        None
+    }
+
+    /// Whether a text key is at a place. Others are not asked for often enough.
+    #[inline(always)]
+    fn is_at(&self, place: u32, hash: u32, key: &Value) -> bool {
+        match (self.entries.get(place as usize), key) {
+            (Some(Entry { hash: other, key: Value::Text(k), .. }), Value::Text(key)) => {
+                *other == hash && (Rc::ptr_eq(k, key) || k.as_str() == key.as_str())
+            }
+            _ => false,
+        }
+    }
+
     /// Whether there is such a key.
     #[must_use]
     pub fn contains_key(&self, key: &Value) -> bool {
@@ -153,15 +226,20 @@ impl Map {
         if let Some(i) = self.position(hash, &key) {
             return Some(std::mem::replace(&mut self.entries[i].value, value));
         }
+        self.append(hash, key, value);
+        None
+    }
+
+    /// Adds a key that is not there.
+    fn append(&mut self, hash: u32, key: Value, value: Value) {
         let at = self.entries.len();
         self.entries.push(Entry { hash, key, value });
-        if !self.index.is_empty() {
+        if let Some(index) = &mut self.index {
             let entries = &self.entries;
-            self.index.insert_unique(spread(hash), at as u32, |i| spread(entries[*i as usize].hash));
+            index.places.insert_unique(spread(hash), at as u32, |i| spread(entries[*i as usize].hash));
         } else if at >= SCAN {
             self.reindex();
         }
-        None
     }
 
     /// Puts a value under a text key.
@@ -171,16 +249,36 @@ impl Map {
 
     /// Takes a key out; the others keep their order.
     pub fn remove(&mut self, key: &Value) -> Option<Value> {
-        let at = self.position(hash_value(key), key)?;
-        let entry = self.entries.remove(at);
-        self.reindex();
+        let hash = hash_value(key);
+        let at = self.position(hash, key)?;
+        let Some(index) = &mut self.index else {
+            return Some(self.entries.remove(at).value);
+        };
+        if let Ok(place) = index.places.find_entry(spread(hash), |i| *i as usize == at) {
+            place.remove();
+        }
+        if at + 1 == self.entries.len() {
+            let last = self.entries.pop();
+            // Of vacant places at the end nobody needs to know.
+            while self.entries.last().is_some_and(|e| !e.is_taken()) {
+                self.entries.pop();
+                index.vacant -= 1;
+            }
+            return last.map(|entry| entry.value);
+        }
+        index.vacant += 1;
+        let entry =
+            std::mem::replace(&mut self.entries[at], Entry { hash: VACANT, key: Value::Null, value: Value::Null });
+        if index.vacant > SCAN && index.vacant * 2 > self.entries.len() {
+            self.reindex();
+        }
         Some(entry.value)
     }
 
     /// Takes all keys out.
     pub fn clear(&mut self) {
         self.entries.clear();
-        self.index.clear();
+        self.index = None;
     }
 
     /// Sorts the entries by a comparison of keys and values, which takes about `weight` units of the run's budget.
@@ -189,6 +287,7 @@ impl Map {
         weight: usize,
         mut compare: impl FnMut((&Value, &Value), (&Value, &Value)) -> std::cmp::Ordering,
     ) {
+        self.close_gaps();
         // A run that is stopped meanwhile uses nothing of it.
         let _sorted = sort_by(&mut self.entries, weight, |a, b| compare((&a.key, &a.value), (&b.key, &b.value)));
         self.reindex();
@@ -196,34 +295,46 @@ impl Map {
 
     /// Keeps the entries for which a test holds.
     pub fn retain(&mut self, mut keep: impl FnMut(&Value, &Value) -> bool) {
-        self.entries.retain(|e| keep(&e.key, &e.value));
+        self.entries.retain(|e| e.is_taken() && keep(&e.key, &e.value));
         self.reindex();
     }
 
     /// Keys with their values, in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Value, &Value)> + DoubleEndedIterator {
-        self.entries.iter().map(|e| (&e.key, &e.value))
+    #[must_use]
+    pub fn iter(&self) -> Iter<'_> {
+        Iter { entries: self.entries.iter(), left: self.len() }
     }
 
     /// The keys, in order.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &Value> + DoubleEndedIterator {
-        self.entries.iter().map(|e| &e.key)
+        self.iter().map(|(key, _)| key)
     }
 
     /// The values, in the order of their keys.
     pub fn values(&self) -> impl ExactSizeIterator<Item = &Value> + DoubleEndedIterator {
-        self.entries.iter().map(|e| &e.value)
+        self.iter().map(|(_, value)| value)
     }
 
+    fn close_gaps(&mut self) {
+        if self.index.as_ref().is_some_and(|index| index.vacant > 0) {
+            self.entries.retain(Entry::is_taken);
+        }
+    }
+
+    /// Finds out anew where the keys are, after entries moved.
     fn reindex(&mut self) {
-        self.index.clear();
+        self.close_gaps();
         if self.entries.len() <= SCAN {
+            self.index = None;
             return;
         }
         let entries = &self.entries;
-        self.index.reserve(entries.len() * 2, |i| spread(entries[*i as usize].hash));
+        let index = self.index.get_or_insert_default();
+        index.vacant = 0;
+        index.places.clear();
+        index.places.reserve(entries.len() * 2, |i| spread(entries[*i as usize].hash));
         for (i, entry) in entries.iter().enumerate() {
-            self.index.insert_unique(spread(entry.hash), i as u32, |i| spread(entries[*i as usize].hash));
+            index.places.insert_unique(spread(entry.hash), i as u32, |i| spread(entries[*i as usize].hash));
         }
     }
 
@@ -237,18 +348,51 @@ impl Map {
 
     /// Moves all keys and values out.
     pub(crate) fn drain_into(&mut self, contents: &mut Vec<Value>) {
-        self.index = HashTable::new();
+        self.index = None;
         contents.extend(std::mem::take(&mut self.entries).into_iter().flat_map(|e| [e.key, e.value]));
     }
 
     pub(crate) fn held(&self) -> usize {
-        self.entries.capacity() * size_of::<Entry>() + self.index.capacity() * size_of::<u32>()
+        let index = self.index.as_ref();
+        self.entries.capacity() * size_of::<Entry>()
+            + index.map_or(0, |index| size_of::<Index>() + index.places.capacity() * size_of::<u32>())
     }
 }
 
+/// Keys with their values, in the order in which the keys came.
+pub struct Iter<'a> {
+    entries: std::slice::Iter<'a, Entry>,
+    left: usize,
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (&'a Value, &'a Value);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.entries.find(|e| e.is_taken())?;
+        self.left -= 1;
+        Some((&entry.key, &entry.value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl DoubleEndedIterator for Iter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let entry = self.entries.rfind(|e| e.is_taken())?;
+        self.left -= 1;
+        Some((&entry.key, &entry.value))
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}
+
 /// The table takes its position from the low and its tag from the high bits of a 64-bit hash.
 #[inline]
-fn spread(hash: u32) -> u64 {
+pub(crate) fn spread(hash: u32) -> u64 {
     u64::from(hash) | (u64::from(hash) << 32)
 }
 
@@ -411,6 +555,32 @@ mod tests {
             assert!(map.get_text("k0").is_none());
             assert!(matches!(map.get_text("k1"), Some(Value::Number(-1))));
             assert!(matches!(map.get_text("k2"), Some(Value::Number(2))));
+        }
+    }
+
+    #[test]
+    fn taking_keys_out_keeps_the_order_and_what_is_found() {
+        for n in [10, 17, 40, 200] {
+            for step in [1, 2, 3, 7] {
+                let mut map: Map = (0..n).map(|i| (Value::from(i), Value::from(i))).collect();
+                let mut expected: Vec<i64> = (0..n).collect();
+                for gone in (0..n).filter(|i| i % step == 0) {
+                    assert!(map.remove(&Value::from(gone)).is_some());
+                    assert!(map.remove(&Value::from(gone)).is_none());
+                    expected.retain(|i| *i != gone);
+                    if gone % 5 == 0 {
+                        map.insert(Value::from(gone), Value::Null);
+                        expected.push(gone);
+                    }
+                    assert_eq!(map.len(), expected.len());
+                    let keys: Vec<i64> = map.keys().filter_map(crate::whole).collect();
+                    assert_eq!(keys, expected);
+                    let mut back: Vec<i64> = map.keys().rev().filter_map(crate::whole).collect();
+                    back.reverse();
+                    assert_eq!(back, expected);
+                    assert!(expected.iter().all(|i| map.contains_key(&Value::from(*i))));
+                }
+            }
         }
     }
 

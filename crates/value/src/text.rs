@@ -6,7 +6,7 @@ use std::cell::Cell;
 use compact_str::CompactString;
 use rainwright_diagnostic::{Code, Problem};
 
-use crate::memory;
+use crate::{cursor, memory};
 
 /// A text that knows whether it is all ASCII, so that lengths and indexes of most texts take constant time.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Text {
     #[must_use]
     #[inline]
     pub fn len(&self) -> usize {
-        if self.ascii { self.chars.len() } else { self.chars.chars().map(char::len_utf16).sum() }
+        if self.ascii { self.chars.len() } else { cursor::count_units(&self.chars) }
     }
 
     /// Whether every letter is ASCII: then units, letters and bytes are the same.
@@ -77,19 +77,13 @@ impl Text {
                 return Ok(unit);
             }
         } else {
-            let mut units = 0;
-            for (offset, c) in self.chars.char_indices() {
-                if units == unit {
-                    return Ok(offset);
-                }
-                units += c.len_utf16();
-                if units > unit {
+            match cursor::byte_of_unit(&self.chars, unit) {
+                Some(Ok(byte)) => return Ok(byte),
+                Some(Err(c)) => {
                     let message = format!("Index {unit} lies inside the character '{c}', which counts as two.");
                     return Err(Box::new(Problem::new(Code::IndexOutOfRange, message)));
                 }
-            }
-            if units == unit {
-                return Ok(self.chars.len());
+                None => {}
             }
         }
         let message = "Given string is lesser than the applied boundary, so index out of bounds exception arisen";
@@ -102,7 +96,7 @@ impl Text {
     /// The index, in UTF-16 units, of a byte offset.
     #[must_use]
     pub fn unit_index(&self, byte: usize) -> usize {
-        if self.ascii { byte } else { self.chars[..byte].chars().map(char::len_utf16).sum() }
+        if self.ascii { byte } else { cursor::unit_of_byte(&self.chars, byte) }
     }
 
     /// The part between two indexes in UTF-16 units, the end excluded.
@@ -121,7 +115,7 @@ impl Text {
     #[inline]
     pub fn push_str(&mut self, more: &str) {
         let held = self.held();
-        self.hash.set(0);
+        self.before_change();
         self.chars.push_str(more);
         self.ascii = self.ascii && more.is_ascii();
         memory::charge(self.held().wrapping_sub(held));
@@ -131,7 +125,7 @@ impl Text {
     #[inline]
     pub fn push(&mut self, more: &Text) {
         let held = self.held();
-        self.hash.set(0);
+        self.before_change();
         self.chars.push_str(&more.chars);
         self.ascii &= more.ascii;
         memory::charge(self.held().wrapping_sub(held));
@@ -140,10 +134,18 @@ impl Text {
     /// Appends what a closure writes.
     pub fn push_with(&mut self, write: impl FnOnce(&mut CompactString)) {
         let (held, start) = (self.held(), self.chars.len());
-        self.hash.set(0);
+        self.before_change();
         write(&mut self.chars);
         self.ascii = self.ascii && self.chars.as_bytes()[start.min(self.chars.len())..].is_ascii();
         memory::charge(self.held().wrapping_sub(held));
+    }
+
+    #[inline]
+    fn before_change(&self) {
+        self.hash.set(0);
+        if !self.ascii {
+            cursor::forget(&self.chars);
+        }
     }
 
     fn held(&self) -> usize {
@@ -155,6 +157,9 @@ impl Drop for Text {
     #[inline]
     fn drop(&mut self) {
         memory::release(self.held());
+        if !self.ascii {
+            cursor::forget(&self.chars);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use rainwright_diagnostic::Problem;
-use rainwright_value::{Collection, Entries, Kind, Kinds, Map, Result, Value, same};
+use rainwright_value::{Collection, Entries, Kind, Kinds, Map, Result, Value, ValueSet, budget, same};
 
 use super::{COLLECTION, KEY, VALUE, snapshot, wrong_form};
 use crate::list::{ASCENDING, ascending, directed, distinct, order, orderable, sort, weight};
@@ -169,8 +169,8 @@ pub(crate) const CHANGE: &[Builtin] = &[
 ];
 
 fn distinct_values(map: &Map) -> Map {
-    let mut seen = Map::default();
-    let first = map.iter().filter(|(_, value)| seen.insert((*value).clone(), Value::Null).is_none());
+    let mut seen = ValueSet::default();
+    let first = map.iter().filter(|(_, value)| budget::step() && seen.insert((*value).clone()));
     first.map(|(k, v)| (k.clone(), v.clone())).collect()
 }
 
@@ -211,14 +211,21 @@ fn delete_keys(call: &Call, keys: &[Value]) -> Result {
             }
         }
     }
-    let gone: Map = keys.iter().map(|key| (key.clone(), Value::Null)).collect();
-    let by_index = matches!(&*collection.entries(), Entries::Row(_));
-    take_out(
-        &collection,
-        |at, key, _| {
-            if by_index { gone.contains_key(&Value::Number(at as i64)) } else { gone.contains_key(key) }
-        },
-    );
+    if matches!(&*collection.entries(), Entries::Row(_)) {
+        let gone: ValueSet = keys.iter().cloned().collect();
+        take_out(&collection, |at, _, _| gone.contains(&Value::Number(at as i64)));
+    } else if keys.iter().any(Value::is_container) {
+        // Such a key may be this very collection.
+        let gone: ValueSet = keys.iter().cloned().collect();
+        take_out(&collection, |_, key, _| gone.contains(key));
+    } else {
+        let mut removed = Vec::new();
+        if let Entries::Keyed(map) = &mut *collection.entries_mut() {
+            removed.extend(keys.iter().filter_map(|key| map.remove(key)));
+        }
+        // Freed only now that the collection may be looked at again.
+        drop(removed);
+    }
     Ok(Value::Null)
 }
 

@@ -1,6 +1,6 @@
 //! Functions that change a list.
 
-use rainwright_value::{Entries, Kind, Kinds, List, Map, Value, memory, same};
+use rainwright_value::{Entries, Kind, Kinds, List, Value, ValueSet, budget, memory, same};
 
 use super::{ELEMENT, INDEX, LIST, LIST_OR_TEXT, OTHER, element};
 use crate::{Builtin, Example, Form, Param};
@@ -164,8 +164,9 @@ List:Bool() make lists that convert or refuse what is added.",
         )],
         run: |call| {
             let list = call.receiver_list()?;
-            let gone: Map = call.list(0)?.items().iter().map(|v| (v.clone(), Value::Null)).collect();
-            let kept: Vec<Value> = list.items().iter().filter(|item| !gone.contains_key(item)).cloned().collect();
+            let gone: ValueSet = call.list(0)?.items().iter().cloned().collect();
+            let stays = |item: &&Value| budget::step() && !gone.contains(item);
+            let kept: Vec<Value> = list.items().iter().filter(stays).cloned().collect();
             *list.items_mut() = kept;
             Ok(Value::Null)
         },

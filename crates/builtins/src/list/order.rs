@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use rainwright_value::{Kind, Kinds, Map, Result, Value, budget, compare, sort_by};
+use rainwright_value::{Kind, Kinds, Result, Value, ValueSet, budget, compare, sort_by};
 
 use super::{BOOL, LIST, LIST_OR_TEXT, OTHER, elements};
 use crate::{Builtin, Call, Example, Param};
@@ -67,23 +67,14 @@ pub(crate) fn ascending(call: &Call) -> Result<bool> {
 
 /// The elements without repetitions.
 pub(crate) fn distinct(items: Vec<Value>) -> Vec<Value> {
-    let mut seen = Map::with_capacity(items.len());
-    for item in items {
-        if !budget::step() {
-            break;
-        }
-        if !seen.contains_key(&item) {
-            seen.insert(item, Value::Null);
-        }
-    }
-    seen.keys().cloned().collect()
+    items.into_iter().collect::<ValueSet>().into_values().collect()
 }
 
 /// The elements that another list has too, each once.
 pub(crate) fn intersect(items: Vec<Value>, other: &[Value]) -> Vec<Value> {
-    let other: Map = other.iter().map(|v| (v.clone(), Value::Null)).collect();
+    let other: ValueSet = other.iter().cloned().collect();
     let mut common = distinct(items);
-    common.retain(|item| budget::step() && other.contains_key(item));
+    common.retain(|item| budget::step() && other.contains(item));
     common
 }
 

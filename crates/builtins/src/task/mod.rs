@@ -14,6 +14,7 @@ mod integration;
 pub(crate) mod invokeurl;
 pub(crate) mod mail;
 pub(crate) mod message;
+pub(crate) mod own;
 pub(crate) mod people;
 pub(crate) mod projects;
 mod request;

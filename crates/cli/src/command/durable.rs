@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rainwright::connections::Environment;
 use rainwright::runtime::journal::{InDoubt, Journal, SqliteJournal, Start};
 use rainwright::runtime::store::{KeySource, home};
-use rainwright::{Data, Done, Problem, Refusal, Wait};
+use rainwright::{Code, Data, Done, Problem, Refusal, Wait};
 
 use crate::exit::Exit;
 use crate::network::{EnvironmentArgs, NetworkArgs};
@@ -34,10 +34,63 @@ impl From<InDoubtArg> for InDoubt {
     }
 }
 
-/// The user's journal.
-pub fn journal() -> Result<Arc<dyn Journal>, Problem> {
+/// Names the place of the journal where the command line does not. A project's files never name it: its runs would go
+/// wherever a stranger likes.
+const VARIABLE: &str = "RAINWRIGHT_JOURNAL";
+
+/// The journal that is named on the command line or by `RAINWRIGHT_JOURNAL`; otherwise that of this user's data folder.
+pub fn journal(named: Option<&str>) -> Result<Arc<dyn Journal>, Problem> {
+    match named.map(str::to_owned).or_else(|| variable(VARIABLE)) {
+        Some(place) => open(&place),
+        None => in_folder(&home()?),
+    }
+}
+
+/// The journals that a new key of the connection store must open too: the one of the data folder and the one of the
+/// environment, where there are such.
+pub fn journals() -> Result<Vec<Arc<dyn Journal>>, Problem> {
     let home = home()?;
-    Ok(Arc::new(SqliteJournal::open(&home, &KeySource::from_environment(&home))?))
+    let own = SqliteJournal::exists(&home).then(|| in_folder(&home));
+    let named = variable(VARIABLE).map(|place| open(&place));
+    own.into_iter().chain(named).collect()
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|held| !held.trim().is_empty())
+}
+
+/// A place as people write it: an address such as `postgres://user@host/database`, a folder, or `env:NAME` for what that
+/// variable holds. An address may hold a password, so no message shows it.
+fn open(place: &str) -> Result<Arc<dyn Journal>, Problem> {
+    let place = match place.trim().strip_prefix("env:") {
+        None => place.trim().to_owned(),
+        Some(name) => variable(name)
+            .filter(|held| !held.starts_with("env:"))
+            .ok_or_else(|| Problem::new(Code::BadArgument, format!("The variable {name} names no journal.")))?,
+    };
+    match place.split_once("://") {
+        Some(("postgres" | "postgresql", _)) => in_database(&place),
+        Some(_) => Err(Problem::new(Code::BadArgument, "A journal cannot be in a database of that kind.")
+            .with_help("Write postgres://USER@HOST/DATABASE, or the path of a folder.")),
+        None => in_folder(Path::new(&place)),
+    }
+}
+
+fn in_folder(folder: &Path) -> Result<Arc<dyn Journal>, Problem> {
+    Ok(Arc::new(SqliteJournal::open(folder, &KeySource::from_environment(&home()?))?))
+}
+
+#[cfg(feature = "postgres")]
+fn in_database(address: &str) -> Result<Arc<dyn Journal>, Problem> {
+    let address = rainwright::connections::Secret::new(address);
+    let key = KeySource::from_environment(&home()?);
+    Ok(Arc::new(rainwright::runtime::journal::PostgresJournal::open(&address, &key)?))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn in_database(_: &str) -> Result<Arc<dyn Journal>, Problem> {
+    Err(Problem::new(Code::NotSupported, "A journal in Postgres is not supported: this program was built without it.")
+        .with_help(format!("Build it with the feature `postgres`, or unset {VARIABLE}.")))
 }
 
 /// What of the command line a run needs when it is resumed.

@@ -7,6 +7,7 @@ mod completions;
 mod connect;
 mod connections;
 mod console;
+mod dap;
 mod doc;
 mod durable;
 mod fmt;
@@ -23,9 +24,11 @@ mod runs;
 mod sandbox;
 mod serve;
 mod services;
+mod store;
 mod test;
 mod trust;
 mod try_;
+mod widget;
 
 use clap::{Parser, Subcommand};
 
@@ -63,8 +66,7 @@ pub enum Command {
     /// Run a durable run again from its journal, offline
     Replay(Later<replay::Args>),
     /// List, show and prune durable runs, and send them signals
-    #[command(subcommand)]
-    Runs(Later<runs::Command>),
+    Runs(Later<runs::Args>),
     /// Run a script that you have never seen, with inputs and answers made up to fit
     Try(Box<Later<try_::Args>>),
     /// Run a script for real, but hold back what would change something
@@ -84,6 +86,9 @@ pub enum Command {
     /// List, show, test and manage connections
     #[command(subcommand)]
     Connections(Later<connections::Command>),
+    /// Tell where connections are kept, and move them
+    #[command(subcommand)]
+    Store(Later<store::Command>),
     /// Trust what the project here asks for: a proxy, private hosts, services of its own
     Trust(Later<trust::Args>),
     /// Serve stand-ins for services on this machine, until Ctrl-C
@@ -92,6 +97,9 @@ pub enum Command {
     Serve(Box<Later<serve::Args>>),
     /// Show connections and functions in a browser, until Ctrl-C
     Console(Box<Later<console::Args>>),
+    /// Host widgets, and look for mistakes in them
+    #[command(subcommand)]
+    Widget(Later<widget::Command>),
     /// Make, list and end the keys of `dg serve`
     #[command(subcommand)]
     Keys(Later<keys::Command>),
@@ -99,6 +107,8 @@ pub enum Command {
     Doc(Later<doc::Args>),
     /// Answer an editor: the language server, over standard input and output
     Lsp(Later<lsp::Args>),
+    /// Let an editor debug scripts: the debug adapter, over standard input and output
+    Dap(Later<dap::Args>),
     /// Start a project
     New(Later<new::Args>),
     /// Run Creator applications: forms, records, workflows
@@ -115,7 +125,7 @@ impl Command {
             Command::Run(args) => args.0.run(),
             Command::Resume(args) => args.0.run(),
             Command::Replay(args) => args.0.run(),
-            Command::Runs(command) => command.0.run(),
+            Command::Runs(args) => args.0.run(),
             Command::Try(args) => args.0.run(),
             Command::Plan(args) => args.0.run(),
             Command::Check(args) => args.0.run(),
@@ -125,13 +135,16 @@ impl Command {
             Command::Services(args) => args.0.run(),
             Command::Connect(args) => args.0.run(),
             Command::Connections(command) => command.0.run(),
+            Command::Store(command) => command.0.run(),
             Command::Trust(args) => args.0.run(),
             Command::Sandbox(args) => args.0.run(),
             Command::Serve(args) => args.0.run(),
             Command::Console(args) => args.0.run(),
+            Command::Widget(command) => command.0.run(),
             Command::Keys(command) => command.0.run(),
             Command::Doc(args) => args.0.run(),
             Command::Lsp(args) => args.0.run(),
+            Command::Dap(args) => args.0.run(),
             Command::New(args) => args.0.run(),
             Command::App(command) => command.0.run(),
             Command::Completions(args) => args.0.run(),

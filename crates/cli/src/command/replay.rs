@@ -1,13 +1,16 @@
 //! `dg replay`: runs a durable run again from its journal, offline.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rainwright::durable::Resumed;
 use rainwright::runtime::journal::{Answer, Replay};
-use rainwright::{Call, Code, Effect, Engine, Outcome as Came};
+use rainwright::{Call, Code, Effect, Engine, Interrupt, Outcome as Came};
 
 use super::durable;
+use super::run::Walk;
+use super::try_::Telling;
 use crate::exit::{CommandResult, Exit};
+use crate::host::Lines;
 use crate::project;
 use crate::terminal;
 
@@ -23,6 +26,10 @@ pub struct Args {
     /// Show every effect with its line and what came of it, on stderr
     #[arg(long)]
     trace: bool,
+    /// Where the journal is: postgres://USER@HOST/DATABASE, a folder, or env:NAME for what that variable holds; otherwise
+    /// RAINWRIGHT_JOURNAL says where, or it is in the data folder of this user
+    #[arg(long, value_name = "PLACE")]
+    journal: Option<String>,
     /// Run this script in place of the one that the run was started with
     #[arg(long, value_name = "FILE")]
     with: Option<PathBuf>,
@@ -31,7 +38,7 @@ pub struct Args {
 impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
-        let journal = durable::journal()?;
+        let journal = durable::journal(self.journal.as_deref())?;
         let engine = Engine::new();
         let mut run = Resumed::open(&*journal, &self.id, &engine)?;
         if let Some(path) = &self.with {
@@ -56,6 +63,49 @@ impl Args {
             Err(failure) if failure.code() == Code::Suspended => {
                 terminal::note("The journal ends here: the run is not over.");
                 Ok(Exit::Done)
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+}
+
+/// A durable run that is debugged: its journal answers, nothing is done again.
+pub(super) struct Debugged {
+    /// The file that the run was started with, if it still says so.
+    pub(super) file: PathBuf,
+    run: Resumed,
+    host: Replay,
+}
+
+impl Debugged {
+    /// Opens a run, with another script in place of its own if one is given.
+    pub(super) fn open(id: &str, with: Option<&Path>) -> CommandResult<Self> {
+        let journal = durable::journal(None)?;
+        let engine = Engine::new();
+        let mut run = Resumed::open(&*journal, id, &engine)?;
+        let mut file = PathBuf::from(run.start.settings["file"].as_text().unwrap_or_default());
+        if let Some(path) = with {
+            run = run.with_script(&engine, project::read(path)?)?;
+            path.clone_into(&mut file);
+        }
+        let host = Replay::new(journal.entries(id)?);
+        Ok(Self { file, run, host })
+    }
+
+    /// Plays it; what the user is shown of the result.
+    pub(super) fn debug(
+        mut self,
+        lines: &Lines,
+        stop: Interrupt,
+        walk: &mut Walk<'_>,
+    ) -> CommandResult<Option<String>> {
+        let script = &self.run.script;
+        let inputs = self.run.inputs().run(self.run.id.as_str()).interrupt(stop);
+        let done = walk(script, &mut Telling { inner: &mut self.host, lines }, inputs);
+        match done.result {
+            Ok(value) => Ok((!value.is_null()).then(|| value.to_text(script.locale()))),
+            Err(failure) if failure.code() == Code::Suspended => {
+                Ok(Some("The journal ends here: the run is not over.".into()))
             }
             Err(failure) => Err(failure.into()),
         }

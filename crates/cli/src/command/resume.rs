@@ -33,6 +33,10 @@ pub struct Args {
     /// Go on with this script in place of the one that the run was started with
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
     with: Option<PathBuf>,
+    /// Where the journal is: postgres://USER@HOST/DATABASE, a folder, or env:NAME for what that variable holds; otherwise
+    /// RAINWRIGHT_JOURNAL says where, or it is in the data folder of this user
+    #[arg(long, value_name = "PLACE")]
+    journal: Option<String>,
     /// What to do with an effect that was begun and may have been done
     #[arg(long, value_enum, value_name = "WHAT", default_value = "ask")]
     in_doubt: InDoubtArg,
@@ -43,7 +47,7 @@ pub struct Args {
 impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
-        let journal = durable::journal()?;
+        let journal = durable::journal(self.journal.as_deref())?;
         let stop = interrupt()?;
         if let Some(id) = &self.id {
             return self.resume(&journal, id, &stop);

@@ -8,7 +8,7 @@ use rainwright::builtins::{FunctionKind, Limits as Held, to_data};
 use rainwright::runtime::Account;
 use rainwright::runtime::journal::{InDoubt, new_id};
 use rainwright::runtime::live::{Clock, open_tape};
-use rainwright::{Code, Data, Done, Engine, EntryPoint, Form, Host, Inputs, Interrupt, Problem, Script, Value};
+use rainwright::{Code, Data, Done, Engine, EntryPoint, Form, Host, Inputs, Interrupt, Limits, Problem, Script, Value};
 use rainwright_diagnostic::closest;
 use rainwright_syntax::ast::TypeKind;
 use rainwright_value::read_json;
@@ -47,6 +47,9 @@ pub struct Args {
     /// Take parameters from a JSON object in this file
     #[arg(long = "args", value_name = "FILE")]
     args_file: Option<PathBuf>,
+    /// Parameters as a JSON object, from a debugger's configuration.
+    #[arg(skip)]
+    pub(super) object: Option<String>,
     /// Save the files that the script returns or holds at its end into this folder
     #[arg(long, value_name = "FOLDER")]
     save_files: Option<PathBuf>,
@@ -88,6 +91,10 @@ pub struct Args {
     /// Keep a journal, so that the run survives the end of this process: `dg resume` goes on with it
     #[arg(long, conflicts_with_all = ["form", "record", "replay", "sandbox", "now", "seed", "count"], help_heading = "Durable runs")]
     durable: bool,
+    /// Keep the journal here: postgres://USER@HOST/DATABASE, a folder, or env:NAME for what that variable holds; otherwise
+    /// RAINWRIGHT_JOURNAL says where, or it is in the data folder of this user
+    #[arg(long, value_name = "PLACE", requires = "durable", help_heading = "Durable runs")]
+    journal: Option<String>,
     /// Name the durable run; otherwise its name is drawn
     #[arg(long, value_name = "NAME", requires = "durable", help_heading = "Durable runs")]
     id: Option<String>,
@@ -106,25 +113,15 @@ pub struct Args {
 impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
-        let project = Project::of(&self.file)?;
-        let source = project::read(&self.file).map_err(Trouble::of_path)?;
-        let of_creator = self.form.is_some() || DocumentKind::of(&source) == DocumentKind::Export;
-        let kind = self.event.kind.of(&source)?;
-        let profile = self.profile.as_deref().or(kind.map(|kind| kind.profile));
-        let engine = project.engine(profile, of_creator, self.timezone.as_deref())?;
-        let mut engine = engine.counting(self.count);
-        if self.durable {
-            engine = rainwright::durable::engine(engine);
-        }
-        let product =
-            self.limits.as_deref().map(|name| Engine::new().profile(name)).transpose().map_err(Trouble::usage)?;
-        if let Some(product) = &product {
-            engine = limits::hold(engine, product.current_profile());
-        }
-        let held = product.map(|product| product.current_profile().limits).unwrap_or_default();
         let kept = self.json.then(Arc::default);
         let lines = kept.as_ref().map_or(Lines::Print, |kept| Lines::Keep(Arc::clone(kept)));
-        let ran = match self.execute(&engine, project, &source, lines, held) {
+        let (project, source) = self.open()?;
+        let (engine, held) = self.engine(&project, &source)?;
+        let kind = self.event.kind.of(&source)?;
+        let stop = interrupt()?;
+        let mut walk = |script: &Script, host: &mut dyn Host, inputs: Inputs| self.walk(script, host, inputs);
+        let way = Way { lines, held, stop, walk: &mut walk };
+        let ran = match self.execute(&engine, project, &source, way) {
             Ok(ran) => ran,
             Err(Trouble::Script(failure)) if self.json => {
                 report::json(&engine, Err(&failure), &[], None)?;
@@ -181,6 +178,46 @@ impl Args {
         Ok(Exit::Done)
     }
 
+    /// Runs the script under a debugger, which `walk` stands for; gives what the user is shown of the result.
+    pub(super) fn debug(self, lines: Lines, stop: Interrupt, walk: &mut Walk<'_>) -> CommandResult<Option<String>> {
+        let (project, source) = self.open()?;
+        let (engine, held) = self.engine(&project, &source)?;
+        // Whoever looks at a script that is stopped takes their time.
+        let engine = engine.clone().limits(Limits { time: None, ..engine.current_limits().clone() });
+        let kind = self.event.kind.of(&source)?;
+        let ran = self.execute(&engine, project, &source, Way { lines, held, stop, walk })?;
+        if let Some(doubles) = ran.host.doubles() {
+            doubles.finish()?;
+        }
+        let value = ran.done.result?;
+        accepted(kind, &value, &engine)?;
+        Ok((!value.is_null()).then(|| value.to_text(engine.locale())))
+    }
+
+    /// The project and the text of the script.
+    fn open(&self) -> CommandResult<(Project, String)> {
+        let project = Project::of(&self.file)?;
+        Ok((project, project::read(&self.file).map_err(Trouble::of_path)?))
+    }
+
+    /// The engine, and the limits of the product that hold in the host.
+    fn engine(&self, project: &Project, source: &str) -> CommandResult<(Engine, Held)> {
+        let of_creator = self.form.is_some() || DocumentKind::of(source) == DocumentKind::Export;
+        let kind = self.event.kind.of(source)?;
+        let profile = self.profile.as_deref().or(kind.map(|kind| kind.profile));
+        let engine = project.engine(profile, of_creator, self.timezone.as_deref())?;
+        let mut engine = engine.counting(self.count);
+        if self.durable {
+            engine = rainwright::durable::engine(engine);
+        }
+        let product =
+            self.limits.as_deref().map(|name| Engine::new().profile(name)).transpose().map_err(Trouble::usage)?;
+        if let Some(product) = &product {
+            engine = limits::hold(engine, product.current_profile());
+        }
+        Ok((engine, product.map(|product| product.current_profile().limits).unwrap_or_default()))
+    }
+
     /// The arguments that `dg plan` has too.
     pub(super) fn planned(
         (file, entry): (PathBuf, Option<String>),
@@ -221,7 +258,8 @@ impl Args {
         Ok((script, inputs.interrupt(stop), ScriptHost::new(setting)))
     }
 
-    fn execute(&self, engine: &Engine, project: Project, source: &str, lines: Lines, held: Held) -> CommandResult<Ran> {
+    fn execute(&self, engine: &Engine, project: Project, source: &str, way: Way<'_, '_>) -> CommandResult<Ran> {
+        let Way { lines, held, stop, walk } = way;
         let (script, entry) = self.compile(engine, &project, source)?;
         let kind = self.event.kind.of(source)?;
         let account = self.account(&project)?;
@@ -238,7 +276,6 @@ impl Args {
         if let Some(form) = &form {
             inputs = form.inputs(inputs);
         }
-        let stop = interrupt()?;
         let body_limit = held.response_bytes.map(|bytes| bytes as u64);
         let setting = Setting {
             network: NetworkArgs { body_limit, ..self.network.clone() },
@@ -258,7 +295,7 @@ impl Args {
             None if self.durable => {
                 let id = self.id.clone().map_or_else(new_id, Ok)?;
                 let settings = durable::settings(&self.file, &self.network);
-                let journal = durable::journal()?;
+                let journal = durable::journal(self.journal.as_deref())?;
                 let lease = rainwright::durable::start(&*journal, &id, engine, &script, entry, &inputs, settings)?;
                 if self.id.is_none() {
                     terminal::note(&format!("run {id}"));
@@ -271,12 +308,12 @@ impl Args {
             }
             None => {
                 let mut counting = Counting::new(&mut host);
-                (self.walk(&script, &mut counting, inputs), counting.effects, None)
+                (walk(&script, &mut counting, inputs), counting.effects, None)
             }
             Some(form) => {
                 let mut shown = form.host(&mut host);
                 let mut counting = Counting::new(&mut shown);
-                let done = self.walk(&script, &mut counting, inputs);
+                let done = walk(&script, &mut counting, inputs);
                 let effects = counting.effects;
                 let (events, cancelled) = (shown.events().to_vec(), shown.cancelled());
                 (
@@ -371,11 +408,18 @@ impl Args {
             by_product.push((name.to_owned(), value));
         }
         let mut given = Vec::new();
+        let mut objects = Vec::new();
         if let Some(path) = &self.args_file {
-            let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
+            objects.push((
+                path.display().to_string(),
+                std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?,
+            ));
+        }
+        objects.extend(self.object.iter().map(|text| ("'args'".to_owned(), text.clone())));
+        for (name, text) in objects {
             let value = read_json(&text, false).map_err(|problem| *problem)?;
             let Some(map) = value.as_map() else {
-                return Err(Trouble::Usage(format!("{} must hold a JSON object.", path.display())));
+                return Err(Trouble::Usage(format!("{name} must hold a JSON object.")));
             };
             for (name, value) in map.borrow().iter() {
                 given.push(name.to_string());
@@ -415,6 +459,17 @@ impl Args {
         }
         Ok(inputs)
     }
+}
+
+/// Runs the script.
+pub type Walk<'w> = dyn FnMut(&Script, &mut dyn Host, Inputs) -> Done + 'w;
+
+/// How a script is run: where its lines go, what holds, what stops it, and who runs it.
+struct Way<'a, 'w> {
+    lines: Lines,
+    held: Held,
+    stop: Interrupt,
+    walk: &'a mut Walk<'w>,
 }
 
 /// A script, and the function of it to call.

@@ -13,8 +13,18 @@ use crate::terminal;
 const GLANCE: Duration = Duration::from_millis(200);
 
 /// Lists, shows and prunes durable runs, and sends them signals.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Where the journal is: postgres://USER@HOST/DATABASE, a folder, or env:NAME for what that variable holds; otherwise
+    /// RAINWRIGHT_JOURNAL says where, or it is in the data folder of this user
+    #[arg(long, value_name = "PLACE", global = true)]
+    journal: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
 #[derive(clap::Subcommand)]
-pub enum Command {
+enum Command {
     /// List the runs, the newest first
     List,
     /// Show a run: what it was started with, its effects, how it ended
@@ -45,11 +55,11 @@ pub enum Command {
     },
 }
 
-impl Command {
+impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
-        let journal = durable::journal()?;
-        match self {
+        let journal = durable::journal(self.journal.as_deref())?;
+        match self.command {
             Command::List => {
                 for run in journal.runs()? {
                     terminal::out(&line(&run));

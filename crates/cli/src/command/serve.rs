@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rainwright::runtime::Live;
+use rainwright::connections::Connectors;
 use rainwright::runtime::live::LiveOptions;
 use rainwright::runtime::store::home;
-use rainwright_server::{Functions, Keys, Limits, LogSink, MakeHost, Names, Server, Source};
+use rainwright::runtime::{Account, Live};
+use rainwright_server::{Functions, Keys, Limits, LogSink, MakeHost, Names, Server, Source, Tls};
 
 use super::durable::{self, InDoubtArg};
 use crate::exit::{CommandResult, Exit, Trouble, file_problem, listen_problem};
@@ -26,7 +27,7 @@ use crate::terminal;
   curl -H 'Authorization: Bearer KEY' -H 'Content-Type: application/json' \\
        -d '{\"sku\":\"A12\"}' http://127.0.0.1:8080/run/price
 
-/health, /metrics (Prometheus) and /openapi.json tell about the server. With `Prefer: respond-async` a call of /run is
+With --tls-cert and --tls-key it speaks TLS. /health, /metrics (Prometheus) and /openapi.json tell about the server. With `Prefer: respond-async` a call of /run is
 answered at once, and its result is at /runs/ID. With --durable, `Prefer: durable` starts a run that survives this server:
 it may wait for days with durable.wait(SECONDS), or for POST /runs/ID/signals/NAME with durable.signal(NAME). An `Idempotency-Key` makes sending a POST again harmless.")]
 pub struct Args {
@@ -42,6 +43,12 @@ pub struct Args {
     /// A further name that the server answers to, such as that of a proxy in front of it
     #[arg(long = "name", value_name = "HOST")]
     names: Vec<String>,
+    /// Serve over TLS with this certificate, in PEM, with those up to its authority; SIGHUP reads it and its key again
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// Let everybody on this machine call without a key
     #[arg(long)]
     open: bool,
@@ -54,6 +61,10 @@ pub struct Args {
     /// Keep a journal, so that callers may ask for runs that survive this server (`Prefer: durable`)
     #[arg(long)]
     durable: bool,
+    /// Keep the journal here: postgres://USER@HOST/DATABASE, a folder, or env:NAME for what that variable holds; otherwise
+    /// RAINWRIGHT_JOURNAL says where, or it is in the data folder of this user
+    #[arg(long, value_name = "PLACE", requires = "durable")]
+    journal: Option<String>,
     /// What to do with an effect that was begun when the server ended, and may have been done
     #[arg(long, value_enum, value_name = "WHAT", default_value = "ask", requires = "durable")]
     in_doubt: InDoubtArg,
@@ -103,8 +114,9 @@ impl Args {
         };
         let keys = if self.open { None } else { Some(Keys::open(&home()?)?) };
         let log = self.log()?;
-        let journal = self.durable.then(durable::journal).transpose()?;
-        let host = self.host(network)?;
+        let tls = self.tls()?;
+        let journal = self.durable.then(|| durable::journal(self.journal.as_deref())).transpose()?;
+        let host = self.host(network, project.settings.account.clone(), Arc::new(project.connectors()?))?;
         driver.wait(async move {
             let mut functions = Functions::new(engine, sources, library, host)?.with_limits(limits);
             if let Some(keys) = keys {
@@ -116,20 +128,23 @@ impl Args {
             if let Some(log) = log {
                 functions = functions.with_log(log);
             }
-            self.listen(functions).await
+            self.listen(functions, tls).await
         })
     }
 
-    async fn listen(&self, functions: Functions) -> CommandResult {
+    async fn listen(&self, functions: Functions, tls: Option<Tls>) -> CommandResult {
         let names = functions.names();
         if names.is_empty() {
             return Err(Trouble::Usage("There is no function in these files that can be called.".into()));
         }
         let wanted = SocketAddr::new(self.bind, self.port);
         let taken = |e: std::io::Error| listen_problem(wanted, &e);
-        let server = Server::bind(wanted).await.map_err(taken)?;
+        let mut server = Server::bind(wanted).await.map_err(taken)?;
         let address = server.address().map_err(taken)?;
-        terminal::out(&format!("http://{address}"));
+        terminal::out(&format!("{}://{address}", if tls.is_some() { "https" } else { "http" }));
+        if let Some(tls) = tls {
+            server = server.with_tls(tls);
+        }
         for name in &names {
             terminal::note(&format!("  /run/{name}"));
         }
@@ -150,7 +165,9 @@ impl Args {
         Ok(Exit::Done)
     }
 
-    fn host(&self, network: Network) -> CommandResult<MakeHost> {
+    fn host(&self, network: Network, account: Account, connectors: Arc<Connectors>) -> CommandResult<MakeHost> {
+        #[cfg(feature = "mail")]
+        let mailer = crate::host::mailer()?;
         let (audit, who) = (self.network.audit_log()?, self.network.user.clone());
         Ok(Box::new(move || {
             let options = LiveOptions {
@@ -159,10 +176,19 @@ impl Args {
                 subject: network.subject.clone(),
                 who: who.clone(),
                 audit: audit.clone(),
+                account: account.clone(),
+                #[cfg(feature = "mail")]
+                mailer: mailer.clone(),
+                connectors: Arc::clone(&connectors),
                 ..LiveOptions::default()
             };
             Ok(Live::new(Arc::clone(&network.http), options))
         }))
+    }
+
+    fn tls(&self) -> CommandResult<Option<Tls>> {
+        let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
+        Ok(Some(Tls::open(certificate, key)?.telling(terminal::note)))
     }
 
     fn log(&self) -> CommandResult<Option<LogSink>> {

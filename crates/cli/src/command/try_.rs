@@ -6,14 +6,16 @@ use std::rc::Rc;
 
 use rainwright::builtins::FunctionKind;
 use rainwright::runtime::trust::write_beside;
-use rainwright::{Code, Data, Effect, Library, Problem, Ui};
+use rainwright::{Call, Code, Data, Effect, Host, Interrupt, Library, Outcome, Problem, Refusal, Ui};
 use rainwright_golden::{Mode, Played as Tape, Runner};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ds::{self, EmbeddedScript};
 use rainwright_synth::{Doubles, End, EntryReport, Event, Found, Given, Report, TryOptions, Verdict, try_script};
 
+use super::run::Walk;
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::export::{self, PRODUCT};
+use crate::host::Lines;
 use crate::kind::KindArgs;
 use crate::played::Played;
 use crate::project::{self, Projects};
@@ -81,36 +83,13 @@ struct Target {
 impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
-        let given = match &self.with {
-            None => Given::default(),
-            Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|e| file_problem(path, "be read", &e))?;
-                Given::read(&text)?
-            }
-        };
+        let given = self.given()?;
         let now = self.now.unwrap_or_else(jiff::Timestamp::now).as_millisecond();
         let targets = self.targets()?;
-        let doubles: Option<Rc<dyn Doubles>> = match self.no_sandbox {
-            true => None,
-            false => Some(Rc::new(Played::new(now, self.seed))),
-        };
+        let doubles = self.doubles(now);
         let mut reports = Vec::new();
         for target in targets {
-            let kind = self.kind.of(&target.source)?;
-            let by_kind = kind.map(|kind| kind.profile.to_owned());
-            let options = TryOptions {
-                kind,
-                profile: self.profile.clone().or(by_kind).or(target.profile),
-                timezone: self.timezone.clone().or(target.timezone),
-                entry: self.entry.clone(),
-                functions: target.functions,
-                now,
-                seed: self.seed,
-                given: given.clone(),
-                doubles: doubles.clone(),
-                fuzz: self.fuzz,
-                ..TryOptions::default()
-            };
+            let options = self.options(&target, &given, now, doubles.as_ref())?;
             reports.push(try_script(&target.name, &target.source, &options)?);
         }
         match &reports[..] {
@@ -136,6 +115,59 @@ impl Args {
             Verdict::Finished | Verdict::Throws => Exit::Done,
             Verdict::Fault => Exit::Failed,
             Verdict::NotPlayable => Exit::NotPlayable,
+        })
+    }
+
+    /// Tries the script, and gives the run that would be shown to `walk`: with what was made up for it.
+    pub(super) fn debug(self, lines: &Lines, stop: Interrupt, walk: &mut Walk<'_>) -> CommandResult<Option<String>> {
+        let now = self.now.unwrap_or_else(jiff::Timestamp::now).as_millisecond();
+        let Some(target) = self.targets()?.into_iter().next() else {
+            return Err(Trouble::Usage("There is no script there.".into()));
+        };
+        let doubles = self.doubles(now);
+        let options = self.options(&target, &self.given()?, now, doubles.as_ref())?;
+        rainwright_synth::play(&target.name, &target.source, &options, |script, inputs, host| {
+            let mut telling = Telling { inner: host, lines };
+            let value = walk(script, &mut telling, inputs.interrupt(stop)).result?;
+            Ok((!value.is_null()).then(|| value.to_text(script.locale())))
+        })?
+    }
+
+    fn given(&self) -> CommandResult<Given> {
+        let Some(path) = &self.with else { return Ok(Given::default()) };
+        let text = std::fs::read_to_string(path).map_err(|e| file_problem(path, "be read", &e))?;
+        Ok(Given::read(&text)?)
+    }
+
+    /// Who plays the services.
+    fn doubles(&self, now: i64) -> Option<Rc<dyn Doubles>> {
+        match self.no_sandbox {
+            true => None,
+            false => Some(Rc::new(Played::new(now, self.seed))),
+        }
+    }
+
+    fn options(
+        &self,
+        target: &Target,
+        given: &Given,
+        now: i64,
+        doubles: Option<&Rc<dyn Doubles>>,
+    ) -> CommandResult<TryOptions> {
+        let kind = self.kind.of(&target.source)?;
+        let by_kind = kind.map(|kind| kind.profile.to_owned());
+        Ok(TryOptions {
+            kind,
+            profile: self.profile.clone().or(by_kind).or_else(|| target.profile.clone()),
+            timezone: self.timezone.clone().or_else(|| target.timezone.clone()),
+            entry: self.entry.clone(),
+            functions: target.functions.clone(),
+            now,
+            seed: self.seed,
+            given: given.clone(),
+            doubles: doubles.cloned(),
+            fuzz: self.fuzz,
+            ..TryOptions::default()
         })
     }
 
@@ -241,6 +273,21 @@ impl Args {
             }
         }
         Ok(targets)
+    }
+}
+
+/// A host whose `info` lines are shown as they come.
+pub(super) struct Telling<'h> {
+    pub(super) inner: &'h mut dyn Host,
+    pub(super) lines: &'h Lines,
+}
+
+impl Host for Telling<'_> {
+    fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        if let Effect::Info { text } = &call.effect {
+            self.lines.take(text);
+        }
+        self.inner.perform(call)
     }
 }
 

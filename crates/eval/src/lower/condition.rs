@@ -8,7 +8,8 @@ use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp, deep};
 use rainwright_value::{Value, compare, equals, same};
 
 use super::Lowerer;
-use super::operand::{Access, Build, Build2, Const, Local, Operand, shape, shapes};
+use super::operand::{Access, Arithmetic, Build, Build2, Const, Local, Operand, Quick, QuickOp, Right, shape, shapes};
+use super::operator::Remainder;
 use crate::error::{At, Checked, OrRaise, RuntimeError, Walked};
 use crate::vm::{Frame, Test, Vm};
 
@@ -42,6 +43,9 @@ impl Lowerer<'_> {
             return match (self.operand(left), self.operand(right)) {
                 (Operand::Local(a), Operand::Const(b)) => inlined(*op, Local(a), Const(b), span, statement),
                 (Operand::Local(a), Operand::Local(b)) => inlined(*op, Local(a), Local(b), span, statement),
+                (Operand::Quick(quick), Operand::Const(b)) if quick.is_remainder() => {
+                    divisible(*op, quick, Const(b), span, statement)
+                }
                 (a, b) => statement.around(comparison(*op, a, b, span)),
             };
         }
@@ -65,6 +69,10 @@ impl Lowerer<'_> {
                 self.or_first(expr)
             }
             ExprKind::Binary { op: BinaryOp::And, left, right, .. } => {
+                if matches!(left.kind, ExprKind::Name(_)) {
+                    let operand = self.operand(left);
+                    return shape(operand, FlagAnd { span: left.span, right: self.test(right) });
+                }
                 let (left, right) = (self.test(left), self.test(right));
                 Box::new(move |vm, frame| Some(left(vm, frame)? && right(vm, frame)?))
             }
@@ -278,6 +286,8 @@ impl<C: Compare, A: Access, B: Access> Condition for Compared<C, A, B> {
         if let (Value::Number(x), Value::Number(y)) = (x, y)
             && let Some(holds) = C::whole(*x, *y)
         {
+            // Whole numbers own nothing; this spares asking them.
+            std::mem::forget((held_a, held_b));
             return Some(holds);
         }
         slow::<C>(vm, x, y, self.span)
@@ -309,6 +319,58 @@ impl<C: Compare> Build2 for AsTest<C> {
 
 fn build<C: Compare>(a: Operand, b: Operand, span: Span) -> Test {
     shapes(a, b, AsTest::<C> { span, compare: PhantomData })
+}
+
+/// `flag && test`, as in `while(searching && i < n)`: the variable needs no step of its own.
+struct FlagAnd {
+    span: Span,
+    right: Test,
+}
+
+impl Build for FlagAnd {
+    type Out = Test;
+    fn build<A: Access>(self, a: A) -> Test {
+        let FlagAnd { span, right } = self;
+        Box::new(move |vm, frame| {
+            let held = a.hold(vm, frame)?;
+            let left = match a.view(&held, frame) {
+                Value::Bool(b) => b.get(),
+                other => truth(other, span).or_raise(vm)?,
+            };
+            Some(left && right(vm, frame)?)
+        })
+    }
+}
+
+/// Builds a statement around `x % y == c` and `x % y != c`, which ask whether a number is divisible.
+fn divisible<T: Around>(op: BinaryOp, quick: Quick, c: Const, span: Span, statement: T) -> T::Out {
+    fn with<C: Compare, B: Access<Held = ()>, T: Around>(
+        remainder: Arithmetic<Remainder, B>,
+        c: Const,
+        span: Span,
+        statement: T,
+    ) -> T::Out {
+        statement.around(Compared { a: remainder, b: c, span, compare: PhantomData::<C> })
+    }
+    let Quick { slot, right, span: inner, .. } = quick;
+    match (op, right) {
+        (BinaryOp::Equal, Right::Const(y)) => {
+            with::<Equal, _, _>(Arithmetic::new(slot, Const(y), inner), c, span, statement)
+        }
+        (BinaryOp::Equal, Right::Local(y)) => {
+            with::<Equal, _, _>(Arithmetic::new(slot, Local(y), inner), c, span, statement)
+        }
+        (BinaryOp::NotEqual, Right::Const(y)) => {
+            with::<NotEqual, _, _>(Arithmetic::new(slot, Const(y), inner), c, span, statement)
+        }
+        (BinaryOp::NotEqual, Right::Local(y)) => {
+            with::<NotEqual, _, _>(Arithmetic::new(slot, Local(y), inner), c, span, statement)
+        }
+        (op, right) => {
+            let quick = Operand::Quick(Quick { op: QuickOp::Remainder, slot, right, span: inner });
+            statement.around(comparison(op, quick, c.into(), span))
+        }
+    }
 }
 
 /// Builds a statement around a comparison of two operands that are read in place.

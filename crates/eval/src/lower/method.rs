@@ -1,14 +1,16 @@
 //! Methods: bound to their table row by the receiver's kind, with short cuts for what scripts do all day.
 
+use std::cell::Cell;
+
 use rainwright_builtins::{Bound, Builtin, Call, Method, Origin};
 use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_effect::Aggregate;
 use rainwright_syntax::ast::{Arg, Expr, ExprKind, Ident};
-use rainwright_value::{Kind, Value};
+use rainwright_value::{Kind, Value, round_short};
 
 use super::call::{evaluate, wrong_count};
 use super::expression::fails;
-use super::operand::{Access, Build, Build2, shape, shapes};
+use super::operand::{Access, Build, Build2, Operand, shape, shapes};
 use super::{Lowerer, clear};
 use crate::error::{At, OrRaise, RuntimeError, Walked};
 use crate::program::find_function;
@@ -150,12 +152,24 @@ impl Lowerer<'_> {
                 let rest = Rest { found, at, span };
                 shapes(this.operand(object), this.operand(&key.value), ContainKey(rest))
             })),
+            ("round", [places]) if places.key.is_none() => self.round(object, &places.value, found, span),
             ("size", []) => Some(self.with_temps(1, |this, at| {
                 let rest = Rest { found, at, span };
                 shape(this.operand(object), Size(rest))
             })),
             _ => None,
         }
+    }
+
+    /// `x.round(2)` with the places written in the script: of money everywhere.
+    fn round(&mut self, object: &Expr, places: &Expr, found: &'static Method, span: Span) -> Option<Node> {
+        let ExprKind::Number(_) = &places.kind else { return None };
+        let Operand::Const(Value::Number(places)) = self.operand(places) else { return None };
+        let digits = u32::try_from(places).ok()?;
+        Some(self.with_temps(2, |this, at| {
+            let rest = Rest { found, at, span };
+            shape(this.operand(object), Round { digits, places, rest })
+        }))
     }
 
     /// A function of a full name, such as `zoho.encryption.md5(…)`.
@@ -365,6 +379,7 @@ impl Build2 for Get {
     type Out = Node;
     fn build<A: Access, B: Access>(self, a: A, b: B) -> Node {
         let rest = self.0;
+        let hint = Cell::new(0);
         Box::new(move |vm, frame| {
             let held_a = a.hold(vm, frame)?;
             let held_b = b.hold(vm, frame)?;
@@ -375,7 +390,7 @@ impl Build2 for Get {
                         return Some(value);
                     }
                 }
-                (Value::Map(map), key) => return Some(map.borrow().get(key).cloned().unwrap_or_default()),
+                (Value::Map(map), key) => return Some(map.borrow().get_near(key, &hint).cloned().unwrap_or_default()),
                 _ => {}
             }
             let args = [receiver.clone(), key.clone()];
@@ -394,13 +409,14 @@ impl Build2 for Put {
     type Out = Node;
     fn build<A: Access, B: Access>(self, a: A, b: B) -> Node {
         let Put { value, rest } = self;
+        let hint = Cell::new(0);
         Box::new(move |vm, frame| {
             let held_a = a.hold(vm, frame)?;
             let held_b = b.hold(vm, frame)?;
             let value = value(vm, frame)?;
             let (receiver, key) = (a.view(&held_a, frame), b.view(&held_b, frame));
             if let Value::Map(map) = receiver {
-                map.borrow_mut().insert(key.clone(), value);
+                map.borrow_mut().insert_near(key, value, &hint);
                 return Some(Value::Null);
             }
             let args = [receiver.clone(), key.clone(), value];
@@ -450,6 +466,31 @@ impl Build2 for ContainKey {
                 return Some(Value::from(map.borrow().contains_key(key)));
             }
             let args = [receiver.clone(), key.clone()];
+            rest.run(vm, frame, args)
+        })
+    }
+}
+
+/// `x.round(2)`.
+struct Round {
+    digits: u32,
+    places: i64,
+    rest: Rest,
+}
+
+impl Build for Round {
+    type Out = Node;
+    fn build<A: Access>(self, a: A) -> Node {
+        let Round { digits, places, rest } = self;
+        Box::new(move |vm, frame| {
+            let held = a.hold(vm, frame)?;
+            let receiver = a.view(&held, frame);
+            if let Value::Small(number) = receiver
+                && let Some(rounded) = round_short(*number, digits)
+            {
+                return Some(Value::Small(rounded));
+            }
+            let args = [receiver.clone(), Value::Number(places)];
             rest.run(vm, frame, args)
         })
     }

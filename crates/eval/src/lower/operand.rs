@@ -31,6 +31,13 @@ pub(crate) struct Quick {
     pub(crate) span: Span,
 }
 
+impl Quick {
+    /// Whether it is `x % y`.
+    pub(crate) fn is_remainder(&self) -> bool {
+        matches!(self.op, QuickOp::Remainder)
+    }
+}
+
 /// The operators that have quick forms.
 #[derive(Clone, Copy)]
 pub(crate) enum QuickOp {
@@ -140,6 +147,12 @@ pub(crate) struct Arithmetic<O, B> {
     operator: PhantomData<O>,
 }
 
+impl<O, B> Arithmetic<O, B> {
+    pub(crate) fn new(slot: usize, right: B, span: Span) -> Self {
+        Arithmetic { slot, right, span, operator: PhantomData }
+    }
+}
+
 impl<O: Operator, B: Access<Held = ()>> Access for Arithmetic<O, B> {
     type Held = Value;
     #[inline(always)]
@@ -207,14 +220,11 @@ pub(crate) fn shape<T: Build>(operand: Operand, build: T) -> T::Out {
 }
 
 fn quick<T: Build, B: Access<Held = ()>>(op: QuickOp, slot: usize, right: B, span: Span, build: T) -> T::Out {
-    fn of<O, B>(slot: usize, right: B, span: Span) -> Arithmetic<O, B> {
-        Arithmetic { slot, right, span, operator: PhantomData }
-    }
     match op {
-        QuickOp::Add => build.build(of::<operator::Add, B>(slot, right, span)),
-        QuickOp::Subtract => build.build(of::<operator::Subtract, B>(slot, right, span)),
-        QuickOp::Multiply => build.build(of::<operator::Multiply, B>(slot, right, span)),
-        QuickOp::Remainder => build.build(of::<operator::Remainder, B>(slot, right, span)),
+        QuickOp::Add => build.build(Arithmetic::<operator::Add, B>::new(slot, right, span)),
+        QuickOp::Subtract => build.build(Arithmetic::<operator::Subtract, B>::new(slot, right, span)),
+        QuickOp::Multiply => build.build(Arithmetic::<operator::Multiply, B>::new(slot, right, span)),
+        QuickOp::Remainder => build.build(Arithmetic::<operator::Remainder, B>::new(slot, right, span)),
     }
 }
 

@@ -12,6 +12,8 @@ use crate::vm::{Node, Vm};
 pub(crate) trait Operator: 'static {
     /// The result for whole numbers, when it needs no more care.
     fn whole(a: i64, b: i64) -> Option<i64>;
+    /// The result for decimals of one word, when it needs no more care.
+    fn short(a: &Value, b: &Value) -> Option<Value>;
     /// The result for any values.
     fn any(a: &Value, b: &Value, locale: &Locale) -> value::Result;
     /// As [`Operator::any`], within the limits of a run.
@@ -31,6 +33,10 @@ impl Operator for Add {
     fn whole(a: i64, b: i64) -> Option<i64> {
         a.checked_add(b)
     }
+    #[inline(always)]
+    fn short(a: &Value, b: &Value) -> Option<Value> {
+        value::short::add(a, b)
+    }
     fn any(a: &Value, b: &Value, locale: &Locale) -> value::Result {
         value::add(a, b, locale)
     }
@@ -44,6 +50,10 @@ impl Operator for Subtract {
     fn whole(a: i64, b: i64) -> Option<i64> {
         a.checked_sub(b)
     }
+    #[inline(always)]
+    fn short(a: &Value, b: &Value) -> Option<Value> {
+        value::short::subtract(a, b)
+    }
     fn any(a: &Value, b: &Value, locale: &Locale) -> value::Result {
         value::subtract(a, b, locale)
     }
@@ -54,6 +64,10 @@ impl Operator for Multiply {
     fn whole(a: i64, b: i64) -> Option<i64> {
         a.checked_mul(b)
     }
+    #[inline(always)]
+    fn short(a: &Value, b: &Value) -> Option<Value> {
+        value::short::multiply(a, b)
+    }
     fn any(a: &Value, b: &Value, _: &Locale) -> value::Result {
         value::multiply(a, b)
     }
@@ -63,6 +77,10 @@ impl Operator for Divide {
     #[inline(always)]
     fn whole(a: i64, b: i64) -> Option<i64> {
         if b > 0 && a % b == 0 { Some(a / b) } else { None }
+    }
+    #[inline(always)]
+    fn short(a: &Value, b: &Value) -> Option<Value> {
+        value::short::divide(a, b)
     }
     fn any(a: &Value, b: &Value, _: &Locale) -> value::Result {
         value::divide(a, b)
@@ -77,6 +95,10 @@ impl Operator for Remainder {
         }
         // Most numbers are small, and dividing 32 bits takes a third of the time.
         if (a | b) >> 32 == 0 { Some((a as u32 % b as u32) as i64) } else { Some(a % b) }
+    }
+    #[inline(always)]
+    fn short(a: &Value, b: &Value) -> Option<Value> {
+        value::short::remainder(a, b)
     }
     fn any(a: &Value, b: &Value, _: &Locale) -> value::Result {
         value::remainder(a, b)
@@ -99,6 +121,8 @@ impl<O: Operator> Build2 for Binary<O> {
             if let (Value::Number(x), Value::Number(y)) = (x, y)
                 && let Some(result) = O::whole(*x, *y)
             {
+                // Whole numbers own nothing; this spares asking them.
+                std::mem::forget((held_a, held_b));
                 return Some(Value::Number(result));
             }
             slow::<O>(vm, x, y, span)
@@ -109,6 +133,9 @@ impl<O: Operator> Build2 for Binary<O> {
 /// The way for everything but whole numbers: out of line, so that the short way needs no room on the stack.
 #[inline(never)]
 pub(crate) fn slow<O: Operator>(vm: &mut Vm<'_>, x: &Value, y: &Value, span: Span) -> Walked {
+    if let Some(result) = O::short(x, y) {
+        return Some(result);
+    }
     O::result(vm, x, y).at(span).or_raise(vm)
 }
 

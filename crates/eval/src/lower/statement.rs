@@ -3,7 +3,7 @@
 use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_effect::Effect;
 use rainwright_syntax::ast::{Assign, Block, Expr, ExprKind, ForEach, Ident, Stmt, StmtKind};
-use rainwright_value::{Map, MapCell, Value, memory};
+use rainwright_value::{Map, MapCell, Value, Walk, memory};
 
 use super::Lowerer;
 use super::condition::{Around, Condition};
@@ -260,9 +260,16 @@ impl Lowerer<'_> {
                 .unwrap_or_else(|| vm.fail(line));
             }
             let of_keys = value.as_map().is_some();
-            // A snapshot: the loop sees the list as it is now, whatever its body does to it.
             let items = match value {
-                Value::List(list) => list.items().clone(),
+                Value::List(list) => {
+                    for item in Walk::new(list) {
+                        frame[slot].put(item);
+                        if let Some(flow) = turn(vm, frame, &body, count, span, line) {
+                            return flow;
+                        }
+                    }
+                    return Flow::Next;
+                }
                 other => get!(vm, line, rainwright_builtins::iterate(&other).at(span).or_raise(vm)),
             };
             let _held = get!(vm, line, memory::Held::new(items.capacity() * size_of::<Value>()).at(span).or_raise(vm));

@@ -14,8 +14,9 @@ use crate::vm::Node;
 impl Lowerer<'_> {
     /// `name [ key : value … ]`.
     pub(crate) fn task(&mut self, task: &Task, span: Span) -> Node {
-        let Some(row) = rainwright_builtins::block_task(&task.name.name) else {
-            let names = rainwright_builtins::block_tasks().map(|t| t.name);
+        let Some(row) = self.world.options.tasks.block_task(&task.name.name) else {
+            let all = rainwright_builtins::block_tasks().chain(self.world.options.tasks.iter());
+            let names = all.map(|t| t.name);
             let near = closest(&task.name.name, names).map(|near| format!("Did you mean '{near}'?"));
             let help = near.unwrap_or_else(|| "The block tasks are invokeurl, invokeapi, sendmail, sendsms …".into());
             return fails(Code::UnknownFunction, format!("Not able to find the task '{}'", task.name.name), help, span);

@@ -4,8 +4,7 @@ use super::document::{Document, Part, body};
 use super::target::Target;
 use super::{Analysis, KnownConnection};
 use rainwright_builtins::{
-    BlockTask, Builtin, Example, Integration, Param, TaskKey, block_task, block_tasks, builtins, integration,
-    integrations,
+    BlockTask, Builtin, Example, Integration, Param, TaskKey, block_tasks, builtins, integration, integrations,
 };
 use rainwright_diagnostic::Span;
 use rainwright_syntax::ast::TypeKind;
@@ -48,10 +47,10 @@ impl Analysis {
         match key.split_once(' ')? {
             ("function", index) => builtins().nth(index.parse().ok()?).map(function),
             ("integration", name) => integration(name).map(task),
-            ("task", name) => block_task(name).map(block),
+            ("task", name) => self.block_task(name).map(block),
             ("key", name) => {
                 let (of, name) = name.split_once(' ')?;
-                let row = block_task(of)?;
+                let row = self.block_task(of)?;
                 row.keys.iter().find(|key| key.name == name).map(|key| task_key(row, key))
             }
             ("own", name) => {
@@ -61,6 +60,12 @@ impl Analysis {
             }
             _ => None,
         }
+    }
+
+    /// The block task of a name: one of the language, or one that a program around has declared for any project.
+    fn block_task(&self, name: &str) -> Option<&'static BlockTask> {
+        let own = || self.projects.values().find_map(|state| state.options.tasks.own(name));
+        rainwright_builtins::block_task(name).or_else(own)
     }
 
     fn variable(&self, file: &str, part: &Part, id: VariableId) -> String {

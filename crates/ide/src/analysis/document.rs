@@ -2,7 +2,7 @@
 
 use crate::CheckOptions;
 use crate::script::{FunctionBody, Script};
-use rainwright_builtins::{block_task, word};
+use rainwright_builtins::{OwnTasks, word};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::Tree;
 use rainwright_syntax::ds::{self, ExportedForm};
@@ -19,6 +19,8 @@ pub(crate) struct Document {
     pub(crate) parts: Vec<Part>,
     /// The forms of an export.
     pub(crate) forms: Vec<ExportedForm>,
+    /// Tasks that the program around has declared.
+    pub(crate) tasks: OwnTasks,
     pieces: OnceLock<Vec<(Span, Class)>>,
     /// What the checks found, once they were asked.
     pub(crate) found: OnceLock<Vec<Diagnostic>>,
@@ -46,7 +48,7 @@ impl Document {
             variables: &given_names,
             namespaces: options.functions.namespaces(),
             is_word: |name| word(name).is_some(),
-            takes_words,
+            takes_words: &|task, key| takes_words(&options.tasks, task, key),
         };
         let mut forms = Vec::new();
         let kind = DocumentKind::of(&text);
@@ -64,7 +66,8 @@ impl Document {
             let whole = Span::new(0, text.len() as u32);
             vec![Part::new(parse(&text), whole, None, None, &given)]
         };
-        Self { text, kind, parts, forms, pieces: OnceLock::new(), found: OnceLock::new() }
+        let tasks = options.tasks.clone();
+        Self { text, kind, parts, forms, tasks, pieces: OnceLock::new(), found: OnceLock::new() }
     }
 
     /// The script around an offset.
@@ -164,7 +167,7 @@ pub(crate) fn body<'s, 't>(script: &'s Script<'t>, scope: usize) -> Option<&'s F
 }
 
 /// Whether a key takes words as they are; what is not in the table may.
-fn takes_words(task: &str, key: &str) -> bool {
-    let keys = block_task(task).map_or(&[][..], |row| row.keys);
+fn takes_words(tasks: &OwnTasks, task: &str, key: &str) -> bool {
+    let keys = tasks.block_task(task).map_or(&[][..], |row| row.keys);
     keys.iter().find(|k| k.name.eq_ignore_ascii_case(key)).is_none_or(|k| !k.constants.is_empty())
 }

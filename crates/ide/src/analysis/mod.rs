@@ -47,7 +47,7 @@ pub use tokens::{Modifiers, SemanticToken, TokenKind};
 use crate::{CheckOptions, Levels, OtherFunctions, check_parsed};
 use document::Document;
 use index::Index;
-use rainwright_builtins::{PROFILES, Profile};
+use rainwright_builtins::{OwnTasks, PROFILES, Profile};
 use rainwright_diagnostic::{Diagnostic, Span};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -66,6 +66,10 @@ pub struct Project {
     pub services: Vec<KnownService>,
     /// How serious it takes each lint.
     pub levels: Levels,
+    /// Functions of the program around that scripts may call: `erp.price`.
+    pub functions: Vec<String>,
+    /// Tasks that the program around has declared.
+    pub tasks: OwnTasks,
 }
 
 impl Default for Project {
@@ -76,6 +80,8 @@ impl Default for Project {
             connections: None,
             services: Vec::new(),
             levels: Levels::default(),
+            functions: Vec::new(),
+            tasks: OwnTasks::default(),
         }
     }
 }
@@ -195,12 +201,13 @@ impl Analysis {
         let project = &state.project;
         let names = project.connections.as_ref().map(|all| all.iter().map(|one| one.name.clone()).collect());
         let callable = state.defined.values().flatten().filter(|one| one.callable);
-        let functions = Arc::new(OtherFunctions::new(callable.map(|one| &one.path)));
+        let functions = Arc::new(OtherFunctions::new(callable.map(|one| &one.path).chain(&project.functions)));
         state.options = CheckOptions {
             profile: project.profile,
             kind: None,
             variables: project.variables.clone(),
             functions,
+            tasks: project.tasks.clone(),
             connections: names,
             levels: project.levels.clone(),
         };

@@ -4,7 +4,7 @@ use super::Analysis;
 use super::document::{Document, Part, body};
 use crate::CheckOptions;
 use crate::call::full_name;
-use rainwright_builtins::{BlockTask, Builtin, Integration, TaskKey, block_task, integration, method, word};
+use rainwright_builtins::{BlockTask, Builtin, Integration, TaskKey, integration, method, word};
 use rainwright_diagnostic::Span;
 use rainwright_syntax::ast::{Block, Expr, ExprKind, Function, Ident, Item, Stmt, StmtKind, Task};
 use rainwright_syntax::scope::VariableId;
@@ -230,12 +230,12 @@ impl Finder<'_> {
     }
 
     fn task(&self, task: &Task) -> Option<(Target, Span)> {
-        let row = block_task(&task.name.name)?;
+        let row = self.options.tasks.block_task(&task.name.name)?;
         if self.on(task.name.span) {
             return Some((Target::Task(row), task.name.span));
         }
         let entry = task.entries.iter().find(|entry| self.on(entry.key.span))?;
-        let key = row.keys.iter().find(|key| key.name.eq_ignore_ascii_case(&entry.key.name))?;
+        let key = row.key(&entry.key.name)?;
         Some((Target::TaskKey(row, key), entry.key.span))
     }
 

@@ -2,7 +2,7 @@
 
 use super::Analysis;
 use super::document::Document;
-use rainwright_builtins::{block_task, integration, method};
+use rainwright_builtins::{integration, method};
 use rainwright_diagnostic::Span;
 use rainwright_syntax::Class;
 use rainwright_syntax::scope::{Access, Origin, is_form_root, is_namespace};
@@ -159,7 +159,7 @@ fn by_class(document: &Document, at: usize, class: Class) -> Option<(TokenKind, 
         Class::Constant => (TokenKind::Variable, Modifiers { readonly: true, ..library }),
         Class::Type => (TokenKind::Type, library),
         Class::Task => (TokenKind::Macro, library),
-        Class::Function if block_task(text).is_some() => (TokenKind::Macro, library),
+        Class::Function if document.tasks.block_task(text).is_some() => (TokenKind::Macro, library),
         Class::Function => {
             let found = method(text);
             let rows = || found.into_iter().flat_map(|found| found.by_kind.iter().flatten());

@@ -21,7 +21,7 @@ lint! {
     WrongArgumentKind, Error, No;
     bad: "info \"a\".repeat({1,2});";
     good: "info \"a\".repeat(2);";
-    hooks: &[Hook::Call(check)];
+    hooks: &[Hook::Call(check), Hook::Task(task)];
 }
 
 fn check(script: &Script<'_>, body: &FunctionBody<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
@@ -32,6 +32,24 @@ fn check(script: &Script<'_>, body: &FunctionBody<'_>, call: &Call<'_>, found: &
             let message = format!("Argument type mismatches for the function {} at index {}", call.name.name, i + 1);
             let found_kind = if given == Kinds::ANY { Kind::Text.into() } else { given };
             found.push(LINT.with_help(arg.value.span, message, format!("It takes {wanted}, this is {found_kind}.")));
+        }
+    }
+}
+
+/// The keys of a task that the program around has declared: that program means the kinds it names.
+fn task(script: &Script<'_>, body: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+    let ExprKind::Task(task) = &expr.kind else { return };
+    let Some(row) = script.options.tasks.own(&task.name.name) else { return };
+    for entry in &task.entries {
+        let Some(key) = row.key(&entry.key.name) else { continue };
+        if matches!(entry.value.kind, ExprKind::Name(_)) && !key.constants.is_empty() {
+            continue;
+        }
+        let given = body.kinds(script, &entry.value);
+        if mismatch(given, key.kinds) || is_no_number(&entry.value, key.kinds) {
+            let message = format!("The key '{}' of {} takes {}", key.name, row.name, key.kinds);
+            let found_kind = if given == Kinds::ANY { Kind::Text.into() } else { given };
+            found.push(LINT.with_help(entry.value.span, message, format!("This is {found_kind}.")));
         }
     }
 }

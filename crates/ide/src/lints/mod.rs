@@ -83,6 +83,7 @@ mod secret_in_text;
 mod secret_in_url;
 mod self_assignment;
 mod single_equals;
+mod slow_in_loop;
 mod sum_in_text;
 mod task_keys;
 mod text_null;
@@ -162,6 +163,7 @@ pub const LINTS: &[&Lint] = &[
     &reused_loop_variable::LINT,
     &loop_runs_once::LINT,
     &changed_in_loop::LINT,
+    &slow_in_loop::LINT,
     &overwritten_value::LINT,
     &logged_secret::LINT,
     &secret_in_url::LINT,

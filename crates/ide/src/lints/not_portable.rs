@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
-use rainwright_builtins::{Method, PROFILES, Profile, block_task};
+use rainwright_builtins::{Method, PROFILES, Profile};
 use rainwright_diagnostic::{Diagnostic, Severity, Span};
 use rainwright_syntax::ast::{Expr, ExprKind, Ident, Stmt, StmtKind};
 use rainwright_value::Kinds;
@@ -39,7 +39,7 @@ fn call(script: &Script<'_>, _: &FunctionBody<'_>, call: &Call<'_>, found: &mut 
 
 fn task(script: &Script<'_>, _: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     if let ExprKind::Task(task) = &expr.kind
-        && let Some(row) = block_task(&task.name.name)
+        && let Some(row) = script.options.tasks.block_task(&task.name.name)
     {
         elsewhere(script, &task.name, row.products, found);
     }

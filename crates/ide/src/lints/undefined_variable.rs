@@ -5,7 +5,7 @@
 
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script, root};
-use rainwright_builtins::{Params, block_task, word};
+use rainwright_builtins::{Params, word};
 use rainwright_diagnostic::{Diagnostic, Severity};
 use rainwright_syntax::ast::{Expr, ExprKind, Query, Stmt, StmtKind};
 use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
@@ -150,7 +150,8 @@ impl<'c> Visit<'c> for Reader<'c, '_> {
                 }
             }
             ExprKind::Task(task) => {
-                let keys = block_task(&task.name.name).map_or(&[][..], |row| row.keys);
+                let row = self.script.options.tasks.block_task(&task.name.name);
+                let keys = row.map_or(&[][..], |row| row.keys);
                 for entry in &task.entries {
                     let key = keys.iter().find(|k| k.name.eq_ignore_ascii_case(&entry.key.name));
                     let bare = matches!(entry.value.kind, ExprKind::Name(_));

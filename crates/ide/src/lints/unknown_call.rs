@@ -3,8 +3,9 @@
 use crate::call::{Call, starts_with_zoho};
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
-use rainwright_builtins::{integrations, method, suggest};
+use rainwright_builtins::{block_tasks, integrations, method, suggest};
 use rainwright_diagnostic::{Diagnostic, Severity, Span, closest};
+use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_value::{Kind, Kinds};
 
 lint! {
@@ -19,7 +20,7 @@ lint! {
     UnknownCall, Error, No;
     bad: "info \"a\".toUppercas();";
     good: "info \"a\".toUpperCase();";
-    hooks: &[Hook::Call(check)];
+    hooks: &[Hook::Call(check), Hook::Task(task)];
 }
 
 /// Functions of forms, records and the language itself, which have no row in the tables.
@@ -101,6 +102,15 @@ fn check(script: &Script<'_>, _: &FunctionBody<'_>, call: &Call<'_>, found: &mut
         (None, Some(_)) => unknown_method(call),
         (None, None) => function(script, call),
     });
+}
+
+fn task(script: &Script<'_>, _: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+    let ExprKind::Task(task) = &expr.kind else { return };
+    let own = &script.options.tasks;
+    if own.block_task(&task.name.name).is_none() {
+        let near = closest(&task.name.name, block_tasks().chain(own.iter()).map(|row| row.name)).map(str::to_owned);
+        found.push(told(task.name.span, format!("Not able to find the task '{}'", task.name.name), near));
+    }
 }
 
 fn function(script: &Script<'_>, call: &Call<'_>) -> Option<Diagnostic> {

@@ -32,4 +32,20 @@ function task(kind, file, entry, settings = {}) {
   }
 }
 
-module.exports = { serverArguments, task };
+/**
+ * A launch configuration as it is started: what is left out is the script in the editor, with the extension's settings.
+ * @param {Record<string, unknown>} config
+ * @param {string | undefined} file
+ * @param {{ environment?: string, sandbox?: boolean }} settings
+ */
+function launchConfiguration(config, file, settings = {}) {
+  const made = { type: 'deluge', request: 'launch', name: 'Debug Script', ...config };
+  if (!made.run && !made.program && file) made.program = file;
+  if (made.run || made.try) return made;
+  if (settings.environment && made.env === undefined) made.env = settings.environment;
+  // A recording answers by itself.
+  if (settings.sandbox && made.sandbox === undefined && !made.replay) made.sandbox = true;
+  return made;
+}
+
+module.exports = { launchConfiguration, serverArguments, task };

@@ -1,9 +1,9 @@
-// Starts the language server `dg lsp`, and offers to run and test scripts.
+// Starts the language server `dg lsp` and the debugger `dg dap`, and offers to run and test scripts.
 'use strict';
 
 const vscode = require('vscode');
 const { LanguageClient } = require('vscode-languageclient/node');
-const { serverArguments, task } = require('./commands');
+const { launchConfiguration, serverArguments, task } = require('./commands');
 
 /** @type {LanguageClient | undefined} */
 let client;
@@ -60,12 +60,49 @@ async function execute(kind, target, entry) {
   return vscode.tasks.executeTask(made);
 }
 
+/** Fills in what a launch configuration leaves out: the script in the editor. */
+const configurations = {
+  resolveDebugConfiguration(_folder, config) {
+    const document = vscode.window.activeTextEditor?.document;
+    const isScript = document?.languageId === 'deluge' && document.uri.scheme === 'file';
+    const made = launchConfiguration(config, isScript ? document.uri.fsPath : undefined, settings(document?.uri));
+    if (!made.program && !made.run) {
+      vscode.window.showErrorMessage('Open the script to debug, or name it as "program" in the launch configuration.');
+      return undefined;
+    }
+    return made;
+  },
+};
+
+/** Starts the debugger: one process for each session. */
+const adapters = {
+  createDebugAdapterDescriptor(session) {
+    const folder = session.workspaceFolder?.uri;
+    return new vscode.DebugAdapterExecutable(settings(folder).program, ['dap'], folder ? { cwd: folder.fsPath } : undefined);
+  },
+};
+
+/** Debugs a script, the one in the editor without a target. */
+async function debug(target, entry) {
+  const uri = target ? vscode.Uri.parse(String(target)) : vscode.window.activeTextEditor?.document.uri;
+  if (uri?.scheme !== 'file') {
+    vscode.window.showErrorMessage('Save the script first.');
+    return false;
+  }
+  const config = { program: uri.fsPath, ...(typeof entry === 'string' ? { entry } : {}) };
+  const made = launchConfiguration(config, uri.fsPath, settings(uri));
+  return vscode.debug.startDebugging(vscode.workspace.getWorkspaceFolder(uri), made);
+}
+
 async function activate(context) {
   for (const kind of ['run', 'test', 'testAll', 'try']) {
     const command = vscode.commands.registerCommand(`rainwright.${kind}`, (target, entry) => execute(kind, target, entry));
     context.subscriptions.push(command);
   }
   context.subscriptions.push(
+    vscode.commands.registerCommand('rainwright.debug', debug),
+    vscode.debug.registerDebugConfigurationProvider('deluge', configurations),
+    vscode.debug.registerDebugAdapterDescriptorFactory('deluge', adapters),
     vscode.commands.registerCommand('rainwright.restart', async () => {
       await stop();
       await start();

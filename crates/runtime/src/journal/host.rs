@@ -61,8 +61,7 @@ impl<'h> Durable<'h> {
 
     /// The entry of a call that has none yet.
     fn begin(&self, call: &Call, digest: String) -> Entry {
-        let key = super::digest(format!("{}/{}/{digest}", self.lease.run, call.seq).as_bytes());
-        let key = key.get(..32).unwrap_or(&key).to_owned();
+        let key = idempotency_key(&self.lease.run, call.seq, &digest);
         let shown =
             Shown { function: call.function.to_string(), line: call.line, effect: without_secrets(&call.effect) };
         let kind = call.effect.name().to_owned();
@@ -139,11 +138,15 @@ impl<'h> Durable<'h> {
 }
 
 impl Host for Durable<'_> {
-    fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+    fn perform(&mut self, mut call: Call) -> Result<Outcome, Refusal> {
+        // Hosts that do each effect once, such as records, know it by the run and the number, which are those of the journal.
+        if *call.run != *self.lease.run {
+            call.run = self.lease.run.as_str().into();
+        }
         if matches!(call.effect, Effect::Info { .. }) {
             return self.info(call);
         }
-        let digest = digest_of(&call.effect)?;
+        let digest = digest_of(&call.effect).map_err(Refusal::Stop)?;
         let known = self.known.remove(&call.seq);
         if let Some(entry) = &known {
             check(entry, &call, &digest)?;
@@ -165,7 +168,6 @@ impl Host for Durable<'_> {
             let answered = self.inner.perform(call);
             return self.finish(entry, answered);
         }
-        let mut call = call;
         if !is_new {
             match self.take_up(&entry, &call.effect) {
                 Ok(()) => {}
@@ -180,16 +182,11 @@ impl Host for Durable<'_> {
         self.journal.write(&self.lease, &entry).map_err(Refusal::Stop)?;
         #[cfg(debug_assertions)]
         super::kill::at("after-begun", entry.seq);
-        if let Effect::Http(request) = &mut call.effect
-            && !is_read_method(&request.method)
-            && request.header("idempotency-key").is_none()
-        {
-            request.headers.push(("Idempotency-Key".to_owned(), entry.key.clone()));
-        }
+        add_key(&mut call.effect, &entry.key);
         let answered = self.inner.perform(call);
         #[cfg(debug_assertions)]
         super::kill::at("after-sent", entry.seq);
-        if let Some(seconds) = left_alone(&answered) {
+        if let Some(seconds) = answered.as_ref().ok().and_then(left_alone) {
             entry.until = Some(now().saturating_add(seconds.saturating_mul(1000)));
             self.journal.write(&self.lease, &entry).map_err(Refusal::Stop)?;
             return Err(Refusal::Suspend(Wait::Until { millis: entry.until.unwrap_or_default() }));
@@ -235,7 +232,7 @@ impl Host for Replay {
             self.seen.push((call, None));
             return Ok(Outcome::Done);
         }
-        let digest = digest_of(&call.effect)?;
+        let digest = digest_of(&call.effect).map_err(Refusal::Stop)?;
         let entry = self.entries.remove(&call.seq);
         if let Some(entry) = &entry {
             check(entry, &call, &digest)?;
@@ -251,8 +248,29 @@ impl Host for Replay {
     }
 }
 
-fn digest_of(effect: &Effect) -> Result<String, Refusal> {
+/// The digest of an effect, by which a later run tells whether its script still does the same.
+///
+/// # Errors
+/// When the effect has no form as text.
+pub fn digest_of(effect: &Effect) -> Result<String, Problem> {
     Ok(digest(to_text(effect)?.as_bytes()))
+}
+
+/// The key that a call carries however often it is sent, from its run, its number and the digest of its effect.
+#[must_use]
+pub fn idempotency_key(run: &str, seq: u64, digest: &str) -> String {
+    let key = super::digest(format!("{run}/{seq}/{digest}").as_bytes());
+    key.get(..32).unwrap_or(&key).to_owned()
+}
+
+/// Gives an HTTP call that changes something its `Idempotency-Key`, unless the script has given one.
+pub fn add_key(effect: &mut Effect, key: &str) {
+    if let Effect::Http(request) = effect
+        && !is_read_method(&request.method)
+        && request.header("idempotency-key").is_none()
+    {
+        request.headers.push(("Idempotency-Key".to_owned(), key.to_owned()));
+    }
 }
 
 fn check(entry: &Entry, call: &Call, digest: &str) -> Result<(), Refusal> {
@@ -308,8 +326,9 @@ fn is_read(effect: &Effect) -> bool {
 }
 
 /// For how many seconds a server that refused a call asks to be left alone, when that is too long to wait for.
-fn left_alone(answered: &Result<Outcome, Refusal>) -> Option<i64> {
-    let Ok(Outcome::Http(response)) = answered else { return None };
+#[must_use]
+pub fn left_alone(outcome: &Outcome) -> Option<i64> {
+    let Outcome::Http(response) = outcome else { return None };
     if !matches!(response.status, 429 | 503) {
         return None;
     }

@@ -22,7 +22,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
-pub use host::{Durable, InDoubt, Replay, describe};
+pub use host::{Durable, InDoubt, Replay, add_key, describe, digest_of, idempotency_key, left_alone};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresJournal;
 pub use sqlite::SqliteJournal;
@@ -31,6 +31,8 @@ use rainwright_diagnostic::Problem;
 use rainwright_effect::{Data, Outcome, Refusal, Wait};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::store::Cipher;
 
 /// The version of what is written; a reader refuses later ones.
 pub const FORMAT: i64 = 1;
@@ -220,6 +222,11 @@ pub trait Journal: Send + Sync {
     /// # Errors
     /// When the journal cannot be read.
     fn runs(&self) -> Result<Vec<Stored>, Problem>;
+    /// The names of the runs that somebody has, or that wait, the oldest first.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    fn open_runs(&self) -> Result<Vec<String>, Problem>;
     /// The text of a source by its digest.
     ///
     /// # Errors
@@ -275,6 +282,17 @@ pub trait Journal: Send + Sync {
     /// # Errors
     /// When the journal cannot be written.
     fn prune(&self, before: i64) -> Result<usize, Problem>;
+    /// Lets another key of the connection store open the journal too. Call it before the store's key is replaced, and
+    /// [`Journal::keep_only`] after.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    fn admit(&self, store: &Cipher) -> Result<(), Problem>;
+    /// Lets only the store's key of that id open the journal; one that it does not know changes nothing.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    fn keep_only(&self, id: &str) -> Result<(), Problem>;
 }
 
 /// The digest of bytes, in hexadecimal.

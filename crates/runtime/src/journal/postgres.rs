@@ -12,8 +12,8 @@ use super::seal::{
     RawEntry, RawRun, SealedKey, Sealer, check_name, is_held, is_over, is_taken, lost, no_run, no_source, number, place,
 };
 use super::{Answer, Ending, Entry, FORMAT, Journal, Lease, Start, State, Stored, digest, now};
-use crate::store::KeySource;
 use crate::store::postgres::{Pool, explain};
+use crate::store::{Cipher, KeySource};
 
 /// Guards the making of the tables; any number that other programs do not use.
 const SETUP_LOCK: i64 = 0x7261_696e_6a6f_7572;
@@ -250,6 +250,12 @@ impl Journal for PostgresJournal {
         rows.iter().map(|row| self.sealer.stored(raw_run(row)?)).collect()
     }
 
+    fn open_runs(&self) -> Result<Vec<String>, Problem> {
+        let text = "SELECT id FROM rainwright_runs WHERE state IN ('running', 'suspended') ORDER BY created, id";
+        let rows = self.pool.with(|client| client.query(text, &[]).map_err(failed))?;
+        rows.iter().map(|row| get(row, 0)).collect()
+    }
+
     fn source(&self, digest: &str) -> Result<String, Problem> {
         let text = "SELECT text FROM rainwright_sources WHERE digest = $1";
         let row = self.pool.with(|client| client.query_opt(text, &[&digest]).map_err(failed))?;
@@ -350,6 +356,20 @@ impl Journal for PostgresJournal {
             Ok(usize::try_from(gone).unwrap_or(usize::MAX))
         })
     }
+
+    fn admit(&self, store: &Cipher) -> Result<(), Problem> {
+        let key = self.sealer.sealed_with(store)?;
+        let text = "INSERT INTO rainwright_journal_keys VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        self.pool.with(|client| client.execute(text, &[&key.with, &key.sealed]).map_err(failed))?;
+        Ok(())
+    }
+
+    fn keep_only(&self, id: &str) -> Result<(), Problem> {
+        let text = "DELETE FROM rainwright_journal_keys WHERE store_key <> $1
+                    AND EXISTS (SELECT 1 FROM rainwright_journal_keys WHERE store_key = $1)";
+        self.pool.with(|client| client.execute(text, &[&id]).map_err(failed))?;
+        Ok(())
+    }
 }
 
 fn raw_run(row: &Row) -> Result<RawRun, Problem> {
@@ -400,7 +420,6 @@ mod tests {
 
     use super::*;
     use crate::journal::tests::PROMISES;
-    use crate::store::Cipher;
 
     /// `RAINWRIGHT_TEST_POSTGRES` names the database; each promise is kept in a schema of its own.
     #[test]

@@ -104,28 +104,6 @@ impl SqliteJournal {
         Ok(sealer)
     }
 
-    /// Lets another key of the connection store open the journal too. Call it before the store's key is replaced, and
-    /// [`SqliteJournal::keep_only`] after.
-    ///
-    /// # Errors
-    /// [`Code::StoreProblem`] when the journal cannot be written.
-    pub fn admit(&self, store: &Cipher) -> Result<(), Problem> {
-        let key = self.sealer.sealed_with(store)?;
-        let text = "INSERT INTO keys VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-        self.database().execute(text, params![key.with, key.sealed]).map_err(failed)?;
-        Ok(())
-    }
-
-    /// Lets only the store's key of that id open the journal.
-    ///
-    /// # Errors
-    /// [`Code::StoreProblem`] when the journal cannot be written.
-    pub fn keep_only(&self, id: &str) -> Result<(), Problem> {
-        let text = "DELETE FROM keys WHERE store_key <> ?1 AND EXISTS (SELECT 1 FROM keys WHERE store_key = ?1)";
-        self.database().execute(text, [id]).map_err(failed)?;
-        Ok(())
-    }
-
     fn database(&self) -> MutexGuard<'_, Connection> {
         self.database.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -278,6 +256,14 @@ impl Journal for SqliteJournal {
         rows.map_err(failed)?.into_iter().map(|row| self.sealer.stored(row)).collect()
     }
 
+    fn open_runs(&self) -> Result<Vec<String>, Problem> {
+        let database = self.database();
+        let text = "SELECT id FROM runs WHERE state IN ('running', 'suspended') ORDER BY created, id";
+        let mut query = database.prepare(text).map_err(failed)?;
+        let ids = query.query_map([], |row| row.get(0)).map_err(failed)?;
+        ids.collect::<rusqlite::Result<_>>().map_err(failed)
+    }
+
     fn source(&self, digest: &str) -> Result<String, Problem> {
         let sealed: Option<Vec<u8>> = self
             .database()
@@ -394,6 +380,19 @@ impl Journal for SqliteJournal {
         }
         change.commit().map_err(failed)?;
         Ok(gone)
+    }
+
+    fn admit(&self, store: &Cipher) -> Result<(), Problem> {
+        let key = self.sealer.sealed_with(store)?;
+        let text = "INSERT INTO keys VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        self.database().execute(text, params![key.with, key.sealed]).map_err(failed)?;
+        Ok(())
+    }
+
+    fn keep_only(&self, id: &str) -> Result<(), Problem> {
+        let text = "DELETE FROM keys WHERE store_key <> ?1 AND EXISTS (SELECT 1 FROM keys WHERE store_key = ?1)";
+        self.database().execute(text, [id]).map_err(failed)?;
+        Ok(())
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) const PROMISES: &[(&str, Promise)] = &[
     ("an_effect_in_doubt_goes_by_its_policy", an_effect_in_doubt_goes_by_its_policy),
     ("an_owner_that_lost_the_run_writes_nothing_more", an_owner_that_lost_the_run_writes_nothing_more),
     ("another_call_than_the_one_in_the_journal_stops_the_run", another_call_than_the_one_in_the_journal_stops_the_run),
+    ("calls_carry_the_run_and_the_number_of_their_entry", calls_carry_the_run_and_the_number_of_their_entry),
     (
         "a_run_waits_for_times_signals_and_servers_that_ask_for_it",
         a_run_waits_for_times_signals_and_servers_that_ask_for_it,
@@ -93,7 +94,9 @@ fn what_was_answered_is_not_sent_again_and_lines_are_shown_once(open: Open<'_>) 
     }
     assert_eq!((host.sent.len(), host.lines.len()), (1, 1));
     assert_eq!(host.sent[0].header("idempotency-key").unwrap().len(), 32);
+    assert_eq!(journal.open_runs().unwrap(), ["a"]);
     journal.leave(&lease, State::Done, None, Some(&Ending::Result(5.into()))).unwrap();
+    assert!(journal.open_runs().unwrap().is_empty());
     let stored = journal.run("a").unwrap().unwrap();
     assert_eq!((stored.state, stored.start, stored.result), (State::Done, start, Some(Ending::Result(5.into()))));
     assert_eq!(journal.lines("a").unwrap(), [(1, "line".to_owned())]);
@@ -157,6 +160,36 @@ fn another_call_than_the_one_in_the_journal_stops_the_run(open: Open<'_>) {
     // A call that comes where the journal has one before it was skipped.
     assert!(!durable(&mut host, &journal, &lease).perform(call(2, http("POST", "x"))).unwrap_err().is_catchable());
     assert_eq!(host.sent.len(), 1);
+}
+
+/// A host that does each effect once knows it by these two, however often the run begins anew.
+fn calls_carry_the_run_and_the_number_of_their_entry(open: Open<'_>) {
+    struct Noting(Vec<(String, u64)>);
+    impl Host for Noting {
+        fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
+            self.0.push((call.run.to_string(), call.seq));
+            // Killed at the second effect of each life.
+            let dies = self.0.len().is_multiple_of(2);
+            if dies { Err(Refusal::Stop(Problem::new(Code::Interrupted, "killed"))) } else { Ok(Outcome::Done) }
+        }
+    }
+    let records = |seq| {
+        let name = "records";
+        call(seq, Effect::Task { name: name.into(), arguments: Data::Null })
+    };
+    let mut noting = Noting(Vec::new());
+    let journal = open();
+    let mut lease = journal.create("order-7", &Start::default(), &[]).unwrap();
+    for _ in 0..2 {
+        let mut durable = Durable::new(&mut noting, journal.clone(), lease, InDoubt::Repeat).unwrap();
+        let (first, second) = (durable.perform(records(3)), durable.perform(records(5)));
+        assert!(first.is_ok() && second.is_ok() == (noting.0.len() == 3), "{:?}", noting.0);
+        lease = journal.claim("order-7").unwrap();
+    }
+    let all: Vec<(&str, u64)> = noting.0.iter().map(|(run, seq)| (run.as_str(), *seq)).collect();
+    assert_eq!(all, [("order-7", 3), ("order-7", 5), ("order-7", 5)]);
+    let numbers: Vec<u64> = journal.entries("order-7").unwrap().iter().map(|entry| entry.seq).collect();
+    assert_eq!(numbers, [3, 5]);
 }
 
 fn a_run_waits_for_times_signals_and_servers_that_ask_for_it(open: Open<'_>) {

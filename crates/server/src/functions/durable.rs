@@ -22,6 +22,8 @@ use super::{Functions, Shared, answer};
 
 /// How often a run that waits for a signal is looked at: signals may come from another process.
 const GLANCE: Duration = Duration::from_secs(1);
+/// How often a server looks for runs that nobody drives: another server of the same journal may have ended.
+const ROUND: Duration = Duration::from_secs(5);
 
 /// The journal of a server, and what its runs share.
 pub(super) struct DurableRuns {
@@ -32,6 +34,18 @@ pub(super) struct DurableRuns {
     places: Semaphore,
     /// The runs that have a task which drives them: a second one would take the run from the first.
     driven: Mutex<HashSet<String>>,
+}
+
+/// The right to drive a run, which ends with it.
+struct Driven {
+    runs: Arc<DurableRuns>,
+    id: String,
+}
+
+impl Drop for Driven {
+    fn drop(&mut self) {
+        self.runs.driven.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+    }
 }
 
 /// What is to be done about a run that was driven.
@@ -51,6 +65,12 @@ impl DurableRuns {
 
     fn stops(&self) -> bool {
         self.stop.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// The right to drive a run; `None` where a task of this server has it.
+    fn take(self: &Arc<Self>, id: &str) -> Option<Driven> {
+        let taken = self.driven.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+        taken.then(|| Driven { runs: Arc::clone(self), id: id.to_owned() })
     }
 
     /// The run of that name, if a server started it for this caller.
@@ -101,6 +121,8 @@ pub(super) async fn begin(
     ]);
     let engine = functions.shared.catalogue.engine().clone();
     let (name, caller) = (id.clone(), caller.map(str::to_owned));
+    // Taken before the run is there, so that no round takes it from us.
+    let driven = runs.take(&id);
     let started = spawn_blocking(move || {
         if let Some(run) = runs.find(&name, caller.as_deref())? {
             return Ok(run.start.settings["request"].as_text() == Some(&digest));
@@ -114,7 +136,9 @@ pub(super) async fn begin(
     });
     match started.await {
         Ok(Ok(true)) => {
-            tokio::spawn(drive(functions.clone(), id.clone()));
+            if let Some(driven) = driven {
+                tokio::spawn(drive(functions.clone(), driven));
+            }
             Ok(id)
         }
         Ok(Ok(false)) => {
@@ -126,28 +150,26 @@ pub(super) async fn begin(
     }
 }
 
-/// Takes up the runs that this server, or an earlier one with the same journal, has left.
+/// Takes up the runs that this server, or another one with the same journal, has left; again and again, until it stops.
 pub(super) async fn take_up(functions: Functions) {
     let Some(runs) = functions.shared.durable.clone() else { return };
-    let all = spawn_blocking(move || runs.journal.runs()).await;
-    for run in all.into_iter().flatten().flatten() {
-        let is_open = matches!(run.state, Of::Running | Of::Suspended);
-        if is_open && run.start.settings["server"] == Data::Bool(true) {
-            tokio::spawn(drive(functions.clone(), run.id));
+    while !runs.stops() {
+        let journal = Arc::clone(&runs.journal);
+        // A journal that cannot be read now may be in the next round.
+        let open = spawn_blocking(move || journal.open_runs()).await;
+        for driven in open.into_iter().flatten().flatten().filter_map(|id| runs.take(&id)) {
+            tokio::spawn(drive(functions.clone(), driven));
         }
+        tokio::time::sleep(ROUND).await;
     }
 }
 
-/// Drives a run until it is over, the server stops, or somebody must decide; once, however often it is asked for.
-async fn drive(functions: Functions, id: String) {
-    let Some(runs) = functions.shared.durable.clone() else { return };
-    let driven = || runs.driven.lock().unwrap_or_else(PoisonError::into_inner);
-    if !driven().insert(id.clone()) {
-        return;
-    }
+/// Drives a run until it is over, the server stops, another process has it, or somebody must decide.
+async fn drive(functions: Functions, driven: Driven) {
+    let runs = &driven.runs;
     while !runs.stops() {
         let Ok(place) = runs.places.acquire().await else { break };
-        let (shared, name) = (Arc::clone(&functions.shared), id.clone());
+        let (shared, name) = (Arc::clone(&functions.shared), driven.id.clone());
         let next = spawn_blocking(move || advance(&shared, &name)).await;
         drop(place);
         let pause = match next {
@@ -160,7 +182,6 @@ async fn drive(functions: Functions, id: String) {
         };
         tokio::time::sleep(pause).await;
     }
-    driven().remove(&id);
 }
 
 /// Runs a run as far as it comes.
@@ -168,6 +189,8 @@ fn advance(shared: &Shared, id: &str) -> Result<Next, Failure> {
     let Some(runs) = &shared.durable else { return Ok(Next::Nothing) };
     let stored = durable::stored(&*runs.journal, id)?;
     match &stored.waits {
+        // Runs of other programs may be in the same journal.
+        _ if stored.start.settings["server"] != Data::Bool(true) => return Ok(Next::Nothing),
         _ if stored.state.is_over() || stored.state == Of::Stuck => return Ok(Next::Nothing),
         Some(wait) if stored.state == Of::Suspended && !durable::can_go_on(&*runs.journal, &stored)? => {
             return Ok(Next::Later(wait.clone()));

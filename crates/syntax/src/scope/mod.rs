@@ -60,14 +60,14 @@ pub struct Given<'a> {
     pub namespaces: &'a [String],
     /// Whether a name, dotted or not, is a word of the language: `today`, `zoho.currentdate`.
     pub is_word: fn(&str) -> bool,
-    /// Whether a key of a task takes bare words, so that `GET` in `type: GET` is no variable.
-    pub takes_words: fn(task: &str, key: &str) -> bool,
+    /// Whether a task, by its name, takes bare words at a key, so that `GET` in `type: GET` is no variable.
+    pub takes_words: &'a dyn Fn(&str, &str) -> bool,
 }
 
 impl Given<'_> {
     /// No variables, no words of the language; every bare word in a task is a constant.
     pub const NOTHING: Given<'static> =
-        Given { variables: &[], namespaces: &[], is_word: |_| false, takes_words: |_, _| true };
+        Given { variables: &[], namespaces: &[], is_word: |_| false, takes_words: &|_, _| true };
 }
 
 /// All names of one script.

@@ -8,7 +8,7 @@ const GIVEN: Given<'static> = Given {
     variables: &["crmAPIRequest"],
     namespaces: &[],
     is_word: |name| matches!(name, "today" | "zoho.currentdate"),
-    takes_words: |_, key| key == "type",
+    takes_words: &|_, key| key == "type",
 };
 
 fn scopes(source: &str) -> Scopes {

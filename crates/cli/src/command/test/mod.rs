@@ -12,7 +12,7 @@ use rainwright_golden::{Coverage, GoldenFile, Mode, Pick, Runner, SectionResult 
 
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::{project, terminal};
-pub(super) use surroundings::surroundings;
+pub(super) use surroundings::{sandbox, surroundings};
 
 /// Runs golden scripts: scripts whose comments say what must come out.
 #[derive(clap::Args)]
@@ -144,7 +144,7 @@ impl Args {
     fn runner(&self) -> CommandResult<Runner> {
         let mode = if self.update { Mode::Update } else { Mode::Compare };
         let runner = Runner::new(mode)?.with_check(check).within(surroundings());
-        let runner = runner.with_sandbox(surroundings::sandbox).picking(self.pick());
+        let runner = runner.with_sandbox(sandbox).picking(self.pick());
         Ok(if self.covers() { runner.covering() } else { runner })
     }
 

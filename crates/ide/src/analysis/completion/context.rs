@@ -1,7 +1,7 @@
 //! Tells from the pieces before an offset what is being typed there; the rest of the line may be unfinished.
 
 use crate::analysis::document::{Document, Part};
-use rainwright_builtins::{BlockTask, block_task};
+use rainwright_builtins::BlockTask;
 use rainwright_diagnostic::Span;
 use rainwright_syntax::Class;
 
@@ -224,7 +224,7 @@ fn task_block(document: &Document, pieces: &[(Span, Class)]) -> Option<(&'static
         at -= 2;
         start = pieces[at].0.start;
     }
-    block_task(document.slice(Span::new(start, name.end))).map(|task| (task, open))
+    document.tasks.block_task(document.slice(Span::new(start, name.end))).map(|task| (task, open))
 }
 
 /// What is typed in a task's block, whose pieces so far these are.

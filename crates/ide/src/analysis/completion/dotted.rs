@@ -85,6 +85,20 @@ impl Completer<'_> {
                 }
             }
         }
+        for task in self.document.tasks.iter() {
+            let Some(rest) = strip(task.name, &lower) else { continue };
+            match rest.split_once('.') {
+                Some((next, _)) => *inner.entry(next.to_owned()).or_default() += 1,
+                None => self.task(rest, task),
+            }
+        }
+        let own = self.analysis.project(self.file).map(|project| project.functions.clone()).unwrap_or_default();
+        for rest in own.iter().filter_map(|name| strip(name, &lower)) {
+            match rest.split_once('.') {
+                Some((next, _)) => *inner.entry(next.to_owned()).or_default() += 1,
+                None => self.push(rest, CompletionKind::Function, "of the program around").rank = 0,
+            }
+        }
         for row in builtins() {
             let Some(rest) = strip(row.name, &lower) else { continue };
             match rest.split_once('.') {

@@ -65,18 +65,26 @@ impl Completer<'_> {
                 (one.insert, one.snippet) = (call_snippet(&path, &params), true);
             }
         }
-        for task in all_tasks().1 {
-            let required: Vec<_> = task.keys.iter().filter(|key| key.required).collect();
-            let holes = required.iter().enumerate().map(|(at, key)| {
-                let hole = if key.kinds.has(rainwright_value::Kind::Text) { "\"\"" } else { "value" };
-                format!("\t{}: ${{{}:{hole}}}\n", key.name, at + 1)
-            });
-            let block = format!("{}\n[\n{}\t$0\n];", task.name, holes.collect::<String>());
-            let one =
-                self.push(task.name, CompletionKind::Task, task.doc.split_inclusive(". ").next().unwrap_or("").trim());
-            one.documentation = Some(format!("task {}", task.name));
-            (one.insert, one.snippet, one.rank) = (block, true, 4);
+        for task in all_tasks().1.into_iter().chain(self.document.tasks.iter()) {
+            self.task(task.name, task);
         }
+        let own = self.analysis.project(self.file).map(|project| project.functions.clone()).unwrap_or_default();
+        for name in own {
+            self.push(&name, CompletionKind::Function, "of the program around").rank = 2;
+        }
+    }
+
+    /// A task's block to fill in; `written` is the part of its name that is not there yet.
+    pub(super) fn task(&mut self, written: &str, task: &'static BlockTask) {
+        let required: Vec<_> = task.keys.iter().filter(|key| key.required).collect();
+        let holes = required.iter().enumerate().map(|(at, key)| {
+            let hole = if key.kinds.has(rainwright_value::Kind::Text) { "\"\"" } else { "value" };
+            format!("\t{}: ${{{}:{hole}}}\n", key.name, at + 1)
+        });
+        let block = format!("{written}\n[\n{}\t$0\n];", holes.collect::<String>());
+        let one = self.push(written, CompletionKind::Task, task.doc.split_inclusive(". ").next().unwrap_or("").trim());
+        one.documentation = Some(format!("task {}", task.name));
+        (one.insert, one.snippet, one.rank) = (block, true, 4);
     }
 
     fn variables(&mut self) {

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 
 const require = createRequire(import.meta.url);
-const { serverArguments, task } = require('../commands.js');
+const { launchConfiguration, serverArguments, task } = require('../commands.js');
 const root = new URL('../', import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL('package.json', root)));
 
@@ -25,6 +25,33 @@ test('a file name is one word, whatever is in it', () => {
   assert.deepEqual(task('testAll').args, ['test']);
   assert.deepEqual(task('try', '/a.dg').args, ['try', '/a.dg']);
   assert.throws(() => task('other'));
+});
+
+test('a launch configuration is filled in from the editor and the settings', () => {
+  const settings = { environment: 'staging', sandbox: true };
+  const whole = { type: 'deluge', request: 'launch', name: 'Debug Script' };
+  assert.deepEqual(launchConfiguration({}, '/a.dg'), { ...whole, program: '/a.dg' });
+  assert.deepEqual(launchConfiguration({ program: '/b.dg', name: 'mine' }, '/a.dg', settings), {
+    ...whole, name: 'mine', program: '/b.dg', env: 'staging', sandbox: true,
+  });
+  assert.deepEqual(launchConfiguration({ sandbox: false, env: '' }, '/a.dg', settings), {
+    ...whole, program: '/a.dg', env: '', sandbox: false,
+  });
+  assert.equal(launchConfiguration({ replay: 'x.http' }, '/a.dg', settings).sandbox, undefined);
+  assert.deepEqual(launchConfiguration({ run: 'nightly-7' }, '/a.dg', settings), { ...whole, run: 'nightly-7' });
+  assert.deepEqual(launchConfiguration({ try: true }, '/a.dg', settings), { ...whole, try: true, program: '/a.dg' });
+});
+
+test('the manifest declares the debugger that the code starts', () => {
+  const { debuggers, breakpoints } = manifest.contributes;
+  assert.deepEqual(breakpoints, [{ language: 'deluge' }]);
+  const [one] = debuggers;
+  const known = Object.keys(one.configurationAttributes.launch.properties);
+  for (const { body } of one.configurationSnippets) {
+    assert.equal(body.type, one.type);
+    const own = Object.keys(body).filter((key) => !['type', 'request', 'name'].includes(key));
+    assert.ok(own.every((key) => known.includes(key)), own.join());
+  }
 });
 
 test('what the manifest names is there', () => {

@@ -1,0 +1,117 @@
+//! `dg serve` beside the same handler in bare axum: requests a second, and how long they take.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::routing::post;
+use rainwright::runtime::http::{Http, Settings};
+use rainwright::runtime::{Live, LiveOptions};
+use rainwright::{Engine, Library};
+use rainwright_server::{Functions, Limits, Names, Server, Source};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Callers at a time.
+const CALLERS: usize = 16;
+
+const FUNCTION: &str = "map twice(int n)\n{\n\treturn {\"n\":n * 2};\n}\n";
+
+async fn functions() -> SocketAddr {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = Arc::new(Http::new(Settings::default()));
+    let host = Box::new(move || Ok(Live::new(Arc::clone(&http), LiveOptions::default())));
+    let sources = vec![Source { name: "twice.dg".into(), text: FUNCTION.into() }];
+    let limits = Limits { per_minute: None, ..Limits::default() };
+    let functions = Functions::new(Engine::new(), sources, Library::default(), host).unwrap().with_limits(limits);
+    let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let address = server.address().unwrap();
+    let routes = functions.routes();
+    tokio::spawn(server.run(Names::of(address, &[]), routes, std::future::pending(), Duration::from_secs(1)));
+    address
+}
+
+/// The same function as a handler of axum.
+async fn bare() -> SocketAddr {
+    let twice = |axum::Json(given): axum::Json<serde_json::Value>| async move {
+        let n = given["n"].as_i64().unwrap_or_default();
+        axum::Json(serde_json::json!({"result":{"n":n * 2},"info":[]}))
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().route("/run/twice", post(twice))).await });
+    address
+}
+
+/// One call after the other on a connection of its own; how long each took.
+async fn call(address: SocketAddr, calls: usize) -> Vec<Duration> {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    let head = format!("POST /run/twice HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n");
+    let mut took = Vec::with_capacity(calls);
+    let mut buffer = Vec::new();
+    for n in 0..calls {
+        let body = format!("{{\"n\":{n}}}");
+        let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+        let begun = Instant::now();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let wanted = format!("{{\"n\":{}}}", n * 2);
+        let text = answer(&mut stream, &mut buffer).await;
+        took.push(begun.elapsed());
+        assert!(text.contains(&wanted), "{text}");
+    }
+    took
+}
+
+/// The body of the next answer.
+async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> String {
+    buffer.clear();
+    loop {
+        assert!(stream.read_buf(buffer).await.unwrap() > 0, "the server closed the connection");
+        let text = String::from_utf8_lossy(buffer);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        assert!(head.starts_with("HTTP/1.1 200"), "{text}");
+        let length =
+            head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        if body.len() >= length.unwrap_or(usize::MAX) {
+            return body.to_owned();
+        }
+    }
+}
+
+/// Requests a second, and the time below which 99 of 100 are.
+async fn measure(address: SocketAddr, calls: usize) -> (f64, Duration) {
+    let begun = Instant::now();
+    let callers: Vec<_> = (0..CALLERS).map(|_| tokio::spawn(call(address, calls / CALLERS))).collect();
+    let mut took = Vec::new();
+    for caller in callers {
+        took.extend(caller.await.unwrap());
+    }
+    let rate = took.len() as f64 / begun.elapsed().as_secs_f64();
+    took.sort();
+    (rate, took[took.len() * 99 / 100])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_answer_the_same() {
+    for address in [functions().await, bare().await] {
+        assert_eq!(call(address, 3).await.len(), 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement: cargo test --release -p rainwright-server --test speed -- --ignored --nocapture"]
+async fn requests_a_second_beside_bare_axum() {
+    let (functions, bare) = (functions().await, bare().await);
+    // The first round warms both up.
+    for address in [functions, bare] {
+        measure(address, 2_000).await;
+    }
+    let ((ours, our_p99), (theirs, their_p99)) = (measure(functions, 60_000).await, measure(bare, 60_000).await);
+    println!(
+        "dg serve: {ours:.0} requests/s, p99 {our_p99:?}; bare axum: {theirs:.0} requests/s, p99 {their_p99:?}; \
+         {:.2} times as long a request; wanted: at most 1.5",
+        theirs / ours
+    );
+}

@@ -1,0 +1,153 @@
+//! How `for each` goes through a list: element by element, and yet over the list as it was at the start.
+//!
+//! Copying the list first would be simpler, but a loop that looks for one element and breaks would pay for all of them. So
+//! nothing is copied until somebody changes the list under way; then each walk that has begun keeps one copy in common.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use crate::{List, Value, budget, memory};
+
+/// The elements as they were when the walk began, once they differ from those of the list.
+type Kept = Rc<OnceCell<Copied>>;
+
+thread_local! {
+    /// The walks over lists that have not changed since.
+    static WALKS: RefCell<Vec<(*const List, Kept)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A copy of elements; it counts as memory of the run.
+struct Copied(Rc<Vec<Value>>);
+
+impl Drop for Copied {
+    fn drop(&mut self) {
+        if Rc::strong_count(&self.0) == 1 {
+            memory::release(self.0.capacity() * size_of::<Value>());
+        }
+    }
+}
+
+/// Up to this many elements a copy takes less than the bookkeeping.
+const SHORT: usize = 16;
+
+/// A walk through a list; an iterator over the elements that the list had when the walk began.
+pub struct Walk {
+    over: Over,
+    at: usize,
+}
+
+enum Over {
+    Short(Vec<Value>),
+    Long(Rc<List>, Kept),
+}
+
+impl Walk {
+    /// Begins a walk.
+    #[must_use]
+    pub fn new(list: Rc<List>) -> Self {
+        let over = if list.len() <= SHORT {
+            Over::Short(list.items().clone())
+        } else {
+            let kept = Kept::default();
+            WALKS.with_borrow_mut(|walks| walks.push((Rc::as_ptr(&list), Rc::clone(&kept))));
+            list.walks.set(list.walks.get() + 1);
+            Over::Long(list, kept)
+        };
+        Self { over, at: 0 }
+    }
+}
+
+impl Iterator for Walk {
+    type Item = Value;
+
+    #[inline]
+    fn next(&mut self) -> Option<Value> {
+        let item = match &self.over {
+            Over::Short(items) => items.get(self.at).cloned(),
+            Over::Long(list, kept) => match kept.get() {
+                None => list.get(self.at),
+                Some(copied) => copied.0.get(self.at).cloned(),
+            },
+        };
+        self.at += 1;
+        item
+    }
+}
+
+impl Drop for Walk {
+    fn drop(&mut self) {
+        let Over::Long(list, kept) = &self.over else { return };
+        if kept.get().is_none() {
+            list.walks.set(list.walks.get().saturating_sub(1));
+            // The last one that began is the first one that ends.
+            WALKS.with_borrow_mut(|walks| {
+                if let Some(at) = walks.iter().rposition(|(_, other)| Rc::ptr_eq(other, kept)) {
+                    walks.remove(at);
+                }
+            });
+        }
+    }
+}
+
+/// Lets all walks over a list that is about to change keep what they began with.
+#[cold]
+#[inline(never)]
+pub(crate) fn keep(list: &List) {
+    list.walks.set(0);
+    let items = list.items().clone();
+    // A run that is over meanwhile is ended by whoever looks next.
+    let _goes_on = budget::spend(items.len() / 16);
+    memory::charge(items.capacity() * size_of::<Value>());
+    let items = Rc::new(items);
+    WALKS.with_borrow_mut(|walks| {
+        walks.retain(|(over, kept)| {
+            let mine = std::ptr::eq(*over, list);
+            if mine {
+                let _empty_before = kept.set(Copied(Rc::clone(&items)));
+            }
+            !mine
+        });
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::{WALKS, Walk};
+    use crate::{List, Value};
+
+    fn list(length: i64) -> Rc<List> {
+        Rc::new((0..length).map(Value::from).collect())
+    }
+
+    #[test]
+    fn a_walk_sees_the_list_as_it_was() {
+        let before = crate::memory::live();
+        for length in [3, 100] {
+            let list = list(length);
+            let mut first = Walk::new(Rc::clone(&list));
+            assert_eq!(first.next().as_ref().and_then(crate::whole), Some(0));
+            let second = Walk::new(Rc::clone(&list));
+            list.push(Value::from(-1));
+            let third = Walk::new(Rc::clone(&list));
+            list.items_mut().clear();
+            let fourth = Walk::new(Rc::clone(&list));
+            assert_eq!(first.count() as i64, length - 1);
+            assert_eq!(second.count() as i64, length);
+            assert_eq!(third.count() as i64, length + 1);
+            assert_eq!(fourth.count(), 0);
+        }
+        assert_eq!(crate::memory::live(), before);
+    }
+
+    #[test]
+    fn a_walk_that_is_left_early_is_forgotten() {
+        let list = list(100);
+        for _ in 0..3 {
+            let _first = Walk::new(Rc::clone(&list)).next();
+        }
+        assert_eq!(list.walks.get(), 0);
+        assert!(WALKS.with_borrow(Vec::is_empty));
+    }
+}
