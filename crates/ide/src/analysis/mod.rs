@@ -161,10 +161,31 @@ pub struct Analysis {
 #[derive(Debug, Default)]
 struct ProjectState {
     project: Project,
-    /// What checks take for granted, with the functions of all callable files.
-    options: CheckOptions,
+    /// What checks take for granted, with the functions of all callable files; made when it is first asked for, so that a
+    /// project of thousands of files is not looked through for each of them.
+    options: OnceLock<CheckOptions>,
     /// The functions of all its files by the last part of their names.
     defined: HashMap<String, Vec<Defined>>,
+}
+
+impl ProjectState {
+    fn options(&self) -> &CheckOptions {
+        self.options.get_or_init(|| {
+            let project = &self.project;
+            let names = project.connections.as_ref().map(|all| all.iter().map(|one| one.name.clone()).collect());
+            let callable = self.defined.values().flatten().filter(|one| one.callable);
+            let functions = Arc::new(OtherFunctions::new(callable.map(|one| &one.path).chain(&project.functions)));
+            CheckOptions {
+                profile: project.profile,
+                kind: None,
+                variables: project.variables.clone(),
+                functions,
+                tasks: project.tasks.clone(),
+                connections: names,
+                levels: project.levels.clone(),
+            }
+        })
+    }
 }
 
 /// A function that a file of a project defines.
@@ -195,22 +216,10 @@ impl Analysis {
         self.renew(key);
     }
 
-    /// Forgets what is derived from the project, and derives its options again.
+    /// Forgets what is derived from the project.
     fn renew(&mut self, key: &str) {
         let Some(state) = self.projects.get_mut(key) else { return };
-        let project = &state.project;
-        let names = project.connections.as_ref().map(|all| all.iter().map(|one| one.name.clone()).collect());
-        let callable = state.defined.values().flatten().filter(|one| one.callable);
-        let functions = Arc::new(OtherFunctions::new(callable.map(|one| &one.path).chain(&project.functions)));
-        state.options = CheckOptions {
-            profile: project.profile,
-            kind: None,
-            variables: project.variables.clone(),
-            functions,
-            tasks: project.tasks.clone(),
-            connections: names,
-            levels: project.levels.clone(),
-        };
+        state.options = OnceLock::new();
         for file in self.files.values_mut().filter(|file| file.project == key) {
             file.document = OnceLock::new();
         }
@@ -326,7 +335,7 @@ impl Analysis {
     fn options(&self, file: &str) -> &CheckOptions {
         static NONE: OnceLock<CheckOptions> = OnceLock::new();
         let state = self.files.get(file).and_then(|known| self.projects.get(&known.project));
-        state.map_or_else(|| NONE.get_or_init(CheckOptions::default), |state| &state.options)
+        state.map_or_else(|| NONE.get_or_init(CheckOptions::default), ProjectState::options)
     }
 
     /// The file, parsed. Of a file that is not open the tree is not kept.
