@@ -32,6 +32,10 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let code = error.exit_code();
+            if let Some(meant) = command::meant(&error) {
+                terminal::note(&meant);
+                return ExitCode::from(exit::Exit::Usage as u8);
+            }
             if let Err(unwritten) = error.print() {
                 terminal::unwritten(&unwritten);
             }

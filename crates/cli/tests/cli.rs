@@ -382,6 +382,9 @@ fn the_reference_is_there() {
     assert!(doc("TOUPPERCASE").out.contains("toUpperCase"));
     assert!(doc("invokeurl").out.contains("response-format"));
     assert!(doc("zoho.crm.getRecordById").out.contains("becomes GET"));
+    let words = |words: &[&str]| desk.dg(&[&["doc"], words].concat()).out;
+    assert!(words(&["for", "Each"]).starts_with("for each name in values"));
+    assert!(words(&["insert", "into"]).contains("only in Creator") && words(&["else"]).starts_with("if(condition)"));
     assert!(doc("E4001").out.contains("dg connect"));
     let lists = doc("list.").out;
     assert!(lists.contains("list.sort([ascending])\n") && !lists.contains("\ntext."), "{lists}");
@@ -400,6 +403,36 @@ fn the_reference_is_there() {
     let ready = desk.dg(&["services", "--default"]).out;
     assert!(ready.contains("eventbrite") && !ready.contains("asana"), "{ready}");
     assert!(desk.dg(&["completions", "bash"]).out.contains("_dg"));
+}
+
+#[test]
+fn shells_offer_live_names() {
+    let desk = Desk::new();
+    let names = |kind: &str| desk.dg(&["completions", "--names", kind]).out;
+    assert!(names("services").contains("mailchimp\n") && names("profiles").contains("zoho-creator\n"));
+    assert!(names("functions").contains("toUpperCase\n") && names("connections").is_empty());
+    assert_eq!(desk.dg(&["completions"]).code, 2);
+    for (shell, asks) in
+        [("zsh", "connect) [[ $CURRENT -eq 3 ]] && what=services"), ("fish", "dg completions --names services")]
+    {
+        assert!(desk.dg(&["completions", shell]).out.contains(asks), "{shell}");
+    }
+    // In bash, as far as this machine has one: what is offered after `dg connect mailch`.
+    let script = desk.write("dg.bash", &desk.dg(&["completions", "bash"]).out);
+    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_dg")).parent().unwrap().display().to_string();
+    let offered = |words: &str, at: usize| {
+        let ask = format!(
+            "PATH='{folder}':$PATH; source '{}'; COMP_WORDS=({words}); COMP_CWORD={at}; _dg_live dg \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            script.display()
+        );
+        let ran = std::process::Command::new("bash").args(["--norc", "-c", &ask]).output();
+        ran.ok().map(|ran| String::from_utf8_lossy(&ran.stdout).into_owned())
+    };
+    if let Some(services) = offered("dg connect mailch", 2) {
+        assert_eq!(services, "mailchimp\n");
+        assert!(offered("dg run x.dg --profile zoho-cr", 4).unwrap().contains("zoho-creator"));
+        assert!(offered("dg run --sand", 2).unwrap().contains("--sandbox"), "the rest is as before");
+    }
 }
 
 #[test]

@@ -60,6 +60,13 @@ impl Args {
             return Err(Trouble::Usage("--stdin-name goes with - for stdin.".into()));
         }
         let files = if from_stdin { self.paths.clone() } else { scripts(&self.paths).map_err(Trouble::of_path)? };
+        if files.is_empty() {
+            let places: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
+            return Err(Trouble::Usage(format!(
+                "There are no scripts in {}: name files or other folders.",
+                places.join(", ")
+            )));
+        }
         if self.range.is_some() && files.len() != 1 {
             return Err(Trouble::Usage("--range takes one file.".into()));
         }

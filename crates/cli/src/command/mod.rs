@@ -32,7 +32,9 @@ mod trust;
 mod try_;
 mod widget;
 
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser, Subcommand};
+use rainwright_diagnostic::closest;
 
 use crate::exit::CommandResult;
 use later::Later;
@@ -118,6 +120,27 @@ pub enum Command {
     App(Box<Later<app::Command>>),
     /// Print a completion script for a shell
     Completions(Later<completions::Args>),
+}
+
+/// What to say about a word that is no command: a script that was to be run, or a command with a slip of the finger.
+pub fn meant(error: &clap::Error) -> Option<String> {
+    let word = match error.get(ContextKind::InvalidSubcommand)? {
+        ContextValue::String(word) => word,
+        _ => return None,
+    };
+    // Deeper commands, as in `dg connections shw`, are explained well enough.
+    if std::env::args_os().nth(1).is_none_or(|first| first.to_str() != Some(word.as_str())) {
+        return None;
+    }
+    let path = std::path::Path::new(word);
+    if path.is_file() || path.extension().is_some_and(|extension| extension == "dg") {
+        return Some(format!("There is no command '{word}'. To run a script: dg run {word}"));
+    }
+    let names: Vec<String> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    // What people do most is meant first.
+    let order = names.iter().map(String::as_str);
+    let near = closest(word, order).map(|near| format!(" Did you mean `dg {near}`?")).unwrap_or_default();
+    Some(format!("There is no command '{word}'.{near} `dg help` lists the commands."))
 }
 
 impl Command {

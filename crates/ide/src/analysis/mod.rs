@@ -167,12 +167,42 @@ pub struct Analysis {
 #[derive(Debug, Default)]
 struct ProjectState {
     project: Project,
-    /// What checks take for granted, with the functions of all callable files.
-    options: CheckOptions,
+    /// What checks take for granted, with the functions of all callable files; made when it is first asked for, so that a
+    /// project of thousands of files is not looked through for each of them.
+    options: OnceLock<CheckOptions>,
     /// The same for the scripts of a form's events, by the form.
-    of_forms: HashMap<String, CheckOptions>,
+    of_forms: OnceLock<HashMap<String, CheckOptions>>,
     /// The functions of all its files by the last part of their names.
     defined: HashMap<String, Vec<Defined>>,
+}
+
+impl ProjectState {
+    fn options(&self) -> &CheckOptions {
+        self.options.get_or_init(|| {
+            let project = &self.project;
+            let names = project.connections.as_ref().map(|all| all.iter().map(|one| one.name.clone()).collect());
+            let callable = self.defined.values().flatten().filter(|one| one.callable);
+            let functions = Arc::new(OtherFunctions::new(callable.map(|one| &one.path).chain(&project.functions)));
+            CheckOptions {
+                profile: project.profile,
+                kind: None,
+                variables: project.variables.clone(),
+                functions,
+                tasks: project.tasks.clone(),
+                connections: names,
+                levels: project.levels.clone(),
+                forms: Arc::clone(&project.forms),
+                own_form: None,
+            }
+        })
+    }
+
+    fn of_forms(&self) -> &HashMap<String, CheckOptions> {
+        self.of_forms.get_or_init(|| {
+            let of_form = |form: &String| CheckOptions { own_form: Some(form.clone()), ..self.options().clone() };
+            self.project.form_scripts.iter().map(|(_, form)| (form.clone(), of_form(form))).collect()
+        })
+    }
 }
 
 /// A function that a file of a project defines.
@@ -203,27 +233,11 @@ impl Analysis {
         self.renew(key);
     }
 
-    /// Forgets what is derived from the project, and derives its options again.
+    /// Forgets what is derived from the project.
     fn renew(&mut self, key: &str) {
         let Some(state) = self.projects.get_mut(key) else { return };
-        let project = &state.project;
-        let names = project.connections.as_ref().map(|all| all.iter().map(|one| one.name.clone()).collect());
-        let callable = state.defined.values().flatten().filter(|one| one.callable);
-        let functions = Arc::new(OtherFunctions::new(callable.map(|one| &one.path).chain(&project.functions)));
-        state.options = CheckOptions {
-            profile: project.profile,
-            kind: None,
-            variables: project.variables.clone(),
-            functions,
-            tasks: project.tasks.clone(),
-            connections: names,
-            levels: project.levels.clone(),
-            forms: Arc::clone(&project.forms),
-            own_form: None,
-        };
-        let of_form = |form: &String| CheckOptions { own_form: Some(form.clone()), ..state.options.clone() };
-        let forms = project.form_scripts.iter().map(|(_, form)| (form.clone(), of_form(form)));
-        state.of_forms = forms.collect();
+        state.options = OnceLock::new();
+        state.of_forms = OnceLock::new();
         for file in self.files.values_mut().filter(|file| file.project == key) {
             file.document = OnceLock::new();
         }
@@ -342,7 +356,7 @@ impl Analysis {
         let state = self.files.get(file).and_then(|known| self.projects.get(&known.project));
         let Some(state) = state else { return NONE.get_or_init(CheckOptions::default) };
         let form = state.project.form_scripts.iter().find(|(path, _)| file.ends_with(path.as_str()));
-        form.and_then(|(_, form)| state.of_forms.get(form)).unwrap_or(&state.options)
+        form.and_then(|(_, form)| state.of_forms().get(form)).unwrap_or_else(|| state.options())
     }
 
     /// The file, parsed. Of a file that is not open the tree is not kept.
