@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use rainwright::builtins::{Builtin, Example, block_tasks, builtins, integrations};
+use rainwright::builtins::{Builtin, Example, STATEMENTS, Statement, block_tasks, builtins, integrations};
 use rainwright::{Engine, Inputs, OfflineHost};
 
 /// The instant at which examples run: 2025-01-31T10:00:00Z.
@@ -25,6 +25,27 @@ fn run(example: &Example) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("{source}\nexpected {}\nfound    {printed}", example.result))
+}
+
+/// A statement's example prints what its row says; one that needs a form can at least be read.
+fn shows(row: &Statement) -> Result<(), String> {
+    if row.form.is_empty() || !row.doc.ends_with('.') || row.example.is_empty() {
+        return Err(format!("the row of {} is not complete", row.name));
+    }
+    let profile = if row.products == "Creator" { "zoho-creator" } else { "zoho-crm" };
+    let engine = Engine::new().profile(profile).map_err(|e| e.to_string())?;
+    let script = engine.compile("example", row.example).map_err(|e| format!("{}\n{e}", row.example))?;
+    if row.prints.is_empty() {
+        return Ok(());
+    }
+    let mut host = OfflineHost::new().at(NOW);
+    script.run(&mut host, Inputs::new()).result.map_err(|e| e.to_string())?;
+    let printed = host.lines().join("\n");
+    if printed == row.prints {
+        Ok(())
+    } else {
+        Err(format!("{}\nexpected {}\nfound    {printed}", row.example, row.prints))
+    }
 }
 
 fn complete(row: &Builtin) -> Result<(), String> {
@@ -65,6 +86,9 @@ fn main() -> ExitCode {
                 }
             }
         }
+    }
+    for row in STATEMENTS {
+        trials.push(Trial::test(format!("statement {}", row.name), move || shows(row).map_err(Failed::from)));
     }
     for task in block_tasks() {
         for (i, example) in task.examples.iter().enumerate() {

@@ -6,14 +6,23 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use rainwright_golden::{Mode, Runner};
-use rainwright_ide::{CheckOptions, check};
+use rainwright_golden::{Checked, Mode, Runner};
+use rainwright_ide::{CheckOptions, KnownForms, check};
+
+fn checked(checked: Checked<'_>) -> Vec<rainwright::Diagnostic> {
+    let options = CheckOptions {
+        forms: Arc::new(KnownForms::new(checked.forms)),
+        own_form: checked.form.map(str::to_owned),
+        ..CheckOptions::for_profile(checked.profile)
+    };
+    check(checked.source, &options)
+}
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("suite");
     let runner = match Runner::new(Mode::Compare) {
-        Ok(runner) => Arc::new(runner.with_check(|source, profile| check(source, &CheckOptions::for_profile(profile)))),
+        Ok(runner) => Arc::new(runner.with_check(checked)),
         Err(failure) => {
             eprintln!("{failure}");
             return ExitCode::FAILURE;

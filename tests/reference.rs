@@ -40,7 +40,14 @@ fn markdown(folder: &Path) -> Vec<PathBuf> {
 static SCORE: LazyLock<Score> = LazyLock::new(|| {
     let suite = root().join("tests/suite");
     let runner = Runner::new(Mode::Compare).unwrap();
-    let runner = runner.with_check(|source, profile| check(source, &CheckOptions::for_profile(profile)));
+    let runner = runner.with_check(|checked| {
+        let options = CheckOptions {
+            forms: std::sync::Arc::new(rainwright_ide::KnownForms::new(checked.forms)),
+            own_form: checked.form.map(str::to_owned),
+            ..CheckOptions::for_profile(checked.profile)
+        };
+        check(checked.source, &options)
+    });
     let files = Runner::find(&suite).unwrap();
     let outcomes: Vec<_> = files.iter().flat_map(|file| runner.run(file).unwrap()).collect();
     Score::of(&outcomes)

@@ -22,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ide", &["format", "builtins"]),
     ("lsp", &["ide"]),
     ("dap", &["ide", "engine"]),
-    ("golden", &["engine", "records"]),
+    ("golden", &["app"]),
     ("app", &["engine", "records"]),
     ("synth", &["ide", "engine"]),
     ("server", &["app"]),

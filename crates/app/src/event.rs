@@ -16,6 +16,8 @@ pub struct EventHost<'a> {
     pub(crate) state: Option<&'a mut FormState>,
     /// Whether reading alone begins no transaction.
     pub(crate) reads_only: bool,
+    /// Whether the run is durable: each change of records is a transaction of its own then, and done once.
+    pub(crate) is_durable: bool,
 }
 
 impl EventHost<'_> {
@@ -111,6 +113,9 @@ pub(crate) fn user_name(app: &Application, user: &str) -> String {
 impl Host for EventHost<'_> {
     fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
         match &call.effect {
+            Effect::Records(request) if self.is_durable => {
+                Ok(self.store.perform_once(&call.run, call.seq, request)?.into())
+            }
             Effect::Records(request) => {
                 if !self.store.is_open() && (!self.reads_only || request.is_change()) {
                     self.store.begin()?;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Application, Function, Page, Workflow};
 
 /// The file that makes a folder an application.
-const FILE: &str = "app.toml";
+pub const FILE: &str = "app.toml";
 const WORKFLOWS: &str = "workflows.toml";
 const PAGES: &str = "pages.toml";
 

@@ -19,9 +19,10 @@ mod view;
 pub use application::{
     Action, Application, Column, Function, Happening, Page, PageParameter, Report, ReportAction, User, Workflow,
 };
-pub use check::Finding;
+pub use check::{ApplicationScript, Finding};
 pub use event::EventHost;
 pub use exchange::{dump, load};
+pub use folder::FILE as APPLICATION_FILE;
 pub use page::Piece;
 pub use running::{Running, Setting};
 pub use state::FormState;

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use rainwright::builtins::{from_data, to_data};
-use rainwright::effect::{DataMap, Query};
+use rainwright::effect::{DataMap, Query, RecordSet};
 use rainwright::{
     Call, Code, Data, Done, Effect, Engine, Failure, Host, Inputs, Interrupt, Outcome, Problem, Records, Refusal,
     Script, Ui, Value,
 };
 use rainwright_records::{Actor, Settings, Storage, Store, StoreLocation};
+use rainwright_syntax::ast::{Expr, ExprKind};
+use rainwright_syntax::visit::{Visit, walk, walk_expr};
 
 use crate::event::{EventHost, user_name};
 use crate::{Action, Application, FormState, Workflow};
@@ -34,6 +36,8 @@ pub struct Running<'h> {
     pub(crate) user: String,
     interrupt: Interrupt,
     scripts: HashMap<String, Script>,
+    /// The form and the record that an action of a report works on: its script knows the record by the form's name.
+    acting_on: Option<(String, i64)>,
 }
 
 /// An engine with the application's settings.
@@ -82,9 +86,9 @@ impl<'h> Running<'h> {
         let place = setting.records.map_or(StoreLocation::Memory, StoreLocation::File);
         let store = Store::open(place, app.forms.clone(), settings(&app, &engine))?;
         let tables = store.schema().tables().filter(|table| table.parent.is_some());
-        engine = engine.subforms(tables.map(|table| table.name.clone()).collect());
+        engine = rainwright::durable::engine(engine.subforms(tables.map(|table| table.name.clone()).collect()));
         let Setting { user, interrupt, .. } = setting;
-        Ok(Self { app, store, engine, host, user, interrupt, scripts: HashMap::new() })
+        Ok(Self { app, store, engine, host, user, interrupt, scripts: HashMap::new(), acting_on: None })
     }
 
     /// The application.
@@ -129,7 +133,8 @@ impl<'h> Running<'h> {
         reads_only: bool,
     ) -> Done {
         let (app, store) = (&self.app, &mut self.store);
-        let mut host = EventHost { app, store, inner: &mut *self.host, user: &self.user, state, reads_only };
+        let inner = &mut *self.host;
+        let mut host = EventHost { app, store, inner, user: &self.user, state, reads_only, is_durable: false };
         script.run(&mut host, inputs.interrupt(self.interrupt.clone()))
     }
 
@@ -144,12 +149,43 @@ impl<'h> Running<'h> {
         result
     }
 
+    /// The engine of the application's scripts.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The host of a durable run: each change of records is a transaction of its own, done once for the run and the number of
+    /// the call, so that the run holds no lock while it waits.
+    ///
+    /// # Errors
+    /// When nobody says what time it is.
+    pub fn durable_host(&mut self) -> Result<EventHost<'_>, Failure> {
+        self.act()?;
+        let (app, store, inner) = (&self.app, &mut self.store, &mut *self.host);
+        Ok(EventHost { app, store, inner, user: &self.user, state: None, reads_only: true, is_durable: true })
+    }
+
     /// Calls a function of the application; the run is one transaction.
     ///
     /// # Errors
     /// A function that does not exist, or one that failed: it leaves no changes then.
     pub fn call(&mut self, function: &str, arguments: &[(String, Value)]) -> Result<Value, Failure> {
         self.act()?;
+        let (script, entry) = self.function(function)?;
+        let mut inputs = Inputs::new().entry(entry);
+        for (name, value) in arguments {
+            inputs = inputs.arg(name, value.clone());
+        }
+        let done = self.run(&script, inputs, None, false);
+        self.end(done.result)
+    }
+
+    /// The script of the application's functions, and the name by which one of them is called in it.
+    ///
+    /// # Errors
+    /// A function that does not exist, or functions that cannot be compiled.
+    pub fn function(&mut self, function: &str) -> Result<(Script, String), Failure> {
         let known = |name: &str| name == function || name.rsplit('.').next() == Some(function);
         let Some(found) = self.app.functions.iter().find(|f| known(&f.name)) else {
             let names: Vec<&str> = self.app.functions.iter().map(|f| f.name.as_str()).collect();
@@ -162,12 +198,8 @@ impl<'h> Running<'h> {
         let script = self.script("application", "")?;
         let entry =
             script.entries().into_iter().find(|entry| entry.name == name || entry.name.ends_with(&format!(".{name}")));
-        let mut inputs = Inputs::new().entry(entry.map_or(name, |entry| entry.name));
-        for (name, value) in arguments {
-            inputs = inputs.arg(name, value.clone());
-        }
-        let done = self.run(&script, inputs, None, false);
-        self.end(done.result)
+        let entry = entry.map_or(name, |entry| entry.name);
+        Ok((script, entry))
     }
 
     /// Evaluates an expression, such as a query, without changing anything.
@@ -208,15 +240,19 @@ impl<'h> Running<'h> {
         };
         let script = self.script(name, &source)?;
         let locale = self.engine.locale().clone();
-        let input = from_data(Data::Map(state.fields.clone()), &locale);
+        let input = from_data(Data::Map(self.linked(&state.form, &state.fields)), &locale);
         let mut inputs = Inputs::new().arg("input", input.clone());
         if let Some(old) = &state.old {
-            inputs = inputs.arg("old", from_data(Data::Map(old.clone()), &locale));
+            inputs = inputs.arg("old", from_data(Data::Map(self.linked(&state.form, old)), &locale));
         }
         if let Some((subform, place)) = row
             && let Some(row) = row_of(&input, subform, place)
         {
             inputs = inputs.arg("row", row);
+        }
+        if let Some((form, id)) = self.acting_on.as_ref().filter(|(form, _)| passes_name(&action.source, form)) {
+            let set = RecordSet { form: form.clone(), single: true, ids: vec![*id], rows: Vec::new() };
+            inputs = inputs.arg(form, from_data(Data::Records(Box::new(set)), &locale));
         }
         let done = self.run(&script, inputs, Some(state), false);
         let Data::Map(mut fields) = to_data(&input, &locale).map_err(|problem| *problem)? else {
@@ -227,11 +263,39 @@ impl<'h> Running<'h> {
         for event in state.events.extract_if(.., |event| by_name(event)) {
             chosen(&event, &mut fields, self.app.form(&state.form));
         }
-        state.fields = fields;
+        state.fields = unlinked(fields);
         match done.stopped {
             Some(Refusal::Stop(_)) if state.cancelled => Ok(true),
             _ => done.result.map(|_| state.cancelled),
         }
+    }
+
+    /// Fields as a script has them: the elements of lookups of several records answer for the fields of these.
+    fn linked(&self, form: &str, fields: &DataMap) -> DataMap {
+        let Some(table) = self.store.schema().table(form) else { return fields.clone() };
+        let mut linked = DataMap::new();
+        for (key, value) in fields.iter() {
+            let field = key.as_text().and_then(|name| table.field(name));
+            let to = match field.map(rainwright_records::Field::storage) {
+                Some(Storage::Lookups(to)) => Some(to),
+                _ => None,
+            };
+            let record = |form: &str, item: &Data| match item {
+                Data::Number(id) => Data::Records(Box::new(RecordSet {
+                    form: form.to_owned(),
+                    single: true,
+                    ids: vec![*id],
+                    rows: Vec::new(),
+                })),
+                other => other.clone(),
+            };
+            let value = match (to, value) {
+                (Some(form), Data::List(items)) => Data::List(items.iter().map(|item| record(&form, item)).collect()),
+                (_, value) => value.clone(),
+            };
+            linked.push(key.clone(), value);
+        }
+        linked
     }
 
     /// A record as `input` has it: composite fields and rows of subforms as maps.
@@ -339,12 +403,14 @@ impl<'h> Running<'h> {
         }
         let before = state.fields.clone();
         let mut ran = Ok(false);
+        self.acting_on = id.map(|id| (form.clone(), id));
         for (place, action) in workflow.actions.iter().enumerate() {
             ran = self.event(&format!("{} {}", workflow.name, place + 1), action, &mut state, None);
             if ran.is_err() {
                 break;
             }
         }
+        self.acting_on = None;
         let written = ran.and_then(|_| match id {
             Some(id) => self.write_changes(&form, id, &before, &state),
             None => Ok(()),
@@ -362,6 +428,43 @@ impl<'h> Running<'h> {
         let function = rainwright::effect::Aggregate::Count;
         Ok(self.store.perform(&Records::Aggregate { query, function, field: None })?.as_number().unwrap_or(0))
     }
+}
+
+/// Whether a script passes a name as an argument: `thisapp.claims.close(Claim)`.
+fn passes_name(source: &str, name: &str) -> bool {
+    struct Finder<'n>(&'n str, bool);
+    impl<'t> Visit<'t> for Finder<'_> {
+        fn expr(&mut self, expr: &'t Expr) {
+            if let ExprKind::Call { args, .. } | ExprKind::Method { args, .. } = &expr.kind {
+                self.1 |= args.iter().any(|arg| matches!(&arg.value.kind, ExprKind::Name(given) if *given == self.0));
+            }
+            walk_expr(self, expr);
+        }
+    }
+    let mut finder = Finder(name, false);
+    walk(&mut finder, &rainwright_syntax::parse(source).tree);
+    finder.1
+}
+
+/// Fields as a form holds them: lookups of several records are IDs.
+fn unlinked(fields: DataMap) -> DataMap {
+    let mut plain = DataMap::new();
+    for (key, value) in fields {
+        let value = match value {
+            Data::List(items) => Data::List(
+                items
+                    .into_iter()
+                    .map(|item| match item {
+                        Data::Records(set) if set.single => set.ids.first().copied().into(),
+                        other => other,
+                    })
+                    .collect(),
+            ),
+            other => other,
+        };
+        plain.push(key, value);
+    }
+    plain
 }
 
 /// What `clear`, `select` and `deselect` make of a field's value.

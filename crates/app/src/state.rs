@@ -39,6 +39,28 @@ impl FormState {
         self.fields.get(field).cloned().unwrap_or_default()
     }
 
+    /// What scripts did to the form as a user sees it, in words, in order: without what only changes values.
+    #[must_use]
+    pub fn seen(&self) -> Vec<String> {
+        self.events.iter().filter(|event| !matches!(event, Ui::Set { .. })).map(Ui::to_string).collect()
+    }
+
+    /// The form on screen as data.
+    #[must_use]
+    pub fn to_data(&self) -> Data {
+        let list = |items: &BTreeSet<String>| Data::from(items.iter().cloned().collect::<Vec<_>>());
+        let choices = self.choices.iter().map(|(field, choices)| (field.clone(), choices.clone()));
+        Data::map([
+            ("alerts", Data::from(self.alerts.clone())),
+            ("hidden", list(&self.hidden)),
+            ("disabled", list(&self.disabled)),
+            ("choices", Data::map(choices.collect::<Vec<_>>())),
+            ("opened", self.opened.clone().into()),
+            ("events", self.seen().into()),
+            ("fields", self.fields.clone().into()),
+        ])
+    }
+
     /// Takes an action of a script.
     pub(crate) fn act(&mut self, action: &Ui) {
         let field = action.field().map(|field| field.dotted()).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! A submission: load, user input, validation, the write, and what follows it, in Creator's order.
 
 use rainwright::effect::{DataMap, FieldPath};
-use rainwright::{Data, Failure, Ui};
+use rainwright::{Data, Failure};
 use rainwright_records::{Field, FieldType, Form, Storage};
 
 use crate::{FormState, Happening, Running};
@@ -513,11 +513,27 @@ fn different(form: &Form, before: &DataMap, now: &DataMap) -> Vec<(FieldPath, Da
         .collect()
 }
 
-/// The actions that a user sees of what scripts did: without what only changes values.
 impl Submitted {
+    /// What became of it as data: what `dg app submit --json` prints, and what golden scripts compare.
+    #[must_use]
+    pub fn to_data(&self) -> Data {
+        let errors = self.errors.iter().map(|(field, message)| (field.clone(), message.clone()));
+        let mut data = self.state.to_data();
+        if let Data::Map(map) = &mut data {
+            map.insert("record", Data::from(self.record));
+            map.insert("refused", Data::from(self.refused));
+            map.insert("message", Data::from(self.message.clone()));
+            map.insert("errors", Data::map(errors.collect::<Vec<_>>()));
+            if let Some(failure) = &self.failure {
+                map.insert("failure", Data::from(failure.message()));
+            }
+        }
+        data
+    }
+
     /// What scripts did to the form, in words, in order.
     #[must_use]
     pub fn events(&self) -> Vec<String> {
-        self.state.events.iter().filter(|event| !matches!(event, Ui::Set { .. })).map(Ui::to_string).collect()
+        self.state.seen()
     }
 }

@@ -23,6 +23,7 @@ mod number_words;
 pub mod patterns;
 mod profile;
 mod registry;
+mod statement;
 mod system;
 mod table;
 mod tables;
@@ -40,6 +41,7 @@ pub use profile::{Limits, PROFILES, Profile};
 pub use registry::{
     Bound, Method, block_task, block_tasks, builtins, chapters, integration, integrations, method, suggest, word,
 };
+pub use statement::{STATEMENTS, Statement, statement};
 pub use table::{Answer, Basis, BlockTask, Builtin, Example, Form, Integration, Param, Place, TaskKey};
 pub use tables::Chapter;
 pub use task::own::{OwnKey, OwnTask, OwnTasks};

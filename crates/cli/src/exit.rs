@@ -1,10 +1,12 @@
 //! How the program ends: exit codes and what leads to them.
 
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use rainwright::render::{Style, placeless};
 use rainwright::{Code, Failure, Problem};
+use rainwright_diagnostic::closest;
 
 use crate::terminal;
 
@@ -65,14 +67,16 @@ impl Trouble {
     /// A file or folder named on the command line that cannot be read.
     #[must_use]
     pub fn missing(path: &Path, error: &std::io::Error) -> Self {
-        Trouble::Usage(format!("{}.", file_problem(path, "be read", error).message))
+        Self::of_path(file_problem(path, "be read", error))
     }
 
     /// A problem of a path that the command line names: wrong use when the file is the matter.
     #[must_use]
     pub fn of_path(problem: Problem) -> Self {
         match problem.code {
-            Code::FileProblem => Trouble::Usage(format!("{}.", problem.message.trim_end_matches('.'))),
+            Code::FileProblem => Trouble::Usage(
+                format!("{}. {}", problem.message.trim_end_matches('.'), problem.help()).trim_end().into(),
+            ),
             _ => problem.into(),
         }
     }
@@ -128,9 +132,65 @@ impl From<Problem> for Trouble {
     }
 }
 
-/// The problem of a file that cannot be used; `what` is what was tried, as in `be read`.
+/// The problem of a file that cannot be used, and what may be meant instead; `what` is what was tried, as in `be read`.
 pub fn file_problem(path: &Path, what: &str, error: &std::io::Error) -> Problem {
-    Problem::new(Code::FileProblem, format!("{} cannot {what}: {error}", path.display()))
+    let shown = path.display();
+    let (why, help) = match error.kind() {
+        ErrorKind::NotFound => ("there is no such file".to_owned(), what_is_there(path)),
+        _ if path.is_dir() => {
+            ("it is a folder".to_owned(), format!("Name a file in it{}.", example(scripts_in(path).first())))
+        }
+        ErrorKind::PermissionDenied => {
+            ("you are not allowed to".to_owned(), "Look at the permissions of the file and its folder.".to_owned())
+        }
+        _ => (error.to_string(), "Check the path and its permissions.".to_owned()),
+    };
+    Problem::new(Code::FileProblem, format!("{shown} cannot {what}: {why}")).with_help(help)
+}
+
+fn example(path: Option<&PathBuf>) -> String {
+    path.map(|path| format!(", such as {}", path.display())).unwrap_or_default()
+}
+
+/// The scripts right in a folder, in order.
+fn scripts_in(folder: &Path) -> Vec<PathBuf> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut scripts: Vec<PathBuf> = files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "dg" || extension == "ds"))
+        .map(|path| path.strip_prefix("./").map(Path::to_owned).unwrap_or(path))
+        .collect();
+    scripts.sort();
+    scripts
+}
+
+/// What may be meant by a path that leads nowhere.
+fn what_is_there(path: &Path) -> String {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    if !folder.as_os_str().is_empty() && !folder.is_dir() {
+        return format!("There is no folder {}.", folder.display());
+    }
+    let with_ending = path.with_extension("dg");
+    if with_ending.is_file() {
+        return format!("Did you mean {}?", with_ending.display());
+    }
+    let scripts = scripts_in(folder);
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let names: Vec<(String, &PathBuf)> = scripts
+        .iter()
+        .map(|script| (script.file_name().unwrap_or_default().to_string_lossy().into_owned(), script))
+        .collect();
+    let near = closest(&name, names.iter().map(|(name, _)| name.as_str()));
+    if let Some((_, script)) = names.iter().find(|(name, _)| Some(name.as_str()) == near) {
+        return format!("Did you mean {}?", script.display());
+    }
+    let place = if folder.as_os_str().is_empty() { "This folder".to_owned() } else { folder.display().to_string() };
+    let shown: Vec<String> = scripts.iter().take(4).map(|script| script.display().to_string()).collect();
+    match scripts.len() {
+        0 => format!("{place} holds no scripts. Check the path."),
+        1..=4 => format!("{place} holds {}.", shown.join(", ")),
+        _ => format!("{place} holds {} and others.", shown.join(", ")),
+    }
 }
 
 /// The problem of an address that a server cannot listen at.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rainwright::effect::Message;
+use rainwright::connections::{Connectors, connector};
+use rainwright::effect::{HttpRequest, Message};
 use rainwright::runtime::live::{Clock, LiveOptions};
 use rainwright::runtime::record::Tape;
 use rainwright::runtime::{Account, Live, Waiting};
@@ -64,13 +65,15 @@ pub struct Setting {
 /// The host.
 pub struct ScriptHost {
     setting: Setting,
+    /// The project's connectors.
+    connectors: Arc<Connectors>,
     online: Option<(Network, Waiting)>,
 }
 
 impl ScriptHost {
     /// A host that has started nothing yet.
     pub fn new(setting: Setting) -> Self {
-        Self { setting, online: None }
+        Self { setting, connectors: Arc::default(), online: None }
     }
 
     /// The sandbox of this run, if it has one.
@@ -86,6 +89,7 @@ impl ScriptHost {
 
     fn online(&mut self) -> Result<&mut (Network, Waiting), Problem> {
         if self.online.is_none() {
+            self.connectors = Arc::new(self.setting.project.connectors()?);
             self.online = Some(self.start()?);
         }
         // It was put there one line above.
@@ -103,6 +107,7 @@ impl ScriptHost {
             subject: network.subject.clone(),
             who: setting.network.user.clone(),
             account: setting.account.clone(),
+            connectors: Arc::clone(&self.connectors),
             clock: setting.clock,
             seed: setting.seed,
             info: Some(Box::new(move |text, _| lines.take(text))),
@@ -115,6 +120,17 @@ impl ScriptHost {
         let live = Arc::new(Live::new(Arc::clone(&network.http), options));
         let host = Waiting::new(live, Arc::clone(&network.driver), Arc::clone(&setting.stop));
         Ok((network, host))
+    }
+}
+
+impl ScriptHost {
+    /// Makes the connection that a call needs in the sandbox of this run.
+    fn connect(&mut self, request: &HttpRequest) -> Result<(), Problem> {
+        self.online()?;
+        if let (Some(doubles), Some((network, _))) = (&self.setting.doubles, &self.online) {
+            doubles.connect(network, request)?;
+        }
+        Ok(())
     }
 }
 
@@ -147,9 +163,15 @@ impl Host for ScriptHost {
             }
             (Effect::Now, None) => Ok(Outcome::Instant { millis: now(self.setting.clock) }),
             (Effect::Http(request), _) if self.setting.doubles.is_some() => {
+                self.connect(request)?;
+                self.online()?.1.perform(call)
+            }
+            (Effect::Task { name, .. }, _) if name == connector::TASK => {
                 self.online()?;
-                if let (Some(doubles), Some((network, _))) = (&self.setting.doubles, &self.online) {
-                    doubles.connect(network, request)?;
+                if let (Some(Ok(request)), true) =
+                    (self.connectors.of_effect(&call.effect), self.setting.doubles.is_some())
+                {
+                    self.connect(&request)?;
                 }
                 self.online()?.1.perform(call)
             }

@@ -1,6 +1,8 @@
 //! Is the program `dg`.
 
+mod application;
 mod command;
+mod diff;
 mod exit;
 mod export;
 mod files;
@@ -30,6 +32,10 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let code = error.exit_code();
+            if let Some(meant) = command::meant(&error) {
+                terminal::note(&meant);
+                return ExitCode::from(exit::Exit::Usage as u8);
+            }
             if let Err(unwritten) = error.print() {
                 terminal::unwritten(&unwritten);
             }

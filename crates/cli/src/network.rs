@@ -10,7 +10,7 @@ use rainwright::connections::{Catalogue, Environment, Key, Secret, Store, Subjec
 use rainwright::runtime::audit::AuditLog;
 use rainwright::runtime::connect::{Question, Ui};
 use rainwright::runtime::http::{Http, HttpOptions, Origins, Proxies, Settings};
-use rainwright::runtime::store::{KeySource, SqliteStore, home};
+use rainwright::runtime::store::{AnyStore, KeySource, StorePlace, home};
 use rainwright::runtime::{Driver, Registry};
 use rainwright::{Code, Problem};
 use rainwright_sandbox::{origins_at, resolve_at};
@@ -187,10 +187,10 @@ pub fn is_loopback(base: &str) -> bool {
     port.is_some_and(|port| port.parse::<u16>().is_ok())
 }
 
-/// The user's store.
-pub fn open_store() -> Result<SqliteStore, Problem> {
+/// The user's store, or that of the team which `RAINWRIGHT_STORE` names.
+pub fn open_store() -> Result<AnyStore, Problem> {
     let home = home()?;
-    SqliteStore::open(&home, KeySource::from_environment(&home))
+    StorePlace::from_environment(&home)?.open(KeySource::from_environment(&home))
 }
 
 /// The person at the terminal.

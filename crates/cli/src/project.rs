@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rainwright::connections::{Catalogue, Environment, Service};
+use rainwright::connections::{Catalogue, Connectors, Environment, Service};
 use rainwright::runtime::Account;
 use rainwright::runtime::trust::{Demand, belongs, is_own};
 use rainwright::{Code, Engine, Library, Limits, Problem};
@@ -175,6 +175,14 @@ impl Project {
         Ok(catalogue)
     }
 
+    /// The connectors of the project: the files in its folder `connectors`. One that is not right stops only its callers.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn connectors(&self) -> Result<Connectors, Problem> {
+        connectors_in(&self.home().join("connectors"))
+    }
+
     /// What the project's files ask for that sends data elsewhere or widens what scripts reach.
     ///
     /// # Errors
@@ -303,6 +311,26 @@ impl Projects {
         self.folders.insert(folder, known.clone());
         Ok(known)
     }
+}
+
+/// The connectors of a folder; none where there is no such folder.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn connectors_in(folder: &Path) -> Result<Connectors, Problem> {
+    let mut connectors = Connectors::default();
+    if !folder.is_dir() {
+        return Ok(connectors);
+    }
+    for file in service_files(folder)? {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, "be read", &e));
+        connectors = match text.and_then(|text| connectors.clone().with(&name, &text)) {
+            Ok(more) => more,
+            Err(problem) => connectors.with_damaged(&name, problem),
+        };
+    }
+    Ok(connectors)
 }
 
 /// The service files of a folder. Those of folders within it do not count, so that a link leads nowhere far.

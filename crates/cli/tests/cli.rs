@@ -323,12 +323,68 @@ fn the_repl_keeps_variables_and_survives_errors() {
 }
 
 #[test]
+fn the_repl_has_commands() {
+    let desk = Desk::new();
+    let saved = desk.path("session.dg");
+    let input = format!(
+        "x = 20\n:type x\n:type x.toString()\n:type 1 / 3\nm = {{\"a\":1}}\nm.get(\"a\") + x\ninfo \"hi\"\n:last\n:save {0}\n:save {0}\n:profile zoho-creator\n:profile nothing\n:sandbox on\nr = zoho.crm.getRecords(\"Leads\").size() > 0\n:calls\n:time r\n:sandbx\n:reset\n:vars\n:doc\n",
+        saved.display()
+    );
+    let ran = desk.dg_with(&["repl"], &input);
+    assert!(
+        ran.out.starts_with("NUMBER\nnull or TEXT\nDECIMAL\n21\nhi\n21\nzoho-creator\non: "),
+        "{}\n{}",
+        ran.out,
+        ran.err
+    );
+    assert!(ran.out.contains("GET ") && ran.out.contains(" → 200, "), "{}", ran.out);
+    assert!(ran.out.trim_end().ends_with("true"), "nothing is left after :reset: {}", ran.out);
+    for said in ["there already", "'nothing'", "Did you mean :sandbox?", "Something is missing", "dg test"] {
+        assert!(ran.err.contains(said), "{said}: {}", ran.err);
+    }
+    let text = std::fs::read_to_string(&saved).unwrap();
+    assert!(
+        text.contains("info m.get(\"a\") + x;     // => 21\n") && text.contains("info \"hi\";     // => hi\n"),
+        "{text}"
+    );
+    assert_eq!(desk.dg(&["test", saved.to_str().unwrap()]).code, 0);
+}
+
+#[test]
+fn fmt_shows_parts_and_names_what_it_changes() {
+    let desk = Desk::new();
+    let file = desk.write("a.dg", "x=1;\ny=2;\nif(x==1 && TRUE){ z=3; }\n");
+    let diff = desk.dg(&["fmt", "--diff", "a.dg"]);
+    assert!(diff.code == 3 && diff.out.contains("-x=1;\n") && diff.out.contains("+x = 1;\n"), "{}", diff.out);
+    assert!(diff.err.contains("a.dg:3: TRUE becomes true"), "{}", diff.err);
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("x=1;"), "--diff changes nothing");
+    assert_eq!(desk.dg(&["fmt", "--range", "2:2", "a.dg"]).code, 0);
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("x=1;\ny = 2;\nif(x==1 && TRUE"));
+    for wrong in ["2", "0:1", "5:2", "a:b"] {
+        assert_eq!(desk.dg(&["fmt", "--range", wrong, "a.dg"]).code, 2, "{wrong}");
+    }
+    let piped = desk.dg_with(&["fmt", "-", "--stdin-name", "draft.dg"], "if(");
+    assert!(piped.code == 3 && piped.err.contains("draft.dg"), "{}", piped.err);
+    let piped = desk.dg_with(&["fmt", "-"], "if(a = 1){b=2;}");
+    assert_eq!((piped.code, piped.out.as_str()), (0, "if(a = 1)\n{\n\tb = 2;\n}\n"), "`=` stays");
+    let export =
+        "application \"A\"\n{\n\tfunctions\n\t{\n\t\tint a.one(int n)\n\t\t{\n\t\treturn n+1;\n\t\t}\n\t}\n}\n";
+    let export = desk.write("app.ds", export);
+    assert_eq!(desk.dg(&["fmt", "."]).code, 0);
+    assert!(std::fs::read_to_string(&export).unwrap().contains("\t\t\treturn n + 1;\n"));
+    assert_eq!(desk.dg(&["fmt", "--check", "."]).code, 0);
+}
+
+#[test]
 fn the_reference_is_there() {
     let desk = Desk::new();
     let doc = |name: &str| desk.dg(&["doc", name]);
     assert!(doc("TOUPPERCASE").out.contains("toUpperCase"));
     assert!(doc("invokeurl").out.contains("response-format"));
     assert!(doc("zoho.crm.getRecordById").out.contains("becomes GET"));
+    let words = |words: &[&str]| desk.dg(&[&["doc"], words].concat()).out;
+    assert!(words(&["for", "Each"]).starts_with("for each name in values"));
+    assert!(words(&["insert", "into"]).contains("only in Creator") && words(&["else"]).starts_with("if(condition)"));
     assert!(doc("E4001").out.contains("dg connect"));
     let lists = doc("list.").out;
     assert!(lists.contains("list.sort([ascending])\n") && !lists.contains("\ntext."), "{lists}");
@@ -347,6 +403,36 @@ fn the_reference_is_there() {
     let ready = desk.dg(&["services", "--default"]).out;
     assert!(ready.contains("eventbrite") && !ready.contains("asana"), "{ready}");
     assert!(desk.dg(&["completions", "bash"]).out.contains("_dg"));
+}
+
+#[test]
+fn shells_offer_live_names() {
+    let desk = Desk::new();
+    let names = |kind: &str| desk.dg(&["completions", "--names", kind]).out;
+    assert!(names("services").contains("mailchimp\n") && names("profiles").contains("zoho-creator\n"));
+    assert!(names("functions").contains("toUpperCase\n") && names("connections").is_empty());
+    assert_eq!(desk.dg(&["completions"]).code, 2);
+    for (shell, asks) in
+        [("zsh", "connect) [[ $CURRENT -eq 3 ]] && what=services"), ("fish", "dg completions --names services")]
+    {
+        assert!(desk.dg(&["completions", shell]).out.contains(asks), "{shell}");
+    }
+    // In bash, as far as this machine has one: what is offered after `dg connect mailch`.
+    let script = desk.write("dg.bash", &desk.dg(&["completions", "bash"]).out);
+    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_dg")).parent().unwrap().display().to_string();
+    let offered = |words: &str, at: usize| {
+        let ask = format!(
+            "PATH='{folder}':$PATH; source '{}'; COMP_WORDS=({words}); COMP_CWORD={at}; _dg_live dg \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            script.display()
+        );
+        let ran = std::process::Command::new("bash").args(["--norc", "-c", &ask]).output();
+        ran.ok().map(|ran| String::from_utf8_lossy(&ran.stdout).into_owned())
+    };
+    if let Some(services) = offered("dg connect mailch", 2) {
+        assert_eq!(services, "mailchimp\n");
+        assert!(offered("dg run x.dg --profile zoho-cr", 4).unwrap().contains("zoho-creator"));
+        assert!(offered("dg run --sand", 2).unwrap().contains("--sandbox"), "the rest is as before");
+    }
 }
 
 #[test]

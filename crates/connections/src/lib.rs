@@ -30,6 +30,7 @@
 
 pub mod authorize;
 pub mod catalogue;
+pub mod connector;
 pub mod hosts;
 pub mod lookup;
 pub mod manifest;
@@ -57,6 +58,7 @@ pub use authorize::{Authorized, authorize};
 pub use call::Call;
 pub use catalogue::Catalogue;
 pub use connection::{Connection, Credentials, Failure, OAuth1Credentials, OAuth2Credentials, Reference, Status};
+pub use connector::Connectors;
 pub use key::{Environment, Key, Subject};
 pub use seal::Envelope;
 pub use secret::Secret;

@@ -10,6 +10,19 @@ use std::time::Duration;
 /// Held while one connection is renewed; dropping it lets the next one in.
 pub type LockGuard = Box<dyn Any + Send>;
 
+/// A duty that one process has for as long as it holds this.
+pub trait Duty: Send {
+    /// Whether it is still held: a database may have ended the session that it belongs to.
+    fn is_held(&mut self) -> bool;
+}
+
+/// Held as long as the value lives, as a locked file is.
+impl Duty for LockGuard {
+    fn is_held(&mut self) -> bool {
+        true
+    }
+}
+
 /// Keeps connections. Implementations are shared between threads; their methods may block.
 pub trait Store: Send + Sync {
     /// The connection under a key, if there is one, with its secrets.
@@ -86,6 +99,13 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`Code::StoreProblem`] when the lock was not to be had in time.
     fn lock(&self, key: &Key, wait: Duration) -> Result<LockGuard, Problem>;
+
+    /// Takes a duty, such as renewing idle logins, that one process of all that share the store is to have; `None` when
+    /// another one has it. It ends with the value, and with the process.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`] when the store cannot be asked.
+    fn elect(&self, duty: &str) -> Result<Option<Box<dyn Duty>>, Problem>;
 
     /// Whether the store can be written: asked before a provider gives a token that must be kept.
     ///
@@ -187,6 +207,12 @@ impl Store for MemoryStore {
         connection.rev += 1;
         connections.insert(new_key, connection);
         Ok(())
+    }
+
+    fn elect(&self, _duty: &str) -> Result<Option<Box<dyn Duty>>, Problem> {
+        // It is one process's own.
+        let guard: LockGuard = Box::new(());
+        Ok(Some(Box::new(guard)))
     }
 
     fn lock(&self, key: &Key, wait: Duration) -> Result<LockGuard, Problem> {

@@ -284,6 +284,16 @@ codes! {
     HeaderOfKind = 5062, "`dg doc kinds` lists the kinds of functions, with what they get and return.";
     /// A loop does something in every turn that takes longer the more data there is.
     SlowInLoop = 5063, "Go through the list with for each, collect parts in a list, or look things up by the keys of a map.";
+    /// A form that the application does not have.
+    UnknownForm = 5064, "Look at the application's forms.";
+    /// A field that the form does not have.
+    UnknownField = 5065, "Look at the form's description for its fields.";
+    /// A value of a kind that the field does not hold.
+    FieldKind = 5066, "Convert the value first, for example with toDate() or toLong().";
+    /// A value that is none of the field's choices.
+    UnknownChoice = 5067, "Use one of the choices, or let the field take other values.";
+    /// A field is written that only the product writes.
+    ReadOnlyField = 5068, "Leave it out: the product fills it.";
 }
 
 impl Code {

@@ -87,7 +87,8 @@ pub enum Effect {
         /// The arguments in order.
         arguments: Vec<Data>,
     },
-    /// A query or change of form records; answered by [`Outcome::Data`] or [`Outcome::Done`].
+    /// A query or change of form records; answered by [`Outcome::Data`] or [`Outcome::Done`]. After a crash a durable run asks
+    /// for the last one again, with the same run and number: its host does a change once for these, and answers as before.
     Records(Box<Records>),
     /// An action on the form on screen; answered by [`Outcome::Data`] or [`Outcome::Done`].
     Ui(Box<Ui>),

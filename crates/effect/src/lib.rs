@@ -27,6 +27,7 @@
 //! ```
 
 mod data;
+mod forms;
 mod host;
 mod http;
 mod message;
@@ -35,10 +36,11 @@ mod text;
 mod ui;
 
 pub use data::{Data, DataMap, Decimal, File};
+pub use forms::{FieldFacts, FormFacts, Holds};
 pub use host::{Call, Effect, Host, Outcome, Refusal, Wait};
 pub use http::{Body, HttpRequest, HttpResponse, Part};
 pub use message::Message;
-pub use records::{Aggregate, Comparison, Criteria, FieldPath, Operand, Query, RecordSet, Records, Sort};
+pub use records::{Aggregate, Comparison, Criteria, FieldPath, LEADS_TO, Operand, Query, RecordSet, Records, Sort};
 pub use text::{from_text, to_text};
 pub use ui::{FormField, FormPart, Ui};
 

@@ -135,6 +135,9 @@ impl Records {
     }
 }
 
+/// What follows the name of a lookup of several records in the key of a row under which the row says which form they are of.
+pub const LEADS_TO: &str = ".$form";
+
 /// The records that a query found: their IDs, and the first rows. The other rows are asked for when they are needed, so
 /// that a run over very many records holds few of them at once.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -45,6 +45,22 @@ impl Session {
         self.functions.keys().map(String::as_str)
     }
 
+    /// The texts of the functions that were defined.
+    pub fn function_sources(&self) -> impl Iterator<Item = &str> {
+        self.functions.values().map(String::as_str)
+    }
+
+    /// The engine.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Goes on with another engine; variables and functions stay.
+    pub fn set_engine(&mut self, engine: Engine) {
+        self.engine = engine;
+    }
+
     /// Gives a variable its value.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         self.variables.insert(name.into(), value.into());

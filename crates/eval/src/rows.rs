@@ -6,7 +6,8 @@ use std::rc::{Rc, Weak};
 use rainwright_builtins::{Origin, from_data, to_data};
 use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_effect::{
-    Aggregate, Comparison, Criteria, Data, DataMap, Effect, FieldPath, Operand, Query, RecordSet, Records as Request,
+    Aggregate, Comparison, Criteria, Data, DataMap, Effect, FieldPath, LEADS_TO, Operand, Query, RecordSet,
+    Records as Request,
 };
 use rainwright_value::{Map, Owner, PAGE, Records, Row, Value};
 
@@ -221,6 +222,26 @@ fn field(vm: &mut Vm<'_>, row: &Rc<Row>, path: &[String], site: Site) -> Walked 
     let found = ask(vm, wanted, site)?;
     row.keep_linked(&dotted, &found, vm.rows.writes);
     Some(found)
+}
+
+/// The elements of a field of a record for a loop: those of a lookup of several records are IDs of which fields may be asked
+/// as well, so that they become records.
+pub(crate) fn linked(vm: &mut Vm<'_>, list: Value, record: &Value, field: &str, site: Site) -> Walked {
+    if !is_record(record) {
+        return Some(list);
+    }
+    let Some(row) = first(vm, record, site)? else { return Some(list) };
+    let form = row.field(&format!("{field}{LEADS_TO}"));
+    let (Some(form), Value::List(ids)) = (form.as_ref().and_then(Value::as_str), &list) else { return Some(list) };
+    let form = vm.rows.form(form);
+    let mut rows = Vec::with_capacity(ids.items().len());
+    for id in ids.items().iter() {
+        rows.push(match id {
+            Value::Number(id) => Value::Record(vm.rows.row(&form, *id)),
+            other => other.clone(),
+        });
+    }
+    Some(Value::from(rows))
 }
 
 /// Gives a field of a record, or of the first of a collection, another value; an empty collection has none to change.

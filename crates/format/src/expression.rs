@@ -48,7 +48,7 @@ impl Printer<'_> {
                 });
                 self.expr(operand);
             }
-            ExprKind::Binary { op, left, right, .. } => self.binary(*op, left, right),
+            ExprKind::Binary { op, op_span, left, right } => self.binary((*op, *op_span), left, right),
             ExprKind::Member { object, name } => {
                 self.expr(object);
                 self.text(".");
@@ -158,7 +158,7 @@ impl Printer<'_> {
     }
 
     /// An operator between its sides; where the source breaks the line, the right side goes onto the next.
-    fn binary(&mut self, op: BinaryOp, left: &Expr, right: &Expr) {
+    fn binary(&mut self, (op, op_span): (BinaryOp, Span), left: &Expr, right: &Expr) {
         self.expr(left);
         if self.breaks(left.span.end, right.span.start) {
             self.indent += 1;
@@ -167,7 +167,11 @@ impl Printer<'_> {
         } else {
             self.text(" ");
         }
-        self.text(sign(op));
+        match op {
+            // `=` compares in some places, and a reader who thinks it assigns is to see it: `dg check --fix` makes it `==`.
+            BinaryOp::Equal => self.source(op_span),
+            other => self.text(sign(other)),
+        }
         self.text(" ");
         self.expr(right);
     }

@@ -3,11 +3,14 @@
 //! Nothing is lost: every comment stays, and so do single blank lines between statements. Formatting twice changes nothing,
 //! and the formatted script has the [same tree](same_tree).
 
+mod change;
+mod embedded;
 mod expression;
 mod printer;
 mod same;
 mod statement;
 
+pub use change::{Change, changes};
 pub use same::same_tree;
 
 use printer::Printer;
@@ -28,11 +31,13 @@ pub fn format(source: &str) -> Result<String, Vec<Diagnostic>> {
 
 /// Formats a script that was parsed without errors.
 ///
-/// HTML pages and application exports come back as they are: their layout is not ours.
+/// Of application exports and HTML pages the scripts are formatted; the rest comes back as it is.
 #[must_use]
 pub fn format_parsed(source: &str, parsed: &Parsed) -> String {
-    if DocumentKind::of(source) != DocumentKind::Script {
-        return source.to_owned();
+    match DocumentKind::of(source) {
+        DocumentKind::Script => {}
+        DocumentKind::Export => return embedded::export(source),
+        DocumentKind::Page => return embedded::page(source),
     }
     let mut printer = Printer::new(source, &parsed.trivia);
     printer.file(&parsed.tree);

@@ -22,6 +22,9 @@
 //! * `//@ script: ../lead.dg` runs that file, and `//@ played: lead.jsonl` answers its calls from what was written down.
 //! * `//@ case: {"net":100} => 119.00` runs the section with these arguments, once for each case.
 //! * `//@ key: value` is a setting: see [`Settings`].
+//! * `//@ workflow: {"form":"Claim","event":"on validate"}` says which event the code below it serves; `//@ submit: Claim
+//!   {"Amount":5}` and other steps say what a user does, `//@ then: {"refused":true}` what must have come of it, `//@ after:`
+//!   which records must be there.
 //! * `name.http` beside `name.dg` holds the calls of its sections, in order; `name.out` the whole transcript.
 //!
 //! Nothing here reaches the network: what is not recorded, stubbed or played by a sandbox fails.
@@ -30,6 +33,7 @@ mod case;
 pub mod chaos;
 mod connection;
 pub mod coverage;
+mod events;
 mod expect;
 mod fault;
 mod host;
@@ -51,12 +55,14 @@ mod update;
 pub use case::Case;
 pub use chaos::Chaos;
 pub use coverage::Coverage;
+pub use events::Step;
 pub use fault::{Fault, Planned};
 pub use pick::Pick;
 pub use play::{SandboxWish, StartSandbox, used};
 pub use played::Played;
+pub use records::forms;
 pub use report::{Mismatch, SectionResult, Summary};
-pub use run::{Check, Mode, Runner, Surround, Surroundings};
+pub use run::{Check, Checked, Mode, Runner, Surround, Surroundings};
 pub use score::Score;
 pub use section::{GoldenFile, Section};
 pub use settings::Settings;

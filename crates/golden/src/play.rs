@@ -12,7 +12,7 @@ use crate::host::GoldenHost;
 use crate::kind::{form_of, happened, of_product};
 use crate::ran::{Found, Ran, expects_mails};
 use crate::records::Forms;
-use crate::run::{Mode, Runner, Surroundings};
+use crate::run::{Checked, Mode, Runner, Surroundings};
 use crate::{Fault, GoldenFile, Played, Section, Settings};
 
 /// What is asked of the one who plays services on this machine.
@@ -66,8 +66,19 @@ impl Runner {
         let mut ran = Ran::default();
         if settings.check {
             let check = self.check.ok_or("this runner has no checker for `//@ check`")?;
-            ran.diagnostics(&section.source, &check(&section.source, settings.profile.as_deref()));
+            let forms =
+                crate::records::read_forms(settings, folder).map_err(|why| format!("{}: {why}", path.display()))?;
+            let checked = Checked {
+                source: &section.source,
+                profile: settings.profile.as_deref(),
+                forms: rainwright_records::facts(&forms),
+                form: settings.check_form.as_deref(),
+            };
+            ran.diagnostics(&section.source, &check(checked));
             return Ok(ran);
+        }
+        if settings.steps.iter().chain(&settings.workflows).any(|step| step.line >= section.first_line) {
+            return self.play_events(path, section, settings, around);
         }
         let name = path.file_name().map_or_else(|| "script".into(), |name| name.to_string_lossy());
         let in_file = |what: String| format!("{}: {what}", path.display());

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use rainwright::builtins::to_data;
-use rainwright::effect::{DataMap, FieldPath, Query};
+use rainwright::effect::{DataMap, FieldFacts, FieldPath, FormFacts, Holds, Query};
 use rainwright::{Code, Data, Locale, Problem, Records, read_json};
-use rainwright_records::{Actor, Form, Store, StoreLocation};
+use rainwright_records::{Actor, Form, Store, StoreLocation, facts};
 
-use crate::Settings;
+use crate::{GoldenFile, Settings};
 
 /// The user of golden runs.
 const USER: &str = "ada";
@@ -25,7 +25,7 @@ impl Forms {
         if settings.forms.is_empty() {
             return Ok(None);
         }
-        let forms: Vec<Form> = settings.forms.iter().map(|text| read_form(text, folder)).collect::<Result<_, _>>()?;
+        let forms = read_forms(settings, folder)?;
         let mut options = rainwright_records::Settings { locale: locale.clone(), ..Default::default() };
         for (name, on) in &settings.switches {
             match name.as_str() {
@@ -38,16 +38,8 @@ impl Forms {
         }
         let mut store = Store::open(StoreLocation::Memory, forms, options).map_err(say)?;
         store.act_as(Actor { now, user: USER.into() });
-        let mut forms = Self { store, given: Vec::new() };
-        for (form, rows) in &settings.records {
-            for row in rows_of(rows)? {
-                let fields = row.into_iter().map(|(name, value)| (FieldPath::parse(&name), forms.given(value)));
-                let fields: Vec<(FieldPath, Data)> = fields.collect();
-                let id = forms.store.submit(form, &fields).map_err(say)?;
-                forms.given.push(id);
-            }
-        }
-        Ok(Some(forms))
+        let given = fill(&mut store, settings)?;
+        Ok(Some(Self { store, given }))
     }
 
     /// The subforms as scripts call them.
@@ -69,67 +61,120 @@ impl Forms {
         self.store.end(keep).map_err(say)
     }
 
-    /// `"#2"` is the ID of the second record that was given.
-    fn given(&self, value: Data) -> Data {
-        match value {
-            Data::Text(text) => {
-                let place = text.strip_prefix('#').and_then(|n| n.parse::<usize>().ok());
-                match place.and_then(|n| self.given.get(n.wrapping_sub(1))) {
-                    Some(id) => Data::Number(*id),
-                    None => text.into(),
-                }
-            }
-            Data::List(items) => Data::List(items.into_iter().map(|item| self.given(item)).collect()),
-            Data::Map(map) => {
-                let mut given = DataMap::new();
-                map.into_iter().for_each(|(key, value)| given.push(key, self.given(value)));
-                Data::Map(given)
-            }
-            other => other,
+    /// What is not as `//@ after:` says.
+    pub(crate) fn differences(&mut self, settings: &Settings) -> Result<Vec<(String, String)>, String> {
+        differences(&mut self.store, &self.given, settings)
+    }
+}
+
+/// Adds the records that a section gives; says their IDs in order.
+pub(crate) fn fill(store: &mut Store, settings: &Settings) -> Result<Vec<i64>, String> {
+    let mut ids = Vec::new();
+    for (form, rows) in &settings.records {
+        for row in rows_of(rows)? {
+            let fields = row.into_iter().map(|(name, value)| (FieldPath::parse(&name), given(&ids, value)));
+            let fields: Vec<(FieldPath, Data)> = fields.collect();
+            ids.push(store.submit(form, &fields).map_err(say)?);
         }
     }
+    Ok(ids)
+}
 
-    /// What is not as `//@ after:` says, each as what was expected and what is there.
-    pub(crate) fn differences(&mut self, settings: &Settings) -> Result<Vec<(String, String)>, String> {
-        let mut found = Vec::new();
-        for (form, rows) in &settings.after {
-            let query = Query { form: form.clone(), ..Query::default() };
-            let Data::Records(set) = self.store.perform(&Records::Fetch { query, field: None }).map_err(say)? else {
+/// `"#2"` is the ID of the second record.
+pub(crate) fn given(ids: &[i64], value: Data) -> Data {
+    match value {
+        Data::Text(text) => {
+            let place = text.strip_prefix('#').and_then(|n| n.parse::<usize>().ok());
+            match place.and_then(|n| ids.get(n.wrapping_sub(1))) {
+                Some(id) => Data::Number(*id),
+                None => text.into(),
+            }
+        }
+        Data::List(items) => Data::List(items.into_iter().map(|item| given(ids, item)).collect()),
+        Data::Map(map) => {
+            let mut found = DataMap::new();
+            map.into_iter().for_each(|(key, value)| found.push(key, given(ids, value)));
+            Data::Map(found)
+        }
+        other => other,
+    }
+}
+
+/// What is not as `//@ after:` says, each as what was expected and what is there.
+pub(crate) fn differences(
+    store: &mut Store,
+    ids: &[i64],
+    settings: &Settings,
+) -> Result<Vec<(String, String)>, String> {
+    let mut found = Vec::new();
+    for (form, rows) in &settings.after {
+        let query = Query { form: form.clone(), ..Query::default() };
+        let Data::Records(set) = store.perform(&Records::Fetch { query, field: None }).map_err(say)? else {
+            continue;
+        };
+        let expected = rows_of(rows)?;
+        for (place, row) in expected.iter().enumerate() {
+            let wanted = row.iter().map(|(name, value)| (name.clone(), given(ids, value.clone())));
+            let wanted: Vec<(String, Data)> = wanted.collect();
+            let mut actual = Vec::new();
+            for (name, _) in &wanted {
+                let Some(id) = set.ids.get(place) else { break };
+                let path = FieldPath::parse(name);
+                let read = Records::Read { form: form.clone(), id: *id, field: path };
+                actual.push((name.clone(), store.perform(&read).map_err(say)?));
+            }
+            let shown = |fields: &[(String, Data)]| {
+                let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+                if fields.is_empty() {
+                    format!("{form} {}: none", place + 1)
+                } else {
+                    format!("{form} {}: {}", place + 1, fields.join(", "))
+                }
+            };
+            let (wanted, actual) = (shown(&wanted), shown(&actual));
+            if wanted != actual {
+                found.push((wanted, actual));
+            }
+        }
+        if set.ids.len() > expected.len() {
+            found.push((format!("{form}: {} records", expected.len()), format!("{form}: {} records", set.ids.len())));
+        }
+    }
+    Ok(found)
+}
+
+/// The forms that a golden script describes in any of its sections. Where two sections disagree about a field, nothing is known
+/// of it but its name.
+///
+/// # Errors
+/// A description that cannot be read.
+pub fn forms(path: &Path, source: &str) -> Result<Vec<FormFacts>, String> {
+    let file = GoldenFile::parse(path, source.to_owned())?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut known: Vec<FormFacts> = Vec::new();
+    for section in &file.sections {
+        for form in facts(&read_forms(&section.settings, folder)?) {
+            let Some(old) = known.iter_mut().find(|old| old.name == form.name) else {
+                known.push(form);
                 continue;
             };
-            let expected = rows_of(rows)?;
-            for (place, row) in expected.iter().enumerate() {
-                let wanted = row.iter().map(|(name, value)| (name.clone(), self.given(value.clone())));
-                let wanted: Vec<(String, Data)> = wanted.collect();
-                let mut actual = Vec::new();
-                for (name, _) in &wanted {
-                    let Some(id) = set.ids.get(place) else { break };
-                    let path = FieldPath::parse(name);
-                    let read = Records::Read { form: form.clone(), id: *id, field: path };
-                    actual.push((name.clone(), self.store.perform(&read).map_err(say)?));
-                }
-                let shown = |fields: &[(String, Data)]| {
-                    let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-                    if fields.is_empty() {
-                        format!("{form} {}: none", place + 1)
-                    } else {
-                        format!("{form} {}: {}", place + 1, fields.join(", "))
+            for field in form.fields {
+                match old.fields.iter_mut().find(|old| old.name == field.name) {
+                    None => old.fields.push(field),
+                    Some(old) if *old == field => {}
+                    Some(old) => {
+                        *old = FieldFacts { name: field.name, holds: Holds::Nothing, ..FieldFacts::default() };
                     }
-                };
-                let (wanted, actual) = (shown(&wanted), shown(&actual));
-                if wanted != actual {
-                    found.push((wanted, actual));
                 }
-            }
-            if set.ids.len() > expected.len() {
-                found.push((
-                    format!("{form}: {} records", expected.len()),
-                    format!("{form}: {} records", set.ids.len()),
-                ));
             }
         }
-        Ok(found)
     }
+    Ok(known)
+}
+
+/// The forms that a section names.
+pub(crate) fn read_forms(settings: &Settings, folder: &Path) -> Result<Vec<Form>, String> {
+    settings.forms.iter().map(|text| read_form(text, folder)).collect()
 }
 
 /// A form as JSON, or the name of a TOML file with one.

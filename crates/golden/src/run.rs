@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use rainwright::effect::FormFacts;
 use rainwright::runtime::record::{self, Exchange};
 use rainwright::runtime::trust::{belongs, read_beside, write_beside};
 use rainwright::runtime::{Account, Driver};
@@ -19,8 +20,20 @@ use crate::recordings::recordings;
 use crate::update::update;
 use crate::{GoldenFile, Mismatch, Pick, Section, SectionResult};
 
-/// Finds what is wrong with a source without running it; the profile's name comes along.
-pub type Check = fn(source: &str, profile: Option<&str>) -> Vec<Diagnostic>;
+/// Finds what is wrong with a source without running it.
+pub type Check = fn(Checked<'_>) -> Vec<Diagnostic>;
+
+/// A source that is checked, with what its section says about it.
+pub struct Checked<'a> {
+    /// The text.
+    pub source: &'a str,
+    /// The profile's name.
+    pub profile: Option<&'a str>,
+    /// The forms that it may name.
+    pub forms: Vec<FormFacts>,
+    /// The form whose events it serves.
+    pub form: Option<&'a str>,
+}
 
 /// What the project of a golden script gives it; what the script's own settings say goes first.
 #[derive(Clone, Default)]

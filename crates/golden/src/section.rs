@@ -81,6 +81,10 @@ impl GoldenFile {
             }
             if let Some(setting) = trimmed.strip_prefix("//@") {
                 section.settings.take(setting.trim()).map_err(wrong)?;
+                let settings = &mut section.settings;
+                for step in settings.workflows.iter_mut().chain(&mut settings.steps).filter(|step| step.line == 0) {
+                    step.line = number;
+                }
                 if let Some(case) = section.settings.cases.last_mut().filter(|case| case.line == 0) {
                     case.line = number;
                 }
@@ -119,6 +123,7 @@ impl Section {
         !self.expectations.is_empty()
             || self.settings.result.is_some()
             || self.settings.script.is_some()
+            || self.settings.steps.iter().any(|step| step.line >= self.first_line)
             || self.has_source()
     }
 
@@ -138,7 +143,8 @@ impl Section {
             settings.snapshot.is_some(),
             !settings.after.is_empty(),
         ];
-        self.expectations.len() + own.into_iter().filter(|expects| *expects).count()
+        let steps = settings.steps.iter().filter(|step| step.word == "then" && step.line >= self.first_line).count();
+        self.expectations.len() + steps + own.into_iter().filter(|expects| *expects).count()
     }
 
     /// The sections that run in its place: one for each case, else the section itself.

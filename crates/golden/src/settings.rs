@@ -3,7 +3,8 @@
 use rainwright::builtins::FunctionKind;
 
 use crate::case::code_and_text;
-use crate::{Case, Planned};
+use crate::events::STEPS;
+use crate::{Case, Planned, Step};
 
 /// How a section is run.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +49,8 @@ pub struct Settings {
     pub tolerance: Option<f64>,
     /// `check`: compare what the checker finds, and do not run.
     pub check: bool,
+    /// `check: Claim`: the same, for a script of that form's events.
+    pub check_form: Option<String>,
     /// `form: {"name": "Claim", "fields": [{"name": "Amount", "type": "decimal"}]}`, any number of times: a form as JSON, or
     /// the name of a TOML file with one.
     pub forms: Vec<String>,
@@ -55,6 +58,15 @@ pub struct Settings {
     pub records: Vec<(String, String)>,
     /// `after: Claim = [{"Amount": 15}]`: the records that must be there after the run, with the fields that matter.
     pub after: Vec<(String, String)>,
+    /// `app: {"users": {"ada": {"profile": "Clerk"}}}`: what an application says of itself, for sections with workflows.
+    pub app: Option<String>,
+    /// `user: ada`: who acts, in sections with workflows.
+    pub user: Option<String>,
+    /// `workflow: {"form": "Claim", "record": "add", "event": "on validate"}`, any number of times: the event that the code
+    /// below it serves.
+    pub workflows: Vec<Step>,
+    /// `submit: Claim {"Amount": 5}`, `then: {"refused": true}` and the like, in order.
+    pub steps: Vec<Step>,
     /// `switch: unique_in_scripts = off`, any number of times: a decision about forms that may be taken otherwise.
     pub switches: Vec<(String, bool)>,
     /// `markup`: what is written into an HTML page counts as printed.
@@ -99,6 +111,9 @@ const KEYS: &[&str] = &[
     "records",
     "after",
     "switch",
+    "app",
+    "user",
+    "workflow",
     "script",
     "played",
     "ends",
@@ -154,10 +169,14 @@ impl Settings {
             "tolerance" => {
                 self.tolerance = Some(value.parse().map_err(|_| format!("tolerance: {value} is no number"))?)
             }
-            "check" | "markup" if !value.is_empty() => return Err(format!("{key} takes no value")),
+            "markup" if !value.is_empty() => return Err(format!("{key} takes no value")),
             "form" => self.forms.push(value.into()),
             "records" => self.records.push(pair(value)?),
             "after" => self.after.push(pair(value)?),
+            "app" => self.app = Some(value.into()),
+            "user" => self.user = Some(value.into()),
+            "workflow" => self.workflows.push(Step { line: 0, word: key.into(), text: value.into() }),
+            step if STEPS.contains(&step) => self.steps.push(Step { line: 0, word: step.into(), text: value.into() }),
             "switch" => {
                 let (name, on) = pair(value)?;
                 let on = match on.as_str() {
@@ -173,7 +192,10 @@ impl Settings {
             "sandbox" => self.sandbox = Some(value.into()),
             "fault" => self.faults.push(Planned::read(value)?),
             "snapshot" => self.snapshot = Some(value.into()),
-            "check" => self.check = true,
+            "check" => {
+                self.check = true;
+                self.check_form = Some(value.to_owned()).filter(|form| !form.is_empty());
+            }
             "markup" => self.markup = true,
             _ => return Err(format!("there is no setting '{key}': there are {}", KEYS.join(", "))),
         }

@@ -6,6 +6,7 @@ mod allow;
 mod analysis;
 mod call;
 mod fix;
+mod forms;
 mod kinds;
 mod level;
 mod lints;
@@ -20,6 +21,7 @@ pub use analysis::{
     Modifiers, Project, Refused, SemanticToken, Signature, Symbol, SymbolKind, TokenKind, WorkspaceSymbol,
 };
 pub use fix::{FixedScript, fix_all, is_safe};
+pub use forms::{KnownForms, example_forms};
 pub use level::{Level, Levels};
 pub use lints::{Fixes, LINTS, Lint};
 pub use others::OtherFunctions;
@@ -33,6 +35,7 @@ use rainwright_diagnostic::{Diagnostic, Severity};
 use rainwright_syntax::{DocumentKind, Parsed, ds, parse};
 use script::Script;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// What a check may take for granted.
 #[derive(Clone, Debug)]
@@ -51,6 +54,10 @@ pub struct CheckOptions {
     pub connections: Option<Vec<String>>,
     /// How serious the project takes each lint.
     pub levels: Levels,
+    /// The forms of the application; none when that is not known.
+    pub forms: Arc<KnownForms>,
+    /// The form whose events the script serves.
+    pub own_form: Option<String>,
 }
 
 impl Default for CheckOptions {
@@ -63,6 +70,8 @@ impl Default for CheckOptions {
             tasks: OwnTasks::default(),
             connections: None,
             levels: Levels::default(),
+            forms: Arc::default(),
+            own_form: None,
         }
     }
 }
@@ -116,8 +125,18 @@ impl CheckOptions {
 #[must_use]
 pub fn check(source: &str, options: &CheckOptions) -> Vec<Diagnostic> {
     if DocumentKind::of(source) == DocumentKind::Export {
+        let workflows = ds::workflows(source);
+        let forms: HashMap<u32, String> = workflows
+            .iter()
+            .flat_map(|w| w.actions.iter().map(move |action| (action.span.start, w)))
+            .filter_map(|(at, w)| Some((at, w.setting("form")?.split('[').next()?.trim().to_owned())))
+            .collect();
         let scripts = ds::scripts(source);
-        return scripts.iter().flat_map(|s| check_parsed(source, &ds::parse_script(source, s), options)).collect();
+        let found = scripts.iter().flat_map(|s| {
+            let own_form = forms.get(&s.span.start).cloned();
+            check_parsed(source, &ds::parse_script(source, s), &CheckOptions { own_form, ..options.clone() })
+        });
+        return found.collect();
     }
     check_parsed(source, &parse(source), options)
 }

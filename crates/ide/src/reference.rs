@@ -71,9 +71,15 @@ pub fn page(lint: &Lint) -> String {
             None => text.push_str(&format!("{line}\n")),
         }
     }
+    let forms = if lint.forms {
+        "\nIt needs the forms of an application. In the examples a `Claim` has the fields `Amount` (decimal), `Day` (date), \
+         `State` (Open or Closed), `Owner` (lookup of a `Person`, who has a `Mail`) and `No` (auto number).\n"
+    } else {
+        ""
+    };
     let product = lint.profile.map_or_else(String::new, |profile| format!(", with the profile `{profile}`"));
     text.push_str(&format!(
-        "\n## Examples\n\nIt finds something here{product}:\n\n```deluge\n{}\n```\n\nand nothing here:\n\n```deluge\n{}\n```\n",
+        "\n## Examples\n{forms}\nIt finds something here{product}:\n\n```deluge\n{}\n```\n\nand nothing here:\n\n```deluge\n{}\n```\n",
         lint.bad.trim(),
         lint.good.trim()
     ));

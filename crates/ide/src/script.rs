@@ -1,6 +1,7 @@
 //! A script as the lints see it: its functions, its bodies, and what one walk over each body found out.
 
 use crate::CheckOptions;
+use crate::forms::Reading;
 use crate::kinds::{Memo, declared, infer};
 use rainwright_diagnostic::{Nearest, Span};
 use rainwright_syntax::Trivia;
@@ -51,6 +52,8 @@ pub(crate) struct FunctionBody<'t> {
     /// Criteria of queries by their start, each with the furthest end so far.
     criteria: Vec<(u32, u32)>,
     memo: RefCell<Memo>,
+    /// What it says about the forms of the application.
+    pub(crate) reading: Reading<'t>,
 }
 
 /// A loop of a body.
@@ -100,6 +103,8 @@ impl<'t> Script<'t> {
         for at in 0..script.bodies.len() {
             let variables = script.assigned(&script.bodies[at]);
             script.bodies[at].variables = variables;
+            let reading = Reading::of(&script, &script.bodies[at]);
+            script.bodies[at].reading = reading;
         }
         script
     }
@@ -169,6 +174,7 @@ impl<'t> FunctionBody<'t> {
             alone: Vec::new(),
             criteria: Vec::new(),
             memo: RefCell::default(),
+            reading: Reading::default(),
         };
         let mut collect = Collect { body: &mut body, inside: None };
         statements.iter().for_each(|stmt| collect.stmt(stmt));

@@ -24,7 +24,7 @@ fn quiet() -> CheckOptions {
 /// The codes of what is found in an example of a lint.
 fn found_in(lint: &Lint, source: &str) -> Vec<Code> {
     let connections = Some(vec!["mailchimp".to_owned()]).filter(|_| lint.code == Code::UnknownConnection);
-    let options = CheckOptions { connections, ..CheckOptions::for_profile(lint.profile) };
+    let options = CheckOptions { connections, ..lint.example_options() };
     check(source, &options).into_iter().map(|d| d.problem.code).collect()
 }
 
@@ -86,7 +86,7 @@ fn every_lint_has_a_page_with_the_same_headings() {
 #[test]
 fn fixes_mend_what_they_are_for() {
     for lint in LINTS {
-        let options = CheckOptions::for_profile(lint.profile);
+        let options = lint.example_options();
         let found = check(lint.bad, &options);
         let fixes: Vec<_> = found.iter().filter_map(|d| d.fix.as_ref()).collect();
         match lint.fixes {
@@ -262,4 +262,90 @@ fn what_another_product_has_is_told_with_its_name() {
 fn a_script_that_cannot_be_read_gets_no_guesses() {
     let found = codes("x = = 1; y = 5 / 0;");
     assert_eq!(found, [Code::Unexpected]);
+}
+
+/// With the forms of `example_forms`, as a script of the form Claim.
+fn with_forms(source: &str) -> Vec<String> {
+    let forms = std::sync::Arc::new(rainwright_ide::example_forms());
+    let options = CheckOptions { forms, own_form: Some("Claim".into()), ..quiet_of("zoho-creator") };
+    check(source, &options)
+        .iter()
+        .map(|d| format!("{} {} {}", d.problem.code, d.problem.message, d.problem.help()))
+        .collect()
+}
+
+fn quiet_of(profile: &str) -> CheckOptions {
+    CheckOptions { levels: quiet().levels, ..CheckOptions::for_profile(Some(profile)) }
+}
+
+#[test]
+fn names_of_fields_are_checked_on_the_way_of_any_path() {
+    let field = |form: &str, name: &str, near: &str| {
+        vec![format!("E5065 The form '{form}' has no field '{name}' Did you mean '{near}'?")]
+    };
+    for (source, found) in [
+        ("info Claim[State == \"Open\"].Amont;", field("Claim", "Amont", "Amount")),
+        ("r = Claim[ID != 0]; info r.Owner.Mial;", field("Person", "Mial", "Mail")),
+        ("for each r in Claim[ID != 0] { info r.Amont; }", field("Claim", "Amont", "Amount")),
+        ("for each r in Claim { r.Stat = \"Open\"; }", field("Claim", "Stat", "State")),
+        ("r = Claim[Owner.Mial == \"a\"]; info r.count();", field("Person", "Mial", "Mail")),
+        ("r = Claim[ID != 0] sort by Amont; info r.count();", field("Claim", "Amont", "Amount")),
+        ("info Claim[ID != 0].sum(Amount) + input.Amont;", field("Claim", "Amont", "Amount")),
+        ("hide Stat;", field("Claim", "Stat", "State")),
+        ("delete from Claim[Stat == \"Open\"];", field("Claim", "Stat", "State")),
+        ("void f(Claim c) { info c.Amont; } f(Claim[ID == 1]);", field("Claim", "Amont", "Amount")),
+        ("r = Claim(); r.Amont = 5;", field("Claim", "Amont", "Amount")),
+    ] {
+        assert_eq!(with_forms(source), found, "{source}");
+    }
+    for sound in [
+        "info input.Owner.Mail + input.Owner.ID + Claim[Owner.Mail == input.Owner.Mail].Owner.Mail;",
+        "r = Claim[ID != 0]; r = {1,2}; info r.Amont;",
+        "r = ifnull(input.Amount,0).Amont; info Claim(r).Amont + r.get(1).Amont;",
+        "r = Claim[(State == \"Open\" || Day > today) && !(Amount == null)] sort by Day desc range from 1 to 5; info r.Day;",
+        "m = {\"Amont\":1}; info m.get(\"Amont\"); for each x in m { info x; }",
+        "found = Claim[Day in this month]; info found.Day + found.ID;",
+    ] {
+        assert_eq!(with_forms(sound), [""; 0], "{sound}");
+    }
+}
+
+#[test]
+fn values_are_held_to_the_kinds_and_choices_of_fields() {
+    for (source, found) in [
+        ("info Claim[Amount > true].count();", "E5066 'Amount' holds a DECIMAL and is never equal to BOOLEAN"),
+        ("info Claim[Day == 5].count();", "E5066 'Day' holds a DATE-TIME and is never equal to NUMBER"),
+        (
+            "x = insert into Claim [ Amount = \"many\" ];",
+            "E5066 'Amount' holds a DECIMAL and cannot be given the text \"many\"",
+        ),
+        (
+            "r = Claim[ID != 0]; r.Owner = \"ann@example.com\";",
+            "E5066 'Owner' holds the ID of a record and cannot be given",
+        ),
+        ("input.Day = 7;", "E5066 'Day' holds a DATE-TIME and cannot be given NUMBER"),
+        (
+            "x = insert into Claim [ State = \"Opne\" ];",
+            "E5067 'Opne' is none of the choices of 'State' Did you mean 'Open'?",
+        ),
+        ("if(input.State == \"Opne\") { info 1; }", "E5067 'Opne' is none of the choices of 'State'"),
+        (
+            "info Claim[State in {\"Open\",\"Gone\"}].count();",
+            "E5067 'Gone' is none of the choices of 'State' Its choices are Open",
+        ),
+        ("r = Claim[ID != 0]; r.No = 5;", "E5068 'No' is filled by the product"),
+        ("x = insert into Claim [ ID = 5 ];", "E5068 'ID' is filled by the product"),
+        ("for each r in Clam { info r; }", "E5064 There is no form 'Clam' Did you mean 'Claim'?"),
+        ("x = insert into Cliam [ Amount = 1 ];", "E5064 There is no form 'Cliam' Did you mean 'Claim'?"),
+    ] {
+        let told = with_forms(source);
+        assert!(told.len() == 1 && told[0].starts_with(found), "{source}: {told:?}");
+    }
+    for sound in [
+        "info Claim[Amount > 5 && Amount == \"5\" && Amount in {1,2.5} && Owner == 7 && Day > today].count();",
+        "x = insert into Claim [ Amount = \"5\" Day = \"01-Jan-2026\" State = \"Open\" Owner = null ];",
+        "info Claim[State.contains(\"Op\") || State == \"\" || State like \"%pe%\"].count();",
+    ] {
+        assert_eq!(with_forms(sound), [""; 0], "{sound}");
+    }
 }

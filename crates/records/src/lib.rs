@@ -28,9 +28,11 @@
 //! and subforms with rows of their own have tables of their own; a lookup is the ID of the other record, with an index.
 
 mod criteria;
+mod facts;
 mod field;
 mod links;
 mod migrate;
+mod once;
 mod operand;
 mod phrase;
 mod read;
@@ -40,6 +42,7 @@ mod store;
 mod stored;
 mod write;
 
+pub use facts::facts;
 pub use field::{Field, FieldType, Storage};
 pub use migrate::Step;
 pub use schema::{Form, SYSTEM, Schema, Table};

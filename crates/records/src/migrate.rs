@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS rainwright_counters (form TEXT, field TEXT, value INT
 CREATE TABLE IF NOT EXISTS rainwright_files (
     form TEXT, record INTEGER, field TEXT, place INTEGER, name TEXT NOT NULL, mime TEXT NOT NULL, bytes BLOB NOT NULL,
     PRIMARY KEY (form, record, field, place)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rainwright_done (run TEXT, seq INTEGER, outcome TEXT NOT NULL, PRIMARY KEY (run, seq)) STRICT, WITHOUT ROWID;
 ";
 
 /// Makes the tables that every database has.

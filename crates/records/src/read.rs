@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_effect::{Aggregate, Data, DataMap, Decimal, FieldPath, File, Query, RecordSet, Records};
+use rainwright_effect::{Aggregate, Data, DataMap, Decimal, FieldPath, File, LEADS_TO, Query, RecordSet, Records};
 use rainwright_value::{Value, add, divide, parse_decimal};
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{OptionalExtension, params_from_iter};
@@ -214,6 +214,9 @@ impl Store {
                         }
                         value
                     };
+                    if let Storage::Lookups(to) = &column.storage {
+                        map.push(Data::Text(format!("{}{LEADS_TO}", column.key)), Data::Text(to.clone()));
+                    }
                     map.push(Data::Text(column.key.clone()), value);
                 }
                 Ok(Data::Map(map))

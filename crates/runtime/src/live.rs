@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rainwright_connections::redact::Masker;
-use rainwright_connections::{Environment, Key, Subject, refresh};
+use rainwright_connections::{Connectors, Environment, Key, Subject, refresh};
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_effect::{Call, Effect, Host, HttpRequest, HttpResponse, Outcome, Refusal};
+use rainwright_effect::{Call, Data, DataMap, Effect, Host, HttpRequest, HttpResponse, Outcome, Refusal};
 use tokio::time::Instant;
 
 use crate::account::Account;
@@ -49,6 +49,8 @@ pub struct LiveOptions {
     pub who: Option<String>,
     /// What scripts are told about their account.
     pub account: Account,
+    /// The connectors that `zoho.crm.invokeConnector` calls.
+    pub connectors: Arc<Connectors>,
     /// The clock.
     pub clock: Clock,
     /// The seed of random numbers, when a run must be repeatable.
@@ -94,6 +96,13 @@ impl Live {
     pub async fn perform(&self, call: Call) -> Result<Outcome, Refusal> {
         if let Some(answer) = self.options.account.answer(&call.effect) {
             return Ok(answer);
+        }
+        if let Some(request) = self.options.connectors.of_effect(&call.effect) {
+            let called = match request {
+                Ok(request) => self.call(&request).await,
+                Err(problem) => Err(problem),
+            };
+            return called.map(|answer| connector_answer(&answer)).map_err(|p| self.mask_problem(p).into());
         }
         let result = match call.effect {
             Effect::Now => Ok(Outcome::Instant { millis: self.now() }),
@@ -337,6 +346,14 @@ impl std::fmt::Debug for Live {
             .field("clock", &self.options.clock)
             .finish_non_exhaustive()
     }
+}
+
+/// What `zoho.crm.invokeConnector` gives: the status, and the body as text.
+fn connector_answer(answer: &HttpResponse) -> Outcome {
+    let mut map = DataMap::new();
+    map.insert("status_code", i64::from(answer.status));
+    map.insert("response", String::from_utf8_lossy(&answer.body).into_owned());
+    Data::from(map).into()
 }
 
 impl RecordedRequest {

@@ -27,6 +27,12 @@ impl Names {
         Self { allowed: allowed.into() }
     }
 
+    /// One name only, such as `localhost:8193`: not the address behind it.
+    #[must_use]
+    pub fn only(name: &str) -> Self {
+        Self { allowed: [name.to_ascii_lowercase()].into() }
+    }
+
     fn allows(&self, name: &str) -> bool {
         let name = name.trim().to_ascii_lowercase();
         self.allowed.contains(&name)

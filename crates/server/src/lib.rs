@@ -17,6 +17,7 @@ mod listen;
 mod preview;
 mod tls;
 pub mod web;
+pub mod widget;
 
 pub use functions::{Functions, Limits, LogSink, MakeHost, Ran, Source};
 pub use guard::{Names, guard};

@@ -14,13 +14,15 @@ export const dg = process.env.RAINWRIGHT_DG;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const running = new Set();
 
-// Starts `dg` with arguments; gives its first line of stdout once it is there, and the lines of stderr as they come.
+// Starts `dg` with arguments; gives its first line of stdout once it is there, and the lines of stderr as they come. With
+// `waits: false` nothing is waited for.
 export async function start(args, options = {}) {
   const child = spawn(dg, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
   const notes = [];
   createInterface({ input: child.stderr }).on("line", (line) => notes.push(line));
   const lines = createInterface({ input: child.stdout });
+  if (options.waits === false) return { child, notes };
   const first = await new Promise((resolve, reject) => {
     lines.once("line", resolve);
     child.once("exit", (code) => reject(new Error(`dg ${args.join(" ")} ended with ${code}:\n${notes.join("\n")}`)));

@@ -1,23 +1,20 @@
 // Drives the preview of scripts/claims with Chromium: a claim is entered, refused, mended, seen in the report, deleted.
 //
-// RAINWRIGHT_DG is the program, RAINWRIGHT_CLAIMS the application's folder, RAINWRIGHT_CHROMIUM the browser;
-// RAINWRIGHT_SCREENSHOTS keeps pictures of every step.
+// RAINWRIGHT_CLAIMS is the application's folder; browser.mjs says what else there is to name.
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { dg, launch, shot, start, stopAll } from "./browser.mjs";
 
-const dg = process.env.RAINWRIGHT_DG;
-const pictures = process.env.RAINWRIGHT_SCREENSHOTS;
 const place = mkdtempSync(join(tmpdir(), "preview."));
 const app = join(place, "claims");
 const home = { ...process.env, RAINWRIGHT_HOME: join(place, "home") };
 
-let server, base, browser, page;
+let base, browser, page;
 const outside = [];
 
 function run(...args) {
@@ -31,11 +28,10 @@ function query(text) {
 }
 
 async function picture(name) {
-  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+  await shot(page, `preview-${name}`);
 }
 
 before(async () => {
-  if (pictures) mkdirSync(pictures, { recursive: true });
   cpSync(process.env.RAINWRIGHT_CLAIMS, app, { recursive: true });
   // What a hostile application would print.
   const overview = join(app, "pages", "overview.html");
@@ -44,17 +40,8 @@ before(async () => {
     '<form method="post" action="/delete/Claim"><button id="steal" name="id" value="1">free</button></form>';
   writeFileSync(overview, readFileSync(overview, "utf8").replace("</table>", `</table>${hostile}`));
   run("app", "load", app, join(app, "seed.json"));
-  server = spawn(dg, ["app", "serve", app, "--as-user", "ada@example.com", "--port", "0"], { env: home });
-  base = await new Promise((found, failed) => {
-    let said = "";
-    server.stdout.on("data", (text) => {
-      said += text;
-      if (said.includes("\n")) found(said.split("\n")[0]);
-    });
-    server.stderr.on("data", (text) => (said += text));
-    server.on("exit", (code) => failed(new Error(`dg app serve ended with ${code}: ${said}`)));
-  });
-  browser = await chromium.launch({ executablePath: process.env.RAINWRIGHT_CHROMIUM, args: ["--no-sandbox"] });
+  base = (await start(["app", "serve", app, "--as-user", "ada@example.com", "--port", "0"], { env: home })).first;
+  browser = await launch();
   page = await browser.newPage({ viewport: { width: 1180, height: 900 } });
   page.setDefaultTimeout(10_000);
   const foreign = (request) => !request.url().startsWith(base) && !request.url().startsWith("data:");
@@ -68,7 +55,7 @@ before(async () => {
 after(async () => {
   await picture("end");
   await browser?.close();
-  server?.kill("SIGINT");
+  stopAll();
   rmSync(place, { recursive: true, force: true });
 });
 
@@ -132,7 +119,9 @@ test("a claim is entered, refused, mended, seen and deleted", async () => {
   // Edit: another owner by search, and a longer way.
   await row.getByRole("link", { name: "Edit" }).click();
   const owner = field("Owner");
+  const found = page.waitForResponse((response) => response.url().includes("q=max"));
   await owner.getByRole("searchbox").fill("max");
+  await (await found).finished();
   await page.waitForFunction(() => document.querySelector('[data-field="Owner"] select').options.length === 3);
   await owner.locator("select").selectOption({ label: "Max Roth" });
   await settled();

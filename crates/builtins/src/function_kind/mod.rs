@@ -125,10 +125,11 @@ impl FunctionKind {
         Self::name_in(source).map(Self::find).transpose()
     }
 
-    /// The kind of functions with this namespace in front of their names.
+    /// The kind of functions with this namespace in front of their names, spelled as the CRM spells it: namespaces in Creator
+    /// have any name, and `Schedule` is one that people choose.
     #[must_use]
     pub fn of_namespace(namespace: &str) -> Option<&'static FunctionKind> {
-        function_kinds().find(|kind| !kind.namespace.is_empty() && kind.namespace.eq_ignore_ascii_case(namespace))
+        function_kinds().find(|kind| !kind.namespace.is_empty() && kind.namespace == namespace)
     }
 
     /// The variables that the product gives.

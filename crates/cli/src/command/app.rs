@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use rainwright::effect::{FieldPath, RecordSet};
 use rainwright::runtime::live::Clock;
-use rainwright::{Code, Data, Interrupt, Problem, Records, Value};
+use rainwright::{Code, Data, Interrupt, Problem, Records};
 use rainwright_app::{Application, Change, Running, Setting as AppSetting, Submitted, dump, load};
 use rainwright_records::{Store, StoreLocation};
 use rainwright_value::read_json;
@@ -33,7 +33,7 @@ pub enum Command {
     /// Make a folder of an export
     Import(Import),
     /// Call a function, or run a schedule, of the application
-    Run(Run),
+    Run(super::app_run::Args),
     /// Submit a form as a user does: add a record, edit or delete one
     Submit(Submit),
     /// Show the records that a query finds, or the value of an expression
@@ -45,7 +45,7 @@ pub enum Command {
     /// Show, or make, what the tables need to fit the forms
     Diff(Diff),
     /// Look for mistakes in the whole application without running it
-    Check(Check),
+    Check(super::app_check::Args),
     /// Show the application in a browser on this machine, until Ctrl-C
     Serve(super::app_serve::Args),
 }
@@ -75,18 +75,6 @@ pub struct Import {
     /// Replace files that are there already
     #[arg(long)]
     force: bool,
-}
-
-/// `dg app run`.
-#[derive(clap::Args)]
-pub struct Run {
-    #[command(flatten)]
-    common: Common,
-    /// The function, with or without its namespace, or a schedule
-    name: String,
-    /// Give a parameter its value: a JSON value or plain text
-    #[arg(long = "arg", value_name = "NAME=VALUE")]
-    args: Vec<String>,
 }
 
 /// `dg app submit`.
@@ -150,13 +138,6 @@ pub struct Diff {
     allow_loss: bool,
 }
 
-/// `dg app check`.
-#[derive(clap::Args)]
-pub struct Check {
-    /// The application: a folder with app.toml, or an export (.ds)
-    app: PathBuf,
-}
-
 impl Command {
     /// Does it.
     pub fn run(self) -> CommandResult {
@@ -214,7 +195,7 @@ impl Common {
     }
 
     /// Runs the application for as long as `work` takes.
-    fn with<T>(&self, work: impl FnOnce(&mut Running<'_>) -> CommandResult<T>) -> CommandResult<T> {
+    pub(super) fn with<T>(&self, work: impl FnOnce(&mut Running<'_>) -> CommandResult<T>) -> CommandResult<T> {
         let app = Application::read(&self.app)?;
         let stop = interrupt()?;
         let mut host = ScriptHost::new(self.host(&stop)?);
@@ -266,31 +247,6 @@ fn project_file(app: &Application) -> String {
     format!("profile = \"{}\"\n{zone}functions = \"functions\"\n", crate::export::PRODUCT)
 }
 
-impl Run {
-    fn run(self) -> CommandResult {
-        let mut arguments = Vec::new();
-        for pair in &self.args {
-            let Some((name, text)) = pair.split_once('=') else {
-                return Err(Trouble::Usage(format!("--arg takes NAME=VALUE, and '{pair}' has no '='.")));
-            };
-            arguments.push((name.to_owned(), read_json(text, false).unwrap_or_else(|_| Value::text(text))));
-        }
-        self.common.with(|running| {
-            let is_schedule = running.application().workflows.iter().any(|w| w.name == self.name && w.kind != "form");
-            if is_schedule {
-                let times = running.schedule(&self.name)?;
-                terminal::note(&format!("ran {times} times"));
-                return Ok(Exit::Done);
-            }
-            let value = running.call(&self.name, &arguments)?;
-            if !value.is_null() {
-                terminal::out(&value.to_string());
-            }
-            Ok(Exit::Done)
-        })
-    }
-}
-
 impl Submit {
     fn run(self) -> CommandResult {
         let mut fields = Vec::new();
@@ -308,7 +264,7 @@ impl Submit {
         self.common.with(|running| {
             let submitted = running.submit(&self.form, change)?;
             if self.json {
-                terminal::out(&as_json(&submitted).to_json());
+                terminal::out(&submitted.to_data().to_json());
             } else {
                 show(&submitted);
             }
@@ -351,23 +307,6 @@ fn show(submitted: &Submitted) {
     if let (Some(id), false) = (submitted.record, submitted.refused) {
         terminal::out(&id.to_string());
     }
-}
-
-fn as_json(submitted: &Submitted) -> Data {
-    let errors = submitted.errors.iter().map(|(field, message)| (field.clone(), message.clone()));
-    let list = |items: &std::collections::BTreeSet<String>| Data::from(items.iter().cloned().collect::<Vec<_>>());
-    Data::map([
-        ("record", Data::from(submitted.record)),
-        ("refused", submitted.refused.into()),
-        ("message", submitted.message.clone().into()),
-        ("errors", Data::map(errors.collect::<Vec<_>>())),
-        ("alerts", submitted.state.alerts.clone().into()),
-        ("hidden", list(&submitted.state.hidden)),
-        ("disabled", list(&submitted.state.disabled)),
-        ("opened", submitted.state.opened.clone().into()),
-        ("events", submitted.events().into()),
-        ("fields", submitted.state.fields.clone().into()),
-    ])
 }
 
 impl Query {
@@ -485,18 +424,5 @@ impl Diff {
             terminal::out(&if step.loses { format!("{} (data are lost)", step.what) } else { step.what.clone() });
         }
         Ok(if steps.is_empty() || self.apply { Exit::Done } else { Exit::Found })
-    }
-}
-
-impl Check {
-    fn run(self) -> CommandResult {
-        let app = Application::read(&self.app)?;
-        let found = app.check();
-        for finding in &found {
-            let kind = if finding.is_error { "error" } else { "warning" };
-            let line = if finding.line == 0 { String::new() } else { format!(":{}", finding.line) };
-            terminal::out(&format!("{}{line}: {kind}: {}", finding.place, finding.message));
-        }
-        Ok(if found.iter().any(|finding| finding.is_error) { Exit::Found } else { Exit::Done })
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rainwright::connections::Catalogue;
+use rainwright::connections::{Catalogue, Connectors, Environment};
 use rainwright::runtime::Live;
 use rainwright::runtime::audit::AuditLog;
 use rainwright::runtime::live::LiveOptions;
@@ -75,6 +75,9 @@ enum UserCommand {
         /// What the user may do: viewer, operator or admin
         #[arg(long, default_value = "viewer", value_parser = role)]
         role: Role,
+        /// Another role in one environment: production=viewer
+        #[arg(long = "in", value_name = "ENVIRONMENT=ROLE", value_parser = role_in)]
+        environments: Vec<(String, Role)>,
     },
     /// List the users
     List,
@@ -87,6 +90,12 @@ enum UserCommand {
 
 fn role(name: &str) -> Result<Role, String> {
     Role::parse(name).ok_or_else(|| "expected viewer, operator or admin".to_owned())
+}
+
+fn role_in(text: &str) -> Result<(String, Role), String> {
+    let (place, name) = text.split_once('=').ok_or("expected ENVIRONMENT=ROLE, such as production=viewer")?;
+    let place = Environment::parse(place).map_err(|problem| problem.message)?;
+    Ok((place.name().to_owned(), role(name)?))
 }
 
 /// The project that the console is started in.
@@ -215,13 +224,14 @@ impl Args {
             sources.push(Source { name: file.display().to_string(), text: project::read(file)? });
         }
         let library = project.library()?;
-        let host = host(network, self.network.user.clone(), audit)?;
+        let host = host(network, self.network.user.clone(), audit, project.connectors()?)?;
         Ok(Some(Box::new(move || Ok(Functions::new(engine, sources, library, host)?))))
     }
 }
 
 /// Makes the host of each run: live, with the connections, each call in the audit log.
-fn host(network: &Network, user: Option<String>, audit: &Path) -> CommandResult<MakeHost> {
+pub fn host(network: &Network, user: Option<String>, audit: &Path, connectors: Connectors) -> CommandResult<MakeHost> {
+    let connectors = Arc::new(connectors);
     let audit = Arc::new(AuditLog::open(audit)?);
     let (registry, http) = (Arc::clone(&network.registry), Arc::clone(&network.http));
     let (environment, subject) = (network.environment.clone().unwrap_or_default(), network.subject.clone());
@@ -232,6 +242,7 @@ fn host(network: &Network, user: Option<String>, audit: &Path) -> CommandResult<
             subject: subject.clone(),
             who: user.clone().or_else(|| Some("console".to_owned())),
             audit: Some(Arc::clone(&audit)),
+            connectors: Arc::clone(&connectors),
             ..LiveOptions::default()
         };
         Ok(Live::new(Arc::clone(&http), options))
@@ -242,13 +253,19 @@ impl UserCommand {
     fn run(self) -> CommandResult {
         let mut users = Users::open(&home()?)?;
         match self {
-            UserCommand::Add { name, role } => {
+            UserCommand::Add { name, role, environments } => {
                 users.set(&name, role, &password()?)?;
-                terminal::note(&format!("{name} may sign in as {}.", role.name()));
+                let more: String =
+                    environments.iter().map(|(place, role)| format!(", in {place} as {}", role.name())).collect();
+                users.set_environments(&name, environments.into_iter().collect())?;
+                terminal::note(&format!("{name} may sign in as {}{more}.", role.name()));
             }
             UserCommand::List => {
                 for user in users.list() {
-                    terminal::out(&terminal::plain(&format!("{}\t{}", user.name, user.role.name())));
+                    let more: Vec<String> =
+                        user.environments.iter().map(|(place, role)| format!("{place}={}", role.name())).collect();
+                    let line = format!("{}\t{}\t{}", user.name, user.role.name(), more.join(" "));
+                    terminal::out(terminal::plain(&line).trim_end());
                 }
             }
             UserCommand::Remove { name } => {

@@ -193,7 +193,7 @@ mod tests {
         let command = run::Args::augment_args(clap::Command::new("x"));
         let config = json!({
             "type": "deluge", "request": "launch", "name": "x", "__sessionId": "1", "program": "a.dg", "sandbox": true,
-            "sandboxLenient": 7, "allowNet": ["a", "b"], "replay": "x.http", "trace": true, "noProxy": false,
+            "sandboxLenient": 7, "allowNet": ["a", "b"], "replay": "x.http", "trace": true, "sandboxReport": false,
         });
         let got = words(&config, &command).unwrap();
         assert_eq!(got, ["--sandbox", "--sandbox-lenient=7", "--allow-net=a", "--allow-net=b", "--replay=x.http"]);

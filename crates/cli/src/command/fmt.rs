@@ -2,56 +2,182 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::exit::{CommandResult, Exit, file_problem};
+use rainwright::{LineIndex, Span};
+use rainwright_format::{Change, changes};
+use rainwright_ide::{Analysis, Project};
+use rainwright_syntax::DocumentKind;
+
+use crate::diff;
+use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::project::{read, scripts};
 use crate::terminal;
 
-/// Brings scripts into the style of Zoho's own editor. Comments stay; a script with mistakes is left alone.
+/// Changes beyond layout that are told of one file.
+const TOLD: usize = 5;
+
+/// Brings scripts into the style of Zoho's own editor. Comments stay; a script with mistakes is left alone. Of application
+/// exports (.ds) and pages, the scripts in them are formatted. What is changed besides blanks and line ends is told.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   dg fmt
   dg fmt --check scripts        exit code 3 when a script would change
-  dg fmt - < draft.dg           from stdin to stdout")]
+  dg fmt --diff lead.dg         what would change
+  dg fmt --range 10:25 lead.dg
+  dg fmt - --stdin-name lead.dg < draft.dg           from stdin to stdout")]
 pub struct Args {
-    /// Scripts, or folders with .dg files; - for stdin; this folder when none is named
+    /// Scripts and exports, or folders with .dg and .ds files; - for stdin; this folder when none is named
     #[arg(default_value = ".", hide_default_value = true)]
     paths: Vec<PathBuf>,
     /// Change nothing; name the scripts that would change
     #[arg(long)]
     check: bool,
+    /// Change nothing; show what would change
+    #[arg(long, conflicts_with = "check")]
+    diff: bool,
+    /// Format only these lines of one file, counted from 1
+    #[arg(long, value_name = "FIRST:LAST", value_parser = lines)]
+    range: Option<(u32, u32)>,
+    /// What stdin is called in messages
+    #[arg(long, value_name = "FILE")]
+    stdin_name: Option<PathBuf>,
+}
+
+fn lines(text: &str) -> Result<(u32, u32), String> {
+    let (first, last) = text.split_once(':').ok_or("write the first and the last line, as in 10:25")?;
+    let number = |text: &str| text.trim().parse::<u32>().map_err(|_| format!("'{text}' is not the number of a line"));
+    match (number(first)?, number(last)?) {
+        (0, _) => Err("lines are counted from 1".into()),
+        (first, last) if last < first => Err(format!("line {last} is before line {first}")),
+        both => Ok(both),
+    }
 }
 
 impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
-        let files = if self.paths == [Path::new("-")] { self.paths.clone() } else { scripts(&self.paths)? };
+        let from_stdin = self.paths == [Path::new("-")];
+        if self.stdin_name.is_some() && !from_stdin {
+            return Err(Trouble::Usage("--stdin-name goes with - for stdin.".into()));
+        }
+        let files = if from_stdin { self.paths.clone() } else { scripts(&self.paths).map_err(Trouble::of_path)? };
+        if files.is_empty() {
+            let places: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
+            return Err(Trouble::Usage(format!(
+                "There are no scripts in {}: name files or other folders.",
+                places.join(", ")
+            )));
+        }
+        if self.range.is_some() && files.len() != 1 {
+            return Err(Trouble::Usage("--range takes one file.".into()));
+        }
         let (mut changed, mut broken) = (0, 0);
         for file in &files {
-            let source = read(file)?;
-            let formatted = match rainwright_format::format(&source) {
-                Ok(formatted) => formatted,
-                Err(mistakes) => {
-                    broken += 1;
-                    let name = file.display().to_string();
-                    terminal::diagnostics(&name, &source, &mistakes);
-                    continue;
-                }
+            let source = read(file).map_err(Trouble::of_path)?;
+            let name = match (&self.stdin_name, from_stdin) {
+                (Some(name), true) => name.display().to_string(),
+                (None, true) => "stdin".into(),
+                _ => file.display().to_string(),
             };
-            if file == Path::new("-") && !self.check {
-                terminal::out(formatted.trim_end_matches('\n'));
-            } else if formatted != source {
-                changed += 1;
-                if self.check {
-                    terminal::out(&file.display().to_string());
-                } else {
-                    std::fs::write(file, formatted).map_err(|e| file_problem(file, "be written", &e))?;
+            let Some(formatted) = self.formatted(&name, &source)? else {
+                broken += 1;
+                continue;
+            };
+            let differs = formatted != source;
+            changed += usize::from(differs);
+            if differs {
+                tell(&name, &source, &changes(&source, &formatted));
+            }
+            if self.check {
+                if differs {
+                    terminal::out(&name);
                 }
+            } else if self.diff {
+                show(&diff::unified(&name, &source, &formatted));
+            } else if from_stdin {
+                terminal::out(formatted.strip_suffix('\n').unwrap_or(&formatted));
+            } else if differs {
+                std::fs::write(file, formatted).map_err(|e| file_problem(file, "be written", &e))?;
             }
         }
-        let verb = if self.check { "would change" } else { "changed" };
-        if changed + broken > 0 {
+        let dry = self.check || self.diff;
+        if (changed + broken > 0) && !from_stdin {
+            let verb = if dry { "would change" } else { "changed" };
             terminal::note(&format!("{changed} of {} {verb}, {broken} with mistakes", files.len()));
         }
-        Ok(if broken > 0 || (self.check && changed > 0) { Exit::Found } else { Exit::Done })
+        Ok(if broken > 0 || (dry && changed > 0) { Exit::Found } else { Exit::Done })
+    }
+
+    /// The formatted text; nothing after mistakes were told.
+    fn formatted(&self, name: &str, source: &str) -> CommandResult<Option<String>> {
+        if let Some((first, last)) = self.range {
+            if DocumentKind::of(source) != DocumentKind::Script {
+                return Err(Trouble::Usage(
+                    "--range takes a script: of exports and pages, only all is formatted.".into(),
+                ));
+            }
+            return Ok(Some(within(source, first, last)));
+        }
+        match rainwright_format::format(source) {
+            Ok(formatted) => Ok(Some(formatted)),
+            // The scripts of an export stand each for itself: one with a mistake stays as it is, and is told.
+            Err(mistakes) => {
+                terminal::diagnostics(name, source, &mistakes);
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// The text with some of its lines formatted.
+fn within(source: &str, first: u32, last: u32) -> String {
+    let start = |line: u32| {
+        let before = source.split_inclusive('\n').take(line as usize - 1).map(str::len).sum::<usize>();
+        before.min(source.len())
+    };
+    let (from, to) = (start(first), start(last.saturating_add(1)));
+    let to = to - usize::from(to > from && source[..to].ends_with('\n'));
+    let mut analysis = Analysis::default();
+    analysis.set_project("", Project::default());
+    analysis.open("file", "", source);
+    let mut out = source.to_owned();
+    for edit in analysis.format_range("file", Span::new(from as u32, to as u32)).into_iter().rev() {
+        out.replace_range(edit.span.range(), &edit.text);
+    }
+    out
+}
+
+/// Says what is more than layout.
+fn tell(name: &str, source: &str, all: &[Change]) {
+    let index = LineIndex::new(source);
+    for change in all.iter().take(TOLD) {
+        let what = match (change.was.as_str(), change.now.as_str()) {
+            ("", now) => format!("adds {now}"),
+            (was, "") => format!("drops {was}"),
+            (was, now) => format!("{was} becomes {now}"),
+        };
+        terminal::note(&format!("{name}:{}: {what}", index.line(change.at)));
+    }
+    if all.len() > TOLD {
+        terminal::note(&format!("{name}: {} more of the kind", all.len() - TOLD));
+    }
+}
+
+/// Shows a difference, in colours where somebody looks.
+fn show(diff: &str) {
+    use std::io::IsTerminal;
+    let colored = terminal::colored(std::io::stdout().is_terminal());
+    for line in diff.lines() {
+        let line = terminal::plain(line);
+        let color = match line.as_bytes().first() {
+            Some(b'+') => "32",
+            Some(b'-') => "31",
+            Some(b'@') => "36",
+            _ => "",
+        };
+        if colored && !color.is_empty() {
+            terminal::out_painted(&format!("\u{1b}[{color}m{line}\u{1b}[0m"));
+        } else {
+            terminal::out(&line);
+        }
     }
 }

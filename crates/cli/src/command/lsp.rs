@@ -7,6 +7,7 @@ use rainwright::{Code, Problem};
 use rainwright_ide::{KnownConnection, KnownService, Project as Known};
 use rainwright_lsp::{FoundProject, Surroundings, serve_stdio};
 
+use crate::application::KnownApplication;
 use crate::command::connections;
 use crate::exit::{CommandResult, Exit};
 use crate::network::EnvironmentArgs;
@@ -67,10 +68,20 @@ impl Surroundings for Machine {
         });
         // A folder outside of the project is not read before the project is trusted.
         let functions = project.functions_folder().unwrap_or_default();
+        // An application that cannot be read is no reason to leave the editor without answers.
+        let app =
+            KnownApplication::around(&folder.join("any"), project.root.as_deref()).ok().flatten().unwrap_or_default();
         Ok(FoundProject {
             root: project.root.clone(),
             functions,
-            project: Known { profile, connections, services: services.collect(), ..Known::default() },
+            project: Known {
+                profile,
+                connections,
+                services: services.collect(),
+                forms: app.forms,
+                form_scripts: app.scripts,
+                ..Known::default()
+            },
         })
     }
 

@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
 mod app;
+mod app_check;
+mod app_run;
 mod app_serve;
 mod check;
 mod completions;
@@ -24,11 +26,15 @@ mod runs;
 mod sandbox;
 mod serve;
 mod services;
+mod store;
 mod test;
 mod trust;
 mod try_;
+mod widget;
 
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser, Subcommand};
+use rainwright_diagnostic::closest;
 
 use crate::exit::CommandResult;
 use later::Later;
@@ -84,6 +90,9 @@ pub enum Command {
     /// List, show, test and manage connections
     #[command(subcommand)]
     Connections(Later<connections::Command>),
+    /// Tell where connections are kept, and move them
+    #[command(subcommand)]
+    Store(Later<store::Command>),
     /// Trust what the project here asks for: a proxy, private hosts, services of its own
     Trust(Later<trust::Args>),
     /// Serve stand-ins for services on this machine, until Ctrl-C
@@ -92,6 +101,9 @@ pub enum Command {
     Serve(Box<Later<serve::Args>>),
     /// Show connections and functions in a browser, until Ctrl-C
     Console(Box<Later<console::Args>>),
+    /// Host widgets, and look for mistakes in them
+    #[command(subcommand)]
+    Widget(Later<widget::Command>),
     /// Make, list and end the keys of `dg serve`
     #[command(subcommand)]
     Keys(Later<keys::Command>),
@@ -108,6 +120,27 @@ pub enum Command {
     App(Box<Later<app::Command>>),
     /// Print a completion script for a shell
     Completions(Later<completions::Args>),
+}
+
+/// What to say about a word that is no command: a script that was to be run, or a command with a slip of the finger.
+pub fn meant(error: &clap::Error) -> Option<String> {
+    let word = match error.get(ContextKind::InvalidSubcommand)? {
+        ContextValue::String(word) => word,
+        _ => return None,
+    };
+    // Deeper commands, as in `dg connections shw`, are explained well enough.
+    if std::env::args_os().nth(1).is_none_or(|first| first.to_str() != Some(word.as_str())) {
+        return None;
+    }
+    let path = std::path::Path::new(word);
+    if path.is_file() || path.extension().is_some_and(|extension| extension == "dg") {
+        return Some(format!("There is no command '{word}'. To run a script: dg run {word}"));
+    }
+    let names: Vec<String> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    // What people do most is meant first.
+    let order = names.iter().map(String::as_str);
+    let near = closest(word, order).map(|near| format!(" Did you mean `dg {near}`?")).unwrap_or_default();
+    Some(format!("There is no command '{word}'.{near} `dg help` lists the commands."))
 }
 
 impl Command {
@@ -127,10 +160,12 @@ impl Command {
             Command::Services(args) => args.0.run(),
             Command::Connect(args) => args.0.run(),
             Command::Connections(command) => command.0.run(),
+            Command::Store(command) => command.0.run(),
             Command::Trust(args) => args.0.run(),
             Command::Sandbox(args) => args.0.run(),
             Command::Serve(args) => args.0.run(),
             Command::Console(args) => args.0.run(),
+            Command::Widget(command) => command.0.run(),
             Command::Keys(command) => command.0.run(),
             Command::Doc(args) => args.0.run(),
             Command::Lsp(args) => args.0.run(),

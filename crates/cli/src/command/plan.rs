@@ -7,7 +7,7 @@ use rainwright::effect::DataMap;
 use rainwright::{Data, Failure};
 use rainwright_synth::{Plan, Step, plan};
 
-use crate::exit::{CommandResult, Exit};
+use crate::exit::{CommandResult, Exit, Trouble};
 use crate::host::Lines;
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
@@ -58,7 +58,7 @@ impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
         let project = Project::of(&self.file)?;
-        let source = project::read(&self.file)?;
+        let source = project::read(&self.file).map_err(Trouble::of_path)?;
         let engine = project.engine(self.profile.as_deref(), false, self.timezone.as_deref())?;
         let (script, given) = ((self.file, self.entry), (self.args, self.args_file));
         let run = run::Args::planned(script, given, self.now, self.network, self.sandbox);

@@ -8,9 +8,10 @@ use rainwright::runtime::journal::{Journal, Replay};
 use rainwright::runtime::live::Clock;
 use rainwright::{Code, Engine, Interrupt};
 
+use super::app_run::AppRun;
 use super::durable::{self, InDoubtArg};
 use super::run::interrupt;
-use crate::exit::{CommandResult, Exit};
+use crate::exit::{CommandResult, Exit, Trouble};
 use crate::host::{Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
@@ -71,6 +72,14 @@ impl Args {
     }
 
     fn resume(&self, journal: &Arc<dyn Journal>, id: &str, stop: &Interrupt) -> CommandResult {
+        if let Some(run) = AppRun::of(&**journal, id)? {
+            if self.with.is_some() {
+                let message =
+                    "A run of an application goes on with the functions it was started with: leave --with out.";
+                return Err(Trouble::Usage(message.into()));
+            }
+            return run.resume(journal, &self.network, self.in_doubt.into(), stop);
+        }
         let engine = Engine::new();
         let mut run = Resumed::open(&**journal, id, &engine)?;
         if let Some(path) = &self.with {

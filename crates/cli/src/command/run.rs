@@ -197,7 +197,17 @@ impl Args {
     /// The project and the text of the script.
     fn open(&self) -> CommandResult<(Project, String)> {
         let project = Project::of(&self.file)?;
-        Ok((project, project::read(&self.file).map_err(Trouble::of_path)?))
+        let source = project::read(&self.file).map_err(Trouble::of_path)?;
+        if source.trim().is_empty() {
+            terminal::note(&format!("{} is empty: there is nothing to run.", self.file.display()));
+        }
+        if let Some(path) = self.replay.as_ref().filter(|path| !path.exists()) {
+            let (replay, file) = (path.display(), self.file.display());
+            return Err(Trouble::Usage(format!(
+                "There is no recording {replay}. Write it first: dg run {file} --record {replay}"
+            )));
+        }
+        Ok((project, source))
     }
 
     /// The engine, and the limits of the product that hold in the host.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rainwright::connections::Connectors;
 use rainwright::runtime::live::LiveOptions;
 use rainwright::runtime::store::home;
 use rainwright::runtime::{Account, Live};
@@ -115,7 +116,7 @@ impl Args {
         let log = self.log()?;
         let tls = self.tls()?;
         let journal = self.durable.then(|| durable::journal(self.journal.as_deref())).transpose()?;
-        let host = self.host(network, project.settings.account.clone())?;
+        let host = self.host(network, project.settings.account.clone(), Arc::new(project.connectors()?))?;
         driver.wait(async move {
             let mut functions = Functions::new(engine, sources, library, host)?.with_limits(limits);
             if let Some(keys) = keys {
@@ -164,7 +165,7 @@ impl Args {
         Ok(Exit::Done)
     }
 
-    fn host(&self, network: Network, account: Account) -> CommandResult<MakeHost> {
+    fn host(&self, network: Network, account: Account, connectors: Arc<Connectors>) -> CommandResult<MakeHost> {
         #[cfg(feature = "mail")]
         let mailer = crate::host::mailer()?;
         let (audit, who) = (self.network.audit_log()?, self.network.user.clone());
@@ -178,6 +179,7 @@ impl Args {
                 account: account.clone(),
                 #[cfg(feature = "mail")]
                 mailer: mailer.clone(),
+                connectors: Arc::clone(&connectors),
                 ..LiveOptions::default()
             };
             Ok(Live::new(Arc::clone(&network.http), options))

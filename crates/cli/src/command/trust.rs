@@ -40,7 +40,7 @@ impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
         if !self.folder.is_dir() {
-            return Err(Trouble::Usage(format!("{} is no folder.", self.folder.display())));
+            return Err(Trouble::Usage(format!("There is no folder {}.", self.folder.display())));
         }
         let project = Project::of(&self.folder)?;
         let folder = terminal::plain(&project.home().display().to_string()).into_owned();

@@ -236,6 +236,8 @@ fn pause_restart_and_terminate() {
     editor.send("continue", json!({ "threadId": 1 }));
     editor.ask("pause", json!({ "threadId": 1 }));
     assert_eq!(editor.event("stopped")["reason"], "pause");
+    // The breakpoint below is for the next start.
+    editor.evaluate(0, "n = 1000", "repl");
     editor.ask("continue", json!({ "threadId": 1 }));
     assert!(editor.refused("stackTrace", json!({ "threadId": 1 })).contains("stopped"));
     editor.breakpoints(&folder.path("main.dg"), json!([{ "line": 4, "condition": "n == 3" }]));

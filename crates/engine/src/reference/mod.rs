@@ -4,6 +4,7 @@ mod functions;
 mod kinds;
 mod lists;
 mod markdown;
+mod statements;
 mod tasks;
 
 use std::fmt::Write as _;
@@ -74,7 +75,7 @@ pub fn pages(score: &str) -> Vec<Page> {
     let entries = functions.iter().chain(&tasks).flat_map(|part| &part.entries);
     let (assumed, codes, services) = (lists::assumed(entries), lists::error_codes(), lists::services());
     pages.extend(functions.into_iter().chain(tasks).map(|part| part.page));
-    pages.extend([kinds::page(), assumed, codes, services]);
+    pages.extend([statements::page(), kinds::page(), assumed, codes, services]);
     pages
 }
 
@@ -103,7 +104,7 @@ fn index(score: &str, functions: &[Part], tasks: &[Part]) -> Page {
         table(&["page", "tasks", "some of them"], tasks.iter().map(|part| row(part, some_names(part))))
     );
     text.push_str(
-        "## Lists\n\n- [Kinds of functions](function-kinds.md): what products give them, and what they return\n- [Error codes](error-codes.md)\n- [Lints](lints.md): what `dg check` finds\n- [Services](services.md) that \
+        "## Lists\n\n- [Statements](statements.md): how they are written, and what they do\n- [Kinds of functions](function-kinds.md): what products give them, and what they return\n- [Error codes](error-codes.md)\n- [Lints](lints.md): what `dg check` finds\n- [Services](services.md) that \
          connections can be made to\n- [The command line](command-line.md)\n- [What is assumed](assumed.md), and \
          [where Rainwright differs from Zoho](../compatibility.md)\n\n",
     );

@@ -290,6 +290,20 @@ impl Lowerer<'_> {
     /// What a loop runs over; a name that is no variable is a form, of which all records are meant.
     fn iterable(&mut self, iterable: &Expr, span: Span) -> Node {
         let node = self.node(iterable);
+        if let ExprKind::Member { object, name } = &iterable.kind
+            && super::form::root(object).is_some_and(|root| self.is_assigned(root))
+        {
+            let (object, field) = (self.node(object), name.name.to_string());
+            let site = Site { origin: self.origin(), span: iterable.span };
+            return Box::new(move |vm, frame| {
+                let value = node(vm, frame)?;
+                if !matches!(value, Value::List(_)) {
+                    return Some(value);
+                }
+                let record = object(vm, frame)?;
+                rows::linked(vm, value, &record, &field, site)
+            });
+        }
         let form = match &iterable.kind {
             ExprKind::Name(name) if !self.is_assigned(name) && rainwright_builtins::word(name).is_none() => name,
             _ => return node,

@@ -64,7 +64,7 @@ impl Analysis {
 
     /// The block task of a name: one of the language, or one that a program around has declared for any project.
     fn block_task(&self, name: &str) -> Option<&'static BlockTask> {
-        let own = || self.projects.values().find_map(|state| state.options.tasks.own(name));
+        let own = || self.projects.values().find_map(|state| state.options().tasks.own(name));
         rainwright_builtins::block_task(name).or_else(own)
     }
 

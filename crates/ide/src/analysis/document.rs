@@ -29,6 +29,8 @@ pub(crate) struct Document {
 /// A script of a file.
 #[derive(Debug)]
 pub(crate) struct Part {
+    /// The text of the file.
+    text: Arc<str>,
     /// Its place in the file.
     pub(crate) span: Span,
     /// The event of an export that runs it.
@@ -59,12 +61,12 @@ impl Document {
                 let event = (!script.is_function).then(|| script.event());
                 let form = script.path.iter().find_map(|section| section.strip_prefix("form "));
                 let form = form.map(|name| name.trim().to_owned());
-                Part::new(ds::parse_script(&text, script), script.span, event, form, &given)
+                Part::new(&text, ds::parse_script(&text, script), script.span, event, form, &given)
             });
             parts.collect()
         } else {
             let whole = Span::new(0, text.len() as u32);
-            vec![Part::new(parse(&text), whole, None, None, &given)]
+            vec![Part::new(&text, parse(&text), whole, None, None, &given)]
         };
         let tasks = options.tasks.clone();
         Self { text, kind, parts, forms, tasks, pieces: OnceLock::new(), found: OnceLock::new() }
@@ -146,18 +148,25 @@ impl Document {
 }
 
 impl Part {
-    fn new(parsed: Parsed, span: Span, event: Option<String>, form: Option<String>, given: &Given<'_>) -> Self {
+    fn new(
+        text: &Arc<str>,
+        parsed: Parsed,
+        span: Span,
+        event: Option<String>,
+        form: Option<String>,
+        given: &Given<'_>,
+    ) -> Self {
         let scopes = Scopes::of(&parsed.tree, given);
-        Self { span, event, form, parsed, scopes }
+        Self { text: Arc::clone(text), span, event, form, parsed, scopes }
     }
 
     pub(crate) fn tree(&self) -> &Tree {
         &self.parsed.tree
     }
 
-    /// The script as the checks see it; its bodies are in the order of the scopes. Nothing here asks for its text.
+    /// The script as the checks see it; its bodies are in the order of the scopes.
     pub(crate) fn script<'t>(&'t self, options: &'t CheckOptions) -> Script<'t> {
-        Script::new("", &self.parsed.tree, &self.parsed.trivia, options)
+        Script::new(&self.text, &self.parsed.tree, &self.parsed.trivia, options)
     }
 }
 

@@ -44,7 +44,7 @@ pub use signature::Signature;
 pub use symbols::{Symbol, SymbolKind, WorkspaceSymbol};
 pub use tokens::{Modifiers, SemanticToken, TokenKind};
 
-use crate::{CheckOptions, Levels, OtherFunctions, check_parsed};
+use crate::{CheckOptions, KnownForms, Levels, OtherFunctions, check_parsed};
 use document::Document;
 use index::Index;
 use rainwright_builtins::{OwnTasks, PROFILES, Profile};
@@ -70,6 +70,10 @@ pub struct Project {
     pub functions: Vec<String>,
     /// Tasks that the program around has declared.
     pub tasks: OwnTasks,
+    /// The forms of its application.
+    pub forms: Arc<KnownForms>,
+    /// The scripts that serve events of forms, by the ends of their paths, each with its form.
+    pub form_scripts: Vec<(String, String)>,
 }
 
 impl Default for Project {
@@ -82,6 +86,8 @@ impl Default for Project {
             levels: Levels::default(),
             functions: Vec::new(),
             tasks: OwnTasks::default(),
+            forms: Arc::default(),
+            form_scripts: Vec::new(),
         }
     }
 }
@@ -161,10 +167,42 @@ pub struct Analysis {
 #[derive(Debug, Default)]
 struct ProjectState {
     project: Project,
-    /// What checks take for granted, with the functions of all callable files.
-    options: CheckOptions,
+    /// What checks take for granted, with the functions of all callable files; made when it is first asked for, so that a
+    /// project of thousands of files is not looked through for each of them.
+    options: OnceLock<CheckOptions>,
+    /// The same for the scripts of a form's events, by the form.
+    of_forms: OnceLock<HashMap<String, CheckOptions>>,
     /// The functions of all its files by the last part of their names.
     defined: HashMap<String, Vec<Defined>>,
+}
+
+impl ProjectState {
+    fn options(&self) -> &CheckOptions {
+        self.options.get_or_init(|| {
+            let project = &self.project;
+            let names = project.connections.as_ref().map(|all| all.iter().map(|one| one.name.clone()).collect());
+            let callable = self.defined.values().flatten().filter(|one| one.callable);
+            let functions = Arc::new(OtherFunctions::new(callable.map(|one| &one.path).chain(&project.functions)));
+            CheckOptions {
+                profile: project.profile,
+                kind: None,
+                variables: project.variables.clone(),
+                functions,
+                tasks: project.tasks.clone(),
+                connections: names,
+                levels: project.levels.clone(),
+                forms: Arc::clone(&project.forms),
+                own_form: None,
+            }
+        })
+    }
+
+    fn of_forms(&self) -> &HashMap<String, CheckOptions> {
+        self.of_forms.get_or_init(|| {
+            let of_form = |form: &String| CheckOptions { own_form: Some(form.clone()), ..self.options().clone() };
+            self.project.form_scripts.iter().map(|(_, form)| (form.clone(), of_form(form))).collect()
+        })
+    }
 }
 
 /// A function that a file of a project defines.
@@ -195,22 +233,11 @@ impl Analysis {
         self.renew(key);
     }
 
-    /// Forgets what is derived from the project, and derives its options again.
+    /// Forgets what is derived from the project.
     fn renew(&mut self, key: &str) {
         let Some(state) = self.projects.get_mut(key) else { return };
-        let project = &state.project;
-        let names = project.connections.as_ref().map(|all| all.iter().map(|one| one.name.clone()).collect());
-        let callable = state.defined.values().flatten().filter(|one| one.callable);
-        let functions = Arc::new(OtherFunctions::new(callable.map(|one| &one.path).chain(&project.functions)));
-        state.options = CheckOptions {
-            profile: project.profile,
-            kind: None,
-            variables: project.variables.clone(),
-            functions,
-            tasks: project.tasks.clone(),
-            connections: names,
-            levels: project.levels.clone(),
-        };
+        state.options = OnceLock::new();
+        state.of_forms = OnceLock::new();
         for file in self.files.values_mut().filter(|file| file.project == key) {
             file.document = OnceLock::new();
         }
@@ -323,10 +350,13 @@ impl Analysis {
         self.projects.get(&known.project).map(|state| &state.project)
     }
 
+    /// What checks of a file may take for granted: what its project says, and the form whose events it serves.
     fn options(&self, file: &str) -> &CheckOptions {
         static NONE: OnceLock<CheckOptions> = OnceLock::new();
         let state = self.files.get(file).and_then(|known| self.projects.get(&known.project));
-        state.map_or_else(|| NONE.get_or_init(CheckOptions::default), |state| &state.options)
+        let Some(state) = state else { return NONE.get_or_init(CheckOptions::default) };
+        let form = state.project.form_scripts.iter().find(|(path, _)| file.ends_with(path.as_str()));
+        form.and_then(|(_, form)| state.of_forms().get(form)).unwrap_or_else(|| state.options())
     }
 
     /// The file, parsed. Of a file that is not open the tree is not kept.

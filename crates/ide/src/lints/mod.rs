@@ -6,6 +6,7 @@ macro_rules! lint {
         $( #[doc = $doc:literal] )+
         $code:ident, $severity:ident, $fixes:ident;
         $( profile: $profile:literal; )?
+        $( forms: $forms:literal; )?
         bad: $bad:literal;
         good: $good:literal;
         hooks: $hooks:expr;
@@ -19,6 +20,7 @@ macro_rules! lint {
             good: $good,
             fixes: $crate::lints::Fixes::$fixes,
             profile: profile!($($profile)?),
+            forms: forms!($($forms)?),
             hooks: $hooks,
         };
     };
@@ -31,6 +33,16 @@ macro_rules! profile {
     };
     ($profile:literal) => {
         Some($profile)
+    };
+}
+
+/// Whether a lint's examples are of an application whose forms are known.
+macro_rules! forms {
+    () => {
+        false
+    };
+    ($forms:literal) => {
+        $forms
     };
 }
 
@@ -48,6 +60,7 @@ mod dropped_value;
 mod duplicate_key;
 mod empty_block;
 mod empty_catch;
+mod field_kind;
 mod first_of_none;
 mod hard_coded_id;
 mod header_of_kind;
@@ -72,6 +85,7 @@ mod plain_http;
 mod possible_null;
 mod query_in_loop;
 mod range_without_sort;
+mod read_only_field;
 mod repeated_condition;
 mod repeated_function;
 mod repeated_key;
@@ -91,7 +105,10 @@ mod unchecked_response;
 mod undefined_variable;
 mod unencoded_url;
 mod unknown_call;
+mod unknown_choice;
 mod unknown_connection;
+mod unknown_field;
+mod unknown_form;
 mod unpaged_list;
 mod unreachable;
 mod unused_function;
@@ -106,11 +123,12 @@ mod zero_divisor;
 pub(crate) use unknown_connection::{argument, connection_of};
 pub(crate) use values::{Piece, entry, is_request, method_of, pieces, url_of};
 
+use crate::CheckOptions;
 use crate::call::Call;
 use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Severity, Span};
 use rainwright_syntax::ast::{Expr, ExprKind, Stmt};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// Every lint, by its code.
 pub const LINTS: &[&Lint] = &[
@@ -163,7 +181,6 @@ pub const LINTS: &[&Lint] = &[
     &reused_loop_variable::LINT,
     &loop_runs_once::LINT,
     &changed_in_loop::LINT,
-    &slow_in_loop::LINT,
     &overwritten_value::LINT,
     &logged_secret::LINT,
     &secret_in_url::LINT,
@@ -179,6 +196,12 @@ pub const LINTS: &[&Lint] = &[
     &negated_comparison::LINT,
     &bad_allow::LINT,
     &header_of_kind::LINT,
+    &slow_in_loop::LINT,
+    &unknown_form::LINT,
+    &unknown_field::LINT,
+    &field_kind::LINT,
+    &unknown_choice::LINT,
+    &read_only_field::LINT,
 ];
 
 /// A check of a script that is read but not run.
@@ -197,6 +220,8 @@ pub struct Lint {
     pub fixes: Fixes,
     /// The profile that the examples are for; the default one unless it is given.
     pub profile: Option<&'static str>,
+    /// Whether the examples are of an application whose forms are known: [`example_forms`](crate::example_forms).
+    pub forms: bool,
     pub(crate) hooks: &'static [Hook],
 }
 
@@ -220,6 +245,13 @@ impl Lint {
         let mut diagnostic = self.at(span, message);
         diagnostic.problem = diagnostic.problem.with_help(help);
         diagnostic
+    }
+
+    /// What its examples may take for granted.
+    #[must_use]
+    pub fn example_options(&self) -> CheckOptions {
+        let forms = if self.forms { crate::example_forms() } else { crate::KnownForms::default() };
+        CheckOptions { forms: Arc::new(forms), ..CheckOptions::for_profile(self.profile) }
     }
 
     /// What it finds, in a sentence.

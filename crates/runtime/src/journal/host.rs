@@ -320,7 +320,8 @@ fn is_read(effect: &Effect) -> bool {
     match effect {
         Effect::Http(request) => is_read_method(&request.method),
         Effect::Ui(ui) => ui.is_question() || !matches!(**ui, Ui::OpenUrl { .. }),
-        Effect::Now | Effect::Random | Effect::Info { .. } => true,
+        // A host of records writes down what it did for a run and a number, and does nothing twice.
+        Effect::Now | Effect::Random | Effect::Info { .. } | Effect::Records(_) => true,
         _ => false,
     }
 }

@@ -165,7 +165,7 @@ impl std::fmt::Debug for Cipher {
 pub(super) fn wrong_key(stored: &str, given: Option<&str>) -> Problem {
     let given = given.map_or_else(|| "there is no key".to_owned(), |given| format!("the key given is {given}"));
     Problem::new(Code::StoreProblem, format!("The store is encrypted with key {stored}, and {given}."))
-        .with_help("Give the key that the store was made with: RAINWRIGHT_KEY, RAINWRIGHT_KEY_COMMAND, RAINWRIGHT_KEY_FILE, RAINWRIGHT_KEYCHAIN, or the file `key` beside the store. If it is lost, move connections.db away and connect again.")
+        .with_help("Give the key that the store was made with: RAINWRIGHT_KEY, RAINWRIGHT_KEY_COMMAND, RAINWRIGHT_KEY_FILE, RAINWRIGHT_KEYCHAIN, or the file `key` beside the store. If the key was changed while this program ran, give it the new one and start it again; with RAINWRIGHT_KEY=\"OLD NEW\" it would have gone on. If it is lost, move connections.db away and connect again.")
 }
 
 /// Fills a slice with random bytes.

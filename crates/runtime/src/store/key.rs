@@ -14,7 +14,8 @@ use super::reference;
 /// Where the key of the store comes from.
 #[derive(Clone, Debug)]
 pub enum KeySource {
-    /// The key itself, in base64 or hexadecimal.
+    /// The key itself, in base64 or hexadecimal. While keys change it may be two, with a blank between: the store is opened
+    /// with whichever fits, so that programs with both go on before, during and after the change.
     Text(Secret),
     /// A command whose output is the key, such as the call of a password manager.
     Command(String),
@@ -65,7 +66,9 @@ impl KeySource {
     /// As [`KeySource::load`].
     pub(crate) fn present(&self) -> Result<Option<Cipher>, Problem> {
         match self {
-            KeySource::Text(key) => Cipher::from_text(key.expose()).map(Some),
+            KeySource::Text(keys) => {
+                Cipher::from_text(keys.expose().split_whitespace().next().unwrap_or_default()).map(Some)
+            }
             KeySource::Command(command) => Cipher::from_text(reference::run(command)?.expose()).map(Some),
             KeySource::File(path) => read(path),
             KeySource::Keychain(store) => keychain::read(keychain::PRESENT, store),
@@ -78,7 +81,8 @@ impl KeySource {
     /// [`Code::StoreProblem`] when it cannot be read.
     pub(crate) fn next(&self) -> Result<Option<Cipher>, Problem> {
         match self {
-            KeySource::Text(_) | KeySource::Command(_) => Ok(None),
+            KeySource::Text(keys) => keys.expose().split_whitespace().nth(1).map(Cipher::from_text).transpose(),
+            KeySource::Command(_) => Ok(None),
             KeySource::File(path) => read(&next_to(path)),
             KeySource::Keychain(store) => keychain::read(keychain::NEXT, store),
         }
@@ -96,7 +100,7 @@ impl KeySource {
                     Code::StoreProblem,
                     "The key comes from the environment or a command, so a new one must be given.",
                 )
-                .with_help("Make one with `openssl rand -base64 32` and give it as RAINWRIGHT_NEW_KEY."));
+                .with_help("Make one with `openssl rand -base64 32`. Give every program that shares the store both keys first, as RAINWRIGHT_KEY=\"OLD NEW\"; then run this with the new one as RAINWRIGHT_NEW_KEY."));
             }
             KeySource::File(path) => {
                 let draft = draft(path, &cipher)?;
@@ -330,6 +334,28 @@ mod tests {
     #[test]
     fn a_keychain_that_is_not_built_in_is_not_passed_over() {
         assert_eq!(KeySource::Keychain("x".into()).load().unwrap_err().code, Code::NotSupported);
+    }
+
+    #[test]
+    fn two_keys_open_a_store_before_and_after_it_changes_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (Cipher::random().unwrap(), Cipher::random().unwrap());
+        let (old_text, new_text) = (old.to_text().expose().to_owned(), new.to_text().expose().to_owned());
+        let open = |keys: String| super::super::SqliteStore::open(folder.path(), KeySource::Text(Secret::new(keys)));
+        let both = || open(format!("{old_text} {new_text}"));
+        let mut connection = rainwright_connections::Connection { name: "a".into(), ..Default::default() };
+        let running = both().unwrap();
+        let only_old = open(old_text.clone()).unwrap();
+        let stored = rainwright_connections::Store::put(&running, &mut connection).unwrap();
+        assert_eq!(stored, rainwright_connections::store::Put::Stored);
+        open(old_text.clone()).unwrap().rekey(Some(new)).unwrap();
+        let key = connection.key();
+        // Whoever has both goes on; whoever has the old one alone is told what to do.
+        assert!(rainwright_connections::Store::load(&running, &key).unwrap().is_some());
+        assert!(rainwright_connections::Store::load(&both().unwrap(), &key).unwrap().is_some());
+        let problem = rainwright_connections::Store::load(&only_old, &key).unwrap_err();
+        assert!(problem.help().contains("OLD NEW"), "{problem}");
+        assert!(open(new_text).is_ok() && open(old_text).is_err());
     }
 
     #[cfg(unix)]

@@ -4,6 +4,7 @@ mod cipher;
 pub mod export;
 pub mod import;
 mod key;
+mod place;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub mod reference;
@@ -12,6 +13,7 @@ mod sqlite;
 pub use cipher::Cipher;
 pub(crate) use cipher::fill;
 pub use key::KeySource;
+pub use place::{AnyStore, StorePlace, VARIABLE as STORE_VARIABLE, migrate};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use postgres::config::SslMode;
 use postgres::error::SqlState;
 use postgres::{Client, Config, GenericClient, NoTls, Row};
-use rainwright_connections::store::{LockGuard, Put, Store};
+use rainwright_connections::store::{Duty, LockGuard, Put, Store};
 use rainwright_connections::{Connection, Envelope, Key, Secret, name};
 use rainwright_diagnostic::{Code, Problem};
 use sha2::{Digest, Sha256};
@@ -78,11 +78,24 @@ impl PostgresStore {
     /// # Errors
     /// [`Code::StoreProblem`]; the present key then stays in use.
     pub fn rekey(&self, new: Option<Cipher>) -> Result<String, Problem> {
+        self.rekey_with(new, |_| Ok(()))
+    }
+
+    /// As [`PostgresStore::rekey`]; see [`SqliteStore::rekey_with`](super::SqliteStore::rekey_with).
+    ///
+    /// # Errors
+    /// As [`PostgresStore::rekey`], and those of `before`.
+    pub fn rekey_with(
+        &self,
+        new: Option<Cipher>,
+        before: impl FnOnce(&Cipher) -> Result<(), Problem>,
+    ) -> Result<String, Problem> {
         let own_source = new.is_none();
         let new = self.pool.with(|client| {
             let mut change = client.transaction().map_err(|e| explain(&e))?;
             change.batch_execute("LOCK TABLE rainwright_connections IN EXCLUSIVE MODE").map_err(|e| explain(&e))?;
             let new = new.map_or_else(|| self.keyring.source.prepare(), Ok)?;
+            before(&new)?;
             for row in rows(&mut change)? {
                 write(&mut change, &new.seal(&self.keyring.open_row(&row)?, row.rev + 1)?)?;
             }
@@ -96,6 +109,16 @@ impl PostgresStore {
             self.keyring.source.finish()?;
         }
         Ok(id)
+    }
+}
+
+impl PostgresStore {
+    /// Makes sure of the key before rows are read: one that another process has changed is no damage of a row.
+    fn know_key(&self, rows: &[Envelope]) -> Result<(), Problem> {
+        match self.pool.with(|client| fact(client, KEY_ID))?.filter(|_| !rows.is_empty()) {
+            Some(id) => self.keyring.cipher_for(&id).map(drop),
+            None => Ok(()),
+        }
     }
 }
 
@@ -115,7 +138,15 @@ impl Store for PostgresStore {
 
     fn list(&self) -> Result<Vec<Connection>, Problem> {
         let rows = self.pool.with(rows)?;
-        rows.iter().map(|row| self.keyring.open_row(row)).collect()
+        self.know_key(&rows)?;
+        Ok(rows.iter().filter_map(|row| self.keyring.open_row(row).ok()).collect())
+    }
+
+    fn damaged(&self) -> Result<Vec<(String, Problem)>, Problem> {
+        let rows = self.pool.with(rows)?;
+        self.know_key(&rows)?;
+        let problem = |row: &Envelope| self.keyring.open_row(row).err().map(|problem| (row.key.name.clone(), problem));
+        Ok(rows.iter().filter_map(problem).collect())
     }
 
     fn put_all(&self, connections: &mut [Connection]) -> Result<Put, Problem> {
@@ -204,6 +235,18 @@ impl Store for PostgresStore {
                 Err(Problem::new(Code::StoreProblem, message).with_help("Try again; another process holds its lock."))
             }
         }
+    }
+
+    fn elect(&self, duty: &str) -> Result<Option<Box<dyn Duty>>, Problem> {
+        let number = number_of(format!("duty {duty}").as_bytes());
+        // A connection of its own: the lock ends with it, and it with the process.
+        let mut client = self.pool.connect()?;
+        // The lock is the database's as a whole; two stores in it, each in a schema of its own, have duties of their own.
+        let asked = "SELECT pg_try_advisory_lock(hashtext(current_schema()), $1)";
+        let row = client.query_one(asked, &[&number]).map_err(|e| explain(&e))?;
+        let taken: bool = row.try_get(0).map_err(|e| explain(&e))?;
+        let held = OnDuty { client: Some(client) };
+        Ok(if taken { Some(Box::new(held)) } else { None })
     }
 
     fn check_writable(&self) -> Result<(), Problem> {
@@ -336,6 +379,31 @@ impl Drop for Held {
                 pool.give_back(client);
             }
         });
+    }
+}
+
+/// The half of a lock's number that tells duties apart.
+fn number_of(name: &[u8]) -> i32 {
+    let digest = Sha256::digest(name);
+    i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
+}
+
+/// A duty, which the database takes back when the connection ends.
+struct OnDuty {
+    client: Option<Client>,
+}
+
+impl Duty for OnDuty {
+    fn is_held(&mut self) -> bool {
+        self.client.as_mut().is_some_and(|client| client.is_valid(PATIENCE).is_ok())
+    }
+}
+
+impl Drop for OnDuty {
+    fn drop(&mut self) {
+        // Closing blocks, which the thread that drops us may not be allowed to.
+        let client = self.client.take();
+        std::thread::spawn(move || drop(client));
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rainwright_connections::store::{LockGuard, Put, Store};
+use rainwright_connections::store::{Duty, LockGuard, Put, Store};
 use rainwright_connections::{Connection, Envelope, Key, name};
 use rainwright_diagnostic::{Code, Problem};
 use rusqlite::{
@@ -321,6 +321,23 @@ impl Store for SqliteStore {
                 }
                 Err(std::fs::TryLockError::Error(e)) => return Err(refused(e)),
             }
+        }
+    }
+
+    fn elect(&self, duty: &str) -> Result<Option<Box<dyn Duty>>, Problem> {
+        let refused = |e: std::io::Error| unusable(&format!("cannot be locked: {e}"), &self.locks);
+        create_folder(&self.locks).map_err(refused)?;
+        let digest = Sha256::digest(format!("duty {duty}"));
+        let name: String = digest[..12].iter().map(|b| format!("{b:02x}")).collect();
+        let file =
+            OpenOptions::new().create(true).truncate(false).write(true).open(self.locks.join(name)).map_err(refused)?;
+        match file.try_lock() {
+            Ok(()) => {
+                let guard: LockGuard = Box::new(file);
+                Ok(Some(Box::new(guard)))
+            }
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(e)) => Err(refused(e)),
         }
     }
 

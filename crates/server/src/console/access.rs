@@ -1,12 +1,16 @@
 //! Who may do what: the roles, and the layer that holds every request to them.
 
-use axum::extract::Request;
+use std::collections::BTreeMap;
+
+use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use rainwright::connections::Environment;
 use serde::{Deserialize, Serialize};
 
-use crate::web::{Session, failed, see_other};
+use super::Console;
+use crate::web::{Form, Session, failed, see_other};
 
 /// What somebody may do; each role may do what those before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -49,6 +53,39 @@ impl Role {
 pub(super) struct Who {
     pub(super) name: String,
     pub(super) role: Role,
+    /// Environments in which it is another role.
+    pub(super) environments: BTreeMap<String, Role>,
+}
+
+impl Who {
+    /// Somebody with one role everywhere.
+    pub(super) fn new(name: &str, role: Role) -> Self {
+        Self { name: name.to_owned(), role, environments: BTreeMap::new() }
+    }
+
+    /// The role in an environment.
+    fn role_in(&self, environment: &Environment) -> Role {
+        self.environments.get(environment.name()).copied().unwrap_or(self.role)
+    }
+
+    /// The highest role that it is anywhere: what pages offer.
+    pub(super) fn highest(&self) -> Role {
+        self.environments.values().copied().fold(self.role, Role::max)
+    }
+}
+
+/// The environment that a request is about: the one that its form or query names. Connections are named with theirs unless
+/// it is the default one; new ones, and functions, belong to that of the console.
+fn environment_of(own: &Environment, path: &str, form: &Form) -> Environment {
+    let is_new = ["/connections/connect", "/connections/custom", "/connections/pick", "/functions", "/sandbox"]
+        .iter()
+        .any(|part| path == *part || path.strip_prefix(part).is_some_and(|rest| rest.starts_with('/')));
+    match form.get("env") {
+        "" if is_new => own.clone(),
+        "" => Environment::default(),
+        // One that is no name is refused by whoever acts on it.
+        named => Environment::parse(named).unwrap_or_default(),
+    }
 }
 
 /// What a request needs. Whatever is not named here is for admins.
@@ -73,8 +110,12 @@ fn needed(method: &Method, path: &str) -> Role {
 }
 
 /// Lets a request through that its sender may make. Addresses that are not known tell nobody anything.
-pub(super) async fn check(request: Request, next: Next) -> Response {
-    let role = request.extensions().get::<Session<Who>>().map(|session| session.who.role);
+pub(super) async fn check(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let asked = Form::parse(request.uri().query().unwrap_or_default().as_bytes());
+    // A form goes by what is in it alone.
+    let form = request.extensions().get::<Form>().unwrap_or(&asked);
+    let environment = environment_of(&console.shared.settings.environment, request.uri().path(), form);
+    let role = request.extensions().get::<Session<Who>>().map(|session| session.who.role_in(&environment));
     let needed = needed(request.method(), request.uri().path());
     if role.is_some_and(|role| role >= needed) {
         return next.run(request).await;
@@ -83,13 +124,33 @@ pub(super) async fn check(request: Request, next: Next) -> Response {
     if role == Some(Role::Guest) {
         return see_other("/login");
     }
-    let message = format!("This needs the role {}. Ask an administrator of this console.", needed.name());
+    let place = if environment.is_default() { String::new() } else { format!(" in {environment}") };
+    let message = format!("This needs the role {}{place}. Ask an administrator of this console.", needed.name());
     (StatusCode::FORBIDDEN, failed("Not allowed", &message)).into_response()
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_role_holds_in_its_environment() {
+        let (staging, production) = (Environment::parse("staging").unwrap(), Environment::parse("production").unwrap());
+        let mut who = Who::new("ann", Role::Viewer);
+        who.environments.insert("staging".into(), Role::Admin);
+        assert_eq!((who.role_in(&staging), who.role_in(&production)), (Role::Admin, Role::Viewer));
+        assert_eq!(who.highest(), Role::Admin);
+        let of = |path: &str, form: &str| environment_of(&staging, path, &Form::parse(form.as_bytes()));
+        assert_eq!(of("/connections/delete", "name=a&env=production"), production);
+        assert!(of("/connections/delete", "name=a").is_default(), "a connection without environment is a default one");
+        assert!(of("/connections/reconnect", "name=a&env=../x").is_default());
+        for path in ["/connections/connect", "/connections/pick/github", "/connections/custom", "/functions/f"] {
+            assert_eq!(of(path, ""), staging, "{path}");
+            assert_eq!(of(path, "env=production"), production, "{path}");
+        }
+        assert!(of("/connections/pickled", "").is_default());
+    }
 
     #[test]
     fn changing_is_for_admins() {

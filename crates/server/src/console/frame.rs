@@ -59,7 +59,7 @@ impl Console {
 
 /// Whether somebody is an admin, for links that others are not shown.
 pub(super) fn is_admin(session: &Session<Who>) -> bool {
-    session.who.role == Role::Admin
+    session.who.highest() == Role::Admin
 }
 
 /// The tabs of the connections' part.

@@ -100,7 +100,7 @@ pub(super) async fn by_link(
     }
     console.shared.by_address.succeed(&from.ip());
     console.shared.settings.workplace.tell_link(&console.link());
-    console.let_in(Who { name: "terminal".to_owned(), role: Role::Admin })
+    console.let_in(Who::new("terminal", Role::Admin))
 }
 
 /// `POST /login`: name and password.
@@ -136,7 +136,7 @@ pub(super) async fn enter(
         Ok(Some(user)) => {
             by_address.succeed(&from.ip());
             by_user.succeed(&name);
-            console.let_in(Who { name: user.name, role: user.role })
+            console.let_in(Who { name: user.name, role: user.role, environments: user.environments })
         }
         Ok(None) => console.login_page(Some(Flash::bad("Name and password do not belong together."))),
         Err(problem) => console.login_page(Some(problem.into())),

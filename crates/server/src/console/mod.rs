@@ -41,7 +41,7 @@ use history::History;
 pub use access::Role;
 pub use links::{ConsentLink, ConsentLinks};
 pub use users::{User, Users};
-pub use webhook::{secret as webhook_secret, secret_file as webhook_secret_file};
+pub use webhook::{Notice, secret as webhook_secret, secret_file as webhook_secret_file, send_notice};
 
 /// A place in a script that names a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,9 +173,9 @@ impl Console {
             .route("/functions", get(functions::list))
             .route("/functions/{name}", get(functions::page).post(functions::run))
             .fallback(frame::missing)
-            .layer(from_fn(access::check))
+            .layer(from_fn_with_state(self.clone(), access::check))
             .layer(from_fn_with_state(Gate::closed(self.shared.sessions.clone(), "/login"), gate::<Who>));
-        let guest = Who { name: "guest".to_owned(), role: Role::Guest };
+        let guest = Who::new("guest", Role::Guest);
         let links = Router::new()
             .route("/consent/{token}", get(consent::page).post(consent::begin))
             .layer(from_fn_with_state(Gate::open(self.shared.sessions.clone(), guest), gate::<Who>))
@@ -205,7 +205,9 @@ impl Console {
             if let (Access::Password, Ok(users)) = (self.shared.settings.access, users) {
                 let is_known = |who: &Who| {
                     who.role == Role::Guest
-                        || users.list().iter().any(|user| user.name == who.name && user.role == who.role)
+                        || users.list().iter().any(|user| {
+                            user.name == who.name && user.role == who.role && user.environments == who.environments
+                        })
                 };
                 self.shared.sessions.end_where(|who| !is_known(who));
             }

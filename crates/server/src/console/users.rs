@@ -1,5 +1,6 @@
 //! The users of a console that others reach: names, roles, and passwords as slow digests, in one file.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -23,6 +24,9 @@ pub struct User {
     pub name: String,
     /// What the user may do.
     pub role: Role,
+    /// Environments in which it is another role.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environments: BTreeMap<String, Role>,
     /// The digest, in the PHC form of Argon2.
     hash: String,
 }
@@ -62,11 +66,23 @@ impl Users {
         if password.chars().count() < SHORTEST || password.len() > LONGEST {
             return Err(Problem::new(Code::BadArgument, format!("A password has at least {SHORTEST} characters.")));
         }
-        let user = User { name: name.to_owned(), role, hash: hash(password)? };
+        let user = User { name: name.to_owned(), role, environments: BTreeMap::new(), hash: hash(password)? };
         match self.users.iter_mut().find(|known| known.name == name) {
             Some(known) => *known = user,
             None => self.users.push(user),
         }
+        file::write_json(&self.path, "users", &self.users)
+    }
+
+    /// Gives a user other roles in some environments; those that are not named are as the user's role says.
+    ///
+    /// # Errors
+    /// [`Code::BadArgument`] when there is no such user; [`Code::StoreProblem`] when the file cannot be written.
+    pub fn set_environments(&mut self, name: &str, roles: BTreeMap<String, Role>) -> Result<(), Problem> {
+        let Some(user) = self.users.iter_mut().find(|user| user.name == name) else {
+            return Err(Problem::new(Code::BadArgument, format!("There is no user named '{name}'.")));
+        };
+        user.environments = roles;
         file::write_json(&self.path, "users", &self.users)
     }
 

@@ -22,7 +22,7 @@ const FILE: &str = "webhook-secret.json";
 /// The waits between tries.
 const WAITS: [u64; 3] = [1, 5, 25];
 /// How often the connections are looked at.
-const EVERY: Duration = Duration::from_secs(15);
+const EVERY: Duration = Duration::from_secs(5);
 
 /// The file with the secret that webhooks are signed with; whoever receives them needs it.
 #[must_use]
@@ -58,11 +58,28 @@ pub fn signature(secret: &str, id: &str, at: UnixTime, body: &str) -> String {
     format!("v1,{}", BASE64.encode(&mac.finalize().into_bytes()))
 }
 
-/// Sends one event; tries again when the receiver does not take it.
-async fn send(http: &Http, home: &Path, url: &str, event: &str, key: &Key, service: &str) -> Result<(), Problem> {
+/// Something to tell of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What happened: `connection.connected`, `connection.needs_consent`, `connection.unhealthy` …
+    pub event: String,
+    /// The connection.
+    pub key: Key,
+    /// Its service.
+    pub service: String,
+    /// What is wrong with it, in words.
+    pub problem: Option<String>,
+}
+
+/// Sends one event, signed with the secret of the data folder; tries again when the receiver does not take it.
+///
+/// # Errors
+/// When it was never taken.
+pub async fn send_notice(http: &Http, home: &Path, url: &str, notice: &Notice) -> Result<(), Problem> {
+    let Notice { event, key, service, problem } = notice;
     let secret = secret(home)?;
     let (id, at) = (web::random().map_err(super::no_random)?, jiff::Timestamp::now().as_second());
-    let body = json!({
+    let mut body = json!({
         "type": event,
         "timestamp": jiff::Timestamp::now().to_string(),
         "data": {
@@ -71,8 +88,11 @@ async fn send(http: &Http, home: &Path, url: &str, event: &str, key: &Key, servi
             "environment": key.environment.name(),
             "subject": key.subject.to_string(),
         },
-    })
-    .to_string();
+    });
+    if let Some(problem) = problem {
+        body["data"]["problem"] = problem.as_str().into();
+    }
+    let body = body.to_string();
     let mut wire = Wire::new("POST", url)?;
     wire.headers = vec![
         ("webhook-signature".into(), signature(&secret, &id, at, &body)),
@@ -142,7 +162,13 @@ impl Console {
         for (link, event) in news {
             let Some(url) = &link.webhook else { continue };
             let home = self.shared.settings.home.clone();
-            let sent = send(&self.way_out(url)?, &home, url, event, &link.connection, &link.service).await;
+            let notice = Notice {
+                event: event.to_owned(),
+                key: link.connection.clone(),
+                service: link.service.clone(),
+                problem: None,
+            };
+            let sent = send_notice(&self.way_out(url)?, &home, url, &notice).await;
             let outcome = match &sent {
                 Ok(()) => Ok(event),
                 Err(problem) => Err(problem.message.as_str()),

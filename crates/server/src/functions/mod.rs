@@ -201,6 +201,21 @@ impl Functions {
         }
     }
 
+    /// Runs a function with arguments by name and answers as CRM does; `None` when there is none of that name.
+    pub async fn crm_answer(&self, name: &str, arguments: DataMap) -> Option<axum::response::Response> {
+        match self.shared.catalogue.find(name)? {
+            Ok(callable) => {
+                let (entry, id) = (callable.entry.clone(), callable.digest.clone());
+                Some(answer::crm(self.shared.run(callable, arguments).await, &entry, &id))
+            }
+            Err(failure) => {
+                let message = format!("The function cannot be compiled. {failure}");
+                let status = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
+                Some(answer::crm_refused(status, "BROKEN_FUNCTION", &message))
+            }
+        }
+    }
+
     /// How many runs are under way.
     #[must_use]
     pub fn running(&self) -> usize {

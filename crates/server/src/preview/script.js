@@ -155,13 +155,17 @@
       search.addEventListener("keydown", (event) => {
         if (event.key === "Enter") event.preventDefault();
       });
+      const chosen = () => [...select.selectedOptions].map((option) => option.value).filter(Boolean).join(",");
+      select.addEventListener("change", () => clearTimeout(wait));
       search.addEventListener("input", () => {
         clearTimeout(wait);
         wait = setTimeout(async () => {
-          const chosen = [...select.selectedOptions].map((option) => option.value).filter(Boolean).join(",");
-          const query = new URLSearchParams({ q: search.value, chosen });
+          const before = chosen();
+          const query = new URLSearchParams({ q: search.value, chosen: before });
           const answer = await fetch(`${lookup.dataset.search}&${query}`);
-          if (answer.ok) select.innerHTML = await answer.text();
+          const options = await answer.text();
+          // What was chosen while the answer was on its way stays chosen.
+          if (answer.ok && chosen() === before) select.innerHTML = options;
         }, 150);
       });
     }

@@ -4,7 +4,7 @@ local cjson = require("cjson")
 
 local function normalise_email(email)
   if email == nil then return "" end
-  local cleaned = email:match("^%s*(.-)%s*$"):lower()
+  local cleaned = (email:match("^%s*(.*%S)") or ""):lower()
   if not cleaned:match("^[a-z0-9._%%+-]+@[a-z0-9.-]+%.[a-z][a-z]+$") then return "" end
   return (cleaned:gsub("%+[^@]*@", "@", 1))
 end

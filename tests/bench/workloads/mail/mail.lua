@@ -59,8 +59,7 @@ local function plain_text(html)
   plain = plain:gsub("&lt;", "<"):gsub("&gt;", ">"):gsub("&quot;", '"'):gsub("&amp;", "&")
   local lines = {}
   for line in plain:gmatch("[^\n]+") do
-    local trimmed = line:match("^%s*(.-)%s*$")
-    if trimmed ~= "" then lines[#lines + 1] = trimmed end
+    lines[#lines + 1] = line:match("^%s*(.*%S)")
   end
   return table.concat(lines, "\n")
 end

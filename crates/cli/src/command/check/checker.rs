@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use rainwright::builtins::FunctionKind;
 use rainwright::{Code, Diagnostic, Engine, Problem};
-use rainwright_ide::{CheckOptions, Levels, OtherFunctions};
+use rainwright_app::Application;
+use rainwright_ide::{CheckOptions, KnownForms, Levels, OtherFunctions};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ast::Item;
 
 use super::not_text;
+use crate::application::KnownApplication;
 use crate::exit::{CommandResult, Trouble, file_problem};
 use crate::export::function_name;
 use crate::kind::KindArgs;
@@ -33,6 +35,8 @@ struct Known {
     levels: Levels,
     /// The functions of the project.
     functions: Arc<OtherFunctions>,
+    /// The application that the folder belongs to.
+    app: Option<KnownApplication>,
 }
 
 /// Checks one file after the other.
@@ -128,8 +132,18 @@ impl Checker {
             let used = rainwright_golden::used(file, source).map_err(|why| Problem::new(Code::FileProblem, why))?;
             functions = Arc::new(functions.with(used.iter().flat_map(|(_, source)| names(source))));
         }
+        let mut app = known.app.clone();
+        if DocumentKind::of(source) == DocumentKind::Export {
+            app = Application::import(source).ok().map(|app| KnownApplication::of(&app));
+        } else if source.contains("//@ form") {
+            let forms = rainwright_golden::forms(file, source).map_err(|why| Problem::new(Code::FileProblem, why))?;
+            app = Some(KnownApplication { forms: Arc::new(KnownForms::new(forms)), ..KnownApplication::default() });
+        }
+        let own_form = app.as_ref().and_then(|app| app.form_of(file));
         let options = CheckOptions {
             profile: engine.current_profile(),
+            forms: app.map(|app| app.forms).unwrap_or_default(),
+            own_form,
             functions,
             connections: self.connections.clone(),
             levels: known.levels.clone(),
@@ -171,7 +185,8 @@ impl Checker {
         if let Some(root) = &project.root {
             self.roots.insert(root.clone(), Arc::clone(&functions));
         }
-        let known = Rc::new(Known { project, levels, functions });
+        let app = KnownApplication::around(file, project.root.as_deref())?;
+        let known = Rc::new(Known { project, levels, functions, app });
         self.folders.insert(folder, Rc::clone(&known));
         Ok(known)
     }

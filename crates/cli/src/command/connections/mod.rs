@@ -2,13 +2,15 @@
 
 pub mod look;
 mod share;
+mod watch;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Subcommand;
 use rainwright::connections::{Connection, Key, Status, Store};
 use rainwright::runtime::connect::Tested;
-use rainwright::runtime::store::{Cipher, SqliteStore, home};
+use rainwright::runtime::store::{Cipher, StorePlace, home};
 use rainwright::{Code, Problem};
 
 use crate::exit::{CommandResult, Exit};
@@ -103,10 +105,13 @@ pub enum Command {
     },
     /// Encrypt the store with a new key
     Rekey,
-    /// Renew idle logins that would otherwise end; meant to be run once a day
+    /// Renew idle logins that would otherwise end; meant to be run once a day, or to stay with --every
     Keepalive {
         #[command(flatten)]
         network: Box<NetworkArgs>,
+        /// Stay, and do it again every so many seconds. Of several that share a store, one at a time does the work
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+        every: Option<u64>,
     },
     /// Tell whether all connections can be used; exit code 4 when one cannot
     Health {
@@ -115,6 +120,8 @@ pub enum Command {
         /// Print JSON
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        watch: watch::WatchArgs,
     },
     /// Find the scripts that use a connection
     Where {
@@ -225,8 +232,17 @@ impl Command {
                     file.display()
                 ))
             }
-            Command::Keepalive { network } => keep_alive(&start(&network)?),
-            Command::Health { environment, json } => look::health(&environment, json),
+            Command::Keepalive { network, every } => {
+                let network = start(&network)?;
+                match every {
+                    Some(seconds) => watch::keep_alive(&network, Duration::from_secs(seconds)),
+                    None => keep_alive(&network),
+                }
+            }
+            Command::Health { environment, json, watch } => match watch.is_on() {
+                true => watch.run(&environment),
+                false => look::health(&environment, json),
+            },
             Command::Where { name, paths } => look::scripts_with(&name, &paths),
         }
     }
@@ -252,7 +268,7 @@ pub fn stored(environment: &EnvironmentArgs) -> CommandResult<Vec<Connection>> {
 
 /// The stored connections of a project, for an editor: a store is not made where there is none.
 pub fn stored_for(environment: &EnvironmentArgs, project: &Project) -> CommandResult<Vec<Connection>> {
-    if !SqliteStore::is_in(&home()?) {
+    if !StorePlace::from_environment(&home()?)?.exists() {
         return Ok(Vec::new());
     }
     let named = environment.named(project)?;
@@ -299,6 +315,15 @@ fn switch(which: &Which, on: bool) -> CommandResult {
 }
 
 fn keep_alive(network: &Network) -> CommandResult {
+    let (any, exit) = renew_idle(network)?;
+    if !any {
+        terminal::note("No login needs to be renewed.");
+    }
+    Ok(exit)
+}
+
+/// Renews idle logins once; whether there were any, and how it went.
+fn renew_idle(network: &Network) -> CommandResult<(bool, Exit)> {
     let renewed = network.driver.wait(network.registry.keep_alive(network.environment.as_ref()))?;
     let mut exit = Exit::Done;
     for (key, result) in &renewed {
@@ -310,8 +335,5 @@ fn keep_alive(network: &Network) -> CommandResult {
             }
         }
     }
-    if renewed.is_empty() {
-        terminal::note("No login needs to be renewed.");
-    }
-    Ok(exit)
+    Ok((!renewed.is_empty(), exit))
 }

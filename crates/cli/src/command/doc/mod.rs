@@ -6,8 +6,8 @@ mod write;
 use std::path::PathBuf;
 
 use rainwright::builtins::{
-    BlockTask, Builtin, FunctionKind, Integration, block_task, block_tasks, builtins, chapters, function_kinds,
-    integration, integrations, suggest,
+    BlockTask, Builtin, FunctionKind, Integration, STATEMENTS, Statement, block_task, block_tasks, builtins, chapters,
+    function_kinds, integration, integrations, statement, suggest,
 };
 use rainwright::{Code, Problem};
 
@@ -20,6 +20,7 @@ use crate::terminal;
   dg doc toString
   dg doc list.
   dg doc invokeurl
+  dg doc for each
   dg doc zoho.crm.getRecordById
   dg doc E4001
   dg doc unused-variable
@@ -28,8 +29,9 @@ use crate::terminal;
   dg doc cliq-bot-message
   dg doc --all | less")]
 pub struct Args {
-    /// A function, a task, an error code, a lint or a kind of function; `list.` shows all that lists have, a part of a name finds all that have it
-    name: Option<String>,
+    /// A function, a task, a statement, an error code, a lint or a kind of function; `list.` shows all that lists have, a part of a name finds all that have it
+    #[arg(value_name = "NAME")]
+    name: Vec<String>,
     /// Show everything
     #[arg(long, conflicts_with = "name")]
     all: bool,
@@ -48,13 +50,18 @@ impl Args {
             write::write(folder, self.score.as_deref())?;
             return Ok(Exit::Done);
         }
-        match &self.name {
-            Some(name) => terminal::out(&lookup(name)?),
-            None if self.all => {
-                let pages = builtins().map(function).chain(block_tasks().map(block)).chain(integrations().map(task));
+        match &self.name[..] {
+            // A statement may have several words: `dg doc for each`.
+            [_, ..] => terminal::out(&lookup(&self.name.join(" "))?),
+            [] if self.all => {
+                let pages = STATEMENTS.iter().map(statement_page);
+                let pages = pages
+                    .chain(builtins().map(function))
+                    .chain(block_tasks().map(block))
+                    .chain(integrations().map(task));
                 terminal::out(&pages.collect::<Vec<_>>().join("\n\n"));
             }
-            None => terminal::out(&overview()),
+            [] => terminal::out(&overview()),
         }
         Ok(Exit::Done)
     }
@@ -84,6 +91,8 @@ pub fn lookup(name: &str) -> Result<String, Problem> {
     let is = |known: &str| known.eq_ignore_ascii_case(name);
     let mut pages: Vec<String> =
         builtins().filter(|row| is(row.name) || row.aliases.iter().any(|alias| is(alias))).map(function).collect();
+    // A word may be both: `if` is a statement and a function.
+    pages.extend(statement(name).map(statement_page));
     pages.extend(block_task(name).map(block));
     pages.extend(integration(name).map(task));
     if !pages.is_empty() {
@@ -97,7 +106,8 @@ pub fn lookup(name: &str) -> Result<String, Problem> {
     }
     let part = name.to_lowercase();
     let has = |known: &&str| known.to_lowercase().contains(&part);
-    let mut found: Vec<&str> = builtins().map(|row| row.name).filter(has).collect();
+    let mut found: Vec<&str> = STATEMENTS.iter().map(|row| row.name).filter(has).collect();
+    found.extend(builtins().map(|row| row.name).filter(has));
     found.extend(block_tasks().map(|row| row.name).filter(has));
     found.extend(integrations().map(|row| row.name).filter(has));
     found.extend(function_kinds().map(|row| row.name).filter(has));
@@ -147,6 +157,7 @@ fn overview() -> String {
     for chapter in chapters() {
         add(chapter.title.into(), chapter.rows().map(|row| row.name).collect());
     }
+    add("Statements".into(), STATEMENTS.iter().map(|row| row.name).collect());
     add("Tasks".into(), block_tasks().map(|row| row.name).collect());
     add("Integration tasks".into(), integrations().map(|row| row.name).collect());
     sections.join("\n\n")
@@ -179,6 +190,22 @@ pub fn function(row: &Builtin) -> String {
     page += &notes(row.aliases, row.products, row.deprecated, row.basis.word());
     for example in row.examples {
         page += &format!("\n    {}\n    // => {}", indented(example.script), indented(example.result));
+    }
+    page
+}
+
+/// The page of a statement.
+fn statement_page(row: &Statement) -> String {
+    let mut page = format!("{}\n  {}", row.form, row.doc);
+    if !row.products.is_empty() {
+        page += &format!("\n  only in {}", row.products);
+    }
+    if !row.portable {
+        page += "\n  runs here only";
+    }
+    page += &format!("\n    {}", indented(row.example));
+    for line in row.prints.lines() {
+        page += &format!("\n    // => {line}");
     }
     page
 }

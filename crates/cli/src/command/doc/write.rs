@@ -7,7 +7,6 @@ use clap::CommandFactory;
 use rainwright::reference::{Page, pages};
 use rainwright::{Code, Problem};
 use rainwright_golden::{Mode, Runner, Score};
-use rainwright_ide::{CheckOptions, check};
 
 use crate::command::Cli;
 use crate::exit::{CommandResult, file_problem};
@@ -33,8 +32,7 @@ pub fn write(folder: &Path, suite: Option<&Path>) -> CommandResult<()> {
 
 /// What the golden scripts below a folder say of the documented results.
 fn score(suite: &Path) -> CommandResult<String> {
-    let runner =
-        Runner::new(Mode::Compare)?.with_check(|source, profile| check(source, &CheckOptions::for_profile(profile)));
+    let runner = Runner::new(Mode::Compare)?.with_check(crate::command::test::check);
     let mut outcomes = Vec::new();
     for file in Runner::find(suite).map_err(|e| file_problem(suite, "be read", &e))? {
         outcomes.extend(runner.run(&file).map_err(|why| Problem::new(Code::CannotParse, why))?);

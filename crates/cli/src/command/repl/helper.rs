@@ -2,89 +2,111 @@
 
 use std::borrow::Cow;
 
-use rainwright::Session;
+use rainwright::PROFILES;
 use rainwright::builtins::{block_tasks, builtins, integrations};
 use rainwright_syntax::ast::{Item, StmtKind};
-use rustyline::completion::{Completer, Pair};
+use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
-use rustyline::hint::Hinter;
+use rustyline::hint::{Hint, Hinter};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Result};
 
+use super::command::COMMANDS;
+use super::known::Known;
 use super::paint::paint;
-
-const COMMANDS: [&str; 6] = [":help", ":doc", ":vars", ":load", ":clear", ":quit"];
-
-/// The words of statements.
-const KEYWORDS: [&str; 20] = [
-    "break", "catch", "continue", "delete", "each", "else", "false", "for", "from", "if", "in", "index", "info",
-    "insert", "into", "null", "return", "throw", "true", "try",
-];
 
 /// The helper.
 pub struct Helper {
     color: bool,
-    /// Variables and functions of the conversation.
-    own: Vec<String>,
+    /// What `ide` knows of the language and the conversation.
+    pub known: Known,
+    files: FilenameCompleter,
 }
 
 impl Helper {
-    /// A helper that knows the language only.
-    pub fn new(color: bool) -> Self {
-        Self { color, own: Vec::new() }
+    /// A helper that knows no conversation yet.
+    pub fn new(color: bool, known: Known) -> Self {
+        Self { color, known, files: FilenameCompleter::new() }
     }
 
-    /// Learns the names of the conversation.
-    pub fn know(&mut self, session: &Session) {
-        self.own = session.variables().keys().cloned().chain(session.functions().map(str::to_owned)).collect();
+    /// What completes the argument of a command of the conversation.
+    fn of_command(&self, line: &str, at: usize, context: &Context<'_>) -> Result<(usize, Vec<Pair>)> {
+        let Some((command, rest)) = line[..at].split_once(char::is_whitespace) else {
+            let all = COMMANDS.iter().filter(|command| command.name.starts_with(&line[..at]));
+            let pair = |name: &str, shown: String| Pair { display: shown, replacement: name.to_owned() };
+            return Ok((0, all.map(|c| pair(c.name, format!("{:<14} {}", c.name, c.does))).collect()));
+        };
+        let start = at - rest.trim_start().len();
+        let lower = line[start..at].to_lowercase();
+        match command {
+            ":load" | ":save" => self.files.complete(line, at, context),
+            ":profile" => Ok((start, named(PROFILES.iter().map(|profile| profile.name), &lower))),
+            ":sandbox" => Ok((start, named(["off", "on"].into_iter(), &lower))),
+            ":doc" | ":d" => {
+                let tasks = block_tasks().map(|row| row.name).chain(integrations().map(|row| row.name));
+                Ok((start, named(builtins().map(|row| row.name).chain(tasks), &lower)))
+            }
+            ":type" | ":time" => {
+                let begin = at - rest.len();
+                let (start, entries) = self.known.completions(&line[begin..], at - begin);
+                Ok((start + begin, pairs(entries)))
+            }
+            _ => Ok((at, Vec::new())),
+        }
     }
+}
 
-    /// The names that complete `start` at the end of a line.
-    fn candidates(&self, start: &str, line_before: &str) -> Vec<String> {
-        let lower = start.to_lowercase();
-        let fits = |name: &str| name.to_lowercase().starts_with(&lower);
-        let mut names: Vec<String> = Vec::new();
-        if start.starts_with(':') {
-            names.extend(COMMANDS.into_iter().filter(|name| fits(name)).map(str::to_owned));
-            return names;
-        }
-        if let Some((receiver, method)) = start.rsplit_once('.') {
-            let lower = method.to_lowercase();
-            let methods = builtins().filter(|row| row.has_receiver() && row.name.to_lowercase().starts_with(&lower));
-            names.extend(methods.map(|row| format!("{receiver}.{}(", row.name)));
-        }
-        if line_before.trim_start().starts_with(":doc") || !start.contains('.') {
-            names.extend(
-                builtins()
-                    .filter(|row| !row.has_receiver() || line_before.trim_start().starts_with(":doc"))
-                    .map(|row| row.name.to_owned()),
-            );
-            names.extend(block_tasks().map(|row| row.name.to_owned()));
-            names.extend(KEYWORDS.iter().map(|word| (*word).to_owned()));
-            names.extend(self.own.iter().cloned());
-        }
-        names.extend(integrations().map(|row| row.name.to_owned()));
-        names.retain(|name| fits(name));
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
+/// Names that begin so, in any case.
+fn named(all: impl Iterator<Item = &'static str>, begun: &str) -> Vec<Pair> {
+    let mut all: Vec<&str> = all.filter(|name| name.to_lowercase().starts_with(begun)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(|name| Pair { display: name.to_owned(), replacement: name.to_owned() }).collect()
+}
+
+fn pairs(entries: Vec<super::known::Entry>) -> Vec<Pair> {
+    entries.into_iter().map(|entry| Pair { display: entry.shown, replacement: entry.insert }).collect()
 }
 
 impl Completer for Helper {
     type Candidate = Pair;
 
-    fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> Result<(usize, Vec<Pair>)> {
+    fn complete(&self, line: &str, at: usize, context: &Context<'_>) -> Result<(usize, Vec<Pair>)> {
+        if line.starts_with(':') {
+            return self.of_command(line, at, context);
+        }
         let before = &line[..at];
-        let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':');
-        let start = before.rfind(|c| !part(c)).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
-        let names = match &before[start..] {
+        if before.is_empty() || before.ends_with(['\n', '\t']) {
             // Nothing to complete: Tab is what it says, as at the beginning of a line within a block.
-            "" => vec!["\t".to_owned()],
-            begun => self.candidates(begun, &before[..start]),
-        };
-        let pair = |name: String| Pair { display: name.clone(), replacement: name };
-        Ok((start, names.into_iter().map(pair).collect()))
+            return Ok((at, vec![Pair { display: "\t".into(), replacement: "\t".into() }]));
+        }
+        let (start, entries) = self.known.completions(line, at);
+        Ok((start, pairs(entries)))
+    }
+}
+
+/// The call that is being typed, after the line; nothing takes it over into the line.
+pub struct Call(String);
+
+impl Hint for Call {
+    fn display(&self) -> &str {
+        &self.0
+    }
+
+    fn completion(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Hinter for Helper {
+    type Hint = Call;
+
+    fn hint(&self, line: &str, at: usize, _: &Context<'_>) -> Option<Call> {
+        // Without colour, nobody could tell it from what was typed.
+        if !self.color || at != line.len() || line.starts_with(':') || line.contains('\n') {
+            return None;
+        }
+        self.known.signature(line, at).map(|call| Call(format!("   {call}")))
     }
 }
 
@@ -130,14 +152,14 @@ impl Highlighter for Helper {
         if self.color && !line.starts_with(':') { paint(line).into() } else { line.into() }
     }
 
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        format!("\u{1b}[90m{hint}\u{1b}[0m").into()
+    }
+
     fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
         // Any key may begin or end a text or a comment.
         self.color
     }
-}
-
-impl Hinter for Helper {
-    type Hint = String;
 }
 
 impl rustyline::Helper for Helper {}
@@ -164,13 +186,18 @@ mod tests {
     }
 
     #[test]
-    fn names_are_completed() {
-        let mut helper = Helper::new(false);
-        helper.own.push("customers".into());
-        assert_eq!(helper.candidates("cust", ""), ["customers"]);
-        assert!(helper.candidates("x.toUpper", "").contains(&"x.toUpperCase(".into()));
-        assert!(helper.candidates("zoho.crm.getRec", "").contains(&"zoho.crm.getRecordById".into()));
-        assert!(helper.candidates("touppercase", ":doc ").contains(&"toUpperCase".into()));
-        assert_eq!(helper.candidates(":do", ""), [":doc"]);
+    fn arguments_of_commands_are_completed() {
+        let helper = Helper::new(false, Known::new(rainwright_ide::Project::default()));
+        let history = rustyline::history::MemHistory::new();
+        let names = |line: &str| {
+            let found = helper.complete(line, line.len(), &Context::new(&history));
+            found.map(|(_, all)| all.into_iter().map(|pair| pair.replacement).collect::<Vec<_>>()).unwrap_or_default()
+        };
+        assert_eq!(names(":do"), [":doc"]);
+        assert!(names(":doc touppercase").contains(&"toUpperCase".into()));
+        assert!(names(":profile zoho-cre").contains(&"zoho-creator".into()));
+        assert_eq!(names(":sandbox o"), ["off", "on"]);
+        assert!(names(":type \"a\".toUpp").iter().any(|name| name.starts_with("toUpperCase")));
+        assert!(names("zoho.crm.getRec").iter().any(|name| name.contains("getRecordById")));
     }
 }

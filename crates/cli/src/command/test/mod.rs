@@ -6,13 +6,15 @@ mod watch;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use rainwright::{Diagnostic, PROFILES, Profile};
-use rainwright_golden::{Coverage, GoldenFile, Mode, Pick, Runner, SectionResult as Ran, Summary, report};
+use rainwright::Diagnostic;
+use rainwright_golden::{Checked, Coverage, GoldenFile, Mode, Pick, Runner, SectionResult as Ran, Summary, report};
+use rainwright_ide::{CheckOptions, KnownForms};
 
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::{project, terminal};
-pub(super) use surroundings::surroundings;
+pub(super) use surroundings::{sandbox, surroundings};
 
 /// Runs golden scripts: scripts whose comments say what must come out.
 #[derive(clap::Args)]
@@ -144,7 +146,7 @@ impl Args {
     fn runner(&self) -> CommandResult<Runner> {
         let mode = if self.update { Mode::Update } else { Mode::Compare };
         let runner = Runner::new(mode)?.with_check(check).within(surroundings());
-        let runner = runner.with_sandbox(surroundings::sandbox).picking(self.pick());
+        let runner = runner.with_sandbox(sandbox).picking(self.pick());
         Ok(if self.covers() { runner.covering() } else { runner })
     }
 
@@ -242,7 +244,11 @@ fn write(path: &Path, text: &str) -> CommandResult<()> {
 }
 
 /// The checks, for golden scripts that ask for them.
-fn check(source: &str, profile: Option<&str>) -> Vec<Diagnostic> {
-    let profile = profile.and_then(Profile::find).unwrap_or(&PROFILES[0]);
-    rainwright_ide::check(source, &rainwright_ide::CheckOptions { profile, ..Default::default() })
+pub(super) fn check(checked: Checked<'_>) -> Vec<Diagnostic> {
+    let options = CheckOptions {
+        forms: Arc::new(KnownForms::new(checked.forms)),
+        own_form: checked.form.map(str::to_owned),
+        ..CheckOptions::for_profile(checked.profile)
+    };
+    rainwright_ide::check(checked.source, &options)
 }

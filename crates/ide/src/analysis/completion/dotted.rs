@@ -17,6 +17,9 @@ const AGGREGATES: &[&str] = &["count", "sum", "average", "median", "minimum", "m
 impl Completer<'_> {
     pub(super) fn dotted(&mut self, receiver: Span) {
         let written = self.document.slice(receiver).to_owned();
+        if self.record_fields(&written, receiver) && !written.trim_end().ends_with(']') {
+            return;
+        }
         let plain = written.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
         let root = written.split('.').next().unwrap_or_default();
         let scope = self.part.scopes.scopes.get(self.part.scopes.scope_at(self.offset));

@@ -3,6 +3,7 @@
 mod context;
 mod dotted;
 mod names;
+mod records;
 mod text;
 
 use super::Analysis;

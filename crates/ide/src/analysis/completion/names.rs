@@ -52,7 +52,10 @@ impl Completer<'_> {
         for name in NAMESPACES.iter().take(4) {
             self.push(name, CompletionKind::Namespace, "").rank = 6;
         }
-        let forms: Vec<String> = self.document.forms.iter().map(|form| form.name.clone()).collect();
+        self.criteria_fields();
+        let forms = self.document.forms.iter().map(|form| form.name.clone());
+        let forms: Vec<String> =
+            forms.chain(self.analysis.options(self.file).forms.names().map(str::to_owned)).collect();
         for form in forms {
             self.push(&form, CompletionKind::Form, "form").rank = 3;
         }

@@ -16,6 +16,9 @@ impl Completer<'_> {
             }
             return;
         }
+        for choice in self.choices(text) {
+            self.in_text(text, &choice, CompletionKind::Value, "choice of the field".to_owned(), 0);
+        }
         let Some(call) = &text.call else { return };
         let name = self.document.slice(call.name).to_owned();
         let Some(receiver) = call.receiver else { return };

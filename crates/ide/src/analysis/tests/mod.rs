@@ -5,6 +5,7 @@ mod changes;
 mod completion;
 mod files;
 mod reading;
+mod records;
 
 use super::{Analysis, Cancel, Edit, KnownConnection, KnownService, Project};
 use rainwright_diagnostic::Span;

@@ -1,0 +1,48 @@
+//! The application that a script belongs to, as far as checks and completions ask for it: its forms, and which of its scripts
+//! serve which form.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rainwright::Problem;
+use rainwright_app::{APPLICATION_FILE, Application};
+use rainwright_ide::KnownForms;
+
+/// What is known of an application.
+#[derive(Clone, Debug, Default)]
+pub struct KnownApplication {
+    /// Its forms.
+    pub forms: Arc<KnownForms>,
+    /// The scripts of its workflows, by their paths in its folder, each with its form.
+    pub scripts: Vec<(String, String)>,
+}
+
+impl KnownApplication {
+    /// Of an application that was read.
+    pub fn of(app: &Application) -> Self {
+        let forms = Arc::new(KnownForms::new(rainwright_records::facts(&app.forms)));
+        let scripts = app.workflows.iter().flat_map(|workflow| {
+            let form = workflow.form_name().to_owned();
+            workflow.actions.iter().map(move |action| (action.script.clone(), form.clone()))
+        });
+        Self { forms, scripts: scripts.filter(|(script, form)| !script.is_empty() && !form.is_empty()).collect() }
+    }
+
+    /// Of the folder that a file lies in, or of the folder above: functions and workflows have folders of their own.
+    ///
+    /// # Errors
+    /// An application that cannot be read.
+    pub fn around(file: &Path, root: Option<&Path>) -> Result<Option<Self>, Problem> {
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let above = folder.parent().map(Path::to_owned);
+        let candidates = root.map(Path::to_owned).into_iter().chain([folder.to_owned()]).chain(above);
+        let found: Option<PathBuf> = candidates.into_iter().find(|folder| folder.join(APPLICATION_FILE).is_file());
+        found.map(|folder| Application::read(&folder).map(|app| Self::of(&app))).transpose()
+    }
+
+    /// The form whose events a script serves.
+    pub fn form_of(&self, file: &Path) -> Option<String> {
+        let found = self.scripts.iter().find(|(script, _)| file.ends_with(script));
+        found.map(|(_, form)| form.clone())
+    }
+}

@@ -1,0 +1,172 @@
+//! `dg app run`: calls a function of an application, or runs a schedule; durable runs of functions.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rainwright::durable::{self, Resumed};
+use rainwright::runtime::journal::{InDoubt, Journal, Start, new_id};
+use rainwright::runtime::live::Clock;
+use rainwright::{Data, Done, Inputs, Interrupt, Problem, Value};
+use rainwright_app::{Application, Running, Setting as AppSetting};
+use rainwright_value::read_json;
+
+use super::app::Common;
+use super::durable as shared;
+use super::run::interrupt;
+use crate::exit::{CommandResult, Exit, Trouble};
+use crate::host::{Lines, ScriptHost, Setting};
+use crate::network::NetworkArgs;
+use crate::project::Project;
+use crate::terminal;
+
+/// `dg app run`.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    common: Common,
+    /// The function, with or without its namespace, or a schedule
+    name: String,
+    /// Give a parameter its value: a JSON value or plain text
+    #[arg(long = "arg", value_name = "NAME=VALUE")]
+    args: Vec<String>,
+    /// Keep a journal, so that the run survives the end of this process: `dg resume` goes on with it. Each change of records is
+    /// kept as soon as it is made
+    #[arg(long, conflicts_with = "now")]
+    durable: bool,
+    /// Name the durable run; otherwise its name is drawn
+    #[arg(long, value_name = "NAME", requires = "durable")]
+    id: Option<String>,
+    /// Where the journal is: postgres://USER@HOST/DATABASE, a folder, or env:NAME for what that variable holds; otherwise
+    /// RAINWRIGHT_JOURNAL says where, or it is in the data folder of this user
+    #[arg(long, value_name = "PLACE", requires = "durable")]
+    journal: Option<String>,
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self) -> CommandResult {
+        let mut arguments = Vec::new();
+        for pair in &self.args {
+            let Some((name, text)) = pair.split_once('=') else {
+                return Err(Trouble::Usage(format!("--arg takes NAME=VALUE, and '{pair}' has no '='.")));
+            };
+            arguments.push((name.to_owned(), read_json(text, false).unwrap_or_else(|_| Value::text(text))));
+        }
+        if self.durable {
+            return self.run_durably(arguments);
+        }
+        self.common.with(|running| {
+            let is_schedule = running.application().workflows.iter().any(|w| w.name == self.name && w.kind != "form");
+            if is_schedule {
+                let times = running.schedule(&self.name)?;
+                terminal::note(&format!("ran {times} times"));
+                return Ok(Exit::Done);
+            }
+            let value = running.call(&self.name, &arguments)?;
+            if !value.is_null() {
+                terminal::out(&value.to_string());
+            }
+            Ok(Exit::Done)
+        })
+    }
+
+    fn run_durably(&self, arguments: Vec<(String, Value)>) -> CommandResult {
+        let journal = shared::journal(self.journal.as_deref())?;
+        let stop = interrupt()?;
+        let id = self.id.clone().map_or_else(new_id, Ok)?;
+        let mut settings = shared::settings(&self.common.app, &self.common.network);
+        let records = self.common.file();
+        let records = std::path::absolute(&records).unwrap_or(records);
+        if let Data::Map(map) = &mut settings {
+            map.insert(RECORDS, Data::from(records.display().to_string()));
+        }
+        self.common.with(|running| {
+            let (script, entry) = running.function(&self.name)?;
+            let mut inputs = Inputs::new().entry(&entry);
+            for (name, value) in arguments {
+                inputs = inputs.arg(name, value);
+            }
+            let engine = running.engine().clone();
+            let lease = durable::start(&*journal, &id, &engine, &script, Some(entry), &inputs, settings)?;
+            terminal::note(&format!("The run is called {id}."));
+            let inputs = inputs.interrupt(Interrupt::clone(&stop));
+            let mut host = running.durable_host()?;
+            let done = durable::drive(&script, inputs, &mut host, &journal, &lease, InDoubt::Ask)?;
+            ended(running, done, &id)
+        })
+    }
+}
+
+/// The key of the settings that names the file of the records, by which a run of an application is known.
+const RECORDS: &str = "records";
+
+/// A durable run of an application's function.
+pub struct AppRun {
+    id: String,
+    start: Start,
+}
+
+impl AppRun {
+    /// The run of that name, if it is one of an application.
+    ///
+    /// # Errors
+    /// When there is no such run, or the journal cannot be read.
+    pub fn of(journal: &dyn Journal, id: &str) -> Result<Option<Self>, Problem> {
+        let start = durable::stored(journal, id)?.start;
+        let is_app = start.settings[RECORDS].as_text().is_some();
+        Ok(is_app.then(|| Self { id: id.to_owned(), start }))
+    }
+
+    /// Goes on with it.
+    ///
+    /// # Errors
+    /// When the application cannot be read, another process has the run, or the journal cannot be written.
+    pub fn resume(
+        self,
+        journal: &Arc<dyn Journal>,
+        given: &NetworkArgs,
+        policy: InDoubt,
+        stop: &Interrupt,
+    ) -> CommandResult {
+        let text = |key: &str| PathBuf::from(self.start.settings[key].as_text().unwrap_or_default());
+        let (folder, records) = (text("file"), text(RECORDS));
+        let network = shared::network(&self.start, given)?;
+        let user = network.user.clone().unwrap_or_default();
+        let project = Project::of(&folder)?;
+        let mut host = ScriptHost::new(Setting {
+            network,
+            account: project.settings.account.clone(),
+            project,
+            doubles: None,
+            tape: None,
+            clock: Clock::System,
+            seed: None,
+            lines: Lines::Print,
+            stop: Interrupt::clone(stop),
+        });
+        let setting = AppSetting { records: Some(&records), user, interrupt: Interrupt::clone(stop) };
+        let mut running = Running::open(Application::read(&folder)?, setting, &mut host)?;
+        // What the run began with, whatever the application's functions say by now.
+        let source = |(name, digest): &(String, String)| Ok((name.clone(), journal.source(digest)?));
+        let sources = self.start.sources.iter().map(source).collect::<Result<Vec<_>, Problem>>()?;
+        let named: Vec<(&str, &str)> = sources.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let script = running.engine().compile_all(&named)?;
+        let run = Resumed { id: self.id, start: self.start, sources, script };
+        let mut host = running.durable_host()?;
+        let done = run.drive(&mut host, journal, policy, stop)?;
+        ended(&mut running, done, &run.id)
+    }
+}
+
+/// Says how a run ended or what it waits for. The outcomes of one that is over are not needed any more.
+fn ended(running: &mut Running<'_>, done: Done, id: &str) -> CommandResult {
+    if let Some(exit) = shared::report(&done, id) {
+        return Ok(exit);
+    }
+    let value = done.result?;
+    running.store().forget_run(id)?;
+    if !value.is_null() {
+        terminal::out(&value.to_string());
+    }
+    Ok(Exit::Done)
+}

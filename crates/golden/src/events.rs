@@ -1,0 +1,326 @@
+//! Sections about the events of forms: `//@ workflow:` says which event a script serves, steps say what a user does, `//@ then:`
+//! what must have come of it.
+
+use std::path::Path;
+
+use rainwright::builtins::to_data;
+use rainwright::effect::DataMap;
+use rainwright::{Data, Failure, Locale, Value, read_json};
+use rainwright_app::{Action, Application, Change, FormState, Function, Running, Setting, Workflow};
+use rainwright_records::Actor;
+use rainwright_syntax::ast::Item;
+use serde::Deserialize;
+
+use crate::host::GoldenHost;
+use crate::play::Around;
+use crate::ran::{Ran, expects_mails};
+use crate::records::{differences, fill, given, read_forms};
+use crate::run::Runner;
+use crate::{Section, Settings};
+
+/// The user of sections that name none.
+const USER: &str = "ada";
+/// What a step is called in a golden script.
+pub(crate) const STEPS: &[&str] =
+    &["submit", "edit", "delete", "open", "type", "click", "save", "schedule", "action", "call", "then"];
+
+/// A line of a section that says what happens, or what must have come of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// 1-based line in the file.
+    pub line: u32,
+    /// The word before the colon: `submit`, `then` …
+    pub word: String,
+    /// What follows it.
+    pub text: String,
+}
+
+/// A workflow as a section describes it: its own fields, and those of its one action.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Described {
+    #[serde(flatten)]
+    workflow: Workflow,
+    event: String,
+    condition: Option<String>,
+}
+
+/// The application of a section: its forms, the functions before the first workflow, a workflow for each `//@ workflow:`.
+fn application(section: &Section, settings: &Settings, folder: &Path) -> Result<Application, String> {
+    let mut app = match &settings.app {
+        Some(json) => serde_json::from_str(json).map_err(|e| format!("app: {e}"))?,
+        None => Application::default(),
+    };
+    app.forms = read_forms(settings, folder)?;
+    app.timezone = settings.timezone.clone().or(app.timezone);
+    for (name, on) in &settings.switches {
+        match name.as_str() {
+            "mandatory_in_scripts" => app.mandatory_in_scripts = Some(*on),
+            "unique_in_scripts" => app.unique_in_scripts = Some(*on),
+            "ignore_case" => app.ignore_case = Some(*on),
+            "empty_record_fails" => app.empty_record_fails = Some(*on),
+            other => return Err(format!("switch: there is no switch '{other}'")),
+        }
+    }
+    let mut marks: Vec<u32> = settings.workflows.iter().map(|step| step.line).collect();
+    marks.extend(settings.steps.iter().map(|step| step.line));
+    marks.sort_unstable();
+    // The text between two lines, where it lies in the file: places in it are those of the file.
+    let between = |from: u32, to: u32| -> String {
+        let lines = section.source.lines().enumerate();
+        let kept = lines.map(|(at, line)| if at as u32 >= from && (at as u32) < to - 1 { line } else { "" });
+        kept.collect::<Vec<_>>().join("\n") + "\n"
+    };
+    let after = |line: u32| marks.iter().copied().find(|mark| *mark > line).unwrap_or(u32::MAX);
+    for step in settings.workflows.iter().filter(|step| step.line >= section.first_line) {
+        let described: Described =
+            serde_json::from_str(&step.text).map_err(|e| format!("workflow in line {}: {e}", step.line))?;
+        let Described { mut workflow, event, condition } = described;
+        if workflow.kind.is_empty() {
+            workflow.kind = "form".into();
+        }
+        if workflow.name.is_empty() {
+            workflow.name = format!("{} {event}", workflow.form);
+        }
+        let source = between(step.line, after(step.line));
+        workflow.actions = vec![Action { event, condition, source, ..Action::default() }];
+        app.workflows.push(workflow);
+    }
+    let functions = between(section.first_line, after(0).min(section.source.lines().count() as u32 + 2));
+    for item in rainwright_syntax::parse(&functions).tree.items {
+        if let Item::Function(function) = item {
+            let path: Vec<&str> = function.path.iter().map(|part| part.name.as_str()).collect();
+            let text = functions.get(function.span.range()).unwrap_or_default();
+            let lines = functions[..function.span.start as usize].matches('\n').count();
+            app.functions.push(Function { name: path.join("."), source: "\n".repeat(lines) + text });
+        }
+    }
+    Ok(app)
+}
+
+impl Runner {
+    /// Plays a section about events.
+    pub(crate) fn play_events(
+        &self,
+        path: &Path,
+        section: &Section,
+        settings: &Settings,
+        around: Around<'_>,
+    ) -> Result<Ran, String> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let in_file = |what: String| format!("{}: {what}", path.display());
+        let say = |failure: Failure| in_file(format!("{failure} {}", failure.help()));
+        let app = application(section, settings, folder).map_err(in_file)?;
+        let mut ran = Ran::default();
+        ran.reads.extend(settings.forms.iter().filter(|form| !form.starts_with('{')).map(|form| folder.join(form)));
+        let mut host = GoldenHost::new(settings, around.recording, &around.project.account, &self.driver, None)
+            .map_err(in_file)?;
+        if let Some((number, fault)) = around.fault {
+            host.with_fault(number, fault);
+        }
+        host.mails = expects_mails(section);
+        let user = settings.user.clone().unwrap_or_else(|| USER.to_owned());
+        let mut different = Vec::new();
+        {
+            let setting = Setting { user, ..Setting::default() };
+            let mut running = Running::open(app, setting, &mut host).map_err(say)?;
+            let now = settings.now.unwrap_or(crate::settings::DEFAULT_NOW);
+            running.store().act_as(Actor { now, user: USER.into() });
+            let ids = fill(running.store(), settings).map_err(in_file)?;
+            let mut play = Play { running, ids, open: None, came: Data::Null, told: true, different: Vec::new() };
+            for step in settings.steps.iter().filter(|step| step.line >= section.first_line) {
+                play.step(step).map_err(|why| in_file(format!("line {}: {why}", step.line)))?;
+            }
+            play.untold();
+            different.append(&mut play.different);
+            let ids = std::mem::take(&mut play.ids);
+            let records = differences(play.running.store(), &ids, settings).map_err(in_file)?;
+            different.extend(records);
+            for warning in play.running.store().take_warnings() {
+                ran.transcript.push(format!("warning: {warning}"));
+            }
+        }
+        ran.different = different;
+        host.finish();
+        ran.calls_left = host.calls_left();
+        ran.printed = std::mem::take(&mut host.printed);
+        ran.transcript.append(&mut host.transcript);
+        ran.sent = std::mem::take(&mut host.sent);
+        Ok(ran)
+    }
+}
+
+/// A section that is played.
+struct Play<'h> {
+    running: Running<'h>,
+    /// The records that were given or submitted, in order.
+    ids: Vec<i64>,
+    /// The form that is open, with the record that is edited.
+    open: Option<(FormState, Option<i64>)>,
+    /// What came of the last step.
+    came: Data,
+    /// Whether a failure of the last step was expected.
+    told: bool,
+    different: Vec<(String, String)>,
+}
+
+impl Play<'_> {
+    fn step(&mut self, step: &Step) -> Result<(), String> {
+        if step.word == "then" {
+            return self.then(&step.text);
+        }
+        self.untold();
+        let (subject, fields) = self.parts(&step.text)?;
+        let (name, record) = match subject.split_once(' ') {
+            Some((name, record)) => (name.trim().to_owned(), Some(self.record(record.trim())?)),
+            None => (subject.clone(), None),
+        };
+        let came = match (step.word.as_str(), record) {
+            ("submit", None) => self.submit(&name, Change::Add { fields }),
+            ("edit", Some(id)) => self.submit(&name, Change::Edit { id, fields }),
+            ("delete", Some(id)) => self.submit(&name, Change::Delete { id }),
+            ("open", id) => self.open(&name, id, fields),
+            ("type", None) => self.with_open(|running, state, id| {
+                running.type_in(state, id, fields).map(|wrong| wrong.into_iter().collect::<Vec<_>>())
+            }),
+            ("click", None) => self.with_open(|running, state, _| running.click(state, &name).map(|()| Vec::new())),
+            ("save", None) => match self.open.take() {
+                Some((state, id)) => self.running.save_form(state, id).map(|done| {
+                    self.ids.extend(done.record.filter(|_| id.is_none()));
+                    done.to_data()
+                }),
+                None => return Err("no form is open".into()),
+            },
+            ("schedule", None) => self
+                .running
+                .schedule(&subject)
+                .map(|times| Data::map([("times", i64::try_from(times).unwrap_or(i64::MAX))])),
+            ("action", Some(id)) => self.running.run_action(&name, id).map(|state| state.to_data()),
+            ("call", None) => {
+                let locale = Locale::default();
+                let fields = fields.into_iter();
+                let arguments: Vec<(String, Value)> =
+                    fields.map(|(name, value)| (name, rainwright::builtins::from_data(value, &locale))).collect();
+                let value = self.running.call(&name, &arguments);
+                value.map(|value| Data::map([("value", to_data(&value, &locale).unwrap_or_default())]))
+            }
+            (word, None) => return Err(format!("{word} needs a record: {word}: {name} #1")),
+            (word, Some(_)) => return Err(format!("{word} takes no record")),
+        };
+        self.came = came.unwrap_or_else(|failure| Data::map([("error", failure.message().to_owned())]));
+        self.told = self.came.get("error").is_none();
+        Ok(())
+    }
+
+    /// A failure that no `then` speaks of.
+    fn untold(&mut self) {
+        if !self.told {
+            self.different.push(("the step works".into(), format!("error {}", self.came["error"])));
+            self.told = true;
+        }
+    }
+
+    /// `Claim #1 {"Amount": 5}` as what is before the brace and the fields in it.
+    fn parts(&self, text: &str) -> Result<(String, Vec<(String, Data)>), String> {
+        let Some(open) = text.find('{') else { return Ok((text.trim().to_owned(), Vec::new())) };
+        let fields = match given(&self.ids, json(&text[open..])?) {
+            Data::Map(map) => map.into_iter().map(|(key, value)| (key.to_string(), value)).collect(),
+            _ => Vec::new(),
+        };
+        Ok((text[..open].trim().to_owned(), fields))
+    }
+
+    fn record(&self, text: &str) -> Result<i64, String> {
+        match given(&self.ids, text.into()) {
+            Data::Number(id) => Ok(id),
+            _ => Err(format!("'{text}' names none of the {} records so far: write #1", self.ids.len())),
+        }
+    }
+
+    fn submit(&mut self, form: &str, change: Change) -> Result<Data, Failure> {
+        let is_new = matches!(change, Change::Add { .. });
+        let done = self.running.submit(form, change)?;
+        self.ids.extend(done.record.filter(|_| is_new));
+        Ok(done.to_data())
+    }
+
+    fn open(&mut self, form: &str, id: Option<i64>, fields: Vec<(String, Data)>) -> Result<Data, Failure> {
+        let mut state = self.running.open_form(form, id)?;
+        let wrong = self.running.type_in(&mut state, id, fields)?;
+        let came = of_state(&state, &wrong);
+        self.open = Some((state, id));
+        Ok(came)
+    }
+
+    fn with_open(
+        &mut self,
+        work: impl FnOnce(&mut Running<'_>, &mut FormState, Option<i64>) -> Result<Vec<(String, String)>, Failure>,
+    ) -> Result<Data, Failure> {
+        let Some((state, id)) = &mut self.open else {
+            let problem = rainwright::Problem::new(rainwright::Code::BadArgument, "No form is open");
+            return Err(problem.with_help("Open one: //@ open: Claim").into());
+        };
+        let wrong = work(&mut self.running, state, *id)?;
+        Ok(of_state(state, &wrong))
+    }
+
+    /// Compares what came of the last step with what a section expects of it: only what it names counts.
+    fn then(&mut self, text: &str) -> Result<(), String> {
+        let Data::Map(wanted) = given(&self.ids, json(text)?) else { return Err("then takes a JSON object".into()) };
+        self.told |= wanted.get("error").is_some();
+        for (key, expected) in wanted.iter() {
+            let key = key.to_string();
+            let found = self.came.get(&key).cloned().unwrap_or_default();
+            for (place, expected, found) in pairs(&key, expected, &found) {
+                let part = matches!(key.as_str(), "error" | "failure") && found.contains(expected.trim_matches('"'));
+                if expected != found && !part {
+                    self.different.push((format!("{place}: {expected}"), format!("{place}: {found}")));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn of_state(state: &FormState, wrong: &[(String, String)]) -> Data {
+    let mut came = state.to_data();
+    if let Data::Map(map) = &mut came {
+        map.insert("errors", Data::map(wrong.to_vec()));
+    }
+    came
+}
+
+/// What two values differ in: the fields that the expected one names, or the values themselves.
+fn pairs(place: &str, expected: &Data, found: &Data) -> Vec<(String, String, String)> {
+    match (expected, found) {
+        (Data::Map(wanted), Data::Map(known)) if !wanted.is_empty() => wanted
+            .iter()
+            .flat_map(|(key, value)| {
+                let key = key.to_string();
+                pairs(&format!("{place}.{key}"), value, &known.get(&key).cloned().unwrap_or_default())
+            })
+            .collect(),
+        (Data::List(_), Data::Collection(inner)) => pairs(place, expected, inner),
+        // Rows that were put in together are a list within the list.
+        (Data::List(wanted), Data::List(known))
+            if known.iter().any(|row| row.as_list().is_some()) && wanted.iter().all(|row| row.as_list().is_none()) =>
+        {
+            let flat = known.iter().flat_map(|row| row.as_list().map_or_else(|| vec![row.clone()], <[Data]>::to_vec));
+            pairs(place, expected, &Data::List(flat.collect()))
+        }
+        (Data::List(wanted), Data::List(known)) if wanted.len() == known.len() => wanted
+            .iter()
+            .zip(known)
+            .enumerate()
+            .flat_map(|(at, (wanted, known))| pairs(&format!("{place} {}", at + 1), wanted, known))
+            .collect(),
+        _ => vec![(place.to_owned(), expected.to_json(), found.to_json())],
+    }
+}
+
+fn json(text: &str) -> Result<Data, String> {
+    let value = read_json(text).map_err(|failure| failure.message().to_owned())?;
+    let data = to_data(&value, &Locale::default()).map_err(|problem| problem.message)?;
+    // An empty object is a map here.
+    Ok(if matches!(data, Data::Braces) { Data::Map(DataMap::new()) } else { data })
+}

@@ -1,0 +1,70 @@
+//! Changes of durable runs: each is done once for its run and number, and committed by itself.
+
+use rainwright_diagnostic::Problem;
+use rainwright_effect::{Data, Records};
+use rusqlite::{OptionalExtension, params};
+
+use crate::store::{Store, explain};
+
+impl Store {
+    /// Performs a request of a durable run. A change is a transaction of its own, in which the run, the number and the outcome
+    /// are written down as well; the same number of the same run gets that outcome again, and nothing is done twice. So a run
+    /// may be killed between the change and its own journal, and it holds no lock while it waits.
+    ///
+    /// # Errors
+    /// A problem that the script may catch; the change has left nothing then.
+    pub fn perform_once(&mut self, run: &str, seq: u64, request: &Records) -> Result<Data, Problem> {
+        if !request.is_change() {
+            return self.answer(request);
+        }
+        let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+        self.begin()?;
+        let done = match self.outcome(run, seq) {
+            Ok(Some(known)) => Ok(known),
+            Ok(None) => self.change(request).and_then(|outcome| {
+                kill("change-made", seq);
+                self.keep_outcome(run, seq, &outcome)?;
+                kill("outcome-kept", seq);
+                Ok(outcome)
+            }),
+            Err(problem) => Err(problem),
+        };
+        let ended = self.end(done.is_ok());
+        kill("change-committed", seq);
+        let done = done?;
+        ended?;
+        Ok(done)
+    }
+
+    /// What came of a change before.
+    fn outcome(&self, run: &str, seq: i64) -> Result<Option<Data>, Problem> {
+        let sql = "SELECT outcome FROM rainwright_done WHERE run = ?1 AND seq = ?2";
+        let mut statement = self.database.prepare_cached(sql).map_err(|e| explain(&e))?;
+        let known: Option<String> =
+            statement.query_row(params![run, seq], |row| row.get(0)).optional().map_err(|e| explain(&e))?;
+        let Some(known) = known else { return Ok(None) };
+        rainwright_effect::from_text(&known).map(Some)
+    }
+
+    fn keep_outcome(&self, run: &str, seq: i64, outcome: &Data) -> Result<(), Problem> {
+        let text = rainwright_effect::to_text(outcome)?;
+        let mut statement =
+            self.database.prepare_cached("INSERT INTO rainwright_done VALUES (?1, ?2, ?3)").map_err(|e| explain(&e))?;
+        statement.execute(params![run, seq, text]).map(drop).map_err(|e| explain(&e))
+    }
+
+    /// Forgets the outcomes of a run that is over.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`](rainwright_diagnostic::Code::StoreProblem) when the database fails.
+    pub fn forget_run(&mut self, run: &str) -> Result<(), Problem> {
+        self.database.execute("DELETE FROM rainwright_done WHERE run = ?1", [run]).map(drop).map_err(|e| explain(&e))
+    }
+}
+
+/// Ends the process at a named point, for the tests that kill it: `RAINWRIGHT_KILL_AT=change-made:3`. Only in debug builds.
+fn kill(point: &str, seq: i64) {
+    if cfg!(debug_assertions) && std::env::var("RAINWRIGHT_KILL_AT").is_ok_and(|at| at == format!("{point}:{seq}")) {
+        std::process::abort();
+    }
+}
