@@ -374,7 +374,7 @@ pub(crate) enum How<'t> {
 }
 
 /// The values that an expression stands for: the elements of a list, or itself.
-pub(crate) fn values<'t>(expr: &'t Expr) -> Vec<&'t Expr> {
+pub(crate) fn values(expr: &Expr) -> Vec<&Expr> {
     match &bare(expr).kind {
         ExprKind::List { items, .. } => items.iter().collect(),
         _ => vec![bare(expr)],
