@@ -275,13 +275,21 @@ fn criteria() -> impl Strategy<Value = Criteria> {
     })
 }
 
+/// Queries on the same records.
+const EACH: u32 = 40;
+
+/// How many queries; `RAINWRIGHT_QUERIES=100000` asks for more.
+fn queries() -> u32 {
+    std::env::var("RAINWRIGHT_QUERIES").ok().and_then(|count| count.parse().ok()).unwrap_or(1_920)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: queries().div_ceil(EACH), ..ProptestConfig::default() })]
 
     #[test]
     fn sql_finds_what_a_walk_finds(
         rows in prop::collection::vec(row(), 0..8),
-        all in prop::collection::vec(criteria(), 40),
+        all in prop::collection::vec(criteria(), EACH as usize),
     ) {
         let mut store = Store::open(StoreLocation::Memory, forms(), Settings::default()).unwrap();
         let ids = fill(&mut store, &rows);
