@@ -155,10 +155,9 @@ impl WatchArgs {
             let why = notice.problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
             let line = format!("{name} is {}{why}", if is_good { "good again" } else { "bad" });
             terminal::out(&terminal::plain(&line));
-            match self.tell(&home, driver, &notice, &line) {
-                // Told or not: one that does not listen is not asked for ever. The next change is told again.
-                Err(problem) => terminal::note(&problem.to_string()),
-                Ok(()) => {}
+            // Told or not: one that does not listen is not asked for ever. The next change is told again.
+            if let Err(problem) = self.tell(&home, driver, &notice, &line) {
+                terminal::note(&problem.to_string());
             }
             known.insert(name, is_good);
         }
