@@ -40,6 +40,7 @@ pub mod oauth2;
 pub mod policy;
 pub mod redact;
 pub mod refresh;
+pub mod registration;
 pub mod request;
 pub mod sample;
 pub mod store;
@@ -62,10 +63,10 @@ pub use connector::Connectors;
 pub use key::{Environment, Key, Subject};
 pub use seal::Envelope;
 pub use secret::Secret;
-pub use service::describe;
 pub use service::{
     Auth, Basic, ClientAuth, CredentialPlace, ExpiryRule, Field, Grant, KeyParameter, Lookup, OAuth1, OAuth2, Pattern,
     Rate, Revocation, RevokeMethod, Service, SignatureMethod, TestCall, TokenFormat,
 };
+pub use service::{describe, lint};
 pub use store::Store;
 pub use time::UnixTime;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -65,7 +65,8 @@ impl Stats {
 /// `next` takes a [`Fault`]; `expire` and `revoke` take `{"service": "zoho"}`, or nothing for all services.
 pub(crate) fn routes() -> Router<Ctx> {
     Router::new()
-        .route("/next", post(add_fault).delete(clear_faults))
+        .route("/next", get(list_faults).post(add_fault).delete(clear_faults))
+        .route("/data", get(show_data))
         .route("/stats", get(show_stats).delete(clear_stats))
         .route("/expire", post(expire))
         .route("/revoke", post(revoke))
@@ -89,6 +90,37 @@ async fn add_fault(State(ctx): State<Ctx>, body: Bytes) -> Response {
         }
         Err(e) => json(400, json!({ "error": e.to_string() })),
     }
+}
+
+async fn list_faults(State(ctx): State<Ctx>) -> Response {
+    let faults = ctx.faults();
+    json(200, json!({ "faults": faults.iter().collect::<Vec<_>>() }))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Module {
+    product: String,
+    module: String,
+}
+
+/// How many records are shown of a module.
+const RECORDS: usize = 100;
+
+/// How many records each module of each product has; of one module that is named, the first of them.
+async fn show_data(State(ctx): State<Ctx>, Query(wanted): Query<Module>) -> Response {
+    let world = ctx.world();
+    let mut counts = serde_json::Map::new();
+    for (product, modules) in world.store.parts() {
+        if product == outbox::PRODUCT {
+            continue;
+        }
+        let Some(modules) = modules.as_object() else { continue };
+        let modules = modules.iter().map(|(name, all)| (name.clone(), all.as_array().map_or(0, Vec::len).into()));
+        counts.insert(product, serde_json::Value::Object(modules.collect()));
+    }
+    let records: Vec<_> = world.store.all(&wanted.product, &wanted.module).iter().take(RECORDS).collect();
+    json(200, json!({ "counts": counts, "records": records }))
 }
 
 async fn clear_faults(State(ctx): State<Ctx>) -> Response {

@@ -19,7 +19,7 @@ mod tls;
 pub mod web;
 pub mod widget;
 
-pub use functions::{Functions, Limits, LogSink, MakeHost, Ran, Source};
+pub use functions::{Functions, Limits, LogSink, MakeHost, Ran, SeenEffect, Source};
 pub use guard::{Names, guard};
 pub use keys::{Key, Keys, Scope};
 pub use listen::Server;

@@ -211,6 +211,37 @@ info signed.get("responseCode") + " " + desk.get("responseCode") + " " + own.get
   await accessible(page, "a function");
   await shot(page, "10-function");
   assert.match(await page.textContent("main"), /MailChimp has \d+ campaigns that were sent/);
+  // What the run did outside, once as its outcome and once in the list of runs.
+  const effects = page.locator("table").filter({ hasText: "api.mailchimp.com/3.0/reports" });
+  assert.equal(await effects.count(), 2);
+  assert.match(await page.textContent("main"), /Runs in this console/);
+  await save("Try with made-up values");
+  await accessible(page, "a function that was tried");
+  await shot(page, "10-tried");
+  assert.match(await page.textContent("main"), /What happened[\s\S]*campaign_to_crm\.dg: finished/);
+});
+
+test("the sandbox: its records, calls and faults", async () => {
+  await page.goto(at("/sandbox"));
+  await accessible(page, "sandbox");
+  await page.getByText(/^crm \(/).click();
+  await page.getByRole("link", { name: "Leads", exact: true }).first().click();
+  assert.match(await page.textContent("main"), /ada\.lindqvist@example\.com/);
+  assert.match(await page.textContent("main"), /GET \/mailchimp-api\/3\.0\/reports|3\.0\/reports/);
+  await shot(page, "10-sandbox");
+  await page.getByLabel("Service", { exact: false }).first().fill("mailchimp");
+  await page.getByLabel("How often").fill("9");
+  await save("Let it happen");
+  assert.match(await page.textContent("main"), /"service":"mailchimp"/);
+  await page.goto(at("/functions/campaign_to_crm"));
+  await save("Run");
+  assert.match(await page.textContent("main"), /503/);
+  await page.goto(at("/sandbox"));
+  await save("Behave again");
+  assert.match(await flash(), /No faults/);
+  await page.getByLabel("Status").fill("many");
+  await save("Let it happen");
+  assert.match(await flash(), /no whole number/);
 });
 
 test("what was done is in the history, and where it is used", async () => {

@@ -10,13 +10,15 @@ use rainwright::runtime::Live;
 use rainwright::runtime::audit::AuditLog;
 use rainwright::runtime::live::LiveOptions;
 use rainwright::runtime::store::home;
-use rainwright::{Code, Problem};
-use rainwright_sandbox::resolve_at;
+use rainwright::{Code, Engine, Problem};
+use rainwright_sandbox::{resolve_at, visitor};
 use rainwright_server::console::{Access, Console, Role, Settings, Use, Users, Workplace};
 use rainwright_server::{Functions, MakeHost, Names, Server, Source};
+use rainwright_synth::{TryOptions, try_script};
 
 use super::connections::look::{Mention, mentions};
 use super::services::add::save;
+use super::try_::text;
 use crate::exit::{CommandResult, Exit, Trouble, listen_problem};
 use crate::network::{Network, NetworkArgs, open_browser};
 use crate::project::{self, Project};
@@ -123,6 +125,47 @@ impl Workplace for Here {
 
     fn tell_link(&self, link: &str) {
         terminal::note(&format!("The link was used. For another browser: {link}"));
+    }
+
+    fn try_out(&self, function: &str) -> Result<String, Problem> {
+        let named = |source: &str| {
+            Engine::new().compile("function", source).is_ok_and(|script| {
+                script.entries().iter().any(|entry| entry.name.rsplit('.').next() == Some(function))
+            })
+        };
+        for file in project::scripts(&self.paths)? {
+            let source = project::read(&file)?;
+            if source.contains(function) && named(&source) {
+                let options = TryOptions {
+                    profile: self.project.settings.profile.clone(),
+                    timezone: self.project.settings.timezone.clone(),
+                    entry: Some(function.to_owned()),
+                    functions: self.project.library()?,
+                    ..TryOptions::default()
+                };
+                let failed = |failure: rainwright::Failure| Problem::new(failure.code(), failure.message());
+                return try_script(&file.display().to_string(), &source, &options)
+                    .map(|report| text(&report))
+                    .map_err(failed);
+            }
+        }
+        Err(Problem::new(
+            Code::UnknownFunction,
+            format!("There is no function {function} in the files of this console."),
+        ))
+    }
+
+    fn sandbox(&self, method: &str, path: &str, body: &str) -> Result<(u16, String), Problem> {
+        let Some(base) = &self.sandbox_at else {
+            return Err(Problem::new(Code::NotSupported, "No sandbox plays services here."));
+        };
+        let url = format!("{}/_sandbox{path}", base.trim_end_matches('/'));
+        let headers = [("content-type".to_owned(), "application/json".to_owned())];
+        let (status, _, answer) = visitor::send(method, &url, &headers, body.as_bytes()).map_err(|e| {
+            Problem::new(Code::ConnectFailed, format!("The sandbox does not answer: {e}."))
+                .with_help("Look whether `dg sandbox` still runs at that address.")
+        })?;
+        Ok((status, String::from_utf8_lossy(&answer).into_owned()))
     }
 }
 

@@ -304,11 +304,22 @@ fn between(folder: &Path, file: &Path) -> String {
     parts.join("/")
 }
 
-/// The lines of one script's report.
+/// Prints one script's report.
 fn show(report: &Report) {
+    terminal::out(text(report).trim_end_matches('\n'));
+}
+
+/// The lines of one script's report.
+pub fn text(report: &Report) -> String {
+    let mut lines = Vec::new();
+    write(report, &mut lines);
+    lines.join("\n")
+}
+
+fn write(report: &Report, out: &mut Vec<String>) {
     let coverage = report.coverage;
     let runs: usize = report.entries.iter().map(|entry| entry.runs).sum();
-    terminal::out(&format!(
+    out.push(format!(
         "{}: {} ({runs} runs; {} of {} statements, {} of {} branches)",
         report.name,
         report.verdict.word(),
@@ -318,85 +329,85 @@ fn show(report: &Report) {
         coverage.sides
     ));
     for entry in &report.entries {
-        terminal::out("");
+        out.push("".to_owned());
         if report.entries.len() > 1 {
             let name = if entry.entry.is_empty() { "the bare statements" } else { &entry.entry };
-            terminal::out(&format!("== {name}: {}", entry.verdict.word()));
+            out.push(format!("== {name}: {}", entry.verdict.word()));
         }
-        show_entry(entry, report.kind);
+        write_entry(entry, report.kind, out);
     }
     if !report.unreached.is_empty() {
-        terminal::out("\nNot reached");
+        out.push("\nNot reached".to_owned());
         for one in &report.unreached {
-            terminal::out(&format!("  line {:<4} {}", one.line, one.why));
+            out.push(format!("  line {:<4} {}", one.line, one.why));
         }
     }
 }
 
-fn show_entry(entry: &EntryReport, kind: Option<&FunctionKind>) {
+fn write_entry(entry: &EntryReport, kind: Option<&FunctionKind>, out: &mut Vec<String>) {
     if let Some(arguments) = entry.inputs.get("arguments").and_then(Data::as_map) {
-        terminal::out("Made up");
+        out.push("Made up".to_owned());
         for (name, value) in arguments.iter() {
-            terminal::out(&format!("  {name} = {}", brief(&value.to_json(), 300)));
+            out.push(format!("  {name} = {}", brief(&value.to_json(), 300)));
         }
-        terminal::out("");
+        out.push("".to_owned());
     }
     if !entry.events.is_empty() {
-        terminal::out("What it did");
-        entry.events.iter().for_each(show_event);
-        terminal::out("");
+        out.push("What it did".to_owned());
+        entry.events.iter().for_each(|event| write_event(event, out));
+        out.push("".to_owned());
     }
     match &entry.end {
-        End::Finished(Data::Null) => terminal::out("It came to its end."),
+        End::Finished(Data::Null) => out.push("It came to its end.".to_owned()),
         End::Finished(result) => {
-            terminal::out(&format!("It returned {}", brief(&result.to_string(), 500)));
+            out.push(format!("It returned {}", brief(&result.to_string(), 500)));
             if let Some(shown) = kind.and_then(|kind| kind.returns.show(result)) {
-                terminal::out(&format!("\n{}", terminal::plain(&shown)));
+                out.push(format!("\n{}", terminal::plain(&shown)));
             }
         }
-        End::Thrown(why) => terminal::out(&format!("It threw in line {}: {}", why.line, why.message)),
+        End::Thrown(why) => out.push(format!("It threw in line {}: {}", why.line, why.message)),
         End::Fault(why) | End::Stuck(why) => {
-            terminal::out(&format!("It stopped in line {} with {}: {}", why.line, why.code, why.message));
+            out.push(format!("It stopped in line {} with {}: {}", why.line, why.code, why.message));
         }
     }
-    show_found("Mistakes", &entry.found);
-    show_found("Under hostile values", &entry.hostile);
+    write_found("Mistakes", &entry.found, out);
+    write_found("Under hostile values", &entry.hostile, out);
 }
 
-fn show_found(title: &str, all: &[Found]) {
+fn write_found(title: &str, all: &[Found], out: &mut Vec<String>) {
     if all.is_empty() {
         return;
     }
-    terminal::out(&format!("\n{title}"));
+    out.push(format!("\n{title}"));
     for found in all {
         let fault = &found.fault;
         let place = fault.source.as_ref().map_or_else(String::new, |source| format!("{source} "));
-        terminal::out(&format!("  {place}line {:<4} {} {}", fault.line, fault.code, brief(&fault.message, 200)));
+        out.push(format!("  {place}line {:<4} {} {}", fault.line, fault.code, brief(&fault.message, 200)));
         let because = match found.because.is_empty() {
             true => "in every run".into(),
             false => format!("when {}", brief(&found.because.join(", "), 300)),
         };
         let caught = if found.caught { "; the script catches it" } else { "" };
-        terminal::out(&format!("            {because}{caught}"));
-        terminal::out(&format!("            {}", fault.help));
+        out.push(format!("            {because}{caught}"));
+        out.push(format!("            {}", fault.help));
     }
 }
 
-fn show_event(event: &Event) {
+fn write_event(event: &Event, out: &mut Vec<String>) {
     let mut line = format!("  line {:<4} {:<9}{}", event.line, event.kind, brief(&event.text, 200));
     if let Some(connection) = &event.connection {
         line.push_str(&format!("  [{connection}]"));
     }
-    terminal::out(&line);
+    out.push(line);
     if let Some(body) = &event.body {
-        terminal::out(&format!("            sends {}", brief(body, 300)));
+        out.push(format!("            sends {}", brief(body, 300)));
     }
     if let Some(answer) = &event.answer {
         let status = event.status.map_or_else(String::new, |status| format!("{status} "));
-        terminal::out(&format!("            gets  {status}{}", brief(&answer.to_json(), 300)));
+        out.push(format!("            gets  {status}{}", brief(&answer.to_json(), 300)));
     }
     if let Some(why) = &event.refused {
-        terminal::out(&format!("            note  the service would refuse it: {}", brief(why, 200)));
+        out.push(format!("            note  the service would refuse it: {}", brief(why, 200)));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rainwright::connections::Connectors;
 use rainwright::effect::{HttpRequest, HttpResponse};
@@ -130,11 +130,14 @@ struct Out {
     live: Live,
     network: Network,
     doubles: Option<Doubles>,
+    /// Held while a connection to the sandbox is made: a page makes several calls at once.
+    connecting: Mutex<()>,
 }
 
 impl WidgetReach for Out {
     fn call(&self, request: HttpRequest) -> Result<HttpResponse, Problem> {
         if let Some(doubles) = &self.doubles {
+            let _turn = self.connecting.lock().unwrap_or_else(PoisonError::into_inner);
             doubles.connect(&self.network, &request)?;
         }
         let call = Call::new(Effect::Http(Box::new(request)));
@@ -195,7 +198,7 @@ impl ServeArgs {
         };
         let live = Live::new(Arc::clone(&network.http), options);
         let driver = Arc::clone(&network.driver);
-        let reach = Arc::new(Out { live, network, doubles });
+        let reach = Arc::new(Out { live, network, doubles, connecting: Mutex::default() });
         let mut settings = WidgetSettings {
             project: widget,
             reach,

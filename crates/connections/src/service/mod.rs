@@ -4,12 +4,14 @@ mod calls;
 mod credentials;
 mod defaults;
 pub mod describe;
+mod lint;
 mod oauth;
 mod validate;
 mod values;
 
 pub use calls::{ExpiryRule, Lookup, Rate, TestCall};
 pub use credentials::{Basic, CredentialPlace, KeyParameter};
+pub use lint::lint;
 pub use oauth::{ClientAuth, Grant, OAuth1, OAuth2, Revocation, RevokeMethod, SignatureMethod, TokenFormat};
 
 use serde::{Deserialize, Serialize};

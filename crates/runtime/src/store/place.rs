@@ -68,7 +68,7 @@ impl StorePlace {
     /// [`Code::StoreProblem`]; [`Code::NotSupported`] for a database when the program was built without it.
     pub fn open(&self, key: KeySource) -> Result<AnyStore, Problem> {
         match self {
-            StorePlace::Folder(folder) => SqliteStore::open(folder, key).map(AnyStore::Sqlite),
+            StorePlace::Folder(folder) => SqliteStore::open(folder, key).map(|store| AnyStore::Sqlite(Box::new(store))),
             #[cfg(feature = "postgres")]
             StorePlace::Database(address) => super::PostgresStore::open(address, key).map(AnyStore::Postgres),
             #[cfg(not(feature = "postgres"))]
@@ -104,7 +104,7 @@ impl std::fmt::Display for StorePlace {
 #[derive(Debug)]
 pub enum AnyStore {
     /// One file.
-    Sqlite(SqliteStore),
+    Sqlite(Box<SqliteStore>),
     /// A database.
     #[cfg(feature = "postgres")]
     Postgres(super::PostgresStore),

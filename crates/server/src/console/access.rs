@@ -64,7 +64,7 @@ impl Who {
     }
 
     /// The role in an environment.
-    fn role_in(&self, environment: &Environment) -> Role {
+    pub(super) fn role_in(&self, environment: &Environment) -> Role {
         self.environments.get(environment.name()).copied().unwrap_or(self.role)
     }
 
@@ -96,7 +96,8 @@ fn needed(method: &Method, path: &str) -> Role {
         "/oauth/callback" if looks => Role::Guest,
         path if path.starts_with("/connections/login/") => Role::Guest,
         "/logout" => Role::Viewer,
-        "/" | "/connections" | "/connections/view" | "/functions" if looks => Role::Viewer,
+        "/" | "/connections" | "/connections/view" | "/functions" | "/sandbox" if looks => Role::Viewer,
+        "/sandbox" => Role::Operator,
         "/connections/test" | "/connections/enable" | "/connections/disable" => Role::Operator,
         path if path.starts_with("/functions/") => {
             if looks {

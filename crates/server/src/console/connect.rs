@@ -8,7 +8,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use maud::{Markup, html};
 use rainwright::Problem;
-use rainwright::connections::{Auth, Connection, Key, Reference, Secret, Service, name};
+use rainwright::connections::{Auth, Connection, Key, Reference, Secret, Service, name, registration};
 use rainwright::runtime::connect::{ConnectOptions, Question, Way, questions};
 
 use super::attempt::After;
@@ -410,6 +410,13 @@ fn guidance(service: &Service, redirect: &str) -> Markup {
                             "."
                         }
                         li { "Enter them here. They are stored encrypted, and go to the service's hosts only." }
+                    }
+                }
+                @if let Some(known) = registration::of(service) {
+                    details.line open {
+                        summary { "Where to click at " (service.name) }
+                        ol.steps { @for step in &known.steps { li { (step) } } }
+                        p.soft { "As of " (outside(&known.source)) }
                     }
                 }
                 @if consents { (redirect_field(redirect)) }

@@ -11,8 +11,11 @@ use super::access::{Role, Who};
 use super::{Access, Console};
 use crate::web::{Flash, Form, Frame, Link, Session, hidden, token};
 
-const LINKS: &[Link] =
-    &[Link { href: "/connections", text: "Connections" }, Link { href: "/functions", text: "Functions" }];
+const LINKS: &[Link] = &[
+    Link { href: "/connections", text: "Connections" },
+    Link { href: "/functions", text: "Functions" },
+    Link { href: "/sandbox", text: "Sandbox" },
+];
 
 /// A request with the session that it belongs to.
 pub(super) type Visit = Extension<Session<Who>>;

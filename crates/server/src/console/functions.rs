@@ -1,5 +1,6 @@
 //! The project's functions: a list, and a form for each to run it.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Extension;
@@ -10,9 +11,10 @@ use rainwright::effect::DataMap;
 use rainwright::{Data, EntryPoint, Failure};
 use rainwright_syntax::ast::TypeKind;
 
-use super::Console;
 use super::access::{Role, Who};
 use super::frame::Visit;
+use super::runs::effects;
+use super::{Console, blocking};
 use crate::functions::Ran;
 use crate::web::{Attributes, Flash, Form, Session, code_box, field, see_other, token};
 
@@ -88,12 +90,35 @@ pub(super) async fn run(
             arguments.insert(name, Data::Text(value.to_owned()));
         }
     }
+    if form.has("try") {
+        let (workplace, function) = (Arc::clone(&console.shared.settings.workplace), name.clone());
+        let tried = blocking(move || workplace.try_out(&function)).await;
+        let content = match tried {
+            Ok(report) => html! {
+                section.sheet aria-labelledby="outcome-title" {
+                    h2 #outcome-title { "Tried with made-up values" }
+                    p.soft { "Nothing has left this machine: inputs and answers were made up to fit." }
+                    (code_box("What happened", &report))
+                }
+            },
+            Err(problem) => {
+                console.flash(&session, problem);
+                Markup::default()
+            }
+        };
+        return shown(&console, &session, &name, &form, Some(content));
+    }
     let begun = Instant::now();
-    let ran = functions.run_named(&name, arguments).await;
-    shown(&console, &session, &name, &form, ran.map(|ran| (ran, begun.elapsed().as_millis())))
+    let Some(ran) = functions.run_named(&name, arguments).await else {
+        return shown(&console, &session, &name, &form, None);
+    };
+    let ms = begun.elapsed().as_millis();
+    let outcome = outcome(&ran, ms);
+    console.shared.runs.note(&name, &session.who.name, ran, ms);
+    shown(&console, &session, &name, &form, Some(outcome))
 }
 
-fn shown(console: &Console, session: &Session<Who>, name: &str, form: &Form, ran: Option<(Ran, u128)>) -> Response {
+fn shown(console: &Console, session: &Session<Who>, name: &str, form: &Form, came: Option<Markup>) -> Response {
     let functions = console.shared.settings.functions.as_ref();
     let entry = match functions.and_then(|functions| functions.entry(name)) {
         Some(Ok(entry)) => entry,
@@ -112,18 +137,24 @@ fn shown(console: &Console, session: &Session<Who>, name: &str, form: &Form, ran
         div.columns {
             section.sheet aria-labelledby="run-title" {
                 h2 #run-title { "Run it" }
-                @if session.who.role >= Role::Operator {
+                @if session.who.role_in(&console.shared.settings.environment) >= Role::Operator {
                     p.soft { "It runs for real: its calls go out with the connections that it names." }
                     form method="post" {
                         (token(session))
                         @for param in &entry.params {
                             (argument(&param.name, param.ty, form))
                         }
-                        button { "Run" }
+                        div.actions {
+                            button { "Run" }
+                            button.plain name="try" value="yes" { "Try with made-up values" }
+                        }
                     }
                 } @else { p { "Running functions needs the role operator." } }
             }
-            div aria-live="polite" { @if let Some((ran, ms)) = &ran { (outcome(ran, *ms)) } }
+            div {
+                div aria-live="polite" { @if let Some(came) = &came { (came) } }
+                (console.shared.runs.of(name))
+            }
         }
     };
     console.page(session, name, "/functions", &content)
@@ -168,6 +199,7 @@ fn outcome(ran: &Ran, ms: u128) -> Markup {
                 }
             }
             @if !ran.lines.is_empty() { (code_box("Info lines", &ran.lines.join("\n"))) }
+            @if !ran.effects.is_empty() { h3 { "What it did outside" } (effects(&ran.effects)) }
         }
     }
 }

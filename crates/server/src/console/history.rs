@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// How much of the end of a file is looked at, in bytes.
 const LOOKED_AT: u64 = 512 << 10;
 
+/// What a deed is called that the console has noticed by itself: the health of a connection.
+pub(super) const HEALTH: &str = "health";
+
 /// Something that was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Deed {

@@ -16,6 +16,8 @@ mod links;
 mod list;
 mod login;
 mod pick;
+mod runs;
+mod sandbox;
 mod users;
 mod view;
 mod webhook;
@@ -37,6 +39,7 @@ use crate::web::{self, Gate, Sessions, Throttle, assets, gate, headers};
 use access::Who;
 use attempt::Attempts;
 use history::History;
+use runs::RecentRuns;
 
 pub use access::Role;
 pub use links::{ConsentLink, ConsentLinks};
@@ -73,6 +76,23 @@ pub trait Workplace: Send + Sync {
 
     /// Tells the person at the terminal a new one-time link.
     fn tell_link(&self, link: &str);
+
+    /// Runs a function of the project with inputs and answers that are made up to fit, and tells what came of it.
+    ///
+    /// # Errors
+    /// When there is no such function, or this console tries none.
+    fn try_out(&self, function: &str) -> Result<String, Problem> {
+        Err(Problem::new(Code::NotSupported, format!("This console does not try {function} out.")))
+    }
+
+    /// Asks the sandbox that plays services: method, path below its own pages, and body; answers status and body.
+    ///
+    /// # Errors
+    /// [`Code::NotSupported`] when none plays; when it does not answer.
+    fn sandbox(&self, method: &str, path: &str, body: &str) -> Result<(u16, String), Problem> {
+        let _ = (method, path, body);
+        Err(Problem::new(Code::NotSupported, "No sandbox plays services here."))
+    }
 }
 
 /// Who gets in.
@@ -116,6 +136,7 @@ struct Shared {
     sessions: Sessions<Who>,
     attempts: Attempts,
     history: History,
+    runs: RecentRuns,
     /// The key of the one-time link.
     key: Mutex<String>,
     by_address: Throttle<std::net::IpAddr>,
@@ -134,6 +155,7 @@ impl Console {
             sessions: Sessions::new(&format!("dg_console_{}", listening.port()), secure),
             attempts: Attempts::default(),
             history: History::in_folder(&settings.home),
+            runs: RecentRuns::default(),
             key: Mutex::new(web::random().map_err(no_random)?),
             by_address: Throttle::default(),
             by_user: Throttle::default(),
@@ -170,6 +192,7 @@ impl Console {
             .route("/connections/view", get(view::page))
             .route("/connections/{action}", post(change::act))
             .route("/oauth/callback", get(attempt::callback))
+            .route("/sandbox", get(sandbox::page).post(sandbox::change))
             .route("/functions", get(functions::list))
             .route("/functions/{name}", get(functions::page).post(functions::run))
             .fallback(frame::missing)
@@ -192,7 +215,7 @@ impl Console {
 
     /// What goes on beside the pages, as long as the console runs: it follows the users, and tells webhooks.
     pub async fn look_after(self) {
-        tokio::join!(self.clone().follow_users(), self.tell_webhooks());
+        tokio::join!(self.clone().follow_users(), self.clone().watch_health(), self.tell_webhooks());
     }
 
     /// Takes over what `dg console user` changes while the console runs: every two seconds, whoever is no user any more or
@@ -211,6 +234,38 @@ impl Console {
                 };
                 self.shared.sessions.end_where(|who| !is_known(who));
             }
+        }
+    }
+
+    /// Notes in the history when a connection goes bad, or is good again.
+    async fn watch_health(self) {
+        let mut known = std::collections::HashMap::new();
+        loop {
+            if let Ok(all) = self.registry().health(None).await {
+                let now: std::collections::HashMap<_, _> = all
+                    .iter()
+                    .filter(|one| !one.is_draft())
+                    .map(|one| {
+                        let why = one.problem.clone().or_else(|| (!one.usable).then(|| one.status.to_owned()));
+                        (one.key.clone(), why)
+                    })
+                    .collect();
+                for (key, why) in &now {
+                    // What it is like when the console starts is no news, unless it is bad.
+                    let before: Option<&Option<String>> = known.get(key);
+                    match (before, why) {
+                        (Some(Some(_)), None) => {
+                            self.shared.history.note("console", history::HEALTH, key, Ok("good again"))
+                        }
+                        (before, Some(why)) if before.is_none_or(|before| before.as_ref() != Some(why)) => {
+                            self.shared.history.note("console", history::HEALTH, key, Err(why));
+                        }
+                        _ => {}
+                    }
+                }
+                known = now;
+            }
+            tokio::time::sleep(std::time::Duration::from_secs(5)).await;
         }
     }
 

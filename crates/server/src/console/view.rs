@@ -12,7 +12,7 @@ use rainwright::runtime::connect::Health;
 
 use super::access::{Role, Who};
 use super::frame::{Visit, about, is_admin, key_fields};
-use super::history::{Call, Deed, calls};
+use super::history::{Call, Deed, HEALTH, calls};
 use super::list::owner;
 use super::words::{advice, badge, has_consent_page, signs_in_with};
 use super::{Console, Use, blocking};
@@ -81,6 +81,7 @@ fn content(
                 (state(&health, connection, service))
                 (code(connection, service, is_custom))
                 (uses(&around.uses, &connection.name))
+                (health_over_time(&around.deeds))
                 (history(&around.deeds))
                 (audit(&around.calls))
             }
@@ -95,7 +96,7 @@ fn content(
 /// What can be done at once.
 fn buttons(session: &Session<Who>, connection: &Connection) -> Markup {
     let key = connection.key();
-    let operates = session.who.role >= Role::Operator;
+    let operates = session.who.role_in(&key.environment) >= Role::Operator;
     let disabled = connection.status == Status::Disabled;
     let never = connection.status == Status::Draft;
     let is_revoked = connection.status == Status::Revoked;
@@ -260,7 +261,29 @@ fn uses(uses: &Result<Vec<Use>, rainwright::Problem>, name: &str) -> Markup {
     }
 }
 
+/// When it went bad, and when it was good again, as the console has noticed.
+fn health_over_time(deeds: &[Deed]) -> Markup {
+    let seen: Vec<&Deed> = deeds.iter().filter(|deed| deed.what == HEALTH).collect();
+    html! {
+        @if !seen.is_empty() {
+            section.sheet aria-labelledby="health-title" {
+                h2 #health-title { "Health" }
+                ol.plain {
+                    @for deed in seen {
+                        li {
+                            (time(deed.at)) " "
+                            span class=(if deed.good { "badge good" } else { "badge bad" }) { (if deed.good { "Good again" } else { "Went bad" }) }
+                            @if !deed.good { " " (deed.note) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn history(deeds: &[Deed]) -> Markup {
+    let deeds: Vec<&Deed> = deeds.iter().filter(|deed| deed.what != HEALTH).collect();
     html! {
         section.sheet aria-labelledby="history-title" {
             h2 #history-title { "History" }
@@ -269,7 +292,7 @@ fn history(deeds: &[Deed]) -> Markup {
                     table.rows {
                         thead { tr { th scope="col" { "When" } th scope="col" { "What" } th scope="col" { "By" } th scope="col" { "Outcome" } } }
                         tbody {
-                            @for deed in deeds {
+                            @for deed in &deeds {
                                 tr {
                                     td { (time(deed.at)) }
                                     td data-label="What" { (deed.what) }

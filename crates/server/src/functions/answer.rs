@@ -7,6 +7,8 @@ use rainwright::effect::DataMap;
 use rainwright::{Code, Data, EntryPoint, Failure};
 use rainwright_syntax::ast::TypeKind;
 
+use super::watched::SeenEffect;
+
 /// What came of a run.
 #[derive(Debug)]
 pub struct Ran {
@@ -14,6 +16,15 @@ pub struct Ran {
     pub result: Result<Data, Failure>,
     /// The lines of `info`.
     pub lines: Vec<String>,
+    /// What it did outside, in order.
+    pub effects: Vec<SeenEffect>,
+}
+
+impl Ran {
+    /// A run that did not begin.
+    pub(super) fn failed(failure: impl Into<Failure>) -> Self {
+        Self { result: Err(failure.into()), lines: Vec::new(), effects: Vec::new() }
+    }
 }
 
 /// A JSON answer.

@@ -9,6 +9,7 @@ mod log;
 mod openapi;
 mod run;
 mod runs;
+mod watched;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -31,6 +32,7 @@ use runs::{Remembered, Runs};
 
 pub use answer::Ran;
 pub use catalogue::Source;
+pub use watched::SeenEffect;
 
 /// Bounds of a server.
 #[derive(Clone, Debug)]
@@ -197,7 +199,7 @@ impl Functions {
     pub async fn run_named(&self, name: &str, arguments: DataMap) -> Option<Ran> {
         match self.shared.catalogue.find(name)? {
             Ok(callable) => Some(self.shared.run(callable, arguments).await),
-            Err(failure) => Some(Ran { result: Err(failure), lines: Vec::new() }),
+            Err(failure) => Some(Ran::failed(failure)),
         }
     }
 

@@ -16,6 +16,7 @@ use super::catalogue::Callable;
 use super::given::Given;
 use super::log::Line;
 use super::runs::{Sent, Status};
+use super::watched::Watched;
 use super::{Functions, Shared, durable};
 
 /// The form of an address.
@@ -293,18 +294,18 @@ impl Shared {
 
     pub(super) async fn run(&self, callable: Callable, arguments: DataMap) -> Ran {
         let host = match (self.host)() {
-            Ok(host) => Arc::new(host),
-            Err(problem) => return Ran { result: Err(problem.into()), lines: Vec::new() },
+            Ok(host) => Arc::new(Watched::new(host)),
+            Err(problem) => return Ran::failed(problem),
         };
         let running = {
             let inputs = inputs(&callable, arguments);
-            self.pool.run(&callable.script, host, inputs)
+            self.pool.run(&callable.script, Arc::clone(&host), inputs)
         };
         match tokio::time::timeout(self.limits.time, running).await {
-            Ok(answer) => Ran { result: answer.result, lines: answer.lines },
+            Ok(answer) => Ran { result: answer.result, lines: answer.lines, effects: host.seen() },
             Err(_) => {
                 let message = format!("The function took more than {} s.", self.limits.time.as_secs_f64());
-                Ran { result: Err(Problem::new(Code::Timeout, message).into()), lines: Vec::new() }
+                Ran { effects: host.seen(), ..Ran::failed(Problem::new(Code::Timeout, message)) }
             }
         }
     }

@@ -1,11 +1,12 @@
 //! `dg services`: the services that can be connected to.
 
 pub mod add;
+mod lint;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rainwright::connections::{Auth, Field, Grant, Service};
+use rainwright::connections::{Auth, Field, Grant, Service, registration};
 
 use crate::exit::{CommandResult, Exit};
 use crate::project::Project;
@@ -17,7 +18,8 @@ use crate::terminal;
   dg services
   dg services calendar
   dg services mailchimp
-  dg services add")]
+  dg services add
+  dg services lint services/*.toml")]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
     #[command(subcommand)]
@@ -39,13 +41,16 @@ pub struct Args {
 enum Command {
     /// Describe a service of your own
     Add(add::Args),
+    Lint(lint::Args),
 }
 
 impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
-        if let Some(Command::Add(args)) = self.command {
-            return args.run();
+        match self.command {
+            Some(Command::Add(args)) => return args.run(),
+            Some(Command::Lint(args)) => return args.run(),
+            None => {}
         }
         let catalogue = Project::of(std::path::Path::new("."))?.catalogue(&self.services)?;
         let query = self.query.as_deref().unwrap_or_default();
@@ -109,6 +114,12 @@ fn describe(service: &Service, others: &[Arc<Service>]) -> String {
     }
     if let Some(rate) = service.rate {
         add("calls", &format!("at most {} in {} s", rate.calls, rate.seconds));
+    }
+    if let Some(known) = registration::of(service) {
+        for (at, step) in known.steps.iter().enumerate() {
+            add(if at == 0 { "where to click" } else { "" }, &format!("{}. {step}", at + 1));
+        }
+        add("", &format!("As of {}", known.source));
     }
     add("docs", service.docs.as_deref().unwrap_or_default());
     add("note", service.notes.as_deref().unwrap_or_default());
