@@ -21,11 +21,11 @@ use crate::terminal;
 /// Lets an editor debug scripts over standard input and output, in the debug adapter protocol. Editors start it by
 /// themselves.
 #[derive(clap::Args)]
-#[command(
-    after_help = "A launch configuration names the script as `program`, or a durable run as `run`. `args` is an object of
-parameters. Every option of `dg run` is a key, such as \"sandbox\": true or \"replay\": \"sync.http\"; with \"try\": true
-those of `dg try` are. See docs/guide/editors.md."
-)]
+#[command(after_help = "A launch configuration names the script as `program`, or a durable run as `run`.
+`args` is an object of parameters. Every option of `dg run` is a key, such as \"sandbox\": true or
+\"replay\": \"sync.http\"; with \"try\": true those of `dg try` are.
+
+Editors: see docs/guide/editors.md for VS Code, Neovim and Helix.")]
 pub struct Args {
     /// Taken and not needed: editors that offer several ways of talking say so
     #[arg(long, hide = true)]
