@@ -38,7 +38,7 @@ pub struct Context<'h> {
     pub stopped: Option<Refusal>,
 }
 
-/// What a call tells of the function that makes it.
+/// The function that makes a call, as the host is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FunctionName {
     /// The name with its namespace; empty for the bare statements.

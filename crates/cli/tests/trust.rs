@@ -195,7 +195,7 @@ fn a_project_file_counts_only_where_it_belongs() {
     let desk = Desk::new();
     desk.write("dg.toml", "profile = \"no-such-product\"");
     desk.write("work/x.dg", "info 1;");
-    // Above the folder that one stands in, outside of a repository.
+    // Above the working directory, outside of a repository.
     assert_eq!(desk.dg_in("work", "run x.dg").out, "1\n");
     assert_eq!(desk.dg("run work/x.dg").code, 2, "from above it is the project");
     // Within a repository it counts from everywhere in it, and not from outside of it.

@@ -32,7 +32,7 @@ pub(crate) type Answered = Result<Outcome, Refusal>;
 
 /// Why a script leaves its thread.
 pub(crate) enum Asked {
-    /// It wants something done.
+    /// It asks for an effect.
     Host(Call),
     /// It has computed for long: others have their turn.
     Turn,
@@ -170,7 +170,7 @@ impl Run {
         let step = catch_unwind(AssertUnwindSafe(|| self.coroutine.resume(answered)));
         self.clock.leave();
         if !matches!(step, Ok(CoroutineResult::Yield(_))) {
-            // Cycles that it left count for nobody else.
+            // Cycles that remain after it must not count against other runs.
             collect_cycles();
         }
         self.memory = others.swap();

@@ -39,7 +39,7 @@ pub fn engine(engine: Engine) -> Engine {
 
 /// Adds a run to the journal, with all that is needed to build it again, and takes it up.
 ///
-/// `settings` is what the caller wants back when the run is resumed, such as its own options.
+/// `settings` is given back to the caller when the run is resumed: its own options, for example.
 ///
 /// # Errors
 /// When there is a run of that name, when an input has no form as data, or when the journal cannot be written.
@@ -202,7 +202,7 @@ fn leave(script: &Script, done: &Done, was_stopped: bool, journal: &dyn Journal,
     }
 }
 
-/// Whether what a run waits for has come, or nobody runs it any more.
+/// Whether a run can go on: what it waits for has arrived, or the program that ran it is gone.
 ///
 /// # Errors
 /// When the journal cannot be read.

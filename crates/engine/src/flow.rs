@@ -1,4 +1,4 @@
-//! A run that is pulled: the embedding program asks what it wants next, and answers when it likes.
+//! A run in pull form: the embedding program asks for the next effect and answers it when it is ready.
 
 use corosensei::stack::DefaultStack;
 
@@ -38,7 +38,7 @@ pub struct Flow {
     interrupt: Interrupt,
 }
 
-/// What a run wants next.
+/// The next step of a run: an effect to perform, or its end.
 #[derive(Debug)]
 pub enum Next {
     /// An effect; [`Flow::answer`] says what came of it.

@@ -1,4 +1,4 @@
-//! The functions of a project: many sources, of which each is parsed once, when a script first needs it.
+//! The functions of a project. Each source is parsed once, when a script first needs it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;

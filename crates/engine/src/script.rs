@@ -209,7 +209,7 @@ impl Script {
         let script = Arc::downgrade(&self.shared);
         let lowered = Lowered { script, probe, program: Rc::clone(&program), used: tick() };
         let gone = LOWERED.with_borrow_mut(|all| {
-            // Scripts that nobody has any more go first, then those that were not used for long.
+            // Scripts that were dropped go first, then the one that was not used for the longest time.
             let mut gone: Vec<Lowered> = all.extract_if(.., |kept| kept.script.strong_count() == 0).collect();
             if all.len() >= KEPT
                 && let Some(oldest) = (0..all.len()).min_by_key(|at| all[*at].used)

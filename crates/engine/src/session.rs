@@ -127,7 +127,7 @@ impl Session {
     }
 }
 
-/// What is put in front of an expression so that its value comes back.
+/// Written in front of an expression to return its value.
 const RETURN: &str = "return ";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A process that runs scripts for ever stays as large as it is: nothing of a script stays behind.
+//! A process that runs scripts for ever does not grow: nothing of a script remains after its run.
 //!
 //! It looks at the memory of the whole process, so that all of it is one test.
 #![cfg(target_os = "linux")]

@@ -248,7 +248,8 @@ fn no_variable(name: &str) -> Problem {
         .with_help("Only variables that the function itself uses can be set.")
 }
 
-/// Tells the probe, if there is one. It is away from the machine meanwhile, so that nothing it evaluates comes back to it.
+/// Tells the probe, if there is one. It is taken out of the machine meanwhile, so the probe is not told about what it
+/// evaluates itself.
 fn tell(
     vm: &mut Vm<'_>,
     frame: &mut Frame,

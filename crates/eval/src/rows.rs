@@ -1,4 +1,4 @@
-//! Records at run time: one row a record, read in pages and when they are needed; writes that all who hold it see.
+//! Records at run time: one shared row per record, read in pages when it is needed. A write is seen wherever the row is held.
 
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
@@ -19,7 +19,7 @@ use crate::vm::Vm;
 pub(crate) struct Rows {
     /// The rows that something holds, by form and ID.
     live: HashMap<(Rc<str>, i64), Weak<Row>>,
-    /// How many there were after the last look for those that nothing holds any more.
+    /// How many there were after the last sweep for unused rows.
     swept: usize,
     forms: HashMap<String, Rc<str>>,
     /// Names of fields, shared by all rows.
@@ -88,7 +88,7 @@ pub(crate) fn ask(vm: &mut Vm<'_>, wanted: Request, site: Site) -> Walked {
     Some(value(vm, data, None))
 }
 
-/// Data as a value; records become known with their rows.
+/// Data as a value; the rows of its records are registered.
 fn value(vm: &mut Vm<'_>, data: Data, owner: Option<Owner>) -> Value {
     let Data::Records(set) = data else { return from_data(data, &vm.cx.locale) };
     let RecordSet { form, single, ids, rows } = *set;

@@ -1,4 +1,4 @@
-//! The machine's stack: every call asks first whether what is left of it is enough, and gets a further stretch if not.
+//! The machine's stack: every call first checks that enough of it is left, and gets another stretch if not.
 //!
 //! A run may be on the stack of a thread or of a coroutine, so nothing here asks the thread where its stack ends: the machine
 //! itself knows its floor.
@@ -11,7 +11,7 @@ use crate::vm::Vm;
 const LEVEL: usize = if cfg!(debug_assertions) { 6 << 10 } else { 1 << 10 };
 /// What a function of the table and the host may take: printing and comparing walk through values of many levels.
 const LEAF: usize = if cfg!(debug_assertions) { 512 << 10 } else { 128 << 10 };
-/// What a further stretch has beyond what was asked for, so that the next calls find room.
+/// Extra room in a new stretch, for the calls that follow.
 const SPARE: usize = 1 << 20;
 /// What lies between the end of a stretch and the first frame on it, at most.
 const EDGE: usize = 16 << 10;
@@ -40,7 +40,7 @@ impl Vm<'_> {
             return walk(self);
         }
         let (size, outer) = (need + SPARE, self.floor);
-        // A stretch counts as memory of the run: deep calls of tall trees shall end at its limit.
+        // A stretch counts as memory of the run, so that deep recursion ends at the memory limit.
         memory::charge(size);
         let walked = stacker::grow(size + EDGE, || {
             self.floor = here().saturating_sub(size);

@@ -96,7 +96,7 @@ impl Default for Limits {
 
 /// How often the slow checks run: every so many units of fuel.
 const SLICE: u32 = 1024;
-/// Slots of the first segment of the value stack: a script that waits shall hold little.
+/// Slots of the first segment of the value stack; small, because a waiting script keeps it.
 const FIRST_SEGMENT: usize = 256;
 /// Slots of the further ones.
 const SEGMENT: usize = 4096;

@@ -11,7 +11,7 @@ use rainwright_diagnostic::{Code, Problem};
 use serde::Serialize;
 use url::Url;
 
-/// One call, as it is written down.
+/// One call, as a line of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AuditLine {
     /// When the call ended (RFC 3339, in UTC).

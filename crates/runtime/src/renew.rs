@@ -224,14 +224,14 @@ impl Registry {
     }
 }
 
-/// How long to wait before a token is asked for once more; `None` when the server wants more patience than callers have.
+/// How long to wait before a token is asked for once more; `None` when the server asks for longer than callers wait.
 fn pause_before_retry(answer: &HttpResponse) -> Option<Duration> {
     let wish = answer.header("retry-after").and_then(|wish| time::retry_after(wish, now()));
     let wish = wish.map(|seconds| Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
     Some(wish.unwrap_or(PAUSE)).filter(|pause| *pause <= PATIENCE)
 }
 
-/// All that a token request may carry and nobody may see.
+/// Every secret that a token request may carry; all of them are masked.
 fn secrets_of(connection: &Connection, grant: TokenGrant<'_>) -> Masker {
     let mut masker = Masker::of(connection);
     match grant {

@@ -47,7 +47,7 @@ impl Retry {
         let wish = answer.header("retry-after").and_then(|value| wished(value, now));
         let pause = self.pause * 2_u32.pow(u32::from(tried.saturating_sub(1)));
         let wait = match answer.status {
-            // The server has not acted on it, so that any method may come again.
+            // The server has not acted on it, so any method may be retried.
             429 => wish.unwrap_or(pause),
             503 if harmless => wish.unwrap_or(pause),
             500 | 502 | 504 if harmless => pause,

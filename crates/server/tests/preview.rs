@@ -55,7 +55,7 @@ async fn page(answer: reqwest::Response) -> Page {
     Page { status: answer.status(), location, policy, text: answer.text().await.unwrap() }
 }
 
-/// What stands between two texts of a page.
+/// What is between two texts of a page.
 fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {
     let from = text.find(start).unwrap_or_else(|| panic!("no {start} in {text}")) + start.len();
     &text[from..from + text[from..].find(end).unwrap()]

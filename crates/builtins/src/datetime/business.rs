@@ -137,7 +137,7 @@ pub(crate) const BUSINESS: &[Builtin] = &[
     },
 ];
 
-/// The days on which nobody works.
+/// Weekends and holidays.
 struct Free {
     /// By day of the week, Sunday first.
     weekend: [bool; 7],

@@ -74,7 +74,7 @@ fn compress(call: &mut Call) -> Result {
     let mut found = Found::default();
     collect(call, call.receiver(), "", 0, &mut found)?;
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    // No time is written, so that the same files give the same archive.
+    // Without times, so the same files give the same archive.
     let options = SimpleFileOptions::default();
     for (path, file) in found.files {
         if !is_safe(&path) {

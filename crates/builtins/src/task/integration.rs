@@ -150,7 +150,7 @@ impl Integration {
     }
 }
 
-/// A DECIMAL without fraction as the NUMBER that the parameter wants.
+/// A DECIMAL without a fraction as a NUMBER, where the parameter takes one.
 fn settled(param: &Param, value: &Value) -> Value {
     let wants_number = param.kinds.has(Kind::Number) && !param.kinds.has(Kind::Decimal);
     match value.kind() {
@@ -405,7 +405,7 @@ pub(super) fn result(answer: Answer, response: &HttpResponse, url: &str) -> Resu
     })
 }
 
-/// The `details` of a successful element, with what an upsert tells beside them; an element that tells an error as it is.
+/// The `details` of a successful element, with the fields that an upsert adds; an element with an error unchanged.
 fn outcome(item: Value) -> Value {
     let Some(map) = item.as_map() else {
         return item;

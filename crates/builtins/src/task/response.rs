@@ -64,7 +64,7 @@ pub(super) fn detailed(response: &HttpResponse, shape: Shape, charset: Option<&'
     Ok(map.into())
 }
 
-/// What an answer holds, by its headers.
+/// The kind of content of an answer, by its headers.
 enum Content {
     /// JSON, or what calls itself so.
     Json,

@@ -209,7 +209,7 @@ fn needles() -> Vec<(&'static str, String, bool)> {
         ("the key in hexadecimal digits", hex(&KEY), true),
         ("the key in base64", STANDARD.encode(KEY), false),
     ];
-    // Base64 writes a text in three ways, by where it stands.
+    // Base64 writes a text in three ways, depending on its offset.
     for before in 0..3 {
         let text = [&b"\0\0"[..before], MARK.as_bytes()].concat();
         let sure = (before * 8).div_ceil(6)..text.len() * 8 / 6;

@@ -17,7 +17,7 @@ fn ask(connection: &Connection, service: &Service, scopes: &[&str]) -> (Url, Pen
 fn pairs(url: &Url) -> HashMap<String, String> {
     let all: Vec<_> = url.query_pairs().into_owned().collect();
     let map: HashMap<_, _> = all.iter().cloned().collect();
-    assert_eq!(map.len(), all.len(), "no key stands twice in {url}");
+    assert_eq!(map.len(), all.len(), "a key comes twice in {url}");
     map
 }
 

@@ -26,7 +26,7 @@ pub fn shipped(id: &str) -> Arc<Service> {
     Catalogue::shipped().get(id).unwrap()
 }
 
-/// A custom service: the lines of its file behind id, name and api.
+/// A custom service: the lines of its file after id, name and api.
 pub fn custom(lines: &str) -> Service {
     let head = "id = \"acme\"\nname = \"Acme\"\napi = \"https://api.acme.example\"\n";
     Service::from_toml(None, &format!("{head}{lines}")).unwrap()

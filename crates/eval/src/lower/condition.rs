@@ -13,7 +13,7 @@ use super::operator::Remainder;
 use crate::error::{At, Checked, OrRaise, RuntimeError, Walked};
 use crate::vm::{Frame, Test, Vm};
 
-/// Something that holds or does not.
+/// A lowered condition, in the shape that allows the best step around it.
 pub(crate) trait Condition: 'static {
     fn holds(&self, vm: &mut Vm<'_>, frame: &mut Frame) -> Walked<bool>;
 }
@@ -112,7 +112,7 @@ impl Lowerer<'_> {
     }
 }
 
-/// The terms of a chain as Creator reads it: of every group one must hold.
+/// The terms of a chain as Creator reads it: one of each group must hold.
 pub(super) fn all_of_any(expr: &Expr) -> Vec<Vec<&Expr>> {
     let mut groups: Vec<Vec<&Expr>> = Vec::new();
     let mut chain = Vec::new();

@@ -117,7 +117,7 @@ impl Lowerer<'_> {
         })
     }
 
-    /// `collection.insert(k : v, …)`: a pair is no value, so that it cannot be told from a map in an argument.
+    /// `collection.insert(k : v, …)`. As an argument a pair would be a map of one entry, so pairs are handled here.
     fn insert_pairs(&mut self, object: &Expr, args: &[Arg], span: Span) -> Node {
         let receiver = self.node(object);
         let keyed = args.iter().filter_map(|arg| Some((arg.key.as_deref()?, &arg.value)));

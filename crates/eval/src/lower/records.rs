@@ -158,7 +158,7 @@ impl Lowerer<'_> {
         self.records(span, move |_, _| Some(Records::Fetch { query: query.clone(), field: None }))
     }
 
-    /// `a.F.G` where `a` holds a record; whatever else it holds, `otherwise` is what it is.
+    /// `a.F.G` where `a` holds a record; `otherwise` for any other value.
     pub(super) fn record_path(&mut self, slot: usize, path: Vec<String>, otherwise: Node, span: Span) -> Node {
         let site = Site { origin: self.origin(), span };
         Box::new(move |vm, frame| {
@@ -170,7 +170,7 @@ impl Lowerer<'_> {
         })
     }
 
-    /// `a.F.count()` and the like where `a` holds records; whatever else it holds, `otherwise` is what it is.
+    /// `a.F.count()` and the like where `a` holds records; `otherwise` for any other value.
     pub(super) fn record_figure(
         &mut self,
         object: &Expr,
@@ -242,7 +242,7 @@ impl Lowerer<'_> {
         }
     }
 
-    /// What a field is compared with. A period goes out as its words: which days it means, the store knows.
+    /// What a field is compared with. A period is sent as its words; the store works out which days it means.
     fn compared(&mut self, expr: &Expr) -> Node {
         match &expr.kind {
             ExprKind::Paren(inner) => self.compared(inner),

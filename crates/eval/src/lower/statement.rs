@@ -287,7 +287,7 @@ impl Lowerer<'_> {
         })
     }
 
-    /// What a loop runs over; a name that is no variable is a form, of which all records are meant.
+    /// What a loop runs over. A name that is not a variable is a form: the loop runs over all its records.
     fn iterable(&mut self, iterable: &Expr, span: Span) -> Node {
         let node = self.node(iterable);
         if let ExprKind::Member { object, name } = &iterable.kind

@@ -60,7 +60,7 @@ pub struct Health {
 }
 
 impl Health {
-    /// Whether it is only planned: it was never authorised, and nobody counts on it.
+    /// Whether it is only planned: it was never authorised, and no script depends on it yet.
     #[must_use]
     pub fn is_draft(&self) -> bool {
         self.status == Status::Draft.name()

@@ -77,7 +77,7 @@ impl HttpOptions {
 /// Checks a call that goes through a proxy, which looks names up itself and reads what is not encrypted.
 ///
 /// # Errors
-/// [`Code::AddressRefused`] for a name that is private by its meaning; [`Code::HostNotAllowed`] for credentials without TLS.
+/// [`Code::AddressRefused`] for a name that always means a private address; [`Code::HostNotAllowed`] for credentials without TLS.
 pub(super) fn check(wire: &Wire, allow: &AllowNet) -> Result<(), Problem> {
     let host = wire.url.host_str().unwrap_or_default();
     let port = wire.url.port_or_known_default().unwrap_or(0);

@@ -14,7 +14,7 @@ pub(super) fn is_redirect(status: u16) -> bool {
 /// The request that follows `wire` after an answer with `status` and a `Location` header.
 ///
 /// 303 turns into a GET, 301 and 302 turn a POST into a GET as browsers do, 307 and 308 keep method and body
-/// (RFC 9110, 15.4). Credentials stay behind when scheme, host or port change.
+/// (RFC 9110, 15.4). Credentials are dropped when scheme, host or port change.
 ///
 /// # Errors
 /// [`Code::RedirectFailed`] when the address is unusable, leaves HTTPS on a signed call, or would carry a credential in the body elsewhere.

@@ -22,7 +22,7 @@ pub struct Wire {
     pub body: Body,
     /// The connection that signed it, for messages.
     pub connection: Option<String>,
-    /// Lower-case names of the headers that the connection added: they stay behind when a redirect leaves the origin.
+    /// Lower-case names of the headers that the connection added: they are dropped when a redirect leaves the origin.
     pub secret_headers: Vec<String>,
     /// Whether the connection put a credential into the body.
     pub secret_body: bool,

@@ -26,7 +26,7 @@ pub enum InDoubt {
     Fail,
 }
 
-/// A host that survives: what is in the journal is answered from there, everything else is written down.
+/// A host whose runs survive a crash: effects in the journal are answered from it, new ones are performed and recorded.
 pub struct Durable<'h> {
     inner: &'h mut dyn Host,
     journal: Arc<dyn Journal>,

@@ -100,7 +100,7 @@ pub struct Start {
     pub profile: String,
     /// The time zone.
     pub timezone: String,
-    /// What else the program that drives it wants back, such as its own settings.
+    /// Settings of the program that drives the run, given back when it is resumed.
     pub settings: Data,
 }
 

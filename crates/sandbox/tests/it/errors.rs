@@ -7,7 +7,7 @@ use crate::client::*;
 
 /// The names of the modules of a table, with what their first line says.
 fn modules(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    // What all modules have stands under a star.
+    // What all modules share is under a star.
     let named = table.lines().filter(|line| !line.starts_with("[*]"));
     named.filter_map(|line| Some((line.strip_prefix('[')?.split(']').next()?, line)))
 }

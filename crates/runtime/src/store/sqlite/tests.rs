@@ -252,7 +252,7 @@ fn a_settled_store_can_be_read_where_nothing_can_be_written() {
     assert!(frozen.load(&Key::shared("a")).unwrap().is_some());
     let refused = frozen.put(&mut connection("b")).unwrap_err();
     assert!(refused.message.contains("cannot be written"), "{refused}");
-    // What a process left behind that was killed has to be written into the store first.
+    // Changes of a process that was killed must be written into the store first.
     std::fs::write(path.with_extension("db-wal"), "what is left of a log").unwrap();
     assert!(open().err().unwrap().message.contains("must be written into it first"));
 }
