@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use rainwright::builtins::to_data;
 use rainwright::effect::{FieldPath, Query};
-use rainwright::{Code, Data, Failure, Problem, Records};
+use rainwright::{Code, Data, Failure, Locale, Problem, Records};
 use rainwright_records::{FieldType, SYSTEM, Storage, Store};
+use rainwright_value::read_json;
+// Only what is written is JSON: it is printed indented, and holds no number that a reader of JSON could round.
 use serde_json::{Map, Value};
 
 /// All records of the forms, as `{"Form": [{…}, …]}`; IDs are texts.
@@ -83,26 +86,35 @@ fn plain(data: &Data, ids: bool) -> Value {
     }
 }
 
+/// Reads a JSON text of records for [`load`]; numbers keep every digit.
+///
+/// # Errors
+/// A text that is no JSON, with the place.
+pub fn read_rows(text: &str) -> Result<Data, Problem> {
+    let value = read_json(text, false).map_err(|problem| *problem)?;
+    to_data(&value, &Locale::default()).map_err(|problem| *problem)
+}
+
 /// Adds records: rows of one form, or `{"Form": [{…}, …]}` as [`dump`] writes them. `ID` in a row names it for the lookups
 /// of other rows; the records get IDs of their own. All are added, or none. Says how many.
 ///
 /// # Errors
 /// Rows that cannot be read, or that break a rule of their form.
-pub fn load(store: &mut Store, form: Option<&str>, json: &Value) -> Result<usize, Failure> {
+pub fn load(store: &mut Store, form: Option<&str>, rows: &Data) -> Result<usize, Failure> {
     store.begin()?;
-    let added = add_all(store, form, json);
+    let added = add_all(store, form, rows);
     store.end(added.is_ok())?;
     added
 }
 
-fn add_all(store: &mut Store, form: Option<&str>, json: &Value) -> Result<usize, Failure> {
+fn add_all(store: &mut Store, form: Option<&str>, rows: &Data) -> Result<usize, Failure> {
     let bad = |message: &str| {
         Failure::from(Problem::new(Code::CannotParse, message).with_help("dg app dump shows how it looks."))
     };
-    let sets: Vec<(String, Vec<Value>)> = match (form, json) {
-        (Some(form), Value::Array(rows)) => vec![(form.to_owned(), rows.clone())],
-        (_, Value::Object(forms)) => {
-            let named = forms.iter().map(|(form, rows)| Some((form.clone(), rows.as_array()?.clone())));
+    let sets: Vec<(String, &[Data])> = match (form, rows) {
+        (Some(form), Data::List(rows)) => vec![(form.to_owned(), rows)],
+        (_, Data::Map(forms)) => {
+            let named = forms.iter().map(|(form, rows)| Some((form.to_string(), rows.as_list()?)));
             named.collect::<Option<_>>().ok_or_else(|| bad("The records of a form are a list of objects"))?
         }
         _ => return Err(bad("Records are a list of objects, or an object of such lists by form")),
@@ -113,10 +125,11 @@ fn add_all(store: &mut Store, form: Option<&str>, json: &Value) -> Result<usize,
     for (form, rows) in sets {
         let table = store.schema().expect(&form)?.clone();
         for row in rows {
-            let row = row.as_object().ok_or_else(|| bad("A record is an object of fields"))?;
+            let row = row.as_map().ok_or_else(|| bad("A record is an object of fields"))?;
             let (mut fields, mut links) = (Vec::new(), Vec::new());
-            for (name, value) in row {
-                let is_system = SYSTEM.iter().any(|(system, _)| system == name);
+            for (name, value) in row.iter() {
+                let name = name.as_text().unwrap_or_default();
+                let is_system = SYSTEM.iter().any(|(system, _)| *system == name);
                 let field = table.expect(name.split('.').next().unwrap_or(name))?;
                 if is_system || field.kind.is_computed() && field.kind != FieldType::Formula {
                     continue;
@@ -125,13 +138,13 @@ fn add_all(store: &mut Store, form: Option<&str>, json: &Value) -> Result<usize,
                 if is_link {
                     links.push((FieldPath::parse(name), value.clone()));
                 } else {
-                    fields.push((FieldPath::parse(name), data(value)));
+                    fields.push((FieldPath::parse(name), value.clone()));
                 }
             }
             let id = store.submit(&form, &fields)?;
             count += 1;
             if let Some(old) = row.get("ID") {
-                known.insert(old.as_str().map_or_else(|| old.to_string(), str::to_owned), id);
+                known.insert(old.to_string(), id);
             }
             later.push((form.clone(), id, links));
         }
@@ -156,26 +169,9 @@ fn add_all(store: &mut Store, form: Option<&str>, json: &Value) -> Result<usize,
 }
 
 /// The IDs of a lookup: those of the file by what the records got.
-fn linked(value: &Value, known: &HashMap<String, i64>) -> Data {
+fn linked(value: &Data, known: &HashMap<String, i64>) -> Data {
     match value {
-        Value::Array(items) => Data::List(items.iter().map(|item| linked(item, known)).collect()),
-        other => {
-            let key = other.as_str().map_or_else(|| other.to_string(), str::to_owned);
-            known.get(&key).map_or_else(|| data(other), |id| Data::Number(*id))
-        }
-    }
-}
-
-/// JSON as data; numbers keep their digits.
-fn data(json: &Value) -> Data {
-    match json {
-        Value::Null => Data::Null,
-        Value::Bool(flag) => (*flag).into(),
-        Value::Number(number) => {
-            number.as_i64().map_or_else(|| number.to_string().parse().map_or(Data::Null, Data::Decimal), Data::Number)
-        }
-        Value::String(text) => text.as_str().into(),
-        Value::Array(items) => Data::List(items.iter().map(data).collect()),
-        Value::Object(map) => Data::map(map.iter().map(|(key, value)| (key.clone(), data(value))).collect::<Vec<_>>()),
+        Data::List(items) => Data::List(items.iter().map(|item| linked(item, known)).collect()),
+        other => known.get(&other.to_string()).map_or_else(|| other.clone(), |id| Data::Number(*id)),
     }
 }

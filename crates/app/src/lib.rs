@@ -21,7 +21,7 @@ pub use application::{
 };
 pub use check::{ApplicationScript, Finding};
 pub use event::EventHost;
-pub use exchange::{dump, load};
+pub use exchange::{dump, load, read_rows};
 pub use folder::FILE as APPLICATION_FILE;
 pub use page::Piece;
 pub use running::{Running, Setting};

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use rainwright::{Data, OfflineHost, Value};
-use rainwright_app::{Application, Change, Running, Setting, Submitted, dump, load};
+use rainwright_app::{Application, Change, Running, Setting, Submitted, dump, load, read_rows};
 
 /// 2026-11-27T10:00:00Z.
 const NOW: i64 = 1_795_773_600_000;
@@ -19,7 +19,7 @@ fn with<T>(user: &str, work: impl FnOnce(&mut Running<'_>) -> T) -> T {
     let setting = Setting { user: user.into(), ..Setting::default() };
     let mut running = Running::open(app, setting, &mut host).unwrap();
     let seed = std::fs::read_to_string(folder().join("seed.json")).unwrap();
-    let loaded = load(running.store(), None, &serde_json::from_str(&seed).unwrap()).unwrap();
+    let loaded = load(running.store(), None, &read_rows(&seed).unwrap()).unwrap();
     assert_eq!(loaded, 4);
     work(&mut running)
 }
@@ -138,7 +138,7 @@ fn schedules_run_once_for_each_record_that_they_choose() {
 fn a_dump_loads_again() {
     with("ada@example.com", |running| {
         travel(running, "10");
-        let all = dump(running.store()).unwrap();
+        let all = read_rows(&dump(running.store()).unwrap().to_string()).unwrap();
         with("", |other| {
             // The seed's unique values stand in the way of a second copy.
             assert!(load(other.store(), None, &all).is_err());
@@ -150,6 +150,15 @@ fn a_dump_loads_again() {
         load(empty.store(), None, &all).unwrap();
         assert_eq!(shown(&mut empty, "Claim[ID != 0].Owner.Team.Code"), "North");
         assert_eq!(shown(&mut empty, "Team[Code == \"North\"].Members.size()"), "1");
+    });
+}
+
+#[test]
+fn numbers_are_loaded_with_all_their_digits() {
+    with("ada@example.com", |running| {
+        let row = r#"[{"Code": 90071992547409931.50, "ID": 9007199254740993}]"#;
+        assert_eq!(load(running.store(), Some("Team"), &read_rows(row).unwrap()).unwrap(), 1);
+        assert_eq!(shown(running, "Team[Code == \"90071992547409931.50\"].count()"), "1");
     });
 }
 

@@ -1,11 +1,14 @@
 //! What a function sees of its call: the arguments, and a context with the settings and the door to the host.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{FileValue, Kind, Kinds, List, Locale, MapCell, Result, Text, Value, budget};
+use rainwright_value::{
+    DateText, FileValue, Kind, Kinds, List, Locale, MapCell, Result, Text, Value, budget, read_moment,
+};
 
 use crate::{Param, Profile};
 use rainwright_effect::{Call as HostCall, Effect, Host, Outcome, Refusal};
@@ -36,6 +39,8 @@ pub struct Context<'h> {
     pub interrupt: Arc<AtomicBool>,
     /// Why the host ended the run; nothing leaves it any more, and no `catch` takes the error.
     pub stopped: Option<Refusal>,
+    /// Whether a function has met a year of two digits while nobody has said what time it is.
+    needs_now: Cell<bool>,
 }
 
 /// The function that makes a call, as the host is told.
@@ -72,6 +77,7 @@ impl<'h> Context<'h> {
             functions: Arc::default(),
             interrupt: Arc::default(),
             stopped: None,
+            needs_now: Cell::new(false),
         }
     }
 
@@ -134,6 +140,57 @@ impl<'h> Context<'h> {
             Outcome::Instant { millis } => Ok(millis),
             _ => Err(Box::new(Problem::new(Code::NotSupported, "The host gave no time."))),
         }
+    }
+
+    /// What a text says about a date in a locale of this run. A function that only has the context to look at uses this one
+    /// and hands the error on: [`Builtin::apply`](crate::Builtin::apply) asks the clock then and calls it again.
+    ///
+    /// # Errors
+    /// A year of two digits while nobody has said what time it is.
+    pub fn read_moment(&self, text: &str, locale: &Locale) -> Result<DateText> {
+        match read_moment(text, locale) {
+            DateText::NeedsNow => Err(self.needs_now()),
+            found => Ok(found),
+        }
+    }
+
+    /// The problem of a year of two digits that cannot be placed yet.
+    #[cold]
+    pub(crate) fn needs_now(&self) -> Box<Problem> {
+        self.needs_now.set(true);
+        Box::new(Problem::new(Code::CannotParse, "A year of two digits needs to know what time it is"))
+    }
+
+    /// Whether a function has come back because it needs to know what time it is.
+    pub(crate) fn take_needs_now(&self) -> bool {
+        self.needs_now.take()
+    }
+
+    /// What a text says about a date in the run's locale; the clock is asked when a year of two digits depends on it.
+    ///
+    /// # Errors
+    /// Whatever the host answers.
+    pub fn ask_and_read_moment(&mut self, text: &str) -> Result<DateText> {
+        match read_moment(text, &self.locale) {
+            DateText::NeedsNow => {
+                self.learn_now()?;
+                Ok(read_moment(text, &self.locale))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// Asks the clock for what years of two digits mean; once in a run.
+    ///
+    /// # Errors
+    /// Whatever the host answers.
+    #[cold]
+    pub(crate) fn learn_now(&mut self) -> Result<()> {
+        if self.locale.century().is_none() {
+            let now = self.now()?;
+            self.locale.set_now(now);
+        }
+        Ok(())
     }
 
     /// 64 random bits.

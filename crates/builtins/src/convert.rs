@@ -4,9 +4,7 @@ use std::rc::Rc;
 
 use compact_str::CompactString;
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{
-    DateText, Kind, Kinds, List, MapCell, Result, Value, from_f64, parse_decimal, read_json, read_moment,
-};
+use rainwright_value::{DateText, Kind, Kinds, List, MapCell, Result, Value, from_f64, parse_decimal, read_json};
 
 use crate::datetime::format_moment;
 use crate::number_format::{NumberFormat, is_number_format};
@@ -261,7 +259,7 @@ fn to_text(call: &mut Call, unreadable: Unreadable) -> Result {
             {
                 return format_number(call, &number, format);
             }
-            match read_moment(text.as_str(), &call.cx.locale) {
+            match call.cx.read_moment(text.as_str(), &call.cx.locale)? {
                 DateText::Moment(date) => format_moment(call, date, 0),
                 _ if unreadable == Unreadable::Stays || call.cx.profile.creator_null_predicates => Ok(receiver),
                 _ => Err(unparsable(text.as_str())),

@@ -17,6 +17,7 @@ mod iterate;
 mod list;
 mod logical;
 mod map;
+pub mod names;
 mod number;
 mod number_format;
 mod number_words;

@@ -1,7 +1,5 @@
 //! What differs between Zoho's products, as data.
 
-use crate::function_kinds;
-
 /// The switches that a product sets.
 #[derive(Debug)]
 pub struct Profile {
@@ -92,26 +90,6 @@ pub const PROFILES: &[Profile] = &[
 ];
 
 impl Profile {
-    /// The variables that the product gives to functions of any kind.
-    pub fn variables(&self) -> impl Iterator<Item = &'static str> + use<> {
-        let name = self.name;
-        let kinds = function_kinds().filter(move |kind| kind.profile == name);
-        let mut seen = Vec::new();
-        kinds.flat_map(|kind| kind.variables()).map(|given| given.name).filter(move |name| {
-            let new = !seen.contains(name);
-            if new {
-                seen.push(*name);
-            }
-            new
-        })
-    }
-
-    /// Whether the product gives a variable of that name.
-    #[must_use]
-    pub fn gives(&self, name: &str) -> bool {
-        function_kinds().any(|kind| kind.profile == self.name && kind.variable(name).is_some())
-    }
-
     /// The profile used when none is named: `zoho-crm`.
     #[must_use]
     pub fn default_profile() -> &'static Profile {

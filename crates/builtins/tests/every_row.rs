@@ -74,7 +74,7 @@ fn call(row: &'static Builtin, mut args: Vec<Value>) -> Result<Value, Box<Proble
     let mut host = Quiet;
     let mut cx = Context::new(&mut host);
     cx.longest_text = 1 << 20;
-    (row.run)(&mut Call {
+    row.apply(&mut Call {
         name: row.name,
         params: row.params,
         has_receiver: row.has_receiver(),

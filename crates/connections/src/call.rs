@@ -6,7 +6,7 @@ use url::Url;
 
 /// A complete call to a provider. `Debug` shows method, host and path only.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Call {
+pub struct ProviderCall {
     /// `GET` or `POST`.
     pub method: &'static str,
     /// The address.
@@ -17,7 +17,7 @@ pub struct Call {
     pub body: Secret,
 }
 
-impl Call {
+impl ProviderCall {
     pub(crate) fn new(method: &'static str, url: Url) -> Self {
         let headers = vec![("Accept".to_owned(), "application/json".to_owned())];
         Self { method, url, headers, body: Secret::default() }
@@ -36,9 +36,9 @@ impl Call {
     }
 }
 
-impl fmt::Debug for Call {
+impl fmt::Debug for ProviderCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.url.host_str().unwrap_or_default();
-        write!(f, "Call({} {}://{host}{})", self.method, self.url.scheme(), self.url.path())
+        write!(f, "ProviderCall({} {}://{host}{})", self.method, self.url.scheme(), self.url.path())
     }
 }

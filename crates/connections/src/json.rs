@@ -1,4 +1,4 @@
-//! Finds values in JSON by paths such as `accounts.0.id`.
+//! Finds values in JSON by paths such as `accounts.0.id`: in answers of providers, which are JSON on the wire.
 
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 //!
 //! A [`Service`] says how to authenticate (one TOML file each, in the [`Catalogue`]), a [`Connection`] holds one set of
 //! credentials for it, and [`authorize()`] adds them to a [request](rainwright_effect::HttpRequest). The crate is pure: no files, no network, no clock,
-//! no random numbers. Whoever drives it passes the time and the random bytes in and sends the [`Call`]s it builds.
+//! no random numbers. Whoever drives it passes the time and the random bytes in and sends the [`ProviderCall`]s it builds.
 //!
 //! ```
 //! use rainwright_connections::{Catalogue, Connection, Credentials, Key, Status, authorize};
@@ -56,7 +56,7 @@ mod secret;
 mod service;
 
 pub use authorize::{Authorized, authorize};
-pub use call::Call;
+pub use call::ProviderCall;
 pub use catalogue::Catalogue;
 pub use connection::{Connection, Credentials, Failure, OAuth1Credentials, OAuth2Credentials, Reference, Status};
 pub use connector::Connectors;

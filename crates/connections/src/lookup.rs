@@ -2,7 +2,7 @@
 
 use crate::authorize::add_credentials;
 use crate::refresh::is_expiry;
-use crate::{Call, Connection, Credentials, Lookup, Service, UnixTime, json, template};
+use crate::{Connection, Credentials, Lookup, ProviderCall, Service, UnixTime, json, template};
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Body, HttpRequest};
 
@@ -16,10 +16,10 @@ pub fn call(
     lookup: &Lookup,
     now: UnixTime,
     nonce: [u8; 16],
-) -> Result<Call, Problem> {
+) -> Result<ProviderCall, Problem> {
     let filled = connection.fill_url(service, &lookup.url)?;
     let url = connection.check_credential_url(service, &lookup.url, &filled)?;
-    let mut call = Call::new("GET", url.clone());
+    let mut call = ProviderCall::new("GET", url.clone());
     let has_own = lookup.headers.keys().any(|name| name.eq_ignore_ascii_case("authorization"));
     if !has_own {
         let mut request = HttpRequest::new("GET", filled);

@@ -2,6 +2,7 @@
 
 use crate::{Catalogue, Connection, Key, Service, UnixTime, name};
 use rainwright_diagnostic::{Code, Problem};
+// The manifest is a JSON file of the platform.
 use serde_json::Value;
 use std::sync::Arc;
 

@@ -289,7 +289,7 @@ impl Engine {
     ) -> Result<Script, Failure> {
         let mut own = Vec::with_capacity(sources.len());
         for (name, source) in sources {
-            let parsed = rainwright_syntax::parse(source);
+            let parsed = rainwright_eval::parse(source);
             if parsed.diagnostics.iter().any(|d| d.severity == Severity::Error) {
                 return Err(Failure::of_source(name, source, parsed.diagnostics));
             }
@@ -299,9 +299,9 @@ impl Engine {
         Ok(Script::new(self.clone(), own, reached))
     }
 
-    /// The mistakes of a source, without running it: what the parser finds.
+    /// The mistakes of a source, without running it: what it can never run with.
     #[must_use]
     pub fn diagnose(&self, source: &str) -> Vec<Diagnostic> {
-        rainwright_syntax::parse(source).diagnostics
+        rainwright_eval::parse(source).diagnostics
     }
 }

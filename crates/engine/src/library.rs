@@ -170,7 +170,7 @@ impl Inner {
         let file = &self.files[at];
         file.read.get_or_init(|| {
             let text = file.text.as_deref().unwrap_or_default();
-            let parsed = rainwright_syntax::parse(text);
+            let parsed = rainwright_eval::parse(text);
             let mistake = parsed.diagnostics.iter().find(|d| d.severity == Severity::Error);
             let lines = Arc::new(LineIndex::new(text));
             let broken = match (&file.text, mistake) {

@@ -75,6 +75,7 @@ fn refusal(response: &HttpResponse) -> Option<String> {
     if response.status < 400 && response.body.len() > 16_384 {
         return None;
     }
+    // The bytes of the wire: only a code is read, and no value of it reaches the script.
     let Ok(body) = serde_json::from_slice::<serde_json::Value>(&response.body) else { return status() };
     let first = body.get("data").and_then(|data| data.get(0)).unwrap_or(&body);
     let is_error = |value: &serde_json::Value| value.get("status").and_then(|s| s.as_str()) == Some("error");

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rainwright_diagnostic::{Diagnostic, LineIndex, Span};
 use rainwright_eval::{Caught, EntryPoint, LineCount, Module, Probe, Program, Reach, Run};
 use rainwright_syntax::Parsed;
+use rainwright_syntax::ast::Item;
 
 use rainwright_value::budget::Watch;
 use rainwright_value::memory;
@@ -165,13 +166,30 @@ impl Script {
     /// The functions that can be called.
     #[must_use]
     pub fn entries(&self) -> Vec<EntryPoint> {
-        self.program(false).entries().collect()
+        self.shared.own.first().map_or_else(Vec::new, |source| EntryPoint::of(&source.parsed.tree).collect())
     }
 
-    /// Whether it has bare statements.
+    /// Whether a run without an entry runs bare statements: there are some, or there is nothing else to run.
     #[must_use]
     pub fn has_main(&self) -> bool {
-        self.program(false).has_main()
+        let has_function =
+            |source: &Arc<Source>| source.parsed.tree.items.iter().any(|item| matches!(item, Item::Function(_)));
+        let statements = self
+            .shared
+            .own
+            .first()
+            .is_some_and(|source| source.parsed.tree.items.iter().any(|item| matches!(item, Item::Statement(_))));
+        statements || (self.shared.reached.is_empty() && !self.shared.own.iter().any(has_function))
+    }
+
+    /// The entry of a run that names none: of several functions the one named like the file, else the first.
+    fn default_entry(&self) -> Option<String> {
+        if self.has_main() {
+            return None;
+        }
+        let stem = self.name().rsplit(['/', '\\']).next().unwrap_or_default();
+        let stem = stem.split('.').next().unwrap_or_default();
+        EntryPoint::named(&self.shared.own.first()?.parsed.tree, stem)
     }
 
     fn program(&self, probe: bool) -> Rc<Program> {
@@ -342,11 +360,7 @@ impl Script {
         }
         let program = self.program(probe.is_some());
         let engine = &self.shared.engine;
-        // Of several functions the one named like the file is meant, else the first.
-        let stem = self.name().rsplit(['/', '\\']).next().unwrap_or_default();
-        let stem = stem.split('.').next().unwrap_or_default();
-        let named_like_file = program.entries().map(|e| e.name).find(|n| n.rsplit('.').next() == Some(stem));
-        let entry = inputs.entry.or_else(|| named_like_file.filter(|_| !program.has_main()));
+        let entry = inputs.entry.or_else(|| self.default_entry());
         let mut values = inputs.values;
         values.extend(inputs.data.into_iter().map(|(name, data)| (name, from_data(data, engine.locale()))));
         let clock = &way.clock;

@@ -260,3 +260,19 @@ fn table_of_memory_peaks() {
         println!("{}", text.lines().find(|line| line.starts_with('|')).unwrap_or("| failed | |"));
     }
 }
+
+#[test]
+fn the_clock_is_asked_only_for_years_of_two_digits_and_once() {
+    let effects = |source: &str| {
+        let script = Engine::new().compile("a.dg", source).unwrap();
+        let done = script.run(&mut OfflineHost::new().at(1_795_737_600_000), Inputs::new());
+        done.result.unwrap();
+        done.effects
+    };
+    assert_eq!(
+        effects("x = \"15-08-1947\".toDate(\"dd-MM-yyyy\"); y = '15-Aug-1947'; z = \"15-Aug-1947\".getYear();"),
+        0
+    );
+    assert_eq!(effects("x = \"15-08-47\".toDate(\"dd-MM-yy\"); y = '15-Aug-47'; z = \"15-Aug-47\".getYear();"), 1);
+    assert_eq!(effects("if(false) { x = '15-Aug-47'; } y = '99-99-99';"), 0);
+}

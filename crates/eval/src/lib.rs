@@ -7,6 +7,7 @@
 mod count;
 mod error;
 mod lower;
+mod parse;
 mod probe;
 mod program;
 mod rows;
@@ -17,6 +18,7 @@ mod vm;
 pub use count::{LineCount, Reach};
 pub use error::{CallSite, Caught, RuntimeError};
 pub use lower::lower;
+pub use parse::parse;
 pub use probe::{FrameInfo, Paused, Probe};
 pub use program::{CompileOptions, EntryPoint, Module, Parameter, Program};
 pub use run::{Finished, Run, run};

@@ -1,11 +1,11 @@
 //! A program: what lowering makes of one or more trees, ready to be walked any number of times.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use rainwright_builtins::names::Functions;
 use rainwright_builtins::{FunctionName, Profile};
 use rainwright_diagnostic::{LineIndex, Problem, Span};
-use rainwright_syntax::ast::TypeKind;
+use rainwright_syntax::ast::{self, Item, Tree, TypeKind};
 
 use crate::count::Reach;
 use crate::lower::Signature;
@@ -17,7 +17,7 @@ pub struct Module<'a> {
     /// Where its lines begin.
     pub lines: Arc<LineIndex>,
     /// Its tree.
-    pub tree: &'a rainwright_syntax::ast::Tree,
+    pub tree: &'a Tree,
     /// The items whose functions take part, by their position in the tree; `None` takes all of them.
     pub only: Option<&'a [usize]>,
     /// The names of functions that cannot be called, because their source has mistakes, and what a call is told.
@@ -27,7 +27,7 @@ pub struct Module<'a> {
 impl<'a> Module<'a> {
     /// A whole source.
     #[must_use]
-    pub fn new(source: &str, tree: &'a rainwright_syntax::ast::Tree) -> Self {
+    pub fn new(source: &str, tree: &'a Tree) -> Self {
         Self { lines: Arc::new(LineIndex::new(source)), tree, only: None, unreadable: &[] }
     }
 }
@@ -74,7 +74,7 @@ pub struct Program {
     pub(crate) functions: Vec<Function>,
     /// Their names, as calls of the host carry them.
     pub(crate) names: Arc<[FunctionName]>,
-    pub(crate) by_name: HashMap<String, usize>,
+    pub(crate) by_name: Functions,
     /// The bare statements of the first source, as a function without parameters.
     pub(crate) main: Option<usize>,
     pub(crate) sources: Vec<Arc<LineIndex>>,
@@ -99,7 +99,6 @@ pub(crate) struct Function {
     /// The name with its namespace, as written in the header.
     pub(crate) name: String,
     pub(crate) params: Vec<Parameter>,
-    pub(crate) returns: TypeKind,
     /// Index into [`Program::sources`].
     pub(crate) source: usize,
     /// Parameters and variables.
@@ -144,41 +143,34 @@ pub struct EntryPoint {
     pub returns: TypeKind,
 }
 
-impl Program {
-    /// The functions of the first source, in its order: what a run may begin with.
-    pub fn entries(&self) -> impl Iterator<Item = EntryPoint> {
-        let own = self.functions.iter().enumerate().filter(|(i, f)| Some(*i) != self.main && f.source == 0);
-        own.map(|(_, f)| EntryPoint { name: f.name.clone(), params: f.params.clone(), returns: f.returns })
+impl EntryPoint {
+    /// The functions of a source, in its order: what a run may begin with.
+    pub fn of(tree: &Tree) -> impl Iterator<Item = EntryPoint> {
+        functions(tree).map(|function| {
+            let Signature { name, params, returns, .. } = Signature::of(function);
+            EntryPoint { name, params, returns }
+        })
     }
 
-    /// Whether there are bare statements to run.
+    /// The name of the first function whose last part is this one.
     #[must_use]
-    pub fn has_main(&self) -> bool {
-        self.main.is_some()
+    pub fn named(tree: &Tree, last: &str) -> Option<String> {
+        let same = |function: &&ast::Function| function.path.last().is_some_and(|part| part.name == last);
+        functions(tree).find(same).map(|function| Signature::of(function).name)
     }
+}
 
+fn functions(tree: &Tree) -> impl Iterator<Item = &ast::Function> {
+    tree.items.iter().filter_map(|item| match item {
+        Item::Function(function) => Some(function),
+        Item::Statement(_) => None,
+    })
+}
+
+impl Program {
     /// All statements that a run can execute, as pairs of source and place. Known only to a program that a probe can watch
     /// or that counts.
     pub fn statements(&self) -> impl Iterator<Item = (usize, Span)> {
         self.statements.iter().map(|statement| (statement.source as usize, statement.span))
-    }
-
-    /// The function that a script's name means: as written, without `thisapp.`, or by its last part when that is unique.
-    pub(crate) fn find(&self, name: &str) -> Option<usize> {
-        find_function(&self.by_name, name)
-    }
-}
-
-pub(crate) fn find_function(by_name: &HashMap<String, usize>, name: &str) -> Option<usize> {
-    let name = name.strip_prefix("thisapp.").unwrap_or(name);
-    if let Some(index) = by_name.get(name) {
-        return Some(*index);
-    }
-    let last = |path: &str| path.rsplit('.').next().map(str::to_owned);
-    let wanted = last(name)?;
-    let mut found = by_name.iter().filter(|(path, _)| last(path).as_ref() == Some(&wanted));
-    match (found.next(), found.next()) {
-        (Some((_, index)), None) => Some(*index),
-        _ => None,
     }
 }

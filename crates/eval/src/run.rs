@@ -130,8 +130,8 @@ fn watch(other: Option<Watch>, interrupt: Arc<AtomicBool>) -> Watch {
 
 fn entry(program: &Program, name: Option<&str>) -> Result<usize, Problem> {
     if let Some(name) = name {
-        return program.find(name).ok_or_else(|| {
-            let names: Vec<&str> = program.by_name.keys().map(String::as_str).collect();
+        return program.by_name.find(name).ok_or_else(|| {
+            let names: Vec<&str> = program.by_name.paths().collect();
             let near = closest(name, names.iter().copied()).map(|n| format!("Did you mean '{n}'?"));
             let help = near.unwrap_or_else(|| {
                 if names.is_empty() {
@@ -155,11 +155,12 @@ fn start(
     inputs: &HashMap<String, Value>,
     variables: &mut Vec<(String, Value)>,
 ) -> Result<Value, Box<RuntimeError>> {
-    let function = &vm.program.functions[index];
+    let program = vm.program;
+    let function = &program.functions[index];
     let mut frame = first_segment(function.frame_size);
     for (i, parameter) in function.params.iter().enumerate() {
         let given = inputs.get(&parameter.name).cloned().unwrap_or_default();
-        frame[i] = lower::coerce_argument(given, parameter.ty, &function.name, i, &vm.cx.locale).at(Span::default())?;
+        frame[i] = lower::coerce_argument(given, parameter.ty, &function.name, i, &mut vm.cx).at(Span::default())?;
     }
     lower::fill_inputs(vm, &function.inputs, &mut frame);
     vm.depth = 1;

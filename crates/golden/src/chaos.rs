@@ -109,7 +109,7 @@ impl Chaos {
         out
     }
 
-    /// For programs.
+    /// As a row of a report for other programs.
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
         let trials = self.trials.iter().map(|trial| {

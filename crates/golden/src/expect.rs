@@ -33,10 +33,10 @@ impl Expectation {
             let text = &line[start + "// =>".len()..];
             return Ok(make(What::Prints(text.strip_prefix(' ').unwrap_or(text).to_owned())));
         }
-        if let Some(call) = behind(line, "// calls ").filter(|call| is_call(call)) {
+        if let Some(call) = after(line, "// calls ").filter(|call| is_call(call)) {
             return Ok(make(What::Calls(call.to_owned())));
         }
-        if let Some(mail) = behind(line, "// mails ").filter(|mail| *mail == NOTHING || mail.contains(": ")) {
+        if let Some(mail) = after(line, "// mails ").filter(|mail| *mail == NOTHING || mail.contains(": ")) {
             return Ok(make(What::Mails(mail.to_owned())));
         }
         for (word, severity) in
@@ -57,7 +57,7 @@ impl Expectation {
 /// What an expectation says that nothing must be sent.
 pub(crate) const NOTHING: &str = "nothing";
 
-fn behind<'l>(line: &'l str, mark: &str) -> Option<&'l str> {
+fn after<'l>(line: &'l str, mark: &str) -> Option<&'l str> {
     line.rfind(mark).map(|at| line[at + mark.len()..].trim())
 }
 

@@ -270,7 +270,8 @@ impl Runner {
     }
 }
 
-/// Whether two JSON values are the same, numbers within a relative tolerance.
+/// Whether two JSON values are the same, numbers within a relative tolerance. A snapshot is a JSON file: what differs only in
+/// digits that readers of JSON do not keep counts as the same.
 fn same_json(found: &serde_json::Value, expected: &serde_json::Value, tolerance: Option<f64>) -> bool {
     use serde_json::Value as Json;
     match (found, expected) {

@@ -124,6 +124,7 @@ impl Sent {
     }
 }
 
+/// Bodies are what was on the wire: as JSON they are the same whatever their blanks and the order of their keys.
 fn same_body(wanted: &str, body: &str) -> bool {
     let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
     match (json(wanted), json(body)) {

@@ -11,6 +11,7 @@ mod kinds;
 mod level;
 mod lints;
 mod others;
+mod outside;
 mod reach;
 mod reference;
 mod script;
@@ -98,24 +99,6 @@ impl CheckOptions {
             Ok(Some(kind)) if self.kind.is_none() => Cow::Owned(self.clone().of_kind(kind)),
             _ => Cow::Borrowed(self),
         }
-    }
-
-    /// Whether the product gives a variable of that name.
-    pub(crate) fn gives(&self, name: &str) -> bool {
-        let by_product = match self.kind {
-            Some(kind) => kind.variable(name).is_some(),
-            None => self.profile.gives(name),
-        };
-        by_product || self.variables.iter().any(|variable| variable == name)
-    }
-
-    /// The variables that the product gives, and those that the run is given.
-    pub(crate) fn given(&self) -> Vec<&str> {
-        let by_product: Vec<&str> = match self.kind {
-            Some(kind) => kind.variables().map(|given| given.name).collect(),
-            None => self.profile.variables().collect(),
-        };
-        by_product.into_iter().chain(self.variables.iter().map(String::as_str)).collect()
     }
 }
 

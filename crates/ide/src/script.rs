@@ -3,12 +3,14 @@
 use crate::CheckOptions;
 use crate::forms::Reading;
 use crate::kinds::{Memo, declared, infer};
+use rainwright_builtins::names::is_form_root;
 use rainwright_diagnostic::{Nearest, Span};
 use rainwright_syntax::Trivia;
 use rainwright_syntax::ast::{Attachment, Expr, ExprKind, Function, Ident, Item, Query, Stmt, StmtKind, Tree};
+use rainwright_syntax::scope::Scopes;
 use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
 use rainwright_value::{Kind, Kinds};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
 /// A script with what is known about it.
@@ -18,6 +20,8 @@ pub(crate) struct Script<'t> {
     pub(crate) source: &'t str,
     /// The comments.
     pub(crate) trivia: &'t Trivia,
+    tree: &'t Tree,
+    scopes: OnceCell<Scopes>,
     /// Every function, in the order of the source.
     pub(crate) all_functions: Vec<&'t Function>,
     /// The functions by the last part of their name.
@@ -98,8 +102,18 @@ impl<'t> Script<'t> {
         }
         bodies.push(FunctionBody::new(None, bare));
         let has_form = options.profile.forms || bodies.iter().any(FunctionBody::uses_form);
-        let mut script =
-            Self { options, source, trivia, all_functions, functions, bodies, has_form, nearest: Nearest::default() };
+        let mut script = Self {
+            options,
+            source,
+            trivia,
+            tree,
+            scopes: OnceCell::new(),
+            all_functions,
+            functions,
+            bodies,
+            has_form,
+            nearest: Nearest::default(),
+        };
         for at in 0..script.bodies.len() {
             let variables = script.assigned(&script.bodies[at]);
             script.bodies[at].variables = variables;
@@ -114,10 +128,9 @@ impl<'t> Script<'t> {
         self.functions.get(name).copied()
     }
 
-    /// Whether functions of this file or of others have names that begin so: `billing` for `billing.tax`.
-    pub(crate) fn is_namespace(&self, name: &str) -> bool {
-        let mut own = self.bodies.iter().filter_map(|body| body.function);
-        own.any(|f| f.path.len() > 1 && f.path[0].name == name) || self.options.functions.has_namespace(name)
+    /// Its names: of each body in order, what it defines and where each is used.
+    pub(crate) fn scopes(&self) -> &Scopes {
+        self.scopes.get_or_init(|| Scopes::of(self.tree, self.options))
     }
 
     /// Names of all functions of this file.
@@ -254,7 +267,7 @@ impl<'t> FunctionBody<'t> {
         stmts
             || self.exprs.iter().any(|expr| match &expr.kind {
                 ExprKind::Query(_) | ExprKind::Insert(_) => true,
-                ExprKind::Name(name) => matches!(name.as_str(), "input" | "row" | "old" | "thisapp"),
+                ExprKind::Name(name) => is_form_root(name) || name == "thisapp",
                 _ => false,
             })
     }

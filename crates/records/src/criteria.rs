@@ -331,7 +331,7 @@ impl<'s> Writer<'s> {
                 Ok(format!("({column} >= ? AND {column} < ?)"))
             }
             Test::OneOf(values) => {
-                // One bound value holds them all: a statement may bind only so many.
+                // One bound JSON array holds them all: a statement may bind only so many values.
                 let json: Vec<serde_json::Value> = values
                     .iter()
                     .filter_map(|value| match Operand::of(value, storage, self.locale) {

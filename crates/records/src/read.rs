@@ -238,6 +238,7 @@ impl Store {
             (Storage::Time, ValueRef::Integer(millis)) => Data::Time { millis, twelve_hours: false },
             (Storage::Decimal, ValueRef::Text(digits)) => decimal(&String::from_utf8_lossy(digits)),
             (Storage::Choices | Storage::Lookups(_), ValueRef::Text(json)) => {
+                // A column holds several choices or IDs as a JSON array, which SQL can look into.
                 let values: Vec<serde_json::Value> = serde_json::from_slice(json).unwrap_or_default();
                 Data::List(
                     values

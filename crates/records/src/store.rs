@@ -145,6 +145,7 @@ impl Store {
 
     /// Says who acts from now on, and when.
     pub fn act_as(&mut self, actor: Actor) {
+        self.settings.locale.set_now(actor.now);
         self.actor = actor;
     }
 

@@ -45,6 +45,7 @@ pub enum Plain {
 }
 
 impl Plain {
+    /// As a member of a JSON answer that scripts get as text.
     fn json(&self) -> serde_json::Value {
         match self {
             Plain::Bool(value) => json!(value),

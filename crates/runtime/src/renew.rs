@@ -7,7 +7,7 @@ use rainwright_connections::oauth2::{self, TokenAnswer, TokenError, TokenGrant};
 use rainwright_connections::redact::Masker;
 use rainwright_connections::refresh::{self, Decision, Rejected};
 use rainwright_connections::store::Put;
-use rainwright_connections::{Auth, Call, Connection, Service, UnixTime, time};
+use rainwright_connections::{Auth, Connection, ProviderCall, Service, UnixTime, time};
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::HttpResponse;
 
@@ -216,7 +216,7 @@ impl Registry {
     }
 
     /// Sends a call of a login or renewal; its credentials follow no redirect to another origin.
-    pub(crate) async fn call(&self, call: Call, connection: &str) -> Result<HttpResponse, Problem> {
+    pub(crate) async fn call(&self, call: ProviderCall, connection: &str) -> Result<HttpResponse, Problem> {
         let mut wire = Wire::of_call(call);
         wire.connection = Some(connection.to_owned());
         wire.timeout = Some(ANSWER);

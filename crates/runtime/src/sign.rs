@@ -1,7 +1,7 @@
 //! Puts a connection's credentials on a request, and keeps in mind which parts of it they are.
 
 use rainwright_connections::authorize::{authorize, writes_bodies};
-use rainwright_connections::{Auth, Call, request};
+use rainwright_connections::{Auth, ProviderCall, request};
 use rainwright_diagnostic::Problem;
 use rainwright_effect::{Body, HttpRequest};
 
@@ -68,7 +68,7 @@ pub(crate) fn nonce() -> Result<[u8; 16], Problem> {
 
 impl Wire {
     /// A call that a login or renewal makes; everything in it counts as a credential.
-    pub(crate) fn of_call(call: Call) -> Self {
+    pub(crate) fn of_call(call: ProviderCall) -> Self {
         let secret_headers =
             call.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).filter(|name| name != "accept").collect();
         let has_body = !call.body.is_empty();

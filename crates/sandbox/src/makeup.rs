@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::http::Object;
-use crate::rows::{Field, Kind, Module};
+use crate::rows::{Kind, Module, ModuleField};
 
 const FIRST: &[&str] =
     &["Amelie", "Bruno", "Carla", "Daniel", "Elena", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kira", "Luca"];
@@ -95,7 +95,7 @@ pub(crate) fn record(module: &Module, dice: Dice) -> Object {
 }
 
 /// A value for a field.
-pub(crate) fn value(field: &Field, dice: Dice) -> Value {
+pub(crate) fn value(field: &ModuleField, dice: Dice) -> Value {
     let name = field.name.as_str();
     match &field.kind {
         Kind::Text | Kind::Auto => text(name, dice).into(),

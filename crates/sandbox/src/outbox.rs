@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::http::{Object, now_text};
-use crate::store::Store;
+use crate::store::SandboxStore;
 
 /// Where the store keeps them.
 pub(crate) const PRODUCT: &str = "outbox";
@@ -17,6 +17,6 @@ fn entry(service: &str, kind: &str, content: Value) -> Object {
 }
 
 /// Keeps a message.
-pub(crate) fn keep(store: &mut Store, service: &str, kind: &str, content: Value) {
+pub(crate) fn keep(store: &mut SandboxStore, service: &str, kind: &str, content: Value) {
     store.add(PRODUCT, MODULE, entry(service, kind, content));
 }

@@ -39,7 +39,7 @@ pub(crate) enum Kind {
 
 /// A field.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Field {
+pub(crate) struct ModuleField {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     /// Whether a new record must have it.
@@ -52,14 +52,14 @@ pub(crate) struct Module {
     pub(crate) name: String,
     /// What follows the name: `title=Full_Name`.
     settings: BTreeMap<String, String>,
-    pub(crate) fields: Vec<Field>,
+    pub(crate) fields: Vec<ModuleField>,
 }
 
 impl Module {
     /// A module that no row describes.
-    pub(crate) fn custom(name: &str, common: &[Field]) -> Self {
+    pub(crate) fn custom(name: &str, common: &[ModuleField]) -> Self {
         let mut module = Self { name: name.to_owned(), fields: common.to_vec(), ..Self::default() };
-        module.fields.push(Field { name: "Name".into(), kind: Kind::Text, mandatory: false });
+        module.fields.push(ModuleField { name: "Name".into(), kind: Kind::Text, mandatory: false });
         module.settings.insert("title".into(), "Name".into());
         module
     }
@@ -75,12 +75,12 @@ impl Module {
     }
 
     /// The field of that name.
-    pub(crate) fn field(&self, name: &str) -> Option<&Field> {
+    pub(crate) fn field(&self, name: &str) -> Option<&ModuleField> {
         self.fields.iter().find(|field| field.name == name)
     }
 
     /// The fields that a new record must have.
-    pub(crate) fn mandatory(&self) -> impl Iterator<Item = &Field> {
+    pub(crate) fn mandatory(&self) -> impl Iterator<Item = &ModuleField> {
         self.fields.iter().filter(|field| field.mandatory)
     }
 
@@ -94,7 +94,7 @@ impl Module {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rows {
     /// The fields of `[*]`: every module has them.
-    pub(crate) common: Vec<Field>,
+    pub(crate) common: Vec<ModuleField>,
     pub(crate) modules: Vec<Module>,
 }
 
@@ -147,10 +147,10 @@ impl Rows {
 }
 
 /// The fields of one line.
-fn fields(line: &str) -> Vec<Field> {
+fn fields(line: &str) -> Vec<ModuleField> {
     let Some((head, rest)) = line.split_once(':') else { return Vec::new() };
     let (word, argument) = head.split_once(' ').unwrap_or((head, ""));
-    let named = |name: &str, kind: Kind| Field {
+    let named = |name: &str, kind: Kind| ModuleField {
         name: name.trim_end_matches('!').to_owned(),
         kind,
         mandatory: name.ends_with('!'),

@@ -14,13 +14,13 @@ pub(crate) const MADE: &str = "ids_given";
 
 /// Records by product and module. Each record carries its id under the key that its product has for it.
 #[derive(Debug, Default)]
-pub(crate) struct Store {
+pub(crate) struct SandboxStore {
     products: BTreeMap<String, BTreeMap<String, Vec<Object>>>,
     /// How many ids were given.
     made: u64,
 }
 
-impl Store {
+impl SandboxStore {
     /// All that is kept, as a file has it: `{"crm": {"Leads": […]}, …}`.
     pub(crate) fn parts(&self) -> Object {
         let products = self.products.iter().map(|(product, modules)| (product.clone(), serde_json::json!(modules)));
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn ids_are_found_as_text_and_as_numbers() {
-        let mut store = Store::default();
+        let mut store = SandboxStore::default();
         let record = |id: Value| Object::from_iter([("id".to_owned(), id)]);
         store.load("crm", "Leads", vec![record("1001".into()), record(1002.into())]);
         assert!(store.find("crm", "Leads", "id", "1001").is_some());

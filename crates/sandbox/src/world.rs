@@ -12,7 +12,7 @@ use crate::admin::Stats;
 use crate::fault::Fault;
 use crate::http::Object;
 use crate::oauth::{Grants, oauth1};
-use crate::store::{self, Store};
+use crate::store::{self, SandboxStore};
 use crate::{SandboxOptions, crm, dropbox, eventbrite, google, mailchimp, outbox, partners, products, support};
 
 /// The data of all services; also the form of the state file and of a seed.
@@ -22,7 +22,7 @@ pub(crate) struct World {
     pub(crate) mailchimp: mailchimp::Account,
     /// The records of Zoho's products; in a file, products are on the same level as services.
     #[serde(skip)]
-    pub(crate) store: Store,
+    pub(crate) store: SandboxStore,
     pub(crate) google: google::Calendars,
     pub(crate) eventbrite: eventbrite::Account,
     pub(crate) dropbox: dropbox::Files,
@@ -129,7 +129,7 @@ impl Ctx {
 
 /// The world of a seed: what is no service of its own is a product of Zoho, whose modules go into the store.
 fn assemble(mut parts: Object) -> serde_json::Result<World> {
-    let mut store = Store::default();
+    let mut store = SandboxStore::default();
     store.count_from(parts.remove(store::MADE).and_then(|made| made.as_u64()).unwrap_or(0));
     let kept = |name: &str| name == outbox::PRODUCT || partners::NAMES.contains(&name);
     let product = |name: &&String| products::find(name).is_some() || kept(name);

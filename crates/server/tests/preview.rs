@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rainwright::{Host, OfflineHost};
-use rainwright_app::{Application, load};
+use rainwright_app::{Application, load, read_rows};
 use rainwright_records::StoreLocation;
 use rainwright_server::{Names, Preview, PreviewSetting, Server};
 use reqwest::StatusCode;
@@ -37,7 +37,7 @@ async fn serve() -> Desk {
     let seed = std::fs::read_to_string(claims.join("seed.json")).unwrap();
     let mut store = app.store(StoreLocation::File(&records)).unwrap();
     store.migrate(false).unwrap();
-    load(&mut store, None, &serde_json::from_str(&seed).unwrap()).unwrap();
+    load(&mut store, None, &read_rows(&seed).unwrap()).unwrap();
     drop(store);
     let setting = PreviewSetting { app, records: Some(records.clone()), user: "ada@example.com".into() };
     let preview = Preview::start(setting, Box::new(|| Ok(Box::new(OfflineHost::new()) as Box<dyn Host>))).unwrap();

@@ -14,7 +14,6 @@ mod literal;
 mod page;
 mod parser;
 pub mod scope;
-mod tasks;
 mod token;
 mod trivia;
 pub mod visit;
@@ -23,7 +22,6 @@ mod words;
 pub use complete::{is_complete, parse_input};
 pub use document::DocumentKind;
 pub use highlight::{Class, highlight};
-pub use tasks::{TASKS, TaskSpec};
 pub use trivia::{Comment, Trivia};
 
 use ast::Tree;

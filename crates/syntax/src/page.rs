@@ -21,15 +21,15 @@ pub(crate) fn lex_page(out: &mut Lexed, source: &str, texts: Texts) {
         let output = source[open + 2..].starts_with('=');
         let start = open + 2 + usize::from(output);
         let end = segment_end(source, start, &mut no_comment_end).unwrap_or(source.len());
-        let behind = (end + 2).min(source.len());
+        let after = (end + 2).min(source.len());
         if output {
             out.push(Token::OpenOutput, &(open..start));
             lex_into(out, source, start..end, texts);
-            out.push(Token::CloseOutput, &(end..behind));
+            out.push(Token::CloseOutput, &(end..after));
         } else {
             lex_into(out, source, start..end, texts);
         }
-        at = behind;
+        at = after;
     }
     markup(out, source, at..source.len());
     drop_outer_braces(out);

@@ -7,7 +7,7 @@
 use proptest::prelude::*;
 use rainwright_diagnostic::Span;
 use rainwright_syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
-use rainwright_syntax::scope::{Given, Scopes};
+use rainwright_syntax::scope::{Nothing, Scopes};
 use rainwright_syntax::visit::{Visit, walk, walk_expr, walk_stmt};
 use rainwright_syntax::{highlight, is_complete, parse, parse_bytes};
 
@@ -51,7 +51,7 @@ fn survives(source: &str) {
     for (span, _) in highlight(source) {
         places.check(span);
     }
-    for scope in Scopes::of(&parsed.tree, &Given::NOTHING).scopes {
+    for scope in Scopes::of(&parsed.tree, &Nothing).scopes {
         for (variable, one) in scope.variables.iter().flat_map(|v| v.uses.iter().map(move |one| (v, one))) {
             // A name that recovery put in has no place in the source.
             let written = source.get(one.span.range()).filter(|text| !text.is_empty());

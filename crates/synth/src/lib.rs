@@ -153,7 +153,7 @@ fn compile(
 pub fn try_script(name: &str, source: &str, options: &TryOptions) -> Result<Report, Failure> {
     let parsed = rainwright_syntax::parse(source);
     let engine = engine(&parsed.tree, options)?;
-    if parsed.diagnostics.iter().any(|d| d.severity == Severity::Error) {
+    if engine.diagnose(source).iter().any(|d| d.severity == Severity::Error) {
         let failure = engine.compile(name, source).err();
         let fault = failure.as_ref().map(|failure| Fault::of(failure, name));
         return Ok(Report::unreadable(name, engine.current_profile().name, fault));

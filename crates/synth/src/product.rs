@@ -8,27 +8,6 @@ use rainwright_value::Kind;
 const SEEN: &[&str] =
     &["dimensions", "handler", "button", "ticket", "answer", "question", "changeObj", "requestID", "request"];
 
-/// Namespaces of functions that live elsewhere in the account.
-const NAMESPACES: &[&str] = &[
-    "standalone",
-    "automation",
-    "button",
-    "buttons",
-    "schedule",
-    "schedules",
-    "relatedlist",
-    "related_list",
-    "workflow",
-    "thisapp",
-    "validation_rule",
-    "crm",
-    "signal",
-    "scheduler",
-    "blueprint",
-    "circuit",
-    "custom",
-];
-
 /// Whether a product injects a variable of that name.
 pub(crate) fn is_injected(name: &str) -> bool {
     function_kinds().any(|kind| kind.variable(name).is_some()) || SEEN.contains(&name)
@@ -40,11 +19,6 @@ pub(crate) fn is_json_variable(name: &str) -> bool {
     let found = kinds.filter_map(|kind| kind.variable(name)).next();
     found.is_some_and(|given| matches!(given.kind, Kind::Map | Kind::List))
         || matches!(name, "crmAPIRequest" | "ticket")
-}
-
-/// Whether a name in front of a dot is a namespace of the account's functions.
-pub(crate) fn is_namespace(name: &str) -> bool {
-    NAMESPACES.contains(&name)
 }
 
 /// What the account answers about itself.

@@ -44,8 +44,8 @@ pub use locale::Locale;
 pub(crate) use map::hash_text;
 pub use map::{Iter, Map, MapCell, MapMut};
 pub use moment::{
-    DAY, DatePattern, DateText, Day, HOUR, Reading, Wall, Zone, days_in_month, in_range, parse_moment, read_clock,
-    read_moment, weekday_number,
+    DAY, DatePattern, DateText, Day, HOUR, Reading, Unread, Wall, Zone, days_in_month, in_range, parse_moment,
+    read_clock, read_moment, weekday_number,
 };
 pub use print::{MAX_DEPTH, max_printed};
 pub use record::{Owner, PAGE, Records, Row};

@@ -5,22 +5,16 @@ use std::fmt::Write;
 use crate::moment::{DatePattern, Wall, Zone};
 
 /// The zone and the formats in which a run reads and prints dates.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Locale {
     /// The account's time zone.
     pub zone: Zone,
-    /// The first of the hundred years that a year of two digits can mean; Java takes the one 80 years ago.
-    pub century: i64,
+    /// The first of the hundred years that a year of two digits can mean, once the clock was asked.
+    century: Option<i64>,
     /// The pattern for dates; `None` is [`Locale::DATE_FORMAT`], which prints faster.
     date: Option<DatePattern>,
     /// The pattern for times; `None` is [`Locale::TIME_FORMAT`].
     time: Option<DatePattern>,
-}
-
-impl Default for Locale {
-    fn default() -> Self {
-        Self { zone: Zone::utc(), century: 1946, date: None, time: None }
-    }
 }
 
 impl Locale {
@@ -47,9 +41,15 @@ impl Locale {
         set_format(&mut self.time, pattern, Self::TIME_FORMAT)
     }
 
-    /// Reads years of two digits as Java would at that instant: within 80 years before and 20 years after.
+    /// Says what time it is: years of two digits are read as Java would then, within 80 years before and 20 years after.
     pub fn set_now(&mut self, millis: i64) {
-        self.century = self.zone.wall(millis).day.year - 80;
+        self.century = Some(self.zone.wall(millis).day.year - 80);
+    }
+
+    /// The first of the hundred years that a year of two digits can mean; `None` while nobody has said what time it is.
+    #[must_use]
+    pub fn century(&self) -> Option<i64> {
+        self.century
     }
 
     /// The account's pattern for dates, when it is not the default.

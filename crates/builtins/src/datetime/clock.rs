@@ -3,7 +3,7 @@
 use compact_str::CompactString;
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_value::{
-    DatePattern, DateText, Kind, Kinds, Reading, Result, Value, Zone, in_range, read_clock, read_moment, whole,
+    DatePattern, DateText, Kind, Kinds, Reading, Result, Unread, Value, Zone, in_range, read_clock, whole,
 };
 
 use super::{DATE, DATE_KIND, DATE_OR_TIME, NUMBER, TEXT, moment, no_date};
@@ -182,7 +182,7 @@ pub(crate) const CLOCK: &[Builtin] = &[
         run: |call| {
             let text = call.receiver_text()?;
             let locale = call.cx.locale.with_zone(zone(call, 0)?);
-            Ok(match read_moment(text.as_str(), &locale) {
+            Ok(match call.cx.read_moment(text.as_str(), &locale)? {
                 DateText::Moment(Value::Date(millis) | Value::DateTime(millis)) => Value::Number(millis),
                 _ => call.receiver().clone(),
             })
@@ -230,11 +230,14 @@ fn by_mapping(call: &Call, text: &str) -> Result<Reading> {
     })?;
     let locale = &call.cx.locale;
     pattern
-        .read(text.trim_start(), &locale.zone, locale.century)
+        .read(text.trim_start(), &locale.zone, locale.century())
         .map(|reading| Reading { end: reading.end + text.len() - text.trim_start().len(), ..reading })
-        .ok_or_else(|| {
-            let help = format!("`{}` is not built like `{}`.", shorten(text), shorten(mapping));
-            Box::new(Problem::new(Code::CannotParse, "UnParsable date").with_help(help))
+        .map_err(|why| match why {
+            Unread::NeedsNow => call.cx.needs_now(),
+            Unread::Misfit => {
+                let help = format!("`{}` is not built like `{}`.", shorten(text), shorten(mapping));
+                Box::new(Problem::new(Code::CannotParse, "UnParsable date").with_help(help))
+            }
         })
 }
 
@@ -256,7 +259,7 @@ fn to_time(call: &mut Call) -> Result {
     let zone = zone(call, 1)?;
     if let (Value::Text(text), false) = (call.receiver(), call.given(0)) {
         let locale = call.cx.locale.with_zone(zone);
-        return match read_moment(text.as_str(), &locale) {
+        return match call.cx.read_moment(text.as_str(), &locale)? {
             DateText::Moment(Value::Date(millis)) => Ok(Value::DateTime(millis)),
             DateText::Moment(value) => Ok(value),
             other => Err(no_date(text.as_str(), &other)),
@@ -268,7 +271,7 @@ fn to_time(call: &mut Call) -> Result {
 fn is_date(call: &mut Call) -> Result {
     Ok(match call.receiver() {
         Value::Date(_) | Value::DateTime(_) => Value::from(true),
-        Value::Text(text) => match read_moment(text.as_str(), &call.cx.locale) {
+        Value::Text(text) => match call.cx.read_moment(text.as_str(), &call.cx.locale)? {
             DateText::Moment(_) => Value::from(true),
             other => return Err(no_date(text.as_str(), &other)),
         },

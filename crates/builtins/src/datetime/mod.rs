@@ -13,7 +13,7 @@ pub(crate) use shift::SHIFT;
 pub(crate) use span::SPAN;
 
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{DateText, Kind, Kinds, Result, Value, in_range, read_moment};
+use rainwright_value::{DateText, Kind, Kinds, Result, Value, in_range};
 
 use crate::{Call, Param, shorten};
 
@@ -71,7 +71,7 @@ fn moment(call: &Call, value: &Value) -> Result<Option<Moment>> {
         Value::DateTime(millis) | Value::Date(millis) => {
             Some(Moment { millis: in_range(*millis)?, timed: matches!(value, Value::DateTime(_)) })
         }
-        Value::Text(text) => match read_moment(text.as_str(), &call.cx.locale) {
+        Value::Text(text) => match call.cx.read_moment(text.as_str(), &call.cx.locale)? {
             DateText::Moment(value @ (Value::Date(_) | Value::DateTime(_))) => moment(call, &value)?,
             found => return Err(no_date(text.as_str(), &found)),
         },

@@ -1,6 +1,6 @@
 //! Functions that take a date or time apart.
 
-use rainwright_value::{DateText, Result, Value, Wall, read_moment, weekday_number};
+use rainwright_value::{DateText, Result, Value, Wall, weekday_number};
 
 use super::{DATE, DATE_OR_TIME, NUMBER, TEXT};
 use crate::{Builtin, Call, Example, Param};
@@ -123,7 +123,7 @@ pub(crate) const PART: &[Builtin] = &[
 
 /// A number from what the wall shows; null for a text whose parts have too many digits.
 fn of_day(call: &Call, part: impl FnOnce(Wall) -> i64) -> Result {
-    if is_malformed(call) {
+    if is_malformed(call)? {
         return Ok(Value::Null);
     }
     let local = call.local(call.receiver_moment()?);
@@ -134,7 +134,7 @@ fn of_day(call: &Call, part: impl FnOnce(Wall) -> i64) -> Result {
 fn of_clock(call: &Call, part: impl FnOnce(Wall, bool) -> i64) -> Result {
     let packed = match call.receiver() {
         Value::Time(packed) => Some(*packed),
-        Value::Text(text) => match read_moment(text.as_str(), &call.cx.locale) {
+        Value::Text(text) => match call.cx.read_moment(text.as_str(), &call.cx.locale)? {
             DateText::Moment(Value::Time(packed)) => Some(packed),
             _ => None,
         },
@@ -146,9 +146,9 @@ fn of_clock(call: &Call, part: impl FnOnce(Wall, bool) -> i64) -> Result {
     }
 }
 
-fn is_malformed(call: &Call) -> bool {
-    match call.receiver() {
-        Value::Text(text) => matches!(read_moment(text.as_str(), &call.cx.locale), DateText::Malformed),
+fn is_malformed(call: &Call) -> Result<bool> {
+    Ok(match call.receiver() {
+        Value::Text(text) => matches!(call.cx.read_moment(text.as_str(), &call.cx.locale)?, DateText::Malformed),
         _ => false,
-    }
+    })
 }

@@ -1,7 +1,7 @@
 //! Functions that move a date: by calendar units on the wall, by hours and less on the clock.
 
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{DAY, Day, HOUR, Kind, Kinds, Result, Value, Wall, weekday_number};
+use rainwright_value::{DAY, DateText, Day, HOUR, Kind, Kinds, Result, Value, Wall, weekday_number};
 
 use super::{DATE, DATE_KIND, DATE_OR_TIME, NUMBER, TEXT};
 use crate::{Basis, Builtin, Call, Example, Param};
@@ -277,8 +277,8 @@ fn millis(call: &mut Call, unit: i64) -> Result {
     let shift = call.number(0)?.checked_mul(unit).ok_or_else(too_far)?;
     let packed = match call.receiver() {
         Value::Time(packed) => Some(*packed),
-        Value::Text(text) => match rainwright_value::parse_moment(text.as_str(), &call.cx.locale) {
-            Some(Value::Time(packed)) => Some(packed),
+        Value::Text(text) => match call.cx.read_moment(text.as_str(), &call.cx.locale)? {
+            DateText::Moment(Value::Time(packed)) => Some(packed),
             _ => None,
         },
         _ => None,

@@ -61,7 +61,7 @@ const CHOICES: &[Given] = &[
     given("options", Kind::Map, "The options that were given with a command.", r#"{"city":"Stockholm"}"#),
     given("selections", Kind::List, "What was picked among suggestions.", r#"[{"title":"Open orders","id":"open"}]"#),
 ];
-const ARGUMENTS: &[Given] = &[given("arguments", Kind::Text, "The text behind the command.", r#""orders open""#)];
+const ARGUMENTS: &[Given] = &[given("arguments", Kind::Text, "The text after the command.", r#""orders open""#)];
 const ARGUMENT_MAP: &[Given] =
     &[given("arguments", Kind::Map, "The data of the button.", r#"{"key":"approve","order":"SO-00017"}"#)];
 const TEXT_MESSAGE: &[Given] = &[given("message", Kind::Text, "The text that was written.", r#""show open orders""#)];

@@ -13,7 +13,7 @@ pub(crate) use order::{ASCENDING, ORDER, ascending, directed, distinct, intersec
 use std::rc::Rc;
 
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{Kind, Kinds, List, Result, Value, parse_decimal, parse_moment, whole};
+use rainwright_value::{DateText, Kind, Kinds, List, Result, Value, parse_decimal, whole};
 
 use crate::{Call, Param};
 
@@ -63,7 +63,7 @@ fn element(call: &Call, list: &List, value: Value) -> Result {
     if value.is_null() || (value.kind() == kind && kind != Kind::DateTime) {
         return Ok(value);
     }
-    convert(call, kind, &value).ok_or_else(|| {
+    convert(call, kind, &value)?.ok_or_else(|| {
         let message = format!("'{}' can not be cast to '[{kind}]'", crate::shorten(&value.to_text(&call.cx.locale)));
         let help = format!("The list was made for {kind}, but found {}.", value.kind());
         Box::new(Problem::new(Code::BadArgument, message).with_help(help))
@@ -71,21 +71,23 @@ fn element(call: &Call, list: &List, value: Value) -> Result {
 }
 
 /// The conversions of typed lists, as Zoho's help lists them.
-fn convert(call: &Call, kind: Kind, value: &Value) -> Option<Value> {
+fn convert(call: &Call, kind: Kind, value: &Value) -> Result<Option<Value>> {
     let numeric = |text: &str| parse_decimal(text.trim());
-    match (kind, value) {
+    Ok(match (kind, value) {
         (Kind::Text, scalar) if !scalar.is_container() && scalar.kind() != Kind::File => {
             Some(Value::from(scalar.to_text(&call.cx.locale)))
         }
-        (Kind::Number, Value::Text(text)) => whole(&numeric(text.as_str())?).map(Value::Number),
+        (Kind::Number, Value::Text(text)) => {
+            numeric(text.as_str()).and_then(|number| whole(&number)).map(Value::Number)
+        }
         (Kind::Number, number) => whole(number).map(Value::Number),
         (Kind::Decimal, Value::Number(_)) => Some(value.clone()),
         (Kind::Decimal, Value::Text(text)) => numeric(text.as_str()),
         (Kind::Decimal, Value::Date(millis) | Value::DateTime(millis)) => Some(Value::Number(*millis)),
         (Kind::DateTime, Value::Date(millis) | Value::DateTime(millis)) => Some(Value::DateTime(*millis)),
         (Kind::DateTime, Value::Number(millis)) => rainwright_value::in_range(*millis).ok().map(Value::DateTime),
-        (Kind::DateTime, Value::Text(text)) => match parse_moment(text.as_str(), &call.cx.locale)? {
-            Value::Date(millis) | Value::DateTime(millis) => Some(Value::DateTime(millis)),
+        (Kind::DateTime, Value::Text(text)) => match call.cx.read_moment(text.as_str(), &call.cx.locale)? {
+            DateText::Moment(Value::Date(millis) | Value::DateTime(millis)) => Some(Value::DateTime(millis)),
             _ => None,
         },
         (Kind::Bool, Value::Text(text)) => match text.as_str().to_ascii_lowercase().as_str() {
@@ -99,7 +101,7 @@ fn convert(call: &Call, kind: Kind, value: &Value) -> Option<Value> {
             _ => None,
         },
         _ => None,
-    }
+    })
 }
 
 /// The receiver's elements as they are now; of `{}` none.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use rainwright_diagnostic::{Code, Problem, closest};
+use rainwright_diagnostic::{Code, Diagnostic, Problem, Span, closest};
 use rainwright_value::{Entries, Kind, Kinds, Locale, Map, MapCell, Result, Value, read_json, whole};
 
 use crate::{BlockTask, TaskCall, TaskKey};
@@ -31,13 +31,30 @@ impl BlockTask {
     #[must_use]
     pub fn unknown_key(&self, written: &str) -> Problem {
         let problem = Problem::new(Code::UnknownTaskKey, format!("{} has no key '{written}'.", self.name));
-        match closest(written, self.keys.iter().map(|key| key.name)) {
+        match self.near_key(written) {
             Some(name) => problem.with_help(format!("Did you mean '{name}'?")),
             None => {
                 let names: Vec<&str> = self.keys.iter().map(|key| key.name).collect();
                 problem.with_help(format!("{} takes {}.", self.name, names.join(", ")))
             }
         }
+    }
+
+    fn near_key(&self, written: &str) -> Option<&'static str> {
+        closest(written, self.keys.iter().map(|key| key.name))
+    }
+
+    /// The mistake that a key as written is, unless the task has it; with the one that was probably meant as a fix.
+    #[must_use]
+    pub fn check_key(&self, written: &str, span: Span) -> Option<Diagnostic> {
+        if self.key(written).is_some() {
+            return None;
+        }
+        let mistake = Diagnostic::error(self.unknown_key(written), span);
+        Some(match self.near_key(written) {
+            Some(near) => mistake.with_fix(span, near),
+            None => mistake,
+        })
     }
 
     /// The problem of a key that the task needs and the block does not have.

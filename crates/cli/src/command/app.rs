@@ -8,7 +8,7 @@ use clap::Subcommand;
 use rainwright::effect::{FieldPath, RecordSet};
 use rainwright::runtime::live::Clock;
 use rainwright::{Code, Data, Interrupt, Problem, Records};
-use rainwright_app::{Application, Change, Running, Setting as AppSetting, Submitted, dump, load};
+use rainwright_app::{Application, Change, Running, Setting as AppSetting, Submitted, dump, load, read_rows};
 use rainwright_records::{Store, StoreLocation};
 use rainwright_value::read_json;
 
@@ -383,33 +383,34 @@ impl Load {
         if is_csv && self.form.is_none() {
             return Err(Trouble::Usage("A CSV file needs --form.".into()));
         }
-        let json = if is_csv {
+        let rows = if is_csv {
             csv_rows(&text)?
         } else {
-            serde_json::from_str(&text)
-                .map_err(|e| Problem::new(Code::CannotParse, format!("{} is no JSON: {e}", self.file.display())))?
+            read_rows(&text).map_err(|problem| {
+                Problem::new(Code::CannotParse, format!("{} cannot be read: {}", self.file.display(), problem.message))
+            })?
         };
         let mut store = self.common.store()?;
         store.act_as(rainwright_records::Actor {
             now: self.common.now.unwrap_or_else(jiff::Timestamp::now).as_millisecond(),
             user: self.common.network.user.clone().unwrap_or_default(),
         });
-        let count = load(&mut store, self.form.as_deref(), &json)?;
+        let count = load(&mut store, self.form.as_deref(), &rows)?;
         terminal::note(&format!("added {count} records"));
         Ok(Exit::Done)
     }
 }
 
 /// The rows of a CSV file as objects; the first line names the fields.
-fn csv_rows(text: &str) -> CommandResult<serde_json::Value> {
+fn csv_rows(text: &str) -> CommandResult<Data> {
     let bad = |e: csv::Error| Problem::new(Code::CannotParse, format!("The CSV file is not right: {e}"));
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let names = reader.headers().map_err(bad)?.clone();
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(bad)?;
-        let cells = names.iter().zip(&record).map(|(name, cell)| (name.to_owned(), cell.into()));
-        rows.push(serde_json::Value::Object(cells.collect()));
+        let cells = names.iter().zip(&record).map(|(name, cell)| (name.to_owned(), cell));
+        rows.push(Data::map(cells));
     }
     Ok(rows.into())
 }

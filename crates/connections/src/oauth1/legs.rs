@@ -1,7 +1,7 @@
 //! The three legs (RFC 5849 section 2): a temporary token, the consent, the access token.
 
 use super::signature::{Signer, header, nonce_text};
-use crate::call::Call;
+use crate::call::ProviderCall;
 use crate::{
     Auth, Connection, CredentialPlace, OAuth1, OAuth1Credentials, Secret, Service, Status, UnixTime, template,
 };
@@ -54,7 +54,7 @@ fn signed(
     leg: Leg<'_>,
     now: UnixTime,
     nonce: [u8; 16],
-) -> Result<Call, Problem> {
+) -> Result<ProviderCall, Problem> {
     let (settings, credentials) = settings(connection, service)?;
     let nonce = nonce_text(nonce);
     let signer = Signer {
@@ -83,7 +83,7 @@ fn signed(
         }
         _ => authorization = Some(header(&params, realm.as_deref())),
     }
-    let mut call = Call::new("POST", url);
+    let mut call = ProviderCall::new("POST", url);
     // The answers are forms, whatever is asked for.
     call.set_header("Accept", "*/*");
     if let Some(authorization) = authorization {
@@ -108,7 +108,7 @@ pub fn request_token(
     callback: &str,
     now: UnixTime,
     nonce: [u8; 16],
-) -> Result<Call, Problem> {
+) -> Result<ProviderCall, Problem> {
     let (settings, _) = settings(connection, service)?;
     let none = Secret::default();
     let leg = Leg {
@@ -200,7 +200,7 @@ pub fn access_token(
     verifier: &Secret,
     now: UnixTime,
     nonce: [u8; 16],
-) -> Result<Call, Problem> {
+) -> Result<ProviderCall, Problem> {
     let (settings, _) = settings(connection, service)?;
     let leg = Leg {
         url: leg_url(connection, service, settings.access_token_url.as_deref())?,

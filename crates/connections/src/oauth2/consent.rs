@@ -239,6 +239,7 @@ impl Params {
         text
     }
 
+    /// As the body of a request that takes JSON.
     pub(super) fn json(&self) -> String {
         let map: serde_json::Map<_, _> = self.0.iter().map(|(n, v)| (n.clone(), v.as_str().into())).collect();
         serde_json::Value::Object(map).to_string()

@@ -3,7 +3,7 @@
 use super::answer::{TokenAnswer, TokenError, TokenErrorKind};
 use super::consent::Params;
 use super::token::{client_values, prove, service_url};
-use crate::call::Call;
+use crate::call::ProviderCall;
 use crate::{Connection, Secret, Service, UnixTime};
 use oauth2::StandardDeviceAuthorizationResponse;
 use rainwright_diagnostic::{Code, Problem};
@@ -12,7 +12,7 @@ use rainwright_diagnostic::{Code, Problem};
 ///
 /// # Errors
 /// [`Code::BadService`] when the service has no device URL; [`Code::BadRequest`] when a value is missing.
-pub fn device_request(connection: &Connection, service: &Service, scopes: &[String]) -> Result<Call, Problem> {
+pub fn device_request(connection: &Connection, service: &Service, scopes: &[String]) -> Result<ProviderCall, Problem> {
     let (settings, credentials) = client_values(connection, service)?;
     let found = connection.metadata.as_ref().and_then(|m| m.device_authorization_endpoint.as_deref());
     let url = service_url(connection, service, settings.device_url.as_deref().or(found), "device URL")?;
@@ -22,7 +22,7 @@ pub fn device_request(connection: &Connection, service: &Service, scopes: &[Stri
     if !scopes.is_empty() {
         params.set(settings.param("scope"), &scopes.join(&settings.scope_delimiter));
     }
-    let mut call = Call::new("POST", url);
+    let mut call = ProviderCall::new("POST", url);
     call.set_header("Content-Type", "application/x-www-form-urlencoded");
     prove(&mut call, settings, settings.client_auth, credentials, &mut params);
     call.body = Secret::new(params.text());

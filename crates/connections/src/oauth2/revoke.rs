@@ -3,7 +3,7 @@
 use super::answer::{TokenErrorKind, read_token};
 use super::consent::Params;
 use super::token::{client_values, fill_client, prove, service_url, write};
-use crate::call::Call;
+use crate::call::ProviderCall;
 use crate::{Connection, OAuth2, OAuth2Credentials, RevokeMethod, Service, TokenFormat, template};
 use rainwright_diagnostic::{Code, Problem};
 
@@ -11,7 +11,7 @@ use rainwright_diagnostic::{Code, Problem};
 ///
 /// # Errors
 /// [`Code::BadRequest`] when a value is missing; [`Code::HostNotAllowed`] when a found value leads elsewhere.
-pub fn revocations(connection: &Connection, service: &Service) -> Result<Vec<Call>, Problem> {
+pub fn revocations(connection: &Connection, service: &Service) -> Result<Vec<ProviderCall>, Problem> {
     let (settings, credentials) = client_values(connection, service)?;
     let found = connection.metadata.as_ref().and_then(|m| m.revocation_endpoint.as_deref());
     let Some(url) = settings.revoke_url.as_deref().or(found) else {
@@ -26,7 +26,7 @@ pub fn revocations(connection: &Connection, service: &Service) -> Result<Vec<Cal
         let mut params = Params::new();
         params.set("token", token.expose());
         params.set("token_type_hint", hint);
-        let mut call = Call::new("POST", url.clone());
+        let mut call = ProviderCall::new("POST", url.clone());
         prove(&mut call, settings, settings.client_auth, credentials, &mut params);
         write(&mut call, TokenFormat::Form, &params);
         call
@@ -41,7 +41,7 @@ fn own(
     settings: &OAuth2,
     credentials: &OAuth2Credentials,
     url: &str,
-) -> Result<Option<Call>, Problem> {
+) -> Result<Option<ProviderCall>, Problem> {
     let Some(way) = &settings.revoke else {
         return Ok(None);
     };
@@ -61,7 +61,7 @@ fn own(
         RevokeMethod::Post => "POST",
         RevokeMethod::Delete => "DELETE",
     };
-    let mut call = Call::new(method, connection.check_credential_url(service, url, &filled)?);
+    let mut call = ProviderCall::new(method, connection.check_credential_url(service, url, &filled)?);
     let mut params = Params::new();
     for (name, value) in &way.params {
         params.set(name, &template::fill(value, fill));

@@ -1,7 +1,7 @@
 //! The calls that get tokens: one for each grant, with the service's quirks.
 
 use super::consent::{Params, Pending};
-use crate::call::Call;
+use crate::call::ProviderCall;
 use crate::{Auth, ClientAuth, Connection, Grant, OAuth2, OAuth2Credentials, Secret, Service, TokenFormat, template};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rainwright_diagnostic::{Code, Problem};
@@ -37,7 +37,11 @@ pub enum TokenGrant<'a> {
 /// # Errors
 /// [`Code::BadService`] when the service lacks a URL; [`Code::BadRequest`] when the connection lacks a value;
 /// [`Code::HostNotAllowed`] when a found value leads the credentials elsewhere.
-pub fn token_request(connection: &Connection, service: &Service, grant: TokenGrant<'_>) -> Result<Call, Problem> {
+pub fn token_request(
+    connection: &Connection,
+    service: &Service,
+    grant: TokenGrant<'_>,
+) -> Result<ProviderCall, Problem> {
     let (settings, credentials) = client_values(connection, service)?;
     let renewing = matches!(grant, TokenGrant::Refresh { .. });
     let refresh_url = settings.refresh_url.as_deref().filter(|_| renewing);
@@ -62,7 +66,7 @@ pub fn token_request(connection: &Connection, service: &Service, grant: TokenGra
     }
     let format = settings.refresh_format.filter(|_| renewing).unwrap_or(settings.token_format);
     let method = if format == TokenFormat::Query { "GET" } else { "POST" };
-    let mut call = Call::new(method, url);
+    let mut call = ProviderCall::new(method, url);
     if !own {
         prove(&mut call, settings, settings.client_auth_for(renewing), credentials, &mut params);
     }
@@ -117,7 +121,7 @@ fn standard(
 }
 
 /// Puts the parameters into a call.
-pub(super) fn write(call: &mut Call, format: TokenFormat, params: &Params) {
+pub(super) fn write(call: &mut ProviderCall, format: TokenFormat, params: &Params) {
     match format {
         TokenFormat::Form => {
             call.set_header("Content-Type", "application/x-www-form-urlencoded");
@@ -137,7 +141,7 @@ pub(super) fn write(call: &mut Call, format: TokenFormat, params: &Params) {
 
 /// Adds what proves the client: a header, or parameters. A public client only says who it is.
 pub(super) fn prove(
-    call: &mut Call,
+    call: &mut ProviderCall,
     settings: &OAuth2,
     auth: ClientAuth,
     credentials: &OAuth2Credentials,

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::{Engine as _, engine::general_purpose};
 use percent_encoding::{AsciiSet, utf8_percent_encode};
+// What a provider has answered with a token is kept as the JSON that it was.
 use serde_json::Value;
 
 use super::{MASK, is_sensitive};

@@ -327,6 +327,7 @@ impl Check<'_> {
             self.declared(&format!("test.form.{name}"), value, &self.placeholder_keys())?;
         }
         if let Some(json) = &test.json {
+            // The text is sent as it is written.
             if let Err(e) = serde_json::from_str::<serde_json::Value>(json) {
                 return fault("test.json", format!("it is not JSON: {e}"));
             }

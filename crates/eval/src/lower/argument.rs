@@ -1,8 +1,9 @@
 //! Arguments and the declared types of parameters.
 
+use rainwright_builtins::Context;
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_syntax::ast::TypeKind;
-use rainwright_value::{Kind, Locale, Value, parse_decimal, parse_moment, whole};
+use rainwright_value::{DateText, Kind, Value, parse_decimal, whole};
 
 /// Fits a value to a parameter's declared type, or says why it does not fit.
 ///
@@ -13,7 +14,7 @@ pub(crate) fn coerce(
     ty: TypeKind,
     function: &str,
     index: usize,
-    locale: &Locale,
+    cx: &mut Context<'_>,
 ) -> rainwright_value::Result {
     let fitting = match (ty, value.kind()) {
         (TypeKind::Any | TypeKind::Void, _) => return Ok(value),
@@ -31,7 +32,7 @@ pub(crate) fn coerce(
             return Ok(value);
         }
         (TypeKind::Text, Kind::Number | Kind::Decimal | Kind::Bool | Kind::DateTime | Kind::Time) => {
-            Some(Value::from(value.to_text(locale)))
+            Some(Value::from(value.to_text(&cx.locale)))
         }
         (TypeKind::Number, Kind::Decimal) => whole(&value).map(Value::Number),
         (TypeKind::Number, Kind::Text) => value.as_str().and_then(|t| t.trim().parse().ok()).map(Value::Number),
@@ -41,7 +42,12 @@ pub(crate) fn coerce(
             "false" => Some(Value::from(false)),
             _ => None,
         }),
-        (TypeKind::DateTime | TypeKind::Time, Kind::Text) => value.as_str().and_then(|t| parse_moment(t, locale)),
+        (TypeKind::DateTime | TypeKind::Time, Kind::Text) => {
+            match cx.ask_and_read_moment(value.as_str().unwrap_or_default())? {
+                DateText::Moment(moment) => Some(moment),
+                _ => None,
+            }
+        }
         (TypeKind::Map, Kind::Text) => read(&value, Kind::Map),
         (TypeKind::List, Kind::Text) => {
             read(&value, Kind::List).or_else(|| rainwright_builtins::as_list(&value).map(Value::List))

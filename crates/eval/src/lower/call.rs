@@ -1,5 +1,6 @@
 //! Calls by name: functions of the program, constructors, and built-in functions written in front of their value.
 
+use rainwright_builtins::names::{Special, near_function, special_function};
 use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_syntax::ast::{Arg, Ident, TypeKind};
 use rainwright_value::{Collection, Kind, List, Map, Value};
@@ -9,35 +10,36 @@ use super::operand::{Access, Build, shape};
 use super::{Lowerer, argument, clear, method};
 use crate::error::{At, OrRaise, RuntimeError, Walked};
 use crate::probe::{ProbePoint, probed_call};
-use crate::program::find_function;
 use crate::vm::{Frame, Node, Site, Vm};
 
 impl Lowerer<'_> {
     /// `f(a, b)`.
     pub(crate) fn call(&mut self, name: &Ident, args: &[Arg], span: Span) -> Node {
-        let lower = name.name.to_ascii_lowercase();
-        if lower == "if" {
+        let special = special_function(&name.name, false);
+        if special == Some(Special::If) {
             return self.conditional(args, span);
         }
-        if let Some(index) = find_function(self.world.by_name, &name.name) {
+        if let Some(index) = self.world.by_name.find(&name.name) {
             return self.user_call(index, args, span);
         }
         if let Some(call) = self.host_call(&name.name, args, span) {
             return call;
         }
-        match (lower.as_str(), args) {
-            ("ifnull", [value, default]) => {
+        match (special, args) {
+            (Some(Special::IfNull), [value, default]) => {
                 let (value, default) = (self.node(&value.value), self.node(&default.value));
                 return self.if_null(value, default);
             }
-            ("map", []) => return Box::new(|_, _| Some(Value::from(Map::default()))),
-            ("list", []) => return Box::new(|_, _| Some(Value::from(List::default()))),
-            ("collection", []) => return Box::new(|_, _| Some(Value::from(Collection::default()))),
-            ("collection", args) => return self.collection(args),
-            _ => {}
-        }
-        if let Some(form) = self.form_call(&lower, args, span) {
-            return form;
+            (Some(Special::Map), []) => return Box::new(|_, _| Some(Value::from(Map::default()))),
+            (Some(Special::List), []) => return Box::new(|_, _| Some(Value::from(List::default()))),
+            (Some(Special::Collection), []) => return Box::new(|_, _| Some(Value::from(Collection::default()))),
+            (Some(Special::Collection), args) => return self.collection(args),
+            (Some(special), _) => {
+                if let Some(form) = self.form_call(special, args, span) {
+                    return form;
+                }
+            }
+            (None, _) => {}
         }
         let Some(found) = rainwright_builtins::method(&name.name) else {
             return self.unknown(&name.name, span);
@@ -167,8 +169,7 @@ impl Lowerer<'_> {
 
     /// The step for a name that no table has.
     fn unknown(&self, name: &str, span: Span) -> Node {
-        let users = self.world.by_name.keys().map(String::as_str);
-        let near = self.world.nearest.closest(name, users).or_else(|| rainwright_builtins::suggest(name, None));
+        let near = near_function(&self.world.nearest, name, self.world.by_name.paths());
         let help = near.map_or_else(
             || "Define it in the script, or look up built-in functions with `dg doc`.".to_owned(),
             |near| format!("Did you mean '{near}'?"),
@@ -243,7 +244,7 @@ fn fit(value: Value, ty: TypeKind, function: &str, index: usize, vm: &mut Vm<'_>
 
 #[inline(never)]
 fn fit_slowly(value: Value, ty: TypeKind, function: &str, index: usize, vm: &mut Vm<'_>, span: Span) -> Walked {
-    argument::coerce(value, ty, function, index, &vm.cx.locale).at(span).or_raise(vm)
+    argument::coerce(value, ty, function, index, &mut vm.cx).at(span).or_raise(vm)
 }
 
 /// The error of a call with too few or too many arguments.

@@ -1,5 +1,6 @@
 //! Expressions as steps.
 
+use rainwright_builtins::names::{Meaning, given, meaning, near_variable};
 use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, UnaryOp};
 use rainwright_value::{Braces, Value};
@@ -27,6 +28,7 @@ impl Lowerer<'_> {
         match &expr.kind {
             ExprKind::Paren(inner) => self.operand(inner),
             ExprKind::Name(name) => self.variable(name, expr.span),
+            ExprKind::Quoted(text) => Operand::Node(self.date_of_run(text, expr.span)),
             ExprKind::EmptyBraces => {
                 Operand::Node(Box::new(|_, _| Some(Value::Braces(std::rc::Rc::new(Braces::default())))))
             }
@@ -60,15 +62,17 @@ impl Lowerer<'_> {
     }
 
     fn variable(&mut self, name: &str, span: Span) -> Operand {
-        if self.is_assigned(name)
-            && let Some(slot) = self.slot(name)
-        {
-            return Operand::Local(slot);
+        match meaning(name, self) {
+            Meaning::Variable => {
+                if let Some(slot) = self.slot(name) {
+                    return Operand::Local(slot);
+                }
+            }
+            Meaning::Word(row) => return Operand::Node(super::method::word(row, self.origin(), span)),
+            _ => {}
         }
-        if let Some(word) = rainwright_builtins::word(name) {
-            return Operand::Node(super::method::word(word, self.origin(), span));
-        }
-        let near = self.world.nearest.closest(name, self.assigned.iter().map(String::as_str));
+        let own = self.assigned.iter().map(String::as_str);
+        let near = near_variable(&self.world.nearest, name, own, given(self.world.options.profile, None));
         let near = near.map(|near| format!("Did you mean '{near}'?"));
         let name = name.to_owned();
         let Some(slot) = self.slot(&name) else { return Operand::Node(undefined(name, near, span)) };

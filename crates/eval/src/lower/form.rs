@@ -1,14 +1,15 @@
 //! Actions on the form on screen, and functions of the embedding program: what becomes an effect as it is written.
 
+use rainwright_builtins::names::{Special, is_form_root, special_function};
 use rainwright_builtins::{Origin, from_data, to_data};
-use rainwright_diagnostic::{Code, Problem, Span};
+use rainwright_diagnostic::{Code, Span};
 use rainwright_effect::{Data, Effect, FormField, Ui};
-use rainwright_syntax::ast::{Arg, Assign, Cancel, Expr, ExprKind, FieldAction, Ident, Stmt, StmtKind};
+use rainwright_syntax::ast::{Arg, Cancel, Expr, ExprKind, FieldAction, Ident, Stmt, StmtKind};
 use rainwright_value::Value;
 
 use super::Lowerer;
 use super::expression::fails;
-use crate::error::{At, OrRaise, RuntimeError, Walked};
+use crate::error::{At, OrRaise, Walked};
 use crate::rows::{self, Site, is_record};
 use crate::vm::{Flow, Frame, Node, Statement, Vm};
 
@@ -54,13 +55,8 @@ pub(super) fn field_path(expr: &Expr) -> Option<String> {
     }
 }
 
-fn form_field(expr: &Expr) -> FormField {
+pub(super) fn form_field(expr: &Expr) -> FormField {
     FormField::parse(&field_path(expr).unwrap_or_default())
-}
-
-/// Whether a path begins at the form on screen.
-fn is_form_root(name: &str) -> bool {
-    matches!(name, "input" | "old" | "row")
 }
 
 pub(super) fn root(expr: &Expr) -> Option<&str> {
@@ -187,83 +183,12 @@ impl Lowerer<'_> {
         }))
     }
 
-    /// `a.F = e`: a field of a map, of the form, or of fetched records.
-    pub(crate) fn assign_field(&mut self, assign: &Assign, span: Span) -> Statement {
-        let line = self.line;
-        let value = match assign.op {
-            None => self.node(&assign.value),
-            Some(op) => {
-                let kind = ExprKind::Binary {
-                    op,
-                    op_span: assign.target.span,
-                    left: Box::new(assign.target.clone()),
-                    right: Box::new(assign.value.clone()),
-                };
-                self.node(&Expr { kind, span })
-            }
-        };
-        match &assign.target.kind {
-            ExprKind::Member { object, name } => {
-                let on_form = root(object).is_some_and(|r| is_form_root(r) && !self.is_assigned(r));
-                if on_form {
-                    self.assign_form_field(object, &assign.target, value, span)
-                } else {
-                    let root = root(object).and_then(|root| self.slot(root));
-                    let path = super::records::steps(&assign.target).unwrap_or_default();
-                    let site = Site { origin: self.origin(), span };
-                    let (object, key) = (self.node(object), Value::from(name.name.as_str()));
-                    Box::new(move |vm, frame| {
-                        let stored = value(vm, frame).and_then(|value| match root {
-                            Some(slot) if is_record(&frame[slot]) => {
-                                let record = frame[slot].clone();
-                                rows::write(vm, &record, &path, &value, site)
-                            }
-                            _ => store(vm, frame, &object, &key, value, site),
-                        });
-                        stored.map_or_else(|| vm.fail(line), |()| Flow::Next)
-                    })
-                }
-            }
-            ExprKind::Query(query) => step(self.update(query, value, span), line),
-            _ => step(
-                fails(
-                    Code::Unexpected,
-                    "Only a variable or a field can be assigned.",
-                    "Write a name on the left side of =.",
-                    span,
-                ),
-                line,
-            ),
-        }
-    }
-
-    /// `input.F = e`: in the map that the run was given, else on the form of the host.
-    fn assign_form_field(&mut self, object: &Expr, target: &Expr, value: Node, span: Span) -> Statement {
-        let (line, origin, field) = (self.line, self.origin(), form_field(target));
-        let slot = root(object).and_then(|r| self.slot(r));
-        let key = match &target.kind {
-            ExprKind::Member { name, .. } => Value::from(name.name.as_str()),
-            _ => Value::Null,
-        };
-        let object = self.node(object);
-        Box::new(move |vm, frame| {
-            let stored = value(vm, frame).and_then(|value| {
-                if slot.is_some_and(|slot| !frame[slot].is_null()) {
-                    return store(vm, frame, &object, &key, value, Site { origin, span });
-                }
-                let value = data(vm, &value, span)?;
-                ask(vm, Effect::Ui(Box::new(Ui::Set { field: field.clone(), value })), origin, span).map(drop)
-            });
-            stored.map_or_else(|| vm.fail(line), |()| Flow::Next)
-        })
-    }
-
     /// `openUrl(…)` and the other calls that only a form has.
-    pub(crate) fn form_call(&mut self, lower: &str, args: &[Arg], span: Span) -> Option<Node> {
-        Some(match lower {
-            "openurl" => self.ui_with_all(args, span, |values| Ui::OpenUrl { values }),
-            "getfieldnames" => self.ui(Ui::FieldNames, span),
-            "getfieldvalue" => self.ui_with_all(args, span, |values| Ui::FieldValue {
+    pub(crate) fn form_call(&mut self, special: Special, args: &[Arg], span: Span) -> Option<Node> {
+        Some(match special {
+            Special::OpenUrl => self.ui_with_all(args, span, |values| Ui::OpenUrl { values }),
+            Special::FieldNames => self.ui(Ui::FieldNames, span),
+            Special::FieldValue => self.ui_with_all(args, span, |values| Ui::FieldValue {
                 name: values.into_iter().next().unwrap_or_default(),
             }),
             _ => return None,
@@ -283,12 +208,11 @@ impl Lowerer<'_> {
 
     /// `F.select(x)`, `F.deselectAll()` and the like on a field that is no variable.
     pub(crate) fn form_method(&mut self, object: &Expr, name: &Ident, args: &[Arg], span: Span) -> Option<Node> {
-        let lower = name.name.to_ascii_lowercase();
-        let (selects, all) = match lower.as_str() {
-            "select" => (true, false),
-            "selectall" => (true, true),
-            "deselect" => (false, false),
-            "deselectall" => (false, true),
+        let (selects, all) = match special_function(&name.name, true)? {
+            Special::Select => (true, false),
+            Special::SelectAll => (true, true),
+            Special::Deselect => (false, false),
+            Special::DeselectAll => (false, true),
             _ => return None,
         };
         let field = FormField::parse(&field_path(object)?);
@@ -299,23 +223,5 @@ impl Lowerer<'_> {
             let (field, values) = (field.clone(), (!all).then_some(values));
             if selects { Ui::Select { field, values } } else { Ui::Deselect { field, values } }
         }))
-    }
-}
-
-/// Puts a value into a field of a map.
-fn store(vm: &mut Vm<'_>, frame: &mut Frame, object: &Node, key: &Value, value: Value, site: Site) -> Walked<()> {
-    let target = object(vm, frame)?;
-    if is_record(&target) {
-        return rows::write(vm, &target, &[key.to_text(&vm.cx.locale)], &value, site);
-    }
-    match target.become_map() {
-        Some(map) => {
-            map.borrow_mut().insert(key.clone(), value);
-            Some(())
-        }
-        None => {
-            let message = format!("{} has no fields to set", target.kind());
-            vm.raise(RuntimeError::new(Problem::new(Code::WrongKind, message), site.span))
-        }
     }
 }

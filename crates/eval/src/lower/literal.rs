@@ -1,10 +1,12 @@
 //! Literals: constants, lists, maps, dates.
 
+use rainwright_diagnostic::Span;
 use rainwright_syntax::ast::{Expr, ExprKind};
-use rainwright_value::{List, Map, Value, parse_decimal, parse_moment};
+use rainwright_value::{DateText, List, Map, Value, parse_decimal, read_moment};
 
 use super::Lowerer;
 use super::operand::Operand;
+use crate::error::{At, OrRaise};
 use crate::vm::Node;
 
 impl Lowerer<'_> {
@@ -16,10 +18,26 @@ impl Lowerer<'_> {
             ExprKind::Number(n) => Value::Number(*n),
             ExprKind::Decimal(digits) => parse_decimal(digits)?,
             ExprKind::Text(text) => self.world.shared_text(text),
-            ExprKind::Quoted(text) => {
-                parse_moment(text, &self.world.options.locale).unwrap_or_else(|| self.world.shared_text(text))
-            }
+            ExprKind::Quoted(text) => match read_moment(text, &self.world.options.locale) {
+                DateText::Moment(moment) => moment,
+                // What the year means is only known when the script runs.
+                DateText::NeedsNow => return None,
+                _ => self.world.shared_text(text),
+            },
             _ => return None,
+        })
+    }
+
+    /// A date with a year of two digits: the run's clock decides what it means.
+    pub(crate) fn date_of_run(&self, text: &str, span: Span) -> Node {
+        let (text, origin) = (self.world.shared_text(text), self.origin());
+        Box::new(move |vm, _| {
+            vm.cx.origin = origin;
+            let found = vm.cx.ask_and_read_moment(text.as_str().unwrap_or_default()).at(span).or_raise(vm)?;
+            Some(match found {
+                DateText::Moment(moment) => moment,
+                _ => text.clone(),
+            })
         })
     }
 
@@ -51,7 +69,7 @@ impl Lowerer<'_> {
     /// A key of a map literal: a bare word that is no variable means itself, as in JSON written by hand.
     fn key(&mut self, key: &Expr) -> Operand {
         match &key.kind {
-            ExprKind::Name(name) if !self.is_assigned(name) && rainwright_builtins::word(name).is_none() => {
+            ExprKind::Name(name) if self.is_open(name) => {
                 let (name, slot) = (name.to_string(), self.slot(name));
                 let text = Value::from(name.as_str());
                 Operand::Node(Box::new(move |vm, frame| match slot {

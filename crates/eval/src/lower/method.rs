@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use rainwright_builtins::names::{Special, habit, is_account_namespace, special_function};
 use rainwright_builtins::{Bound, Builtin, Call, Method, Origin};
 use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_effect::Aggregate;
@@ -13,7 +14,6 @@ use super::expression::fails;
 use super::operand::{Access, Build, Build2, Operand, shape, shapes};
 use super::{Lowerer, clear};
 use crate::error::{At, OrRaise, RuntimeError, Walked};
-use crate::program::find_function;
 use crate::rows::{self, Site, is_record};
 use crate::vm::{Frame, Node, Vm};
 
@@ -32,7 +32,7 @@ impl Lowerer<'_> {
                 return self.free_row(row, args, span);
             }
             let object_is_word = rainwright_builtins::word(&path).is_some();
-            if !object_is_word && let Some(index) = find_function(self.world.by_name, &full) {
+            if !object_is_word && let Some(index) = self.world.by_name.find(&full) {
                 return self.user_call(index, args, span);
             }
             if path.eq_ignore_ascii_case("zoho") || path.to_ascii_lowercase().starts_with("zoho.") && !object_is_word {
@@ -69,7 +69,7 @@ impl Lowerer<'_> {
     }
 
     fn method_of_value(&mut self, object: &Expr, name: &Ident, args: &[Arg], span: Span) -> Node {
-        if name.name.eq_ignore_ascii_case("ifnull")
+        if special_function(&name.name, false) == Some(Special::IfNull)
             && let [default] = args
         {
             let (value, default) = (self.node(object), self.node(&default.value));
@@ -79,7 +79,7 @@ impl Lowerer<'_> {
             return self.insert_pairs(object, args, span);
         }
         let Some(found) = rainwright_builtins::method(&name.name) else {
-            if let Some(space) = self.path(object).filter(|path| NAMESPACES.contains(&path.as_str())) {
+            if let Some(space) = self.path(object).filter(|path| is_account_namespace(path)) {
                 return unknown_in(&space, &name.name, span);
             }
             return self.unknown_method(object, name, args, span);
@@ -215,10 +215,6 @@ impl Lowerer<'_> {
     }
 }
 
-/// Where Zoho keeps functions that scripts call by their full names.
-const NAMESPACES: &[&str] =
-    &["standalone", "automation", "button", "schedule", "relatedlist", "validation_rule", "thisapp"];
-
 /// The step for a function of a namespace that no source has.
 fn unknown_in(space: &str, name: &str, span: Span) -> Node {
     let help = format!(
@@ -285,7 +281,7 @@ fn run_row(vm: &mut Vm<'_>, bound: Bound, args: &mut [Value], span: Span) -> Wal
     let units = args.iter().map(weight).sum();
     vm.spend(units, span)?;
     let mut call = Call { name: row.name, params: row.params, has_receiver, args, cx: &mut vm.cx };
-    let result = (row.run)(&mut call);
+    let result = row.apply(&mut call);
     clear(args);
     // One call can make a hundred megabytes, as its result or in the list that it changes: a thousand of them are too
     // many to wait for the next regular look.
@@ -310,7 +306,8 @@ fn no_such_method(name: &str, kind: Kind, span: Span) -> Box<RuntimeError> {
     if kind == Kind::Null {
         return RuntimeError::new(*rainwright_builtins::method_on_null(name), span);
     }
-    let near = rainwright_builtins::suggest(name, Some(kind)).map(|near| format!("Did you mean '{near}'?"));
+    let near = habit(name).or_else(|| rainwright_builtins::suggest(name, Some(kind)));
+    let near = near.map(|near| format!("Did you mean '{near}'?"));
     let others: Vec<&str> = rainwright_builtins::method(name)
         .map(|method| Kind::ALL.into_iter().filter(|k| method.on(*k).is_some()).map(Kind::name).collect())
         .unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Lowering: a tree becomes closures in which nothing is looked up by name any more.
 
 mod argument;
+mod assign;
 mod call;
 mod concat;
 mod condition;
@@ -21,6 +22,7 @@ use std::collections::{HashMap, HashSet};
 
 use std::sync::Arc;
 
+use rainwright_builtins::names::Functions;
 use rainwright_builtins::{FunctionName, Origin};
 use rainwright_diagnostic::{LineIndex, Nearest, Problem, Span};
 use rainwright_syntax::ast::{Function as Tree, Item, Stmt, TypeKind, deep};
@@ -57,9 +59,9 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &CompileOptions) -> Program {
     let mut signatures: Vec<Signature> = trees.iter().map(|(_, tree)| Signature::of(tree)).collect();
     // After all others: where a name can be read in one source, it does not matter that another has mistakes.
     signatures.extend(unreadable.iter().map(|(_, name, why)| Signature::unreadable(name, why)));
-    let mut by_name = HashMap::new();
+    let mut by_name = Functions::default();
     for (index, signature) in signatures.iter().enumerate() {
-        by_name.entry(signature.name.clone()).or_insert(index);
+        by_name.add(&signature.name, index);
     }
     let sources: Vec<Arc<LineIndex>> = modules.iter().map(|m| Arc::clone(&m.lines)).collect();
     let world = World {
@@ -128,7 +130,7 @@ pub(crate) struct Signature {
 }
 
 impl Signature {
-    fn of(tree: &Tree) -> Self {
+    pub(crate) fn of(tree: &Tree) -> Self {
         let name = tree.path.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(".");
         let name = name.strip_prefix("thisapp.").map(str::to_owned).unwrap_or(name);
         let params = tree.params.iter().map(|p| Parameter { name: p.name.name.to_string(), ty: p.ty.kind });
@@ -150,7 +152,7 @@ impl Signature {
 pub(crate) struct World<'w> {
     /// The line starts of the sources.
     sources: &'w [Arc<LineIndex>],
-    pub(crate) by_name: &'w HashMap<String, usize>,
+    pub(crate) by_name: &'w Functions,
     pub(crate) signatures: &'w [Signature],
     pub(crate) options: &'w CompileOptions,
     /// Texts that are written in the script: equal ones are one value, so that keys compare by their address.
@@ -248,7 +250,6 @@ fn lower_function(world: &World<'_>, number: usize, signature: &Signature, body:
     Function {
         name: signature.name.clone(),
         params: signature.params.clone(),
-        returns: signature.returns,
         source: body.source,
         slots: slot_count,
         frame_size: lowerer.frame_size,

@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rainwright_builtins::names::{Meaning, NameScope, meaning};
 use rainwright_syntax::ast::{Arg, Block, Expr, ExprKind, Stmt, StmtKind, deep};
+use rainwright_syntax::scope::assigned_names;
 
-use super::World;
+use super::{Lowerer, World};
 
 /// The names of one function.
 pub(crate) struct Names {
@@ -18,8 +20,8 @@ pub(crate) fn collect(params: &[(&str, bool)], body: &[&Stmt], world: &World<'_>
     for (param, assigned) in params {
         if *assigned { walk.assign(param) } else { walk.read(param) }
     }
-    for statement in body {
-        walk.assignments(statement);
+    for name in assigned_names(body.iter().copied()) {
+        walk.assign(name);
     }
     for statement in body {
         walk.statement(statement);
@@ -30,6 +32,43 @@ pub(crate) fn collect(params: &[(&str, bool)], body: &[&Stmt], world: &World<'_>
 struct Walk<'w> {
     names: Names,
     world: &'w World<'w>,
+}
+
+/// Lowering does not know what the run will be given: every name may be.
+impl NameScope for Walk<'_> {
+    fn assigns(&self, name: &str) -> bool {
+        self.names.assigned.contains(name)
+    }
+
+    fn has_namespace(&self, name: &str) -> bool {
+        self.world.by_name.has_namespace(name)
+    }
+
+    fn is_given(&self, _: &str) -> bool {
+        true
+    }
+}
+
+impl NameScope for Lowerer<'_> {
+    fn assigns(&self, name: &str) -> bool {
+        self.is_assigned(name)
+    }
+
+    fn has_namespace(&self, name: &str) -> bool {
+        self.world.by_name.has_namespace(name)
+    }
+
+    fn is_given(&self, _: &str) -> bool {
+        true
+    }
+}
+
+impl Lowerer<'_> {
+    /// Whether a name is neither a variable that the function assigns nor a word of the language: then the place decides
+    /// what it is, unless the run was given a variable of that name.
+    pub(crate) fn is_open(&self, name: &str) -> bool {
+        !matches!(meaning(name, self), Meaning::Variable | Meaning::Word(_))
+    }
 }
 
 impl Walk<'_> {
@@ -43,41 +82,6 @@ impl Walk<'_> {
     fn assign(&mut self, name: &str) {
         self.read(name);
         self.names.assigned.insert(name.to_owned());
-    }
-
-    fn assignments(&mut self, statement: &Stmt) {
-        match &statement.kind {
-            StmtKind::Assign(assign) => {
-                if let ExprKind::Name(name) = &assign.target.kind {
-                    self.assign(name);
-                }
-            }
-            StmtKind::ForEach(each) => {
-                self.assign(&each.variable.name);
-                self.assignments_of(&each.body);
-            }
-            StmtKind::If { branches, otherwise } => {
-                for (_, block) in branches {
-                    self.assignments_of(block);
-                }
-                if let Some(block) = otherwise {
-                    self.assignments_of(block);
-                }
-            }
-            StmtKind::While { body, .. } => self.assignments_of(body),
-            StmtKind::Try { body, error, handler } => {
-                self.assignments_of(body);
-                self.assign(&error.name);
-                self.assignments_of(handler);
-            }
-            _ => {}
-        }
-    }
-
-    fn assignments_of(&mut self, block: &Block) {
-        for statement in &block.statements {
-            self.assignments(statement);
-        }
     }
 
     fn block(&mut self, block: &Block) {
@@ -142,28 +146,13 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a name in front of a dot means a namespace and not a variable.
-    fn is_namespace(&self, name: &str) -> bool {
-        if self.names.assigned.contains(name) {
-            return false;
-        }
-        name.eq_ignore_ascii_case("zoho")
-            || name == "thisapp"
-            || self.world.by_name.keys().any(|path| path.split_once('.').is_some_and(|(first, _)| first == name))
-    }
-
     fn expr(&mut self, expr: &Expr) {
         deep(|| self.shallow_expr(expr));
     }
 
     fn shallow_expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Name(name) => {
-                let word = !self.names.assigned.contains(name.as_str()) && rainwright_builtins::word(name).is_some();
-                if !word && !self.is_namespace(name) {
-                    self.read(name);
-                }
-            }
+            ExprKind::Name(name) if meaning(name, self).may_hold_value() => self.read(name),
             ExprKind::List { items, .. } => items.iter().for_each(|e| self.expr(e)),
             ExprKind::Map(pairs) => {
                 for (key, value) in pairs {

@@ -173,7 +173,7 @@ impl Lowerer<'_> {
                     value => get!(
                         vm,
                         line,
-                        super::argument::coerce(value, ty.kind, &name, 0, &vm.cx.locale).at(span).or_raise(vm)
+                        super::argument::coerce(value, ty.kind, &name, 0, &mut vm.cx).at(span).or_raise(vm)
                     ),
                 };
                 frame[slot].put(value);
@@ -198,7 +198,7 @@ impl Lowerer<'_> {
                 frame[slot].put(value);
                 Flow::Next
             }),
-            operand => shape(operand, Store { slot, line }),
+            operand => shape(operand, SetLocal { slot, line }),
         }
     }
 
@@ -305,7 +305,7 @@ impl Lowerer<'_> {
             });
         }
         let form = match &iterable.kind {
-            ExprKind::Name(name) if !self.is_assigned(name) && rainwright_builtins::word(name).is_none() => name,
+            ExprKind::Name(name) if self.is_open(name) => name,
             _ => return node,
         };
         if !self.world.options.profile.forms {
@@ -409,15 +409,15 @@ fn leaves(statement: &Stmt) -> bool {
 }
 
 /// `x = e` for a computed `e`.
-struct Store {
+struct SetLocal {
     slot: usize,
     line: u32,
 }
 
-impl Build for Store {
+impl Build for SetLocal {
     type Out = Statement;
     fn build<A: Access>(self, a: A) -> Statement {
-        let Store { slot, line } = self;
+        let SetLocal { slot, line } = self;
         Box::new(move |vm, frame| {
             let held = get!(vm, line, a.hold(vm, frame));
             let value = a.take(held, frame);

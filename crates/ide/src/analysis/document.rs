@@ -2,11 +2,11 @@
 
 use crate::CheckOptions;
 use crate::script::{FunctionBody, Script};
-use rainwright_builtins::{OwnTasks, word};
+use rainwright_builtins::OwnTasks;
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::Tree;
 use rainwright_syntax::ds::{self, ExportedForm};
-use rainwright_syntax::scope::{FunctionName, Given, Scopes};
+use rainwright_syntax::scope::{FunctionName, Scopes};
 use rainwright_syntax::{Class, DocumentKind, Parsed, highlight, parse};
 use std::sync::{Arc, OnceLock};
 
@@ -45,13 +45,6 @@ impl Document {
     /// Reads a text.
     pub(crate) fn read(text: Arc<str>, options: &CheckOptions) -> Self {
         let options = &*options.for_source(&text);
-        let given_names = options.given();
-        let given = Given {
-            variables: &given_names,
-            namespaces: options.functions.namespaces(),
-            is_word: |name| word(name).is_some(),
-            takes_words: &|task, key| takes_words(&options.tasks, task, key),
-        };
         let mut forms = Vec::new();
         let kind = DocumentKind::of(&text);
         let parts = if kind == DocumentKind::Export {
@@ -61,12 +54,12 @@ impl Document {
                 let event = (!script.is_function).then(|| script.event());
                 let form = script.path.iter().find_map(|section| section.strip_prefix("form "));
                 let form = form.map(|name| name.trim().to_owned());
-                Part::new(&text, ds::parse_script(&text, script), script.span, event, form, &given)
+                Part::new(&text, ds::parse_script(&text, script), script.span, event, form, options)
             });
             parts.collect()
         } else {
             let whole = Span::new(0, text.len() as u32);
-            vec![Part::new(&text, parse(&text), whole, None, None, &given)]
+            vec![Part::new(&text, parse(&text), whole, None, None, options)]
         };
         let tasks = options.tasks.clone();
         Self { text, kind, parts, forms, tasks, pieces: OnceLock::new(), found: OnceLock::new() }
@@ -154,9 +147,9 @@ impl Part {
         span: Span,
         event: Option<String>,
         form: Option<String>,
-        given: &Given<'_>,
+        options: &CheckOptions,
     ) -> Self {
-        let scopes = Scopes::of(&parsed.tree, given);
+        let scopes = Scopes::of(&parsed.tree, options);
         Self { text: Arc::clone(text), span, event, form, parsed, scopes }
     }
 
@@ -173,10 +166,4 @@ impl Part {
 /// The body of a scope. There is one for every scope, so that the last one is never asked for in vain.
 pub(crate) fn body<'s, 't>(script: &'s Script<'t>, scope: usize) -> Option<&'s FunctionBody<'t>> {
     script.bodies.get(scope)
-}
-
-/// Whether a key takes words as they are; what is not in the table may.
-fn takes_words(tasks: &OwnTasks, task: &str, key: &str) -> bool {
-    let keys = tasks.block_task(task).map_or(&[][..], |row| row.keys);
-    keys.iter().find(|k| k.name.eq_ignore_ascii_case(key)).is_none_or(|k| !k.constants.is_empty())
 }

@@ -4,9 +4,10 @@ use super::docs::file_name;
 use super::index::Index;
 use super::target::Target;
 use super::{Analysis, Cancel, Edit, FileEdit, Location};
+use rainwright_builtins::names::{is_form_root, is_namespace};
 use rainwright_builtins::{method, word};
 use rainwright_diagnostic::Span;
-use rainwright_syntax::scope::{Origin, is_form_root, is_namespace};
+use rainwright_syntax::scope::Origin;
 use std::collections::BTreeMap;
 
 /// Why something cannot be renamed, for people.

@@ -225,7 +225,7 @@ impl Finder<'_> {
         if let Some(row) = word(&full) {
             return Some((Target::Builtin(vec![row]), expr.span));
         }
-        let of_form = full.split('.').next().is_some_and(rainwright_syntax::scope::is_form_root);
+        let of_form = full.split('.').next().is_some_and(rainwright_builtins::names::is_form_root);
         (of_form && self.on(name.span)).then_some((Target::Field(name.name.to_string()), name.span))
     }
 

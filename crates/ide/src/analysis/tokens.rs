@@ -2,10 +2,11 @@
 
 use super::Analysis;
 use super::document::Document;
+use rainwright_builtins::names::{is_form_root, is_namespace};
 use rainwright_builtins::{integration, method};
 use rainwright_diagnostic::Span;
 use rainwright_syntax::Class;
-use rainwright_syntax::scope::{Access, Origin, is_form_root, is_namespace};
+use rainwright_syntax::scope::{Access, Origin};
 use std::collections::HashMap;
 
 /// A piece of text with its meaning.

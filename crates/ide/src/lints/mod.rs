@@ -109,6 +109,7 @@ mod unknown_choice;
 mod unknown_connection;
 mod unknown_field;
 mod unknown_form;
+mod unknown_task_key;
 mod unpaged_list;
 mod unreachable;
 mod unused_function;
@@ -132,6 +133,7 @@ use std::sync::{Arc, LazyLock};
 
 /// Every lint, by its code.
 pub const LINTS: &[&Lint] = &[
+    &unknown_task_key::LINT,
     &task_keys::LINT,
     &unknown_connection::LINT,
     &undefined_variable::LINT,

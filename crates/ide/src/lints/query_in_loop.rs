@@ -26,7 +26,7 @@ fn check(script: &Script<'_>, body: &FunctionBody<'_>, expr: &Expr, found: &mut 
     let Some(around) = body.loop_at(expr.span.start) else { return };
     // A query of a collection that is already there costs nothing.
     let form = query.form.first().map_or("", |part| part.name.as_str());
-    if body.variables.contains_key(form) || matches!(form, "input" | "row" | "old") {
+    if body.variables.contains_key(form) || rainwright_builtins::names::is_form_root(form) {
         return;
     }
     let Some(times) = product(script, body, Some(around)) else { return };

@@ -21,7 +21,7 @@ lint! {
     /// Go through the list with `for each`; collect the parts in a list, sort it and join it with `toString("")`; ask for the
     /// keys, or make the list of a text, once before the loop; find what is there already by a key of a map.
     SlowInLoop, Note, No;
-    bad: "waiting = {3,1,2};\nwhile(waiting.size() > 0)\n{\n\tinfo waiting.get(0);\n\twaiting.remove(0);\n}";
+    bad: "waiting = {3,1,2};\nfor each turn in {1,2,3}\n{\n\tinfo turn + \":\" + waiting.get(0);\n\twaiting.remove(0);\n}";
     good: "waiting = {3,1,2};\nfor each number in waiting\n{\n\tinfo number;\n}";
     hooks: &[Hook::Body(check)];
 }

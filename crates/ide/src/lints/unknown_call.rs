@@ -3,6 +3,7 @@
 use crate::call::{Call, starts_with_zoho};
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
+use rainwright_builtins::names::{habit, is_known_method, near_function, special_function};
 use rainwright_builtins::{block_tasks, integrations, method, suggest};
 use rainwright_diagnostic::{Diagnostic, Severity, Span, closest};
 use rainwright_syntax::ast::{Expr, ExprKind};
@@ -21,79 +22,6 @@ lint! {
     bad: "info \"a\".toUppercas();";
     good: "info \"a\".toUpperCase();";
     hooks: &[Hook::Call(check), Hook::Task(task)];
-}
-
-/// Functions of forms, records and the language itself, which have no row in the tables.
-const BUILT_IN: &[&str] = &[
-    "if",
-    "ifnull",
-    "list",
-    "map",
-    "collection",
-    "alert",
-    "openurl",
-    "getfieldnames",
-    "getfieldvalue",
-    "select",
-    "deselect",
-    "selectall",
-    "deselectall",
-    "insert",
-    "count",
-    "sum",
-    "average",
-    "median",
-    "minimum",
-    "maximum",
-    "distinct",
-    "getall",
-    "size",
-    "now",
-    "today",
-];
-
-/// Words of other languages, with the Deluge word.
-const HABITS: &[(&str, &str)] = &[
-    ("print", "info"),
-    ("println", "info"),
-    ("log", "info"),
-    ("echo", "info"),
-    ("tostr", "toString"),
-    ("push", "add"),
-    ("append", "add"),
-    ("len", "length"),
-    ("str", "toString"),
-    ("parseint", "toLong"),
-    ("split", "toList"),
-    ("strip", "trim"),
-    ("has", "containsKey"),
-    ("haskey", "containsKey"),
-    ("getmessage", "message, without parentheses"),
-    ("charat", "subString"),
-    ("lower", "toLowerCase"),
-    ("upper", "toUpperCase"),
-    ("replace", "replaceAll"),
-    ("join", "toString"),
-    ("not", "!"),
-];
-
-/// Whether a name is a namespace of functions rather than a value.
-pub(super) fn is_namespace(name: &str) -> bool {
-    const NAMESPACES: &[&str] = &[
-        "zoho",
-        "thisapp",
-        "standalone",
-        "automation",
-        "button",
-        "schedule",
-        "validation_rule",
-        "crm",
-        "intuit",
-        "salesforce",
-        "twilio",
-        "console",
-    ];
-    NAMESPACES.iter().any(|n| n.eq_ignore_ascii_case(name))
 }
 
 fn check(script: &Script<'_>, _: &FunctionBody<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
@@ -118,18 +46,15 @@ fn function(script: &Script<'_>, call: &Call<'_>) -> Option<Diagnostic> {
     if call.own.is_some() || call.method.is_some() {
         return None;
     }
-    let lower = written.to_ascii_lowercase();
-    let known = BUILT_IN.contains(&lower.as_str()) || script.options.functions.defines(written);
+    let known = special_function(written, false).is_some() || script.options.functions.defines(written);
     // `Claim()` is a new record of that form.
     if known || (call.args.is_empty() && script.options.forms.form(written).is_some()) {
         return None;
     }
-    if lower == "info" {
+    if written.eq_ignore_ascii_case("info") {
         return Some(LINT.with_help(call.name.span, "info takes one value", "Join the values with +."));
     }
-    let near = habit(&lower)
-        .or_else(|| script.nearest.closest(written, script.function_names()).map(str::to_owned))
-        .or_else(|| suggest(written, None).map(str::to_owned));
+    let near = near_function(&script.nearest, written, script.function_names()).map(str::to_owned);
     Some(told(call.name.span, format!("Not able to find '{written}' function"), near))
 }
 
@@ -155,16 +80,15 @@ fn unknown_method(call: &Call<'_>) -> Option<Diagnostic> {
     let sure = call.on != Kinds::ANY && !call.on.has(Kind::Null);
     match call.method {
         None => {
-            let lower = written.to_ascii_lowercase();
-            if BUILT_IN.contains(&lower.as_str()) {
+            if is_known_method(written) {
                 return None;
             }
             let kind = call.on.iter().next().filter(|_| sure);
-            let near = habit(&lower).or_else(|| suggest(written, kind).map(str::to_owned));
+            let near = habit(written).or_else(|| suggest(written, kind)).map(str::to_owned);
             Some(told(call.name.span, format!("Not able to find '{written}' function"), near))
         }
         Some(found) if sure && found.free.is_none() && call.on.iter().all(|kind| found.on(kind).is_none()) => {
-            if BUILT_IN.iter().any(|known| known.eq_ignore_ascii_case(written)) {
+            if is_known_method(written) {
                 return None;
             }
             let of = call.on.iter().next().and_then(|kind| suggest(written, Some(kind))).map(str::to_owned);
@@ -172,10 +96,6 @@ fn unknown_method(call: &Call<'_>) -> Option<Diagnostic> {
         }
         Some(_) => None,
     }
-}
-
-fn habit(lower: &str) -> Option<String> {
-    HABITS.iter().find(|(foreign, _)| *foreign == lower).map(|(_, deluge)| (*deluge).to_owned())
 }
 
 fn told(span: Span, message: String, near: Option<String>) -> Diagnostic {

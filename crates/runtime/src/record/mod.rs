@@ -262,6 +262,7 @@ fn meets(a: &[&str], b: &[&str]) -> bool {
     row.last() == Some(&true)
 }
 
+/// Bodies are what was on the wire: as JSON they are the same whatever their blanks and the order of their keys.
 fn same_body(recorded: &[u8], call: &[u8]) -> bool {
     if recorded == call {
         return true;

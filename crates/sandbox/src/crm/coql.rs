@@ -13,7 +13,7 @@ use super::{Ask, criteria, failure};
 use crate::call::Answer;
 use crate::http::{Object, empty, json};
 use crate::rows::{Kind, Module};
-use parse::{Column, Condition, Query, Test};
+use parse::{Column, Condition, SelectQuery, Test};
 
 /// The most records that one query gives.
 const MOST: usize = 2000;
@@ -72,7 +72,7 @@ pub(super) fn answer(ask: &Ask) -> Answer {
 }
 
 /// Names of fields must be known; a module that no row describes has what its records have.
-fn check(org: &Org, module: &Module, query: &Query) -> Result<(), Response> {
+fn check(org: &Org, module: &Module, query: &SelectQuery) -> Result<(), Response> {
     let mut names: Vec<&str> = query.columns.iter().map(|column| column.name.as_str()).collect();
     query.condition.names(&mut names);
     names.extend(query.order.iter().map(|(name, _)| name.as_str()));
@@ -122,7 +122,7 @@ fn reach(org: &Org, module: &Module, record: &Object, path: &str) -> Value {
 }
 
 /// A row of the result: each column under its name, and the id always.
-fn plain(org: &Org, module: &Module, query: &Query, record: &Object) -> Object {
+fn plain(org: &Org, module: &Module, query: &SelectQuery, record: &Object) -> Object {
     let mut row = Object::new();
     for Column { name, alias, .. } in &query.columns {
         let mut value = reach(org, module, record, name);
@@ -137,7 +137,7 @@ fn plain(org: &Org, module: &Module, query: &Query, record: &Object) -> Object {
 }
 
 /// Rows of groups, or of all records at once.
-fn grouped(org: &mut Org, module: &Module, query: &Query, found: &[Object]) -> Vec<Object> {
+fn grouped(org: &mut Org, module: &Module, query: &SelectQuery, found: &[Object]) -> Vec<Object> {
     let mut groups: Vec<(Vec<Value>, Vec<&Object>)> = Vec::new();
     for record in found {
         let key: Vec<Value> = query.group.iter().map(|name| reach(org, module, record, name)).collect();

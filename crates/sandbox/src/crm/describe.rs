@@ -7,7 +7,7 @@ use super::related::lists_of;
 use super::{Ask, error, failure, items, outcome, required_param};
 use crate::call::Answer;
 use crate::http::{Object, empty, json};
-use crate::rows::{Field, Kind, Module};
+use crate::rows::{Kind, Module, ModuleField};
 
 /// An id for something that a table describes: the same in every run.
 pub(super) fn fixed_id(words: &[&str]) -> String {
@@ -39,7 +39,7 @@ fn types(kind: &Kind) -> (&'static str, &'static str) {
     }
 }
 
-pub(super) fn field(module: &Module, field: &Field) -> Value {
+pub(super) fn field(module: &Module, field: &ModuleField) -> Value {
     let (data_type, json_type) = types(&field.kind);
     let label = field.name.replace('_', " ").trim().to_owned();
     let values = match &field.kind {

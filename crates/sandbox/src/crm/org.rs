@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::{Flavor, ROBIN_ID, outcome};
 use crate::http::{Object, is_email, now_text};
 use crate::makeup::{self, Dice};
-use crate::rows::{Field, Kind, Module, Rows};
-use crate::store::Store;
+use crate::rows::{Kind, Module, ModuleField, Rows};
+use crate::store::SandboxStore;
 
 /// When the shipped records were made.
 const LONG_AGO: &str = "2025-01-06T09:00:00+00:00";
@@ -26,7 +26,7 @@ pub(super) const LINE_ITEMS_V2: &str = "Product_Details";
 
 /// One product's records, as a call of some version sees them.
 pub(crate) struct Org<'a> {
-    pub(super) store: &'a mut Store,
+    pub(super) store: &'a mut SandboxStore,
     pub(super) flavor: &'static Flavor,
     pub(super) version: u32,
     /// The seed of made-up records, when ids that nobody knows get one.
@@ -64,7 +64,7 @@ impl Org<'_> {
         let own = self.store.all(self.flavor.product, "fields");
         for field in own.iter().filter(|field| field.get("module").is_some_and(|of| *of == name)) {
             let text = |key: &str| field.get(key).and_then(Value::as_str).unwrap_or_default();
-            module.fields.push(Field {
+            module.fields.push(ModuleField {
                 name: text("api_name").to_owned(),
                 kind: kind_of(text("data_type")),
                 mandatory: false,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::call::{Answer, Call};
 use crate::http::{Object, empty, header_text, json, page};
 use crate::makeup::{self, Dice};
-use crate::rows::{Field, Kind, Module, Rows};
+use crate::rows::{Kind, Module, ModuleField, Rows};
 use crate::world::World;
 use crate::zoho;
 
@@ -358,7 +358,7 @@ impl Ask<'_> {
     /// A record with all fields of its module, and the records that `include` asks for.
     fn shown(&self, world: &World, module: &Module, record: &Object) -> Object {
         let mut full = record.clone();
-        for Field { name, kind, .. } in &module.fields {
+        for ModuleField { name, kind, .. } in &module.fields {
             let empty = match kind {
                 Kind::Boolean => json!(false),
                 Kind::List => json!([]),

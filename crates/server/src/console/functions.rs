@@ -224,7 +224,7 @@ fn word(ty: TypeKind) -> &'static str {
 
 fn pretty(value: &Data) -> String {
     let text = value.to_json();
-    // As text a result is easier to read; what JSON cannot hold exactly stays as it was written.
+    // A text is shown without quotes. Only what a reader of JSON gives back digit by digit is indented.
     match value {
         Data::Text(text) => text.clone(),
         _ => serde_json::from_str::<serde_json::Value>(&text)

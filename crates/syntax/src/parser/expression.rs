@@ -112,7 +112,6 @@ impl Postfix {
             Postfix::Block(entries, skipped) => match path_of(&object) {
                 Some(names) => {
                     let name = dotted(&names, object.span);
-                    task::check_keys(&name, &entries, e);
                     if skipped.is_none() { ExprKind::Task(Box::new(Task { name, entries })) } else { ExprKind::Error }
                 }
                 None => ExprKind::Error,

@@ -91,8 +91,8 @@ fn loop_without_each<'t, F: Trouble<'t>>(
 
 /// Takes a word away, and the gap after it.
 fn without(word: Span, source: Source<'_>) -> Fix {
-    let behind = &source.text[word.end as usize..];
-    let line = behind.split(['\n', '\r']).next().unwrap_or_default();
+    let rest = &source.text[word.end as usize..];
+    let line = rest.split(['\n', '\r']).next().unwrap_or_default();
     let gap = line.len() - line.trim_start().len();
     Fix { span: Span::new(word.start, word.end + gap as u32), replacement: String::new() }
 }
@@ -192,9 +192,9 @@ pub(super) fn doubled_sign(source: Source<'_>, at: usize) -> Option<Diagnostic> 
         _ => return None,
     };
     let (first, second) = (source.place(at), source.place(at + 1));
-    let (name, behind) = (source.word(at + 2), source.kind(at + 3));
+    let (name, next) = (source.word(at + 2), source.kind(at + 3));
     let place = first.to(second);
-    if source.kind(at + 2).is_some_and(Token::is_name) && matches!(behind, None | Some(Token::Semicolon)) {
+    if source.kind(at + 2).is_some_and(Token::is_name) && matches!(next, None | Some(Token::Semicolon)) {
         let written = format!("{name} = {name} {sign} 1");
         let problem = Problem::new(Code::ForeignSyntax, format!("Deluge has no {sign}{sign}"))
             .with_help(format!("Write {written};"));

@@ -93,11 +93,11 @@ impl<'t> Inspector<'t, Input<'t>> for State<'t> {
 impl<'t> Source<'t> {
     /// From the first to the last byte of a range of tokens; an empty range is right after the token before it.
     fn span(self, tokens: SimpleSpan) -> Span {
-        let behind = |i: usize| i.checked_sub(1).and_then(|i| self.spans.get(i)).map_or(0, |s| s.end);
+        let end_before = |i: usize| i.checked_sub(1).and_then(|i| self.spans.get(i)).map_or(0, |s| s.end);
         if tokens.start < tokens.end {
-            Span::new(self.spans.get(tokens.start).map_or(0, |s| s.start), behind(tokens.end))
+            Span::new(self.spans.get(tokens.start).map_or(0, |s| s.start), end_before(tokens.end))
         } else {
-            Span::new(behind(tokens.start), behind(tokens.start))
+            Span::new(end_before(tokens.start), end_before(tokens.start))
         }
     }
 

@@ -2,15 +2,14 @@
 
 use super::expression::Expressions;
 use super::{
-    Extra, Input, Rest, Rule, Trouble, dotted, expr_at, ident_of, list_from, list_of, name, path, recover, span_of,
-    spelled, word,
+    Extra, Input, Rule, Trouble, dotted, expr_at, ident_of, list_from, list_of, name, path, recover, span_of, spelled,
+    word,
 };
 use crate::ast::{Attachment, Expr, ExprKind, Ident, Insert, Query, TaskEntry};
-use crate::tasks::{TASKS, TaskSpec};
 use crate::token::Token;
 use chumsky::prelude::*;
 use compact_str::CompactString;
-use rainwright_diagnostic::{Code, Diagnostic, Problem, Span, closest};
+use rainwright_diagnostic::Span;
 
 /// `[ key : value … ]` after a task's name.
 pub(super) fn block<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, (Vec<TaskEntry>, Option<Span>), F> {
@@ -31,32 +30,6 @@ pub(super) fn block<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, (
         .ignore_then(list_of(entry.repeated()))
         .then(recover::close(Token::OpenTask, Token::CloseTask))
         .boxed()
-}
-
-/// Reports keys that the task does not have.
-pub(super) fn check_keys<'t, F: Trouble<'t>>(task: &Ident, entries: &[TaskEntry], e: Rest<'t, '_, '_, F>) {
-    let Some(spec) = TaskSpec::find(&task.name) else {
-        return;
-    };
-    for entry in entries {
-        if spec.key(&entry.key.name).is_some() {
-            continue;
-        }
-        e.emit(F::report(|| {
-            let mut problem =
-                Problem::new(Code::UnknownTaskKey, format!("{} has no key {}", task.name, entry.key.name));
-            let near = closest(&entry.key.name, spec.keys.iter().copied());
-            problem = problem.with_help(match near {
-                Some(near) => format!("Did you mean {near}?"),
-                None => format!("Its keys are {}.", spec.keys.join(", ")),
-            });
-            let diagnostic = Diagnostic::error(problem, entry.key.span);
-            match near {
-                Some(near) => diagnostic.with_fix(entry.key.span, near),
-                None => diagnostic,
-            }
-        }));
-    }
 }
 
 /// `file: e, view: Report[criteria] as PDF, template: Name : Form id as PDF`.
@@ -81,10 +54,15 @@ fn attachments<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Expr, 
         .boxed()
 }
 
-/// A key of one or more words: `url`, `response-format`, `reply to`.
-fn key<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> + Clone {
+/// One or more words, with blanks or hyphens between them.
+fn words<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
     let a_word = select! { token if Token::is_word(token) => () };
-    a_word.then(just(Token::Minus).or_not().ignore_then(a_word).repeated()).map_with(|_, e| {
+    a_word.then(just(Token::Minus).or_not().ignore_then(a_word).repeated()).ignored()
+}
+
+/// A key of one or more words: `url`, `response-format`, `reply to`. The rows of the tasks say which keys there are.
+fn key<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> + Clone {
+    words().map_with(|(), e| {
         let mut key = ident_of(e);
         if key.name.contains(char::is_whitespace) {
             let words: Vec<&str> = key.name.split_whitespace().collect();
@@ -94,10 +72,12 @@ fn key<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Ident, Extra<'t, F>> 
     })
 }
 
-/// Looks whether a key and its colon follow. Of several words they are a key only with hyphens, or where a task has it.
+/// Looks whether a key and its colon follow. Several words are one key only on one line: in `to: a, b` with `subject: c` on the
+/// next line, `b` is a value.
 fn key_ahead<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
-    let known = |key: &Ident| !key.name.contains(' ') || TASKS.iter().any(|task| task.key(&key.name).is_some());
-    choice((key().filter(known).then(just(Token::Colon)).ignored(), just(Token::CloseTask).ignored())).rewind()
+    let on_one_line = |words: &Ident| !words.name.contains(['\n', '\r']);
+    let key = words().map_with(|(), e| ident_of(e)).filter(on_one_line);
+    choice((key.then(just(Token::Colon)).ignored(), just(Token::CloseTask).ignored())).rewind()
 }
 
 /// A comma or semicolon after a value: not needed, but people write it.

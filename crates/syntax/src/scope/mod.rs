@@ -4,9 +4,9 @@
 //! a tree once and answers from then on: which variable is at an offset, where it is used, which calls leave the scope.
 //!
 //! ```
-//! use rainwright_syntax::scope::{Given, Scopes};
+//! use rainwright_syntax::scope::{Nothing, Scopes};
 //! let parsed = rainwright_syntax::parse("void f(string name) { info name; }");
-//! let scopes = Scopes::of(&parsed.tree, &Given::NOTHING);
+//! let scopes = Scopes::of(&parsed.tree, &Nothing);
 //! let (variable, _) = scopes.at(28).unwrap();
 //! assert_eq!(scopes.variable(variable).name, "name");
 //! assert_eq!(scopes.variable(variable).uses.len(), 2);
@@ -14,60 +14,58 @@
 
 mod walk;
 
+pub use walk::assigned_names;
+
 use crate::ast::{Function, Tree, TypeKind, TypeName};
 use compact_str::CompactString;
 use rainwright_diagnostic::Span;
 use std::collections::HashMap;
 
-/// First parts of dotted names that are never variables: the integrations, and the kinds of function that products keep
-/// apart.
-pub const NAMESPACES: &[&str] = &[
-    "zoho",
-    "thisapp",
-    "standalone",
-    "automation",
-    "button",
-    "schedule",
-    "validation_rule",
-    "crm",
-    "intuit",
-    "salesforce",
-    "twilio",
-    "console",
-];
-
-/// Names through which a script reaches the form that it belongs to.
-pub const FORM_ROOTS: &[&str] = &["input", "old", "row"];
-
-/// Whether a name is the first part of dotted names and not a variable, in any case.
-#[must_use]
-pub fn is_namespace(name: &str) -> bool {
-    NAMESPACES.iter().any(|known| known.eq_ignore_ascii_case(name))
+/// What a name means that no statement of the scope assigns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outer {
+    /// A variable that the product, or the caller of the run, gives.
+    Given,
+    /// Something that is no variable: a word of the language, a namespace, the form.
+    Other,
+    /// Nothing that is known.
+    Unknown,
 }
 
-/// Whether a name means the form on screen.
-#[must_use]
-pub fn is_form_root(name: &str) -> bool {
-    FORM_ROOTS.contains(&name)
-}
+/// What a script may use without defining it. This crate has no tables, so the caller says what is in them.
+pub trait Outside {
+    /// What a name means that the scope does not assign, and that is no namespace of the script's own functions.
+    fn name(&self, name: &str) -> Outer;
 
-/// What a script may use without defining it. This crate has no tables, so the caller passes in what they say.
-#[derive(Clone, Copy)]
-pub struct Given<'a> {
-    /// Variables that the product, or the caller of the run, gives.
-    pub variables: &'a [&'a str],
-    /// The first parts of the names of functions that other files define: `billing` of `billing.total`.
-    pub namespaces: &'a [String],
     /// Whether a name, dotted or not, is a word of the language: `today`, `zoho.currentdate`.
-    pub is_word: fn(&str) -> bool,
-    /// Whether a task, by its name, takes bare words at a key, so that `GET` in `type: GET` is no variable.
-    pub takes_words: &'a dyn Fn(&str, &str) -> bool,
+    fn is_word(&self, name: &str) -> bool;
+
+    /// Whether a name in front of a call is a namespace even though no function of the script is in it: `button.f()`.
+    fn is_namespace(&self, name: &str) -> bool;
+
+    /// Whether a key of a task takes bare words, so that `GET` in `type: GET` is no variable.
+    fn takes_words(&self, task: &str, key: &str) -> bool;
 }
 
-impl Given<'_> {
-    /// No variables, no words of the language; every bare word in a task is a constant.
-    pub const NOTHING: Given<'static> =
-        Given { variables: &[], namespaces: &[], is_word: |_| false, takes_words: &|_, _| true };
+/// No variables, no words of the language; every bare word in a task is a constant.
+pub struct Nothing;
+
+impl Outside for Nothing {
+    fn name(&self, _: &str) -> Outer {
+        Outer::Unknown
+    }
+
+    fn is_word(&self, _: &str) -> bool {
+        false
+    }
+
+    fn is_namespace(&self, _: &str) -> bool {
+        false
+    }
+
+    fn takes_words(&self, _: &str, _: &str) -> bool {
+        true
+    }
 }
 
 /// All names of one script.
@@ -225,8 +223,8 @@ pub enum Access {
 impl Scopes {
     /// Reads the names of a tree.
     #[must_use]
-    pub fn of(tree: &Tree, given: &Given<'_>) -> Self {
-        walk::read(tree, given)
+    pub fn of(tree: &Tree, outside: &dyn Outside) -> Self {
+        walk::read(tree, outside)
     }
 
     /// The variable that is named at an offset, with the place. The offset after the last letter counts.

@@ -1,20 +1,38 @@
 //! Tests of the scopes: which names are variables, and where.
 #![allow(clippy::unwrap_used)]
 
-use super::{Access, Given, Origin, Scopes};
+use super::{Access, Origin, Outer, Outside, Scopes};
 use crate::parse;
 
-const GIVEN: Given<'static> = Given {
-    variables: &["crmAPIRequest"],
-    namespaces: &[],
-    is_word: |name| matches!(name, "today" | "zoho.currentdate"),
-    takes_words: &|_, key| key == "type",
-};
+/// A few names of the language and of a product.
+struct Names;
+
+impl Outside for Names {
+    fn name(&self, name: &str) -> Outer {
+        match name {
+            "crmAPIRequest" => Outer::Given,
+            "today" | "zoho" | "thisapp" | "input" | "row" => Outer::Other,
+            _ => Outer::Unknown,
+        }
+    }
+
+    fn is_word(&self, name: &str) -> bool {
+        matches!(name, "today" | "zoho.currentdate")
+    }
+
+    fn is_namespace(&self, name: &str) -> bool {
+        name == "button"
+    }
+
+    fn takes_words(&self, _: &str, key: &str) -> bool {
+        key == "type"
+    }
+}
 
 fn scopes(source: &str) -> Scopes {
     let parsed = parse(source);
     assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
-    Scopes::of(&parsed.tree, &GIVEN)
+    Scopes::of(&parsed.tree, &Names)
 }
 
 /// Each variable of the last scope with its origin and the letters `iwur` for its uses, a capital where nothing can have
@@ -60,6 +78,7 @@ fn words_namespaces_constants_and_fields_are_no_variables() {
         ["v:Assigned:wr", "r:Loop:ir"]
     );
     assert_eq!(told("x = input.Name; row.Total = x;"), ["x:Assigned:wr"]);
+    assert_eq!(told("x = button.send(1); info button;"), ["x:Assigned:w", "button:Unknown:R"]);
 }
 
 #[test]

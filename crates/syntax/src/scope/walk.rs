@@ -1,8 +1,7 @@
 //! Reads a tree into [`Scopes`]: first what each scope assigns, then every place where a name is used.
 
 use super::{
-    Access, CallName, FunctionName, Given, Origin, Scope, Scopes, Use, Variable, VariableId, function_path,
-    is_form_root, is_namespace,
+    Access, CallName, FunctionName, Origin, Outer, Outside, Scope, Scopes, Use, Variable, VariableId, function_path,
 };
 use crate::ast::{Arg, BinaryOp, Block, Expr, ExprKind, ForEach, Function, Ident, Item, Query, Stmt, StmtKind};
 use crate::ast::{Tree, TypeName, deep};
@@ -11,19 +10,17 @@ use compact_str::CompactString;
 use rainwright_diagnostic::Span;
 use std::collections::HashSet;
 
-pub(super) fn read(tree: &Tree, given: &Given<'_>) -> Scopes {
+pub(super) fn read(tree: &Tree, outside: &dyn Outside) -> Scopes {
     let mut all = Scopes::default();
     let mut bare: Vec<&Stmt> = Vec::new();
     let functions: Vec<&Function> = tree.items.iter().filter_map(as_function).collect();
-    let mut namespaces: HashSet<&str> =
-        functions.iter().filter(|f| f.path.len() > 1).map(|f| &*f.path[0].name).collect();
-    namespaces.extend(given.namespaces.iter().map(String::as_str));
+    let namespaces: HashSet<&str> = functions.iter().filter(|f| f.path.len() > 1).map(|f| &*f.path[0].name).collect();
     for function in functions {
         all.functions.push(signature(function));
         let at = Some(all.functions.len() - 1);
         let scope = Scope { function: at, span: function.span, ..Scope::default() };
         let statements: Vec<&Stmt> = function.body.statements.iter().collect();
-        let mut reader = Reader::new(given, &namespaces, &mut all, scope, &statements);
+        let mut reader = Reader::new(outside, &namespaces, &mut all, scope, &statements);
         for param in &function.params {
             reader.define(&param.name.name, param.name.span, Origin::Parameter, Some(param.ty));
         }
@@ -38,7 +35,7 @@ pub(super) fn read(tree: &Tree, given: &Given<'_>) -> Scopes {
         (Some(first), Some(last)) => first.span.to(last.span),
         _ => Span::default(),
     };
-    Reader::new(given, &namespaces, &mut all, Scope { span, ..Scope::default() }, &bare).finish(&bare);
+    Reader::new(outside, &namespaces, &mut all, Scope { span, ..Scope::default() }, &bare).finish(&bare);
     all.calls.sort_by_key(|call| call.path_span.start);
     all.forms.sort_by_key(|(_, span)| span.start);
     for (scope, names) in all.scopes.iter().enumerate() {
@@ -67,20 +64,27 @@ fn signature(function: &Function) -> FunctionName {
     }
 }
 
-/// Names that statements assign anywhere, in loops, branches and handlers too.
+/// The names that statements assign anywhere, in loops, branches and handlers too, in the order of the source. A name that is
+/// assigned several times comes up several times.
+pub fn assigned_names<'t>(statements: impl IntoIterator<Item = &'t Stmt>) -> Vec<&'t str> {
+    let mut found = Assigned::default();
+    statements.into_iter().for_each(|stmt| found.stmt(stmt));
+    found.0
+}
+
 #[derive(Default)]
-struct Assigned<'t>(HashSet<&'t str>);
+struct Assigned<'t>(Vec<&'t str>);
 
 impl<'t> Visit<'t> for Assigned<'t> {
     fn stmt(&mut self, stmt: &'t Stmt) {
         match &stmt.kind {
             StmtKind::Assign(assign) => {
                 if let ExprKind::Name(name) = &assign.target.kind {
-                    self.0.insert(name);
+                    self.0.push(name);
                 }
             }
-            StmtKind::ForEach(each) => drop(self.0.insert(&each.variable.name)),
-            StmtKind::Try { error, .. } => drop(self.0.insert(&error.name)),
+            StmtKind::ForEach(each) => self.0.push(&each.variable.name),
+            StmtKind::Try { error, .. } => self.0.push(&error.name),
             _ => {}
         }
         walk_stmt(self, stmt);
@@ -92,7 +96,7 @@ impl<'t> Visit<'t> for Assigned<'t> {
 
 /// Reads one scope in the order in which it runs.
 struct Reader<'c, 't> {
-    given: &'c Given<'c>,
+    outside: &'c dyn Outside,
     namespaces: &'c HashSet<&'t str>,
     all: &'c mut Scopes,
     scope: Scope,
@@ -108,16 +112,15 @@ struct Reader<'c, 't> {
 
 impl<'c, 't> Reader<'c, 't> {
     fn new(
-        given: &'c Given<'c>,
+        outside: &'c dyn Outside,
         namespaces: &'c HashSet<&'t str>,
         all: &'c mut Scopes,
         scope: Scope,
         statements: &[&'t Stmt],
     ) -> Self {
-        let mut anywhere = Assigned::default();
-        statements.iter().for_each(|stmt| anywhere.stmt(stmt));
-        let (anywhere, assigned) = (anywhere.0, HashSet::new());
-        Reader { given, namespaces, all, scope, anywhere, assigned, loops: 0, in_criteria: false }
+        let anywhere = assigned_names(statements.iter().copied()).into_iter().collect();
+        let assigned = HashSet::new();
+        Reader { outside, namespaces, all, scope, anywhere, assigned, loops: 0, in_criteria: false }
     }
 
     fn finish(mut self, statements: &[&'t Stmt]) {
@@ -157,11 +160,14 @@ impl<'c, 't> Reader<'c, 't> {
         if self.assigned.contains(name) || self.anywhere.contains(name) {
             return Some(Origin::Assigned);
         }
-        if self.given.variables.contains(&name) {
-            return Some(Origin::Given);
+        if self.namespaces.contains(name) {
+            return None;
         }
-        let other = is_form_root(name) || is_namespace(name) || self.namespaces.contains(name);
-        (!other && !(self.given.is_word)(name) && !self.in_criteria).then_some(Origin::Unknown)
+        match self.outside.name(name) {
+            Outer::Given => Some(Origin::Given),
+            Outer::Other => None,
+            Outer::Unknown => (!self.in_criteria).then_some(Origin::Unknown),
+        }
     }
 
     fn read(&mut self, name: &CompactString, span: Span, access: Access) {
@@ -228,12 +234,12 @@ impl<'c, 't> Reader<'c, 't> {
         if let Some(parts) = dotted(object, usize::MAX) {
             let (root, prefix) = (parts[0], parts.join("."));
             let variable = matches!(self.origin(root), Some(Origin::Assigned | Origin::Given));
-            if !variable && !(self.given.is_word)(&prefix) {
+            if !variable && !self.outside.is_word(&prefix) {
                 let path = format!("{prefix}.{}", name.name);
                 self.call(path, name.span, Span::new(expr.span.start, name.span.end), args.len());
                 // `totl.round(2)` is more likely a misspelt variable than a namespace, which has a capital or more parts.
                 let plain = parts.len() == 1 && root.starts_with(|c: char| c.is_ascii_lowercase());
-                if plain {
+                if plain && !self.outside.is_namespace(root) {
                     self.expr(object);
                 }
                 return self.args(args);
@@ -296,7 +302,7 @@ impl<'t> Visit<'t> for Reader<'_, 't> {
             ExprKind::Name(name) => self.read(name, expr.span, Access::Read),
             ExprKind::Member { object, .. } => {
                 let word = dotted(expr, LONGEST_WORD).is_some_and(|parts| {
-                    self.origin(parts[0]) != Some(Origin::Assigned) && (self.given.is_word)(&parts.join("."))
+                    self.origin(parts[0]) != Some(Origin::Assigned) && self.outside.is_word(&parts.join("."))
                 });
                 if !word {
                     deep(|| self.expr(object));
@@ -316,7 +322,7 @@ impl<'t> Visit<'t> for Reader<'_, 't> {
                 for entry in &task.entries {
                     let bare =
                         matches!(&entry.value.kind, ExprKind::Name(name) if !self.anywhere.contains(name.as_str()));
-                    if !(bare && (self.given.takes_words)(&task.name.name, &entry.key.name)) {
+                    if !(bare && self.outside.takes_words(&task.name.name, &entry.key.name)) {
                         deep(|| self.expr(&entry.value));
                     }
                 }

@@ -1,5 +1,6 @@
 //! Methods: what they ask of what they are called on, and what they give.
 
+use rainwright_builtins::names::{is_account_namespace, is_form_root};
 use rainwright_builtins::{integration, method, word};
 use rainwright_effect::{Aggregate, Data};
 use rainwright_syntax::ast::{Arg, Expr, ExprKind, Ident};
@@ -9,7 +10,6 @@ use super::Analysis;
 use super::expression::{dotted, root};
 use super::site::{What, task_of};
 use super::value::{Abs, How, Vals, constants, join, other, sources};
-use crate::product;
 
 /// Methods whose result is the same value in another dress.
 const SAME: &[&str] = &[
@@ -194,8 +194,9 @@ impl<'t> Analysis<'t> {
             && path.split('.').count() == 2
             && method(&name.name).is_none()
             && Aggregate::named(&name.name).is_none()
-            && !matches!(root.as_str(), "input" | "old" | "row" | "zoho");
-        if product::is_namespace(&root) || of_another {
+            && !is_form_root(&root)
+            && root != "zoho";
+        if is_account_namespace(&root) || of_another {
             for arg in args {
                 self.expr(&arg.value);
             }

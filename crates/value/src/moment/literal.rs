@@ -1,7 +1,7 @@
 //! The forms of dates and times that texts and `'…'` literals may have without a pattern.
 
 use super::names::MONTHS;
-use super::parse::in_century;
+use super::parse::{Unread, in_century};
 use super::{DAY, Day, HOUR, Zone, days_in_month};
 use crate::{Locale, Value};
 
@@ -14,6 +14,8 @@ pub enum DateText {
     Wrong,
     /// Built like a date, with a part that is too long or too short.
     Malformed,
+    /// Built like a date with a year of two digits; what that means depends on the present, which the locale does not know.
+    NeedsNow,
     /// Something else.
     Other,
 }
@@ -21,7 +23,7 @@ pub enum DateText {
 /// The date, date-time or time that a text is, in one of the supported formats.
 ///
 /// Dates are `15-Aug-1947`, `August 15 1947`, `08/15/1947`, `1947.08.15` and the like; a time `HH:mm:ss` may follow, and
-/// `hh:mm:ss AM` too. A time alone is a TIME.
+/// `hh:mm:ss AM` too. A time alone is a TIME. A year of two digits is only read when the locale knows what time it is.
 #[must_use]
 pub fn parse_moment(text: &str, locale: &Locale) -> Option<Value> {
     match read_moment(text, locale) {
@@ -41,22 +43,23 @@ pub fn read_moment(text: &str, locale: &Locale) -> DateText {
     if let Some(packed) = parse_time(text) {
         return DateText::Moment(Value::Time(packed));
     }
-    if let Some(value) = by_format(text, locale) {
-        return DateText::Moment(value);
+    match by_format(text, locale) {
+        Ok(value) => DateText::Moment(value),
+        Err(Unread::NeedsNow) => DateText::NeedsNow,
+        Err(Unread::Misfit) => read_date(text, locale),
     }
-    read_date(text, locale)
 }
 
 /// The account's own format, when it is one that the list below does not know.
-fn by_format(text: &str, locale: &Locale) -> Option<Value> {
-    let date = locale.own_date_format()?;
-    let reading = date.read(text, &locale.zone, locale.century)?;
-    let rest = text.get(reading.end..)?.trim();
+fn by_format(text: &str, locale: &Locale) -> Result<Value, Unread> {
+    let date = locale.own_date_format().ok_or(Unread::Misfit)?;
+    let reading = date.read(text, &locale.zone, locale.century())?;
+    let rest = text.get(reading.end..).ok_or(Unread::Misfit)?.trim();
     if rest.is_empty() {
-        return Some(Value::Date(locale.zone.to_instant(reading.local)));
+        return Ok(Value::Date(locale.zone.to_instant(reading.local)));
     }
-    let clock = parse_clock(rest)?;
-    Some(Value::DateTime(locale.zone.to_instant(reading.local + clock.millis)))
+    let clock = parse_clock(rest).ok_or(Unread::Misfit)?;
+    Ok(Value::DateTime(locale.zone.to_instant(reading.local + clock.millis)))
 }
 
 /// A date with or without a time after it.
@@ -126,11 +129,10 @@ fn named_day(day: &str, month: &str, year: &str, locale: &Locale) -> Result<Day,
     if day.len() > 2 || month.len() < 3 || year.len() > 4 {
         return Err(DateText::Malformed);
     }
-    let (Some(number), Some(year)) = (number, year_of(year, locale)) else {
-        return Err(if number.is_none() && year.len() != 3 { DateText::Wrong } else { DateText::Other });
+    let Some(number) = number else {
+        return Err(if year.len() == 3 { DateText::Other } else { DateText::Wrong });
     };
-    let day = day.parse().unwrap_or(0);
-    existing(year, number as i64 + 1, day).ok_or(DateText::Wrong)
+    on_day(day, number as i64 + 1, year, locale)
 }
 
 /// The readings in the order of Zoho's page; the account's own order goes first.
@@ -145,30 +147,46 @@ fn find_numeric_day(parts: &[&str; 3], locale: &Locale) -> Result<Day, DateText>
     let year_first = numeric_day(parts[2], parts[1], parts[0], locale);
     let day_first = numeric_day(parts[0], parts[1], parts[2], locale);
     let account = locale.own_date_format();
-    if account.is_some_and(|format| format.is_numeric() && format.day_first()) {
-        return day_first.or(month_first).or(year_first);
+    let in_order = if account.is_some_and(|format| format.is_numeric() && format.day_first()) {
+        [day_first, month_first, year_first]
+    } else {
+        [month_first, year_first, day_first]
+    };
+    let mut last = DateText::Other;
+    for reading in in_order {
+        match reading {
+            Ok(day) => return Ok(day),
+            Err(DateText::NeedsNow) => return Err(DateText::NeedsNow),
+            Err(other) => last = other,
+        }
     }
-    month_first.or(year_first).or(day_first)
+    Err(last)
 }
 
 fn numeric_day(day: &str, month: &str, year: &str, locale: &Locale) -> Result<Day, DateText> {
     if day.len() > 2 || month.len() > 2 || year.len() > 4 {
         return Err(DateText::Malformed);
     }
-    let year = year_of(year, locale).ok_or(DateText::Other)?;
-    let (day, month) = (day.parse().unwrap_or(0), month.parse().unwrap_or(0));
+    on_day(day, month.parse().unwrap_or(0), year, locale)
+}
+
+/// A day of a month, in a year of two or four digits.
+fn on_day(day: &str, month: i64, year: &str, locale: &Locale) -> Result<Day, DateText> {
+    let day = day.parse().unwrap_or(0);
+    let digits: i64 = year.parse().map_err(|_| DateText::Other)?;
+    let year = match (year.len(), locale.century()) {
+        (4, _) => digits,
+        (2, Some(century)) => in_century(digits, century),
+        // What exists in no year needs no clock.
+        (2, None) if existing(LEAP_YEAR, month, day).is_some() => return Err(DateText::NeedsNow),
+        (2, None) => return Err(DateText::Wrong),
+        _ => return Err(DateText::Other),
+    };
     existing(year, month, day).ok_or(DateText::Wrong)
 }
 
-/// The year of two or four digits.
-fn year_of(digits: &str, locale: &Locale) -> Option<i64> {
-    let year: i64 = digits.parse().ok()?;
-    match digits.len() {
-        2 => Some(in_century(year, locale.century)),
-        4 => Some(year),
-        _ => None,
-    }
-}
+/// A year that has every day.
+const LEAP_YEAR: i64 = 2000;
 
 fn existing(year: i64, month: i64, day: u32) -> Option<Day> {
     let month = u32::try_from(month).ok().filter(|m| (1..=12).contains(m))?;
@@ -284,8 +302,11 @@ mod tests {
     use super::*;
 
     fn show(text: &str) -> String {
-        match read_moment(text, &Locale::default()) {
-            DateText::Moment(value) => value.to_text(&Locale::default()),
+        let mut locale = Locale::default();
+        // 2026-11-27.
+        locale.set_now(1_795_737_600_000);
+        match read_moment(text, &locale) {
+            DateText::Moment(value) => value.to_text(&locale),
             other => format!("{other:?}"),
         }
     }
@@ -317,6 +338,21 @@ mod tests {
         ] {
             assert_eq!(show(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_year_of_two_digits_needs_to_know_the_time() {
+        let found = |text: &str| format!("{:?}", read_moment(text, &Locale::default()));
+        for text in ["15-aug-47", "15-08-47", "29/02/00", "1 Jan 30 10:00"] {
+            assert_eq!(found(text), "NeedsNow", "{text}");
+        }
+        assert_eq!(found("99-99-99"), "Wrong");
+        assert_eq!(found("15-Aug-1"), "Other");
+        let mut later = Locale::default();
+        // 2076-11-12.
+        later.set_now(3_372_364_800_000);
+        let year = parse_moment("15-Aug-90", &later).map(|date| date.to_text(&later));
+        assert_eq!(year.as_deref(), Some("15-Aug-2090"));
     }
 
     #[test]

@@ -29,12 +29,23 @@ impl Reading {
     }
 }
 
+/// Why a text could not be read by a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is not built like the pattern.
+    Misfit,
+    /// It has a year of two digits, and what that means depends on the present, which is not known.
+    NeedsNow,
+}
+
 /// A field with the number of the letter that set it: of two that disagree, Java trusts the later.
 type Stamped = Option<(i64, u32)>;
 
 #[derive(Default)]
 struct Fields {
     stamp: u32,
+    /// Whether a year of two digits was met that nobody can place.
+    needs_now: bool,
     bc: bool,
     year: Stamped,
     week_year: Stamped,
@@ -59,10 +70,17 @@ struct Fields {
 impl DatePattern {
     /// Reads the start of a text; what follows the pattern is left alone.
     ///
-    /// `century` is the first year that two digits can mean. `None` when the text does not fit.
-    #[must_use]
-    pub fn read(&self, text: &str, zone: &Zone, century: i64) -> Option<Reading> {
+    /// `century` is the first year that two digits can mean, when it is known.
+    ///
+    /// # Errors
+    /// A text that does not fit, or that needs to know the century.
+    pub fn read(&self, text: &str, zone: &Zone, century: Option<i64>) -> Result<Reading, Unread> {
         let mut fields = Fields::default();
+        let reading = self.read_fields(text, zone, century, &mut fields);
+        reading.ok_or(if fields.needs_now { Unread::NeedsNow } else { Unread::Misfit })
+    }
+
+    fn read_fields(&self, text: &str, zone: &Zone, century: Option<i64>, fields: &mut Fields) -> Option<Reading> {
         let mut at = 0;
         let mut has_time = false;
         for (i, item) in self.items.iter().enumerate() {
@@ -116,7 +134,7 @@ struct Source<'a> {
     text: &'a str,
     start: usize,
     limit: Option<usize>,
-    century: i64,
+    century: Option<i64>,
     zone: &'a Zone,
 }
 
@@ -193,7 +211,8 @@ impl Fields {
         match letter {
             b'y' | b'Y' => {
                 let two = count <= 2 && end - source.start == 2 && source.rest().as_bytes().first() != Some(&b'-');
-                let year = if two { in_century(value, source.century) } else { value };
+                self.needs_now = two && source.century.is_none();
+                let year = if two { in_century(value, source.century?) } else { value };
                 if letter == b'y' {
                     self.year = self.set(year);
                 } else {
@@ -397,7 +416,7 @@ mod tests {
     /// Reads a text by a pattern and prints it in a fixed form.
     fn read(pattern: &str, text: &str) -> Option<String> {
         let utc = Zone::utc();
-        let reading = DatePattern::new(pattern).unwrap().read(text, &utc, 1946)?;
+        let reading = DatePattern::new(pattern).unwrap().read(text, &utc, Some(1946)).ok()?;
         let mut out = compact_str::CompactString::default();
         DatePattern::new("yyyy-MM-dd HH:mm:ss.SSS").unwrap().print(reading.instant(&utc), &utc, &mut out);
         Some(out.trim_end_matches(" 00:00:00.000").to_owned())
@@ -428,6 +447,18 @@ mod tests {
         ] {
             assert_eq!(read(pattern, text).as_deref(), Some(expected), "{pattern} on {text}");
         }
+    }
+
+    #[test]
+    fn only_years_of_two_digits_need_to_know_the_time() {
+        let read = |pattern: &str, text: &str| {
+            let reading = DatePattern::new(pattern).unwrap().read(text, &Zone::utc(), None);
+            reading.map(|reading| reading.local / DAY)
+        };
+        assert_eq!(read("dd-MM-yy", "15-08-47"), Err(Unread::NeedsNow));
+        assert_eq!(read("dd-MM-yy", "15/08/47"), Err(Unread::Misfit));
+        assert_eq!(read("dd-MM-yy", "02-01-1970"), Ok(1));
+        assert_eq!(read("dd-MM-yyyy", "02-01-1970"), Ok(1));
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl TestHost {
     pub fn function(&mut self, name: &str, args: &[Value]) -> Result {
         let row = method(name).and_then(|m| m.free).unwrap().row;
         let mut args = args.to_vec();
-        (row.run)(&mut Call {
+        row.apply(&mut Call {
             name: row.name,
             params: row.params,
             has_receiver: false,

@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use rainwright::{Code, Diagnostic, Severity, render};
+// Reports for other programs; no values of scripts are in them.
 use serde_json::Value as Json;
 
 use crate::command::connections;

@@ -16,6 +16,7 @@ pub(super) fn run(runner: &Runner, files: &[PathBuf], json: bool) -> CommandResu
         all.extend(found);
     }
     if json {
+        // A report for other programs, not a value of a script.
         let all: Vec<_> = all.iter().map(Chaos::json).collect();
         terminal::out(&serde_json::Value::from(all).to_string());
     }

@@ -3,16 +3,13 @@
 use super::{Completer, CompletionKind, call_snippet};
 use crate::analysis::docs::key_of;
 use crate::analysis::document::body;
+use rainwright_builtins::names::{is_form_root, record_functions};
 use rainwright_builtins::{Builtin, Form, builtins, integrations};
 use rainwright_diagnostic::Span;
 use rainwright_syntax::ast::{Expr, Item, StmtKind};
 use rainwright_syntax::parse;
-use rainwright_syntax::scope::is_form_root;
 use rainwright_value::{Kind, Kinds};
 use std::collections::BTreeMap;
-
-/// What can be asked of a query's records without fetching them.
-const AGGREGATES: &[&str] = &["count", "sum", "average", "median", "minimum", "maximum", "distinct", "getAll"];
 
 impl Completer<'_> {
     pub(super) fn dotted(&mut self, receiver: Span) {
@@ -36,7 +33,7 @@ impl Completer<'_> {
         }
         let Some(kinds) = self.kinds_of(&written) else { return };
         if written.trim_end().ends_with(']') && !written.contains("invoke") {
-            for name in AGGREGATES {
+            for name in record_functions() {
                 self.push(name, CompletionKind::Method, "of the records").rank = 1;
             }
         }

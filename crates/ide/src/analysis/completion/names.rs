@@ -3,8 +3,9 @@
 use super::{Completer, CompletionKind, call_snippet};
 use crate::analysis::docs::all_tasks;
 use crate::analysis::document::body;
+use rainwright_builtins::names::{SPECIAL, Written, common_namespaces};
 use rainwright_builtins::{BlockTask, Form, builtins};
-use rainwright_syntax::scope::{NAMESPACES, Origin};
+use rainwright_syntax::scope::Origin;
 use rainwright_value::Kinds;
 
 /// Statements to fill in: the word, what is put there, what it is.
@@ -49,7 +50,7 @@ impl Completer<'_> {
         for word in WORDS {
             self.push(word, CompletionKind::Keyword, "").rank = 6;
         }
-        for name in NAMESPACES.iter().take(4) {
+        for name in common_namespaces() {
             self.push(name, CompletionKind::Namespace, "").rank = 6;
         }
         self.criteria_fields();
@@ -126,21 +127,26 @@ impl Completer<'_> {
             let kind = if row.form == Form::Word { CompletionKind::Constant } else { CompletionKind::Function };
             self.row(row.name, row, kind, if row.has_receiver() { 5 } else { 4 });
         }
-        for (name, snippet, detail) in [
-            ("Map", "Map()", "an empty map"),
-            ("List", "List()", "an empty list"),
-            ("Collection", "Collection($1)$0", "a collection"),
-            ("if", "if(${1:condition},${2:then},${3:otherwise})$0", "one of two values"),
-            ("ifnull", "ifnull(${1:value},${2:default})$0", "a value, or a default where it is null"),
-        ] {
-            let one = self.push(name, CompletionKind::Function, detail);
-            (one.insert, one.snippet, one.rank) = (snippet.to_owned(), true, 4);
+        let forms = self.has_forms();
+        let special = SPECIAL.iter().filter(|row| match row.written {
+            Written::Alone => true,
+            Written::InForms => forms,
+            Written::OnField => false,
+        });
+        for row in special {
+            let params: Vec<String> = row.params.iter().map(|name| (*name).to_owned()).collect();
+            let one = self.push(row.name, CompletionKind::Function, row.doc);
+            (one.insert, one.snippet, one.rank) = (call_snippet(row.name, &params), true, 4);
         }
     }
 
+    /// Whether the script can belong to a form.
+    fn has_forms(&self) -> bool {
+        self.analysis.options(self.file).profile.forms || !self.document.forms.is_empty()
+    }
+
     fn statements(&mut self) {
-        let forms = self.analysis.options(self.file).profile.forms || !self.document.forms.is_empty();
-        let more = if forms { FORM_STATEMENTS } else { &[] };
+        let more = if self.has_forms() { FORM_STATEMENTS } else { &[] };
         for (word, snippet, detail) in STATEMENTS.iter().chain(more) {
             let one = self.push(word, CompletionKind::Snippet, *detail);
             (one.insert, one.snippet, one.rank) = ((*snippet).to_owned(), true, 1);

@@ -7,7 +7,7 @@ const MOST_NESTED: usize = 30;
 
 /// A query.
 #[derive(Debug, PartialEq)]
-pub(super) struct Query {
+pub(super) struct SelectQuery {
     pub(super) columns: Vec<Column>,
     pub(super) module: String,
     pub(super) condition: Condition,
@@ -113,7 +113,7 @@ struct Reader {
 }
 
 /// Reads a query.
-pub(super) fn query(text: &str) -> Result<Query, Wrong> {
+pub(super) fn query(text: &str) -> Result<SelectQuery, Wrong> {
     let mut reader = Reader { tokens: tokens(text)?, at: 0 };
     if !reader.word("select") {
         return Err(("The request contains a query other than select.".into(), reader.near()));
@@ -131,7 +131,8 @@ pub(super) fn query(text: &str) -> Result<Query, Wrong> {
         return Err((no_where.into(), reader.near()));
     }
     let condition = reader.condition(0)?;
-    let mut query = Query { columns, module, condition, group: Vec::new(), order: Vec::new(), offset: 0, limit: 200 };
+    let mut query =
+        SelectQuery { columns, module, condition, group: Vec::new(), order: Vec::new(), offset: 0, limit: 200 };
     if reader.word("group") {
         reader.expect_word("by")?;
         query.group.push(reader.name()?);
