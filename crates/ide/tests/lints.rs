@@ -301,7 +301,7 @@ fn names_of_fields_are_checked_on_the_way_of_any_path() {
     for sound in [
         "info input.Owner.Mail + input.Owner.ID + Claim[Owner.Mail == input.Owner.Mail].Owner.Mail;",
         "r = Claim[ID != 0]; r = {1,2}; info r.Amont;",
-        "r = ifnull(input.Amount,0).Amont; info Claim(r).Amont + r.get(1).Amont;",
+        "r = ifnull(input.Amount,0).Amont; info r.get(1).Amont;",
         "r = Claim[(State == \"Open\" || Day > today) && !(Amount == null)] sort by Day desc range from 1 to 5; info r.Day;",
         "m = {\"Amont\":1}; info m.get(\"Amont\"); for each x in m { info x; }",
         "found = Claim[Day in this month]; info found.Day + found.ID;",
