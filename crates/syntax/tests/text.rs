@@ -88,7 +88,6 @@ fn a_fix_mends_what_it_says() {
         ("x = f(1;", "x = f(1);"),
         ("# note", "// note"),
         ("try { } catch { }", "try { } catch (e) { }"),
-        ("invokeurl [ ulr: \"u\" ];", "invokeurl [ url: \"u\" ];"),
     ] {
         let found = parse(wrong).diagnostics;
         let fix = found.iter().find_map(|d| d.fix.as_ref()).unwrap_or_else(|| panic!("{wrong}: {found:?}"));

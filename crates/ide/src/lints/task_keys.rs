@@ -2,7 +2,7 @@
 
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
-use rainwright_diagnostic::{Diagnostic, closest};
+use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind};
 
 lint! {
@@ -22,16 +22,6 @@ lint! {
 fn check(script: &Script<'_>, _: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
     let ExprKind::Task(task) = &expr.kind else { return };
     let Some(row) = script.options.tasks.block_task(&task.name.name) else { return };
-    // The parser knows the keys of the language's own tasks, and has told of others.
-    if script.options.tasks.own(&task.name.name).is_some() {
-        for entry in task.entries.iter().filter(|entry| row.key(&entry.key.name).is_none()) {
-            let diagnostic = Diagnostic::error(row.unknown_key(&entry.key.name), entry.key.span);
-            found.push(match closest(&entry.key.name, row.keys.iter().map(|key| key.name)) {
-                Some(near) => diagnostic.with_fix(entry.key.span, near),
-                None => diagnostic,
-            });
-        }
-    }
     for key in row.keys.iter().filter(|key| key.required) {
         if !task.entries.iter().any(|entry| plain(&entry.key.name) == plain(key.name)) {
             // Zoho checks mails while it saves a script, in these words.

@@ -14,7 +14,7 @@ lint! {
     /// # Instead
     /// Correct the key; `dg doc invokeurl` lists those of a task.
     UnknownTaskKey, Error, Suggested;
-    bad: "x = invokeurl\n[\n\turl: \"https://example.com\"\n\tmethd: GET\n];\ninfo x;";
+    bad: "x = invokeurl\n[\n\turl: \"https://example.com\"\n\ttyp: GET\n];\ninfo x;";
     good: "x = invokeurl\n[\n\turl: \"https://example.com\"\n\ttype: GET\n];\ninfo x;";
     hooks: &[Hook::Task(check)];
 }
