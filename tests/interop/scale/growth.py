@@ -10,7 +10,13 @@ marked: N log N stays below that, N² does not. Marked ones that are not listed 
 import argparse, math, os, resource, shutil, statistics, subprocess, sys, tempfile, time
 
 # What grows faster than N log N by what it says, with the reason.
-ACCEPTED = {}
+ACCEPTED = {
+    "list remove first": "all other elements move; dg check has a note",
+    "map keys in a loop": "the result is a new list each time; dg check has a note",
+    "map list keys": "a list that is a key may change, so that its content is no hash",
+    "text prepend": "the whole text is copied each time; dg check has a note",
+    "text list get": "a text is cut at its commas each time; dg check has a note",
+}
 
 LIST = "l = List(); i = 0; while(i < N) { l.add(i); i = i + 1; }"
 TEXTS = "l = List(); i = 0; while(i < N) { l.add(\"key\" + i); i = i + 1; }"
@@ -68,7 +74,7 @@ OPERATIONS = [
      PY_MAP + "for i in range(N - 1, -1, -1): del m['key' + str(i)]\n", LUA_MAP + "for i = N - 1, 0, -1 do m['key' .. i] = nil end"),
     ("map remove first", MAP + walk("m.remove(\"key\" + i);") + "info m.size();",
      PY_MAP + "for i in range(N): del m['key' + str(i)]\n", LUA_MAP + "for i = 0, N - 1 do m['key' .. i] = nil end"),
-    ("map deleteKey", MAP + "c = Collection(); c.insert(m);" + walk("m.deleteKey(\"key\" + i);") + "info m.size();",
+    ("collection deleteKey", "c = Collection();" + walk("c.insert(\"key\" + i:i);") + walk("c.deleteKey(\"key\" + i);") + "info c.size();",
      PY_MAP + "for i in range(N): m.pop('key' + str(i))\n", LUA_MAP + "for i = 0, N - 1 do m['key' .. i] = nil end"),
     ("map keys in a loop", MAP + walk("s = m.keys().size();") + "info s;", PY_MAP + "for i in range(N): s = len(m.keys())\n", None),
     ("map list keys", "m = Map();" + walk("m.put({i,i},i);") + "info m.size();",
