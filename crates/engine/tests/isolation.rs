@@ -84,7 +84,7 @@ fn good_scripts_go_on_beside_hostile_ones() {
         let pool = Pool::with_threads(2).unwrap().memory(128 << 20);
         let hostile = start_hostile(&pool, &engine);
         let took = good_runs(&pool, &engine, 40).await;
-        // Unoptimised and on a busy machine: what is shown is that nobody waits for a hostile script to end.
+        // The limit is generous for debug builds on busy machines: it only shows that no good run waits for a hostile one to end.
         assert!(took[took.len() / 2] < Duration::from_secs(2), "{took:?}");
         for (run, source) in hostile.into_iter().zip(HOSTILE) {
             let failure = run.await.result.expect_err(source);

@@ -143,8 +143,7 @@ pub(crate) fn differences(
     Ok(found)
 }
 
-/// The forms that a golden script describes in any of its sections. Where two sections disagree about a field, nothing is known
-/// of it but its name.
+/// All forms that the sections of a golden script describe. If two sections disagree about a field, only its name is kept.
 ///
 /// # Errors
 /// A description that cannot be read.

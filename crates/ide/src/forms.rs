@@ -305,6 +305,9 @@ pub(crate) fn is_comparison(op: BinaryOp) -> bool {
 
 /// The comparisons of a field with a value in a body: within criteria and in expressions; then what is stored in fields.
 pub(crate) fn meetings<'t>(script: &Script<'t>, body: &FunctionBody<'t>) -> Vec<Meeting<'t>> {
+    if script.options.forms.is_empty() {
+        return Vec::new();
+    }
     let reading = &body.reading;
     let mut found = Vec::new();
     for (query, form) in &reading.queries {
@@ -373,7 +376,7 @@ pub(crate) enum How<'t> {
     Assigned(&'t Expr),
 }
 
-/// The values that an expression stands for: the elements of a list, or itself.
+/// The elements of a list literal; for any other expression, the expression itself.
 pub(crate) fn values(expr: &Expr) -> Vec<&Expr> {
     match &bare(expr).kind {
         ExprKind::List { items, .. } => items.iter().collect(),

@@ -72,8 +72,8 @@ pub fn page(lint: &Lint) -> String {
         }
     }
     let forms = if lint.forms {
-        "\nIt needs the forms of an application. In the examples a `Claim` has the fields `Amount` (decimal), `Day` (date), \
-         `State` (Open or Closed), `Owner` (lookup of a `Person`, who has a `Mail`) and `No` (auto number).\n"
+        "\nThis lint needs the forms of an application. The examples use a form `Claim` with the fields `Amount` (decimal), \
+         `Day` (date), `State` (Open or Closed), `Owner` (a lookup to `Person`, which has a field `Mail`) and `No` (auto number).\n"
     } else {
         ""
     };

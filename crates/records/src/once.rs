@@ -7,9 +7,9 @@ use rusqlite::{OptionalExtension, params};
 use crate::store::{Store, explain};
 
 impl Store {
-    /// Performs a request of a durable run. A change is a transaction of its own, in which the run, the number and the outcome
-    /// are written down as well; the same number of the same run gets that outcome again, and nothing is done twice. So a run
-    /// may be killed between the change and its own journal, and it holds no lock while it waits.
+    /// Performs a request of a durable run. Each change is its own transaction, which also stores the run, the number and the
+    /// outcome. A request with the same run and number returns that outcome and changes nothing. A run can therefore be killed
+    /// after the change and before its journal is written, and it holds no lock while it waits.
     ///
     /// # Errors
     /// A problem that the script may catch; the change has left nothing then.

@@ -27,7 +27,7 @@ impl Names {
         Self { allowed: allowed.into() }
     }
 
-    /// One name only, such as `localhost:8193`: not the address behind it.
+    /// Allows one name only, such as `localhost:8193`, and not the address that it resolves to.
     #[must_use]
     pub fn only(name: &str) -> Self {
         Self { allowed: [name.to_ascii_lowercase()].into() }

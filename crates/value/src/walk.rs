@@ -1,7 +1,7 @@
-//! How `for each` goes through a list: element by element, and yet over the list as it was at the start.
+//! Iterates over a list for `for each`, which sees the list as it was when the loop began.
 //!
-//! Copying the list first would be simpler, but a loop that looks for one element and breaks would pay for all of them. So
-//! nothing is copied until somebody changes the list under way; then each walk that has begun keeps one copy in common.
+//! Copying the list first would be simpler, but a loop that breaks after the first element would pay for all of them. The list
+//! is copied only if it changes during the loop; all walks that are under way then share that copy.
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;

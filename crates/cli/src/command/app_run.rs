@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use rainwright::durable::{self, Resumed};
 use rainwright::runtime::journal::{InDoubt, Journal, Start, new_id};
-use rainwright::runtime::live::Clock;
 use rainwright::{Data, Done, Inputs, Interrupt, Problem, Value};
 use rainwright_app::{Application, Running, Setting as AppSetting};
 use rainwright_value::read_json;
@@ -14,7 +13,6 @@ use super::app::Common;
 use super::durable as shared;
 use super::run::interrupt;
 use crate::exit::{CommandResult, Exit, Trouble};
-use crate::host::{Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
 use crate::project::Project;
 use crate::terminal;
@@ -133,17 +131,7 @@ impl AppRun {
         let network = shared::network(&self.start, given)?;
         let user = network.user.clone().unwrap_or_default();
         let project = Project::of(&folder)?;
-        let mut host = ScriptHost::new(Setting {
-            network,
-            account: project.settings.account.clone(),
-            project,
-            doubles: None,
-            tape: None,
-            clock: Clock::System,
-            seed: None,
-            lines: Lines::Print,
-            stop: Interrupt::clone(stop),
-        });
+        let mut host = shared::host(network, project, stop);
         let setting = AppSetting { records: Some(&records), user, interrupt: Interrupt::clone(stop) };
         let mut running = Running::open(Application::read(&folder)?, setting, &mut host)?;
         // What the run began with, whatever the application's functions say by now.

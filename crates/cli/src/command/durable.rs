@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use rainwright::connections::Environment;
 use rainwright::runtime::journal::{InDoubt, Journal, SqliteJournal, Start};
+use rainwright::runtime::live::Clock;
 use rainwright::runtime::store::{KeySource, home};
-use rainwright::{Code, Data, Done, Problem, Refusal, Wait};
+use rainwright::{Code, Data, Done, Interrupt, Problem, Refusal, Wait};
 
 use crate::exit::Exit;
+use crate::host::{Lines, ScriptHost, Setting};
 use crate::network::{EnvironmentArgs, NetworkArgs};
+use crate::project::Project;
 use crate::terminal;
 
 /// What is done about an effect that was begun before the process ended, and may have been done.
@@ -122,6 +125,21 @@ pub fn network(start: &Start, given: &NetworkArgs) -> Result<NetworkArgs, Proble
         network.environment = EnvironmentArgs { env };
     }
     Ok(network)
+}
+
+/// The host of a durable run that goes on: the connections of this user, and the system's clock.
+pub fn host(network: NetworkArgs, project: Project, stop: &Interrupt) -> ScriptHost {
+    ScriptHost::new(Setting {
+        network,
+        account: project.settings.account.clone(),
+        project,
+        doubles: None,
+        tape: None,
+        clock: Clock::System,
+        seed: None,
+        lines: Lines::Print,
+        stop: Interrupt::clone(stop),
+    })
 }
 
 /// Says how to go on with a run that is not over, and gives the exit code; `None` for one that is.

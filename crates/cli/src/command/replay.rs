@@ -69,7 +69,7 @@ impl Args {
     }
 }
 
-/// A durable run that is debugged: its journal answers, nothing is done again.
+/// A durable run under the debugger. Its journal answers every effect, so nothing is sent.
 pub(super) struct Debugged {
     /// The file that the run was started with, if it still says so.
     pub(super) file: PathBuf,

@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use rainwright::durable::{Resumed, can_go_on};
 use rainwright::runtime::journal::{Journal, Replay};
-use rainwright::runtime::live::Clock;
 use rainwright::{Code, Engine, Interrupt};
 
 use super::app_run::AppRun;
 use super::durable::{self, InDoubtArg};
 use super::run::interrupt;
 use crate::exit::{CommandResult, Exit, Trouble};
-use crate::host::{Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
 use crate::project::{self, Project};
 use crate::terminal;
@@ -91,17 +89,7 @@ impl Args {
         let start = &run.start;
         let file = PathBuf::from(start.settings["file"].as_text().unwrap_or_default());
         let project = Project::of(&file)?;
-        let mut host = ScriptHost::new(Setting {
-            network: durable::network(start, &self.network)?,
-            account: project.settings.account.clone(),
-            project,
-            doubles: None,
-            tape: None,
-            clock: Clock::System,
-            seed: None,
-            lines: Lines::Print,
-            stop: Interrupt::clone(stop),
-        });
+        let mut host = durable::host(durable::network(start, &self.network)?, project, stop);
         let done = run.drive(&mut host, journal, self.in_doubt.into(), stop)?;
         if let Some(exit) = durable::report(&done, id) {
             return Ok(exit);

@@ -178,7 +178,7 @@ impl Args {
         Ok(Exit::Done)
     }
 
-    /// Runs the script under a debugger, which `walk` stands for; gives what the user is shown of the result.
+    /// Runs the script under a debugger, with `walk` in control of it; returns the result as it is shown to the user.
     pub(super) fn debug(self, lines: Lines, stop: Interrupt, walk: &mut Walk<'_>) -> CommandResult<Option<String>> {
         let (project, source) = self.open()?;
         let (engine, held) = self.engine(&project, &source)?;

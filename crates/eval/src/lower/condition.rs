@@ -146,10 +146,7 @@ impl Build for Truth {
         let span = self.0;
         Box::new(move |vm, frame| {
             let held = a.hold(vm, frame)?;
-            match a.view(&held, frame) {
-                Value::Bool(b) => Some(b.get()),
-                other => truth(other, span).or_raise(vm),
-            }
+            is_true(vm, a.view(&held, frame), span)
         })
     }
 }
@@ -166,6 +163,14 @@ pub(crate) fn is_comparison(op: BinaryOp) -> bool {
             | BinaryOp::And
             | BinaryOp::Or
     )
+}
+
+#[inline(always)]
+fn is_true(vm: &mut Vm<'_>, value: &Value, span: Span) -> Walked<bool> {
+    match value {
+        Value::Bool(b) => Some(b.get()),
+        other => truth(other, span).or_raise(vm),
+    }
 }
 
 /// Null counts as false, the texts `true` and `false` as what they say.
@@ -333,10 +338,7 @@ impl Build for FlagAnd {
         let FlagAnd { span, right } = self;
         Box::new(move |vm, frame| {
             let held = a.hold(vm, frame)?;
-            let left = match a.view(&held, frame) {
-                Value::Bool(b) => b.get(),
-                other => truth(other, span).or_raise(vm)?,
-            };
+            let left = is_true(vm, a.view(&held, frame), span)?;
             Some(left && right(vm, frame)?)
         })
     }

@@ -28,9 +28,6 @@ lint! {
 }
 
 fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
-    if script.options.forms.is_empty() {
-        return;
-    }
     for meeting in meetings(script, body) {
         let (field, is_write) = (meeting.field, matches!(meeting.how, How::Inserted(_) | How::Assigned(_)));
         if matches!(meeting.how, How::Compared(_) | How::Criteria(BinaryOp::Like)) {

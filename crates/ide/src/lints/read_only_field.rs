@@ -22,9 +22,6 @@ lint! {
 }
 
 fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
-    if script.options.forms.is_empty() {
-        return;
-    }
     for meeting in meetings(script, body) {
         let field = meeting.field;
         let (span, is_insert) = match meeting.how {

@@ -24,9 +24,6 @@ lint! {
 
 fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     use BinaryOp::{Equal, In, NotEqual, NotIn};
-    if script.options.forms.is_empty() {
-        return;
-    }
     for meeting in meetings(script, body) {
         let field = meeting.field;
         // Parts of texts are compared as well: only whole ones must be a choice.

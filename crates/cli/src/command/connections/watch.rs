@@ -45,7 +45,7 @@ struct Post<'s> {
     store: &'s dyn Store,
     name: &'static str,
     held: Option<Box<dyn Duty>>,
-    /// Whether it was said who has it.
+    /// Whether the user was told that another process has the duty.
     said: bool,
 }
 
