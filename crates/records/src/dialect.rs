@@ -149,6 +149,14 @@ impl Dialect {
         }
     }
 
+    /// What an index of a column is over, and how it is made: a text may be longer than an ordered index of Postgres allows.
+    pub(crate) fn index_of(self, column: &str, declaration: &str, then: &str) -> String {
+        match self {
+            Dialect::Postgres if declaration.starts_with("TEXT") => format!("USING hash ({column})"),
+            _ => format!("({column}{then})"),
+        }
+    }
+
     /// What follows the columns of a table.
     pub(crate) fn table_end(self, without_row_ids: bool) -> &'static str {
         match (self, without_row_ids) {
@@ -171,6 +179,7 @@ impl Dialect {
     }
 
     /// A text as the database can keep it.
+    #[cfg(feature = "postgres")]
     pub(crate) fn stored(self, text: &str) -> String {
         match self {
             Dialect::Sqlite => text.to_owned(),

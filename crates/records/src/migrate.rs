@@ -80,8 +80,9 @@ fn declaration(storage: &Storage) -> String {
     }
 }
 
-fn side_index(side: &str) -> String {
-    format!("CREATE INDEX {} ON {} (value, record)", quoted(&format!("i:{side}")), quoted(side))
+fn side_index(side: &str, kind: &str, dialect: Dialect) -> String {
+    let over = dialect.index_of("value", kind, ", record");
+    format!("CREATE INDEX {} ON {} {over}", quoted(&format!("i:{side}")), quoted(side))
 }
 
 /// A text within a statement of ours; link names are all that comes here.
@@ -161,23 +162,26 @@ pub(crate) fn plan(database: &Database, schema: &Schema) -> Result<Vec<Step>, Pr
                 let sql = vec![
                     format!("ALTER TABLE {} RENAME TO {}", quoted(&was), quoted(&side)),
                     format!("DROP INDEX IF EXISTS {}", quoted(&format!("i:{was}"))),
-                    side_index(&side),
+                    side_index(&side, kind, dialect),
                 ];
                 steps.push(step(format!("several values of {} are those of {} now", &was[2..], &side[2..]), sql));
             } else {
+                let index = side_index(&side, kind, dialect);
                 let (kind, end) = (dialect.declared(kind), dialect.table_end(true));
                 let number = dialect.declared("INTEGER");
                 let sql = format!(
                     "CREATE TABLE {0} (record {number} NOT NULL, place {number} NOT NULL, value {kind} NOT NULL, PRIMARY KEY (record, place)){end}",
                     quoted(&side)
                 );
-                steps.push(step(format!("several values of {}", &side[2..]), vec![sql, side_index(&side)]));
+                steps.push(step(format!("several values of {}", &side[2..]), vec![sql, index]));
             }
         }
         for column in indexes(table) {
             let index = format!("i:{}.{column}", table.name);
             if !known_indexes.contains(&dialect.kept(&index)) {
-                let sql = format!("CREATE INDEX {} ON {} ({})", quoted(&index), quoted(&name), quoted(&column));
+                let kind = columns.iter().find(|(name, _)| *name == column).map_or("", |(_, kind)| kind);
+                let over = dialect.index_of(&quoted(&column), kind, "");
+                let sql = format!("CREATE INDEX {} ON {} {over}", quoted(&index), quoted(&name));
                 steps.push(step(format!("index of {}.{column}", table.name), vec![sql]));
             }
         }

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::HashMap;
 use std::error::Error;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use postgres::error::SqlState;
@@ -23,6 +24,10 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeou
                      SELECT pg_advisory_xact_lock(hashtextextended('rainwright records ' || current_schema(), 0))";
 /// A transaction in which a statement failed would be undone by a COMMIT without a word; the question before it fails then.
 const COMMIT: &str = "SELECT 1; COMMIT";
+/// After so long without use a connection is asked whether it still is one.
+const IDLE: Duration = Duration::from_secs(1);
+/// How long it may take to answer that.
+const ALIVE: Duration = Duration::from_secs(5);
 /// What the database must have.
 const ABLE: &str = "SELECT getdatabaseencoding() = 'UTF8', current_schema() IS NOT NULL, \
                     EXISTS (SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu')";
@@ -33,6 +38,7 @@ pub(crate) struct Postgres {
     client: RefCell<Client>,
     prepared: RefCell<HashMap<String, Statement>>,
     open: Cell<bool>,
+    used: Cell<Instant>,
 }
 
 impl Postgres {
@@ -58,16 +64,27 @@ impl Postgres {
         if lacks(2)? {
             return unable("The database was built without ICU, which folds texts.", "Use a Postgres with ICU.");
         }
-        Ok(Self { address, client: RefCell::new(client), prepared: RefCell::default(), open: Cell::new(false) })
+        Ok(Self {
+            address,
+            client: RefCell::new(client),
+            prepared: RefCell::default(),
+            open: Cell::new(false),
+            used: Cell::new(Instant::now()),
+        })
     }
 
     /// The connection; a new one when the old one is gone and nothing was begun on it.
     fn client(&self) -> Result<RefMut<'_, Client>, Problem> {
         let mut client = self.client.borrow_mut();
-        if client.is_closed() && !self.open.get() {
+        // A connection only notices that it was closed when it is used.
+        let is_gone = |client: &mut Client| {
+            client.is_closed() || self.used.get().elapsed() > IDLE && client.is_valid(ALIVE).is_err()
+        };
+        if !self.open.get() && is_gone(&mut client) {
             self.prepared.borrow_mut().clear();
             *client = self.address.connect()?;
         }
+        self.used.set(Instant::now());
         Ok(client)
     }
 

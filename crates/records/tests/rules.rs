@@ -6,6 +6,8 @@ mod common;
 use rainwright_effect::{
     Aggregate, Comparison, Criteria, Data, DataMap, FieldPath, File, Operand, Query, RecordSet, Records, Sort,
 };
+#[cfg(feature = "postgres")]
+use rainwright_records::StoreLocation;
 use rainwright_records::{Actor, Field, FieldType, Form, Settings, Store};
 
 fn field(name: &str, kind: &str) -> Field {
@@ -519,6 +521,29 @@ fn names_that_are_long_are_kept_apart() {
 }
 
 #[test]
+fn long_texts_can_be_unique_and_chosen() {
+    for kind in common::kinds() {
+        let fields = vec![
+            Field { unique: true, max: Some(200_000), ..field("Code", "textarea") },
+            Field { max: Some(200_000), ..field("Tags", "list") },
+        ];
+        let mut store = kind.open(vec![form("Doc", fields)], Settings::default());
+        // No two letters follow each other alike, so that nothing makes it short.
+        let mut state = 1_u32;
+        let mut letter = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            char::from_u32(0x4e00 + (state >> 18)).unwrap()
+        };
+        let long: String = (0..100_000).map(|_| letter()).collect();
+        let tag = Data::List(vec![long.clone().into()]);
+        let id = add(&mut store, "Doc", &[("Code", long.clone().into()), ("Tags", tag)]);
+        assert!(try_add(&mut store, "Doc", &[("Code", long.clone().into())]).is_err());
+        assert_eq!(find(&mut store, "Doc", compare("Code", Comparison::Equal, long.clone())), [id]);
+        assert_eq!(find(&mut store, "Doc", compare("Tags", Comparison::Equal, long)), [id]);
+    }
+}
+
+#[test]
 fn processes_write_at_once_and_nothing_is_lost() {
     for kind in common::kinds() {
         let home = kind.lasting();
@@ -557,5 +582,36 @@ fn a_failed_question_spoils_no_transaction() {
         store.end(true).unwrap();
         assert!(store.end(true).is_err(), "nothing is open that could be kept");
         assert_eq!(figure(&mut store, "Work", Aggregate::Sum, "Hours"), Data::Number(3));
+    }
+}
+
+/// The database may restart while an application is served.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_lost_connection_is_made_anew_and_keeps_nothing_of_its_transaction() {
+    for kind in common::kinds() {
+        let common::Kind::Postgres(url) = &kind else { continue };
+        let home = kind.lasting();
+        let StoreLocation::Postgres(place) = home.place() else { panic!("no address") };
+        let name = format!("lost{}", std::process::id());
+        let place = StoreLocation::Postgres(format!("{place}&application_name={name}"));
+        let end = || {
+            let mut client = postgres::Client::connect(url, postgres::NoTls).unwrap();
+            let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1";
+            assert_eq!(client.query(sql, &[&name]).unwrap().len(), 1);
+        };
+        let mut store = Store::open(place, forms(), Settings::default()).unwrap();
+        add(&mut store, "Work", &[]);
+        end();
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        assert_eq!(figure(&mut store, "Work", Aggregate::Count, ""), Data::Number(1));
+        store.begin().unwrap();
+        add(&mut store, "Work", &[]);
+        end();
+        assert!(try_add(&mut store, "Work", &[]).is_err());
+        assert!(store.end(true).is_err(), "what is lost is not called kept");
+        assert_eq!(figure(&mut store, "Work", Aggregate::Count, ""), Data::Number(1));
+        add(&mut store, "Work", &[]);
+        assert_eq!(figure(&mut store, "Work", Aggregate::Count, ""), Data::Number(2));
     }
 }
