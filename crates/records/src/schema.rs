@@ -1,6 +1,7 @@
 //! The forms of an application, checked and ready to be asked: every table with its columns.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rainwright_diagnostic::{Code, Problem, closest};
 use serde::{Deserialize, Serialize};
@@ -103,7 +104,7 @@ impl Table {
 /// All forms of an application.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
-    tables: Vec<Table>,
+    tables: Vec<Arc<Table>>,
     by_name: HashMap<String, usize>,
 }
 
@@ -158,7 +159,7 @@ impl Schema {
         if self.by_name.insert(name.to_lowercase(), self.tables.len()).is_some() {
             return Err(bad(format!("There are two forms '{name}'")));
         }
-        self.tables.push(Table { name, form, parent, by_name });
+        self.tables.push(Arc::new(Table { name, form, parent, by_name }));
         Ok(())
     }
 
@@ -191,7 +192,18 @@ impl Schema {
     /// The form of a name, or of `Form.Subform`.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.by_name.get(&name.to_lowercase()).map(|at| &self.tables[*at])
+        self.by_name.get(&name.to_lowercase()).map(|at| &*self.tables[*at])
+    }
+
+    /// The form of a name, to hold on to while the store changes.
+    ///
+    /// # Errors
+    /// As [`Schema::expect`].
+    pub(crate) fn shared(&self, name: &str) -> Result<Arc<Table>, Problem> {
+        match self.by_name.get(&name.to_lowercase()) {
+            Some(at) => Ok(Arc::clone(&self.tables[*at])),
+            None => self.expect(name).cloned().map(Arc::new),
+        }
     }
 
     /// The form of a name.
@@ -210,12 +222,12 @@ impl Schema {
 
     /// All forms, subforms with rows of their own among them.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
-        self.tables.iter()
+        self.tables.iter().map(AsRef::as_ref)
     }
 
     /// The fields of all forms that refer to records of a form, with their forms.
     pub(crate) fn referring<'s>(&'s self, form: &'s str) -> impl Iterator<Item = (&'s Table, &'s Field)> {
-        self.tables.iter().flat_map(move |table| {
+        self.tables().flat_map(move |table| {
             let refers = move |field: &&Field| {
                 matches!(field.storage(), Storage::Lookup(to) | Storage::Lookups(to) if to.eq_ignore_ascii_case(form))
             };

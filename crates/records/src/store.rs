@@ -222,6 +222,9 @@ impl Store {
         if !request.is_change() {
             return self.answer(request);
         }
+        if self.is_open() && !self.database.is_spoiled_by_failures() && self.is_simple(request) {
+            return self.change(request);
+        }
         let alone = !self.is_open();
         if alone {
             self.begin()?;

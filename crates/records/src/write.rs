@@ -1,6 +1,7 @@
 //! Writing: new records, changed ones, deleted ones, and what each does to others.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Data, DataMap, FieldPath, File, Records};
@@ -71,13 +72,26 @@ impl Store {
         }
     }
 
-    fn subform(&self, form: &str, path: &FieldPath) -> Result<(Table, Field), Problem> {
-        let table = self.schema.expect(form)?;
+    /// Whether a change of one record is one statement after all checks, so that it has written nothing when it fails: each of
+    /// its fields lies in the record's own row, and no other record changes.
+    pub(crate) fn is_simple(&self, request: &Records) -> bool {
+        let (Records::Insert { form, fields } | Records::Set { form, fields, .. }) = request else { return false };
+        let Some(table) = self.schema.table(form) else { return false };
+        let lies_in_row = |field: &Field| match field.storage() {
+            Storage::File => false,
+            storage => field.bidirectional.is_none() && (storage.is_column() || storage == Storage::Composite),
+        };
+        fields.iter().all(|(path, _)| path.0.first().and_then(|name| table.field(name)).is_some_and(lies_in_row))
+    }
+
+    fn subform(&self, form: &str, path: &FieldPath) -> Result<(Arc<Table>, Field), Problem> {
+        let table = self.schema.shared(form)?;
         let field = table.expect(path.0.first().map_or("", String::as_str))?;
         if field.kind != FieldType::Subform {
             return Err(Problem::new(Code::WrongKind, format!("'{}' is no subform and has no rows", field.name)));
         }
-        Ok((table.clone(), field.clone()))
+        let field = field.clone();
+        Ok((table, field))
     }
 
     /// Adds a record as the product does, and gives its ID. Mandatory fields are the caller's part: whether they are
@@ -116,7 +130,7 @@ impl Store {
     }
 
     fn add(&mut self, form: &str, fields: &[(FieldPath, Data)], writer: Writer) -> Result<i64, Problem> {
-        let table = self.schema.expect(form)?.clone();
+        let table = self.schema.shared(form)?;
         if table.form.stateless {
             let message = format!("The form '{form}' stores no records");
             return Err(Problem::new(Code::NotSupported, message));
@@ -138,6 +152,8 @@ impl Store {
                 return Err(missing(field));
             }
         }
+        // What a value may break is found before anything is written; see [`Store::is_simple`].
+        self.check_unique(&table, 0, &change, writer)?;
         let id = self.next_id()?;
         for field in table.fields().filter(|field| field.kind == FieldType::AutoNumber) {
             let number = self.next_number(&table, field)?;
@@ -151,7 +167,6 @@ impl Store {
             change.columns.insert(name.to_owned(), value.clone());
         }
         change.columns.insert("Record_Status".to_owned(), Sql::Text("UNLOCKED".to_owned()));
-        self.check_unique(&table, id, &change, writer)?;
         change.columns.insert("ID".to_owned(), Sql::Integer(id));
         let names: Vec<String> = change.columns.keys().map(|name| quoted(name)).collect();
         let marks = vec!["?"; names.len()].join(", ");
@@ -163,7 +178,7 @@ impl Store {
 
     /// Changes fields of a record; says whether other records changed as well. A record that is gone stays gone.
     fn set(&mut self, form: &str, id: i64, fields: &[(FieldPath, Data)], writer: Writer) -> Result<bool, Problem> {
-        let table = self.schema.expect(form)?.clone();
+        let table = self.schema.shared(form)?;
         let mut change = Change::default();
         for (path, value) in fields {
             self.gather(&table, path, value, writer, &mut change)?;
@@ -211,19 +226,18 @@ impl Store {
         change: &mut Change,
     ) -> Result<(), Problem> {
         let (first, rest) = path.0.split_first().map_or(("", [].as_slice()), |(first, rest)| (first.as_str(), rest));
-        let field = table.expect(first)?.clone();
+        let field = table.expect(first)?;
         let is_system = SYSTEM.iter().any(|(name, _)| *name == field.name);
         let computed = field.kind.is_computed() && !(writer == Writer::Product && field.kind == FieldType::Formula);
         if is_system || computed || (field.kind == FieldType::Signature && writer == Writer::Script) {
             let message = format!("'{}' is filled by the product and cannot be written", field.name);
             return Err(Problem::new(Code::BadArgument, message));
         }
-        let locale = self.settings.locale.clone();
         let storage = field.storage();
         match (&storage, rest) {
             (Storage::Composite, [part]) => {
-                let column = part_of(&field, part).ok_or_else(|| no_part(&field))?;
-                change.columns.insert(column, stored::column(&field, &Storage::Text, value, &locale)?);
+                let column = part_of(field, part).ok_or_else(|| no_part(field))?;
+                change.columns.insert(column, stored::column(field, &Storage::Text, value, &self.settings.locale)?);
             }
             (Storage::Composite, []) => {
                 let parts: Vec<(String, Data)> = match value {
@@ -232,9 +246,9 @@ impl Store {
                         let named = map
                             .iter()
                             .map(|(key, value)| (key.as_text().unwrap_or_default().to_owned(), value.clone()));
-                        named.filter(|(key, _)| part_of(&field, key).is_some()).collect()
+                        named.filter(|(key, _)| part_of(field, key).is_some()).collect()
                     }
-                    _ => return Err(no_part(&field)),
+                    _ => return Err(no_part(field)),
                 };
                 for (part, value) in parts {
                     self.gather(table, &FieldPath(vec![field.name.clone(), part]), &value, writer, change)?;
@@ -247,20 +261,20 @@ impl Store {
                 );
             }
             (Storage::Choices, []) => {
-                let values = stored::several(&field, &storage, value, &locale)?;
+                let values = stored::several(field, &storage, value, &self.settings.locale)?;
                 for chosen in &values {
-                    self.check_choice(&field, chosen);
+                    self.check_choice(field, chosen);
                 }
-                change.sides.push((field, values));
+                change.sides.push((field.clone(), values));
             }
             (Storage::Lookups(to), []) => {
-                let values = stored::several(&field, &storage, value, &locale)?;
+                let values = stored::several(field, &storage, value, &self.settings.locale)?;
                 for chosen in &values {
-                    self.check_target(to, &field, chosen)?;
+                    self.check_target(to, field, chosen)?;
                 }
-                change.sides.push((field, values));
+                change.sides.push((field.clone(), values));
             }
-            (Storage::Rows | Storage::Children(_), []) => change.rows.push((field, rows_in(value)?)),
+            (Storage::Rows | Storage::Children(_), []) => change.rows.push((field.clone(), rows_in(value)?)),
             (Storage::File, []) => {
                 let files: Vec<File> = match value {
                     Data::File(file) => vec![(**file).clone()],
@@ -275,15 +289,17 @@ impl Store {
                 };
                 let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
                 let names = if files.is_empty() { value.clone() } else { names.join(",").into() };
-                change.columns.insert(field.name.clone(), stored::column(&field, &storage, &names, &locale)?);
-                change.files.push((field, files));
+                change
+                    .columns
+                    .insert(field.name.clone(), stored::column(field, &storage, &names, &self.settings.locale)?);
+                change.files.push((field.clone(), files));
             }
             (Storage::Nothing, []) => {}
             (storage, []) => {
-                let column = stored::column(&field, storage, value, &locale)?;
+                let column = stored::column(field, storage, value, &self.settings.locale)?;
                 match storage {
-                    Storage::Lookup(to) => self.check_target(to, &field, &column)?,
-                    Storage::Text | Storage::Choice => self.check_choice(&field, &column),
+                    Storage::Lookup(to) => self.check_target(to, field, &column)?,
+                    Storage::Text | Storage::Choice => self.check_choice(field, &column),
                     _ => {}
                 }
                 change.columns.insert(field.name.clone(), column);
@@ -478,7 +494,7 @@ impl Store {
     /// # Errors
     /// [`Code::StoreProblem`] when the database fails.
     pub fn delete(&mut self, form: &str, id: i64) -> Result<(), Problem> {
-        let table = self.schema.expect(form)?.clone();
+        let table = self.schema.shared(form)?;
         let key = [Sql::Integer(id)];
         for field in table.fields() {
             match field.storage() {

@@ -18,11 +18,11 @@ fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     (started.elapsed(), done)
 }
 
-/// Prints how long something took; a release build must not take more than five times as long as plain SQL.
-fn report(what: &str, ours: Duration, plain: Duration) {
+/// Prints how long something took, and says how many times as long that is as plain SQL takes.
+fn report(what: &str, ours: Duration, plain: Duration) -> f64 {
     let times = ours.as_secs_f64() / plain.as_secs_f64().max(1e-9);
     println!("{what}: {ours:?}, plain SQL {plain:?}, {times:.1} x");
-    assert!(times <= 5.0 || cfg!(debug_assertions), "{what}: {times:.1} x");
+    times
 }
 
 /// The memory of this process in KiB, where the system tells it.
@@ -76,7 +76,8 @@ fn beside_plain_sql() {
         (0..20_000).for_each(|n| drop(insert(&mut store, count() + n)));
         store.end(true).unwrap();
     });
-    report("20,000 inserts in one run", ours, timed(|| plain_insert(count(), count() + 20_000)).0);
+    let mut times =
+        vec![report("20,000 inserts in one run", ours, timed(|| plain_insert(count(), count() + 20_000)).0)];
 
     let by = |field: &str, comparison, value: i64| Query {
         form: "Item".into(),
@@ -106,7 +107,7 @@ fn beside_plain_sql() {
             statement.query_row([n * 7 % count() + 1], row).unwrap();
         }
     });
-    report("2,000 fetches by ID", ours, plain);
+    times.push(report("2,000 fetches by ID", ours, plain));
 
     let (ours, ()) = timed(|| {
         for _ in 0..200 {
@@ -123,7 +124,7 @@ fn beside_plain_sql() {
             assert_eq!(statement.query_map([], row).unwrap().count(), 20);
         }
     });
-    report("200 indexed criteria with 20 rows", ours, plain);
+    times.push(report("200 indexed criteria with 20 rows", ours, plain));
 
     let mut grown = 0;
     let (ours, read) = timed(|| {
@@ -153,7 +154,8 @@ fn beside_plain_sql() {
         title
     });
     assert_eq!(read, rows);
-    report(&format!("a loop over {read} rows"), ours, plain);
+    times.push(report(&format!("a loop over {read} rows"), ours, plain));
     println!("memory grew by {grown} KiB from its tenth page to its last");
     assert!(grown < 20_000, "the loop's memory grows: {grown} KiB");
+    assert!(cfg!(debug_assertions) || times.iter().all(|times| *times <= 5.0), "{times:?}");
 }
