@@ -263,7 +263,7 @@ fn a_program_without_encryption_says_so() {
 fn what_is_wrong_with_the_store_is_said_with_what_to_do() {
     let desk = Desk::new();
     desk.done("connect openai --set api_key=hush-hush");
-    // Which writes all into the one file, so that it is the whole store.
+    // Writes everything into the one file, which then is the whole store.
     desk.done("connections rekey");
     let database = desk.path("home/connections.db");
     let alone = || {

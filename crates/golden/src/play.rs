@@ -17,7 +17,7 @@ use crate::{Fault, GoldenFile, Played, Section, Settings};
 
 /// What is asked of the one who plays services on this machine.
 #[derive(Clone, Debug)]
-pub struct SandboxWish {
+pub struct SandboxSetup {
     /// The script that runs.
     pub path: PathBuf,
     /// A file with records beside those that are shipped.
@@ -33,7 +33,7 @@ pub struct SandboxWish {
 }
 
 /// Starts what plays services.
-pub type StartSandbox = Box<dyn Fn(&SandboxWish) -> Result<Box<dyn Host>, String> + Send + Sync>;
+pub type StartSandbox = Box<dyn Fn(&SandboxSetup) -> Result<Box<dyn Host>, String> + Send + Sync>;
 
 /// What a section runs with, besides its own settings.
 #[derive(Clone, Copy)]
@@ -197,7 +197,7 @@ impl Runner {
         let start =
             self.start_sandbox.as_ref().ok_or("this runner plays no services for `//@ sandbox`: use `dg test`")?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let mut wish = SandboxWish {
+        let mut setup = SandboxSetup {
             path: settings.script.as_ref().map_or_else(|| path.to_owned(), |script| folder.join(script)),
             data: None,
             lenient: false,
@@ -207,11 +207,11 @@ impl Runner {
         };
         for word in settings.sandbox.as_deref().unwrap_or_default().split_whitespace() {
             match word.split_once('=') {
-                Some(("data", file)) if belongs(&folder.join(file), path) => wish.data = Some(folder.join(file)),
+                Some(("data", file)) if belongs(&folder.join(file), path) => setup.data = Some(folder.join(file)),
                 Some(("data", file)) => {
                     return Err(format!("{}: sandbox: {file} is no file of the project", path.display()));
                 }
-                None if word == "lenient" => wish.lenient = true,
+                None if word == "lenient" => setup.lenient = true,
                 _ => return Err(format!("{}: sandbox: '{word}' is neither lenient nor data=FILE", path.display())),
             }
         }
@@ -219,8 +219,8 @@ impl Runner {
             crate::Planned::Sandbox(json) => Some(json.clone()),
             _ => None,
         });
-        wish.faults = faults.collect();
-        start(&wish).map_err(|why| format!("{}: {why}", path.display()))
+        setup.faults = faults.collect();
+        start(&setup).map_err(|why| format!("{}: {why}", path.display()))
     }
 
     /// Compares the result with a file; [`Mode::Update`] writes it.

@@ -265,7 +265,7 @@ fn merged(mut map: DataMap, own: &DataMap) -> DataMap {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
-    use super::{FunctionKind, Params, function_kinds};
+    use super::{FunctionKind, Params, function_kinds, json_data};
     use crate::{PROFILES, Profile};
     use rainwright_effect::Data;
     use std::collections::HashSet;
