@@ -415,7 +415,8 @@ fn guidance(service: &Service, redirect: &str) -> Markup {
                 @if let Some(known) = registration::of(service) {
                     details.line open {
                         summary { "Where to click at " (service.name) }
-                        ol.steps { @for step in &known.steps { li { (step) } } }
+                        @if !known.steps.is_empty() { ol.steps { @for step in &known.steps { li { (step) } } } }
+                        @if let Some(sentence) = &known.known { p { (sentence) } }
                         p.soft { "As of " (outside(&known.source)) }
                     }
                 }
