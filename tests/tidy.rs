@@ -41,6 +41,7 @@ const ONLY: &[(&str, &[&str])] = &[
     // The runtime listens too: for the answer of a login page.
     ("axum", &["runtime", "sandbox", "server"]),
     ("maud", &["server"]),
+    ("pulldown-cmark", &["server"]),
     ("rustyline", &["cli"]),
     ("clap", &["cli"]),
     ("lsp-types", &["lsp"]),
