@@ -14,7 +14,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("builtins", &["value", "effect"]),
     ("eval", &["syntax", "builtins"]),
     ("connections", &["effect"]),
-    ("records", &["value", "effect"]),
+    // With Postgres, which the runtime knows how to reach.
+    ("records", &["value", "effect", "runtime"]),
     ("runtime", &["connections"]),
     ("engine", &["eval", "runtime"]),
     ("sandbox", &[]),

@@ -122,7 +122,7 @@ impl Runner {
         let user = settings.user.clone().unwrap_or_else(|| USER.to_owned());
         let mut different = Vec::new();
         {
-            let setting = Setting { user, ..Setting::default() };
+            let setting = Setting { user, records: self.records.clone(), ..Setting::default() };
             let mut running = Running::open(app, setting, &mut host).map_err(say)?;
             let now = settings.now.unwrap_or(crate::settings::DEFAULT_NOW);
             running.store().act_as(Actor { now, user: USER.into() });

@@ -60,6 +60,7 @@ pub use fault::{Fault, Planned};
 pub use pick::Pick;
 pub use play::{SandboxSetup, StartSandbox, used};
 pub use played::Played;
+pub use rainwright_records::StoreLocation;
 pub use records::forms;
 pub use report::{Mismatch, SectionResult, Summary};
 pub use run::{Check, Checked, Mode, Runner, Surround, Surroundings};

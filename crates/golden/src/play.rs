@@ -94,7 +94,7 @@ impl Runner {
             engine = engine.declared_function(name);
         }
         let now = settings.now.unwrap_or(crate::settings::DEFAULT_NOW);
-        let forms = Forms::new(settings, folder, now, engine.locale()).map_err(in_file)?;
+        let forms = Forms::new(settings, folder, now, engine.locale(), self.records.clone()).map_err(in_file)?;
         if let Some(forms) = &forms {
             engine = engine.subforms(forms.subforms());
         }

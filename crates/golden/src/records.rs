@@ -21,7 +21,13 @@ pub(crate) struct Forms {
 
 impl Forms {
     /// The forms and records that a section names; none when it names no form.
-    pub(crate) fn new(settings: &Settings, folder: &Path, now: i64, locale: &Locale) -> Result<Option<Self>, String> {
+    pub(crate) fn new(
+        settings: &Settings,
+        folder: &Path,
+        now: i64,
+        locale: &Locale,
+        place: StoreLocation,
+    ) -> Result<Option<Self>, String> {
         if settings.forms.is_empty() {
             return Ok(None);
         }
@@ -36,7 +42,7 @@ impl Forms {
                 other => return Err(format!("switch: there is no switch '{other}'")),
             }
         }
-        let mut store = Store::open(StoreLocation::Memory, forms, options).map_err(say)?;
+        let mut store = Store::open(place, forms, options).map_err(say)?;
         store.act_as(Actor { now, user: USER.into() });
         let given = fill(&mut store, settings)?;
         Ok(Some(Self { store, given }))
