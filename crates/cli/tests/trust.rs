@@ -343,7 +343,7 @@ fn links_lead_out_of_no_project() {
     symlink("../lib/four.dg", desk.path("p/tests/four.dg")).unwrap();
     desk.write("p/tests/use.dg", "//@ use: four.dg\ninfo four(); // => 4\n");
     let ran = desk.dg_in("p", "test tests/use.dg");
-    assert_eq!(ran.code, 1, "its functions folder leads out, so that it needs trust: {}", ran.out);
+    assert_eq!(ran.code, 1, "its functions folder leads out of the project, which needs trust: {}", ran.out);
     assert_eq!(desk.dg_in("p", "trust --yes").code, 0);
     let ran = desk.dg_in("p", "test tests/use.dg");
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);

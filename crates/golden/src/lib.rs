@@ -58,7 +58,7 @@ pub use coverage::Coverage;
 pub use events::Step;
 pub use fault::{Fault, Planned};
 pub use pick::Pick;
-pub use play::{SandboxWish, StartSandbox, used};
+pub use play::{SandboxSetup, StartSandbox, used};
 pub use played::Played;
 pub use rainwright_records::StoreLocation;
 pub use records::forms;

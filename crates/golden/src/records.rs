@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use rainwright::builtins::to_data;
+use rainwright::builtins::json_data;
 use rainwright::effect::{DataMap, FieldFacts, FieldPath, FormFacts, Holds, Query};
-use rainwright::{Code, Data, Locale, Problem, Records, read_json};
+use rainwright::{Code, Data, Locale, Problem, Records};
 use rainwright_records::{Actor, Form, Store, StoreLocation, facts};
 
 use crate::{GoldenFile, Settings};
@@ -196,8 +196,7 @@ fn read_form(text: &str, folder: &Path) -> Result<Form, String> {
 /// Rows of fields from a JSON list of objects; numbers keep their digits.
 fn rows_of(json: &str) -> Result<Vec<Vec<(String, Data)>>, String> {
     let wrong = |why: String| format!("records are a list of JSON objects: {why}");
-    let value = read_json(json).map_err(|failure| wrong(failure.message().to_owned()))?;
-    let data = to_data(&value, &Locale::default()).map_err(|problem| wrong(problem.message))?;
+    let data = json_data(json).map_err(|problem| wrong(problem.message))?;
     let rows = data.as_list().ok_or_else(|| wrong("this is none".into()))?;
     let fields = |row: &Data| {
         let map = row.as_map().ok_or_else(|| wrong(format!("{row} is no object")))?;

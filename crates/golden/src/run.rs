@@ -15,7 +15,7 @@ use rainwright_records::StoreLocation;
 use rainwright_syntax::DocumentKind;
 
 use crate::coverage::Coverage;
-use crate::play::{Around, SandboxWish, StartSandbox};
+use crate::play::{Around, SandboxSetup, StartSandbox};
 use crate::ran::compare;
 use crate::recordings::recordings;
 use crate::update::update;
@@ -120,7 +120,7 @@ impl Runner {
     #[must_use]
     pub fn with_sandbox(
         mut self,
-        start: impl Fn(&SandboxWish) -> Result<Box<dyn rainwright::Host>, String> + Send + Sync + 'static,
+        start: impl Fn(&SandboxSetup) -> Result<Box<dyn rainwright::Host>, String> + Send + Sync + 'static,
     ) -> Self {
         self.start_sandbox = Some(Box::new(start));
         self

@@ -118,7 +118,7 @@ impl Store {
         })
     }
 
-    /// What is to be done so that the tables fit the forms.
+    /// The changes that make the tables fit the forms.
     ///
     /// # Errors
     /// [`Code::StoreProblem`] when the database cannot be read.

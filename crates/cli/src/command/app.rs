@@ -11,7 +11,6 @@ use rainwright::runtime::store::StorePlace;
 use rainwright::{Code, Data, Interrupt, Problem, Records};
 use rainwright_app::{Application, Change, Running, Setting as AppSetting, Submitted, dump, load, read_rows};
 use rainwright_records::{Store, StoreLocation};
-use rainwright_value::read_json;
 
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::host::{Lines, ScriptHost, Setting};
@@ -152,7 +151,7 @@ impl Command {
             Command::Load(args) => args.run(),
             Command::Dump(common) => {
                 let mut store = common.store()?;
-                terminal::out(&format!("{:#}", dump(&mut store)?));
+                terminal::out(&dump(&mut store)?.to_json_indented());
                 Ok(Exit::Done)
             }
             Command::Diff(args) => args.run(),
@@ -310,9 +309,7 @@ fn field_value(text: &str) -> CommandResult<Data> {
         return Ok(file.into());
     }
     if text.starts_with(['[', '{']) {
-        let value = read_json(text, false).map_err(|problem| *problem)?;
-        let data = rainwright::builtins::to_data(&value, &rainwright::Locale::default());
-        return Ok(data.map_err(|problem| *problem)?);
+        return Ok(rainwright::builtins::json_data(text)?);
     }
     Ok(text.into())
 }
