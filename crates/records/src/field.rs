@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rainwright_value::{ADDRESS_PARTS, NAME_PARTS};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The type of a field.
@@ -130,17 +131,8 @@ impl FieldType {
     #[must_use]
     pub fn parts(self) -> &'static [&'static str] {
         match self {
-            FieldType::Name => &["prefix", "first_name", "last_name", "suffix"],
-            FieldType::Address => &[
-                "address_line_1",
-                "address_line_2",
-                "district_city",
-                "state_province",
-                "postal_Code",
-                "country",
-                "latitude",
-                "longitude",
-            ],
+            FieldType::Name => NAME_PARTS,
+            FieldType::Address => ADDRESS_PARTS,
             _ => &[],
         }
     }
