@@ -200,6 +200,10 @@ fn field_of(exported: &ExportedField) -> Field {
         unique: exported.unique,
         max: setting("maxchar").and_then(|max| max.parse().ok()),
         choices: exported.choices.clone(),
+        days: setting("alloweddays")
+            .map(|days| days.split(',').filter_map(|day| day.trim().parse().ok()).collect())
+            .filter(|days: &Vec<u8>| days.len() < 7)
+            .unwrap_or_default(),
         other_choices: setting("others option").as_deref() == Some("true"),
         looks_up: exported.looks_up.clone(),
         filter,

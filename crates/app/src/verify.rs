@@ -120,6 +120,13 @@ fn wrong(field: &Field, value: &Data, offered: Option<&Vec<String>>) -> Option<S
             return Some(format!("'{other}' is none of the choices of {}", field.shown()));
         }
     }
+    if let (Data::Date(day), false) = (value, field.days.is_empty()) {
+        // The first day that is counted was a Thursday.
+        let weekday = (day + 4).rem_euclid(7);
+        if !field.days.iter().any(|allowed| i64::from(*allowed) == weekday) {
+            return Some(format!("This day of the week cannot be chosen for {}", field.shown()));
+        }
+    }
     let too_long = format!("'{}' has exceeded its maximum digits.", field.name);
     if let (Storage::Number | Storage::Decimal, Some(most)) = (field.storage(), field.max) {
         let digits = value.to_string().bytes().filter(u8::is_ascii_digit).count();

@@ -330,6 +330,7 @@ pub(crate) fn method(vm: &mut Vm<'_>, name: &str, args: &[Value], site: Site) ->
             row_at(vm, records, place.min(records.ids().len()), site).map(Value::Record)
         }
         ("insert", Value::Records(records), [_, ..]) => insert(vm, records, args, site),
+        ("clear", Value::Records(records), []) if records.owner().is_some() => clear(vm, records, site),
         _ => return None,
     })
 }
@@ -353,6 +354,13 @@ fn insert(vm: &mut Vm<'_>, records: &Records, args: &[Value], site: Site) -> Wal
     }
     let field = FieldPath(vec![owner.field]);
     ask(vm, Request::AddRows { form: owner.form.to_string(), id: owner.id, field, rows }, site)
+}
+
+/// `rec.Sub.clear()`: takes all rows of the subform away.
+fn clear(vm: &mut Vm<'_>, records: &Records, site: Site) -> Walked {
+    let Some(owner) = records.owner().cloned() else { return Some(Value::Null) };
+    let fields = vec![(FieldPath(vec![owner.field]), Data::List(Vec::new()))];
+    ask(vm, Request::Set { form: owner.form.to_string(), id: owner.id, fields }, site)
 }
 
 fn rows_in(data: Data, rows: &mut Vec<DataMap>) -> Option<()> {

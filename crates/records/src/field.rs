@@ -201,6 +201,9 @@ pub struct Field {
     /// Whether other values than the choices may be stored.
     #[serde(skip_serializing_if = "is_false")]
     pub other_choices: bool,
+    /// The days of the week that can be chosen in a date, 0 for Sunday; all when none is named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<u8>,
     /// The form whose records can be chosen, or whose records are the rows of the subform.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub looks_up: Option<String>,

@@ -158,7 +158,9 @@ impl Lowerer<'_> {
             StmtKind::Output(expr) => {
                 let (node, origin) = (self.node(expr), self.origin());
                 let shown: Node = Box::new(move |vm, frame| {
-                    let text = node(vm, frame)?.to_text(&vm.cx.locale);
+                    let value = node(vm, frame)?;
+                    // Null leaves nothing in a page.
+                    let text = if value.is_null() { String::new() } else { value.to_text(&vm.cx.locale) };
                     ask(vm, Effect::Ui(Box::new(Ui::Html { text })), origin, span)
                 });
                 shown

@@ -208,9 +208,18 @@ fn scripts(
     let mut marked = false;
     while at < range.end {
         let before = |back: usize| at.checked_sub(back).filter(|at| *at >= range.start).map(word).unwrap_or_default();
-        let is_mark = kinds[at] == Token::OpenParen
-            && (before(1) == "script" && before(2) == "deluge"
-                || matches!(before(1).as_str(), "load" | "click") && before(2) == "on");
+        let is_event = matches!(before(1).as_str(), "load" | "click") && before(2) == "on";
+        // Some exports mark a script twice: `on load ( custom deluge script ( … ) )`.
+        if kinds[at] == Token::OpenParen
+            && is_event
+            && at + 3 < range.end
+            && word(at + 1) == "custom"
+            && word(at + 3) == "script"
+        {
+            at += 1;
+            continue;
+        }
+        let is_mark = kinds[at] == Token::OpenParen && (before(1) == "script" && before(2) == "deluge" || is_event);
         let opens = matches!(kinds[at], Token::OpenBrace | Token::OpenParen | Token::OpenSquare);
         let end = opens.then(|| closing(kinds, at)).flatten();
         if let (true, Some(end)) = (is_mark, end) {
