@@ -13,6 +13,9 @@ pub struct Application {
     pub name: String,
     /// The name for people.
     pub title: String,
+    /// The mail address of the account's owner.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub owner: String,
     /// The account's time zone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
@@ -37,6 +40,9 @@ pub struct Application {
     /// Whether a field of an empty collection of records is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub empty_record_fails: Option<bool>,
+    /// Whether a run is one transaction; it is unless this is `false`: then each change of records is kept at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub atomic: Option<bool>,
     /// The forms.
     #[serde(skip)]
     pub forms: Vec<Form>,
@@ -101,9 +107,47 @@ pub struct Workflow {
     /// Whether it is switched off.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub inactive: bool,
+    /// When a schedule begins, such as `before 7 days from Due at "06:00:00"`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub start: String,
+    /// How often a schedule runs.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub frequency: String,
+    /// How the action of a report works: `for each record`, or `collection of records`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub execution: String,
+    /// How many records a block of a batch workflow takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block: Option<usize>,
+    /// The stages of a blueprint; a record begins in the first, unless `start` names another.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<String>,
+    /// The levels of an approval, the transitions of a blueprint.
+    #[serde(rename = "step", skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
     /// What it does.
     #[serde(rename = "action")]
     pub actions: Vec<Action>,
+}
+
+/// A level of an approval, or a transition of a blueprint.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Step {
+    /// The link name of a transition; `on level 1` of an approval.
+    pub name: String,
+    /// The name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The stage that a transition leads from.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub from: String,
+    /// The stage that it leads to.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub to: String,
+    /// The role of those who approve.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub role: String,
 }
 
 /// A script of a workflow.
@@ -112,6 +156,9 @@ pub struct Workflow {
 pub struct Action {
     /// The event that runs it, as an export names it: `on validate`, `on user input of Amount`, `field rules`.
     pub event: String,
+    /// The level or transition that it belongs to.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub step: String,
     /// The condition under which it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
@@ -186,9 +233,15 @@ pub struct Page {
     /// The parameters, which its scripts read as `input.NAME`.
     #[serde(rename = "parameter", skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<PageParameter>,
+    /// The file of the script that runs before the page is drawn and fills its parameters.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub script: String,
     /// The source: HTML with script in it, or a layout of the product's page builder.
     #[serde(skip)]
     pub source: String,
+    /// The source of the script that runs before.
+    #[serde(skip)]
+    pub before: String,
 }
 
 /// A parameter of a page.

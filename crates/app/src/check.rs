@@ -49,7 +49,7 @@ impl Application {
         }
         for function in &self.functions {
             let last = function.name.rsplit('.').next().unwrap_or_default();
-            if !called.contains(last) {
+            if !called.contains(last) && !self.texts().any(|text| text.contains(last)) {
                 let message = format!("No script of the application calls '{}'", function.name);
                 found.push(Finding { place: function.name.clone(), line: 0, message, is_error: false });
             }
@@ -72,7 +72,21 @@ impl Application {
                 source: &action.source,
             })
         });
-        functions.chain(workflows)
+        let pages = self.pages.iter().filter(|page| !page.before.is_empty()).map(|page| ApplicationScript {
+            place: format!("page {}", page.name),
+            form: None,
+            source: &page.before,
+        });
+        functions.chain(workflows).chain(pages)
+    }
+
+    /// What may call functions as well, beside scripts: pages, conditions, formulas, initial values.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let pages = self.pages.iter().map(|page| page.source.as_str());
+        let actions = self.workflows.iter().flat_map(|workflow| &workflow.actions);
+        let fields = self.forms.iter().flat_map(|form| &form.fields);
+        let fields = fields.flat_map(|field| [&field.formula, &field.initial]).filter_map(|text| text.as_deref());
+        pages.chain(actions.filter_map(|action| action.condition.as_deref())).chain(fields)
     }
 }
 

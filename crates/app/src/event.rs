@@ -1,14 +1,19 @@
 //! The host of an application's scripts: records from the store, actions on the form's state, questions about the account.
 
+use std::collections::BTreeMap;
+
 use rainwright::effect::{FieldPath, FormPart};
 use rainwright::{Call, Code, Data, Effect, Host, Outcome, Problem, Records, Refusal, Ui};
 use rainwright_records::{Storage, Store};
 
-use crate::{Application, FormState};
+use crate::act::STAGE;
+use crate::{Application, FormState, User};
 
 /// The host of one run.
 pub struct EventHost<'a> {
     pub(crate) app: &'a Application,
+    /// The users of the application; scripts may give them profiles, and delete them.
+    pub(crate) users: &'a mut Users,
     pub(crate) store: &'a mut Store,
     pub(crate) inner: &'a mut dyn Host,
     /// The user's mail address.
@@ -80,30 +85,69 @@ impl EventHost<'_> {
     }
 
     /// What the account and the application know.
-    fn task(&self, name: &str, arguments: &Data) -> Option<Data> {
-        let user = self.app.users.get(self.user);
+    fn task(&mut self, name: &str, arguments: &Data) -> Result<Option<Data>, Problem> {
+        let user = self.users.get(self.user);
         let argument = |place: usize| arguments[place].as_text().unwrap_or_default().to_owned();
-        Some(match name {
+        Ok(Some(match name {
             "zoho.loginuserid" if self.user.is_empty() => Data::Null,
             "zoho.loginuserid" => self.user.into(),
-            "zoho.loginuser" | "zoho.loginuser.name" => self.user_name().into(),
+            "zoho.loginuser" | "zoho.loginuser.name" | "thisapp.permissions.loginUserName" => {
+                user_name(self.users, self.user).into()
+            }
+            "thisapp.permissions.loginUserEmailid" => self.user.into(),
+            "zoho.adminuserid" if !self.app.owner.is_empty() => self.app.owner.as_str().into(),
+            "zoho.adminuser" if !self.app.owner.is_empty() => user_name(self.users, &self.app.owner).into(),
             "zoho.appname" => self.app.name.as_str().into(),
-            "zoho.appuri" => format!("/local/{}/", self.app.name).into(),
+            "zoho.appuri" => {
+                let owner = self.app.owner.split('@').next().filter(|owner| !owner.is_empty()).unwrap_or("local");
+                format!("/{owner}/{}/", self.app.name).into()
+            }
             "thisapp.variables" => self.app.variables.get(&argument(0)).map(String::as_str).into(),
             "thisapp.permissions.isUserInProfile" => user.is_some_and(|user| user.profile == argument(0)).into(),
             "thisapp.permissions.isUserInRole" => user.is_some_and(|user| user.role == argument(0)).into(),
-            _ => return None,
-        })
+            "thisapp.portal.profileForUser" => {
+                self.users.get(&argument(0)).map(|user| user.profile.as_str()).unwrap_or_default().into()
+            }
+            "thisapp.permissions.assignUserInProfile" => {
+                self.users.entry(argument(0)).or_default().profile = argument(1);
+                Data::map([("emailId", argument(0))])
+            }
+            "thisapp.permissions.deleteUser" => {
+                self.users.remove(&argument(0));
+                Data::map([("emailId", argument(0))])
+            }
+            "thisapp.blueprint.changeStage" => self.change_stage(&argument(0), &argument(2), &arguments[3])?,
+            "thisapp.blueprint.executeTransition" => {
+                let blueprint = self.app.workflows.iter().find(|w| w.kind == "blueprint" && w.name == argument(1));
+                let step = blueprint.and_then(|w| w.steps.iter().find(|step| step.name == argument(2)));
+                let Some(step) = step else {
+                    let message = format!("The blueprint '{}' has no transition '{}'", argument(1), argument(2));
+                    return Err(Problem::new(Code::UnknownName, message));
+                };
+                let to = step.to.clone();
+                self.change_stage(&argument(0), &to, &arguments[3])?
+            }
+            _ => return Ok(None),
+        }))
     }
 
-    fn user_name(&self) -> String {
-        user_name(self.app, self.user)
+    /// Moves a record to a stage of a blueprint; its scripts belong to the transition that a user takes.
+    fn change_stage(&mut self, form: &str, stage: &str, id: &Data) -> Result<Data, Problem> {
+        if !self.store.is_open() {
+            self.store.begin()?;
+        }
+        let fields = [(FieldPath(vec![STAGE.to_owned()]), Data::from(stage))];
+        self.store.store_fields(form, id.as_number().unwrap_or_default(), &fields)?;
+        Ok(Data::Null)
     }
 }
 
+/// The users of an application by their mail addresses.
+pub(crate) type Users = BTreeMap<String, User>;
+
 /// The name of a user: as the application has it, else the part of the address before the `@`.
-pub(crate) fn user_name(app: &Application, user: &str) -> String {
-    match app.users.get(user).map(|user| user.name.as_str()).filter(|name| !name.is_empty()) {
+pub(crate) fn user_name(users: &Users, user: &str) -> String {
+    match users.get(user).map(|user| user.name.as_str()).filter(|name| !name.is_empty()) {
         Some(name) => name.to_owned(),
         None if user.is_empty() => "Public".to_owned(),
         None => user.split('@').next().unwrap_or(user).to_owned(),
@@ -116,6 +160,8 @@ impl Host for EventHost<'_> {
             Effect::Records(request) if self.is_durable => {
                 Ok(self.store.perform_once(&call.run, call.seq, request)?.into())
             }
+            // Without a transaction of the run each change is one of its own.
+            Effect::Records(request) if self.app.atomic == Some(false) => Ok(self.store.perform(request)?.into()),
             Effect::Records(request) => {
                 if !self.store.is_open() && (!self.reads_only || request.is_change()) {
                     self.store.begin()?;
@@ -123,7 +169,7 @@ impl Host for EventHost<'_> {
                 Ok(self.store.perform(request)?.into())
             }
             Effect::Ui(action) => self.ui(action),
-            Effect::Task { name, arguments } => match self.task(name, arguments) {
+            Effect::Task { name, arguments } => match self.task(name, arguments)? {
                 Some(answer) => Ok(answer.into()),
                 None => self.inner.perform(call),
             },

@@ -65,6 +65,9 @@ impl Application {
         }
         for page in &mut app.pages {
             page.source = text(&inside(path, PAGES, &page.file)?)?;
+            if !page.script.is_empty() {
+                page.before = text(&inside(path, PAGES, &page.script)?)?;
+            }
         }
         Ok(app)
     }
@@ -102,6 +105,10 @@ impl Application {
             let extension = if page.source.trim_start().starts_with("<zml") { "zml" } else { "html" };
             page.file = format!("pages/{}", file_name(&page.name, extension));
             files.push((PathBuf::from(&page.file), page.source.clone()));
+            if !page.before.is_empty() {
+                page.script = format!("pages/{}", file_name(&page.name, "dg"));
+                files.push((PathBuf::from(&page.script), format!("{}\n", page.before.trim_end())));
+            }
         }
         if !pages.page.is_empty() {
             files.push((PathBuf::from(PAGES), written(&pages)?));

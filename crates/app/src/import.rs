@@ -4,9 +4,12 @@ use rainwright::{Code, Problem};
 use rainwright_records::{Field, FieldType, Form};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ast::Item;
-use rainwright_syntax::ds::{self, ExportedField, ExportedForm, ExportedPage, ExportedReport, ExportedWorkflow};
+use rainwright_syntax::ds::{
+    self, ExportedField, ExportedForm, ExportedPage, ExportedReport, ExportedStep, ExportedWorkflow,
+};
 
-use crate::{Action, Application, Column, Function, Page, PageParameter, Report, ReportAction, Workflow};
+use crate::act::STAGE;
+use crate::{Action, Application, Column, Function, Page, PageParameter, Report, ReportAction, Step, Workflow};
 
 impl Application {
     /// Reads an export.
@@ -48,11 +51,15 @@ impl Application {
         for workflow in ds::workflows(source) {
             app.workflows.push(workflow_of(source, &workflow));
         }
+        let blueprints: Vec<Workflow> = app.workflows.iter().filter(|w| !w.stages.is_empty()).cloned().collect();
+        for blueprint in blueprints {
+            let form = app.forms.iter_mut().find(|form| form.name == blueprint.form_name());
+            if let Some(form) = form.filter(|form| form.fields.iter().all(|field| field.name != STAGE)) {
+                form.fields.push(stage_of(&blueprint));
+            }
+        }
         app.reports = ds::reports(source).into_iter().map(report_of).collect();
         for page in ds::pages(source) {
-            if page.has_script {
-                app.left_out.push(format!("the script beside the layout of the page {}", page.name));
-            }
             app.pages.push(page_of(page));
         }
         for section in ["share_settings", "datasources", "connections"] {
@@ -73,6 +80,7 @@ fn workflow_of(source: &str, exported: &ExportedWorkflow) -> Workflow {
     let setting = |key: &str| exported.setting(key).unwrap_or_default().to_owned();
     let actions = exported.actions.iter().map(|action| Action {
         event: action.event.clone(),
+        step: action.step.clone(),
         condition: action.condition.clone(),
         script: String::new(),
         source: format!("{}\n", source.get(action.span.range()).unwrap_or_default().trim()),
@@ -85,7 +93,36 @@ fn workflow_of(source: &str, exported: &ExportedWorkflow) -> Workflow {
         record: setting("record event").trim_start_matches("on ").to_owned(),
         button: setting("button"),
         inactive: setting("status") == "inactive",
+        start: exported.setting("start").or(exported.setting("start stage")).unwrap_or_default().to_owned(),
+        frequency: setting("frequency"),
+        execution: setting("execution type"),
+        block: exported.setting("block size").and_then(|size| size.parse().ok()),
+        stages: exported.stages.clone(),
+        steps: exported.steps.iter().map(step_of).collect(),
         actions: actions.collect(),
+    }
+}
+
+/// The field that holds the stage of a record in a blueprint.
+fn stage_of(blueprint: &Workflow) -> Field {
+    let first = blueprint.stages.first().cloned();
+    Field {
+        title: Some("Stage".into()),
+        choices: blueprint.stages.clone(),
+        other_choices: true,
+        initial: Some(blueprint.start.clone()).filter(|start| !start.is_empty()).or(first),
+        ..Field::new(STAGE, FieldType::DropDown)
+    }
+}
+
+fn step_of(exported: &ExportedStep) -> Step {
+    let setting = |key: &str| exported.setting(key).unwrap_or_default().to_owned();
+    Step {
+        name: exported.name.clone(),
+        title: exported.title.clone(),
+        from: setting("from stage"),
+        to: setting("to stage"),
+        role: setting("role"),
     }
 }
 
@@ -98,9 +135,13 @@ fn report_of(exported: ExportedReport) -> Report {
         form: exported.form,
         criteria: exported.criteria,
         sort: exported.sort.into_iter().map(order).collect(),
-        columns: exported.columns.into_iter().map(|(field, title)| Column { field, title: Some(title) }).collect(),
+        columns: exported.columns.into_iter().map(column).collect(),
         actions: exported.actions.into_iter().map(|(title, workflow)| ReportAction { title, workflow }).collect(),
     }
+}
+
+fn column((field, title): (String, String)) -> Column {
+    Column { field, title: Some(title).filter(|title| !title.is_empty()) }
 }
 
 fn page_of(exported: ExportedPage) -> Page {
@@ -110,6 +151,7 @@ fn page_of(exported: ExportedPage) -> Page {
         title: exported.title,
         parameters: parameters.collect(),
         source: exported.content,
+        before: exported.script,
         ..Page::default()
     }
 }
@@ -127,6 +169,13 @@ fn form_of(exported: &ExportedForm) -> Form {
     }
 }
 
+/// What a formula gives: an export says it of texts alone.
+fn result_of(formula: &str, format: Option<&str>, display: Option<&str>) -> FieldType {
+    let computes = formula.contains(['*', '/', '-']) || formula.to_ascii_lowercase().contains("round(");
+    let is_text = format == Some("plaintext") || display == Some("text") || formula.contains('"');
+    if computes && !is_text { FieldType::Decimal } else { FieldType::Text }
+}
+
 fn field_of(exported: &ExportedField) -> Field {
     let setting = |key: &str| exported.settings.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone());
     let mut kind = FieldType::of_word(&exported.kind);
@@ -137,6 +186,8 @@ fn field_of(exported: &ExportedField) -> Field {
         kind = FieldType::Other;
     }
     let is_composite = !kind.parts().is_empty();
+    let formula = setting("formula").or_else(|| setting("expression")).or_else(|| setting("value as written"));
+    let formula = formula.filter(|_| kind == FieldType::Formula);
     let filter = setting("values").and_then(|values| {
         let inner = values.split_once('[')?.1.rsplit_once(']')?.0;
         Some(inner.trim().to_owned())
@@ -149,6 +200,10 @@ fn field_of(exported: &ExportedField) -> Field {
         unique: exported.unique,
         max: setting("maxchar").and_then(|max| max.parse().ok()),
         choices: exported.choices.clone(),
+        days: setting("alloweddays")
+            .map(|days| days.split(',').filter_map(|day| day.trim().parse().ok()).collect())
+            .filter(|days: &Vec<u8>| days.len() < 7)
+            .unwrap_or_default(),
         other_choices: setting("others option").as_deref() == Some("true"),
         looks_up: exported.looks_up.clone(),
         filter,
@@ -156,7 +211,10 @@ fn field_of(exported: &ExportedField) -> Field {
         bidirectional: setting("bidirectional"),
         start: setting("start index").and_then(|start| start.parse().ok()),
         initial: setting("initial value"),
-        formula: setting("formula").or_else(|| setting("expression")).filter(|_| kind == FieldType::Formula),
+        result: formula
+            .as_deref()
+            .map(|formula| result_of(formula, setting("format").as_deref(), setting("display type").as_deref())),
+        formula,
         fields: if is_composite { Vec::new() } else { exported.fields.iter().map(field_of).collect() },
         ..Field::default()
     }

@@ -3,28 +3,32 @@
 //! An [`Application`] is data: forms, functions, workflows, variables, users. It is read from an export (`.ds`) or from a
 //! folder of plain files. A [`Running`] application has its records in a store, and a host for everything else.
 
+mod act;
 mod application;
 mod check;
 mod event;
 mod exchange;
 mod folder;
 mod import;
+mod input;
 mod live;
 mod page;
 mod running;
+mod script;
 mod state;
 mod submit;
+mod verify;
 mod view;
 
 pub use application::{
-    Action, Application, Column, Function, Happening, Page, PageParameter, Report, ReportAction, User, Workflow,
+    Action, Application, Column, Function, Happening, Page, PageParameter, Report, ReportAction, Step, User, Workflow,
 };
 pub use check::{ApplicationScript, Finding};
 pub use event::EventHost;
 pub use exchange::{dump, load, read_rows};
 pub use folder::FILE as APPLICATION_FILE;
 pub use page::Piece;
-pub use running::{Running, Setting};
+pub use running::{Running, Setting, makers};
 pub use state::FormState;
 pub use submit::{Change, Submitted};
 pub use view::{Filter, Listing, Order};

@@ -5,7 +5,7 @@ use rainwright::effect::DataMap;
 use rainwright::{Code, Data, Failure, Inputs, Problem, Ui};
 use roxmltree::{Document, Node, ParsingOptions};
 
-use crate::{FormState, Page, Running};
+use crate::{Action, FormState, Page, Running};
 
 /// How deep a layout may be nested.
 const DEEPEST: usize = 60;
@@ -62,8 +62,9 @@ impl Running<'_> {
             return Err(Problem::new(Code::UnknownName, message).into());
         };
         self.act()?;
+        let fields = self.variables(&page, given)?;
         if !page.source.trim_start().starts_with("<zml") {
-            return Ok(vec![Piece::Html(self.snippet(&page, &page.source, given)?)]);
+            return Ok(vec![Piece::Html(self.snippet(&page, &page.source, &fields)?)]);
         }
         let source = plain_attributes(&page.source);
         let options = ParsingOptions { nodes_limit: 100_000, ..ParsingOptions::default() };
@@ -75,23 +76,33 @@ impl Running<'_> {
                 return Err(problem.into());
             }
         };
-        self.pieces(&page, layout.root_element(), given, 0)
+        self.pieces(&page, layout.root_element(), &fields, 0)
+    }
+
+    /// The page's parameters and variables, as the script that runs before the page is drawn leaves them.
+    fn variables(&mut self, page: &Page, given: &[(String, String)]) -> Result<DataMap, Failure> {
+        let mut state = FormState::default();
+        for parameter in &page.parameters {
+            let text = given.iter().find(|(name, _)| *name == parameter.name).map(|(_, text)| text.as_str());
+            state.fields.insert(parameter.name.clone(), argument(&parameter.kind, text));
+        }
+        if !page.before.is_empty() {
+            let action = Action { source: page.before.clone(), ..Action::default() };
+            let ran = self.event(&format!("page {} before", page.name), &action, &mut state, None);
+            self.end(ran)?;
+        }
+        Ok(state.fields)
     }
 
     /// Runs the script in HTML, and gives what it printed.
-    fn snippet(&mut self, page: &Page, source: &str, given: &[(String, String)]) -> Result<String, Failure> {
+    fn snippet(&mut self, page: &Page, source: &str, fields: &DataMap) -> Result<String, Failure> {
         if !source.contains("<%") {
             return Ok(source.to_owned());
         }
         let script = self.script(&format!("page {}", page.name), source)?;
         let locale = self.engine.locale().clone();
-        let mut fields = DataMap::new();
-        for parameter in &page.parameters {
-            let text = given.iter().find(|(name, _)| *name == parameter.name).map(|(_, text)| text.as_str());
-            fields.insert(parameter.name.clone(), argument(&parameter.kind, text));
-        }
         let input = from_data(Data::Map(fields.clone()), &locale);
-        let mut state = FormState { fields, ..FormState::default() };
+        let mut state = FormState { fields: fields.clone(), ..FormState::default() };
         let done = self.run(&script, Inputs::new().arg("input", input), Some(&mut state), false);
         self.end(done.result)?;
         let printed = state.events.into_iter().filter_map(|event| match event {
@@ -105,7 +116,7 @@ impl Running<'_> {
         &mut self,
         page: &Page,
         parent: Node<'_, '_>,
-        given: &[(String, String)],
+        given: &DataMap,
         depth: usize,
     ) -> Result<Vec<Piece>, Failure> {
         let mut found = Vec::new();
@@ -142,7 +153,15 @@ impl Running<'_> {
                 "button" => found.extend(button(node)),
                 // A picture of the builder's own is decoration.
                 "image" => {}
-                other => found.push(Piece::Unknown(format!("<{other}> of the page builder"))),
+                other => {
+                    // Whatever it is, HTML with script in it is drawn.
+                    let inner = self.pieces(page, node, given, depth + 1)?;
+                    if inner.iter().any(|piece| matches!(piece, Piece::Html(_))) {
+                        found.extend(inner);
+                    } else {
+                        found.push(Piece::Unknown(format!("<{other}> of the page builder")));
+                    }
+                }
             }
         }
         Ok(found)

@@ -8,12 +8,14 @@ use rainwright::{
     Call, Code, Data, Done, Effect, Engine, Failure, Host, Inputs, Interrupt, Outcome, Problem, Records, Refusal,
     Script, Ui, Value,
 };
-use rainwright_records::{Actor, Settings, Storage, Store, StoreLocation};
+use rainwright_records::{Actor, Schema, Settings, Storage, Store, StoreLocation};
 use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_syntax::visit::{Visit, walk, walk_expr};
 
-use crate::event::{EventHost, user_name};
-use crate::{Action, Application, FormState, Workflow};
+use crate::event::{EventHost, Users, user_name};
+use crate::input::Row;
+use crate::script;
+use crate::{Action, Application, FormState};
 
 /// Where and for whom an application runs.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +28,9 @@ pub struct Setting {
     pub interrupt: Interrupt,
 }
 
+/// The variable that says whether the condition of an action holds.
+const HOLDS: &str = "rainwright_condition_holds";
+
 /// A running application.
 pub struct Running<'h> {
     pub(crate) app: Application,
@@ -33,10 +38,23 @@ pub struct Running<'h> {
     pub(crate) engine: Engine,
     pub(crate) host: &'h mut dyn Host,
     pub(crate) user: String,
+    /// The users as scripts left them.
+    pub(crate) users: Users,
     interrupt: Interrupt,
     scripts: HashMap<String, Script>,
-    /// The form and the record that an action of a report works on: its script knows the record by the form's name.
-    acting_on: Option<(String, i64)>,
+    /// The records that an action of a report works on: its script knows them by the form's name.
+    pub(crate) acting_on: Option<RecordSet>,
+}
+
+/// The forms and subforms as scripts call them to make a record or row: `Order`, `Order.Lines`.
+#[must_use]
+pub fn makers(schema: &Schema) -> Vec<String> {
+    let mut names: Vec<String> = schema.tables().map(|table| table.name.clone()).collect();
+    for table in schema.tables() {
+        let of_another = table.fields().filter(|field| matches!(field.storage(), Storage::Children(_)));
+        names.extend(of_another.map(|field| format!("{}.{}", table.name, field.name)));
+    }
+    names
 }
 
 /// An engine with the application's settings.
@@ -84,9 +102,9 @@ impl<'h> Running<'h> {
         let mut engine = engine(&app)?;
         let Setting { records, user, interrupt } = setting;
         let store = Store::open(records, app.forms.clone(), settings(&app, &engine))?;
-        let tables = store.schema().tables().filter(|table| table.parent.is_some());
-        engine = rainwright::durable::engine(engine.subforms(tables.map(|table| table.name.clone()).collect()));
-        Ok(Self { app, store, engine, host, user, interrupt, scripts: HashMap::new(), acting_on: None })
+        engine = rainwright::durable::engine(engine.subforms(makers(store.schema())));
+        let users = app.users.clone();
+        Ok(Self { app, store, engine, host, user, users, interrupt, scripts: HashMap::new(), acting_on: None })
     }
 
     /// The application.
@@ -106,7 +124,7 @@ impl<'h> Running<'h> {
             Outcome::Instant { millis } => millis,
             _ => 0,
         };
-        self.store.act_as(Actor { now, user: user_name(&self.app, &self.user) });
+        self.store.act_as(Actor { now, user: user_name(&self.users, &self.user) });
         Ok(())
     }
 
@@ -130,9 +148,9 @@ impl<'h> Running<'h> {
         state: Option<&mut FormState>,
         reads_only: bool,
     ) -> Done {
-        let (app, store) = (&self.app, &mut self.store);
+        let (app, store, users) = (&self.app, &mut self.store, &mut self.users);
         let inner = &mut *self.host;
-        let mut host = EventHost { app, store, inner, user: &self.user, state, reads_only, is_durable: false };
+        let mut host = EventHost { app, users, store, inner, user: &self.user, state, reads_only, is_durable: false };
         script.run(&mut host, inputs.interrupt(self.interrupt.clone()))
     }
 
@@ -160,8 +178,8 @@ impl<'h> Running<'h> {
     /// When nobody says what time it is.
     pub fn durable_host(&mut self) -> Result<EventHost<'_>, Failure> {
         self.act()?;
-        let (app, store, inner) = (&self.app, &mut self.store, &mut *self.host);
-        Ok(EventHost { app, store, inner, user: &self.user, state: None, reads_only: true, is_durable: true })
+        let (app, users, store, inner) = (&self.app, &mut self.users, &mut self.store, &mut *self.host);
+        Ok(EventHost { app, users, store, inner, user: &self.user, state: None, reads_only: true, is_durable: true })
     }
 
     /// Calls a function of the application; the run is one transaction.
@@ -223,18 +241,22 @@ impl<'h> Running<'h> {
         to_data(&done.result?, &locale).map_err(|problem| (*problem).into())
     }
 
-    /// Runs a script of a form event; `row` names a subform and the place of the row that the event is about. Says whether
-    /// the script cancelled the submission.
+    /// Runs a script of a form event; `row` says which row of a subform the event is about. Says whether the script cancelled
+    /// the submission.
     pub(crate) fn event(
         &mut self,
         name: &str,
         action: &Action,
         state: &mut FormState,
-        row: Option<(&str, usize)>,
+        row: Option<&Row<'_>>,
     ) -> Result<bool, Failure> {
+        let own = script::with_fields_of(&action.source, self.app.form(&state.form));
         let source = match &action.condition {
-            Some(condition) => format!("if ({condition}) {{ {}\n}}", action.source),
-            None => action.source.clone(),
+            // A condition that fields without values make impossible does not hold.
+            Some(condition) => format!(
+                "{HOLDS} = false; try {{ if ({condition}) {{ {HOLDS} = true; }} }} catch ({HOLDS}_not) {{ {HOLDS} = false; }} if ({HOLDS}) {{ {own}\n}}"
+            ),
+            None => own.into_owned(),
         };
         let script = self.script(name, &source)?;
         let locale = self.engine.locale().clone();
@@ -243,14 +265,22 @@ impl<'h> Running<'h> {
         if let Some(old) = &state.old {
             inputs = inputs.arg("old", from_data(Data::Map(self.linked(&state.form, old)), &locale));
         }
-        if let Some((subform, place)) = row
-            && let Some(row) = row_of(&input, subform, place)
-        {
+        let row = match row {
+            Some(Row::At(subform, place)) => row_of(&input, subform, *place),
+            Some(Row::Gone(subform, fields)) => {
+                let form = self.rows_form(&state.form, subform).unwrap_or_default();
+                Some(from_data(Data::Map(self.linked_row(&form, fields)), &locale))
+            }
+            None => None,
+        };
+        if let Some(row) = row {
             inputs = inputs.arg("row", row);
         }
-        if let Some((form, id)) = self.acting_on.as_ref().filter(|(form, _)| passes_name(&action.source, form)) {
-            let set = RecordSet { form: form.clone(), single: true, ids: vec![*id], rows: Vec::new() };
-            inputs = inputs.arg(form, from_data(Data::Records(Box::new(set)), &locale));
+        // `Claim[…]` and `for each x in Claim` mean the form, not the records that were chosen of it.
+        if let Some(set) = &self.acting_on
+            && (!set.single || passes_name(&action.source, &set.form))
+        {
+            inputs = inputs.arg(&set.form, from_data(Data::Records(Box::new(set.clone())), &locale));
         }
         let done = self.run(&script, inputs, Some(state), false);
         let Data::Map(mut fields) = to_data(&input, &locale).map_err(|problem| *problem)? else {
@@ -262,14 +292,61 @@ impl<'h> Running<'h> {
             chosen(&event, &mut fields, self.app.form(&state.form));
         }
         state.fields = unlinked(fields);
+        // A field that has no parts holds the text of a name or an address.
+        for field in self.app.form(&state.form).into_iter().flat_map(|form| &form.fields) {
+            if let (Some(value @ Data::Map(_)), false) =
+                (state.fields.get(&field.name), field.storage() == Storage::Composite)
+            {
+                let shown = rainwright_records::as_shown(value, &locale);
+                state.fields.insert(field.name.clone(), shown);
+            }
+        }
         match done.stopped {
             Some(Refusal::Stop(_)) if state.cancelled => Ok(true),
             _ => done.result.map(|_| state.cancelled),
         }
     }
 
-    /// Fields as a script has them: the elements of lookups of several records answer for the fields of these.
+    /// The form that the rows of a subform belong to.
+    fn rows_form(&self, form: &str, subform: &str) -> Option<String> {
+        match self.store.schema().table(form)?.field(subform)?.storage() {
+            Storage::Children(rows) => Some(rows),
+            Storage::Rows => Some(format!("{form}.{subform}")),
+            _ => None,
+        }
+    }
+
+    /// Fields as a script has them: the elements of lookups of several records answer for the fields of these, and so do the
+    /// lookups in rows of subforms.
     fn linked(&self, form: &str, fields: &DataMap) -> DataMap {
+        let rows = |subform: &str, value: &Data| {
+            let form = self.rows_form(form, subform)?;
+            let rows = crate::submit::rows(value).into_iter().map(|row| Data::Map(self.linked_row(&form, &row)));
+            Some(Data::Collection(Box::new(Data::List(rows.collect()))))
+        };
+        let mut linked = DataMap::new();
+        for (key, value) in self.linked_lists(form, fields).iter() {
+            let value = key.as_text().and_then(|name| rows(name, value)).unwrap_or_else(|| value.clone());
+            linked.push(key.clone(), value);
+        }
+        linked
+    }
+
+    /// A row of a subform as a script has it.
+    fn linked_row(&self, form: &str, fields: &DataMap) -> DataMap {
+        let mut linked = self.linked_lists(form, fields);
+        let Some(table) = self.store.schema().table(form) else { return linked };
+        for field in table.fields() {
+            if let Storage::Lookup(to) = field.storage()
+                && let Some(id) = linked.get(&field.name).and_then(Data::as_number)
+            {
+                linked.insert(field.name.clone(), record(&to, id));
+            }
+        }
+        linked
+    }
+
+    fn linked_lists(&self, form: &str, fields: &DataMap) -> DataMap {
         let Some(table) = self.store.schema().table(form) else { return fields.clone() };
         let mut linked = DataMap::new();
         for (key, value) in fields.iter() {
@@ -278,17 +355,11 @@ impl<'h> Running<'h> {
                 Some(Storage::Lookups(to)) => Some(to),
                 _ => None,
             };
-            let record = |form: &str, item: &Data| match item {
-                Data::Number(id) => Data::Records(Box::new(RecordSet {
-                    form: form.to_owned(),
-                    single: true,
-                    ids: vec![*id],
-                    rows: Vec::new(),
-                })),
-                other => other.clone(),
-            };
             let value = match (to, value) {
-                (Some(form), Data::List(items)) => Data::List(items.iter().map(|item| record(&form, item)).collect()),
+                (Some(form), Data::List(items)) => {
+                    let item = |item: &Data| item.as_number().map_or_else(|| item.clone(), |id| record(&form, id));
+                    Data::List(items.iter().map(item).collect())
+                }
                 (_, value) => value.clone(),
             };
             linked.push(key.clone(), value);
@@ -349,74 +420,6 @@ impl<'h> Running<'h> {
         }
     }
 
-    /// Runs a schedule: once for each record that its criteria choose, or once when it has no form. What a script writes
-    /// to `input` is saved; each record is a transaction of its own. Says how often it ran.
-    ///
-    /// # Errors
-    /// A schedule that does not exist, or a script that failed.
-    pub fn schedule(&mut self, name: &str) -> Result<usize, Failure> {
-        let found = self.app.workflows.iter().find(|w| w.name == name && w.kind != "form").cloned();
-        let Some(workflow) = found else {
-            let names = self.app.workflows.iter().filter(|w| w.kind != "form").map(|w| w.name.as_str());
-            let names: Vec<&str> = names.collect();
-            let problem = Problem::new(Code::UnknownName, format!("The application has no schedule '{name}'"));
-            return Err(problem.with_help(format!("It has {}.", names.join(", "))).into());
-        };
-        let form = workflow.form_name().to_owned();
-        let ids = if form.is_empty() {
-            vec![None]
-        } else {
-            let query = if workflow.form.contains('[') { workflow.form.clone() } else { format!("{form}[ID != 0]") };
-            match self.evaluate(&query)? {
-                Data::Records(set) => set.ids.into_iter().map(Some).collect(),
-                _ => Vec::new(),
-            }
-        };
-        for id in &ids {
-            self.run_for(&workflow, *id)?;
-        }
-        Ok(ids.len())
-    }
-
-    /// Runs a workflow for one record, such as the action of a report does; gives the state with what its scripts showed
-    /// and opened.
-    ///
-    /// # Errors
-    /// A workflow that does not exist, or a script that failed.
-    pub fn run_action(&mut self, workflow: &str, id: i64) -> Result<FormState, Failure> {
-        let found = self.app.workflows.iter().find(|w| w.name == workflow && w.kind != "form").cloned();
-        let Some(workflow) = found else {
-            return Err(Problem::new(Code::UnknownName, format!("There is no workflow '{workflow}'")).into());
-        };
-        self.run_for(&workflow, Some(id))
-    }
-
-    /// Runs a workflow's scripts for a record, or for none, as a transaction of its own; what they write to `input` is saved.
-    fn run_for(&mut self, workflow: &Workflow, id: Option<i64>) -> Result<FormState, Failure> {
-        self.act()?;
-        let form = workflow.form_name().to_owned();
-        let mut state = FormState { form: form.clone(), ..FormState::default() };
-        if let Some(id) = id {
-            state.fields = self.record(&form, id)?;
-        }
-        let before = state.fields.clone();
-        let mut ran = Ok(false);
-        self.acting_on = id.map(|id| (form.clone(), id));
-        for (place, action) in workflow.actions.iter().enumerate() {
-            ran = self.event(&format!("{} {}", workflow.name, place + 1), action, &mut state, None);
-            if ran.is_err() {
-                break;
-            }
-        }
-        self.acting_on = None;
-        let written = ran.and_then(|_| match id {
-            Some(id) => self.write_changes(&form, id, &before, &state),
-            None => Ok(()),
-        });
-        self.end(written)?;
-        Ok(state)
-    }
-
     /// How many records a form has.
     ///
     /// # Errors
@@ -444,25 +447,28 @@ fn passes_name(source: &str, name: &str) -> bool {
     finder.1
 }
 
-/// Fields as a form holds them: lookups of several records are IDs.
+/// A record by its form and ID.
+fn record(form: &str, id: i64) -> Data {
+    Data::Records(Box::new(RecordSet { form: form.to_owned(), single: true, ids: vec![id], rows: Vec::new() }))
+}
+
+/// Fields as a form holds them: records in lists and rows are IDs.
 fn unlinked(fields: DataMap) -> DataMap {
     let mut plain = DataMap::new();
     for (key, value) in fields {
-        let value = match value {
-            Data::List(items) => Data::List(
-                items
-                    .into_iter()
-                    .map(|item| match item {
-                        Data::Records(set) if set.single => set.ids.first().copied().into(),
-                        other => other,
-                    })
-                    .collect(),
-            ),
-            other => other,
-        };
-        plain.push(key, value);
+        plain.push(key, unlinked_value(value));
     }
     plain
+}
+
+fn unlinked_value(value: Data) -> Data {
+    match value {
+        Data::Records(set) if set.single => set.ids.first().copied().into(),
+        Data::List(items) => Data::List(items.into_iter().map(unlinked_value).collect()),
+        Data::Collection(inner) => Data::Collection(Box::new(unlinked_value(*inner))),
+        Data::Map(map) => Data::Map(unlinked(map)),
+        other => other,
+    }
 }
 
 /// What `clear`, `select` and `deselect` make of a field's value.

@@ -1,13 +1,12 @@
 //! A submission: load, user input, validation, the write, and what follows it, in Creator's order.
 
 use rainwright::effect::{DataMap, FieldPath};
-use rainwright::{Data, Failure};
+use rainwright::{Code, Data, Failure};
 use rainwright_records::{Field, FieldType, Form, Storage};
 
+use crate::input::Row;
 use crate::{FormState, Happening, Running};
 
-/// How often user input may follow from what a script set.
-const CHAIN: usize = 10;
 /// What a form says when it refuses a submission.
 const REFUSED: &str = "Invalid entries found";
 
@@ -84,7 +83,9 @@ impl Running<'_> {
             None => state.fields = self.initial(form)?,
         }
         let happening = if id.is_some() { Happening::Edit } else { Happening::Add };
+        let known = state.fields.clone();
         self.events(form, happening, "on load", &mut state, None)?;
+        self.follow(form, happening, &known, "", &mut state, 0)?;
         self.rules(form, happening, &mut state)?;
         Ok(state)
     }
@@ -92,47 +93,46 @@ impl Running<'_> {
     fn initial(&mut self, form: &Form) -> Result<DataMap, Failure> {
         let mut fields = DataMap::new();
         for field in form.fields.iter().filter(|field| field.kind != FieldType::Layout) {
-            let unset = match field.storage() {
+            fields.insert(field.name.clone(), self.initial_value(&form.name, field)?);
+        }
+        Ok(fields)
+    }
+
+    /// What a field of a new record or row holds; `form` is the form or subform that it belongs to.
+    fn initial_value(&mut self, form: &str, field: &Field) -> Result<Data, Failure> {
+        let Some(initial) = &field.initial else {
+            return Ok(match field.storage() {
                 Storage::Text | Storage::File => Data::from(""),
                 Storage::Flag => Data::Bool(false),
                 Storage::Choices | Storage::Lookups(_) => Data::List(Vec::new()),
                 Storage::Rows | Storage::Children(_) => Data::Collection(Box::new(Data::List(Vec::new()))),
                 Storage::Composite => Data::map(field.kind.parts().iter().map(|part| (*part, "")).collect::<Vec<_>>()),
                 _ => Data::Null,
-            };
-            let value = match &field.initial {
-                None => unset,
-                Some(initial) => match initial.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
-                    Some(expression) => {
-                        let mut empty = FormState { form: form.name.clone(), ..FormState::default() };
-                        let value =
-                            self.expression(&format!("{} initial value", field.name), expression, &mut empty)?;
-                        self.store.fit(&form.name, &field.name, value)?
-                    }
-                    None => {
-                        let text = initial.trim_start_matches('{').trim_end_matches('}').replace('"', "");
-                        self.store.fit(&form.name, &field.name, text.into())?
-                    }
-                },
-            };
-            fields.insert(field.name.clone(), value);
-        }
-        Ok(fields)
+            });
+        };
+        let value = match initial.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
+            Some(expression) => {
+                let mut empty = FormState::default();
+                self.expression(&format!("{} initial value", field.name), expression, &mut empty)?
+            }
+            None => initial.trim_start_matches('{').trim_end_matches('}').replace('"', "").into(),
+        };
+        Ok(self.store.fit(form, &field.name, value)?)
     }
 
     /// Runs the actions of an event; says whether one cancelled the submission.
-    fn events(
+    pub(crate) fn events(
         &mut self,
         form: &Form,
         happening: Happening,
         event: &str,
         state: &mut FormState,
-        row: Option<(&str, usize)>,
+        row: Option<Row<'_>>,
     ) -> Result<bool, Failure> {
         let actions = self.app.actions(&form.name, happening, event);
         let actions: Vec<_> = actions.map(|(name, action)| (name, action.clone())).collect();
         for (name, action) in actions {
-            if self.event(&name, &action, state, row)? {
+            if self.event(&name, &action, state, row.as_ref())? {
                 return Ok(true);
             }
         }
@@ -148,7 +148,14 @@ impl Running<'_> {
                 None => true,
                 Some(condition) => {
                     let test = format!("if({condition}, true, false)");
-                    self.expression(&format!("{name} condition"), &test, &mut state.clone())? == true
+                    // One that fields without values make impossible does not hold.
+                    match self.expression(&format!("{name} condition"), &test, &mut state.clone()) {
+                        Ok(holds) => holds == true,
+                        Err(failure) if matches!(failure.code(), Code::LimitReached | Code::Interrupted) => {
+                            return Err(failure);
+                        }
+                        Err(_) => false,
+                    }
                 }
             };
             if holds {
@@ -162,66 +169,26 @@ impl Running<'_> {
         Ok(())
     }
 
-    /// The user changes a field: its events run, and those of fields that scripts changed in turn.
-    pub(crate) fn input(
-        &mut self,
-        form: &Form,
-        happening: Happening,
-        name: &str,
-        value: Data,
-        state: &mut FormState,
-        chain: usize,
-    ) -> Result<(), Failure> {
-        let before = state.get(name);
-        if before == value && chain == 0 {
-            return Ok(());
-        }
-        let rows_before = rows(&before).len();
-        let rows_now = rows(&value).len();
-        state.fields.insert(name, value);
-        let known = state.fields.clone();
-        self.events(form, happening, &format!("on user input of {name}"), state, None)?;
-        let columns: Vec<String> = form
-            .fields
-            .iter()
-            .find(|field| field.name == name)
-            .map(|field| field.fields.iter().map(|column| column.name.clone()).collect())
-            .unwrap_or_default();
-        for place in 0..rows_now {
-            if place >= rows_before {
-                self.events(form, happening, &format!("on add row of {name}"), state, Some((name, place)))?;
-            }
-            for column in &columns {
-                let event = format!("on user input of {name}.{column}");
-                self.events(form, happening, &event, state, Some((name, place)))?;
-            }
-        }
-        if rows_now < rows_before {
-            self.events(form, happening, &format!("on delete row of {name}"), state, None)?;
-        }
-        if chain < CHAIN {
-            let changed: Vec<(String, Data)> = form
-                .fields
-                .iter()
-                .filter(|field| {
-                    field.name != name && state.get(&field.name) != known.get(&field.name).cloned().unwrap_or_default()
-                })
-                .map(|field| (field.name.clone(), state.get(&field.name)))
-                .collect();
-            for (name, value) in changed {
-                self.input(form, happening, &name, value, state, chain + 1)?;
-            }
-        }
-        Ok(())
-    }
-
     fn fill(&mut self, form: &Form, id: Option<i64>, given: Vec<(String, Data)>) -> Result<Submitted, Failure> {
         let happening = if id.is_some() { Happening::Edit } else { Happening::Add };
         let mut state = self.opened(form, id)?;
+        let mut wrong = Vec::new();
         for (name, value) in given {
-            let (name, value) = self.given(form, &name, value, &state)?;
+            let (name, value) = match self.given(form, &name, value, &state) {
+                Ok(given) => given,
+                // A value that its field cannot hold: the form says so. A field that is not there is the caller's mistake.
+                Err(failure) if failure.code() == Code::WrongKind => {
+                    wrong.push((name, failure.message().to_owned()));
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
             self.input(form, happening, &name, value, &mut state, 0)?;
             self.rules(form, happening, &mut state)?;
+        }
+        if !wrong.is_empty() {
+            self.end_open(true)?;
+            return Ok(refused(state, wrong));
         }
         self.save(form, id, state)
     }
@@ -234,10 +201,14 @@ impl Running<'_> {
         if self.store.is_open() {
             self.store.end(true)?;
         }
-        let errors = self.check(form, &state, id)?;
+        let errors = self.check(form, &state);
         if !errors.is_empty() {
             return Ok(refused(state, errors));
         }
+        let approvals = match id {
+            Some(id) => self.approvals_of(&form.name, id)?,
+            None => Vec::new(),
+        };
         state.alerts.clear();
         if self.events(form, happening, "on validate", &mut state, None)? {
             self.end_open(false)?;
@@ -245,7 +216,10 @@ impl Running<'_> {
         }
         // A message in a validation shows only when the submission is cancelled.
         state.alerts.clear();
-        let errors = self.check(form, &state, id)?;
+        let mut errors = self.check(form, &state);
+        if errors.is_empty() && !form.stateless {
+            errors = self.check_others(form, &before, &state, id)?;
+        }
         if !errors.is_empty() {
             self.end_open(false)?;
             return Ok(refused(state, errors));
@@ -270,7 +244,11 @@ impl Running<'_> {
                 }
             }
         }
-        self.after(form, happening, submitted, before, state)
+        let mut submitted = self.after(form, happening, submitted, before, state)?;
+        if let (Some(id), None) = (submitted.record, &submitted.failure) {
+            submitted.failure = self.begin_approvals(&form.name, id, &approvals).err();
+        }
+        Ok(submitted)
     }
 
     fn end_open(&mut self, keep: bool) -> Result<(), Failure> {
@@ -307,7 +285,10 @@ impl Running<'_> {
                 break;
             }
         }
-        submitted.message = state.message.clone().or_else(|| form.success.clone());
+        let own = form.success.clone().filter(|_| happening != Happening::Delete);
+        submitted.message = state.message.clone().or(own);
+        // Of several addresses only the last one opens.
+        state.opened.drain(..state.opened.len().saturating_sub(1));
         submitted.state = state;
         Ok(submitted)
     }
@@ -346,48 +327,49 @@ impl Running<'_> {
             }
             return Ok((field.name, whole));
         }
+        if let (Storage::Composite, Data::Map(given)) = (field.storage(), &value) {
+            // Parts that are not given stay as they are.
+            let mut whole = state.get(&field.name);
+            if let Data::Map(parts) = &mut whole {
+                for (part, value) in given.iter() {
+                    parts.insert(part.to_string(), value.clone());
+                }
+                return Ok((field.name, whole));
+            }
+        }
         if field.kind == FieldType::Subform {
+            let rows_form = match field.storage() {
+                Storage::Children(form) => form,
+                _ => format!("{}.{}", form.name, field.name),
+            };
+            let columns: Vec<Field> = self.store.schema().expect(&rows_form)?.fields().cloned().collect();
             let mut rows_given = Vec::new();
             for row in rows(&value) {
                 let mut fitted = DataMap::new();
+                // A new row begins with the initial values of its columns.
+                let known = row.get("ID").is_some();
+                for column in columns.iter().filter(|column| !known && !column.kind.is_computed()) {
+                    let value = self.initial_value(&rows_form, column)?;
+                    fitted.insert(column.name.clone(), value);
+                }
                 for (key, value) in row {
                     let column = key.as_text().unwrap_or_default().to_owned();
-                    let rows_form = match field.storage() {
-                        Storage::Children(form) => form,
-                        _ => format!("{}.{}", form.name, field.name),
-                    };
-                    let value = self.store.fit(&rows_form, &column, value)?;
+                    let value = self.typed(&rows_form, &column, value)?;
                     fitted.insert(column, value);
                 }
                 rows_given.push(Data::Map(fitted));
             }
             return Ok((field.name, Data::Collection(Box::new(Data::List(rows_given)))));
         }
-        let value = self.store.fit(&form.name, &field.name, value)?;
+        let value = self.typed(&form.name, &field.name, value)?;
         Ok((field.name, value))
     }
 
-    /// The product's own checks: mandatory fields that are shown, choices, formats, lengths.
-    fn check(&mut self, form: &Form, state: &FormState, id: Option<i64>) -> Result<Vec<(String, String)>, Failure> {
-        let mut errors = Vec::new();
-        for field in &form.fields {
-            let value = state.get(&field.name);
-            if is_unset(&value) {
-                if field.required && !state.hidden.contains(&field.name) && !field.kind.is_computed() {
-                    errors.push((field.name.clone(), format!("Enter a value for {}", field.shown())));
-                }
-                continue;
-            }
-            if let Some(message) = wrong(field, &value, state) {
-                errors.push((field.name.clone(), message));
-            }
-        }
-        if let (Some(most), None) = (form.entries, id)
-            && u64::try_from(self.count(&form.name)?).unwrap_or(0) >= most
-        {
-            errors.push((String::new(), format!("The form holds its {most} records already")));
-        }
-        Ok(errors)
+    /// A value that a user typed, as its field holds it. One that is too long is left as it is: the form refuses it.
+    fn typed(&self, form: &str, name: &str, value: Data) -> Result<Data, Failure> {
+        let field = self.store.schema().expect(form)?.expect(name)?;
+        let unlimited = Field { max: Some(usize::MAX), ..field.clone() };
+        Ok(self.store.fit_as(form, &unlimited, value)?)
     }
 
     /// Writes a new record, or what differs in an old one; formulas are computed last.
@@ -406,13 +388,34 @@ impl Running<'_> {
     }
 
     fn formulas(&mut self, form: &Form, state: &mut FormState) -> Result<(), Failure> {
-        for field in form.fields.iter().filter(|field| field.kind == FieldType::Formula) {
-            if let Some(formula) = &field.formula {
-                let value = self.expression(&format!("{}.{}", form.name, field.name), formula, state)?;
-                let value = self.store.fit(&form.name, &field.name, value)?;
-                state.fields.insert(field.name.clone(), value);
+        for field in form.fields.iter().filter(|field| field.fields.iter().any(|c| c.kind == FieldType::Formula)) {
+            let rows_form = format!("{}.{}", form.name, field.name);
+            let mut computed = Vec::new();
+            for row in rows(&state.get(&field.name)) {
+                let mut state = FormState { form: rows_form.clone(), fields: row, ..FormState::default() };
+                for column in field.fields.iter().filter(|column| column.kind == FieldType::Formula) {
+                    self.formula(column, &mut state)?;
+                }
+                computed.push(Data::Map(state.fields));
             }
+            state.fields.insert(field.name.clone(), Data::Collection(Box::new(Data::List(computed))));
         }
+        for field in form.fields.iter().filter(|field| field.kind == FieldType::Formula) {
+            self.formula(field, state)?;
+        }
+        Ok(())
+    }
+
+    /// Computes a formula; one that cannot be computed, as of fields that are not filled in, is empty.
+    fn formula(&mut self, field: &Field, state: &mut FormState) -> Result<(), Failure> {
+        let Some(formula) = &field.formula else { return Ok(()) };
+        let form = state.form.clone();
+        let value = match self.expression(&format!("{form}.{}", field.name), formula, state) {
+            Ok(value) => self.store.fit(&form, &field.name, value).unwrap_or_default(),
+            Err(failure) if matches!(failure.code(), Code::LimitReached | Code::Interrupted) => return Err(failure),
+            Err(_) => Data::Null,
+        };
+        state.fields.insert(field.name.clone(), value);
         Ok(())
     }
 
@@ -447,53 +450,12 @@ fn refused(state: FormState, errors: Vec<(String, String)>) -> Submitted {
 }
 
 /// The rows of a subform.
-fn rows(value: &Data) -> Vec<DataMap> {
+pub(crate) fn rows(value: &Data) -> Vec<DataMap> {
     let items = match value {
         Data::Collection(inner) => return rows(inner),
         other => other.as_list().unwrap_or_default(),
     };
     items.iter().flat_map(|item| item.as_map().map_or_else(|| rows(item), |row| vec![row.clone()])).collect()
-}
-
-fn is_unset(value: &Data) -> bool {
-    match value {
-        Data::Null => true,
-        Data::Bool(flag) => !flag,
-        Data::Text(text) => text.is_empty(),
-        Data::List(items) => items.is_empty(),
-        Data::Map(parts) => parts.iter().all(|(_, part)| is_unset(part)),
-        Data::Collection(inner) => is_unset(inner),
-        _ => false,
-    }
-}
-
-/// What is wrong with a value.
-fn wrong(field: &Field, value: &Data, state: &FormState) -> Option<String> {
-    let offered = state.choices.get(&field.name).unwrap_or(&field.choices);
-    if !offered.is_empty() && !field.other_choices && field.looks_up.is_none() {
-        let chosen: Vec<String> = match value.as_list() {
-            Some(items) => items.iter().map(Data::to_string).collect(),
-            None => vec![value.to_string()],
-        };
-        if let Some(other) = chosen.iter().find(|chosen| !offered.contains(chosen)) {
-            return Some(format!("'{other}' is none of the choices of {}", field.shown()));
-        }
-    }
-    let text = value.as_text()?;
-    if field.kind == FieldType::Email && !is_address(text) {
-        return Some(format!("Enter a valid email address for {}", field.shown()));
-    }
-    let most = field.max.unwrap_or(field.kind.usual_maximum());
-    (text.chars().count() > most).then(|| format!("'{}' has exceeded its maximum of {most} characters", field.name))
-}
-
-fn is_address(text: &str) -> bool {
-    let Some((name, host)) = text.rsplit_once('@') else { return false };
-    !name.is_empty()
-        && host.contains('.')
-        && !host.starts_with('.')
-        && !host.ends_with('.')
-        && !text.contains(char::is_whitespace)
 }
 
 /// The fields of a form that differ, with their new values.

@@ -54,6 +54,7 @@ const fn hosted(
 
 const CREATOR: &str = "zoho-creator";
 const FORM_NAME: Param = Param::new("form", TEXT, "The form's link name.");
+const USER: Param = Param::new("email", TEXT, "The user's mail address.");
 const BLUEPRINT: Param = Param::new("blueprint", TEXT, "The blueprint's link name.");
 const RECORD: Param = Param::new("record", Kinds::of(&[Kind::Number]), "The record's id.");
 
@@ -128,8 +129,40 @@ pub(crate) const SYSTEM: &[Builtin] = &[
         &[Example::new("thisapp.permissions.isUserInRole(\"Manager\")", "error E3014")],
     ),
     hosted(
+        "thisapp.permissions.loginUserName",
+        &[],
+        TEXT,
+        "The name of the user who runs the script.",
+        CREATOR,
+        &[Example::new("thisapp.permissions.loginUserName()", "error E3014")],
+    ),
+    hosted(
+        "thisapp.permissions.loginUserEmailid",
+        &[],
+        TEXT,
+        "The mail address of the user who runs the script.",
+        CREATOR,
+        &[Example::new("thisapp.permissions.loginUserEmailid()", "error E3014")],
+    ),
+    hosted(
+        "thisapp.permissions.assignUserInProfile",
+        &[USER, Param::new("profile", TEXT, "The profile's name.")],
+        Kinds::ANY,
+        "Gives a user a profile in the app; one who is no user of it becomes one.",
+        CREATOR,
+        &[Example::new("thisapp.permissions.assignUserInProfile(\"a@example.com\", \"Clerk\")", "error E3014")],
+    ),
+    hosted(
+        "thisapp.permissions.deleteUser",
+        &[USER],
+        Kinds::of(&[Kind::Map]),
+        "Takes a user out of the app; gives the address under emailId.",
+        CREATOR,
+        &[Example::new("thisapp.permissions.deleteUser(\"a@example.com\")", "error E3014")],
+    ),
+    hosted(
         "thisapp.portal.profileForUser",
-        &[Param::new("email", TEXT, "The user's mail address.")],
+        &[USER],
         TEXT,
         "The portal profile of a user; empty for one who is no portal user.",
         CREATOR,

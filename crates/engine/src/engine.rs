@@ -246,7 +246,8 @@ impl Engine {
         self.functions.names()
     }
 
-    /// The same settings with the subforms of an application, as `Form.Subform`: a call of one makes a new row.
+    /// The same settings with the forms of an application and its subforms, as `Form.Subform`: a call of one makes a new record
+    /// or row.
     #[must_use]
     pub fn subforms(mut self, names: Vec<String>) -> Self {
         self.options.subforms = names;

@@ -9,7 +9,7 @@ use rainwright_effect::{
     Aggregate, Comparison, Criteria, Data, DataMap, Effect, FieldPath, LEADS_TO, Operand, Query, RecordSet,
     Records as Request,
 };
-use rainwright_value::{Map, Owner, PAGE, Records, Row, Value};
+use rainwright_value::{ADDRESS_PARTS, Map, NAME_PARTS, Owner, PAGE, Records, Row, Value, parts_text};
 
 use crate::error::{At, OrRaise, RuntimeError, Walked};
 use crate::vm::Vm;
@@ -192,9 +192,34 @@ pub(crate) fn is_record(value: &Value) -> bool {
 /// The value of a field of a record, or of the first of a collection; null of an empty one.
 pub(crate) fn read(vm: &mut Vm<'_>, value: &Value, path: &[String], site: Site) -> Walked {
     match first(vm, value, site)? {
-        Some(row) => field(vm, &row, path, site),
+        Some(row) => field(vm, &row, path, site).map(shown),
         None => Some(Value::Null),
     }
+}
+
+/// The value of a field as [`read`] gives it, but of a name or an address the map of its parts.
+pub(crate) fn read_whole(vm: &mut Vm<'_>, value: &Value, path: &[String], site: Site) -> Walked {
+    let Some(row) = first(vm, value, site)? else { return Some(Value::Null) };
+    let found = field(vm, &row, path, site)?;
+    let ([name], Value::Text(_)) = (path, &found) else { return Some(found) };
+    // The parts lie in the row beside the text that shows them.
+    let row = vm.rows.row(row.form(), row.id());
+    let own = |parts: &[&str]| -> Map {
+        let part = |part: &&str| Some((Value::from(*part), row.field(&format!("{name}.{part}"))?));
+        parts.iter().filter_map(part).collect()
+    };
+    let parts = [own(NAME_PARTS), own(ADDRESS_PARTS)].into_iter().find(|parts| !parts.is_empty());
+    Some(parts.map_or(found, Value::from))
+}
+
+/// A value as expressions have it: a name or an address, which lies in records and forms as a map of its parts, is a text.
+#[inline]
+pub(crate) fn shown(value: Value) -> Value {
+    let text = match &value {
+        Value::Map(map) => parts_text(&map.borrow()),
+        _ => None,
+    };
+    text.unwrap_or(value)
 }
 
 fn field(vm: &mut Vm<'_>, row: &Rc<Row>, path: &[String], site: Site) -> Walked {
@@ -273,7 +298,7 @@ pub(crate) fn figure(
             for place in 0..records.ids().len() {
                 vm.tick(site.span)?;
                 let row = row_at(vm, records, place, site)?;
-                values.push(self::field(vm, &row, &path.0, site)?);
+                values.push(shown(self::field(vm, &row, &path.0, site)?));
             }
             Some(Value::from(values))
         }
@@ -305,6 +330,7 @@ pub(crate) fn method(vm: &mut Vm<'_>, name: &str, args: &[Value], site: Site) ->
             row_at(vm, records, place.min(records.ids().len()), site).map(Value::Record)
         }
         ("insert", Value::Records(records), [_, ..]) => insert(vm, records, args, site),
+        ("clear", Value::Records(records), []) if records.owner().is_some() => clear(vm, records, site),
         _ => return None,
     })
 }
@@ -328,6 +354,13 @@ fn insert(vm: &mut Vm<'_>, records: &Records, args: &[Value], site: Site) -> Wal
     }
     let field = FieldPath(vec![owner.field]);
     ask(vm, Request::AddRows { form: owner.form.to_string(), id: owner.id, field, rows }, site)
+}
+
+/// `rec.Sub.clear()`: takes all rows of the subform away.
+fn clear(vm: &mut Vm<'_>, records: &Records, site: Site) -> Walked {
+    let Some(owner) = records.owner().cloned() else { return Some(Value::Null) };
+    let fields = vec![(FieldPath(vec![owner.field]), Data::List(Vec::new()))];
+    ask(vm, Request::Set { form: owner.form.to_string(), id: owner.id, fields }, site)
 }
 
 fn rows_in(data: Data, rows: &mut Vec<DataMap>) -> Option<()> {

@@ -336,6 +336,11 @@ impl<'r> Vm<'r> {
         }
     }
 
+    /// Whether a function runs that a script of a form called: it has its arguments, and not the form.
+    pub(crate) fn is_off_form(&self) -> bool {
+        self.depth > 1 && self.cx.profile.forms
+    }
+
     /// A call at which the limits are looked at, or for which the stretch of the value stack is too short.
     #[cold]
     #[inline(never)]

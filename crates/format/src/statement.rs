@@ -133,7 +133,12 @@ impl Printer<'_> {
             StmtKind::Cancel(what) => self.text(what.words()),
             StmtKind::Reload => self.text("reload"),
             StmtKind::SuccessMessage(e) => self.word_and("success message ", e),
-            StmtKind::Field { action, field } => self.word_and(action_word(*action), field),
+            StmtKind::Field { action, fields } => {
+                self.text(action_word(*action));
+                for (place, field) in fields.iter().enumerate() {
+                    self.word_and(if place == 0 { "" } else { ", " }, field);
+                }
+            }
             StmtKind::FieldUi { field, method, args } => {
                 self.expr(field);
                 self.text(":ui.");

@@ -21,8 +21,22 @@ use crate::{Section, Settings};
 /// The user of sections that name none.
 const USER: &str = "ada";
 /// What a step is called in a golden script.
-pub(crate) const STEPS: &[&str] =
-    &["submit", "edit", "delete", "open", "type", "click", "save", "schedule", "action", "call", "then"];
+pub(crate) const STEPS: &[&str] = &[
+    "submit",
+    "edit",
+    "delete",
+    "open",
+    "type",
+    "click",
+    "save",
+    "schedule",
+    "action",
+    "approve",
+    "reject",
+    "transition",
+    "call",
+    "then",
+];
 
 /// A line of a section that says what happens, or what must have come of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +56,8 @@ struct Described {
     #[serde(flatten)]
     workflow: Workflow,
     event: String,
+    /// The level or transition that the script belongs to.
+    in_step: String,
     condition: Option<String>,
 }
 
@@ -59,6 +75,7 @@ fn application(section: &Section, settings: &Settings, folder: &Path) -> Result<
             "unique_in_scripts" => app.unique_in_scripts = Some(*on),
             "ignore_case" => app.ignore_case = Some(*on),
             "empty_record_fails" => app.empty_record_fails = Some(*on),
+            "atomic" => app.atomic = Some(*on),
             other => return Err(format!("switch: there is no switch '{other}'")),
         }
     }
@@ -75,7 +92,8 @@ fn application(section: &Section, settings: &Settings, folder: &Path) -> Result<
     for step in settings.workflows.iter().filter(|step| step.line >= section.first_line) {
         let described: Described =
             serde_json::from_str(&step.text).map_err(|e| format!("workflow in line {}: {e}", step.line))?;
-        let Described { mut workflow, event, condition } = described;
+        let Described { mut workflow, event, in_step, condition } = described;
+        let is_named = !workflow.name.is_empty();
         if workflow.kind.is_empty() {
             workflow.kind = "form".into();
         }
@@ -83,8 +101,18 @@ fn application(section: &Section, settings: &Settings, folder: &Path) -> Result<
             workflow.name = format!("{} {event}", workflow.form);
         }
         let source = between(step.line, after(step.line));
-        workflow.actions = vec![Action { event, condition, source, ..Action::default() }];
-        app.workflows.push(workflow);
+        let action = Action { event, step: in_step, condition, source, ..Action::default() };
+        // The scripts of a workflow with several events follow each other under its name.
+        match app.workflows.iter_mut().find(|known| is_named && known.kind != "form" && known.name == workflow.name) {
+            Some(known) => {
+                known.steps.append(&mut workflow.steps);
+                known.actions.push(action);
+            }
+            None => {
+                workflow.actions = vec![action];
+                app.workflows.push(workflow);
+            }
+        }
     }
     let functions = between(section.first_line, after(0).min(section.source.lines().count() as u32 + 2));
     for item in rainwright_syntax::parse(&functions).tree.items {
@@ -171,10 +199,10 @@ impl Play<'_> {
         }
         self.untold();
         let (subject, fields) = self.parts(&step.text)?;
-        let (name, record) = match subject.split_once(' ') {
-            Some((name, record)) => (name.trim().to_owned(), Some(self.record(record.trim())?)),
-            None => (subject.clone(), None),
-        };
+        let (name, named) = subject.split_once(' ').unwrap_or((&subject, ""));
+        let name = name.trim().to_owned();
+        let ids: Vec<i64> = named.split_whitespace().map(|record| self.record(record)).collect::<Result<_, _>>()?;
+        let record = ids.first().copied();
         let came = match (step.word.as_str(), record) {
             ("submit", None) => self.submit(&name, Change::Add { fields }),
             ("edit", Some(id)) => self.submit(&name, Change::Edit { id, fields }),
@@ -195,7 +223,16 @@ impl Play<'_> {
                 .running
                 .schedule(&subject)
                 .map(|times| Data::map([("times", i64::try_from(times).unwrap_or(i64::MAX))])),
-            ("action", Some(id)) => self.running.run_action(&name, id).map(|state| state.to_data()),
+            ("action", Some(_)) => self.running.run_action(&name, &ids).map(|state| state.to_data()),
+            ("approve" | "reject", Some(id)) => {
+                let level = fields.iter().find(|(name, _)| name == "level").and_then(|(_, level)| level.as_number());
+                let level = level.and_then(|level| usize::try_from(level).ok()).unwrap_or(1);
+                self.running.decide(&name, id, level, step.word == "approve").map(|state| state.to_data())
+            }
+            ("transition", Some(id)) => {
+                let (blueprint, transition) = name.split_once('.').unwrap_or((&name, ""));
+                self.running.transit(blueprint, transition, id).map(|state| state.to_data())
+            }
             ("call", None) => {
                 let locale = Locale::default();
                 let fields = fields.into_iter();

@@ -17,6 +17,8 @@ pub(crate) struct Forms {
     store: Store,
     /// The IDs of the records that were given, in order.
     given: Vec<i64>,
+    /// Whether a run is one transaction; otherwise each change is kept at once.
+    atomic: bool,
 }
 
 impl Forms {
@@ -33,24 +35,26 @@ impl Forms {
         }
         let forms = read_forms(settings, folder)?;
         let mut options = rainwright_records::Settings { locale: locale.clone(), ..Default::default() };
+        let mut atomic = true;
         for (name, on) in &settings.switches {
             match name.as_str() {
                 "mandatory_in_scripts" => options.mandatory_in_scripts = *on,
                 "unique_in_scripts" => options.unique_in_scripts = *on,
                 "ignore_case" => options.ignore_case = *on,
                 "empty_record_fails" => {}
+                "atomic" => atomic = *on,
                 other => return Err(format!("switch: there is no switch '{other}'")),
             }
         }
         let mut store = Store::open(place, forms, options).map_err(say)?;
         store.act_as(Actor { now, user: USER.into() });
         let given = fill(&mut store, settings)?;
-        Ok(Some(Self { store, given }))
+        Ok(Some(Self { store, given, atomic }))
     }
 
-    /// The subforms as scripts call them.
+    /// The forms and subforms as scripts call them.
     pub(crate) fn subforms(&self) -> Vec<String> {
-        self.store.schema().tables().filter(|table| table.parent.is_some()).map(|table| table.name.clone()).collect()
+        rainwright_app::makers(self.store.schema())
     }
 
     pub(crate) fn perform(&mut self, request: &Records) -> Result<Data, Problem> {
@@ -59,12 +63,12 @@ impl Forms {
 
     /// Begins the run's transaction.
     pub(crate) fn begin(&mut self) -> Result<(), String> {
-        self.store.begin().map_err(say)
+        if self.atomic { self.store.begin().map_err(say) } else { Ok(()) }
     }
 
     /// Ends the run's transaction; a run that failed leaves nothing.
     pub(crate) fn end(&mut self, keep: bool) -> Result<(), String> {
-        self.store.end(keep).map_err(say)
+        if self.atomic { self.store.end(keep).map_err(say) } else { Ok(()) }
     }
 
     /// What is not as `//@ after:` says.
@@ -127,7 +131,8 @@ pub(crate) fn differences(
                 let Some(id) = set.ids.get(place) else { break };
                 let path = FieldPath::parse(name);
                 let read = Records::Read { form: form.clone(), id: *id, field: path };
-                actual.push((name.clone(), store.perform(&read).map_err(say)?));
+                let value = store.perform(&read).map_err(say)?;
+                actual.push((name.clone(), rainwright_records::as_shown(&value, &Locale::default())));
             }
             let shown = |fields: &[(String, Data)]| {
                 let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();

@@ -179,12 +179,17 @@ impl Settings {
             step if STEPS.contains(&step) => self.steps.push(Step { line: 0, word: step.into(), text: value.into() }),
             "switch" => {
                 let (name, on) = pair(value)?;
-                let on = match on.as_str() {
-                    "on" => true,
-                    "off" => false,
-                    other => return Err(format!("switch: {other} is neither on nor off")),
+                let (name, on) = match (name.as_str(), on.as_str()) {
+                    // What Creator's ways are called.
+                    ("empty_record", "null") => ("empty_record_fails", false),
+                    ("empty_record", "error") => ("empty_record_fails", true),
+                    ("criteria_text", "exact") => ("ignore_case", false),
+                    ("criteria_text", "ignorecase") => ("ignore_case", true),
+                    (name, "on") => (name, true),
+                    (name, "off") => (name, false),
+                    (_, other) => return Err(format!("switch: {other} is neither on nor off")),
                 };
-                self.switches.push((name, on));
+                self.switches.push((name.to_owned(), on));
             }
             "tag" => self.tags.extend(value.split([',', ' ']).filter(|tag| !tag.is_empty()).map(str::to_owned)),
             "case" => self.cases.push(Case::read(value)?),

@@ -46,7 +46,7 @@ pub(crate) fn declared(ty: TypeKind) -> Kinds {
         TypeKind::List => Kind::List.into(),
         TypeKind::Collection => Kind::Collection.into(),
         TypeKind::File => Kind::File.into(),
-        TypeKind::Any => Kinds::ANY,
+        TypeKind::Any | TypeKind::Form => Kinds::ANY,
     }
 }
 

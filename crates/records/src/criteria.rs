@@ -129,6 +129,12 @@ impl<'s> Writer<'s> {
                     let set = self.test(table, alias, path, &Test::Set)?;
                     return Ok(if negative { set } else { format!("(({set}) IS NOT TRUE)") });
                 }
+                if let (Some(values), [_]) = (value.as_list(), path.as_slice())
+                    && self.holds_many(table, path)?
+                {
+                    let same = self.same_values(table, alias, path, values)?;
+                    return Ok(if negative { format!("(({same}) IS NOT TRUE)") } else { same });
+                }
                 if value.as_list().is_some() {
                     let listed = self.listed(table, alias, path, value)?;
                     return self.unless(negative, many, table, alias, path, listed);
@@ -142,6 +148,19 @@ impl<'s> Writer<'s> {
             }
             ordered => self.test(table, alias, path, &Test::Compare(ordered, value)),
         }
+    }
+
+    /// Whether a field of several values holds these and no others.
+    fn same_values(&mut self, table: &Table, alias: &str, path: &[String], values: &[Data]) -> Result<String, Problem> {
+        let mut seen = std::collections::HashSet::new();
+        let distinct: Vec<&Data> = values.iter().filter(|value| seen.insert(value.to_json())).collect();
+        let side = quoted(&table.side(table.expect(&path[0])?));
+        let count = format!("(SELECT count(*) FROM {side} WHERE record = {alias}.\"ID\") = {}", distinct.len());
+        let mut all = vec![count];
+        for value in distinct {
+            all.push(self.test(table, alias, path, &Test::Compare(Comparison::Equal, value))?);
+        }
+        Ok(format!("({})", all.join(" AND ")))
     }
 
     /// The opposite of a test: where several values may fit, none does; else the field is set and does not fit.
@@ -201,7 +220,7 @@ impl<'s> Writer<'s> {
             return Err(Problem::new(Code::ArgumentCount, message));
         };
         let many = self.crosses_many(table, path)?;
-        let positive = if many && test == "contains" {
+        let positive = if test == "contains" && self.holds_many(table, path)? {
             self.test(table, alias, path, &Test::Compare(Comparison::Equal, argument))?
         } else {
             let Some(part) = text(argument, self.locale) else {
@@ -219,6 +238,24 @@ impl<'s> Writer<'s> {
         Ok(match field.storage() {
             Storage::Choices | Storage::Lookups(_) | Storage::Rows | Storage::Children(_) => true,
             Storage::Lookup(to) if !rest.is_empty() => self.crosses_many(self.schema.expect(&to)?, rest)?,
+            _ => false,
+        })
+    }
+
+    /// Whether the field at the end of a path holds several values itself.
+    fn holds_many(&self, table: &Table, path: &[String]) -> Result<bool, Problem> {
+        let Some((first, rest)) = path.split_first() else { return Ok(false) };
+        let field = table.expect(first)?;
+        Ok(match (field.storage(), rest) {
+            (Storage::Choices | Storage::Lookups(_), []) => true,
+            (Storage::Lookups(_), [id]) if id.eq_ignore_ascii_case("ID") => true,
+            (Storage::Lookup(to) | Storage::Lookups(to), [next, ..]) if !next.eq_ignore_ascii_case("ID") => {
+                self.holds_many(self.schema.expect(&to)?, rest)?
+            }
+            (storage @ (Storage::Rows | Storage::Children(_)), [_, ..]) => {
+                let (rows, _) = self.rows_of(table, field, &storage)?;
+                self.holds_many(rows, rest)?
+            }
             _ => false,
         })
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rainwright_value::{ADDRESS_PARTS, NAME_PARTS};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The type of a field.
@@ -130,17 +131,8 @@ impl FieldType {
     #[must_use]
     pub fn parts(self) -> &'static [&'static str] {
         match self {
-            FieldType::Name => &["prefix", "first_name", "last_name", "suffix"],
-            FieldType::Address => &[
-                "address_line_1",
-                "address_line_2",
-                "district_city",
-                "state_province",
-                "postal_Code",
-                "country",
-                "latitude",
-                "longitude",
-            ],
+            FieldType::Name => NAME_PARTS,
+            FieldType::Address => ADDRESS_PARTS,
             _ => &[],
         }
     }
@@ -209,6 +201,9 @@ pub struct Field {
     /// Whether other values than the choices may be stored.
     #[serde(skip_serializing_if = "is_false")]
     pub other_choices: bool,
+    /// The days of the week that can be chosen in a date, 0 for Sunday; all when none is named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<u8>,
     /// The form whose records can be chosen, or whose records are the rows of the subform.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub looks_up: Option<String>,

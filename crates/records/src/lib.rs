@@ -51,3 +51,4 @@ pub use field::{Field, FieldType, Storage};
 pub use migrate::Step;
 pub use schema::{Form, SYSTEM, Schema, Table};
 pub use store::{Actor, Settings, Store, StoreLocation};
+pub use stored::as_shown;

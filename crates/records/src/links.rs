@@ -19,7 +19,7 @@ impl Store {
         });
         let mut found = Vec::new();
         for field in touched {
-            let targets = match self.read(&table.name, id, std::slice::from_ref(&field.name))? {
+            let targets = match self.read(&table.name, id, std::slice::from_ref(&field.name), false)? {
                 Data::Number(target) => vec![target],
                 Data::List(items) => items.iter().filter_map(Data::as_number).collect(),
                 _ => Vec::new(),

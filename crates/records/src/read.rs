@@ -58,7 +58,7 @@ impl Store {
                 Ok(Data::Records(Box::new(RecordSet { form: table.name.clone(), single: false, ids, rows })))
             }
             Records::Fetch { query, field: Some(field) } => match self.ids(query, true)?.first() {
-                Some(id) => self.read(&query.form, *id, &field.0),
+                Some(id) => self.read(&query.form, *id, &field.0, true),
                 None => {
                     self.warn(format!("No record of '{}' matches, so that {field} is null", query.form));
                     Ok(Data::Null)
@@ -75,7 +75,7 @@ impl Store {
                     rows,
                 })))
             }
-            Records::Read { form, id, field } => self.read(form, *id, &field.0),
+            Records::Read { form, id, field } => self.read(form, *id, &field.0, true),
             _ => Err(Problem::new(Code::NotSupported, "The store does not know this request")),
         }
     }
@@ -269,8 +269,9 @@ impl Store {
         }
     }
 
-    /// The value of a field of a record, through lookups, subforms, parts and files.
-    pub(crate) fn read(&self, form: &str, id: i64, path: &[String]) -> Result<Data, Problem> {
+    /// The value of a field of a record, through lookups, subforms, parts and files; `whole` asks for a name or an address as
+    /// the map of its parts.
+    pub(crate) fn read(&self, form: &str, id: i64, path: &[String], whole: bool) -> Result<Data, Problem> {
         let table = self.schema.expect(form)?;
         let Some((first, rest)) = path.split_first() else {
             return Ok(Data::Number(id));
@@ -280,13 +281,17 @@ impl Store {
         let value = row.get(&field.name).cloned().unwrap_or_default();
         let storage = field.storage();
         match (&storage, rest) {
+            (Storage::Composite, []) if whole && !value.is_null() => {
+                let part = |part: &&'static str| (*part, row[format!("{}.{part}", field.name).as_str()].clone());
+                Ok(Data::map(field.kind.parts().iter().map(part).collect::<Vec<_>>()))
+            }
             (_, []) => Ok(value),
             (Storage::Composite, [part]) => {
                 let key = part_of(field, part).ok_or_else(|| no_field(field, part))?;
                 Ok(row.get(&key).cloned().unwrap_or_default())
             }
             (Storage::Lookup(to), rest) => match value.as_number() {
-                Some(linked) => self.read(to, linked, rest),
+                Some(linked) => self.read(to, linked, rest, whole),
                 None => {
                     // A path that is wrong is wrong for an unset link too.
                     self.schema.expect(to)?.expect(&rest[0]).map(|_| Data::Null)
@@ -294,11 +299,11 @@ impl Store {
             },
             (Storage::Lookups(to), rest) => {
                 let linked = value.as_list().unwrap_or_default().iter().filter_map(Data::as_number);
-                linked.map(|id| self.read(to, id, rest)).collect::<Result<Vec<_>, _>>().map(Data::List)
+                linked.map(|id| self.read(to, id, rest, false)).collect::<Result<Vec<_>, _>>().map(Data::List)
             }
             (Storage::Rows | Storage::Children(_), rest) => match value {
                 Data::Records(set) => match set.ids.first() {
-                    Some(row) => self.read(&set.form, *row, rest),
+                    Some(row) => self.read(&set.form, *row, rest, whole),
                     None => Ok(Data::Null),
                 },
                 _ => Ok(Data::Null),
@@ -327,8 +332,15 @@ impl Store {
     /// # Errors
     /// A field that is not there, or a value that it cannot hold.
     pub fn fit(&self, form: &str, field: &str, value: Data) -> Result<Data, Problem> {
+        self.fit_as(form, self.schema.expect(form)?.expect(field)?, value)
+    }
+
+    /// A value as a field of that description holds it; see [`Store::fit`].
+    ///
+    /// # Errors
+    /// A form that is not there, or a value that the field cannot hold.
+    pub fn fit_as(&self, form: &str, field: &Field, value: Data) -> Result<Data, Problem> {
         let table = self.schema.expect(form)?;
-        let field = table.expect(field)?;
         let (storage, locale) = (field.storage(), &self.settings.locale);
         Ok(match &storage {
             Storage::Choices | Storage::Lookups(_) => {
@@ -383,7 +395,7 @@ impl Store {
             (Err(_), None) => {
                 let ids = self.ids(query, false)?;
                 let values: Result<Vec<Data>, Problem> =
-                    ids.iter().map(|id| self.read(&table.name, *id, &field.0)).collect();
+                    ids.iter().map(|id| self.read(&table.name, *id, &field.0, false)).collect();
                 Ok((values?, Storage::Choices))
             }
             (Err(problem), _) => Err(problem),

@@ -2,7 +2,7 @@
 
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::Data;
-use rainwright_value::{DAY, Locale};
+use rainwright_value::{DAY, Locale, Value, parts_text};
 
 use crate::database::Sql;
 use crate::field::{Field, Storage};
@@ -44,6 +44,20 @@ pub(crate) fn column(field: &Field, storage: &Storage, value: &Data, locale: &Lo
     })?;
     check_digits(field, &found)?;
     Ok(found)
+}
+
+/// A name or an address as the text that shows it, where its parts have no place; other values as they are.
+#[must_use]
+pub fn as_shown(value: &Data, locale: &Locale) -> Data {
+    let Data::Map(parts) = value else { return value.clone() };
+    let parts = parts.iter().map(|(key, part)| {
+        (Value::from(key.as_text().unwrap_or_default()), Value::from(operand::text(part, locale).unwrap_or_default()))
+    });
+    match parts_text(&parts.collect()) {
+        Some(Value::Null) => Data::Null,
+        Some(text) => text.to_text(locale).into(),
+        None => value.clone(),
+    }
 }
 
 /// The first so many characters.

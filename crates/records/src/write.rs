@@ -296,6 +296,7 @@ impl Store {
             }
             (Storage::Nothing, []) => {}
             (storage, []) => {
+                let value = &stored::as_shown(value, &self.settings.locale);
                 let column = stored::column(field, storage, value, &self.settings.locale)?;
                 match storage {
                     Storage::Lookup(to) => self.check_target(to, field, &column)?,
@@ -467,12 +468,17 @@ impl Store {
             }
             _ => (format!("{}.{}", table.name, field.name), PARENT.to_owned()),
         };
+        let child = self.schema.expect(&form)?;
+        let numbered =
+            child.fields().filter(|field| field.kind == FieldType::AutoNumber).map(|field| field.name.clone());
+        let numbered: Vec<String> = numbered.collect();
         for row in rows {
             let named = row.iter().map(|(key, value)| (key.as_text().unwrap_or_default(), value));
             // A row that is there already keeps its ID; what it does not own is left out.
             let known = row.get("ID").and_then(stored::id).filter(|row| self.exists(&form, *row).unwrap_or(false));
             let fields: Vec<(FieldPath, Data)> = named
                 .filter(|(key, _)| !SYSTEM.iter().any(|(system, _)| system == key) && *key != link)
+                .filter(|(key, _)| !numbered.iter().any(|known| known == key))
                 .map(|(key, value)| (FieldPath::parse(key), value.clone()))
                 .collect();
             let row = match known.filter(|_| link != PARENT) {

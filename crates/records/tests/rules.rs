@@ -85,7 +85,8 @@ fn set(store: &mut Store, form: &str, id: i64, name: &str, value: impl Into<Data
 }
 
 fn read(store: &mut Store, form: &str, id: i64, path: &str) -> Data {
-    store.perform(&Records::Read { form: form.into(), id, field: FieldPath::parse(path) }).unwrap()
+    let value = store.perform(&Records::Read { form: form.into(), id, field: FieldPath::parse(path) }).unwrap();
+    rainwright_records::as_shown(&value, &rainwright_value::Locale::default())
 }
 
 fn compare(path: &str, comparison: Comparison, value: impl Into<Data>) -> Criteria {

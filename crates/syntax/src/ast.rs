@@ -90,6 +90,8 @@ pub enum TypeKind {
     File,
     /// `object`: anything.
     Any,
+    /// A record of a form, by the form's link name.
+    Form,
 }
 
 /// Statements between braces.
@@ -167,12 +169,12 @@ pub enum StmtKind {
     Reload,
     /// `success message e;`: what is shown when the record was saved.
     SuccessMessage(Expr),
-    /// `hide F;`, `show F;`, `enable F;`, `disable F;`, `focus F;`, `clear F;`.
+    /// `hide F;`, `show F, G;`, `enable F;`, `disable F;`, `focus F;`, `clear F;`.
     Field {
-        /// What happens to the field.
+        /// What happens to the fields.
         action: FieldAction,
-        /// The field: a name or a dotted path.
-        field: Expr,
+        /// The fields, at least one: names or dotted paths.
+        fields: Vec<Expr>,
     },
     /// `F:ui.add(x);`, `F:ui.append(x);` and the like.
     FieldUi {

@@ -9,7 +9,7 @@ mod workflows;
 
 pub use forms::{ExportedField, ExportedForm, forms, setting};
 pub use reports::{ExportedPage, ExportedReport, pages, reports};
-pub use workflows::{ExportedAction, ExportedWorkflow, workflows};
+pub use workflows::{ExportedAction, ExportedStep, ExportedWorkflow, workflows};
 
 use crate::Parsed;
 use crate::ast::Item;

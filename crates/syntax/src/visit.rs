@@ -73,7 +73,7 @@ pub fn walk_stmt<'t>(visit: &mut (impl Visit<'t> + ?Sized), stmt: &'t Stmt) {
             field.iter().for_each(|field| visit.expr(field));
             visit.expr(message);
         }
-        StmtKind::Field { field, .. } => visit.expr(field),
+        StmtKind::Field { fields, .. } => fields.iter().for_each(|field| visit.expr(field)),
         StmtKind::FieldUi { field, args, .. } => {
             visit.expr(field);
             walk_args(visit, args);

@@ -24,6 +24,7 @@ mod locale;
 mod map;
 pub mod memory;
 mod moment;
+mod parts;
 mod print;
 mod record;
 mod set;
@@ -47,6 +48,7 @@ pub use moment::{
     DAY, DatePattern, DateText, Day, HOUR, Reading, Unread, Wall, Zone, days_in_month, in_range, parse_moment,
     read_clock, read_moment, weekday_number,
 };
+pub use parts::{ADDRESS_PARTS, NAME_PARTS, parts_text};
 pub use print::{MAX_DEPTH, max_printed};
 pub use record::{Owner, PAGE, Records, Row};
 pub use rust_decimal::Decimal;

@@ -95,6 +95,9 @@ pub struct Submit {
     /// Delete this record
     #[arg(long, value_name = "ID", conflicts_with = "edit")]
     delete: Option<i64>,
+    /// Press this button of the form instead of submitting it: the link name of its workflow
+    #[arg(long, value_name = "WORKFLOW", conflicts_with = "delete")]
+    button: Option<String>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -266,7 +269,9 @@ impl Import {
 /// The text of `dg.toml`, so that scripts of the folder run alone as well.
 fn project_file(app: &Application) -> String {
     let zone = app.timezone.as_ref().map(|zone| format!("timezone = {zone:?}\n")).unwrap_or_default();
-    format!("profile = \"{}\"\n{zone}functions = \"functions\"\n", crate::export::PRODUCT)
+    // A folder that is named must be there.
+    let functions = if app.functions.is_empty() { "" } else { "functions = \"functions\"\n" };
+    format!("profile = \"{}\"\n{zone}{functions}", crate::export::PRODUCT)
 }
 
 impl Submit {
@@ -277,6 +282,23 @@ impl Submit {
                 return Err(Trouble::Usage(format!("A field is NAME=VALUE, and '{pair}' has no '='.")));
             };
             fields.push((name.to_owned(), field_value(text)?));
+        }
+        if let Some(button) = self.button {
+            return self.common.with(|running| {
+                let mut state = running.open_form(&self.form, self.edit)?;
+                let wrong = running.type_in(&mut state, self.edit, fields)?;
+                if wrong.is_empty() {
+                    running.click(&mut state, &button)?;
+                }
+                let (refused, data) = (!wrong.is_empty(), state.to_data());
+                let pressed = Submitted { refused, errors: wrong, state, ..Submitted::default() };
+                if self.json {
+                    terminal::out(&data.to_json())
+                } else {
+                    show(&pressed)
+                }
+                Ok(if refused { Exit::Failed } else { Exit::Done })
+            });
         }
         let change = match (self.edit, self.delete) {
             (Some(id), _) => Change::Edit { id, fields },
@@ -353,6 +375,7 @@ impl Query {
             for name in &names {
                 let field = FieldPath::parse(name);
                 let value = store.perform(&Records::Read { form: set.form.clone(), id: *id, field })?;
+                let value = rainwright_records::as_shown(&value, &rainwright::Locale::default());
                 row.push(cell(&value));
                 map.push((name.clone(), value));
             }

@@ -1,4 +1,5 @@
-//! `dg app run`: calls a function of an application, or runs a schedule; durable runs of functions.
+//! `dg app run`: calls a function of an application, or runs a workflow: a schedule, an action, an approval, a transition;
+//! durable runs of functions.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,11 +23,27 @@ use crate::terminal;
 pub struct Args {
     #[command(flatten)]
     common: Common,
-    /// The function, with or without its namespace, or a schedule
+    /// The function, with or without its namespace, or a workflow that is no form's own
     name: String,
     /// Give a parameter its value: a JSON value or plain text
     #[arg(long = "arg", value_name = "NAME=VALUE")]
     args: Vec<String>,
+    /// Run the action of a report, decide an approval, or take a transition for this record; may be given several times for
+    /// actions
+    #[arg(long = "record", value_name = "ID", conflicts_with = "durable")]
+    ids: Vec<i64>,
+    /// Approve the record
+    #[arg(long, requires = "ids", conflicts_with = "reject")]
+    approve: bool,
+    /// Reject the record
+    #[arg(long, requires = "ids")]
+    reject: bool,
+    /// The level of the approval, counted from 1
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    level: usize,
+    /// Take the record through this transition of the blueprint
+    #[arg(long, value_name = "NAME", requires = "ids", conflicts_with_all = ["approve", "reject"])]
+    transition: Option<String>,
     /// Keep a journal, so that the run survives the end of this process: `dg resume` goes on with it. Each change of records is
     /// kept as soon as it is made
     #[arg(long, conflicts_with = "now")]
@@ -54,6 +71,17 @@ impl Args {
             return self.run_durably(arguments);
         }
         self.common.with(|running| {
+            if let Some(first) = self.ids.first() {
+                let state = match &self.transition {
+                    Some(transition) => running.transit(&self.name, transition, *first)?,
+                    None if self.approve || self.reject => {
+                        running.decide(&self.name, *first, self.level, self.approve)?
+                    }
+                    None => running.run_action(&self.name, &self.ids)?,
+                };
+                state.seen().iter().for_each(|event| terminal::note(event));
+                return Ok(Exit::Done);
+            }
             let is_schedule = running.application().workflows.iter().any(|w| w.name == self.name && w.kind != "form");
             if is_schedule {
                 let times = running.schedule(&self.name)?;

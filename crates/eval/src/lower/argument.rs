@@ -18,6 +18,10 @@ pub(crate) fn coerce(
 ) -> rainwright_value::Result {
     let fitting = match (ty, value.kind()) {
         (TypeKind::Any | TypeKind::Void, _) => return Ok(value),
+        // Only products with forms know records by the names of forms.
+        (TypeKind::Form, kind) if !cx.profile.forms || matches!(kind, Kind::Records | Kind::Null | Kind::Map) => {
+            return Ok(value);
+        }
         (TypeKind::Text, Kind::Text)
         | (TypeKind::Number, Kind::Number)
         | (TypeKind::Decimal, Kind::Decimal | Kind::Number)
@@ -34,6 +38,11 @@ pub(crate) fn coerce(
         (TypeKind::Text, Kind::Number | Kind::Decimal | Kind::Bool | Kind::DateTime | Kind::Time) => {
             Some(Value::from(value.to_text(&cx.locale)))
         }
+        // An element of a lookup of several records is an ID of which fields may be asked as well.
+        (TypeKind::Number, Kind::Records) => match &value {
+            Value::Record(row) => Some(Value::Number(row.id())),
+            _ => None,
+        },
         (TypeKind::Number, Kind::Decimal) => whole(&value).map(Value::Number),
         (TypeKind::Number, Kind::Text) => value.as_str().and_then(|t| t.trim().parse().ok()).map(Value::Number),
         (TypeKind::Decimal, Kind::Text) => value.as_str().and_then(|t| parse_decimal(t.trim())),
@@ -82,6 +91,7 @@ fn word(ty: TypeKind) -> &'static str {
         TypeKind::List => "LIST",
         TypeKind::Collection => "COLLECTION",
         TypeKind::File => "FILE",
+        TypeKind::Form => "RECORDS",
         TypeKind::Any | TypeKind::Void => "any",
     }
 }

@@ -41,7 +41,7 @@ impl Lowerer<'_> {
 
     /// What is assigned: `e`, or `target op e` for `target op= e`.
     fn assigned_value(&mut self, assign: &Assign, span: Span) -> Node {
-        let Some(op) = assign.op else { return self.node(&assign.value) };
+        let Some(op) = assign.op else { return self.whole(&assign.value) };
         let kind = ExprKind::Binary {
             op,
             op_span: assign.target.span,
@@ -57,14 +57,14 @@ impl Lowerer<'_> {
         let root = root(object).and_then(|root| self.slot(root));
         let path = super::records::steps(target).unwrap_or_default();
         let site = Site { origin: self.origin(), span };
-        let (object, key) = (self.node(object), Value::from(name.name.as_str()));
+        let (object, key) = (self.whole(object), Value::from(name.name.as_str()));
         Box::new(move |vm, frame| {
             let stored = value(vm, frame).and_then(|value| match root {
                 Some(slot) if is_record(&frame[slot]) => {
                     let record = frame[slot].clone();
                     rows::write(vm, &record, &path, &value, site)
                 }
-                _ => store(vm, frame, &object, &key, value, site),
+                _ => store(vm, frame, &object, &key, value, false, site),
             });
             stored.map_or_else(|| vm.fail(line), |()| Flow::Next)
         })
@@ -73,12 +73,16 @@ impl Lowerer<'_> {
     /// `input.F = e`: in the map that the run was given, else on the form of the host.
     fn assign_form_field(&mut self, object: &Expr, name: &Ident, target: &Expr, value: Node, span: Span) -> Statement {
         let (line, origin, field) = (self.line, self.origin(), form_field(target));
+        let form = root(object).unwrap_or("input").to_owned();
         let slot = root(object).and_then(|root| self.slot(root));
-        let (object, key) = (self.node(object), Value::from(name.name.as_str()));
+        let (object, key) = (self.whole(object), Value::from(name.name.as_str()));
         Box::new(move |vm, frame| {
             let stored = value(vm, frame).and_then(|value| {
+                if vm.is_off_form() && slot.is_none_or(|slot| frame[slot].is_null()) {
+                    return super::form::off_form(vm, &form, span);
+                }
                 if slot.is_some_and(|slot| !frame[slot].is_null()) {
-                    return store(vm, frame, &object, &key, value, Site { origin, span });
+                    return store(vm, frame, &object, &key, value, true, Site { origin, span });
                 }
                 let value = data(vm, &value, span)?;
                 ask(vm, Effect::Ui(Box::new(Ui::Set { field: field.clone(), value })), origin, span).map(drop)
@@ -88,14 +92,23 @@ impl Lowerer<'_> {
     }
 }
 
-/// Puts a value into a field of a map.
-fn store(vm: &mut Vm<'_>, frame: &mut Frame, object: &Node, key: &Value, value: Value, site: Site) -> Walked<()> {
+/// Puts a value into a field of a map; one of the form holds names and addresses as a whole.
+fn store(
+    vm: &mut Vm<'_>,
+    frame: &mut Frame,
+    object: &Node,
+    key: &Value,
+    value: Value,
+    on_form: bool,
+    site: Site,
+) -> Walked<()> {
     let target = object(vm, frame)?;
     if is_record(&target) {
         return rows::write(vm, &target, &[key.to_text(&vm.cx.locale)], &value, site);
     }
     match target.become_map() {
         Some(map) => {
+            let value = if on_form { value } else { rows::shown(value) };
             map.borrow_mut().insert(key.clone(), value);
             Some(())
         }

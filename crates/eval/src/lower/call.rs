@@ -2,6 +2,7 @@
 
 use rainwright_builtins::names::{Special, near_function, special_function};
 use rainwright_diagnostic::{Code, Problem, Span};
+use rainwright_effect::Aggregate;
 use rainwright_syntax::ast::{Arg, Ident, TypeKind};
 use rainwright_value::{Collection, Kind, List, Map, Value};
 
@@ -25,6 +26,14 @@ impl Lowerer<'_> {
         if let Some(call) = self.host_call(&name.name, args, span) {
             return call;
         }
+        // The old way to write `Form[criteria].count()`.
+        if self.world.options.profile.forms
+            && let Some(function) = Aggregate::named(&name.name)
+            && let [Arg { key: None, value }] = args
+            && let Some((query, rest)) = super::expression::query_root(value)
+        {
+            return self.query_figure(query, &rest, function, &[], span);
+        }
         match (special, args) {
             (Some(Special::IfNull), [value, default]) => {
                 let (value, default) = (self.node(&value.value), self.node(&default.value));
@@ -40,6 +49,9 @@ impl Lowerer<'_> {
                 }
             }
             (None, _) => {}
+        }
+        if args.is_empty() && self.world.options.subforms.iter().any(|known| known.as_str() == name.name.as_str()) {
+            return Box::new(|_, _| Some(Value::from(Map::default())));
         }
         let Some(found) = rainwright_builtins::method(&name.name) else {
             return self.unknown(&name.name, span);
@@ -143,7 +155,7 @@ impl Lowerer<'_> {
             TypeKind::List => Some(Kind::List),
             TypeKind::Collection => Some(Kind::Collection),
             TypeKind::File => Some(Kind::File),
-            TypeKind::Any | TypeKind::Void => None,
+            TypeKind::Any | TypeKind::Form | TypeKind::Void => None,
         };
         let add = rainwright_builtins::method("add");
         self.with_temps(2, |this, at| {

@@ -27,7 +27,7 @@ impl Lowerer<'_> {
         }
         match &expr.kind {
             ExprKind::Paren(inner) => self.operand(inner),
-            ExprKind::Name(name) => self.variable(name, expr.span),
+            ExprKind::Name(name) => self.variable(name, expr.span, false),
             ExprKind::Quoted(text) => Operand::Node(self.date_of_run(text, expr.span)),
             ExprKind::EmptyBraces => {
                 Operand::Node(Box::new(|_, _| Some(Value::Braces(std::rc::Rc::new(Braces::default())))))
@@ -36,7 +36,7 @@ impl Lowerer<'_> {
             ExprKind::Map(pairs) => Operand::Node(self.map_literal(pairs)),
             ExprKind::Unary { op, operand } => self.unary(*op, operand, expr.span),
             ExprKind::Binary { op, left, right, .. } => self.binary(*op, left, right, expr),
-            ExprKind::Member { object, name } => self.member(object, &name.name, expr),
+            ExprKind::Member { object, name } => self.member(object, &name.name, expr, false),
             ExprKind::Method { object, name, args } => Operand::Node(self.method(object, name, args, expr.span)),
             ExprKind::Call { name, args } => Operand::Node(self.call(name, args, expr.span)),
             ExprKind::TypedList { element, args } => Operand::Node(self.typed_list(element.kind, args, expr.span)),
@@ -54,14 +54,18 @@ impl Lowerer<'_> {
             ExprKind::Task(task) => Operand::Node(self.task(task, expr.span)),
             ExprKind::Attachments(all) => Operand::Node(self.attachments(all)),
             ExprKind::Insert(insert) => Operand::Node(self.insert(insert, expr.span)),
-            ExprKind::Query(query) => Operand::Node(self.query(query, None, expr.span)),
+            ExprKind::Query(query) => {
+                let found = self.query(query, None, expr.span);
+                Operand::Node(Box::new(move |vm, frame| found(vm, frame).map(crate::rows::shown)))
+            }
             ExprKind::Error => Operand::Node(broken(expr.span)),
             // Constants were taken above; a number that cannot be read is one the parser has complained about.
             _ => Operand::Node(broken(expr.span)),
         }
     }
 
-    fn variable(&mut self, name: &str, span: Span) -> Operand {
+    /// A variable, or a field of the form; `whole` as in [`Lowerer::whole`].
+    pub(super) fn variable(&mut self, name: &str, span: Span, whole: bool) -> Operand {
         match meaning(name, self) {
             Meaning::Variable => {
                 if let Some(slot) = self.slot(name) {
@@ -79,7 +83,7 @@ impl Lowerer<'_> {
         let (undefined, key) = (undefined(name.clone(), near, span), Value::from(name.as_str()));
         Operand::Node(Box::new(move |vm, frame| match &frame[slot] {
             Value::Null if !vm.inputs.contains_key(&name) => match field_on_form(vm, &key) {
-                Some(value) => Some(value),
+                Some(value) => Some(if whole { value } else { crate::rows::shown(value) }),
                 None => undefined(vm, frame),
             },
             value => Some(value.clone()),
@@ -132,8 +136,8 @@ impl Lowerer<'_> {
         }
     }
 
-    /// `a.b` without parentheses: a system word, or a field of a map.
-    fn member(&mut self, object: &Expr, name: &str, expr: &Expr) -> Operand {
+    /// `a.b` without parentheses: a system word, or a field of a map; `whole` as in [`Lowerer::whole`].
+    pub(super) fn member(&mut self, object: &Expr, name: &str, expr: &Expr, whole: bool) -> Operand {
         if let Some(path) = self.path(expr)
             && let Some(word) = rainwright_builtins::word(&path)
         {
@@ -144,31 +148,46 @@ impl Lowerer<'_> {
         {
             return Operand::Node(self.app_variable(name, expr.span));
         }
-        if let Some(form) = self.form_field(object, name, expr) {
+        if let Some(form) = self.form_field(object, name, expr, whole) {
             return Operand::Node(form);
         }
         if let Some((query, rest)) = query_root(expr)
             && query.field.is_some()
         {
-            return Operand::Node(self.query_path(query, &rest, expr.span));
+            let found = self.query_path(query, &rest, expr.span);
+            return Operand::Node(Box::new(move |vm, frame| {
+                let value = found(vm, frame)?;
+                Some(if whole { value } else { crate::rows::shown(value) })
+            }));
         }
         let root = super::form::root(object).filter(|root| self.is_assigned(root)).and_then(|root| self.slot(root));
         let path = super::records::steps(expr).filter(|path| path.len() > 1);
         let site = crate::rows::Site { origin: self.origin(), span: expr.span };
-        let (object, key, span) = (self.node(object), Value::from(name), expr.span);
+        let forms = self.world.options.profile.forms;
+        // Of a link that leads nowhere all fields are null, and theirs.
+        let passes_null = forms && matches!(object.kind, ExprKind::Member { .. });
+        let (object, key, span) = (self.whole(object), Value::from(name), expr.span);
         let name = [name.to_owned()];
         let node: Node = Box::new(move |vm, frame| {
             let value = object(vm, frame)?;
             if let Some(map) = value.as_map() {
-                return Some(map.borrow().get(&key).cloned().unwrap_or_default());
+                let found = map.borrow().get(&key).cloned().unwrap_or_default();
+                return Some(if whole || !forms { found } else { crate::rows::shown(found) });
             }
             if crate::rows::is_record(&value) {
-                return crate::rows::read(vm, &value, &name, site);
+                return if whole {
+                    crate::rows::read_whole(vm, &value, &name, site)
+                } else {
+                    crate::rows::read(vm, &value, &name, site)
+                };
+            }
+            if passes_null && value.is_null() {
+                return Some(Value::Null);
             }
             vm.raise(no_field(&value, &name[0], span))
         });
         Operand::Node(match (root, path) {
-            (Some(slot), Some(path)) => self.record_path(slot, path, node, span),
+            (Some(slot), Some(path)) => self.record_path(slot, path, whole, node, span),
             _ => node,
         })
     }
@@ -219,7 +238,7 @@ impl Lowerer<'_> {
 }
 
 /// The query that a path such as `Form[c].F.G` begins with, and the names after its field.
-fn query_root(expr: &Expr) -> Option<(&rainwright_syntax::ast::Query, Vec<String>)> {
+pub(super) fn query_root(expr: &Expr) -> Option<(&rainwright_syntax::ast::Query, Vec<String>)> {
     match &expr.kind {
         ExprKind::Query(query) => Some((query, Vec::new())),
         ExprKind::Member { object, name } => {
@@ -234,7 +253,7 @@ fn query_root(expr: &Expr) -> Option<(&rainwright_syntax::ast::Query, Vec<String
 
 /// A field of the form may be written without `input.` in front.
 fn field_on_form(vm: &Vm<'_>, key: &Value) -> Option<Value> {
-    let form = vm.inputs.get("input").filter(|_| vm.cx.profile.forms)?;
+    let form = vm.inputs.get("input").filter(|_| vm.cx.profile.forms && !vm.is_off_form())?;
     form.as_map()?.borrow().get(key).cloned()
 }
 

@@ -2,14 +2,14 @@
 
 use rainwright_builtins::names::{Special, is_form_root, special_function};
 use rainwright_builtins::{Origin, from_data, to_data};
-use rainwright_diagnostic::{Code, Span};
+use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_effect::{Data, Effect, FormField, Ui};
 use rainwright_syntax::ast::{Arg, Cancel, Expr, ExprKind, FieldAction, Ident, Stmt, StmtKind};
 use rainwright_value::Value;
 
-use super::Lowerer;
 use super::expression::fails;
-use crate::error::{At, OrRaise, Walked};
+use super::{Lowerer, form_rows};
+use crate::error::{At, OrRaise, RuntimeError, Walked};
 use crate::rows::{self, Site, is_record};
 use crate::vm::{Flow, Frame, Node, Statement, Vm};
 
@@ -67,6 +67,14 @@ pub(super) fn root(expr: &Expr) -> Option<&str> {
     }
 }
 
+/// What a function that a form's script called does not have.
+pub(super) fn off_form<T>(vm: &mut Vm<'_>, root: &str, span: Span) -> Walked<T> {
+    let message = format!("Variable '{root}' is not defined");
+    let problem = Problem::new(Code::UnknownName, message)
+        .with_help("A function has its arguments and not the form of its caller: pass it the fields that it needs.");
+    vm.raise(RuntimeError::new(problem, span))
+}
+
 impl Lowerer<'_> {
     /// An action that is known at load.
     fn ui(&self, action: Ui, span: Span) -> Node {
@@ -115,17 +123,27 @@ impl Lowerer<'_> {
             StmtKind::Cancel(Cancel::Delete) => self.ui(Ui::CancelDelete, span),
             StmtKind::Reload => self.ui(Ui::Reload, span),
             StmtKind::SuccessMessage(message) => self.ui_with(message, span, |message| Ui::SuccessMessage { message }),
-            StmtKind::Field { action, field } => {
-                let field = form_field(field);
-                let action = match action {
-                    FieldAction::Hide => Ui::Hide { field },
-                    FieldAction::Show => Ui::Show { field },
-                    FieldAction::Enable => Ui::Enable { field },
-                    FieldAction::Disable => Ui::Disable { field },
-                    FieldAction::Focus => Ui::Focus { field },
-                    FieldAction::Clear => Ui::Clear { field },
-                };
-                self.ui(action, span)
+            StmtKind::Field { action, fields } => {
+                let actions: Vec<Node> = fields
+                    .iter()
+                    .map(|field| {
+                        let field = form_field(field);
+                        let action = match action {
+                            FieldAction::Hide => Ui::Hide { field },
+                            FieldAction::Show => Ui::Show { field },
+                            FieldAction::Enable => Ui::Enable { field },
+                            FieldAction::Disable => Ui::Disable { field },
+                            FieldAction::Focus => Ui::Focus { field },
+                            FieldAction::Clear => Ui::Clear { field },
+                        };
+                        self.ui(action, span)
+                    })
+                    .collect();
+                let all: Node = Box::new(move |vm, frame| {
+                    actions.iter().try_for_each(|action| action(vm, frame).map(drop))?;
+                    Some(Value::Null)
+                });
+                all
             }
             StmtKind::FieldUi { field, method, args } => {
                 let (field, method) = (form_field(field), format!("ui.{}", method.name));
@@ -140,7 +158,9 @@ impl Lowerer<'_> {
             StmtKind::Output(expr) => {
                 let (node, origin) = (self.node(expr), self.origin());
                 let shown: Node = Box::new(move |vm, frame| {
-                    let text = node(vm, frame)?.to_text(&vm.cx.locale);
+                    let value = node(vm, frame)?;
+                    // Null leaves nothing in a page.
+                    let text = if value.is_null() { String::new() } else { value.to_text(&vm.cx.locale) };
                     ask(vm, Effect::Ui(Box::new(Ui::Html { text })), origin, span)
                 });
                 shown
@@ -155,31 +175,38 @@ impl Lowerer<'_> {
         step(node, line)
     }
 
-    /// Reads `input.F`, `old.F`, `row.F` when the run was given no such variable.
-    pub(crate) fn form_field(&mut self, object: &Expr, name: &str, expr: &Expr) -> Option<Node> {
+    /// Reads `input.F`, `old.F`, `row.F` when the run was given no such variable; `whole` as in [`Lowerer::whole`].
+    pub(crate) fn form_field(&mut self, object: &Expr, name: &str, expr: &Expr, whole: bool) -> Option<Node> {
         let root = root(object)?;
         if !is_form_root(root) || self.is_assigned(root) {
             return None;
         }
         let asked = self.ui(Ui::Get { field: FormField::parse(&field_path(expr)?) }, expr.span);
         let (slot, root, key) = (self.slot(root), root.to_owned(), Value::from(name));
-        let (names, site) = ([name.to_owned()], Site { origin: self.origin(), span: expr.span });
-        let object = self.node(object);
+        let (names, span) = ([name.to_owned()], expr.span);
+        let site = Site { origin: self.origin(), span };
+        let whole = whole || !self.world.options.profile.forms;
+        let object = self.whole(object);
         Some(Box::new(move |vm, frame| {
-            let given = vm.inputs.contains_key(&root) || slot.is_some_and(|slot| !frame[slot].is_null());
-            if !given {
-                return asked(vm, frame);
+            let given =
+                vm.inputs.contains_key(&root) && !vm.is_off_form() || slot.is_some_and(|slot| !frame[slot].is_null());
+            if !given && vm.is_off_form() {
+                return off_form(vm, &root, span);
             }
-            let value = object(vm, frame)?;
-            match &value {
-                Value::Null => Some(Value::Null),
-                value if is_record(value) => rows::read(vm, value, &names, site),
-                value => match value.as_map() {
-                    Some(map) => Some(map.borrow().get(&key).cloned().unwrap_or_default()),
+            let value = if given { object(vm, frame)? } else { Value::from(false) };
+            let found = match &value {
+                _ if !given => asked(vm, frame)?,
+                Value::Null => Value::Null,
+                value if is_record(value) => rows::read_whole(vm, value, &names, site)?,
+                value => match (value.as_map(), form_rows::of(value)) {
+                    (Some(map), _) => map.borrow().get(&key).cloned().unwrap_or_default(),
+                    // A column of a subform without a loop is that of its first row.
+                    (None, Some(rows)) => form_rows::column(vm, rows.first(), &names, site)?,
                     // The ID of a record: the host knows the form.
-                    None => asked(vm, frame),
+                    (None, None) => asked(vm, frame)?,
                 },
-            }
+            };
+            Some(if whole { found } else { rows::shown(found) })
         }))
     }
 

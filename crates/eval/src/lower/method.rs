@@ -44,6 +44,19 @@ impl Lowerer<'_> {
         {
             return aggregate;
         }
+        if let Some(function) = Aggregate::named(&name.name)
+            && let Some((query, rest)) = super::expression::query_root(object)
+            && query.field.is_some()
+        {
+            return self.query_figure(query, &rest, function, args, span);
+        }
+        if let ExprKind::Name(variable) = &object.kind
+            && args.is_empty()
+            && name.name.eq_ignore_ascii_case("insert")
+            && let Some(form) = self.new_records.get(&**variable).cloned()
+        {
+            return self.insert_new(variable, form, span);
+        }
         if let Some(form) = self.form_method(object, name, args, span) {
             return form;
         }
@@ -60,7 +73,19 @@ impl Lowerer<'_> {
             let otherwise = self.method_of_value(object, name, args, span);
             return self.record_figure(object, aggregate, args, span, otherwise);
         }
-        self.method_of_value(object, name, args, span)
+        let otherwise = self.method_of_value(object, name, args, span);
+        match (Aggregate::named(&name.name), args) {
+            (Some(function), [] | [Arg { key: None, .. }]) => self.form_figure(object, function, args, span, otherwise),
+            _ => self.insert_rows(object, name, args, otherwise),
+        }
+    }
+
+    /// The form that `Form()` makes a new record of.
+    pub(crate) fn new_record_of<'e>(&self, value: &'e Expr) -> Option<&'e str> {
+        let ExprKind::Call { name, args } = &value.kind else { return None };
+        let known = &self.world.options.subforms;
+        let is_form = args.is_empty() && known.iter().any(|known| known.as_str() == name.name.as_str());
+        (is_form && self.world.by_name.find(&name.name).is_none()).then_some(&*name.name)
     }
 
     fn is_subform(&self, form: &str, subform: &str) -> bool {

@@ -7,6 +7,7 @@ mod concat;
 mod condition;
 mod expression;
 mod form;
+mod form_rows;
 mod literal;
 mod method;
 mod names;
@@ -22,7 +23,7 @@ use std::collections::{HashMap, HashSet};
 
 use std::sync::Arc;
 
-use rainwright_builtins::names::Functions;
+use rainwright_builtins::names::{Functions, is_form_root};
 use rainwright_builtins::{FunctionName, Origin};
 use rainwright_diagnostic::{LineIndex, Nearest, Problem, Span};
 use rainwright_syntax::ast::{Function as Tree, Item, Stmt, TypeKind, deep};
@@ -201,6 +202,8 @@ pub(crate) struct Lowerer<'w> {
     source: usize,
     /// How many bodies of `try` are around the statement that is being lowered.
     tries: u32,
+    /// The variables that hold records which are not saved yet, with their forms: `one = Form();`.
+    new_records: HashMap<String, String>,
 }
 
 /// The parts of a function that are lowered.
@@ -239,6 +242,7 @@ fn lower_function(world: &World<'_>, number: usize, signature: &Signature, body:
         line: 0,
         source: body.source,
         tries: 0,
+        new_records: HashMap::new(),
     };
     let mut step = lowerer.statements(body.statements);
     if world.options.probe {
@@ -271,6 +275,9 @@ fn filled(body: Statement, inputs: Vec<Input>) -> Statement {
 /// Fills slots from the run's inputs.
 pub(crate) fn fill_inputs(vm: &Vm<'_>, inputs: &[Input], frame: &mut Frame) {
     for input in inputs {
+        if vm.is_off_form() && is_form_root(&input.name) {
+            continue;
+        }
         if let Some(value) = vm.inputs.get(&input.name) {
             frame[input.slot] = value.clone();
         }

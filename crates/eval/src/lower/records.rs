@@ -95,7 +95,7 @@ fn field(name: &Ident) -> FieldPath {
 }
 
 impl Lowerer<'_> {
-    /// A request that a query and computed parts make.
+    /// A request that a query and computed parts make; of a name or an address it gives the map of its parts.
     fn records(&self, span: Span, build: impl Fn(&mut Vm<'_>, &mut Frame) -> Walked<Records> + 'static) -> Node {
         let origin = self.origin();
         Box::new(move |vm, frame| {
@@ -104,17 +104,54 @@ impl Lowerer<'_> {
         })
     }
 
+    /// The value at the end of a path for a place that takes a name or an address as a whole, as the map of its parts: what
+    /// is assigned to a field, and what a further part is read of. Everything else is computed as it is.
+    pub(crate) fn whole(&mut self, expr: &Expr) -> Node {
+        if !self.world.options.profile.forms {
+            return self.node(expr);
+        }
+        match &expr.kind {
+            ExprKind::Paren(inner) => self.whole(inner),
+            ExprKind::Member { object, name } => {
+                self.deeper(|this| this.member(object, &name.name, expr, true)).into_node()
+            }
+            ExprKind::Name(name) => self.variable(name, expr.span, true).into_node(),
+            ExprKind::Query(query) => self.query(query, None, expr.span),
+            _ => self.node(expr),
+        }
+    }
+
     /// `insert into Form [ … ]`.
     pub(crate) fn insert(&mut self, insert: &Insert, span: Span) -> Node {
         let form = dotted(&insert.form);
         let fields: Vec<(FieldPath, Node)> =
-            insert.fields.iter().map(|(name, value)| (field(name), self.node(value))).collect();
+            insert.fields.iter().map(|(name, value)| (field(name), self.whole(value))).collect();
         self.records(span, move |vm, frame| {
             let mut values = Vec::with_capacity(fields.len());
             for (path, node) in &fields {
                 values.push((path.clone(), value(vm, frame, node, span)?));
             }
             Some(Records::Insert { form: form.clone(), fields: values })
+        })
+    }
+
+    /// `one.insert()` of a record that `Form()` made: saves it, notes its ID in it.
+    pub(super) fn insert_new(&mut self, variable: &str, form: String, span: Span) -> Node {
+        let (slot, site) = (self.slot(variable), Site { origin: self.origin(), span });
+        Box::new(move |vm, frame| {
+            let record = slot.map(|slot| frame[slot].clone()).unwrap_or_default();
+            let mut fields = Vec::new();
+            if let Some(map) = record.as_map() {
+                let entries: Vec<(Value, Value)> = map.borrow().iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+                for (key, value) in entries {
+                    fields.push((FieldPath::parse(key.as_str().unwrap_or_default()), data(vm, &value, span)?));
+                }
+            }
+            let id = rows::ask(vm, Records::Insert { form: form.clone(), fields }, site)?;
+            if let Some(map) = record.as_map() {
+                map.borrow_mut().insert_text("ID", id);
+            }
+            Some(Value::from("success"))
         })
     }
 
@@ -142,6 +179,25 @@ impl Lowerer<'_> {
         Some(self.query(query, Some((aggregate, args)), span))
     }
 
+    /// A figure over what a query and a path after it name: `Form[criteria].L.F.getAll()`, `count(Form[criteria])`.
+    pub(super) fn query_figure(
+        &mut self,
+        query: &Query,
+        rest: &[String],
+        function: Aggregate,
+        args: &[Arg],
+        span: Span,
+    ) -> Node {
+        let mut path: Vec<String> = query.field.iter().map(|field| field.name.to_string()).collect();
+        path.extend_from_slice(rest);
+        let named = args.first().and_then(|arg| field_path(&arg.value)).map(|path| FieldPath::parse(&path));
+        let field = named.or_else(|| (!path.is_empty()).then(|| FieldPath(path)));
+        let plan = self.plan(query, span);
+        self.records(span, move |vm, frame| {
+            Some(Records::Aggregate { query: plan.build(vm, frame)?, function, field: field.clone() })
+        })
+    }
+
     /// `Form[criteria].F.G`: the field at the end of a path, of the first record.
     pub(super) fn query_path(&mut self, query: &Query, rest: &[String], span: Span) -> Node {
         let mut path: Vec<String> = query.field.iter().map(|field| field.name.to_string()).collect();
@@ -159,12 +215,23 @@ impl Lowerer<'_> {
     }
 
     /// `a.F.G` where `a` holds a record; `otherwise` for any other value.
-    pub(super) fn record_path(&mut self, slot: usize, path: Vec<String>, otherwise: Node, span: Span) -> Node {
+    pub(super) fn record_path(
+        &mut self,
+        slot: usize,
+        path: Vec<String>,
+        whole: bool,
+        otherwise: Node,
+        span: Span,
+    ) -> Node {
         let site = Site { origin: self.origin(), span };
         Box::new(move |vm, frame| {
             if is_record(&frame[slot]) {
                 let root = frame[slot].clone();
-                return rows::read(vm, &root, &path, site);
+                return if whole {
+                    rows::read_whole(vm, &root, &path, site)
+                } else {
+                    rows::read(vm, &root, &path, site)
+                };
             }
             otherwise(vm, frame)
         })

@@ -148,6 +148,9 @@ impl Lowerer<'_> {
         let line = self.line;
         let ExprKind::Name(name) = &assign.target.kind else { return self.assign_field(assign, span) };
         let Some(slot) = self.slot(name) else { return Box::new(|_, _| Flow::Next) };
+        if let Some(form) = self.new_record_of(&assign.value).map(str::to_owned) {
+            self.new_records.insert(name.to_string(), form);
+        }
         if let Some(op) = assign.op {
             // `x += e` is `x = x + (e)`.
             let sum = Expr {

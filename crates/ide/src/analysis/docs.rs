@@ -154,7 +154,7 @@ pub(crate) fn type_word(kind: TypeKind) -> &'static str {
         TypeKind::List => "list",
         TypeKind::Collection => "collection",
         TypeKind::File => "file",
-        TypeKind::Any => "object",
+        TypeKind::Any | TypeKind::Form => "object",
     }
 }
 

@@ -166,7 +166,9 @@ impl Finder<'_> {
             }
         }
         let field = nodes.iter().rev().find_map(|node| match node {
-            Node::Stmt(Stmt { kind: StmtKind::Field { field, .. }, .. }) if self.on(field.span) => Some(field),
+            Node::Stmt(Stmt { kind: StmtKind::Field { fields, .. }, .. }) => {
+                fields.iter().find(|field| self.on(field.span))
+            }
             _ => None,
         })?;
         Some((Target::Field(self.document.slice(field.span).to_owned()), field.span))

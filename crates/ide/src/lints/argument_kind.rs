@@ -58,7 +58,7 @@ fn task(script: &Script<'_>, body: &FunctionBody<'_>, expr: &Expr, found: &mut V
 fn wanted(call: &Call<'_>) -> Option<Vec<Kinds>> {
     if call.object.is_none() {
         let kinds = call.own?.params.iter().map(|p| match p.ty.kind {
-            TypeKind::Any => Kinds::ANY,
+            TypeKind::Any | TypeKind::Form => Kinds::ANY,
             kind => declared(kind),
         });
         return Some(kinds.collect());

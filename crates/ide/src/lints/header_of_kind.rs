@@ -49,7 +49,8 @@ fn header(kind: &FunctionKind, function: &Function, found: &mut Vec<Diagnostic>)
     let takes = kind.returns.types();
     // Where nobody reads a result, one does no harm, and published functions have some.
     if takes != ["void"]
-        && let Some(declared) = (function.returns.kind != TypeKind::Any).then(|| type_word(function.returns.kind))
+        && let Some(declared) =
+            (!matches!(function.returns.kind, TypeKind::Any | TypeKind::Form)).then(|| type_word(function.returns.kind))
         && !takes.is_empty()
         && !takes.contains(&declared)
     {

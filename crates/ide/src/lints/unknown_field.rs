@@ -134,15 +134,17 @@ impl<'t> Finder<'_, 't> {
     fn statements(&mut self) {
         let Some(form) = own_form(self.script) else { return };
         for stmt in &self.body.stmts {
-            let field: &Expr = match &stmt.kind {
-                StmtKind::Field { field, .. } => field,
-                StmtKind::FieldUi { field, .. } => field,
+            let fields: &[Expr] = match &stmt.kind {
+                StmtKind::Field { fields, .. } => fields,
+                StmtKind::FieldUi { field, .. } => std::slice::from_ref(&**field),
                 _ => continue,
             };
-            if let Some(steps) = crate::forms::dotted(field)
-                && !matches!(steps[0].0, "row" | "input" | "old")
-            {
-                self.follow(form, &steps);
+            for field in fields {
+                if let Some(steps) = crate::forms::dotted(field)
+                    && !matches!(steps[0].0, "row" | "input" | "old")
+                {
+                    self.follow(form, &steps);
+                }
             }
         }
     }

@@ -218,7 +218,7 @@ fn word(ty: TypeKind) -> &'static str {
         TypeKind::List => "list",
         TypeKind::Collection => "collection",
         TypeKind::File => "file",
-        TypeKind::Any => "object",
+        TypeKind::Any | TypeKind::Form => "object",
     }
 }
 

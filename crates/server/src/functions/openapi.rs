@@ -59,6 +59,6 @@ fn schema(ty: TypeKind) -> Data {
         TypeKind::List => one("array"),
         TypeKind::Text | TypeKind::DateTime | TypeKind::Time | TypeKind::File => one("string"),
         TypeKind::Void => one("null"),
-        TypeKind::Collection | TypeKind::Any => DataMap::new().into(),
+        TypeKind::Collection | TypeKind::Any | TypeKind::Form => DataMap::new().into(),
     }
 }

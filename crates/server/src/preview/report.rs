@@ -266,7 +266,7 @@ pub(crate) async fn delete(State(preview): State<Preview>, Path(form): Path<Stri
 /// Runs an action of a report for a record.
 pub(crate) async fn action(State(preview): State<Preview>, Path(workflow): Path<String>, body: Body) -> Response {
     change(preview, body, move |running, id| {
-        let state = running.run_action(&workflow, id)?;
+        let state = running.run_action(&workflow, &[id])?;
         let mut told = state.alerts;
         told.extend(state.message);
         Ok((if told.is_empty() { "Done".to_owned() } else { told.join("\n") }, state.opened))

@@ -73,9 +73,10 @@ pub fn forms(source: &str) -> Vec<ExportedForm> {
             Token::OpenBrace => {
                 let section = heading(source, spans, kinds, at);
                 // Later sections, such as those of layouts for phones, name forms again.
-                // The old layout puts forms into sections.
+                // The old layout puts forms into sections of the application itself.
                 let around = sections.iter().rev().find(|s| !s.starts_with("section"));
-                let in_forms = around.is_some_and(|s| s == "forms");
+                let in_section = sections.last().is_some_and(|s| s.starts_with("section"));
+                let in_forms = around.is_some_and(|s| s == "forms" || in_section && s.starts_with("application"));
                 let name = section.strip_prefix("form ").map(str::trim);
                 let name = name.filter(|name| in_forms && found.iter().all(|form: &ExportedForm| form.name != *name));
                 if let (Some(name), Some(end)) = (name, closing(kinds, at)) {
@@ -129,13 +130,21 @@ fn body(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Brack
                     if key == "values" {
                         let texts = (next..end).filter(|i| kinds[*i] == Token::Text);
                         found.choices = texts.map(|i| unquote(&source[spans[i].range()]).into()).collect();
+                    } else {
+                        let list = &source[spans[next].start as usize..spans[end].end as usize];
+                        found.texts.push((key, list.to_owned()));
                     }
                     at = end + 1;
                     continue;
                 }
                 let from = spans[at].end as usize;
                 let to = source[from..].find(['\n', '\r']).map_or(source.len(), |i| from + i);
-                found.texts.push((key, unquote(source[from..to].trim()).into()));
+                let written = source[from..to].trim();
+                if key == "value" {
+                    // The expression of a formula, whose quotes belong to it.
+                    found.texts.push(("value as written".to_owned(), written.to_owned()));
+                }
+                found.texts.push((key, unquote(written).into()));
                 at = next;
                 while at < range.end && (spans[at].start as usize) < to {
                     at += 1;
@@ -147,6 +156,12 @@ fn body(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Brack
                 if kinds[at] == Token::OpenParen && depth < DEEPEST {
                     let inner = body(source, lexed, at + 1..end, depth + 1);
                     found.fields.extend(field(&heading(source, spans, kinds, at), inner));
+                } else if kinds[at] == Token::OpenBrace && depth < DEEPEST {
+                    // The settings of a form's properties lie in blocks of their own.
+                    let section = heading(source, spans, kinds, at);
+                    if matches!(section.as_str(), "properties" | "total entries" | "blueprint components") {
+                        found.texts.extend(body(source, lexed, at + 1..end, depth + 1).texts);
+                    }
                 }
                 at = end + 1;
                 continue;
@@ -251,6 +266,13 @@ application "Claims"
         assert_eq!((team.name.as_str(), team.looks_up.as_deref()), ("Team", Some("team")));
         assert_eq!((who.kind.as_str(), who.fields[0].name.as_str()), ("name", "first_name"));
         assert_eq!(setting(EXPORT, "time zone").as_deref(), Some("Europe/Lisbon"));
+    }
+
+    #[test]
+    fn the_old_layout_has_forms_in_sections() {
+        let old =
+            "application \"Shop\"\n{\nsection Goods\n{\nicon = \"x\"\nform Goods\n{\nName\n(\ntype = text\n)\n}\n}\n}";
+        assert_eq!(forms(old).iter().map(|form| form.name.as_str()).collect::<Vec<_>>(), ["Goods"]);
     }
 
     #[test]

@@ -40,8 +40,8 @@ pub struct ExportedPage {
     pub parameters: Vec<(String, String)>,
     /// The layout, as its text reads.
     pub content: String,
-    /// Whether it has a script of its own beside the layout.
-    pub has_script: bool,
+    /// The script that runs before the page is drawn; empty when there is none.
+    pub script: String,
 }
 
 /// The reports of an export, in order.
@@ -70,7 +70,7 @@ pub fn reports(source: &str) -> Vec<ExportedReport> {
 pub fn pages(source: &str) -> Vec<ExportedPage> {
     let mut found: Vec<ExportedPage> = Vec::new();
     blocks(source, "pages", |lexed, heading, range| {
-        let Some(rest) = heading.strip_prefix("page ") else { return };
+        let Some(rest) = heading.strip_prefix("page ").or(heading.strip_prefix("htmlpage ")) else { return };
         let (name, parameters) = rest.split_once('(').unwrap_or((rest, ""));
         let parameters =
             parameters.trim_end().trim_end_matches(')').split(',').map(str::trim).filter(|p| !p.is_empty());
@@ -87,9 +87,13 @@ pub fn pages(source: &str) -> Vec<ExportedPage> {
                 _ => {}
             }
         }
-        page.has_script = range
+        let script = range
             .filter(|at| lexed.kinds[*at] == Token::OpenBrace)
-            .any(|at| super::heading(source, &lexed.spans, &lexed.kinds, at).starts_with("script"));
+            .find(|at| super::heading(source, &lexed.spans, &lexed.kinds, *at).starts_with("script"));
+        if let Some((open, end)) = script.and_then(|at| Some((at, closing(&lexed.kinds, at)?))) {
+            let inside = lexed.spans[open].end as usize..lexed.spans[end].start as usize;
+            page.script = source.get(inside).unwrap_or_default().trim().to_owned();
+        }
         let is_new = found.iter().all(|known| known.name != page.name);
         if is_new && !page.content.is_empty() {
             found.push(page);
@@ -110,7 +114,8 @@ fn blocks(source: &str, section: &str, mut take: impl FnMut(&Lexed, &str, Range<
                 let name = heading(source, spans, kinds, at);
                 // The layouts for the web, phones and tablets name reports and pages again.
                 let in_layout = sections.iter().any(|s| matches!(s.as_str(), "web" | "phone" | "tablet"));
-                let inside = sections.last().is_some_and(|s| s == section) && !in_layout;
+                // The old layout puts reports and pages beside forms into sections.
+                let inside = sections.last().is_some_and(|s| s == section || s.starts_with("section ")) && !in_layout;
                 if let (true, Some(end)) = (inside, closing(kinds, at)) {
                     take(&lexed, &name, at + 1..end);
                     at = end + 1;
@@ -188,12 +193,15 @@ fn lines<'s>(source: &'s str, lexed: &Lexed, range: Range<usize>) -> Vec<&'s str
     found
 }
 
-/// `Owner.Name as "Owner"`.
+/// `Owner.Name as "Owner"`, or the field alone, whose title is empty then.
 fn column(line: &str) -> Option<(String, String)> {
     if line.starts_with("custom action") {
         return None;
     }
-    let (field, title) = line.split_once(" as ")?;
+    let Some((field, title)) = line.split_once(" as ") else {
+        let is_path = line.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+        return (is_path && !line.is_empty()).then(|| (line.to_owned(), String::new()));
+    };
     Some((field.trim().to_owned(), unquote(title.trim()).to_string()))
 }
 

@@ -23,8 +23,31 @@ pub struct ExportedWorkflow {
     pub kind: String,
     /// Its settings as written, keys in lower case: `form`, `record event`, `status` …
     pub settings: Vec<(String, String)>,
+    /// The levels of an approval, the transitions of a blueprint, in order.
+    pub steps: Vec<ExportedStep>,
+    /// The stages of a blueprint, in order.
+    pub stages: Vec<String>,
     /// The scripts, in order.
     pub actions: Vec<ExportedAction>,
+}
+
+/// A level of an approval, or a transition of a blueprint.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportedStep {
+    /// The link name of a transition; `on level 1` of an approval.
+    pub name: String,
+    /// The name for people.
+    pub title: Option<String>,
+    /// Its settings as written, keys in lower case: `from stage`, `to stage`, `role` …
+    pub settings: Vec<(String, String)>,
+}
+
+impl ExportedStep {
+    /// A setting.
+    #[must_use]
+    pub fn setting(&self, key: &str) -> Option<&str> {
+        self.settings.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+    }
 }
 
 impl ExportedWorkflow {
@@ -40,6 +63,8 @@ impl ExportedWorkflow {
 pub struct ExportedAction {
     /// The event that runs it: `on validate`, `on user input of Amount`, `field rules`.
     pub event: String,
+    /// The level or transition that it belongs to; empty for those of the workflow itself.
+    pub step: String,
     /// The condition under which it runs.
     pub condition: Option<String>,
     /// Its place in the export.
@@ -67,9 +92,9 @@ pub fn workflows(source: &str) -> Vec<ExportedWorkflow> {
                         title: Some(title.trim().trim_matches('"').to_owned()),
                         kind: sections.last().cloned().unwrap_or_default(),
                         settings: body_texts(source, &lexed, range.clone()),
-                        actions: Vec::new(),
+                        ..ExportedWorkflow::default()
                     };
-                    actions(source, &lexed, range, "", &mut workflow.actions, 0);
+                    actions(source, &lexed, range, Around::default(), &mut workflow, 0);
                     found.push(workflow);
                     at = end + 1;
                     continue;
@@ -84,13 +109,20 @@ pub fn workflows(source: &str) -> Vec<ExportedWorkflow> {
     found
 }
 
-/// The scripts within a block; `event` is the nearest heading that names one.
+/// What is around a block: the nearest headings that name an event and a step.
+#[derive(Clone, Copy, Default)]
+struct Around<'a> {
+    event: &'a str,
+    step: &'a str,
+}
+
+/// The scripts and steps within a block.
 fn actions(
     source: &str,
     lexed: &Lexed,
     range: Range<usize>,
-    event: &str,
-    found: &mut Vec<ExportedAction>,
+    around: Around<'_>,
+    found: &mut ExportedWorkflow,
     depth: usize,
 ) {
     let Lexed { kinds, spans, .. } = lexed;
@@ -101,18 +133,15 @@ fn actions(
             at += 1;
             continue;
         };
-        if kinds[at] == Token::OpenBrace && depth < DEEPEST {
+        let inner = at + 1..end;
+        if depth < DEEPEST {
             let section = heading(source, spans, kinds, at);
-            match section.strip_prefix("actions") {
-                Some(condition) => {
-                    let condition = condition.trim();
-                    let condition = condition.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
-                    let condition = condition.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-                    scripts(source, lexed, at + 1..end, event, condition, found);
-                }
-                None => {
-                    let event = if section.is_empty() { event } else { &section };
-                    actions(source, lexed, at + 1..end, event, found, depth + 1);
+            if kinds[at] == Token::OpenBrace {
+                block(source, lexed, inner, &section, around, found, depth);
+            } else if section == "approvers" {
+                let settings = body_texts(source, lexed, inner);
+                if let Some(step) = found.steps.iter_mut().find(|step| step.name == around.step) {
+                    step.settings.extend(settings);
                 }
             }
         }
@@ -120,36 +149,87 @@ fn actions(
     }
 }
 
+/// A block in braces by its heading.
+fn block(
+    source: &str,
+    lexed: &Lexed,
+    range: Range<usize>,
+    section: &str,
+    around: Around<'_>,
+    found: &mut ExportedWorkflow,
+    depth: usize,
+) {
+    if let Some(condition) = section.strip_prefix("actions") {
+        let condition = condition.trim();
+        let condition = condition.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+        let condition = condition.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        scripts(source, lexed, range, around, condition, &mut found.actions);
+        return;
+    }
+    let mut inside = around;
+    let transition = section.split_once(" as ");
+    if section == "start" {
+        found.settings.extend(body_texts(source, lexed, range.clone()));
+    } else if around.event == "stages" {
+        found.stages.push(section.trim_matches('"').to_owned());
+    } else if let Some((name, title)) = transition {
+        let (name, title) = (name.trim(), Some(title.trim().trim_matches('"').to_owned()));
+        let settings = body_texts(source, lexed, range.clone());
+        found.steps.push(ExportedStep { name: name.to_owned(), title, settings });
+        inside.step = name;
+    } else if section.starts_with("on level") {
+        let settings = body_texts(source, lexed, range.clone());
+        found.steps.push(ExportedStep { name: section.to_owned(), title: None, settings });
+        inside.step = section;
+    } else if !section.is_empty() {
+        inside.event = section;
+    }
+    actions(source, lexed, range, inside, found, depth + 1);
+}
+
 /// The scripts of an `actions` block: those in parentheses after their marks, or the bare statements.
 fn scripts(
     source: &str,
     lexed: &Lexed,
     range: Range<usize>,
-    event: &str,
+    around: Around<'_>,
     condition: Option<String>,
     found: &mut Vec<ExportedAction>,
 ) {
     let Lexed { kinds, spans, .. } = lexed;
+    let action = |span| ExportedAction {
+        event: around.event.to_owned(),
+        step: around.step.to_owned(),
+        condition: condition.clone(),
+        span,
+    };
     let word = |at: usize| source.get(spans[at].range()).unwrap_or_default().to_ascii_lowercase();
     let mut at = range.start;
     let mut marked = false;
     while at < range.end {
         let before = |back: usize| at.checked_sub(back).filter(|at| *at >= range.start).map(word).unwrap_or_default();
-        let is_mark = kinds[at] == Token::OpenParen
-            && (before(1) == "script" && before(2) == "deluge"
-                || matches!(before(1).as_str(), "load" | "click") && before(2) == "on");
+        let is_event = matches!(before(1).as_str(), "load" | "click") && before(2) == "on";
+        // Some exports mark a script twice: `on load ( custom deluge script ( … ) )`.
+        if kinds[at] == Token::OpenParen
+            && is_event
+            && at + 3 < range.end
+            && word(at + 1) == "custom"
+            && word(at + 3) == "script"
+        {
+            at += 1;
+            continue;
+        }
+        let is_mark = kinds[at] == Token::OpenParen && (before(1) == "script" && before(2) == "deluge" || is_event);
         let opens = matches!(kinds[at], Token::OpenBrace | Token::OpenParen | Token::OpenSquare);
         let end = opens.then(|| closing(kinds, at)).flatten();
         if let (true, Some(end)) = (is_mark, end) {
-            let span = Span::new(spans[at].end, spans[end].start);
-            found.push(ExportedAction { event: event.to_owned(), condition: condition.clone(), span });
+            found.push(action(Span::new(spans[at].end, spans[end].start)));
             marked = true;
         }
         at = end.map_or(at + 1, |end| end + 1);
     }
     if !marked && !range.is_empty() {
-        let span = Span::new(spans[range.start].start, spans[range.end - 1].end);
-        found.push(ExportedAction { event: event.to_owned(), condition, span });
+        found.push(action(Span::new(spans[range.start].start, spans[range.end - 1].end)));
     }
 }
 

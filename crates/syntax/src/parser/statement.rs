@@ -42,7 +42,7 @@ fn function<'t, F: Trouble<'t>>(block: Rule<'t, Block, F>) -> Rule<'t, Function,
 
 /// `string name`; the type may be a form's name: `Invoices invoice`.
 pub(super) fn param<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Param, Extra<'t, F>> + Clone {
-    let form = select! { Token::Word = e => TypeName { kind: TypeKind::Any, span: span_of(e) } };
+    let form = select! { Token::Word = e => TypeName { kind: TypeKind::Form, span: span_of(e) } };
     choice((type_name(), form)).labelled("a type").then(expected_name()).map(|(ty, name)| Param { ty, name })
 }
 
@@ -68,6 +68,7 @@ fn statement_with<'t, F: Trouble<'t>>(both: &Expressions<'t, F>, statement: Rule
     let condition = recover::parenthesised(both.inner.clone());
     let kind = choice((
         success_message(expr.clone()),
+        set_field(expr.clone()),
         plain_word_ahead().ignore_then(assignment(both)),
         branches(condition.clone(), body.clone()),
         for_each(expr.clone(), body.clone()),
@@ -288,7 +289,7 @@ fn alert<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, StmtKind, F> {
     one_word(Token::Alert, choice((beside, alone))).boxed()
 }
 
-/// `hide F;` and the like.
+/// `hide F;`, `show F, G;` and the like.
 fn field_statement<'t, F: Trouble<'t>>() -> Rule<'t, StmtKind, F> {
     let action = select! { Token::FieldAction = e => field_action(text_of(e)) };
     let field = name()
@@ -296,7 +297,23 @@ fn field_statement<'t, F: Trouble<'t>>() -> Rule<'t, StmtKind, F> {
         .foldl_with(just(Token::Dot).ignore_then(word()).repeated(), |object, name, e| {
             expr_at(ExprKind::Member { object: Box::new(object), name }, e)
         });
-    action.then(field).then_ignore(semicolon()).map(|(action, field)| StmtKind::Field { action, field }).boxed()
+    let fields = field.separated_by(just(Token::Comma)).at_least(1).collect();
+    action.then(fields).then_ignore(semicolon()).map(|(action, fields)| StmtKind::Field { action, fields }).boxed()
+}
+
+/// `set F = e;`, as field rules have it: the field of the form.
+fn set_field<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, StmtKind, F> {
+    let field = name().map_with(|name, e| {
+        let form = Expr { kind: ExprKind::Name("input".into()), span: name.span };
+        expr_at(ExprKind::Member { object: Box::new(form), name }, e)
+    });
+    spelled(Token::Word, "set")
+        .ignore_then(field)
+        .then_ignore(just(Token::Assign))
+        .then(expr)
+        .then_ignore(semicolon())
+        .map(|(target, value)| StmtKind::Assign(Box::new(Assign { ty: None, target, op: None, value })))
+        .boxed()
 }
 
 /// `cancel submit;`, `cancel delete;`, `reload;`.

@@ -222,7 +222,7 @@ impl<'t> Analysis<'t> {
             TypeKind::List => Kind::List,
             TypeKind::Collection => Kind::Collection,
             TypeKind::File => Kind::File,
-            TypeKind::Any | TypeKind::Void => return,
+            TypeKind::Any | TypeKind::Form | TypeKind::Void => return,
         };
         let shape = self.shapes.get_mut(id);
         shape.declared = Some(kind);
