@@ -31,7 +31,7 @@ const uri = (name) => pathToFileURL(join(folder, name)).toString();
 const main = files['main.dg'];
 const textDocument = { uri: uri('main.dg') };
 
-/** The place of a piece of the main script, `shift` units behind its start. */
+/** The place of a piece of the main script, `shift` units after its start. */
 function at(piece, shift = 0, text = main) {
   const offset = text.indexOf(piece) + shift;
   assert.ok(offset >= shift, piece);
