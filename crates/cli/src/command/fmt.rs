@@ -120,12 +120,11 @@ impl Args {
         let next = AtomicUsize::new(0);
         let work = || {
             let mut done = Vec::new();
-            while let Some((at, file)) =
-                Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?)))
-            {
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(file) = files.get(at) else { return done };
                 done.push((at, self.format(file)));
             }
-            done
         };
         let workers = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
         let mut all = if workers < 2 {
@@ -133,7 +132,10 @@ impl Args {
         } else {
             std::thread::scope(|scope| {
                 let running: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-                running.into_iter().flat_map(|one| one.join().unwrap_or_default()).collect()
+                running
+                    .into_iter()
+                    .flat_map(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                    .collect()
             })
         };
         all.sort_unstable_by_key(|(at, _)| *at);
