@@ -52,6 +52,7 @@ const ONLY: &[(&str, &[&str])] = &[
 /// Where loose JSON may be used in place of `Data`, which keeps every digit: on the wire, and where no value of a script is
 /// written.
 const LOOSE_JSON: &[(&str, &str)] = &[
+    ("cli/src/answers.rs", "only the keys of recorded answers are read"),
     ("cli/src/command/check/", "reports for other programs"),
     ("cli/src/command/dap.rs", "the debug protocol"),
     ("cli/src/command/services/lint.rs", "a report"),
@@ -63,12 +64,14 @@ const LOOSE_JSON: &[(&str, &str)] = &[
     ("engine/src/render.rs", "reports for other programs"),
     ("golden/src/chaos.rs", "a report"),
     ("golden/src/report/", "reports for other programs"),
+    ("golden/src/sent.rs", "only the ids in an answer are compared"),
     ("lsp/src/", "the editor protocol"),
     ("records/src/", "choices and IDs in one column, which SQL looks into"),
     ("runtime/src/account.rs", "answers about the account, made of texts"),
     ("runtime/src/record/mod.rs", "bodies on the wire, compared"),
     ("sandbox/src/", "bodies on the wire"),
     ("server/src/console/sandbox.rs", "what the sandbox says of itself"),
+    ("server/src/manual/search.rs", "an index of texts, which a script of the page reads"),
     ("server/src/widget/", "messages of widgets, which are JSON of JavaScript"),
 ];
 

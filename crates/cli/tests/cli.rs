@@ -301,6 +301,19 @@ fn the_formatter_changes_files_or_only_looks() {
 }
 
 #[test]
+fn many_scripts_are_formatted_side_by_side_and_told_in_order() {
+    let desk = Desk::new();
+    let names: Vec<String> = (0..300).map(|at| format!("many/f{at:03}.dg")).collect();
+    for (at, name) in names.iter().enumerate() {
+        desk.write(name, format!("x={at};\n"));
+    }
+    let looked = desk.dg(&["fmt", "--check", "many"]);
+    assert_eq!(looked.out.replace('\\', "/").lines().collect::<Vec<_>>(), names);
+    assert_eq!(desk.dg(&["fmt", "many"]).code, 0);
+    assert_eq!(std::fs::read_to_string(desk.path("many/f299.dg")).unwrap(), "x = 299;\n");
+}
+
+#[test]
 fn golden_scripts_pass_fail_and_are_updated() {
     let desk = Desk::new();
     let file = desk.write("a.dg", "info 1 + 1;     // => 3\n");

@@ -85,6 +85,11 @@ fn tables_of_inputs_run_once_for_each_case() {
     assert!(ran.out.contains(wrong), "{}", ran.out);
     assert_eq!(desk.test(&["--update"]).code, 0);
     assert!(desk.read("tests/total.dg").contains("{\"net\":0,\"rate\":1.19} => 0.00\n"));
+    // A result that a section says is updated too.
+    let said = "//@ entry: total\n//@ arg: net = 100\n//@ arg: rate = 1\n//--- one\n//@ result: 5\n//--- two\n//@ result: 100\n";
+    desk.write("tests/said.dg", said);
+    assert_eq!(desk.test(&["--update"]).code, 0);
+    assert_eq!(desk.read("tests/said.dg"), said.replace("result: 5", "result: 100"));
     assert!(desk.read("tests/total.dg").contains("=> error E3011 no negative\n"));
 }
 

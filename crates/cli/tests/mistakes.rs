@@ -44,6 +44,16 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
     ("services nothingatall", 1, &["dg services"]),
     ("resume none", 1, &["dg runs list"]),
     ("completions bsh", 2, &["'bash'"]),
+    ("completions", 2, &["dg completions bash"]),
+    ("help rn", 2, &["Did you mean `dg run`?"]),
+    ("connect", 2, &["dg services"]),
+    ("new", 2, &["dg new shop"]),
+    ("-v", 2, &["dg --version"]),
+    ("doc --html", 2, &["--html <FOLDER>"]),
+    ("doc --port 80", 2, &["--serve"]),
+    ("fmt --range 5 hello.dg", 2, &["10:25"]),
+    ("run hello.js", 2, &["Did you mean hello.dg?"]),
+    ("check --sarif missing.dg", 2, &["no such file"]),
 ];
 
 #[test]

@@ -84,29 +84,54 @@ impl Chaos {
     pub fn show(&self) -> String {
         let title = if self.section.is_empty() { String::new() } else { format!(" — {}", self.section) };
         let mut out = format!("{}{title}: {} calls, {} runs\n", self.file, self.calls.len(), self.trials.len());
+        let mut kinds: Vec<Kind> = Vec::new();
         for (index, call) in self.calls.iter().enumerate() {
-            let _ = writeln!(out, "  {}. {call}", index + 1);
-            let mut groups: Vec<(String, Vec<String>)> = Vec::new();
-            for trial in self.trials.iter().filter(|trial| trial.call == index + 1) {
-                let text = trial.describe(&self.calls);
-                match groups.iter_mut().find(|(known, _)| *known == text) {
-                    Some((_, faults)) => faults.push(trial.fault.to_string()),
-                    None => groups.push((text, vec![trial.fault.to_string()])),
-                }
+            let (text, alike) = self.fared(index + 1);
+            let call_kind = kind_of(call);
+            match kinds.iter_mut().find(|known| known.call == call_kind && known.alike == alike) {
+                Some(known) => known.others.push(index + 1),
+                None => kinds.push(Kind {
+                    call: call_kind,
+                    alike,
+                    text: format!("  {}. {call}\n{text}", index + 1),
+                    others: Vec::new(),
+                }),
             }
-            for (text, faults) in groups {
-                let _ = writeln!(out, "     {}: {text}", faults.join(", "));
+        }
+        for kind in kinds {
+            out.push_str(&kind.text);
+            if !kind.others.is_empty() {
+                let _ = writeln!(out, "     likewise at {}", numbers(&kind.others));
             }
         }
         let half = self.trials.iter().filter(|trial| trial.is_half_changed());
         let mut after: Vec<usize> = half.map(|trial| trial.call).collect();
         after.dedup();
         if !after.is_empty() {
-            let after: Vec<String> = after.iter().map(usize::to_string).collect();
-            let _ =
-                writeln!(out, "  Data is left half changed when one of these calls goes wrong: {}.", after.join(", "));
+            let after = numbers(&after);
+            let _ = writeln!(out, "  Data is left half changed when one of these calls goes wrong: {after}.");
         }
         out
+    }
+
+    /// What the faults of a call lead to, those with the same end in a line; and the same without the numbers and names that
+    /// tell one call from another of its kind.
+    fn fared(&self, call: usize) -> (String, String) {
+        let mut groups: Vec<(String, String, Vec<String>)> = Vec::new();
+        for trial in self.trials.iter().filter(|trial| trial.call == call) {
+            let text = trial.describe(&self.calls);
+            match groups.iter_mut().find(|(known, ..)| *known == text) {
+                Some((.., faults)) => faults.push(trial.fault.to_string()),
+                None => groups.push((text, trial.alike(), vec![trial.fault.to_string()])),
+            }
+        }
+        let (mut all, mut common) = (String::new(), String::new());
+        for (text, alike, faults) in groups {
+            let faults = faults.join(", ");
+            let _ = writeln!(all, "     {faults}: {text}");
+            let _ = writeln!(common, "{faults}: {alike}");
+        }
+        (all, common)
     }
 
     /// As a row of a report for other programs.
@@ -132,27 +157,87 @@ impl Chaos {
 
 impl Trial {
     fn describe(&self, calls: &[String]) -> String {
-        // Calls are named by their numbers, which are shown in front of them.
-        let named = |writes: &[String]| -> String {
-            let number = |write: &String| calls.iter().position(|call| call == write);
-            let names = writes.iter().map(|write| number(write).map_or(write.clone(), |at| (at + 1).to_string()));
-            names.collect::<Vec<_>>().join(", ")
+        // Calls are named by their numbers, which are shown in front of them; of several equal ones, each has its own.
+        let mut named: Vec<usize> = Vec::new();
+        let mut names = |writes: &[String]| -> String {
+            let mut found = Vec::new();
+            for write in writes {
+                let at = (1..=calls.len()).find(|at| calls[at - 1] == *write && !named.contains(at));
+                named.extend(at);
+                found.extend(at);
+            }
+            numbers(&found)
         };
-        let mut text = match &self.end {
+        let mut text = self.ended();
+        if self.is_half_changed() {
+            let (done, missing) = (names(&self.done), names(&self.missing));
+            let _ = write!(text, "; HALF CHANGED: {done} done, {missing} not done");
+        }
+        if !self.doubled.is_empty() {
+            let _ = write!(text, "; BAD: made twice: {}", self.call);
+        }
+        text
+    }
+
+    /// The same for every call of a kind: without numbers, and without what services answered.
+    fn alike(&self) -> String {
+        let ended = self.ended();
+        let code = ended.split(": ").next().unwrap_or_default();
+        format!("{code} {} {}", self.is_half_changed(), self.doubled.len())
+    }
+
+    fn ended(&self) -> String {
+        match &self.end {
             End::Unnoticed if self.missing.is_empty() => "the script ends as usual".to_owned(),
             End::Unnoticed => "BAD: the script ends as usual, and nobody learns that writes are missing".to_owned(),
             End::Told => "the script tells of it".to_owned(),
             End::Failed(why) => format!("the script ends with {why}"),
             End::Unknown(why) => format!("not known: {why}"),
-        };
-        if self.is_half_changed() {
-            let _ = write!(text, "; HALF CHANGED: {} done, {} not done", named(&self.done), named(&self.missing));
         }
-        if !self.doubled.is_empty() {
-            let _ = write!(text, "; BAD: made twice: {}", named(&self.doubled));
-        }
-        text
     }
+}
+
+/// Calls of one kind that fare alike: the first of them, and the numbers of the others.
+struct Kind {
+    call: String,
+    alike: String,
+    text: String,
+    others: Vec<usize>,
+}
+
+/// A call without what tells it from others of its kind: parts of its address that have a digit in them.
+fn kind_of(call: &str) -> String {
+    let part = |part: &str| if part.contains(|c: char| c.is_ascii_digit()) { "*".to_owned() } else { part.to_owned() };
+    call.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// The most numbers, or ranges of them, that a line shows.
+const MOST: usize = 12;
+
+/// Numbers in words: `1, 2, 5-9`.
+fn numbers(all: &[usize]) -> String {
+    let mut sorted = all.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    for number in sorted {
+        match ranges.last_mut() {
+            Some((_, end)) if *end + 1 == number => *end = number,
+            _ => ranges.push((number, number)),
+        }
+    }
+    let mut words = Vec::new();
+    for (start, end) in ranges {
+        match end - start {
+            0 => words.push(start.to_string()),
+            1 => words.extend([start.to_string(), end.to_string()]),
+            _ => words.push(format!("{start}-{end}")),
+        }
+    }
+    let more = words.len().saturating_sub(MOST);
+    words.truncate(MOST);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", words.join(", "))
 }
 
 impl Runner {
@@ -227,9 +312,30 @@ fn trial(call: usize, fault: Fault, sound: &Ran, ran: &Ran) -> Trial {
         && first.what.writes()
         && first.done
         && second.done
-        && (first.answer != second.answer || !first.what.is_call())
+        && (second.made_another_than(first) || !first.what.is_call())
     {
         doubled.push(first.what.title());
     }
     Trial { call, fault, end, done, missing, doubled }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{kind_of, numbers};
+
+    #[test]
+    fn numbers_are_shown_as_ranges() {
+        assert_eq!(numbers(&[]), "");
+        assert_eq!(numbers(&[2, 1]), "1, 2");
+        assert_eq!(numbers(&[9, 1, 2, 3, 3, 5]), "1-3, 5, 9");
+        let many: Vec<usize> = (0..20).map(|i| i * 2).collect();
+        assert!(numbers(&many).ends_with("20, 22 and 8 more"), "{}", numbers(&many));
+    }
+
+    #[test]
+    fn calls_of_a_kind_have_other_ids() {
+        let call = |id: &str| kind_of(&format!("PUT https://a.example/crm/Leads/{id}/tags"));
+        assert_eq!(call("1001"), call("1002"));
+        assert_ne!(call("1001"), call("all"));
+    }
 }

@@ -224,7 +224,7 @@ impl Runner {
         if self.mode == Mode::Compare || passed || first.runner_failed {
             return Ok(first.outcomes);
         }
-        let text = update(&first.file, &first.edits, &first.cases);
+        let text = update(&first.file, &first.edits, &first.cases, &first.results);
         std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
         let out = path.with_extension("out");
         if out.exists() {
@@ -296,6 +296,12 @@ impl Runner {
                 let says_end = run.settings.result.is_some() || run.settings.ends.is_some();
                 if !section.settings.cases.is_empty() && says_end && !mismatches.is_empty() {
                     once.cases.insert(run.first_line, ran.as_case());
+                } else if section.settings.cases.is_empty() {
+                    let result = |mismatch: &Mismatch| {
+                        let wanted = mismatch.expected.starts_with("result ");
+                        mismatch.found.strip_prefix("result ").filter(|_| wanted).map(str::to_owned)
+                    };
+                    once.results.extend(mismatches.iter().find_map(result).map(|text| (section.first_line, text)));
                 }
                 if let Some(coverage) = &self.coverage {
                     let mut coverage = coverage.lock().unwrap_or_else(PoisonError::into_inner);
@@ -361,6 +367,8 @@ struct RunOnce {
     edits: Vec<BTreeMap<u32, Vec<String>>>,
     /// The results of cases by their lines.
     cases: BTreeMap<u32, String>,
+    /// The results of sections that say theirs, by their first lines.
+    results: BTreeMap<u32, String>,
     transcript: Vec<String>,
     /// Whether something ended as it did because of the runner: a call that is not recorded, say.
     runner_failed: bool,

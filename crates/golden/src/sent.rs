@@ -114,7 +114,34 @@ impl Content {
     }
 }
 
+/// The ids in an answer in JSON, each after its key.
+fn ids(answer: &[u8]) -> Vec<(String, String)> {
+    fn walk(value: &serde_json::Value, found: &mut Vec<(String, String)>) {
+        match value {
+            serde_json::Value::Object(map) => map.iter().for_each(|(key, value)| {
+                let lower = key.to_lowercase();
+                if (lower == "id" || lower.ends_with("_id")) && (value.is_string() || value.is_number()) {
+                    found.push((lower, value.to_string()));
+                }
+                walk(value, found);
+            }),
+            serde_json::Value::Array(list) => list.iter().for_each(|value| walk(value, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    walk(&serde_json::from_slice(answer).unwrap_or_default(), &mut found);
+    found.sort();
+    found
+}
+
 impl Sent {
+    /// Whether a repetition made something new: its answer names another record or, where none is named, says something else.
+    pub(crate) fn made_another_than(&self, first: &Sent) -> bool {
+        let (known, now) = (ids(&first.answer), ids(&self.answer));
+        if known.is_empty() && now.is_empty() { first.answer != self.answer } else { known != now }
+    }
+
     /// Takes note of the answer.
     pub(crate) fn answered(&mut self, outcome: &Result<Outcome, Refusal>) {
         match outcome {
@@ -163,7 +190,7 @@ pub(crate) fn fits(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Content, fits};
+    use super::{Content, Sent, fits};
     use rainwright::{Body, Effect, HttpRequest, Message};
 
     #[test]
@@ -172,6 +199,18 @@ mod tests {
             fits("a*c", "abbc") && fits("*", "") && fits("*b*", "abc") && fits("ab", "ab") && fits("a*a*b", "axaxb")
         );
         assert!(!fits("a*c", "ab") && !fits("ab", "abc") && !fits("a*a", "a") && !fits("*x", "y"));
+    }
+
+    #[test]
+    fn a_repetition_that_names_the_same_record_made_nothing_new() {
+        let sent = |answer: &str| {
+            let what = Content::Mail { to: String::new(), subject: String::new(), text: String::new() };
+            Sent { line: 0, what, done: true, answer: answer.as_bytes().to_vec() }
+        };
+        let first = sent(r#"{"data":[{"action":"insert","details":{"id":"1"}}]}"#);
+        assert!(!sent(r#"{"data":[{"action":"update","details":{"id":"1"}}]}"#).made_another_than(&first));
+        assert!(sent(r#"{"data":[{"action":"insert","details":{"id":"2"}}]}"#).made_another_than(&first));
+        assert!(sent("done again").made_another_than(&sent("done")) && !sent("done").made_another_than(&sent("done")));
     }
 
     #[test]

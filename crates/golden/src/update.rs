@@ -7,11 +7,12 @@ use crate::expect::{Expectation, is_call};
 
 /// The file with its expectations rewritten to what came out.
 ///
-/// `cases` holds the results of cases by their lines.
+/// `cases` holds the results of cases by their lines, `results` those of sections that say theirs, by their first lines.
 pub(crate) fn update(
     file: &GoldenFile,
     comments: &[BTreeMap<u32, Vec<String>>],
     cases: &BTreeMap<u32, String>,
+    results: &BTreeMap<u32, String>,
 ) -> String {
     let mut all: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     for section in comments {
@@ -30,6 +31,13 @@ pub(crate) fn update(
         if let (Some(result), Some(at)) = (cases.get(&number), bare.rfind("=>")) {
             out.push_str(&format!("{}=> {result}\n", &bare[..at]));
             continue;
+        }
+        if let Some(at) = bare.find("//@ result:").filter(|at| bare[..*at].trim().is_empty()) {
+            let section = file.sections.iter().rev().find(|section| section.first_line <= number);
+            if let Some(result) = section.and_then(|section| results.get(&section.first_line)) {
+                out.push_str(&format!("{}//@ result: {result}\n", &bare[..at]));
+                continue;
+            }
         }
         let own_line = bare.trim_start().starts_with("//");
         let marks = ["// => ", "// =>", "// error E", "// warning E", "// note E"];

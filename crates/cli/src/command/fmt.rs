@@ -1,8 +1,9 @@
 //! `dg fmt`: brings scripts into one style.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rainwright::{LineIndex, Span};
+use rainwright::{Code, Diagnostic, LineIndex, Problem, Span};
 use rainwright_format::{Change, changes};
 use rainwright_ide::{Analysis, Project};
 use rainwright_syntax::DocumentKind;
@@ -14,6 +15,8 @@ use crate::terminal;
 
 /// Changes beyond layout that are told of one file.
 const TOLD: usize = 5;
+/// Files that are read before anything of them is told.
+const BATCH: usize = 256;
 
 /// Brings scripts into the style of Zoho's own editor. Comments stay; a script with mistakes is left alone. Of application
 /// exports (.ds) and pages, the scripts in them are formatted. What is changed besides blanks and line ends is told.
@@ -71,32 +74,37 @@ impl Args {
             return Err(Trouble::Usage("--range takes one file.".into()));
         }
         let (mut changed, mut broken) = (0, 0);
-        for file in &files {
-            let source = read(file).map_err(Trouble::of_path)?;
-            let name = match (&self.stdin_name, from_stdin) {
-                (Some(name), true) => name.display().to_string(),
-                (None, true) => "stdin".into(),
-                _ => file.display().to_string(),
-            };
-            let Some(formatted) = self.formatted(&name, &source)? else {
-                broken += 1;
-                continue;
-            };
-            let differs = formatted != source;
-            changed += usize::from(differs);
-            if differs {
-                tell(&name, &source, &changes(&source, &formatted));
-            }
-            if self.check {
-                if differs {
-                    terminal::out(&name);
+        for batch in files.chunks(BATCH) {
+            for (file, done) in batch.iter().zip(self.side_by_side(batch)) {
+                let done = done.map_err(Trouble::of_path)?;
+                let name = match (&self.stdin_name, from_stdin) {
+                    (Some(name), true) => name.display().to_string(),
+                    (None, true) => "stdin".into(),
+                    _ => file.display().to_string(),
+                };
+                let (formatted, changes) = match done.result {
+                    Ok(formatted) => formatted,
+                    // A script with a mistake stays as it is, and is told.
+                    Err(mistakes) => {
+                        terminal::diagnostics(&name, &done.source, &mistakes);
+                        broken += 1;
+                        continue;
+                    }
+                };
+                let differs = formatted != done.source;
+                changed += usize::from(differs);
+                tell(&name, &done.source, &changes);
+                if self.check {
+                    if differs {
+                        terminal::out(&name);
+                    }
+                } else if self.diff {
+                    show(&diff::unified(&name, &done.source, &formatted));
+                } else if from_stdin {
+                    terminal::out(formatted.strip_suffix('\n').unwrap_or(&formatted));
+                } else if differs {
+                    std::fs::write(file, formatted).map_err(|e| file_problem(file, "be written", &e))?;
                 }
-            } else if self.diff {
-                show(&diff::unified(&name, &source, &formatted));
-            } else if from_stdin {
-                terminal::out(formatted.strip_suffix('\n').unwrap_or(&formatted));
-            } else if differs {
-                std::fs::write(file, formatted).map_err(|e| file_problem(file, "be written", &e))?;
             }
         }
         let dry = self.check || self.diff;
@@ -107,25 +115,57 @@ impl Args {
         Ok(if broken > 0 || (dry && changed > 0) { Exit::Found } else { Exit::Done })
     }
 
-    /// The formatted text; nothing after mistakes were told.
-    fn formatted(&self, name: &str, source: &str) -> CommandResult<Option<String>> {
-        if let Some((first, last)) = self.range {
-            if DocumentKind::of(source) != DocumentKind::Script {
-                return Err(Trouble::Usage(
-                    "--range takes a script: of exports and pages, only all is formatted.".into(),
-                ));
+    /// Formats files side by side, as many at once as there are processors; their order stays.
+    fn side_by_side(&self, files: &[PathBuf]) -> Vec<Result<Done, Problem>> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(file) = files.get(at) else { return done };
+                done.push((at, self.format(file)));
             }
-            return Ok(Some(within(source, first, last)));
-        }
-        match rainwright_format::format(source) {
-            Ok(formatted) => Ok(Some(formatted)),
-            // The scripts of an export stand each for itself: one with a mistake stays as it is, and is told.
-            Err(mistakes) => {
-                terminal::diagnostics(name, source, &mistakes);
-                Ok(None)
-            }
-        }
+        };
+        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
+        let mut all = if workers < 2 {
+            work()
+        } else {
+            std::thread::scope(|scope| {
+                let running: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+                running
+                    .into_iter()
+                    .flat_map(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                    .collect()
+            })
+        };
+        all.sort_unstable_by_key(|(at, _)| *at);
+        all.into_iter().map(|(_, done)| done).collect()
     }
+
+    /// Reads and formats one file.
+    fn format(&self, file: &Path) -> Result<Done, Problem> {
+        let source = read(file)?;
+        let result = match self.range {
+            Some(_) if DocumentKind::of(&source) != DocumentKind::Script => {
+                let problem = Problem::new(Code::FileProblem, "--range takes a script");
+                return Err(problem.with_help("Of exports and pages, only all is formatted."));
+            }
+            Some((first, last)) => Ok(within(&source, first, last)),
+            None => rainwright_format::format(&source),
+        };
+        let result = result.map(|formatted| {
+            let more = if formatted == source { Vec::new() } else { changes(&source, &formatted) };
+            (formatted, more)
+        });
+        Ok(Done { source, result })
+    }
+}
+
+/// A file that was read and formatted.
+struct Done {
+    source: String,
+    /// The formatted text with what is more than layout in it, or mistakes.
+    result: Result<(String, Vec<Change>), Vec<Diagnostic>>,
 }
 
 /// The text with some of its lines formatted.

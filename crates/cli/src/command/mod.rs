@@ -33,7 +33,7 @@ mod try_;
 mod widget;
 mod widget_new;
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 use rainwright_diagnostic::closest;
 
@@ -123,14 +123,19 @@ pub enum Command {
     Completions(Later<completions::Args>),
 }
 
-/// What to say about a word that is no command: a script that was to be run, or a command with a slip of the finger.
+/// What to say about a word that is no command: a script that was to be run, or a command with a slip of the finger; and what
+/// else is typed before the help is known.
 pub fn meant(error: &clap::Error) -> Option<String> {
+    if let Some(more) = missing(error) {
+        return Some(more);
+    }
     let word = match error.get(ContextKind::InvalidSubcommand)? {
         ContextValue::String(word) => word,
         _ => return None,
     };
     // Deeper commands, as in `dg connections shw`, are explained well enough.
-    if std::env::args_os().nth(1).is_none_or(|first| first.to_str() != Some(word.as_str())) {
+    let mut typed = std::env::args_os().skip(1).skip_while(|first| first == "help");
+    if typed.next().is_none_or(|first| first.to_str() != Some(word.as_str())) {
         return None;
     }
     let path = std::path::Path::new(word);
@@ -142,6 +147,29 @@ pub fn meant(error: &clap::Error) -> Option<String> {
     let order = names.iter().map(String::as_str);
     let near = closest(word, order).map(|near| format!(" Did you mean `dg {near}`?")).unwrap_or_default();
     Some(format!("There is no command '{word}'.{near} `dg help` lists the commands."))
+}
+
+/// What to say where the one thing that a command needs is missing: what it can be.
+fn missing(error: &clap::Error) -> Option<String> {
+    let what = match error.get(ContextKind::InvalidArg)? {
+        ContextValue::Strings(all) => all.join(" "),
+        ContextValue::String(one) => one.clone(),
+        _ => return None,
+    };
+    let typed: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<&str> = typed.iter().map(String::as_str).collect();
+    let says = match (error.kind(), &words[..], what.as_str()) {
+        (ErrorKind::MissingRequiredArgument, ["connect", ..], "<SERVICE>") => {
+            "Which service? `dg services` lists them; to begin with: dg connect mailchimp"
+        }
+        (ErrorKind::MissingRequiredArgument, ["new", ..], "<FOLDER>") => "Which folder? It is made: dg new shop",
+        (ErrorKind::MissingRequiredArgument, ["completions"], "<SHELL>") => {
+            "Which shell? dg completions bash, zsh, fish, powershell or elvish"
+        }
+        (ErrorKind::UnknownArgument, ["-v"], _) => "For the version: dg --version",
+        _ => return None,
+    };
+    Some(says.to_owned())
 }
 
 impl Command {

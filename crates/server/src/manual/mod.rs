@@ -71,7 +71,6 @@ impl Manual {
     }
 
     /// The same files over HTTP.
-    #[must_use]
     pub fn routes(&self) -> Router {
         Router::new().fallback(get(answer)).with_state(self.clone()).layer(from_fn(headers))
     }

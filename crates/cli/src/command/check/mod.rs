@@ -34,7 +34,7 @@ use permissions::Reached;
   dg check --fix scripts
   dg check --changed            only what differs from the last commit
   dg check - < draft.dg         from stdin
-  dg check --format sarif scripts > findings.sarif
+  dg check --sarif scripts > findings.sarif
   dg check --permissions        what scripts can reach, against permissions.toml
 
 Exit codes: 0 nothing found (or only warnings, without --strict), 2 wrong use, 3 mistakes found.")]
@@ -51,6 +51,9 @@ pub struct Args {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// The same as --format sarif
+    #[arg(long, conflicts_with_all = ["format", "json"])]
+    sarif: bool,
     /// Show notes too: hints that are often fine as they are
     #[arg(long)]
     notes: bool,
@@ -65,7 +68,7 @@ pub struct Args {
     changed: Option<String>,
     /// Compare what the scripts can reach (hosts, methods, connections, scopes) with permissions.toml; exit code 3 when they
     /// reach more. Writes the file when there is none
-    #[arg(long, conflicts_with_all = ["syntax", "fix", "changed", "watch", "notes", "strict", "format", "json"])]
+    #[arg(long, conflicts_with_all = ["syntax", "fix", "changed", "watch", "notes", "strict", "format", "json", "sarif"])]
     permissions: bool,
     /// With --permissions: write the file anew
     #[arg(long, requires = "permissions")]
@@ -217,7 +220,12 @@ impl Args {
     }
 
     fn print(&self, checked: &[Checked]) {
-        match if self.json { Format::Json } else { self.format } {
+        let format = match (self.json, self.sarif) {
+            (true, _) => Format::Json,
+            (_, true) => Format::Sarif,
+            _ => self.format,
+        };
+        match format {
             Format::Text => checked.iter().filter(|file| !file.diagnostics.is_empty()).for_each(|file| {
                 terminal::diagnostics(&file.name, &file.source, &file.diagnostics);
             }),

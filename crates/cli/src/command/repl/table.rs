@@ -144,7 +144,7 @@ mod tests {
         let many: Vec<String> =
             (0..30).map(|i| format!("\"key_number_{i}\":{}", if i == 3 { "7" } else { "null" })).collect();
         let all = shown(&format!("{{{{{}}}}}", many.join(",")), 40).unwrap();
-        assert!(all.starts_with("key_num…") && all.contains("26 columns more"), "{all}");
+        assert!(all.starts_with("key_numb…") && all.contains("26 columns more"), "{all}");
         assert!(all.lines().take(3).all(|line| line.chars().count() <= 40), "{all}");
         assert!(all.lines().nth(2).unwrap().trim_start().starts_with('7'), "{all}");
     }
