@@ -65,7 +65,7 @@ pub fn faults(page: &str, row: &Registration) -> Vec<String> {
         found.push("Its registration has either steps, or a sentence on what is known in their place.".into());
     }
     for step in row.steps.iter().chain(&row.known) {
-        if !step.ends_with('.') || !step.starts_with(|c: char| c.is_uppercase()) {
+        if !step.ends_with('.') || !step.starts_with(char::is_uppercase) {
             found.push(format!("'{step}' is a sentence: it begins with a capital letter and ends with a full stop."));
         }
         if step.len() >= LONGEST_STEP {

@@ -236,9 +236,10 @@ fn what_is_stored_is_text_on_every_page() {
         "/connections/custom",
         &format!("kind=oauth2&service_name={query}&service_id=x&api={query}&label={query}&name=x&values={query}"),
     );
-    // A service whose file is right, and whose name is not.
+    // A service whose file is right, and whose name is not: it is short enough for one.
+    let name: String = url::form_urlencoded::byte_serialize(b"\"'><img src=x onerror=alert(2)>").collect();
     let made = format!(
-        "kind=basic&service_name={query}&service_id=own&api=https://a.example.com&label={query}&name=own&answer.username={query}&answer.password=b"
+        "kind=basic&service_name={name}&service_id=own&api=https://a.example.com&label={query}&name=own&answer.username={query}&answer.password=b"
     );
     browser.post("/connections/custom", &made);
     assert!(console.has("own"));

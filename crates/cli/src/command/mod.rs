@@ -102,7 +102,7 @@ pub enum Command {
     Serve(Box<Later<serve::Args>>),
     /// Show connections and functions in a browser, until Ctrl-C
     Console(Box<Later<console::Args>>),
-    /// Host widgets, and look for mistakes in them
+    /// Make and host widgets, and look for mistakes in them
     #[command(subcommand)]
     Widget(Later<widget::Command>),
     /// Make, list and end the keys of `dg serve`
