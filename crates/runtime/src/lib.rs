@@ -16,6 +16,7 @@ pub mod connect;
 mod driver;
 pub mod http;
 pub mod journal;
+mod kept;
 pub mod live;
 #[cfg(feature = "mail")]
 pub mod mail;
@@ -29,5 +30,6 @@ pub mod trust;
 
 pub use account::Account;
 pub use driver::{Driver, Waiting};
+pub use kept::Kept;
 pub use live::{Blocking, Live, LiveOptions};
 pub use registry::Registry;
