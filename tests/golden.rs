@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use rainwright_golden::StoreLocation;
 use rainwright_golden::{Checked, Mode, Runner};
 use rainwright_ide::{CheckOptions, KnownForms, check};
 
@@ -18,11 +19,22 @@ fn checked(checked: Checked<'_>) -> Vec<rainwright::Diagnostic> {
     check(checked.source, &options)
 }
 
+/// Memory; with the feature `postgres`, the temporary tables of a session in the database of `RAINWRIGHT_TEST_POSTGRES`.
+fn records() -> StoreLocation {
+    match std::env::var("RAINWRIGHT_TEST_POSTGRES").ok().filter(|_| cfg!(feature = "postgres")) {
+        Some(url) => {
+            let mark = if url.contains('?') { '&' } else { '?' };
+            StoreLocation::Postgres(format!("{url}{mark}options=-csearch_path%3Dpg_temp"))
+        }
+        None => StoreLocation::Memory,
+    }
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("suite");
     let runner = match Runner::new(Mode::Compare) {
-        Ok(runner) => Arc::new(runner.with_check(checked)),
+        Ok(runner) => Arc::new(runner.with_check(checked).with_records(records())),
         Err(failure) => {
             eprintln!("{failure}");
             return ExitCode::FAILURE;

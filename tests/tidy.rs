@@ -14,7 +14,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("builtins", &["value", "effect"]),
     ("eval", &["syntax", "builtins"]),
     ("connections", &["effect"]),
-    ("records", &["value", "effect"]),
+    // With Postgres, which the runtime knows how to reach.
+    ("records", &["value", "effect", "runtime"]),
     ("runtime", &["connections"]),
     ("engine", &["eval", "runtime"]),
     ("sandbox", &[]),
@@ -41,10 +42,34 @@ const ONLY: &[(&str, &[&str])] = &[
     // The runtime listens too: for the answer of a login page.
     ("axum", &["runtime", "sandbox", "server"]),
     ("maud", &["server"]),
+    ("pulldown-cmark", &["server"]),
     ("rustyline", &["cli"]),
     ("clap", &["cli"]),
     ("lsp-types", &["lsp"]),
     ("lsp-server", &["lsp"]),
+];
+
+/// Where loose JSON may be used in place of `Data`, which keeps every digit: on the wire, and where no value of a script is
+/// written.
+const LOOSE_JSON: &[(&str, &str)] = &[
+    ("cli/src/command/check/", "reports for other programs"),
+    ("cli/src/command/dap.rs", "the debug protocol"),
+    ("cli/src/command/services/lint.rs", "a report"),
+    ("cli/src/command/test/chaos.rs", "a report"),
+    ("cli/src/command/widget.rs", "a report"),
+    ("connections/src/", "answers of providers, and bodies made of texts"),
+    ("dap/src/", "the debug protocol"),
+    ("engine/src/refusals.rs", "only the code of an answer is read"),
+    ("engine/src/render.rs", "reports for other programs"),
+    ("golden/src/chaos.rs", "a report"),
+    ("golden/src/report/", "reports for other programs"),
+    ("lsp/src/", "the editor protocol"),
+    ("records/src/", "choices and IDs in one column, which SQL looks into"),
+    ("runtime/src/account.rs", "answers about the account, made of texts"),
+    ("runtime/src/record/mod.rs", "bodies on the wire, compared"),
+    ("sandbox/src/", "bodies on the wire"),
+    ("server/src/console/sandbox.rs", "what the sandbox says of itself"),
+    ("server/src/widget/", "messages of widgets, which are JSON of JavaScript"),
 ];
 
 /// Crates that do no input or output; clippy watches them with a list of forbidden methods.
@@ -171,6 +196,32 @@ fn modules_open_with_a_sentence() {
         let first = text.lines().find(|line| !line.starts_with("#!")).unwrap_or_default();
         assert!(first.starts_with("//! "), "{} does not say what it is for", path.display());
     }
+}
+
+#[test]
+fn loose_json_stays_on_the_wire() {
+    let crates = root().join("crates");
+    let mut used: BTreeSet<&(&str, &str)> = BTreeSet::new();
+    for file in rust_files() {
+        let Ok(path) = file.strip_prefix(&crates) else { continue };
+        let path = path.to_string_lossy().replace('\\', "/");
+        let source = std::fs::read_to_string(&file).unwrap();
+        let is_named = |line: &str| {
+            line.contains("serde_json::Value") || line.starts_with("use serde_json::") && line.contains("Value")
+        };
+        if !path.contains("/src/")
+            || path.ends_with("/tests.rs")
+            || path.contains("/tests/")
+            || !source.lines().any(is_named)
+        {
+            continue;
+        }
+        let place = LOOSE_JSON.iter().find(|(place, _)| path.starts_with(place));
+        used.extend(place);
+        assert!(place.is_some(), "{path} uses serde_json::Value: use Data, or say in tests/tidy.rs why not");
+    }
+    let unused: Vec<_> = LOOSE_JSON.iter().filter(|row| !used.contains(row)).collect();
+    assert!(unused.is_empty(), "rows without a use: {unused:?}");
 }
 
 #[test]

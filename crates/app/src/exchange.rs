@@ -2,21 +2,18 @@
 
 use std::collections::HashMap;
 
-use rainwright::builtins::to_data;
-use rainwright::effect::{FieldPath, Query};
-use rainwright::{Code, Data, Failure, Locale, Problem, Records};
+use rainwright::builtins::json_data;
+use rainwright::effect::{DataMap, FieldPath, Query};
+use rainwright::{Code, Data, Failure, Problem, Records};
 use rainwright_records::{FieldType, SYSTEM, Storage, Store};
-use rainwright_value::read_json;
-// Only what is written is JSON: it is printed indented, and holds no number that a reader of JSON could round.
-use serde_json::{Map, Value};
 
 /// All records of the forms, as `{"Form": [{…}, …]}`; IDs are texts.
 ///
 /// # Errors
 /// A database that cannot be read.
-pub fn dump(store: &mut Store) -> Result<Value, Failure> {
+pub fn dump(store: &mut Store) -> Result<Data, Failure> {
     let tables: Vec<_> = store.schema().tables().filter(|t| t.parent.is_none() && !t.form.stateless).cloned().collect();
-    let mut all = Map::new();
+    let mut all = DataMap::new();
     for table in tables {
         let query = Query { form: table.name.clone(), ..Query::default() };
         let ids = match store.perform(&Records::Fetch { query, field: None })? {
@@ -25,21 +22,21 @@ pub fn dump(store: &mut Store) -> Result<Value, Failure> {
         };
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
-            rows.push(Value::Object(row(store, &table.name, id)?));
+            rows.push(Data::Map(row(store, &table.name, id)?));
         }
-        all.insert(table.name, Value::Array(rows));
+        all.insert(table.name, rows);
     }
-    Ok(Value::Object(all))
+    Ok(Data::Map(all))
 }
 
-fn row(store: &mut Store, form: &str, id: i64) -> Result<Map<String, Value>, Failure> {
+fn row(store: &mut Store, form: &str, id: i64) -> Result<DataMap, Failure> {
     let table = store.schema().expect(form)?.clone();
     let Data::Records(set) = store.perform(&Records::Rows { form: form.to_owned(), ids: vec![id] })? else {
-        return Ok(Map::new());
+        return Ok(DataMap::new());
     };
     let row = set.rows.into_iter().next().unwrap_or_default();
-    let mut out = Map::new();
-    out.insert("ID".into(), id.to_string().into());
+    let mut out = DataMap::new();
+    out.insert("ID", id.to_string());
     for field in table.fields() {
         let value = &row[field.name.as_str()];
         let shown = match field.storage() {
@@ -49,10 +46,10 @@ fn row(store: &mut Store, form: &str, id: i64) -> Result<Map<String, Value>, Fai
                     for id in &set.ids {
                         let mut inner = self::row(store, &set.form, *id)?;
                         inner.remove("ID");
-                        rows.push(Value::Object(inner));
+                        rows.push(Data::Map(inner));
                     }
                 }
-                Value::Array(rows)
+                Data::List(rows)
             }
             // They are dumped with their own form.
             Storage::Children(_) => continue,
@@ -61,7 +58,7 @@ fn row(store: &mut Store, form: &str, id: i64) -> Result<Map<String, Value>, Fai
                     let key = format!("{}.{part}", field.name);
                     ((*part).to_owned(), plain(&row[key.as_str()], false))
                 });
-                Value::Object(parts.collect())
+                Data::map(parts)
             }
             Storage::Lookup(_) | Storage::Lookups(_) => plain(value, true),
             _ => plain(value, false),
@@ -71,14 +68,12 @@ fn row(store: &mut Store, form: &str, id: i64) -> Result<Map<String, Value>, Fai
     Ok(out)
 }
 
-/// Data as JSON: numbers that JSON readers may round, and IDs, as texts.
-fn plain(data: &Data, ids: bool) -> Value {
+/// Data as it is dumped: decimals, which other readers of JSON may round, and IDs as texts.
+fn plain(data: &Data, ids: bool) -> Data {
     match data {
-        Data::Null => Value::Null,
-        Data::Bool(flag) => (*flag).into(),
         Data::Number(number) if ids => number.to_string().into(),
-        Data::Number(number) => (*number).into(),
-        Data::List(items) => Value::Array(items.iter().map(|item| plain(item, ids)).collect()),
+        Data::Null | Data::Bool(_) | Data::Number(_) => data.clone(),
+        Data::List(items) => Data::List(items.iter().map(|item| plain(item, ids)).collect()),
         // As it reads in the application's zone, which is where it is loaded again.
         Data::DateTime { .. } => data.iso().get(..19).unwrap_or_default().replace('T', " ").into(),
         Data::Date(_) | Data::Time { .. } => data.iso().into(),
@@ -91,8 +86,7 @@ fn plain(data: &Data, ids: bool) -> Value {
 /// # Errors
 /// A text that is no JSON, with the place.
 pub fn read_rows(text: &str) -> Result<Data, Problem> {
-    let value = read_json(text, false).map_err(|problem| *problem)?;
-    to_data(&value, &Locale::default()).map_err(|problem| *problem)
+    json_data(text)
 }
 
 /// Adds records: rows of one form, or `{"Form": [{…}, …]}` as [`dump`] writes them. `ID` in a row names it for the lookups

@@ -110,7 +110,7 @@ impl Application {
     }
 }
 
-/// A file's name; what is no letter, digit or dot becomes `_`, so that it stays in its folder.
+/// A file's name that stays in its folder: anything but letters, digits and dots becomes `_`.
 fn file_name(name: &str, extension: &str) -> String {
     let safe = |c: char| if c.is_alphanumeric() || c == '.' || c == '-' { c } else { '_' };
     let name: String = name.trim_start_matches('.').chars().map(safe).collect();

@@ -2,7 +2,7 @@
 
 use rainwright::builtins::from_data;
 use rainwright::effect::DataMap;
-use rainwright::{Code, Data, Failure, Inputs, Problem, Ui, read_json};
+use rainwright::{Code, Data, Failure, Inputs, Problem, Ui};
 use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::{FormState, Page, Running};
@@ -211,10 +211,7 @@ fn argument(kind: &str, text: Option<&str>) -> Data {
         "int" | "long" | "bigint" => text.trim().parse().map_or(Data::Null, Data::Number),
         "float" | "decimal" => text.trim().parse().map_or(Data::Null, Data::Decimal),
         "bool" | "boolean" => text.eq_ignore_ascii_case("true").into(),
-        "map" | "list" => read_json(text)
-            .ok()
-            .and_then(|value| rainwright::builtins::to_data(&value, &rainwright::Locale::default()).ok())
-            .unwrap_or_default(),
+        "map" | "list" => rainwright::builtins::json_data(text).unwrap_or_default(),
         _ => text.into(),
     }
 }

@@ -1,7 +1,6 @@
 //! A running application: its records, its scripts, and the host that performs their effects.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use rainwright::builtins::{from_data, to_data};
 use rainwright::effect::{DataMap, Query, RecordSet};
@@ -18,9 +17,9 @@ use crate::{Action, Application, FormState, Workflow};
 
 /// Where and for whom an application runs.
 #[derive(Clone, Debug, Default)]
-pub struct Setting<'p> {
-    /// The file of the records; in memory when there is none.
-    pub records: Option<&'p Path>,
+pub struct Setting {
+    /// Where the records are.
+    pub records: StoreLocation,
     /// The user's mail address.
     pub user: String,
     /// Stops the scripts when it becomes true.
@@ -70,7 +69,7 @@ impl Application {
     ///
     /// # Errors
     /// Forms that do not fit together, or a file that cannot be used.
-    pub fn store(&self, place: StoreLocation<'_>) -> Result<Store, Failure> {
+    pub fn store(&self, place: StoreLocation) -> Result<Store, Failure> {
         let engine = engine(self)?;
         Ok(Store::connect(place, self.forms.clone(), settings(self, &engine))?)
     }
@@ -81,13 +80,12 @@ impl<'h> Running<'h> {
     ///
     /// # Errors
     /// Settings, forms or a file that cannot be used.
-    pub fn open(app: Application, setting: Setting<'_>, host: &'h mut dyn Host) -> Result<Self, Failure> {
+    pub fn open(app: Application, setting: Setting, host: &'h mut dyn Host) -> Result<Self, Failure> {
         let mut engine = engine(&app)?;
-        let place = setting.records.map_or(StoreLocation::Memory, StoreLocation::File);
-        let store = Store::open(place, app.forms.clone(), settings(&app, &engine))?;
+        let Setting { records, user, interrupt } = setting;
+        let store = Store::open(records, app.forms.clone(), settings(&app, &engine))?;
         let tables = store.schema().tables().filter(|table| table.parent.is_some());
         engine = rainwright::durable::engine(engine.subforms(tables.map(|table| table.name.clone()).collect()));
-        let Setting { user, interrupt, .. } = setting;
         Ok(Self { app, store, engine, host, user, interrupt, scripts: HashMap::new(), acting_on: None })
     }
 

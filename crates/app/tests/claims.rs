@@ -138,7 +138,7 @@ fn schedules_run_once_for_each_record_that_they_choose() {
 fn a_dump_loads_again() {
     with("ada@example.com", |running| {
         travel(running, "10");
-        let all = read_rows(&dump(running.store()).unwrap().to_string()).unwrap();
+        let all = read_rows(&dump(running.store()).unwrap().to_json()).unwrap();
         with("", |other| {
             // The seed's unique values stand in the way of a second copy.
             assert!(load(other.store(), None, &all).is_err());

@@ -1,15 +1,17 @@
 //! Processes that die or write at once: nothing half done, nothing twice, nothing lost.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+#[path = "../../records/tests/common/mod.rs"]
+mod common;
+
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use rainwright::{Data, OfflineHost};
 use rainwright_app::{Action, Application, Change, Running, Setting, Workflow};
-use rainwright_records::{Field, FieldType, Form};
+use rainwright_records::{Field, FieldType, Form, StoreLocation};
 
-/// Says to the test program that it is a worker: the file, its number, and how many records it submits.
+/// Says to the test program that it is a worker: its number, how many records it submits, and where they are.
 const WORKER: &str = "RAINWRIGHT_TEST_WORKER";
 
 fn app() -> Application {
@@ -41,9 +43,9 @@ fn app() -> Application {
     }
 }
 
-fn with<T>(file: &Path, work: impl FnOnce(&mut Running<'_>) -> T) -> T {
+fn with<T>(records: StoreLocation, work: impl FnOnce(&mut Running<'_>) -> T) -> T {
     let mut host = OfflineHost::new();
-    let setting = Setting { records: Some(file), ..Setting::default() };
+    let setting = Setting { records, ..Setting::default() };
     work(&mut Running::open(app(), setting, &mut host).unwrap())
 }
 
@@ -53,8 +55,12 @@ fn worker() {
     let Ok(order) = std::env::var(WORKER) else { return };
     let mut parts = order.splitn(3, ' ');
     let (number, count) = (parts.next().unwrap().to_owned(), parts.next().unwrap().parse::<usize>().unwrap());
-    let file = Path::new(parts.next().unwrap());
-    with(file, |running| {
+    let place = parts.next().unwrap();
+    let place = match place.strip_prefix("postgres:") {
+        Some(_) => StoreLocation::Postgres(place.to_owned()),
+        None => StoreLocation::File(place.into()),
+    };
+    with(place, |running| {
         for place in 0..count {
             let lines = Data::List(vec![Data::map([("Item", "a")]), Data::map([("Item", "b")])]);
             let code = format!("{number}-{place}");
@@ -66,10 +72,15 @@ fn worker() {
     });
 }
 
-fn start(file: &Path, number: usize, count: usize) -> Child {
+fn start(place: StoreLocation, number: usize, count: usize) -> Child {
+    let place = match place {
+        StoreLocation::Memory => String::new(),
+        StoreLocation::File(file) => file.display().to_string(),
+        StoreLocation::Postgres(address) => address,
+    };
     Command::new(std::env::current_exe().unwrap())
         .args(["worker", "--exact", "--nocapture"])
-        .env(WORKER, format!("{number} {count} {}", file.display()))
+        .env(WORKER, format!("{number} {count} {place}"))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap()
@@ -86,46 +97,49 @@ fn count() -> usize {
 
 #[test]
 fn a_process_that_is_killed_leaves_nothing_half_done() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("records.db");
-    with(&file, |_| ());
-    let mut told = 0;
-    for round in 0..6 {
-        let mut child = start(&file, round, 10_000);
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let seen = (0..3 + round).filter(|_| lines.by_ref().any(|l| l.is_ok_and(|l| l.contains("saved ")))).count();
-        child.kill().unwrap();
-        child.wait().unwrap();
-        told += seen + lines.map_while(Result::ok).filter(|line| line.contains("saved ")).count();
+    for kind in common::kinds() {
+        let home = kind.lasting();
+        with(home.place(), |_| ());
+        let mut told = 0;
+        for round in 0..6 {
+            let mut child = start(home.place(), round, 10_000);
+            let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+            let saved = |line: &std::io::Result<String>| line.as_ref().is_ok_and(|line| line.contains("saved "));
+            told += lines.by_ref().filter(saved).take(3 + round).count();
+            child.kill().unwrap();
+            child.wait().unwrap();
+            told += lines.filter(saved).count();
+        }
+        with(home.place(), |running| {
+            let orders = number(running, "Order[ID != 0].count()");
+            assert!(orders >= i64::try_from(told).unwrap(), "{orders} records, {told} were answered for");
+            assert_eq!(number(running, "Note[ID != 0].count()"), orders, "a validation and its record go together");
+            assert_eq!(number(running, "Order[Lines.Item == \"b\"].count()"), orders);
+            assert_eq!(number(running, "Order[ID != 0].count(Lines)"), 2 * orders, "no row without its record");
+        });
     }
-    with(&file, |running| {
-        let orders = number(running, "Order[ID != 0].count()");
-        assert!(orders >= i64::try_from(told).unwrap(), "{orders} records, {told} were answered for");
-        assert_eq!(number(running, "Note[ID != 0].count()"), orders, "a validation and its record go together");
-        assert_eq!(number(running, "Order[Lines.Item == \"b\"].count()"), orders);
-        assert_eq!(number(running, "Order[ID != 0].count(Lines)"), 2 * orders, "no row without its record");
-    });
 }
 
 #[test]
 fn two_processes_lose_nothing_and_repeat_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("records.db");
-    with(&file, |_| ());
-    let children: Vec<Child> = (0..2).map(|number| start(&file, number, count())).collect();
-    for child in children {
-        assert!(child.wait_with_output().unwrap().status.success());
-    }
-    let wanted = i64::try_from(2 * count()).unwrap();
-    with(&file, |running| {
-        assert_eq!(number(running, "Order[ID != 0].count()"), wanted);
-        for field in ["No", "Code", "ID"] {
-            let distinct = running.evaluate(&format!("Order[ID != 0].distinct({field})")).unwrap();
-            assert_eq!(distinct.as_list().unwrap().len(), 2 * count(), "{field}");
+    for kind in common::kinds() {
+        let home = kind.lasting();
+        with(home.place(), |_| ());
+        let children: Vec<Child> = (0..2).map(|number| start(home.place(), number, count())).collect();
+        for child in children {
+            assert!(child.wait_with_output().unwrap().status.success());
         }
-        assert_eq!(number(running, "Order[ID != 0].maximum(No)"), wanted);
-        let fields = vec![("Code".to_owned(), "0-0".into())];
-        let twice = running.submit("Order", Change::Add { fields }).unwrap();
-        assert_eq!(twice.errors[0].1, "This value already exists. Enter a unique value.");
-    });
+        let wanted = i64::try_from(2 * count()).unwrap();
+        with(home.place(), |running| {
+            assert_eq!(number(running, "Order[ID != 0].count()"), wanted);
+            for field in ["No", "Code", "ID"] {
+                let distinct = running.evaluate(&format!("Order[ID != 0].distinct({field})")).unwrap();
+                assert_eq!(distinct.as_list().unwrap().len(), 2 * count(), "{field}");
+            }
+            assert_eq!(number(running, "Order[ID != 0].maximum(No)"), wanted);
+            let fields = vec![("Code".to_owned(), "0-0".into())];
+            let twice = running.submit("Order", Change::Add { fields }).unwrap();
+            assert_eq!(twice.errors[0].1, "This value already exists. Enter a unique value.");
+        });
+    }
 }

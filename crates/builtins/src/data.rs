@@ -27,6 +27,15 @@ pub fn to_data_within(value: &Value, locale: &Locale, most: usize) -> Result<Dat
     Exporter { locale, room: most.min(max_printed()), depth: 0 }.data(value)
 }
 
+/// A JSON text as data; numbers keep every digit.
+///
+/// # Errors
+/// [`Code::CannotParse`] with the place for a text that is no JSON; as [`to_data`].
+pub fn json_data(json: &str) -> std::result::Result<Data, Problem> {
+    let data = rainwright_value::read_json(json, false).and_then(|value| to_data(&value, &Locale::default()));
+    data.map_err(|problem| *problem)
+}
+
 struct Exporter<'l> {
     locale: &'l Locale,
     room: usize,

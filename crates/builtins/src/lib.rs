@@ -34,7 +34,7 @@ mod xml;
 
 pub use call::{Call, Context, FunctionName, Origin, TaskCall, as_list, method_on_null, shorten};
 pub use collection::insert_pairs;
-pub use data::{file_data, from_data, to_data, to_data_within};
+pub use data::{file_data, from_data, json_data, to_data, to_data_within};
 pub use file::mime_of_name;
 pub use function_kind::{FunctionKind, Given, Params, Returns, function_kinds};
 pub use iterate::{iterate, iteration_size};

@@ -27,7 +27,7 @@ const MAX_SIZE: usize = 8 << 20;
 /// Compiled patterns that a run keeps.
 const MAX_KEPT: usize = 512;
 
-/// How a pattern's text is to be understood.
+/// How to read a pattern's text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Mode {
     /// The pattern is plain text.

@@ -1,5 +1,6 @@
 //! Is the program `dg`.
 
+mod answers;
 mod application;
 mod command;
 mod diff;

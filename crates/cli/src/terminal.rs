@@ -169,7 +169,7 @@ pub fn is_watched() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Whether to colour a stream: only a terminal, and not against the user's wish (<https://no-color.org>).
+/// Whether to colour a stream: only a terminal, and only while the user allows it (<https://no-color.org>).
 #[must_use]
 pub fn colored(terminal: bool) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());

@@ -58,13 +58,14 @@ fn desk(function: &str) -> tempfile::TempDir {
     home
 }
 
-#[test]
-fn a_run_that_is_killed_anywhere_does_each_change_once() {
+/// A run is killed at every point of some of its effects, resumed, and has done each change once.
+fn kill_everywhere(place: impl Fn(&str) -> String, effects: &[u64]) -> usize {
     let home = desk(FUNCTION);
     let mut kills = 0;
-    for seq in [1, 3, 4, 7, 8, 9] {
+    for seq in effects {
         for point in POINTS {
-            let (id, records) = (format!("{point}-{seq}"), format!("{point}-{seq}.db"));
+            let id = format!("{point}-{seq}");
+            let records = place(&id);
             let run = ["app", "run", "app", "fill", "--records", &records, "--arg", "last=b", "--durable", "--id", &id];
             let at = format!("{point}:{seq}");
             let first = dg(home.path(), &run).env("RAINWRIGHT_KILL_AT", &at).output().unwrap();
@@ -81,22 +82,104 @@ fn a_run_that_is_killed_anywhere_does_each_change_once() {
             assert_eq!(rows, ["a,11,1", "b,6,2"], "{at}");
         }
     }
+    kills
+}
+
+#[test]
+fn a_run_that_is_killed_anywhere_does_each_change_once() {
+    let kills = kill_everywhere(|id| format!("{id}.db"), &[1, 3, 4, 7, 8, 9]);
     assert!(kills >= 30, "only {kills} kills");
+}
+
+/// A schema that is removed when the test ends.
+struct Schema {
+    client: postgres::Client,
+    name: String,
+    base: String,
+}
+
+impl Schema {
+    fn new(name: &str) -> Self {
+        let base = std::env::var("RAINWRIGHT_TEST_POSTGRES").unwrap();
+        let mut client = postgres::Client::connect(&base, postgres::NoTls).unwrap();
+        let name = format!("app_{}_{}", name.replace('-', "_"), std::process::id());
+        client.batch_execute(&format!("CREATE SCHEMA {name}")).unwrap();
+        Self { client, name, base }
+    }
+
+    fn address(&self) -> String {
+        let join = if self.base.contains('?') { '&' } else { '?' };
+        format!("{}{join}options=-csearch_path%3D{}", self.base, self.name)
+    }
+}
+
+impl Drop for Schema {
+    fn drop(&mut self) {
+        let _ = self.client.batch_execute(&format!("DROP SCHEMA {} CASCADE", self.name));
+    }
+}
+
+#[test]
+#[ignore = "needs a database"]
+fn on_postgres_a_run_that_is_killed_anywhere_does_each_change_once() {
+    let schemas = std::cell::RefCell::new(Vec::new());
+    let place = |id: &str| {
+        let schema = Schema::new(id);
+        let address = schema.address();
+        schemas.borrow_mut().push(schema);
+        address
+    };
+    let kills = kill_everywhere(place, &[1, 4]);
+    assert!(kills >= 10, "only {kills} kills");
+}
+
+/// A run that waits for a signal; the records are where the arguments say.
+fn wait(records: &[&str], variable: Option<(&str, &str)>) {
+    let waits = "string orders.fill(string last)\n{\n\tid = insert into Order [ Title = last Qty = 1 ];\n\tanswer = durable.signal(\"go\");\n\tone = Order[ID == id];\n\tone.Qty = one.Qty + 1;\n\treturn answer.get(\"by\") + \" \" + one.Qty;\n}\n";
+    let home = desk(waits);
+    let app = |args: &[&str]| {
+        let args: Vec<&str> = ["app"].iter().chain(args).chain(records).copied().collect();
+        let mut command = dg(home.path(), &args);
+        command.envs(variable);
+        command
+    };
+    let output = app(&["run", "app", "fill", "--arg", "last=a", "--durable", "--id", "w"]).output().unwrap();
+    assert!(output.status.success() && text(&output).1.contains("waits for the signal 'go'"), "{:?}", text(&output));
+    // Another process sees the record, and writes beside it.
+    succeed(&mut app(&["submit", "app", "Order", "Title=other", "Qty=3"]));
+    assert_eq!(succeed(&mut app(&["query", "app", "Order[ID != 0].sum(Qty)"])), "4\n");
+    succeed(&mut dg(home.path(), &["runs", "signal", "w", "go", "{\"by\":\"Ada\"}"]));
+    // The functions of the application changed; the run goes on with those that it began with.
+    std::fs::write(home.path().join("app/functions/orders.fill.dg"), "void orders.fill()\n{\n}\n").unwrap();
+    assert_eq!(succeed(dg(home.path(), &["resume", "w"]).envs(variable)), "Ada 2\n");
+    assert_eq!(succeed(&mut app(&["query", "app", "Order[ID != 0].sum(Qty)"])), "5\n");
 }
 
 #[test]
 fn a_run_that_waits_holds_no_lock_and_keeps_what_it_has_done() {
-    let waits = "string orders.fill(string last)\n{\n\tid = insert into Order [ Title = last Qty = 1 ];\n\tanswer = durable.signal(\"go\");\n\tone = Order[ID == id];\n\tone.Qty = one.Qty + 1;\n\treturn answer.get(\"by\") + \" \" + one.Qty;\n}\n";
-    let home = desk(waits);
-    let run = ["app", "run", "app", "fill", "--arg", "last=a", "--durable", "--id", "w"];
-    let output = dg(home.path(), &run).output().unwrap();
-    assert!(output.status.success() && text(&output).1.contains("waits for the signal 'go'"), "{:?}", text(&output));
-    // Another process sees the record, and writes beside it.
-    succeed(&mut dg(home.path(), &["app", "submit", "app", "Order", "Title=other", "Qty=3"]));
-    assert_eq!(succeed(&mut dg(home.path(), &["app", "query", "app", "Order[ID != 0].sum(Qty)"])), "4\n");
-    succeed(&mut dg(home.path(), &["runs", "signal", "w", "go", "{\"by\":\"Ada\"}"]));
-    // The functions of the application changed; the run goes on with those that it began with.
-    std::fs::write(home.path().join("app/functions/orders.fill.dg"), "void orders.fill()\n{\n}\n").unwrap();
-    assert_eq!(succeed(&mut dg(home.path(), &["resume", "w"])), "Ada 2\n");
-    assert_eq!(succeed(&mut dg(home.path(), &["app", "query", "app", "Order[ID != 0].sum(Qty)"])), "5\n");
+    wait(&[], None);
+}
+
+/// The variable that holds the address is named, so that no command line shows its password.
+#[test]
+#[ignore = "needs a database"]
+fn on_postgres_a_run_that_waits_holds_no_lock_and_keeps_what_it_has_done() {
+    let schema = Schema::new("waits");
+    wait(&["--records", "env:APP_RECORDS"], Some(("APP_RECORDS", &schema.address())));
+}
+
+#[test]
+fn an_address_is_never_shown() {
+    let home = desk(FUNCTION);
+    for (place, reason) in [
+        ("postgres://ada:MARKER@127.0.0.1:1/orders?sslmode=disable&connect_timeout=2", "Postgres"),
+        ("mysql://ada:MARKER@127.0.0.1/orders", "mysql://"),
+        ("env:NO_SUCH_VARIABLE", "NO_SUCH_VARIABLE"),
+    ] {
+        let output = dg(home.path(), &["app", "query", "app", "Order[ID != 0]", "--records", place]).output().unwrap();
+        let (out, err) = text(&output);
+        assert!(!output.status.success() && !err.contains("MARKER") && !out.contains("MARKER"), "{err}{out}");
+        // What is said of a database depends on what the program was built with.
+        assert!(err.contains(reason) || err.contains("database"), "{err}");
+    }
 }

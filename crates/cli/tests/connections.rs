@@ -1,9 +1,15 @@
 //! Drives `dg connect` and `dg connections` through the life of connections, against the sandbox.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+#[cfg(feature = "mail")]
+#[path = "../../runtime/tests/common/smtp.rs"]
+mod smtp;
+
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+#[cfg(feature = "mail")]
+use std::time::Duration;
 
 use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, Sandbox, visitor};
 use serde_json::Value;
@@ -263,7 +269,7 @@ fn a_program_without_encryption_says_so() {
 fn what_is_wrong_with_the_store_is_said_with_what_to_do() {
     let desk = Desk::new();
     desk.done("connect openai --set api_key=hush-hush");
-    // Which writes all into the one file, so that it is the whole store.
+    // Writes everything into the one file, which then is the whole store.
     desk.done("connections rekey");
     let database = desk.path("home/connections.db");
     let alone = || {
@@ -332,4 +338,51 @@ fn a_check_knows_the_connections_of_its_environment() {
     assert!(!warned(""), "one of any environment will do");
     assert!(!warned(" --env production"));
     assert!(warned(" --env staging"));
+}
+
+/// A process that ends with its test.
+#[cfg(feature = "mail")]
+struct Watch(std::process::Child);
+
+#[cfg(feature = "mail")]
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[cfg(feature = "mail")]
+#[test]
+fn a_watch_sends_a_mail_when_a_connection_goes_bad_and_when_it_is_good_again() {
+    let desk = Desk::new();
+    desk.log_in("mailchimp");
+    desk.done("connections disable mailchimp");
+    let (address, mails) = smtp::smtp();
+    let mut command = desk.command("connections health --watch --every 1 --mail ops@example.com");
+    command.env("RAINWRIGHT_SMTP", format!("smtp://{address}")).stdout(Stdio::null()).stderr(Stdio::null());
+    let watch = Watch(command.spawn().unwrap());
+    let patience = Duration::from_secs(60);
+    let mail = mails.recv_timeout(patience).unwrap();
+    for part in
+        ["MAIL FROM:<ops@example.com>", "RCPT TO:<ops@example.com>", "mailchimp", "is bad", "dg connections show"]
+    {
+        assert!(mail.contains(part), "{part} in {mail}");
+    }
+    assert!(!mail.contains(CLIENT_SECRET), "{mail}");
+    desk.done("connections enable mailchimp");
+    let mail = mails.recv_timeout(patience).unwrap();
+    assert!(mail.contains("is good again"), "{mail}");
+    // What was told is not told again.
+    assert!(mails.recv_timeout(Duration::from_millis(2500)).is_err());
+    drop(watch);
+
+    // A server that takes no mail for that address is no reason to stop looking.
+    desk.done("connections disable mailchimp");
+    let mut command = desk.command("connections health --watch --every 1 --mail refused@example.com");
+    command.env("RAINWRIGHT_SMTP", format!("smtp://{address}"));
+    let mut watch = Watch(command.spawn().unwrap());
+    let mut lines = BufReader::new(watch.0.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("refused@example.com") || line.contains("no such user")));
+    assert!(watch.0.try_wait().unwrap().is_none(), "it must go on");
 }

@@ -128,6 +128,29 @@ fn an_editor_is_answered_about_a_project_and_its_connections() {
 }
 
 #[test]
+fn keys_of_answers_come_from_recordings_and_the_fields_of_products() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    std::fs::create_dir_all(root.join("tests")).unwrap();
+    std::fs::write(root.join("dg.toml"), "").unwrap();
+    let call = "# recording 1\n> GET https://shop.example.com/v1/orders/7\n< 200\n<\n< {\"total\":7,\"rows\":[]}\n";
+    std::fs::write(root.join("tests/order.http"), call).unwrap();
+    let uri = format!("file://{}/main.dg", root.display());
+    let mut editor = Editor::start(root, &["lsp"]);
+    let order = "x = invokeurl\n[\n\turl: \"https://shop.example.com/v1/orders/\" + id\n];\ninfo x.get(\"\");\n";
+    editor.open(&uri, &format!("{order}lead = zoho.crm.getRecordById(\"Leads\",1);\ninfo lead.get(\"\");\n"));
+    assert_eq!(editor.labels(&uri, 4, 12), ["rows", "total"]);
+    let fields = editor.labels(&uri, 6, 15);
+    assert!(fields.contains(&"Last_Name".to_owned()) && fields.contains(&"Owner".to_owned()), "{fields:?}");
+    // A recording that changes is read again.
+    std::fs::write(root.join("tests/order.http"), call.replace("rows", "lines")).unwrap();
+    let changed = json!({ "changes": [{ "uri": format!("file://{}/tests/order.http", root.display()), "type": 2 }] });
+    editor.tell("workspace/didChangeWatchedFiles", changed);
+    assert_eq!(editor.labels(&uri, 4, 12), ["lines", "total"]);
+    editor.end();
+}
+
+#[test]
 fn somebody_at_a_terminal_is_told_what_it_is_for() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_dg"))
         .arg("lsp")

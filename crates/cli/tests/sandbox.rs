@@ -103,7 +103,7 @@ fn page(verdicts: &BTreeMap<&str, String>) -> String {
 #[test]
 fn every_task_is_played_or_listed() {
     let verdicts = verdicts();
-    // A task may fail for want of an address, and for nothing else.
+    // A task may fail because it has no address, and for no other reason.
     let addressless: Vec<&str> = integrations().filter(|row| row.path.is_empty()).map(|row| row.name).collect();
     let wrong: Vec<_> = verdicts
         .iter()

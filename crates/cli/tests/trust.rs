@@ -238,6 +238,22 @@ fn a_project_does_not_name_the_journal() {
     assert!(desk.path("home/runs.db").exists());
 }
 
+/// What is entered in its forms would go to a stranger's database, or to one that only you can reach.
+#[test]
+fn a_project_does_not_name_the_place_of_its_records() {
+    let desk = Desk::new();
+    let theirs = "postgres://127.0.0.1:1/theirs";
+    desk.write("p/app.toml", &format!("name = \"p\"\nrecords = \"{theirs}\"\ndatabase = \"{theirs}\"\n"));
+    desk.write("p/.env", &format!("RAINWRIGHT_RECORDS={theirs}\nRAINWRIGHT_STORE={theirs}\n"));
+    desk.write("p/forms/Note.toml", "name = \"Note\"\n[[fields]]\nname = \"Text\"\ntype = \"text\"\n");
+    let added = desk.dg("app submit p Note Text=mine");
+    assert_eq!(added.code, 0, "{}", added.err);
+    assert!(desk.path("p/records.db").exists());
+    desk.write("p/dg.toml", &format!("records = \"{theirs}\"\n"));
+    let refused = desk.dg("app query p Note[ID!=0]");
+    assert!(refused.code != 0 && refused.err.contains("unknown field `records`"), "{}", refused.err);
+}
+
 #[test]
 fn the_sandbox_needs_no_trust_and_takes_no_reach() {
     let desk = Desk::new();
@@ -327,7 +343,7 @@ fn links_lead_out_of_no_project() {
     symlink("../lib/four.dg", desk.path("p/tests/four.dg")).unwrap();
     desk.write("p/tests/use.dg", "//@ use: four.dg\ninfo four(); // => 4\n");
     let ran = desk.dg_in("p", "test tests/use.dg");
-    assert_eq!(ran.code, 1, "its functions folder leads out, so that it needs trust: {}", ran.out);
+    assert_eq!(ran.code, 1, "its functions folder leads out of the project, which needs trust: {}", ran.out);
     assert_eq!(desk.dg_in("p", "trust --yes").code, 0);
     let ran = desk.dg_in("p", "test tests/use.dg");
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);

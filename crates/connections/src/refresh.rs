@@ -142,7 +142,7 @@ pub fn is_expiry(service: &Service, status: u16, body: &[u8]) -> bool {
     })
 }
 
-/// Notes that a renewal begins; the connection is to be stored before the provider is asked. Gives when an earlier one
+/// Notes that a renewal begins; store the connection before asking the provider. Gives when an earlier one
 /// began whose answer was never stored, because its process died or the answer got lost.
 pub fn begin(connection: &mut Connection, now: UnixTime) -> Option<UnixTime> {
     let interrupted = connection.renewal_begun;
@@ -215,7 +215,7 @@ pub fn token_to_send(credentials: &OAuth2Credentials, previous: bool) -> &Secret
 }
 
 /// Takes a failed renewal in. A refused grant needs a person; everything else keeps the login and waits. Gives the
-/// problem to report. The connection is to be stored. `interrupted` is what [`begin`] gave.
+/// problem to report. Store the connection afterwards. `interrupted` is what [`begin`] gave.
 pub fn fail(connection: &mut Connection, error: &TokenError, interrupted: Option<UnixTime>, now: UnixTime) -> Problem {
     let mut message = error.message();
     if let (Some(begun), true) = (interrupted, error.needs_person()) {

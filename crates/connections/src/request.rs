@@ -62,7 +62,7 @@ pub fn parse(address: &str) -> Result<Url, Problem> {
 }
 
 /// Checks the host as it is written: a 0 in front of a part of an IPv4 address makes it octal for some programs and not for
-/// others, so that it means two addresses. `address` may be relative, as in a redirect; `url` is what it was read as.
+/// others, and means two addresses. `address` may be relative, as in a redirect; `url` is what it was read as.
 ///
 /// # Errors
 /// [`Code::AddressRefused`].

@@ -251,7 +251,7 @@ codes! {
     /// A loop ends in its first turn.
     LoopRunsOnce = 5046, "Put the end into a condition, or take the first element with get(0).";
     /// A list is changed while a loop goes through it.
-    ChangedInLoop = 5047, "Collect what is to be kept in a new list, and use that after the loop.";
+    ChangedInLoop = 5047, "Collect what you want to keep in a new list, and use that after the loop.";
     /// A value is overwritten before anything reads it.
     OverwrittenValue = 5048, "Remove the first assignment, or correct one of the names.";
     /// A credential is printed with `info`.

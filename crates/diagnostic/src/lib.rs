@@ -102,7 +102,7 @@ pub enum Severity {
 pub struct Label {
     /// The place.
     pub span: Span,
-    /// What is to be seen there.
+    /// What the reader sees there.
     pub text: String,
 }
 

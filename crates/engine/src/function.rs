@@ -9,11 +9,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_value::{Locale, read_json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::builtins::to_data;
+use crate::builtins::json_data;
 use crate::{Data, Effect, Outcome, Refusal};
 
 /// A function of the embedding program, callable from scripts.
@@ -119,8 +118,7 @@ pub fn into_data(value: &impl Serialize) -> Result<Data, Problem> {
     let bad = |why: String| Problem::new(Code::BadArgument, format!("The result cannot become a value: {why}."));
     // As text, which no number loses a digit in.
     let json = serde_json::to_string(value).map_err(|e| bad(e.to_string()))?;
-    let value = read_json(&json, false).map_err(|problem| bad(problem.message))?;
-    to_data(&value, &Locale::default()).map_err(|problem| *problem)
+    json_data(&json).map_err(|problem| bad(problem.message))
 }
 
 fn from_arguments<A: DeserializeOwned>(arguments: &[Data]) -> Result<A, Problem> {

@@ -141,6 +141,11 @@ fn tick() -> u64 {
     TICKS.fetch_add(1, Ordering::Relaxed)
 }
 
+/// A number below `end`, scattered enough to draw what is forgotten.
+fn draw(end: usize) -> usize {
+    (tick().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize % end
+}
+
 impl Script {
     pub(crate) fn new(engine: Engine, own: Vec<Arc<Source>>, reached: Vec<Taken>) -> Self {
         Self { shared: Arc::new(Shared { engine, own, reached }) }
@@ -227,12 +232,12 @@ impl Script {
         let script = Arc::downgrade(&self.shared);
         let lowered = Lowered { script, probe, program: Rc::clone(&program), used: tick() };
         let gone = LOWERED.with_borrow_mut(|all| {
-            // Scripts that were dropped go first, then the one that was not used for the longest time.
+            // Scripts that were dropped go first, then the older one of two drawn at random: if the oldest of all went, a few
+            // more programs than fit, run in turn, would each be lowered every time.
             let mut gone: Vec<Lowered> = all.extract_if(.., |kept| kept.script.strong_count() == 0).collect();
-            if all.len() >= KEPT
-                && let Some(oldest) = (0..all.len()).min_by_key(|at| all[*at].used)
-            {
-                gone.push(all.swap_remove(oldest));
+            if all.len() >= KEPT {
+                let (one, other) = (draw(all.len()), draw(all.len()));
+                gone.push(all.swap_remove(if all[one].used < all[other].used { one } else { other }));
             }
             all.push(lowered);
             gone

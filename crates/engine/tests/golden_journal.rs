@@ -52,7 +52,7 @@ const RESULT: &str = r#"{"answer":{"id":17},"lot":LOT,"day":2,"stock":4.50,"by":
 
 struct World {
     made: Vec<&'static str>,
-    /// Ends, as a killed process does, when a mail is to be sent.
+    /// Ends as a killed process does, just before a mail is sent.
     dies: bool,
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use workflow::{ORDER, World, worker};
 
-/// Names the folder of a worker that is to be killed.
+/// Names the folder of a worker that the test kills.
 const HOME: &str = "RAINWRIGHT_TEST_WORKFLOW";
 
 /// The worker in a process of its own, which ends in the middle of a charge as `kill -9` ends it.

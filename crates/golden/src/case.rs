@@ -1,5 +1,7 @@
 //! Tables of inputs: `//@ case: small {"net":100} => 119.00` runs a section once more, with those arguments.
 
+use rainwright::builtins::json_data;
+
 use crate::Settings;
 
 /// One row of a table of inputs.
@@ -22,19 +24,20 @@ impl Case {
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let wrong = |why: &str| format!("case: {why}; write it like: small {{\"net\": 100}} => 119.00");
         let open = text.find('{').ok_or_else(|| wrong("there are no arguments"))?;
-        let mut values =
-            serde_json::Deserializer::from_str(&text[open..]).into_iter::<serde_json::Map<String, serde_json::Value>>();
-        let arguments = match values.next() {
-            Some(Ok(arguments)) => arguments,
-            Some(Err(error)) => return Err(wrong(&format!("the arguments are no JSON object ({error})"))),
-            None => return Err(wrong("there are no arguments")),
-        };
-        let rest = text[open + values.byte_offset()..].trim();
-        let mut case = Case { name: text[..open].trim().to_owned(), ..Case::default() };
-        case.args = arguments.into_iter().map(|(name, value)| (name, value.to_string())).collect();
-        if case.name.is_empty() {
-            case.name = text[open..open + values.byte_offset()].to_owned();
+        // This reader tells where the object ends; ours keeps every digit of its numbers.
+        let mut values = serde_json::Deserializer::from_str(&text[open..]).into_iter::<serde::de::IgnoredAny>();
+        if let Some(Err(error)) = values.next() {
+            return Err(wrong(&format!("the arguments are no JSON object ({error})")));
         }
+        let (given, rest) = text[open..].split_at(values.byte_offset());
+        let arguments = json_data(given).map_err(|problem| wrong(&problem.message))?;
+        let mut case = Case { name: text[..open].trim().to_owned(), ..Case::default() };
+        let arguments = arguments.as_map().into_iter().flat_map(|map| map.iter());
+        case.args = arguments.map(|(name, value)| (name.to_string(), value.to_json())).collect();
+        if case.name.is_empty() {
+            given.clone_into(&mut case.name);
+        }
+        let rest = rest.trim();
         match rest.strip_prefix("=>").map(str::trim) {
             Some(expected) => match expected.strip_prefix("error E") {
                 Some(error) => case.ends = Some(code_and_text(error).ok_or_else(|| wrong("error E wants a number"))?),
@@ -76,6 +79,10 @@ mod tests {
         let case = Case::read("with tax {\"net\": 100, \"to\": \"a}\"} => 119.00").unwrap_or_default();
         assert_eq!((case.name.as_str(), case.result.as_deref()), ("with tax", Some("119.00")));
         assert_eq!(case.args, [("net".to_owned(), "100".to_owned()), ("to".to_owned(), "\"a}\"".to_owned())]);
+        // Every digit reaches the script.
+        let case = Case::read("{\"price\": 15.50, \"big\": 12345678901234567890.123}").unwrap_or_default();
+        let values: Vec<_> = case.args.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(values, ["15.50", "12345678901234567890.123"]);
         let case = Case::read("{} => error E3011 no lead").unwrap_or_default();
         assert_eq!((case.name.as_str(), case.ends), ("{}", Some((3011, "no lead".to_owned()))));
         for wrong in ["x", "{\"a\" 1}", "{} 5", "[1] => 5", "{} => error Ex"] {

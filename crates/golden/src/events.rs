@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use rainwright::builtins::to_data;
+use rainwright::builtins::{json_data, to_data};
 use rainwright::effect::DataMap;
-use rainwright::{Data, Failure, Locale, Value, read_json};
+use rainwright::{Data, Failure, Locale, Value};
 use rainwright_app::{Action, Application, Change, FormState, Function, Running, Setting, Workflow};
 use rainwright_records::Actor;
 use rainwright_syntax::ast::Item;
@@ -122,7 +122,7 @@ impl Runner {
         let user = settings.user.clone().unwrap_or_else(|| USER.to_owned());
         let mut different = Vec::new();
         {
-            let setting = Setting { user, ..Setting::default() };
+            let setting = Setting { user, records: self.records.clone(), ..Setting::default() };
             let mut running = Running::open(app, setting, &mut host).map_err(say)?;
             let now = settings.now.unwrap_or(crate::settings::DEFAULT_NOW);
             running.store().act_as(Actor { now, user: USER.into() });
@@ -319,8 +319,7 @@ fn pairs(place: &str, expected: &Data, found: &Data) -> Vec<(String, String, Str
 }
 
 fn json(text: &str) -> Result<Data, String> {
-    let value = read_json(text).map_err(|failure| failure.message().to_owned())?;
-    let data = to_data(&value, &Locale::default()).map_err(|problem| problem.message)?;
+    let data = json_data(text).map_err(|problem| problem.message)?;
     // An empty object is a map here.
     Ok(if matches!(data, Data::Braces) { Data::Map(DataMap::new()) } else { data })
 }

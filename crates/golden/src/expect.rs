@@ -1,6 +1,6 @@
 //! What a golden script expects, line by line.
 
-use rainwright::Severity;
+use rainwright::{Data, Severity};
 
 /// One expectation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,5 +75,28 @@ pub(crate) fn same(printed: &str, expected: &str, tolerance: Option<f64>) -> boo
     match (tolerance, printed.trim().parse::<f64>(), expected.trim().parse::<f64>()) {
         (Some(tolerance), Ok(x), Ok(y)) => (x - y).abs() <= tolerance * y.abs().max(1.0),
         _ => false,
+    }
+}
+
+/// Whether data that was read from JSON is the expected, whatever the order of keys; numbers may differ by a relative
+/// tolerance, else in no digit.
+pub(crate) fn same_data(found: &Data, expected: &Data, tolerance: Option<f64>) -> bool {
+    match (found, expected) {
+        (Data::List(found), Data::List(expected)) => {
+            found.len() == expected.len()
+                && found.iter().zip(expected).all(|(found, expected)| same_data(found, expected, tolerance))
+        }
+        (Data::Map(found), Data::Map(expected)) => {
+            // Keys are looked up only where their order differs.
+            let same_entry = |((key, expected), (at, there)): ((&Data, &Data), (&Data, &Data))| {
+                let found = if at == key { Some(there) } else { key.as_text().and_then(|key| found.get(key)) };
+                found.is_some_and(|found| same_data(found, expected, tolerance))
+            };
+            found.len() == expected.len() && expected.iter().zip(found.iter()).all(same_entry)
+        }
+        (Data::Number(_) | Data::Decimal(_), Data::Number(_) | Data::Decimal(_)) => {
+            same(&found.to_json(), &expected.to_json(), tolerance)
+        }
+        (found, expected) => found == expected,
     }
 }

@@ -8,7 +8,7 @@ use rainwright::connections::{Key, Store as _, name, store::MemoryStore};
 use rainwright::runtime::{
     Account, Driver, Live, LiveOptions, Registry, Waiting, http::Http, record::Replayer, record::Tape,
 };
-use rainwright::{Call, Code, Data, Effect, Host, Locale, OfflineHost, Outcome, Problem, Refusal, Ui};
+use rainwright::{Call, Code, Data, Effect, Host, OfflineHost, Outcome, Problem, Refusal, Ui};
 
 use crate::records::Forms;
 use crate::sent::{Content, Sent};
@@ -175,9 +175,7 @@ impl GoldenHost {
         if let Some(text) = answer.strip_prefix("error ") {
             return Some(Err(Problem::new(Code::Thrown, text).into()));
         }
-        let value = rainwright::read_json(&answer).ok();
-        let value = value.and_then(|value| rainwright::builtins::to_data(&value, &Locale::default()).ok());
-        let value = value.unwrap_or_else(|| Data::from(answer));
+        let value = rainwright::builtins::json_data(&answer).unwrap_or_else(|_| Data::from(answer));
         Some(Ok(value.into()))
     }
 }

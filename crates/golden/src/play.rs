@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use rainwright::builtins::FunctionKind;
+use rainwright::builtins::{FunctionKind, json_data};
 use rainwright::runtime::trust::{belongs, read_beside, write_beside};
 use rainwright::{Effect, Engine, Failure, Host, Inputs, Limits, Script, Severity, Value, render};
 
 use crate::coverage::Reached;
-use crate::expect::same;
+use crate::expect::{same, same_data};
 use crate::host::GoldenHost;
 use crate::kind::{form_of, happened, of_product};
 use crate::ran::{Found, Ran, expects_mails};
@@ -17,7 +17,7 @@ use crate::{Fault, GoldenFile, Played, Section, Settings};
 
 /// What is asked of the one who plays services on this machine.
 #[derive(Clone, Debug)]
-pub struct SandboxWish {
+pub struct SandboxSetup {
     /// The script that runs.
     pub path: PathBuf,
     /// A file with records beside those that are shipped.
@@ -33,7 +33,7 @@ pub struct SandboxWish {
 }
 
 /// Starts what plays services.
-pub type StartSandbox = Box<dyn Fn(&SandboxWish) -> Result<Box<dyn Host>, String> + Send + Sync>;
+pub type StartSandbox = Box<dyn Fn(&SandboxSetup) -> Result<Box<dyn Host>, String> + Send + Sync>;
 
 /// What a section runs with, besides its own settings.
 #[derive(Clone, Copy)]
@@ -94,7 +94,7 @@ impl Runner {
             engine = engine.declared_function(name);
         }
         let now = settings.now.unwrap_or(crate::settings::DEFAULT_NOW);
-        let forms = Forms::new(settings, folder, now, engine.locale()).map_err(in_file)?;
+        let forms = Forms::new(settings, folder, now, engine.locale(), self.records.clone()).map_err(in_file)?;
         if let Some(forms) = &forms {
             engine = engine.subforms(forms.subforms());
         }
@@ -197,7 +197,7 @@ impl Runner {
         let start =
             self.start_sandbox.as_ref().ok_or("this runner plays no services for `//@ sandbox`: use `dg test`")?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let mut wish = SandboxWish {
+        let mut setup = SandboxSetup {
             path: settings.script.as_ref().map_or_else(|| path.to_owned(), |script| folder.join(script)),
             data: None,
             lenient: false,
@@ -207,11 +207,11 @@ impl Runner {
         };
         for word in settings.sandbox.as_deref().unwrap_or_default().split_whitespace() {
             match word.split_once('=') {
-                Some(("data", file)) if belongs(&folder.join(file), path) => wish.data = Some(folder.join(file)),
+                Some(("data", file)) if belongs(&folder.join(file), path) => setup.data = Some(folder.join(file)),
                 Some(("data", file)) => {
                     return Err(format!("{}: sandbox: {file} is no file of the project", path.display()));
                 }
-                None if word == "lenient" => wish.lenient = true,
+                None if word == "lenient" => setup.lenient = true,
                 _ => return Err(format!("{}: sandbox: '{word}' is neither lenient nor data=FILE", path.display())),
             }
         }
@@ -219,8 +219,8 @@ impl Runner {
             crate::Planned::Sandbox(json) => Some(json.clone()),
             _ => None,
         });
-        wish.faults = faults.collect();
-        start(&wish).map_err(|why| format!("{}: {why}", path.display()))
+        setup.faults = faults.collect();
+        start(&setup).map_err(|why| format!("{}: {why}", path.display()))
     }
 
     /// Compares the result with a file; [`Mode::Update`] writes it.
@@ -240,49 +240,31 @@ impl Runner {
         let file = &path.parent().unwrap_or(Path::new("")).join(file);
         ran.reads.insert(file.clone());
         let say = |why: String| format!("{}: {why}", file.display());
-        let found = script.to_data(value).map_err(|failure| say(failure.to_string()))?.to_json();
-        let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).map_err(|e| say(e.to_string()));
-        let found = json(&found)?;
+        let found = script.to_data(value).map_err(|failure| say(failure.to_string()))?.to_json_indented();
+        let json = |text: &str| json_data(text).map_err(|problem| say(problem.message));
         let expected = file.exists().then(|| read_beside(file, path)).transpose().map_err(|e| say(e.to_string()))?;
         let is_same = match &expected {
-            Some(text) => same_json(&found, &json(text)?, settings.tolerance),
+            Some(text) => same_data(&json(&found)?, &json(text)?, settings.tolerance),
             None => false,
         };
         if is_same {
             return Ok(());
         }
-        let pretty = serde_json::to_string_pretty(&found).map_err(|e| say(e.to_string()))?;
         if self.mode == Mode::Update {
-            return write_beside(file, &(pretty + "\n")).map_err(|e| say(e.to_string()));
+            return write_beside(file, &(found + "\n")).map_err(|e| say(e.to_string()));
         }
         match expected {
-            None => ran.different.push((format!("the file {}; `--update` writes it", file.display()), pretty)),
+            None => ran.different.push((format!("the file {}; `--update` writes it", file.display()), found)),
             Some(text) => {
                 let bare = |line: &str| line.trim().trim_end_matches(',').to_owned();
-                let mut lines = text.lines().zip(pretty.lines());
+                let mut lines = text.lines().zip(found.lines());
                 let lines = lines.find(|(a, b)| !same(&bare(b), &bare(a), settings.tolerance));
-                let (expected, found) = lines.unwrap_or((text.trim(), pretty.trim()));
+                let (expected, found) = lines.unwrap_or((text.trim(), found.trim()));
                 let in_file = format!("in {}: ", file.display());
                 ran.different.push((in_file.clone() + expected.trim(), in_file + found.trim()));
             }
         }
         Ok(())
-    }
-}
-
-/// Whether two JSON values are the same, numbers within a relative tolerance. A snapshot is a JSON file: what differs only in
-/// digits that readers of JSON do not keep counts as the same.
-fn same_json(found: &serde_json::Value, expected: &serde_json::Value, tolerance: Option<f64>) -> bool {
-    use serde_json::Value as Json;
-    match (found, expected) {
-        (Json::Array(a), Json::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_json(a, b, tolerance))
-        }
-        (Json::Object(a), Json::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same_json(a, b, tolerance)))
-        }
-        (Json::Number(a), Json::Number(b)) => same(&a.to_string(), &b.to_string(), tolerance),
-        (a, b) => a == b,
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use rainwright::builtins::to_data;
+use rainwright::builtins::json_data;
 use rainwright::effect::{DataMap, FieldFacts, FieldPath, FormFacts, Holds, Query};
-use rainwright::{Code, Data, Locale, Problem, Records, read_json};
+use rainwright::{Code, Data, Locale, Problem, Records};
 use rainwright_records::{Actor, Form, Store, StoreLocation, facts};
 
 use crate::{GoldenFile, Settings};
@@ -21,7 +21,13 @@ pub(crate) struct Forms {
 
 impl Forms {
     /// The forms and records that a section names; none when it names no form.
-    pub(crate) fn new(settings: &Settings, folder: &Path, now: i64, locale: &Locale) -> Result<Option<Self>, String> {
+    pub(crate) fn new(
+        settings: &Settings,
+        folder: &Path,
+        now: i64,
+        locale: &Locale,
+        place: StoreLocation,
+    ) -> Result<Option<Self>, String> {
         if settings.forms.is_empty() {
             return Ok(None);
         }
@@ -36,7 +42,7 @@ impl Forms {
                 other => return Err(format!("switch: there is no switch '{other}'")),
             }
         }
-        let mut store = Store::open(StoreLocation::Memory, forms, options).map_err(say)?;
+        let mut store = Store::open(place, forms, options).map_err(say)?;
         store.act_as(Actor { now, user: USER.into() });
         let given = fill(&mut store, settings)?;
         Ok(Some(Self { store, given }))
@@ -190,8 +196,7 @@ fn read_form(text: &str, folder: &Path) -> Result<Form, String> {
 /// Rows of fields from a JSON list of objects; numbers keep their digits.
 fn rows_of(json: &str) -> Result<Vec<Vec<(String, Data)>>, String> {
     let wrong = |why: String| format!("records are a list of JSON objects: {why}");
-    let value = read_json(json).map_err(|failure| wrong(failure.message().to_owned()))?;
-    let data = to_data(&value, &Locale::default()).map_err(|problem| wrong(problem.message))?;
+    let data = json_data(json).map_err(|problem| wrong(problem.message))?;
     let rows = data.as_list().ok_or_else(|| wrong("this is none".into()))?;
     let fields = |row: &Data| {
         let map = row.as_map().ok_or_else(|| wrong(format!("{row} is no object")))?;

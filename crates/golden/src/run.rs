@@ -11,10 +11,11 @@ use rainwright::runtime::record::{self, Exchange};
 use rainwright::runtime::trust::{belongs, read_beside, write_beside};
 use rainwright::runtime::{Account, Driver};
 use rainwright::{Diagnostic, Failure, Library};
+use rainwright_records::StoreLocation;
 use rainwright_syntax::DocumentKind;
 
 use crate::coverage::Coverage;
-use crate::play::{Around, SandboxWish, StartSandbox};
+use crate::play::{Around, SandboxSetup, StartSandbox};
 use crate::ran::compare;
 use crate::recordings::recordings;
 use crate::update::update;
@@ -69,6 +70,8 @@ pub struct Runner {
     pub(crate) check: Option<Check>,
     surround: Option<Surround>,
     pub(crate) start_sandbox: Option<StartSandbox>,
+    /// Where each section has its records, which are empty when it begins.
+    pub(crate) records: StoreLocation,
     pick: Pick,
     coverage: Option<Mutex<Coverage>>,
     pub(crate) driver: Arc<Driver>,
@@ -85,6 +88,7 @@ impl Runner {
             check: None,
             surround: None,
             start_sandbox: None,
+            records: StoreLocation::Memory,
             pick: Pick::default(),
             coverage: None,
             driver: Arc::new(Driver::start()?),
@@ -95,6 +99,13 @@ impl Runner {
     #[must_use]
     pub fn with_check(mut self, check: Check) -> Self {
         self.check = Some(check);
+        self
+    }
+
+    /// The same runner with another place for records; whoever opens it finds it empty.
+    #[must_use]
+    pub fn with_records(mut self, place: StoreLocation) -> Self {
+        self.records = place;
         self
     }
 
@@ -109,7 +120,7 @@ impl Runner {
     #[must_use]
     pub fn with_sandbox(
         mut self,
-        start: impl Fn(&SandboxWish) -> Result<Box<dyn rainwright::Host>, String> + Send + Sync + 'static,
+        start: impl Fn(&SandboxSetup) -> Result<Box<dyn rainwright::Host>, String> + Send + Sync + 'static,
     ) -> Self {
         self.start_sandbox = Some(Box::new(start));
         self

@@ -1,7 +1,10 @@
 //! What a run sent: its HTTP calls and messages, as `// calls` and `// mails` describe them.
 
+use rainwright::builtins::json_data;
 use rainwright::runtime::record::body_bytes;
 use rainwright::{Effect, HttpRequest, Message, Outcome, Refusal};
+
+use crate::expect::same_data;
 
 /// Methods that change something.
 const WRITES: &[&str] = &["POST", "PUT", "PATCH", "DELETE"];
@@ -126,9 +129,8 @@ impl Sent {
 
 /// Bodies are what was on the wire: as JSON they are the same whatever their blanks and the order of their keys.
 fn same_body(wanted: &str, body: &str) -> bool {
-    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
-    match (json(wanted), json(body)) {
-        (Some(wanted), Some(body)) => wanted == body,
+    match (json_data(wanted), json_data(body)) {
+        (Ok(wanted), Ok(body)) => same_data(&body, &wanted, None),
         _ => fits(wanted, body),
     }
 }

@@ -17,9 +17,10 @@ mod reference;
 mod script;
 
 pub use analysis::{
-    Analysis, Cancel, Cancelled, Completion, CompletionKind, Edit, FileEdit, FixKind, Fixed, Fold, FoldKind,
-    HierarchyCall, HierarchyItem, Highlight, Hint, Hover, KnownConnection, KnownService, Lens, LensKind, Location,
-    Modifiers, Project, Refused, SemanticToken, Signature, Symbol, SymbolKind, TokenKind, WorkspaceSymbol,
+    Analysis, AnsweredCall, Cancel, Cancelled, Completion, CompletionKind, Edit, FileEdit, FixKind, Fixed, Fold,
+    FoldKind, HierarchyCall, HierarchyItem, Highlight, Hint, Hover, KnownAnswer, KnownConnection, KnownService, Lens,
+    LensKind, Location, Modifiers, Project, Refused, SemanticToken, Shape, Signature, Symbol, SymbolKind, TokenKind,
+    WorkspaceSymbol,
 };
 pub use fix::{FixedScript, fix_all, is_safe};
 pub use forms::{KnownForms, example_forms};

@@ -135,6 +135,7 @@ impl Page<'_> {
         let (title, command) = match lens.kind {
             ide::LensKind::Run => ("▶ Run", "rainwright.run"),
             ide::LensKind::Test => ("✓ Test", "rainwright.test"),
+            ide::LensKind::Try => ("Try", "rainwright.try"),
         };
         let arguments = vec![json!(uri.as_str()), json!(lens.entry)];
         let command = Command { title: title.to_owned(), command: command.to_owned(), arguments: Some(arguments) };

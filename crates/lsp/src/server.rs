@@ -288,6 +288,7 @@ fn watchers() -> serde_json::Value {
             { "globPattern": "**/*.{dg,ds,deluge}" },
             { "globPattern": "**/dg.toml" },
             { "globPattern": "**/services/*.toml" },
+            { "globPattern": "**/*.http" },
         ] },
     }] })
 }

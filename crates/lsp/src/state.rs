@@ -36,6 +36,8 @@ pub(crate) struct State {
     projects: HashMap<String, FoundProject>,
     /// Times and lengths of the files that were read, for editors that do not watch files.
     stamps: HashMap<PathBuf, Option<(SystemTime, u64)>>,
+    /// Whether a file has changed that projects are made of.
+    outdated: bool,
 }
 
 /// A file that the editor has open.
@@ -68,6 +70,7 @@ impl State {
             folders: HashMap::new(),
             projects: HashMap::new(),
             stamps: HashMap::new(),
+            outdated: false,
         };
         roots.into_iter().for_each(|root| state.add_root(root));
         state
@@ -149,6 +152,8 @@ impl State {
     pub(crate) fn changed(&mut self, path: &Path) {
         if path.file_name().is_some_and(|name| name == self.surroundings.project_file()) {
             self.reload_projects();
+        } else if is_part_of_project(path) {
+            self.outdated = true;
         } else if is_script(path) && path.is_file() && !self.waiting.iter().any(|known| known == path) {
             self.waiting.push_back(path.to_owned());
         }
@@ -159,12 +164,20 @@ impl State {
         if path.file_name().is_some_and(|name| name == self.surroundings.project_file()) {
             return self.reload_projects();
         }
+        self.outdated |= is_part_of_project(path);
         self.stamps.remove(path);
         if let Some(key) = path.to_str()
             && !self.open.contains_key(key)
         {
             self.analysis.remove(key);
             self.tell_all();
+        }
+    }
+
+    /// Reads the projects again when something has changed that they are made of: once, however many files that were.
+    pub(crate) fn renew(&mut self) {
+        if std::mem::take(&mut self.outdated) {
+            self.reload_projects();
         }
     }
 
@@ -315,4 +328,10 @@ impl State {
         let range: Range = self.with_page(file, |page| page.range(span))?;
         Some(Location { uri: self.address(file)?, range })
     }
+}
+
+/// Whether a project is made of such files too: services of its own, and recordings, which tell what services answer.
+fn is_part_of_project(path: &Path) -> bool {
+    let ends = |ending: &str| path.extension().is_some_and(|extension| extension == ending);
+    ends("http") || (ends("toml") && path.parent().is_some_and(|folder| folder.ends_with("services")))
 }

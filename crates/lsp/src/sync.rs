@@ -34,6 +34,7 @@ impl State {
                     let Some(path) = path_of(&change.uri) else { continue };
                     if change.typ == FileChangeType::DELETED { self.removed(&path) } else { self.changed(&path) }
                 }
+                self.renew();
             }),
             DidChangeWorkspaceFolders::METHOD => with::<DidChangeWorkspaceFolders>(told, |p| {
                 p.event.removed.iter().filter_map(|f| path_of(&f.uri)).for_each(|path| self.remove_root(&path));

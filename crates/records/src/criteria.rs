@@ -3,13 +3,14 @@
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Comparison, Criteria, Data, FieldPath, Operand as Side};
 use rainwright_value::Locale;
-use rusqlite::types::Value as Sql;
 
+use crate::database::Sql;
+use crate::dialect::Dialect;
 use crate::field::{Field, FieldType, Storage};
 use crate::operand::{Operand, text};
 use crate::phrase;
 use crate::schema::{PARENT, Schema, Table};
-use crate::sql::{DECIMAL, quoted};
+use crate::sql::quoted;
 
 /// How deep criteria may be nested; what scripts write is never near it.
 const DEEPEST: usize = 100;
@@ -17,6 +18,7 @@ const DEEPEST: usize = 100;
 /// Writes SQL and gathers what it binds.
 pub(crate) struct Writer<'s> {
     pub(crate) schema: &'s Schema,
+    pub(crate) dialect: Dialect,
     pub(crate) locale: &'s Locale,
     /// The present instant, for phrases such as `this month`.
     pub(crate) now: i64,
@@ -26,6 +28,14 @@ pub(crate) struct Writer<'s> {
     pub(crate) bound: Vec<Sql>,
     aliases: usize,
     depth: usize,
+}
+
+/// Conditions that always hold, and that never do.
+const YES: &str = "TRUE";
+const NO: &str = "FALSE";
+
+fn constant(holds: bool) -> String {
+    if holds { YES } else { NO }.to_owned()
 }
 
 /// A test of one field that no negation is part of.
@@ -39,8 +49,8 @@ enum Test<'d> {
 }
 
 impl<'s> Writer<'s> {
-    pub(crate) fn new(schema: &'s Schema, locale: &'s Locale, now: i64, ignore_case: bool) -> Self {
-        Self { schema, locale, now, ignore_case, bound: Vec::new(), aliases: 0, depth: 0 }
+    pub(crate) fn new(schema: &'s Schema, dialect: Dialect, locale: &'s Locale, now: i64, ignore_case: bool) -> Self {
+        Self { schema, dialect, locale, now, ignore_case, bound: Vec::new(), aliases: 0, depth: 0 }
     }
 
     /// A condition on the rows of a table that is known as `alias`.
@@ -56,8 +66,8 @@ impl<'s> Writer<'s> {
             Ok(if parts.is_empty() { none.to_owned() } else { format!("({})", parts.join(joined)) })
         };
         let written = match criteria {
-            Criteria::All { of } => all(self, of, " AND ", "1"),
-            Criteria::Any { of } => all(self, of, " OR ", "0"),
+            Criteria::All { of } => all(self, of, " AND ", YES),
+            Criteria::Any { of } => all(self, of, " OR ", NO),
             Criteria::Not { of } => self.condition(table, alias, of).map(|inner| format!("(({inner}) IS NOT TRUE)")),
             Criteria::Compare { left, comparison, right } => self.compare(table, alias, left, *comparison, right),
             Criteria::Call { field, function, arguments } => self.call(table, alias, field, function, arguments),
@@ -65,8 +75,8 @@ impl<'s> Writer<'s> {
                 self.test(table, alias, &field.0, &Test::Compare(Comparison::Equal, &Data::Bool(true)))
             }
             Criteria::Holds { operand: Side::Value(value) } => match crate::operand::flag(value) {
-                Some(holds) => Ok(if holds { "1" } else { "0" }.to_owned()),
-                None if value.is_null() => Ok("0".to_owned()),
+                Some(holds) => Ok(constant(holds)),
+                None if value.is_null() => Ok(constant(false)),
                 None => Err(Problem::new(Code::WrongKind, format!("{} is no condition", value.kind()))),
             },
         };
@@ -89,8 +99,8 @@ impl<'s> Writer<'s> {
             (Side::Value(left), Side::Value(right)) => {
                 let equal = left == right || text(left, self.locale) == text(right, self.locale);
                 match comparison {
-                    Comparison::Equal | Comparison::Is => Ok(i32::from(equal).to_string()),
-                    Comparison::NotEqual | Comparison::IsNot => Ok(i32::from(!equal).to_string()),
+                    Comparison::Equal | Comparison::Is => Ok(constant(equal)),
+                    Comparison::NotEqual | Comparison::IsNot => Ok(constant(!equal)),
                     _ => Err(Problem::new(Code::NotSupported, "A comparison in criteria needs a field on one side")),
                 }
             }
@@ -195,7 +205,7 @@ impl<'s> Writer<'s> {
             self.test(table, alias, path, &Test::Compare(Comparison::Equal, argument))?
         } else {
             let Some(part) = text(argument, self.locale) else {
-                return Ok("0".to_owned());
+                return Ok(constant(false));
             };
             self.test(table, alias, path, &Test::Match(test.to_owned(), part))?
         };
@@ -260,7 +270,7 @@ impl<'s> Writer<'s> {
                 let (rows, link) = self.rows_of(table, field, &storage)?;
                 let condition = match rest {
                     [] => match test {
-                        Test::Set => "1".to_owned(),
+                        Test::Set => constant(true),
                         _ => return Err(no_part(table, field, rest)),
                     },
                     _ => self.test(rows, &inner, rest, test)?,
@@ -314,11 +324,9 @@ impl<'s> Writer<'s> {
                 if storage.kind() != "TEXT" && *storage != Storage::Choices {
                     return Err(wrong(field, storage, name));
                 }
-                self.bound.push(Sql::Text(name.clone()));
-                self.bound.push(Sql::Text(part.clone()));
                 // An unset text holds nothing, as a null does.
                 let unset = if storage.is_text() { format!(" AND {column} <> ''") } else { String::new() };
-                Ok(format!("(rainwright_match(?, {column}, ?){unset})"))
+                Ok(format!("({}{unset})", self.dialect.matches(column, name, part, &mut self.bound)))
             }
             Test::Days(from, to) => {
                 let (from, to) = match storage {
@@ -331,29 +339,24 @@ impl<'s> Writer<'s> {
                 Ok(format!("({column} >= ? AND {column} < ?)"))
             }
             Test::OneOf(values) => {
-                // One bound JSON array holds them all: a statement may bind only so many values.
-                let json: Vec<serde_json::Value> = values
-                    .iter()
-                    .filter_map(|value| match Operand::of(value, storage, self.locale) {
-                        Operand::Is(Sql::Integer(number)) => Some(number.into()),
-                        Operand::Is(Sql::Text(text)) if self.ignores_case(storage) => Some(text.to_lowercase().into()),
-                        Operand::Is(Sql::Text(text)) => Some(text.into()),
-                        _ => None,
-                    })
-                    .collect();
-                self.bound.push(Sql::Text(serde_json::Value::from(json).to_string()));
-                let folded = self.ignores_case(storage);
-                let column = if folded { format!("rainwright_fold({column})") } else { column.to_owned() };
-                Ok(format!("{column} IN (SELECT value FROM json_each(?))"))
+                let folds = self.ignores_case(storage);
+                let values = values.iter().filter_map(|value| match Operand::of(value, storage, self.locale) {
+                    Operand::Is(Sql::Text(text)) if folds => Some(Sql::Text(text.to_lowercase())),
+                    Operand::Is(value) => Some(value),
+                    _ => None,
+                });
+                self.bound.push(self.dialect.listed(values));
+                let column = if folds { self.dialect.folded(column) } else { column.to_owned() };
+                Ok(self.dialect.among(&column, storage))
             }
             Test::Compare(comparison, value) => {
                 let operand = Operand::of(value, storage, self.locale);
                 let operator = operator(*comparison);
                 match operand {
-                    Operand::Unset => Ok("0".to_owned()),
-                    Operand::Other if *comparison == Comparison::Equal => Ok("0".to_owned()),
+                    Operand::Unset => Ok(constant(false)),
+                    Operand::Other if *comparison == Comparison::Equal => Ok(constant(false)),
                     Operand::Other => Err(wrong(field, storage, value.kind())),
-                    Operand::Above(_) if *comparison == Comparison::Equal => Ok("0".to_owned()),
+                    Operand::Above(_) if *comparison == Comparison::Equal => Ok(constant(false)),
                     Operand::Above(below) => {
                         let operator = match comparison {
                             Comparison::Less | Comparison::LessEqual => "<=",
@@ -364,8 +367,12 @@ impl<'s> Writer<'s> {
                     }
                     Operand::Is(value) => {
                         if self.ignores_case(storage) && *comparison == Comparison::Equal {
-                            self.bound.push(value);
-                            return Ok(format!("rainwright_fold({column}) = rainwright_fold(?)"));
+                            let folded = match value {
+                                Sql::Text(text) => Sql::Text(text.to_lowercase()),
+                                other => other,
+                            };
+                            self.bound.push(folded);
+                            return Ok(format!("{} = ?", self.dialect.folded(column)));
                         }
                         self.bound.push(value);
                         let unset = if storage.is_text() && *comparison != Comparison::Equal {
@@ -407,8 +414,9 @@ impl<'s> Writer<'s> {
                 format!("{left} holds {} and cannot be compared with {right}, which holds {}", a.kind(), b.kind());
             return Err(Problem::new(Code::WrongKind, message));
         }
+        let dialect = self.dialect;
         let shaped = |sql: String, storage: &Storage| match storage {
-            _ if decimals => format!("CAST({sql} AS TEXT) COLLATE {DECIMAL}"),
+            _ if decimals => dialect.decimal(&sql),
             storage if storage.is_text() => format!("nullif({sql}, '')"),
             _ => sql,
         };

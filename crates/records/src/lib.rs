@@ -1,4 +1,4 @@
-//! Keeps and answers records of forms, in SQLite.
+//! Keeps and answers records of forms, in SQLite, or in Postgres with the feature `postgres`.
 //!
 //! Forms are data: [`Form`] and [`Field`] describe them, and are what form files and exports are read into. A [`Store`]
 //! keeps their records in one file, or in memory, and answers the typed requests of scripts. Every value is bound, every
@@ -24,10 +24,12 @@
 //! ```
 //!
 //! How values lie in the database: numbers, dates (days since 1970), times and instants (milliseconds) as integers,
-//! decimals as their digits with a collation that orders them by worth, texts as they are. Fields that hold several values
+//! decimals as their digits with a collation that orders them by worth (in Postgres as NUMERIC), texts as they are. Fields that hold several values
 //! and subforms with rows of their own have tables of their own; a lookup is the ID of the other record, with an index.
 
 mod criteria;
+mod database;
+mod dialect;
 mod facts;
 mod field;
 mod links;
@@ -35,6 +37,8 @@ mod migrate;
 mod once;
 mod operand;
 mod phrase;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod read;
 mod schema;
 mod sql;

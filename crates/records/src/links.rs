@@ -2,13 +2,12 @@
 
 use rainwright_diagnostic::Problem;
 use rainwright_effect::Data;
-use rusqlite::OptionalExtension;
-use rusqlite::types::Value as Sql;
 
+use crate::database::Sql;
 use crate::field::{Field, Storage};
 use crate::schema::Table;
 use crate::sql::quoted;
-use crate::store::{Store, explain};
+use crate::store::Store;
 use crate::write::Change;
 
 impl Store {
@@ -45,14 +44,13 @@ impl Store {
             if matches!(other.storage(), Storage::Lookups(_)) {
                 let side = quoted(&target.side(&other));
                 let sql = format!(
-                    "INSERT INTO {side} SELECT ?1, (SELECT ifnull(max(place), -1) + 1 FROM {side} WHERE record = ?1), ?2 WHERE NOT EXISTS (SELECT 1 FROM {side} WHERE record = ?1 AND value = ?2)"
+                    "INSERT INTO {side} SELECT CAST(?1 AS BIGINT), (SELECT coalesce(max(place), -1) + 1 FROM {side} WHERE record = ?1), CAST(?2 AS BIGINT) WHERE NOT EXISTS (SELECT 1 FROM {side} WHERE record = ?1 AND value = ?2)"
                 );
                 self.execute(&sql, [&to, &id])?;
             } else {
                 // The target may refer to one record only: the one before lets go of it.
                 let read = format!("SELECT {} FROM {} WHERE \"ID\" = ?1", quoted(&other.name), quoted(&target.sql()));
-                let before: Option<Option<i64>> =
-                    self.database.query_row(&read, [&to], |row| row.get(0)).optional().map_err(|e| explain(&e))?;
+                let before = self.database.first(&read, std::slice::from_ref(&to), |row| row.number(0))?;
                 if let Some(before) = before.flatten().map(Sql::Integer).filter(|before| *before != id) {
                     self.forget(table, field, &before, &to)?;
                 }

@@ -2,9 +2,9 @@
 
 use rainwright_diagnostic::Problem;
 use rainwright_effect::{Data, Records};
-use rusqlite::{OptionalExtension, params};
 
-use crate::store::{Store, explain};
+use crate::database::Sql;
+use crate::store::Store;
 
 impl Store {
     /// Performs a request of a durable run. Each change is its own transaction, which also stores the run, the number and the
@@ -39,18 +39,16 @@ impl Store {
     /// What came of a change before.
     fn outcome(&self, run: &str, seq: i64) -> Result<Option<Data>, Problem> {
         let sql = "SELECT outcome FROM rainwright_done WHERE run = ?1 AND seq = ?2";
-        let mut statement = self.database.prepare_cached(sql).map_err(|e| explain(&e))?;
-        let known: Option<String> =
-            statement.query_row(params![run, seq], |row| row.get(0)).optional().map_err(|e| explain(&e))?;
+        let key = [Sql::Text(run.to_owned()), Sql::Integer(seq)];
+        let known = self.database.first(sql, &key, |row| row.text(0))?;
         let Some(known) = known else { return Ok(None) };
         rainwright_effect::from_text(&known).map(Some)
     }
 
     fn keep_outcome(&self, run: &str, seq: i64, outcome: &Data) -> Result<(), Problem> {
         let text = rainwright_effect::to_text(outcome)?;
-        let mut statement =
-            self.database.prepare_cached("INSERT INTO rainwright_done VALUES (?1, ?2, ?3)").map_err(|e| explain(&e))?;
-        statement.execute(params![run, seq, text]).map(drop).map_err(|e| explain(&e))
+        let values = [Sql::Text(run.to_owned()), Sql::Integer(seq), Sql::Text(text)];
+        self.execute("INSERT INTO rainwright_done VALUES (?1, ?2, ?3)", &values).map(drop)
     }
 
     /// Forgets the outcomes of a run that is over.
@@ -58,7 +56,7 @@ impl Store {
     /// # Errors
     /// [`Code::StoreProblem`](rainwright_diagnostic::Code::StoreProblem) when the database fails.
     pub fn forget_run(&mut self, run: &str) -> Result<(), Problem> {
-        self.database.execute("DELETE FROM rainwright_done WHERE run = ?1", [run]).map(drop).map_err(|e| explain(&e))
+        self.execute("DELETE FROM rainwright_done WHERE run = ?1", [&Sql::Text(run.to_owned())]).map(drop)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use rainwright_effect::{Data, Decimal};
 use rainwright_value::{DAY, Locale, Value, parse_moment};
-use rusqlite::types::Value as Sql;
 
+use crate::database::Sql;
 use crate::field::Storage;
 
 /// What a column is compared with.

@@ -7,14 +7,13 @@ use std::rc::Rc;
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Aggregate, Data, DataMap, Decimal, FieldPath, File, LEADS_TO, Query, RecordSet, Records};
 use rainwright_value::{Value, add, divide, parse_decimal};
-use rusqlite::types::{Value as Sql, ValueRef};
-use rusqlite::{OptionalExtension, params_from_iter};
 
 use crate::criteria::{Writer, part_of};
+use crate::database::{Row, Sql, ValueRef};
 use crate::field::{Field, Storage};
 use crate::schema::{SYSTEM, Table};
-use crate::sql::{DECIMAL, compare_digits, quoted};
-use crate::store::{Store, explain};
+use crate::sql::{compare_digits, quoted};
+use crate::store::Store;
 
 /// Rows that come with the IDs of a query.
 const PAGE: usize = 100;
@@ -41,6 +40,16 @@ struct Column {
 impl Store {
     /// Answers a question.
     pub(crate) fn answer(&mut self, request: &Records) -> Result<Data, Problem> {
+        if !self.is_open() || !self.database.is_spoiled_by_failures() {
+            return self.ask(request);
+        }
+        self.mark()?;
+        let answer = self.ask(request);
+        self.release(answer.is_ok())?;
+        answer
+    }
+
+    fn ask(&mut self, request: &Records) -> Result<Data, Problem> {
         match request {
             Records::Fetch { query, field: None } => {
                 let table = self.schema.expect(&query.form)?;
@@ -85,7 +94,8 @@ impl Store {
     ) -> Result<Option<Statement>, Problem> {
         let table = self.schema.expect(&query.form)?;
         let locale = &self.settings.locale;
-        let mut writer = Writer::new(&self.schema, locale, self.actor.now, self.settings.ignore_case);
+        let dialect = self.database.dialect();
+        let mut writer = Writer::new(&self.schema, dialect, locale, self.actor.now, self.settings.ignore_case);
         let what = what(&mut writer, table)?;
         let mut sql = format!("SELECT {what} FROM {} t", quoted(&table.sql()));
         if let Some(criteria) = &query.criteria {
@@ -97,11 +107,13 @@ impl Store {
         for sort in &query.sort {
             let (value, storage) = writer.value(table, "t", &sort.field.0)?;
             sql.push_str(&match storage {
-                Storage::Text | Storage::Choice | Storage::File => format!("rainwright_fold({value})"),
-                Storage::Decimal => format!("{value} COLLATE {DECIMAL}"),
+                Storage::Choice => dialect.folded(&value),
+                // A lookup that is unset leads to no text, which is as good as an empty one.
+                Storage::Text | Storage::File => format!("coalesce({}, '')", dialect.folded(&value)),
+                Storage::Decimal => dialect.ordered_decimal(&value),
                 _ => value,
             });
-            sql.push_str(if sort.descending { " DESC, " } else { ", " });
+            sql.push_str(if sort.descending { " DESC NULLS LAST, " } else { " NULLS FIRST, " });
         }
         sql.push_str("t.\"ID\"");
         if let Some((from, to)) = &query.range {
@@ -123,32 +135,29 @@ impl Store {
         if first && query.range.is_none() {
             statement.sql.push_str(" LIMIT 1");
         }
-        self.list(&statement, |row| row.get(0))
+        self.list(&statement, |row| row.id(0))
     }
 
     fn list<T>(
         &self,
         statement: &Statement,
-        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+        read: impl FnMut(&Row<'_>) -> Result<T, Problem>,
     ) -> Result<Vec<T>, Problem> {
-        let mut prepared = self.database.prepare_cached(&statement.sql).map_err(|e| explain(&e))?;
-        let rows = prepared.query_map(params_from_iter(&statement.bound), read).map_err(|e| explain(&e))?;
-        rows.collect::<rusqlite::Result<_>>().map_err(|e| explain(&e))
+        self.database.query(&statement.sql, &statement.bound, read)
     }
 
     /// The columns of a row: the ID, the form's fields, the system's.
     fn columns(&self, table: &Table) -> Result<Vec<Column>, Problem> {
         let mut found = vec![Column { key: "ID".into(), sql: "t.\"ID\"".into(), storage: Storage::Number }];
-        let writer = Writer::new(&self.schema, &self.settings.locale, 0, false);
+        let dialect = self.database.dialect();
+        let writer = Writer::new(&self.schema, dialect, &self.settings.locale, 0, false);
         for field in table.fields() {
             let storage = field.storage();
             let sql = match &storage {
                 Storage::Nothing => continue,
                 Storage::Choices | Storage::Lookups(_) => {
                     let side = quoted(&table.side(field));
-                    format!(
-                        "(SELECT json_group_array(value) FROM (SELECT value FROM {side} WHERE record = t.\"ID\" ORDER BY place))"
-                    )
+                    dialect.gathered("value", &side, "record = t.\"ID\"", "place")
                 }
                 Storage::Composite => {
                     let parts = field.kind.parts().iter().map(|part| format!("{}.{part}", field.name));
@@ -160,11 +169,10 @@ impl Store {
                 Storage::Rows | Storage::Children(_) => {
                     let (rows, link) = writer.rows_of(table, field, &storage)?;
                     let (name, link) = (quoted(&rows.sql()), quoted(&link));
-                    format!(
-                        "(SELECT json_group_array(\"ID\") FROM (SELECT \"ID\" FROM {name} WHERE {link} = t.\"ID\" ORDER BY \"ID\"))"
-                    )
+                    let rows = format!("{name} r");
+                    dialect.gathered("r.\"ID\"", &rows, &format!("r.{link} = t.\"ID\""), "r.\"ID\"")
                 }
-                _ => format!("t.{}", quoted(&field.name)),
+                _ => dialect.shown(format!("t.{}", quoted(&field.name)), &storage),
             };
             found.push(Column { key: field.name.clone(), sql, storage });
         }
@@ -182,7 +190,8 @@ impl Store {
         }
         let columns = self.columns(table)?;
         let listed: Vec<&str> = columns.iter().filter(|c| !c.sql.is_empty()).map(|c| c.sql.as_str()).collect();
-        let sql = format!("SELECT {} FROM {} t WHERE t.\"ID\" = ?1", listed.join(", "), quoted(&table.sql()));
+        let wanted = self.database.dialect().wanted_ids("t.\"ID\"");
+        let sql = format!("SELECT {} FROM {} t WHERE {wanted}", listed.join(", "), quoted(&table.sql()));
         let plan = Rc::new(RowPlan { columns, sql });
         self.row_plans.borrow_mut().insert(table.name.clone(), Rc::clone(&plan));
         Ok(plan)
@@ -195,39 +204,35 @@ impl Store {
         }
         let plan = self.row_plan(table)?;
         let columns = &plan.columns;
-        let mut prepared = self.database.prepare_cached(&plan.sql).map_err(|e| explain(&e))?;
-        let mut rows = Vec::with_capacity(ids.len());
-        for id in ids {
-            let row = prepared.query_row([id], |row| {
-                let mut map = DataMap::new();
-                let mut at = 0;
-                let mut parts: Vec<String> = Vec::new();
-                for column in columns {
-                    let value = if column.sql.is_empty() {
-                        let address = table.field(&column.key).is_some_and(|f| f.kind.parts().len() > 4);
-                        joined(&std::mem::take(&mut parts), address)
-                    } else {
-                        at += 1;
-                        let value = self.data(&column.storage, table, &column.key, row.get_ref(at - 1)?);
-                        if column.key.contains('.') {
-                            parts.push(value.as_text().unwrap_or_default().to_owned());
-                        }
-                        value
-                    };
-                    if let Storage::Lookups(to) = &column.storage {
-                        map.push(Data::Text(format!("{}{LEADS_TO}", column.key)), Data::Text(to.clone()));
+        let rows = self.database.each(&plan.sql, ids, |row| {
+            let mut map = DataMap::new();
+            let mut at = 0;
+            let mut parts: Vec<String> = Vec::new();
+            for column in columns {
+                let value = if column.sql.is_empty() {
+                    let address = table.field(&column.key).is_some_and(|f| f.kind.parts().len() > 4);
+                    joined(&std::mem::take(&mut parts), address)
+                } else {
+                    at += 1;
+                    let value = self.data(&column.storage, table, &column.key, row.at(at - 1)?);
+                    if column.key.contains('.') {
+                        parts.push(value.as_text().unwrap_or_default().to_owned());
                     }
-                    map.push(Data::Text(column.key.clone()), value);
+                    value
+                };
+                if let Storage::Lookups(to) = &column.storage {
+                    map.push(Data::Text(format!("{}{LEADS_TO}", column.key)), Data::Text(to.clone()));
                 }
-                Ok(Data::Map(map))
-            });
-            rows.push(row.optional().map_err(|e| explain(&e))?.unwrap_or_default());
-        }
-        Ok(rows)
+                map.push(Data::Text(column.key.clone()), value);
+            }
+            Ok(Data::Map(map))
+        })?;
+        Ok(rows.into_iter().map(Option::unwrap_or_default).collect())
     }
 
     /// A stored value as data.
     fn data(&self, storage: &Storage, table: &Table, key: &str, value: ValueRef<'_>) -> Data {
+        let dialect = self.database.dialect();
         match (storage, value) {
             (Storage::Flag, ValueRef::Integer(flag)) => Data::Bool(flag != 0),
             (Storage::Date, ValueRef::Integer(days)) => Data::Date(days),
@@ -244,7 +249,8 @@ impl Store {
                     values
                         .into_iter()
                         .map(|value| {
-                            value.as_i64().map_or_else(|| value.as_str().unwrap_or_default().into(), Data::Number)
+                            let text = || dialect.restored(value.as_str().unwrap_or_default().as_bytes()).into();
+                            value.as_i64().map_or_else(text, Data::Number)
                         })
                         .collect(),
                 )
@@ -258,7 +264,7 @@ impl Store {
                 Data::Records(Box::new(RecordSet { form, single: false, ids, rows: Vec::new() }))
             }
             (_, ValueRef::Integer(number)) => Data::Number(number),
-            (_, ValueRef::Text(text)) => Data::Text(String::from_utf8_lossy(text).into_owned()),
+            (_, ValueRef::Text(text)) => Data::Text(dialect.restored(text)),
             _ => Data::Null,
         }
     }
@@ -312,8 +318,7 @@ impl Store {
         let sql = "SELECT name, mime, bytes FROM rainwright_files WHERE form = ?1 AND record = ?2 AND field = ?3 ORDER BY place";
         let bound = vec![Sql::Text(form.to_owned()), Sql::Integer(id), Sql::Text(field.to_owned())];
         self.list(&Statement { sql: sql.to_owned(), bound }, |row| {
-            let bytes: Vec<u8> = row.get(2)?;
-            Ok(File { name: row.get(0)?, mime: row.get(1)?, bytes: bytes.into(), ..File::default() })
+            Ok(File { name: row.text(0)?, mime: row.text(1)?, bytes: row.bytes(2)?.into(), ..File::default() })
         })
     }
 
@@ -349,9 +354,9 @@ impl Store {
             // The order does not matter for a count, and costs much.
             let sql = match (inner.sql.rsplit_once(" ORDER BY "), &query.range) {
                 (Some((counted, _)), None) => counted.replacen("SELECT 1", "SELECT count(*)", 1),
-                _ => format!("SELECT count(*) FROM ({})", inner.sql),
+                _ => format!("SELECT count(*) FROM ({}) c", inner.sql),
             };
-            let counted = self.list(&Statement { sql, bound: inner.bound }, |row| row.get(0))?;
+            let counted = self.list(&Statement { sql, bound: inner.bound }, |row| row.id(0))?;
             return Ok(Data::Number(counted.first().copied().unwrap_or(0)));
         };
         let (values, storage) = self.values(query, field)?;
@@ -364,13 +369,14 @@ impl Store {
         let mut found = None;
         let statement = self.select(query, |writer, table| {
             let (sql, storage) = writer.value(table, "t", &field.0)?;
+            let sql = writer.dialect.shown(sql, &storage);
             found = Some(storage);
             Ok(sql)
         });
         match (statement, found) {
             (Ok(None), found) => Ok((Vec::new(), found.unwrap_or(Storage::Nothing))),
             (Ok(Some(statement)), Some(storage)) => {
-                let values = self.list(&statement, |row| Ok(self.data(&storage, table, "", row.get_ref(0)?)))?;
+                let values = self.list(&statement, |row| Ok(self.data(&storage, table, "", row.at(0)?)))?;
                 Ok((values, storage))
             }
             // Fields with several values, and paths through them.

@@ -117,14 +117,17 @@ impl Schema {
         for form in forms {
             let subforms: Vec<Field> =
                 form.fields.iter().filter(|field| field.storage() == Storage::Rows).cloned().collect();
-            let name = form.name.clone();
+            let (name, form_was) = (form.name.clone(), form.was.clone());
             // A dot separates a form from its subform, so the name of a form has none.
             check_name("form", &name)?;
             schema.add(name.clone(), form, None)?;
             for field in subforms {
                 let rows = Form {
                     name: format!("{name}.{}", field.name),
-                    was: field.was.as_ref().map(|was| format!("{name}.{was}")),
+                    was: (form_was.is_some() || field.was.is_some()).then(|| {
+                        let (form, field) = (form_was.as_ref(), field.was.as_ref().unwrap_or(&field.name));
+                        format!("{}.{field}", form.unwrap_or(&name))
+                    }),
                     fields: field.fields,
                     ..Form::default()
                 };

@@ -1,8 +1,8 @@
-//! The store: one SQLite file with the records of an application, one transaction a run.
+//! The store: one database with the records of an application, one transaction a run.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use rainwright_effect::{Data, Records};
 use rainwright_value::Locale;
 use rusqlite::{Connection, ErrorCode};
 
+use crate::database::Database;
 use crate::migrate::{self, Step};
 use crate::read::RowPlan;
 use crate::schema::{Form, Schema};
@@ -50,16 +51,32 @@ pub struct Actor {
 }
 
 /// Where the records are.
-pub enum StoreLocation<'p> {
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum StoreLocation {
     /// In memory, for as long as the store lives.
+    #[default]
     Memory,
     /// In a file; it is made when it is not there.
-    File(&'p Path),
+    File(PathBuf),
+    /// In a Postgres database, by its address, which may hold a password: in the first schema of the search path, which is
+    /// that application's alone. The feature `postgres` is needed.
+    Postgres(String),
+}
+
+impl std::fmt::Debug for StoreLocation {
+    /// Without an address: messages and logs must not hold its password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            StoreLocation::Memory => f.write_str("Memory"),
+            StoreLocation::File(file) => f.debug_tuple("File").field(file).finish(),
+            StoreLocation::Postgres(_) => f.write_str("Postgres"),
+        }
+    }
 }
 
 /// The records of an application.
 pub struct Store {
-    pub(crate) database: Connection,
+    pub(crate) database: Database,
     pub(crate) schema: Schema,
     pub(crate) settings: Settings,
     pub(crate) actor: Actor,
@@ -74,7 +91,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Code::StoreProblem`] when the file cannot be used, or data would be lost by fitting it to the forms.
-    pub fn open(place: StoreLocation<'_>, forms: Vec<Form>, settings: Settings) -> Result<Self, Problem> {
+    pub fn open(place: StoreLocation, forms: Vec<Form>, settings: Settings) -> Result<Self, Problem> {
         let mut store = Self::connect(place, forms, settings)?;
         store.migrate(false)?;
         Ok(store)
@@ -84,20 +101,13 @@ impl Store {
     ///
     /// # Errors
     /// [`Code::StoreProblem`] when the file cannot be used; [`Code::BadArgument`] when the forms cannot.
-    pub fn connect(place: StoreLocation<'_>, forms: Vec<Form>, settings: Settings) -> Result<Self, Problem> {
+    pub fn connect(place: StoreLocation, forms: Vec<Form>, settings: Settings) -> Result<Self, Problem> {
         let schema = Schema::new(forms)?;
         let database = match place {
-            StoreLocation::Memory => Connection::open_in_memory(),
-            StoreLocation::File(path) => Connection::open(path),
-        }
-        .map_err(|e| explain(&e))?;
-        database.busy_timeout(BUSY).map_err(|e| explain(&e))?;
-        database.set_prepared_statement_cache_capacity(PREPARED);
-        // What was answered for must survive a power cut.
-        database
-            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;")
-            .map_err(|e| explain(&e))?;
-        sql::teach(&database).map_err(|e| explain(&e))?;
+            StoreLocation::Memory => sqlite(Connection::open_in_memory()),
+            StoreLocation::File(path) => sqlite(Connection::open(path)),
+            StoreLocation::Postgres(url) => postgres(&url),
+        }?;
         Ok(Self {
             database,
             schema,
@@ -108,7 +118,7 @@ impl Store {
         })
     }
 
-    /// What is to be done so that the tables fit the forms.
+    /// The changes that make the tables fit the forms.
     ///
     /// # Errors
     /// [`Code::StoreProblem`] when the database cannot be read.
@@ -122,7 +132,7 @@ impl Store {
     /// [`Code::StoreProblem`] when data would be lost and `allow_loss` is not set.
     pub fn migrate(&mut self, allow_loss: bool) -> Result<Vec<Step>, Problem> {
         self.begin()?;
-        let done = migrate::prepare(&self.database).map_err(|e| explain(&e)).and_then(|()| {
+        let done = migrate::prepare(&self.database).and_then(|()| {
             let steps = self.differences()?;
             migrate::apply(&self.database, &steps, allow_loss)?;
             Ok(steps)
@@ -160,7 +170,7 @@ impl Store {
     /// # Errors
     /// [`Code::StoreProblem`] when another process keeps the store to itself for too long.
     pub fn begin(&mut self) -> Result<(), Problem> {
-        self.run("BEGIN IMMEDIATE")
+        self.database.begin()
     }
 
     /// Ends the transaction of a run: its changes are kept, or undone.
@@ -168,21 +178,21 @@ impl Store {
     /// # Errors
     /// [`Code::StoreProblem`] when the changes cannot be written; they are undone then.
     pub fn end(&mut self, keep: bool) -> Result<(), Problem> {
-        if self.database.is_autocommit() {
-            // SQLite itself undid the transaction, as it does when the disk is full.
-            return Ok(());
+        if self.is_open() {
+            return self.database.end(keep);
         }
-        let ended = self.run(if keep { "COMMIT" } else { "ROLLBACK" });
-        if ended.is_err() && keep {
-            self.run("ROLLBACK")?;
+        // SQLite itself undid the transaction, as it does when the disk is full.
+        match keep {
+            true => Err(Problem::new(Code::StoreProblem, "The database has undone what this run changed")
+                .with_help("Look at what it refused before, mend that, and run it again.")),
+            false => Ok(()),
         }
-        ended
     }
 
     /// Whether a transaction is open.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        !self.database.is_autocommit()
+        self.database.is_open()
     }
 
     /// Marks the present state within the transaction; see [`Store::release`].
@@ -190,7 +200,7 @@ impl Store {
     /// # Errors
     /// [`Code::StoreProblem`] when the database fails.
     pub fn mark(&mut self) -> Result<(), Problem> {
-        self.run("SAVEPOINT part")
+        self.database.control("SAVEPOINT part")
     }
 
     /// Ends the part of a transaction since the last mark: its changes stay in the transaction, or are undone.
@@ -199,13 +209,9 @@ impl Store {
     /// [`Code::StoreProblem`] when the database fails.
     pub fn release(&mut self, keep: bool) -> Result<(), Problem> {
         if !keep && self.is_open() {
-            self.run("ROLLBACK TO part")?;
+            self.database.control("ROLLBACK TO part")?;
         }
-        if self.is_open() { self.run("RELEASE part") } else { Ok(()) }
-    }
-
-    fn run(&self, statement: &str) -> Result<(), Problem> {
-        self.database.prepare_cached(statement).and_then(|mut s| s.execute([])).map(drop).map_err(|e| explain(&e))
+        if self.is_open() { self.database.control("RELEASE part") } else { Ok(()) }
     }
 
     /// Performs one request of a script. A change that fails is undone completely.
@@ -230,14 +236,41 @@ impl Store {
     }
 }
 
-/// A failure of the database as a problem.
+/// A connection to SQLite that knows what we teach it.
+fn sqlite(opened: rusqlite::Result<Connection>) -> Result<Database, Problem> {
+    let connection = opened.map_err(|e| explain(&e))?;
+    connection.busy_timeout(BUSY).map_err(|e| explain(&e))?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    // What was answered for must survive a power cut.
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;")
+        .map_err(|e| explain(&e))?;
+    sql::teach(&connection).map_err(|e| explain(&e))?;
+    Ok(Database::Sqlite(connection))
+}
+
+#[cfg(feature = "postgres")]
+fn postgres(url: &str) -> Result<Database, Problem> {
+    crate::postgres::Postgres::connect(url).map(|client| Database::Postgres(Box::new(client)))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres(_: &str) -> Result<Database, Problem> {
+    Err(Problem::new(Code::NotSupported, "Records in Postgres are not supported: this program was built without it")
+        .with_help("Build it with the feature `postgres`, or keep the records in a file."))
+}
+
+/// The answer to a run whose turn to write did not come.
+pub(crate) fn busy() -> Problem {
+    Problem::new(Code::StoreProblem, "Another process keeps the records to itself for too long")
+        .with_help("Try again, or end the run that waits while it holds records.")
+}
+
+/// A failure of SQLite as a problem.
 pub(crate) fn explain(error: &rusqlite::Error) -> Problem {
     let problem = |message: String| Problem::new(Code::StoreProblem, message);
     match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            problem("Another process keeps the records to itself for too long".into())
-                .with_help("Try again, or end the run that waits while it holds records.")
-        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => busy(),
         Some(ErrorCode::DiskFull) => problem("The disk is full".into()).with_help("Make room and try again."),
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
             problem(format!("The file of the records cannot be used: {error}"))

@@ -3,8 +3,8 @@
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::Data;
 use rainwright_value::{DAY, Locale};
-use rusqlite::types::Value as Sql;
 
+use crate::database::Sql;
 use crate::field::{Field, Storage};
 use crate::operand;
 

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Data, DataMap, FieldPath, File, Records};
-use rusqlite::types::Value as Sql;
-use rusqlite::{params, params_from_iter};
 
 use crate::criteria::part_of;
+use crate::database::Sql;
 use crate::field::{Field, FieldType, Storage};
 use crate::schema::{PARENT, SYSTEM, Table};
 use crate::sql::quoted;
-use crate::store::{Store, explain};
+use crate::store::Store;
 use crate::stored;
 
 /// The first ID: 19 digits, as the cloud's are.
@@ -320,14 +319,13 @@ impl Store {
     /// [`Code::UnknownName`] for a form that is not there.
     pub fn exists(&self, form: &str, id: i64) -> Result<bool, Problem> {
         let sql = format!("SELECT 1 FROM {} WHERE \"ID\" = ?1", quoted(&self.schema.expect(form)?.sql()));
-        let mut statement = self.database.prepare_cached(&sql).map_err(|e| explain(&e))?;
-        statement.exists([id]).map_err(|e| explain(&e))
+        Ok(self.database.first(&sql, &[Sql::Integer(id)], |_| Ok(()))?.is_some())
     }
 
     fn check_entries(&self, table: &Table) -> Result<(), Problem> {
         let Some(most) = table.form.entries else { return Ok(()) };
         let sql = format!("SELECT count(*) FROM {}", quoted(&table.sql()));
-        let count: i64 = self.database.query_row(&sql, [], |row| row.get(0)).map_err(|e| explain(&e))?;
+        let count = self.database.first(&sql, &[], |row| row.id(0))?.unwrap_or(0);
         if u64::try_from(count).unwrap_or(0) < most {
             return Ok(());
         }
@@ -346,8 +344,7 @@ impl Store {
             }
             let column = quoted(&field.name);
             let sql = format!("SELECT 1 FROM {} WHERE {column} = ?1 AND \"ID\" <> ?2", quoted(&table.sql()));
-            let mut statement = self.database.prepare_cached(&sql).map_err(|e| explain(&e))?;
-            if statement.exists(params![value, id]).map_err(|e| explain(&e))? {
+            if self.database.first(&sql, &[value.clone(), Sql::Integer(id)], |_| Ok(()))?.is_some() {
                 let message = "This value already exists. Enter a unique value.";
                 let help = format!("The field is '{}' of the form '{}'.", field.shown(), table.name);
                 return Err(Problem::new(Code::BadArgument, message).with_help(help));
@@ -358,21 +355,22 @@ impl Store {
 
     /// The next ID of the application: one sequence for all forms.
     fn next_id(&self) -> Result<i64, Problem> {
-        let sql = "INSERT INTO rainwright_facts VALUES ('id', ?1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value";
-        let mut statement = self.database.prepare_cached(sql).map_err(|e| explain(&e))?;
-        statement.query_row([FIRST_ID + 1], |row| row.get(0)).map_err(|e| explain(&e))
+        let facts = self.database.dialect().facts();
+        let sql = format!(
+            "INSERT INTO {facts} VALUES ('id', ?1) ON CONFLICT (name) DO UPDATE SET value = {facts}.value + 1 RETURNING value"
+        );
+        Ok(self.database.first(&sql, &[Sql::Integer(FIRST_ID + 1)], |row| row.id(0))?.unwrap_or(FIRST_ID))
     }
 
     fn next_number(&self, table: &Table, field: &Field) -> Result<i64, Problem> {
-        let sql = "INSERT INTO rainwright_counters VALUES (?1, ?2, ?3) ON CONFLICT (form, field) DO UPDATE SET value = value + 1 RETURNING value";
-        let mut statement = self.database.prepare_cached(sql).map_err(|e| explain(&e))?;
+        let sql = "INSERT INTO rainwright_counters VALUES (?1, ?2, ?3) ON CONFLICT (form, field) DO UPDATE SET value = rainwright_counters.value + 1 RETURNING value";
         let first = field.start.unwrap_or(1);
-        statement.query_row(params![table.name, field.name, first], |row| row.get(0)).map_err(|e| explain(&e))
+        let values = [Sql::Text(table.name.clone()), Sql::Text(field.name.clone()), Sql::Integer(first)];
+        Ok(self.database.first(sql, &values, |row| row.id(0))?.unwrap_or(first))
     }
 
     pub(crate) fn execute<'v>(&self, sql: &str, values: impl IntoIterator<Item = &'v Sql>) -> Result<usize, Problem> {
-        let mut statement = self.database.prepare_cached(sql).map_err(|e| explain(&e))?;
-        statement.execute(params_from_iter(values)).map_err(|e| explain(&e))
+        self.database.execute(sql, values)
     }
 
     /// Writes what does not lie in the record's own table, and keeps the other sides of lookups in step.
@@ -438,10 +436,7 @@ impl Store {
                 let form = format!("{}.{}", table.name, field.name);
                 let rows = quoted(&self.schema.expect(&form)?.sql());
                 let sql = format!("SELECT \"ID\" FROM {rows} WHERE {} = ?1", quoted(PARENT));
-                let mut statement = self.database.prepare_cached(&sql).map_err(|e| explain(&e))?;
-                let found = statement.query_map([id], |row| row.get(0)).map_err(|e| explain(&e))?;
-                let found: Vec<i64> = found.collect::<rusqlite::Result<_>>().map_err(|e| explain(&e))?;
-                drop(statement);
+                let found = self.database.query(&sql, &[Sql::Integer(id)], |row| row.id(0))?;
                 found.into_iter().try_for_each(|row| self.delete(&form, row))
             }
         }

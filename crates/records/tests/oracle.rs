@@ -1,11 +1,13 @@
 //! Random criteria on random records: SQL finds the rows that a plain walk over them finds.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+mod common;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use rainwright_effect::{Comparison, Criteria, Data, Decimal, FieldPath, Operand, Query, Records};
-use rainwright_records::{Field, FieldType, Form, Settings, Store, StoreLocation};
+use rainwright_effect::{Comparison, Criteria, Data, Decimal, FieldPath, Operand, Query, Records, Sort};
+use rainwright_records::{Field, FieldType, Form, Settings, Store};
 
 /// What a record holds; `None` is unset.
 #[derive(Clone, Debug, Default)]
@@ -171,7 +173,7 @@ fn holds(rows: &[Row], at: usize, criteria: &Criteria) -> bool {
     }
 }
 
-const WORDS: &[&str] = &["", "a", "A", "b", "ab", "aB", "é", "É", "x%y", "a_b"];
+const WORDS: &[&str] = &["", "a", "A", "b", "ab", "aB", "é", "É", "x%y", "a_b", "a\\b", "'\"", "\0"];
 
 fn word() -> impl Strategy<Value = String> {
     prop::sample::select(WORDS).prop_map(str::to_owned)
@@ -283,25 +285,50 @@ fn queries() -> u32 {
     std::env::var("RAINWRIGHT_QUERIES").ok().and_then(|count| count.parse().ok()).unwrap_or(1_920)
 }
 
+/// Paths to sort by.
+const ORDERS: &[&str] = &["Number", "Price", "Text", "Choice", "Day", "Paid", "Link.Price", "Link.Text"];
+
+/// Unset values come first, texts are in order whatever the case of their letters.
+fn sorted(rows: &[Row], mut places: Vec<usize>, by: &str, descending: bool) -> Vec<usize> {
+    let path: Vec<&str> = by.split('.').collect();
+    let key = |at: &usize| {
+        let value = reach(rows, *at, &path).0.into_iter().next();
+        value.map(|value| value.as_text().map(str::to_lowercase).map_or(value, Data::from))
+    };
+    places.sort_by(|a, b| {
+        let found = match (key(a), key(b)) {
+            (Some(a), Some(b)) => order(&a, &b).unwrap(),
+            (a, b) => a.is_some().cmp(&b.is_some()),
+        };
+        if descending { found.reverse() } else { found }
+    });
+    places
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: queries().div_ceil(EACH), ..ProptestConfig::default() })]
 
     #[test]
     fn sql_finds_what_a_walk_finds(
         rows in prop::collection::vec(row(), 0..8),
-        all in prop::collection::vec(criteria(), EACH as usize),
+        all in prop::collection::vec((criteria(), prop::sample::select(ORDERS), any::<bool>()), EACH as usize),
     ) {
-        let mut store = Store::open(StoreLocation::Memory, forms(), Settings::default()).unwrap();
-        let ids = fill(&mut store, &rows);
-        let places: BTreeMap<i64, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
-        for criteria in all {
-            let query = Query { form: "R".into(), criteria: Some(criteria.clone()), ..Query::default() };
-            let found = match store.perform(&Records::Fetch { query, field: None }).unwrap() {
-                Data::Records(set) => set.ids.iter().map(|id| places[id]).collect::<Vec<_>>(),
-                other => panic!("{other:?}"),
-            };
+        let mut stores: Vec<Store> =
+            common::kinds().into_iter().map(|kind| kind.open(forms(), Settings::default())).collect();
+        let filled: Vec<Vec<i64>> = stores.iter_mut().map(|store| fill(store, &rows)).collect();
+        for (criteria, by, descending) in all {
             let wanted: Vec<usize> = (0..rows.len()).filter(|at| holds(&rows, *at, &criteria)).collect();
-            prop_assert_eq!(found, wanted, "{:?}", criteria);
+            let wanted = sorted(&rows, wanted, by, descending);
+            for (store, ids) in stores.iter_mut().zip(&filled) {
+                let places: BTreeMap<i64, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+                let sort = vec![Sort { field: FieldPath::parse(by), descending }];
+                let query = Query { form: "R".into(), criteria: Some(criteria.clone()), sort, ..Query::default() };
+                let found = match store.perform(&Records::Fetch { query, field: None }).unwrap() {
+                    Data::Records(set) => set.ids.iter().map(|id| places[id]).collect::<Vec<_>>(),
+                    other => panic!("{other:?}"),
+                };
+                prop_assert_eq!(&found, &wanted, "{:?} by {} {}", criteria, by, descending);
+            }
         }
     }
 }

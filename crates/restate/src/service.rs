@@ -4,9 +4,10 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use rainwright::builtins::json_data;
 use rainwright::effect::to_text;
 use rainwright::runtime::Live;
-use rainwright::{AsyncHost, Call, Code, Data, Engine, Failure, Outcome, Pool, Problem, Refusal, durable, read_json};
+use rainwright::{AsyncHost, Call, Code, Data, Engine, Failure, Outcome, Pool, Problem, Refusal, durable};
 use restate_sdk::discovery::{
     Handler, HandlerName, InputPayload, OutputPayload, Service as Described, ServiceName, ServiceType,
 };
@@ -244,8 +245,7 @@ impl Service for Runs {
 
 /// The run, the name and the value of an event.
 fn event(input: &str) -> Result<(String, String, String), Problem> {
-    let value = read_json(input).map_err(|failure| Problem::new(failure.code(), failure.message()))?;
-    let data = rainwright::builtins::to_data(&value, &rainwright::Locale::default()).map_err(|problem| *problem)?;
+    let data = json_data(input)?;
     let text = |key: &str| {
         data[key].as_text().filter(|text| !text.is_empty()).map(str::to_owned).ok_or_else(|| {
             Problem::new(Code::BadArgument, format!("The event has no {key}."))

@@ -13,6 +13,8 @@
 pub mod account;
 pub mod audit;
 pub mod connect;
+#[cfg(feature = "postgres")]
+pub mod database;
 mod driver;
 pub mod http;
 pub mod journal;

@@ -208,7 +208,7 @@ impl Registry {
         }
         Ok(match result {
             Ok(answer) => oauth2::read_token(settings, answer.status, &answer.body, now()).map_err(|e| {
-                e.with_retry_after(answer.header("retry-after").and_then(|wish| time::retry_after(wish, now())))
+                e.with_retry_after(answer.header("retry-after").and_then(|asked| time::retry_after(asked, now())))
             }),
             Err(problem) => Err(TokenError::network(problem.message)),
         }
@@ -226,9 +226,9 @@ impl Registry {
 
 /// How long to wait before a token is asked for once more; `None` when the server asks for longer than callers wait.
 fn pause_before_retry(answer: &HttpResponse) -> Option<Duration> {
-    let wish = answer.header("retry-after").and_then(|wish| time::retry_after(wish, now()));
-    let wish = wish.map(|seconds| Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
-    Some(wish.unwrap_or(PAUSE)).filter(|pause| *pause <= PATIENCE)
+    let asked = answer.header("retry-after").and_then(|asked| time::retry_after(asked, now()));
+    let asked = asked.map(|seconds| Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
+    Some(asked.unwrap_or(PAUSE)).filter(|pause| *pause <= PATIENCE)
 }
 
 /// Every secret that a token request may carry; all of them are masked.
@@ -245,10 +245,10 @@ fn secrets_of(connection: &Connection, grant: TokenGrant<'_>) -> Masker {
     masker
 }
 
-/// Whether a connection is to be renewed.
+/// Whether to renew a connection.
 enum Due {
     /// It is good.
     No(Arc<Ready>),
-    /// It is to be renewed; `true` asks for a first token again.
+    /// Renew it; `true` asks for a first token again.
     Yes(Arc<Ready>, bool),
 }

@@ -16,7 +16,7 @@ pub struct Retry {
     pub more: u8,
     /// The pause before the first of them; doubled for each further one.
     pub pause: Duration,
-    /// The longest wish of a server (`Retry-After`) that is granted.
+    /// The longest wait that a server may ask for (`Retry-After`).
     pub patience: Duration,
 }
 
@@ -29,7 +29,7 @@ impl Default for Retry {
 impl Retry {
     /// How long to wait before try number `tried` + 1, or `None` when the answer is final.
     ///
-    /// 429 and 503 with `Retry-After` (RFC 9110, 10.2.3) are tried again when the server's wish is within patience. Other 5xx
+    /// 429 and 503 with `Retry-After` (RFC 9110, 10.2.3) are tried again when the wait that the server asks for is within patience. Other 5xx
     /// are tried again only where repeating is harmless: idempotent methods, and any with an `Idempotency-Key`.
     #[must_use]
     pub fn wait(
@@ -44,12 +44,12 @@ impl Retry {
             return None;
         }
         let harmless = keyed || is_idempotent(method);
-        let wish = answer.header("retry-after").and_then(|value| wished(value, now));
+        let asked = answer.header("retry-after").and_then(|value| asked(value, now));
         let pause = self.pause * 2_u32.pow(u32::from(tried.saturating_sub(1)));
         let wait = match answer.status {
             // The server has not acted on it, so any method may be retried.
-            429 => wish.unwrap_or(pause),
-            503 if harmless => wish.unwrap_or(pause),
+            429 => asked.unwrap_or(pause),
+            503 if harmless => asked.unwrap_or(pause),
             500 | 502 | 504 if harmless => pause,
             _ => return None,
         };
@@ -58,7 +58,7 @@ impl Retry {
 }
 
 /// What a `Retry-After` header asks for: seconds, or a date.
-fn wished(value: &str, now: Timestamp) -> Option<Duration> {
+fn asked(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
@@ -108,7 +108,7 @@ mod tests {
         let retry = Retry::default();
         let now: Timestamp = "2025-01-31T10:00:00Z".parse().unwrap();
         let pause = Some(Duration::from_millis(250));
-        for (method, keyed, status, wish, expected) in [
+        for (method, keyed, status, asked, expected) in [
             ("GET", false, 200, "", None),
             ("GET", false, 404, "", None),
             ("GET", false, 500, "", pause),
@@ -123,7 +123,11 @@ mod tests {
             ("GET", false, 429, "3600", None),
             ("GET", false, 503, "nonsense", pause),
         ] {
-            assert_eq!(retry.wait(method, keyed, &answer(status, wish), 1, now), expected, "{method} {status} {wish}");
+            assert_eq!(
+                retry.wait(method, keyed, &answer(status, asked), 1, now),
+                expected,
+                "{method} {status} {asked}"
+            );
         }
         assert_eq!(retry.wait("GET", false, &answer(500, ""), 2, now), Some(Duration::from_millis(500)));
         assert_eq!(retry.wait("GET", false, &answer(500, ""), 3, now), None);

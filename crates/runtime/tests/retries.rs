@@ -31,7 +31,7 @@ impl Scene {
         let script = Arc::clone(&answers);
         let server = Server::start(move |_| match script.lock().unwrap().pop_front() {
             None => "served".into_response(),
-            Some((status, wish)) => refuse(status, &wish),
+            Some((status, asked)) => refuse(status, &asked),
         })
         .await;
         let home = tempfile::tempdir().unwrap();
@@ -47,7 +47,7 @@ impl Scene {
 
     /// Calls while the server gives these answers first: the last status, how often it was asked, and how long it took.
     async fn call(&self, request: HttpRequest, answers: &[(u16, &str)]) -> (u16, usize, Duration) {
-        *self.answers.lock().unwrap() = answers.iter().map(|(status, wish)| (*status, (*wish).to_owned())).collect();
+        *self.answers.lock().unwrap() = answers.iter().map(|(status, asked)| (*status, (*asked).to_owned())).collect();
         let (before, start) = (self.server.seen().len(), Instant::now());
         let answer = self.live.perform(Call::new(Effect::Http(Box::new(request)))).await.unwrap().into_http().unwrap();
         (answer.status, self.server.seen().len() - before, start.elapsed())
@@ -63,9 +63,9 @@ impl Scene {
     }
 }
 
-fn refuse(status: u16, wish: &str) -> Response {
+fn refuse(status: u16, asked: &str) -> Response {
     let status = StatusCode::from_u16(status).unwrap();
-    if wish.is_empty() { status.into_response() } else { (status, [("retry-after", wish)]).into_response() }
+    if asked.is_empty() { status.into_response() } else { (status, [("retry-after", asked)]).into_response() }
 }
 
 #[tokio::test]

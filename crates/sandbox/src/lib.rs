@@ -31,6 +31,7 @@ mod dropbox;
 mod echo;
 mod eventbrite;
 mod fault;
+mod fields;
 mod finance;
 mod google;
 mod http;
@@ -52,6 +53,7 @@ mod world;
 mod zoho;
 
 pub use fault::Fault;
+pub use fields::{PlayedModule, played_modules};
 pub use oauth::{CLIENT_ID, CLIENT_SECRET, OAUTH1_TOKEN, PUBLIC_CLIENT_ID, Rotation, oauth1_token_secret, providers};
 pub use runner::{RunFunction, Runner};
 pub use seed::{EXAMPLE_DATA, read_seed};

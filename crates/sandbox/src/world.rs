@@ -112,7 +112,7 @@ impl Ctx {
         lock(&self.0.oauth1)
     }
 
-    /// Writes the state file, if there is to be one.
+    /// Writes the state file, if one is wanted.
     pub(crate) fn save(&self) -> io::Result<()> {
         let Some(path) = &self.0.options.state_file else {
             return Ok(());

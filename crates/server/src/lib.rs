@@ -14,6 +14,7 @@ mod functions;
 mod guard;
 mod keys;
 mod listen;
+pub mod manual;
 mod preview;
 mod tls;
 pub mod web;

@@ -195,6 +195,16 @@ fn what_is_stored_is_text_on_every_page() {
     });
     let user = Key::user("mine", HOSTILE);
     console.add_key(user);
+    // What calls and deeds leave behind, as hostile as a server or a script can make it.
+    let call = serde_json::json!({
+        "time": HOSTILE, "connection": "mine", "method": HOSTILE, "host": HOSTILE, "path": HOSTILE, "who": HOSTILE,
+        "script": HOSTILE, "status": 200, "ms": 1, "error": HOSTILE,
+    });
+    std::fs::write(console.folder.path().join("calls.jsonl"), format!("{call}\n")).unwrap();
+    let deed = serde_json::json!({
+        "at": 1, "who": HOSTILE, "what": HOSTILE, "connection": Key::shared("mine"), "good": false, "note": HOSTILE,
+    });
+    std::fs::write(console.folder.path().join("console-history.jsonl"), format!("{deed}\n")).unwrap();
     let mut browser = Browser::signed_in(&console);
     let query: String = url::form_urlencoded::byte_serialize(HOSTILE.as_bytes()).collect();
     let kinds = ["oauth2", "oauth1", "basic", "api_key"].map(|kind| {
@@ -226,6 +236,15 @@ fn what_is_stored_is_text_on_every_page() {
         "/connections/custom",
         &format!("kind=oauth2&service_name={query}&service_id=x&api={query}&label={query}&name=x&values={query}"),
     );
+    // A service whose file is right, and whose name is not.
+    let made = format!(
+        "kind=basic&service_name={query}&service_id=own&api=https://a.example.com&label={query}&name=own&answer.username={query}&answer.password=b"
+    );
+    browser.post("/connections/custom", &made);
+    assert!(console.has("own"));
+    paths.extend(["/connections/pick".into(), "/connections/pick/own".into(), "/connections/view?name=own".into()]);
+    let shown = browser.get("/connections/view?name=mine").body;
+    assert!(shown.matches("&lt;script&gt;alert(1)").count() >= 8, "calls and deeds are shown: {shown}");
     for path in paths {
         let answer = browser.get(&path);
         assert!(!answer.body.contains("<script>alert"), "{path}");

@@ -35,11 +35,11 @@ async fn serve() -> Desk {
     let records = folder.path().join("records.db");
     let app = Application::read(&claims).unwrap();
     let seed = std::fs::read_to_string(claims.join("seed.json")).unwrap();
-    let mut store = app.store(StoreLocation::File(&records)).unwrap();
+    let mut store = app.store(StoreLocation::File(records.clone())).unwrap();
     store.migrate(false).unwrap();
     load(&mut store, None, &read_rows(&seed).unwrap()).unwrap();
     drop(store);
-    let setting = PreviewSetting { app, records: Some(records.clone()), user: "ada@example.com".into() };
+    let setting = PreviewSetting { app, records: StoreLocation::File(records.clone()), user: "ada@example.com".into() };
     let preview = Preview::start(setting, Box::new(|| Ok(Box::new(OfflineHost::new()) as Box<dyn Host>))).unwrap();
     let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let address = server.address().unwrap();

@@ -373,8 +373,9 @@ impl<'a> Reader<'a> {
 
 /// The keys met so far in a document, so that a thousand records share them.
 ///
-/// A fixed number of slots, found by hash; each remembers the slot of the key that followed it, because the records of a
-/// list have the same keys in the same order: then a comparison of bytes replaces the hash.
+/// A fixed number of slots, two for each hash, so that two keys that fall together do not push each other out at every record.
+/// Each slot remembers the slot of the key that followed it, because the records of a list have the same keys in the same order:
+/// then a comparison of bytes replaces the hash.
 #[derive(Default)]
 struct Keys {
     slots: Vec<Option<Key>>,
@@ -408,14 +409,16 @@ impl Keys {
             self.slots.resize_with(Self::SLOTS, || None);
         }
         let hash = hash_text(key);
-        let slot = hash as usize % Self::SLOTS;
+        let first = hash as usize % Self::SLOTS;
+        let is_known = |known: &Key| known.hash == hash && known.text.as_str() == key;
+        let found = [first, first ^ 1].into_iter().find(|slot| self.slots[*slot].as_ref().is_some_and(is_known));
+        let slot = found.unwrap_or(if self.slots[first].is_none() { first } else { first ^ 1 });
         if let Some(before) = &mut self.slots[self.last] {
             before.next = slot;
         }
         self.last = slot;
-        if let Some(known) = &self.slots[slot]
-            && known.hash == hash
-            && known.text.as_str() == key
+        if found.is_some()
+            && let Some(known) = &self.slots[slot]
         {
             return (hash, Value::Text(known.text.clone()));
         }

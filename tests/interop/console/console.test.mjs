@@ -26,7 +26,7 @@ before(async () => {
   page = await (await browser.newContext()).newPage();
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
 });
 
 after(async () => {

@@ -39,7 +39,7 @@ async function show(folder, args, tick, name) {
   const served = await start(["widget", "serve", folder, "--port", "0", "--no-browser", ...args], { env });
   const context = await browser.newContext();
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   await page.goto(served.first);
@@ -119,6 +119,62 @@ test("a widget of Creator", async () => {
   const args = ["--sandbox", "--app", "acme/shop", "--functions", join(folder, "functions")];
   const { told } = await show(folder, args, [/Creator applications/, /Run your functions/], "creator");
   assert.deepEqual(told, { init: "shop", added: 3000, found: true, count: true, api: "8", done: true });
+});
+
+test("dg widget new: a project that is accepted, and whose example works", async () => {
+  for (const [kind, name, tick, about, asked] of [
+    ["crm", "lead_news", [/records, settings/, /your connection mailchimp/, /Run your functions/], /Opened for .*Lindqvist/, "Hello Ada Lindqvist, from a function."],
+    ["creator", "order_news", [/Run your functions/], /the application shop/, "Hello Creator, from a function."],
+  ]) {
+    const folder = join(place, name);
+    assert.equal((await run(["widget", "new", folder, "--kind", kind], { env })).code, 0);
+    assert.equal((await run(["widget", "validate", folder], { env })).notes, "Nothing is wrong.\n");
+    assert.notEqual((await run(["widget", "new", folder], { env })).code, 0);
+    const args = ["--own-sdk", "--sandbox", "--functions", join(folder, "functions"), "--record", "1001", "--app", "acme/shop"];
+    const served = await start(["widget", "serve", folder, "--port", "0", "--no-browser", ...args], { env });
+    const page = await (await browser.newContext()).newPage();
+    page.setDefaultTimeout(30_000);
+    await page.goto(served.first);
+    for (const label of tick) await page.getByLabel(label).check();
+    await page.getByRole("button", { name: "Allow what is ticked" }).click();
+    const frame = page.frameLocator("#widget");
+    await frame.locator("#about", { hasText: about }).waitFor();
+    await frame.getByRole("button", { name: "Run the function greet" }).click();
+    await frame.locator("#answer", { hasText: asked }).waitFor();
+    await frame.getByRole("button", { name: "Ask MailChimp" }).click();
+    await frame.locator("#answer", { hasText: "Everything's Chimpy!" }).waitFor();
+    await accessible(page, `new ${kind}`);
+    await shot(page, `new-${kind}`);
+    served.child.kill("SIGKILL");
+  }
+});
+
+test("widgets of finance and of Desk: the record of the page, and requests", async () => {
+  const books = project("invoices", { service: "FINANCE", usedConnections: [{ connectionLinkName: "mailchimp" }], modules: { widgets: [{ location: "invoice.details.sidebar", name: "News", url: "/app/widget.html" }] } }, `
+    await ZFAPPS.extension.init();
+    await tries("organization", async () => typeof (await ZFAPPS.get("organization")).organization.organization_id);
+    await tries("record", () => ZFAPPS.get("invoice"));
+    await tries("request", async () => JSON.parse((await ZFAPPS.request({ url: "https://{dc}.api.mailchimp.com/3.0/ping", method: "GET", connection_link_name: "mailchimp" })).data.body).health_status);
+    await tries("other", () => ZFAPPS.request({ url: "https://bank.example/", method: "GET", connection_link_name: "bank" }));
+    await tries("set", async () => (await ZFAPPS.set("invoice.notes", "<i>x</i>")).status);
+  `, "https://js.zohostatic.com/zohofinance/v2.0/zf_sdk.js");
+  const seen = await show(books, ["--sandbox", "--record", "no-such-invoice"], [/in your Books/, /your connection mailchimp/], "finance");
+  const { record, other, ...rest } = seen.told;
+  assert.deepEqual(rest, { organization: "string", request: "Everything's Chimpy!", set: "success", done: true });
+  assert.ok(record.failed !== undefined, JSON.stringify(record));
+  assert.equal(other.failed, "NOT_ALLOWED");
+  assert.match(await seen.page.locator("#widget-message").textContent(), /set invoice\.notes: "<i>x<\/i>"/);
+  const desk = project("tickets", { service: "DESK", usedConnections: [{ connectionLinkName: "mailchimp" }], modules: { widgets: [{ location: "desk.ticket.detail.rightpanel", name: "News", url: "/app/widget.html" }] } }, `
+    await ZOHODESK.extension.onload();
+    const sent = { url: "https://{dc}.api.mailchimp.com/3.0/ping", type: "GET", connectionLinkName: "mailchimp" };
+    await tries("json", async () => (await ZOHODESK.request({ ...sent, responseType: "json" })).data.statusMessage.health_status);
+    await tries("text", async () => JSON.parse(JSON.parse(await ZOHODESK.request(sent)).response).health_status);
+    await tries("ticket", () => ZOHODESK.get("ticket.subject"));
+    await tries("notify", async () => (await ZOHODESK.notify({ title: "Done" })).status);
+  `, "https://js.zohostatic.com/support/desk-extension-sdk.js");
+  const { told: { ticket, ...told } } = await show(desk, ["--sandbox"], [/in your Desk/, /your connection mailchimp/], "desk");
+  assert.deepEqual(told, { json: "Everything's Chimpy!", text: "Everything's Chimpy!", notify: "success", done: true });
+  assert.match(ticket.message, /--record/);
 });
 
 test("a hostile widget gets nothing of the page around it, of the console, or of another origin", async () => {

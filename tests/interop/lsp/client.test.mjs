@@ -31,7 +31,7 @@ const uri = (name) => pathToFileURL(join(folder, name)).toString();
 const main = files['main.dg'];
 const textDocument = { uri: uri('main.dg') };
 
-/** The place of a piece of the main script, `shift` units behind its start. */
+/** The place of a piece of the main script, `shift` units after its start. */
 function at(piece, shift = 0, text = main) {
   const offset = text.indexOf(piece) + shift;
   assert.ok(offset >= shift, piece);
@@ -186,6 +186,18 @@ test('folding, selection, colours, hints, lenses', async () => {
   assert.deepEqual(range.range, { start: at('who").trim'), end: at('who").trim', 3) });
   const tokens = await connection.sendRequest(p.SemanticTokensRequest.type, { textDocument });
   assert.equal(tokens.data.length % 5, 0);
+  const { tokenTypes } = capabilities.semanticTokensProvider.legend;
+  const lines = main.split('\n');
+  const pieces = [];
+  for (let i = 0, line = 0, start = 0; i < tokens.data.length; i += 5) {
+    const [down, right, length, type] = tokens.data.slice(i, i + 4);
+    [line, start] = [line + down, down ? right : start + right];
+    pieces.push(`${lines[line].slice(start, start + length)} ${tokenTypes[type]}`);
+  }
+  assert.deepEqual(pieces.slice(0, 6), [
+    'map type', 'order function', 'string type', 'name parameter', 'result variable', '= operator',
+  ]);
+  assert.ok(pieces.includes('"😀" string') && pieces.includes('tax function') && pieces.includes('trim method'), pieces);
   const delta = await connection.sendRequest(p.SemanticTokensDeltaRequest.type, {
     textDocument,
     previousResultId: tokens.resultId,
@@ -197,6 +209,7 @@ test('folding, selection, colours, hints, lenses', async () => {
   const hints = await connection.sendRequest(p.InlayHintRequest.type, { textDocument, range: whole });
   assert.equal(hints[0].label, ': KEY-VALUE');
   const lenses = await connection.sendRequest(p.CodeLensRequest.type, { textDocument });
+  assert.deepEqual(lenses.map((one) => one.command.command), ['rainwright.run', 'rainwright.try']);
   assert.deepEqual(lenses[0].command.arguments, [textDocument.uri, 'order']);
 });
 

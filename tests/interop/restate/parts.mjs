@@ -19,7 +19,7 @@ const freePort = () =>
     });
   });
 
-// A program has ended that should run: nothing is to be waited for.
+// A program that should run has ended: there is nothing to wait for.
 class Ended extends Error {}
 
 // Asks until the answer is one that is wanted; busy machines take their time.

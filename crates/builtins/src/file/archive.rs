@@ -87,7 +87,7 @@ fn compress(call: &mut Call) -> Result {
     Ok(Value::from(FileValue::new(name, "application/zip", bytes)))
 }
 
-/// What is to be packed.
+/// What to pack.
 #[derive(Default)]
 struct Found {
     /// The files with their paths in the archive.

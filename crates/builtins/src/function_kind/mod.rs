@@ -10,9 +10,9 @@ mod shown;
 
 use rainwright_diagnostic::{Code, Problem, closest};
 use rainwright_effect::{Data, DataMap};
-use rainwright_value::{Kind, Locale};
+use rainwright_value::Kind;
 
-use crate::{Basis, to_data};
+use crate::{Basis, json_data};
 pub use returned::Returns;
 
 /// A kind of function.
@@ -158,7 +158,7 @@ impl FunctionKind {
     /// The example of an event: each variable with its value, as `--event` takes it.
     #[must_use]
     pub fn example(&self) -> Data {
-        if let Some(form) = read_json(self.form) {
+        if let Ok(form) = json_data(self.form) {
             return form;
         }
         let variables = self.variables().map(|given| (given.name, given.data()));
@@ -235,7 +235,7 @@ impl Given {
     /// The example as the JSON has it: a map where the product gives a text of JSON.
     #[must_use]
     pub fn data(&self) -> Data {
-        read_json(self.example).unwrap_or_default()
+        json_data(self.example).unwrap_or_default()
     }
 }
 
@@ -245,7 +245,7 @@ fn read_event(json: &str) -> Result<DataMap, Problem> {
         Problem::new(Code::CannotParse, "An event is a JSON object of variables with their values")
             .with_help("`dg doc KIND` shows an example.")
     };
-    let event = read_json(json).ok_or_else(wrong)?;
+    let event = json_data(json).map_err(|_| wrong())?;
     let map = event.as_map().ok_or_else(wrong)?;
     match (map.get("handler").and_then(Data::as_map), map.get("params").and_then(Data::as_map)) {
         (Some(_), Some(params)) => Ok(params.clone()),
@@ -262,20 +262,10 @@ fn merged(mut map: DataMap, own: &DataMap) -> DataMap {
     map
 }
 
-/// JSON as data; `None` for a text that is none.
-fn read_json(text: &str) -> Option<Data> {
-    // In a list, so that a text or a number alone is read as well.
-    let list = rainwright_value::read_json(&format!("[{text}]"), false).ok()?;
-    match to_data(&list, &Locale::default()).ok()? {
-        Data::List(mut items) if items.len() == 1 => items.pop(),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
-    use super::{FunctionKind, Params, function_kinds, read_json};
+    use super::{FunctionKind, Params, function_kinds, json_data};
     use crate::{PROFILES, Profile};
     use rainwright_effect::Data;
     use std::collections::HashSet;
@@ -296,7 +286,8 @@ mod tests {
             for given in kind.variables() {
                 assert!(variables.insert(given.name), "{} gives {} twice", kind.name, given.name);
                 assert!(given.doc.ends_with('.'), "{} {}", kind.name, given.name);
-                let example = read_json(given.example).unwrap_or_else(|| panic!("{} {}", kind.name, given.name));
+                let example =
+                    json_data(given.example).unwrap_or_else(|e| panic!("{} {}: {}", kind.name, given.name, e.message));
                 assert!(given.take(example).is_ok(), "{} {}", kind.name, given.name);
             }
         }

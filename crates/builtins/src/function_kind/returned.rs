@@ -272,11 +272,11 @@ fn operations(data: &Data) -> Checked {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::Returns;
-    use crate::function_kind::read_json;
+    use crate::json_data;
 
     #[test]
     fn what_the_product_would_not_take_is_told() {
-        let check = |returns: Returns, json: &str| returns.check(&read_json(json).unwrap()).err().map(|p| p.message);
+        let check = |returns: Returns, json: &str| returns.check(&json_data(json).unwrap()).err().map(|p| p.message);
         assert_eq!(check(Returns::Validation, r#"{"status":"success"}"#), None);
         assert!(check(Returns::Validation, r#"{"status":"ok"}"#).unwrap().contains("neither"));
         let long = format!(r#"{{"status":"error","message":"{}"}}"#, "x".repeat(101));

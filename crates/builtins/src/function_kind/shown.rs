@@ -297,10 +297,10 @@ impl Page {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::Returns;
-    use crate::function_kind::read_json;
+    use crate::json_data;
 
     fn show(returns: Returns, json: &str) -> String {
-        returns.show(&read_json(json).unwrap()).unwrap()
+        returns.show(&json_data(json).unwrap()).unwrap()
     }
 
     #[test]

@@ -129,7 +129,7 @@ fn collection(text: &str) -> Result {
 
 /// The text of a body: in the charset that is asked for, else of its byte order mark, else of its content type, else UTF-8.
 fn decode<'b>(body: &'b [u8], charset: Option<&'static Encoding>, content_type: &str) -> Cow<'b, str> {
-    // A byte order mark comes before the content type, but not before a wish of the script.
+    // A byte order mark comes before the content type, but not before what the script asked for.
     if let Some(charset) = charset {
         return charset.decode_with_bom_removal(body).0;
     }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use clap::Subcommand;
 use rainwright::effect::{FieldPath, RecordSet};
 use rainwright::runtime::live::Clock;
+use rainwright::runtime::store::StorePlace;
 use rainwright::{Code, Data, Interrupt, Problem, Records};
 use rainwright_app::{Application, Change, Running, Setting as AppSetting, Submitted, dump, load, read_rows};
 use rainwright_records::{Store, StoreLocation};
-use rainwright_value::read_json;
 
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::host::{Lines, ScriptHost, Setting};
@@ -55,9 +55,11 @@ pub enum Command {
 pub struct Common {
     /// The application: a folder with app.toml, or an export (.ds)
     pub(super) app: PathBuf,
-    /// The file of the records; records.db in the folder, or beside the export, unless it is given
-    #[arg(long, value_name = "FILE")]
-    records: Option<PathBuf>,
+    /// Where the records are: a file, postgres://USER@HOST/DATABASE, or env:NAME for what that variable holds; records.db in
+    /// the folder, or beside the export, unless it is given. An application has a schema of a database to itself:
+    /// ?options=-csearch_path%3DSCHEMA names one
+    #[arg(long, value_name = "PLACE")]
+    records: Option<String>,
     /// Pretend that it is now this instant, such as 2025-01-31T10:00:00+05:30
     #[arg(long, value_name = "TIME")]
     now: Option<jiff::Timestamp>,
@@ -149,7 +151,7 @@ impl Command {
             Command::Load(args) => args.run(),
             Command::Dump(common) => {
                 let mut store = common.store()?;
-                terminal::out(&format!("{:#}", dump(&mut store)?));
+                terminal::out(&dump(&mut store)?.to_json_indented());
                 Ok(Exit::Done)
             }
             Command::Diff(args) => args.run(),
@@ -159,20 +161,41 @@ impl Command {
     }
 }
 
+/// The place of records as people write it.
+///
+/// # Errors
+/// An address of another kind of database, or a variable that is not set.
+pub(super) fn records_at(place: &str) -> Result<StoreLocation, Problem> {
+    Ok(match StorePlace::parse(place)? {
+        StorePlace::Folder(file) => StoreLocation::File(file),
+        StorePlace::Database(address) => StoreLocation::Postgres(address.expose().to_owned()),
+    })
+}
+
 impl Common {
-    pub(super) fn file(&self) -> PathBuf {
-        match &self.records {
-            Some(file) => file.clone(),
-            None if self.app.is_dir() => self.app.join("records.db"),
-            None => self.app.with_extension("db"),
-        }
+    /// Where the records are, as `--records` says it; nothing in an application's folder does.
+    pub(super) fn records(&self) -> CommandResult<StoreLocation> {
+        Ok(match &self.records {
+            Some(place) => records_at(place)?,
+            None if self.app.is_dir() => StoreLocation::File(self.app.join("records.db")),
+            None => StoreLocation::File(self.app.with_extension("db")),
+        })
+    }
+
+    /// The same for another folder and another time: a file by its whole path, a variable by its name.
+    pub(super) fn lasting_records(&self) -> CommandResult<String> {
+        Ok(match (self.records()?, &self.records) {
+            (_, Some(place)) if place.trim().starts_with("env:") => place.trim().to_owned(),
+            (StoreLocation::File(file), _) => std::path::absolute(&file).unwrap_or(file).display().to_string(),
+            (StoreLocation::Postgres(address), _) => address,
+            (StoreLocation::Memory, _) => String::new(),
+        })
     }
 
     /// The records alone, for commands that run no script.
     fn store(&self) -> CommandResult<Store> {
         let app = Application::read(&self.app)?;
-        let file = self.file();
-        let mut store = app.store(StoreLocation::File(&file))?;
+        let mut store = app.store(self.records()?)?;
         store.migrate(false)?;
         Ok(store)
     }
@@ -199,9 +222,8 @@ impl Common {
         let app = Application::read(&self.app)?;
         let stop = interrupt()?;
         let mut host = ScriptHost::new(self.host(&stop)?);
-        let file = self.file();
         let user = self.network.user.clone().unwrap_or_default();
-        let setting = AppSetting { records: Some(&file), user, interrupt: Arc::clone(&stop) };
+        let setting = AppSetting { records: self.records()?, user, interrupt: Arc::clone(&stop) };
         let mut running = Running::open(app, setting, &mut host)?;
         let done = work(&mut running);
         for warning in running.store().take_warnings() {
@@ -287,9 +309,7 @@ fn field_value(text: &str) -> CommandResult<Data> {
         return Ok(file.into());
     }
     if text.starts_with(['[', '{']) {
-        let value = read_json(text, false).map_err(|problem| *problem)?;
-        let data = rainwright::builtins::to_data(&value, &rainwright::Locale::default());
-        return Ok(data.map_err(|problem| *problem)?);
+        return Ok(rainwright::builtins::json_data(text)?);
     }
     Ok(text.into())
 }
@@ -418,8 +438,7 @@ fn csv_rows(text: &str) -> CommandResult<Data> {
 impl Diff {
     fn run(self) -> CommandResult {
         let app = Application::read(&self.common.app)?;
-        let file = self.common.file();
-        let mut store = app.store(StoreLocation::File(&file))?;
+        let mut store = app.store(self.common.records()?)?;
         let steps = if self.apply { store.migrate(self.allow_loss)? } else { store.differences()? };
         for step in &steps {
             terminal::out(&if step.loses { format!("{} (data are lost)", step.what) } else { step.what.clone() });

@@ -9,7 +9,7 @@ use rainwright::{Data, Done, Inputs, Interrupt, Problem, Value};
 use rainwright_app::{Application, Running, Setting as AppSetting};
 use rainwright_value::read_json;
 
-use super::app::Common;
+use super::app::{Common, records_at};
 use super::durable as shared;
 use super::run::interrupt;
 use crate::exit::{CommandResult, Exit, Trouble};
@@ -73,10 +73,9 @@ impl Args {
         let stop = interrupt()?;
         let id = self.id.clone().map_or_else(new_id, Ok)?;
         let mut settings = shared::settings(&self.common.app, &self.common.network);
-        let records = self.common.file();
-        let records = std::path::absolute(&records).unwrap_or(records);
         if let Data::Map(map) = &mut settings {
-            map.insert(RECORDS, Data::from(records.display().to_string()));
+            // Settings are sealed in the journal: an address with a password is safe there.
+            map.insert(RECORDS, Data::from(self.common.lasting_records()?));
         }
         self.common.with(|running| {
             let (script, entry) = running.function(&self.name)?;
@@ -95,7 +94,7 @@ impl Args {
     }
 }
 
-/// The key of the settings that names the file of the records, by which a run of an application is known.
+/// The key of the settings that names the place of the records, by which a run of an application is known.
 const RECORDS: &str = "records";
 
 /// A durable run of an application's function.
@@ -126,13 +125,13 @@ impl AppRun {
         policy: InDoubt,
         stop: &Interrupt,
     ) -> CommandResult {
-        let text = |key: &str| PathBuf::from(self.start.settings[key].as_text().unwrap_or_default());
-        let (folder, records) = (text("file"), text(RECORDS));
+        let text = |key: &str| self.start.settings[key].as_text().unwrap_or_default();
+        let (folder, records) = (PathBuf::from(text("file")), records_at(text(RECORDS))?);
         let network = shared::network(&self.start, given)?;
         let user = network.user.clone().unwrap_or_default();
         let project = Project::of(&folder)?;
         let mut host = shared::host(network, project, stop);
-        let setting = AppSetting { records: Some(&records), user, interrupt: Interrupt::clone(stop) };
+        let setting = AppSetting { records, user, interrupt: Interrupt::clone(stop) };
         let mut running = Running::open(Application::read(&folder)?, setting, &mut host)?;
         // What the run began with, whatever the application's functions say by now.
         let source = |(name, digest): &(String, String)| Ok((name.clone(), journal.source(digest)?));

@@ -45,7 +45,7 @@ impl Args {
             terminal::note(&format!("{user} is none of the users in app.toml, so no profile or role is known."));
         }
         let preview = Preview::start(
-            PreviewSetting { app, records: Some(self.common.file()), user },
+            PreviewSetting { app, records: self.common.records()?, user },
             Box::new(move || Ok(Box::new(ScriptHost::new(setting)) as Box<dyn Host>)),
         )?;
         let wanted = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), self.port);

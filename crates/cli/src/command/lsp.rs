@@ -7,6 +7,7 @@ use rainwright::{Code, Problem};
 use rainwright_ide::{KnownConnection, KnownService, Project as Known};
 use rainwright_lsp::{FoundProject, Surroundings, serve_stdio};
 
+use crate::answers;
 use crate::application::KnownApplication;
 use crate::command::connections;
 use crate::exit::{CommandResult, Exit};
@@ -80,6 +81,7 @@ impl Surroundings for Machine {
                 services: services.collect(),
                 forms: app.forms,
                 form_scripts: app.scripts,
+                answers: answers::known(project.root.as_deref()),
                 ..Known::default()
             },
         })

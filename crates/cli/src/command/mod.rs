@@ -31,6 +31,7 @@ mod test;
 mod trust;
 mod try_;
 mod widget;
+mod widget_new;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use rainwright::runtime::journal::{Answer, Ending, Journal, Stored, describe};
-use rainwright_value::read_json;
 
 use super::durable;
 use crate::exit::{CommandResult, Exit, Trouble};
@@ -68,9 +67,7 @@ impl Args {
             Command::Show { id } => show(&*journal, &id)?,
             Command::Tail { id } => tail(&*journal, &id)?,
             Command::Signal { id, name, json } => {
-                let value = read_json(&json, false).map_err(|problem| *problem)?;
-                let data = rainwright::builtins::to_data(&value, &rainwright::Locale::default()).map_err(|p| *p)?;
-                journal.signal(&id, &name, &data)?;
+                journal.signal(&id, &name, &rainwright::builtins::json_data(&json)?)?;
                 terminal::note(&format!("Go on with `dg resume {id}`."));
             }
             Command::Prune { keep } => {

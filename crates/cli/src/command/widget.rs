@@ -1,4 +1,4 @@
-//! `dg widget`: hosts widget projects, and looks for mistakes in them.
+//! `dg widget`: makes widget projects, hosts them, and looks for mistakes in them.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -18,6 +18,7 @@ use rainwright_server::widget::{
 use rainwright_server::{Functions, Source};
 
 use super::console::host;
+use super::widget_new::NewArgs;
 use crate::exit::{CommandResult, Exit, Trouble, file_problem, listen_problem};
 use crate::network::{Network, NetworkArgs, open_browser};
 use crate::project::{self, Project};
@@ -27,13 +28,16 @@ use crate::{terminal, trust};
 /// Hosts widgets: pages that Zoho's products show within themselves.
 #[derive(clap::Subcommand)]
 #[command(after_help = "Examples:
-  dg widget serve my_widget --sandbox
+  dg widget new my_widget
+  dg widget serve my_widget --functions my_widget/functions --sandbox --record 1001
   dg widget serve my_widget --functions functions --module Leads --record 1001
   dg widget validate my_widget
 
-A widget project is a folder with plugin-manifest.json and a folder app, as `zet init` makes it. Its page runs under another
+A widget project is a folder with plugin-manifest.json and a folder app, as `dg widget new` and `zet init` make it. Its page runs under another
 host name than the page around it, and reaches only the connections, functions and servers that you allow there.")]
 pub enum Command {
+    /// Make a widget project, with a small example that runs a function and calls a connection
+    New(NewArgs),
     /// Show a widget in a browser, until Ctrl-C: its SDK's calls use your connections, functions, or the sandbox
     Serve(Box<ServeArgs>),
     /// Look for mistakes in a widget project before it is packed
@@ -97,6 +101,7 @@ impl Command {
     /// Does it.
     pub fn run(self) -> CommandResult {
         match self {
+            Command::New(args) => args.run(),
             Command::Serve(args) => args.run(),
             Command::Validate { folder, json } => look(&folder, json),
         }

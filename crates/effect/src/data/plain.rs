@@ -13,8 +13,21 @@ impl Data {
         out
     }
 
+    /// The data as JSON with a line for each element, indented by two spaces; every digit is kept.
+    #[must_use]
+    pub fn to_json_indented(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out, Some(0));
+        out
+    }
+
     /// Appends the data as JSON without spaces.
     pub fn write_json(&self, out: &mut String) {
+        self.write(out, None);
+    }
+
+    /// `depth` counts the containers around the data, where lines are indented.
+    fn write(&self, out: &mut String, depth: Option<usize>) {
         // Writing to memory cannot fail.
         let _ = match self {
             Data::Null => write!(out, "null"),
@@ -34,22 +47,27 @@ impl Data {
             }
             Data::List(items) | Data::TypedList(_, items) => {
                 out.push('[');
+                let inner = depth.map(|depth| depth + 1);
                 for (i, item) in items.iter().enumerate() {
                     if i > 0 {
                         out.push(',');
                     }
-                    item.write_json(out);
+                    break_line(inner, out);
+                    item.write(out, inner);
+                }
+                if !items.is_empty() {
+                    break_line(depth, out);
                 }
                 out.push(']');
                 Ok(())
             }
             Data::Map(map) | Data::Error(map) => {
-                write_map(map, out);
+                write_map(map, out, depth);
                 Ok(())
             }
             Data::Collection(inner) if inner.is_null() => write!(out, "{{}}"),
             Data::Collection(inner) => {
-                inner.write_json(out);
+                inner.write(out, depth);
                 Ok(())
             }
             Data::Braces => write!(out, "{{}}"),
@@ -83,20 +101,32 @@ impl Data {
 
 const DAY: i64 = 86_400_000;
 
-fn write_map(map: &DataMap, out: &mut String) {
+fn break_line(depth: Option<usize>, out: &mut String) {
+    if let Some(depth) = depth {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth));
+    }
+}
+
+fn write_map(map: &DataMap, out: &mut String, depth: Option<usize>) {
     out.push('{');
+    let inner = depth.map(|depth| depth + 1);
     for (i, (key, value)) in map.iter().enumerate() {
         if i > 0 {
             out.push(',');
         }
+        break_line(inner, out);
         match key {
             Data::Text(text) => write_quoted(text, out),
             Data::Date(_) | Data::DateTime { .. } | Data::Time { .. } => write_quoted(&key.iso(), out),
             Data::File(file) => write_quoted(&file.name, out),
             other => write_quoted(&other.to_json(), out),
         }
-        out.push(':');
-        value.write_json(out);
+        out.push_str(if inner.is_some() { ": " } else { ":" });
+        value.write(out, inner);
+    }
+    if !map.is_empty() {
+        break_line(depth, out);
     }
     out.push('}');
 }
@@ -143,6 +173,18 @@ fn date(days: i64) -> String {
 mod tests {
     use super::*;
     use crate::{Decimal, File};
+
+    #[test]
+    fn indented_json_keeps_every_digit() {
+        let data = Data::map([
+            ("price", Data::Decimal(Decimal::new(1550, 2))),
+            ("rows", Data::List(vec![Data::Number(1), Data::map([("a", Data::Null)])])),
+            ("none", Data::List(Vec::new())),
+            ("empty", Data::Map(DataMap::new())),
+        ]);
+        let expected = "{\n  \"price\": 15.50,\n  \"rows\": [\n    1,\n    {\n      \"a\": null\n    }\n  ],\n  \"none\": [],\n  \"empty\": {}\n}";
+        assert_eq!(data.to_json_indented(), expected);
+    }
 
     #[test]
     fn everything_prints_as_json() {

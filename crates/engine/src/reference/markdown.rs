@@ -45,12 +45,12 @@ pub(super) fn slug(heading: &str) -> String {
 }
 
 /// Gives the headings of a page their anchors: the second one of a name gets `-1`, as Markdown hosts do it.
-#[derive(Default)]
-pub(super) struct Anchors(HashMap<String, usize>);
+#[derive(Debug, Default)]
+pub struct Anchors(HashMap<String, usize>);
 
 impl Anchors {
     /// The anchor of the page's next heading.
-    pub(super) fn next(&mut self, heading: &str) -> String {
+    pub fn next(&mut self, heading: &str) -> String {
         let slug = slug(heading);
         let seen = self.0.entry(slug.clone()).or_default();
         *seen += 1;

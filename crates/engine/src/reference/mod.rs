@@ -9,7 +9,8 @@ mod tasks;
 
 use std::fmt::Write as _;
 
-use markdown::{Anchors, cell, first_sentence, prose, table};
+pub use markdown::Anchors;
+use markdown::{cell, first_sentence, prose, table};
 use rainwright_builtins::{Basis, Profile};
 
 /// A page of the reference.

@@ -234,7 +234,7 @@ pub fn script(choices: &[u8]) -> String {
     let c = &mut Choices::new(choices);
     let mut out = String::from("a = 1;\nb = \"text\";\nc = {1,2,3};\nd = '01-Jan-2024';\nx = 2.5;\nm = {\"k\":1};\n");
     while !c.spent() {
-        // A mistake shall not end the script: what follows is to be run as well.
+        // A mistake must not end the script: what follows has to run as well.
         out.push_str("try {\n");
         stmt(c, &mut out, 3);
         out.push_str("}\ncatch (e) { info e.message; }\n");

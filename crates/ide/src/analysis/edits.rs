@@ -5,27 +5,33 @@ use super::target::{Node, nodes_at};
 use super::{Analysis, Edit};
 use rainwright_diagnostic::{Severity, Span};
 use rainwright_syntax::ast::Item;
-use rainwright_syntax::{Class, DocumentKind, highlight};
+use rainwright_syntax::{Class, DocumentKind, Parsed, highlight};
 
 /// How many pieces are looked at to find where source and result go on alike.
 const NEAR: usize = 8;
 
 impl Analysis {
-    /// The edits that bring a file into style; none for what cannot be read, and for pages and exports, whose layout is not ours.
+    /// The edits that bring a file into style; none for what cannot be read. Of pages and exports, the scripts are formatted.
     #[must_use]
     pub fn format(&self, file: &str) -> Vec<Edit> {
         let Some(document) = self.document(file) else { return Vec::new() };
-        script(&document).map(|part| whole(&document, part)).unwrap_or_default()
+        match script(&document) {
+            Some(part) => whole(&document, part),
+            None => embedded(&document),
+        }
     }
 
     /// The edits that bring the lines of a range into style. A mistake elsewhere in the file does not matter.
     #[must_use]
     pub fn format_range(&self, file: &str, range: Span) -> Vec<Edit> {
         let Some(document) = self.document(file) else { return Vec::new() };
-        let Some(part) = script(&document) else { return Vec::new() };
         let rest = &document.text[range.end as usize..];
         let line_end = range.end + rest.find(['\n', '\r']).unwrap_or(rest.len()) as u32;
-        within(&document, part, Span::new(document.line_start(range.start), line_end))
+        let range = Span::new(document.line_start(range.start), line_end);
+        match script(&document) {
+            Some(part) => within(&document, part, range),
+            None => touching(embedded(&document), range),
+        }
     }
 
     /// The edits after a character has been typed: `}` and `;` format what they end, a line end indents the new line.
@@ -35,7 +41,8 @@ impl Analysis {
         if typed == '\n' {
             return indent(&document, offset).into_iter().collect();
         }
-        let (Some(part), Some(before)) = (script(&document), offset.checked_sub(1)) else { return Vec::new() };
+        let part = script(&document).or_else(|| document.part(offset));
+        let (Some(part), Some(before)) = (part, offset.checked_sub(1)) else { return Vec::new() };
         let in_text = document.pieces_before(offset).last().is_some_and(|(span, class)| {
             matches!(class, Class::Text | Class::Quoted | Class::Comment) && before >= span.start && offset <= span.end
         });
@@ -49,7 +56,10 @@ impl Analysis {
         });
         let Some(node) = ended else { return Vec::new() };
         let range = Span::new(document.line_start(node.span().start), offset);
-        let mut edits = within(&document, part, range);
+        let mut edits = match script(&document) {
+            Some(part) => within(&document, part, range),
+            None => touching(embedded(&document), range),
+        };
         // What comes after the cursor is still being written.
         edits.retain(|edit| edit.span.start < offset && edit.span.end <= offset);
         edits
@@ -67,6 +77,16 @@ fn whole(document: &Document, part: &Part) -> Vec<Edit> {
     }
     let formatted = rainwright_format::format_parsed(&document.text, &part.parsed);
     difference(&document.text, &formatted, 0)
+}
+
+/// The edits of the scripts in a page or an export; of one that cannot be read there are none.
+fn embedded(document: &Document) -> Vec<Edit> {
+    // Each script stands for itself, so that a mistake in one is none of the others'.
+    difference(&document.text, &rainwright_format::format_parsed(&document.text, &Parsed::default()), 0)
+}
+
+fn touching(edits: Vec<Edit>, range: Span) -> Vec<Edit> {
+    edits.into_iter().filter(|edit| edit.span.start <= range.end && range.start <= edit.span.end).collect()
 }
 
 fn within(document: &Document, part: &Part, range: Span) -> Vec<Edit> {
@@ -87,7 +107,7 @@ fn within(document: &Document, part: &Part, range: Span) -> Vec<Edit> {
         })
         .collect()
     };
-    edits.into_iter().filter(|edit| edit.span.start <= range.end && range.start <= edit.span.end).collect()
+    touching(edits, range)
 }
 
 /// The edits that make `new` of `old`: as a rule, formatting changes only what is between the pieces.
@@ -96,7 +116,7 @@ fn difference(old: &str, new: &str, shift: u32) -> Vec<Edit> {
     let (a, b) = (highlight(old), highlight(new));
     let mut edits = Vec::new();
     let mut push = |from: usize, to: usize, text: &str| {
-        let text = if crlf { text.replace('\n', "\r\n") } else { text.to_owned() };
+        let text = if crlf { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text.to_owned() };
         if old.get(from..to) != Some(text.as_str()) {
             edits.push(Edit { span: Span::new(from as u32 + shift, to as u32 + shift), text });
         }

@@ -37,10 +37,14 @@ impl Analysis {
     pub fn fixes(&self, file: &str, selection: Span) -> Vec<Fixed> {
         let Some(document) = self.document(file) else { return Vec::new() };
         let mut found = Vec::new();
-        for diagnostic in self.diagnostics(file) {
+        let diagnostics = self.diagnostics(file);
+        for diagnostic in &diagnostics {
             if diagnostic.span.start <= selection.end && selection.start <= diagnostic.span.end {
-                self.mend(file, &document, &diagnostic, &mut found);
+                self.mend(file, &document, diagnostic, &mut found);
             }
+        }
+        if let Some(part) = document.part(selection.start) {
+            found.extend(self.connections_to_add(file, &document, part, selection.start, &diagnostics));
         }
         found.extend(self.extractions(file, &document, selection));
         found

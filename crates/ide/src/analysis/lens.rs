@@ -1,4 +1,4 @@
-//! Offers to run and test what a file holds, above the functions and at its top.
+//! Offers to run, try and test what a file holds, above the functions and at its top.
 
 use super::Analysis;
 use rainwright_diagnostic::Span;
@@ -22,6 +22,8 @@ pub enum LensKind {
     Run,
     /// Runs the file as a golden test.
     Test,
+    /// Runs the script or function with made-up inputs.
+    Try,
 }
 
 impl Analysis {
@@ -37,12 +39,18 @@ impl Analysis {
             });
         for part in &document.parts {
             for function in &part.scopes.functions {
-                found.push(Lens { span: function.name, kind: LensKind::Run, entry: Some(function.path.clone()) });
+                for kind in [LensKind::Run, LensKind::Try] {
+                    found.push(Lens { span: function.name, kind, entry: Some(function.path.clone()) });
+                }
             }
             let bare = part.scopes.scopes.last().filter(|scope| scope.span != Span::default());
             if let Some(scope) = bare {
                 let at = Span::new(scope.span.start, scope.span.start);
                 found.push(Lens { span: at, kind: LensKind::Run, entry: part.event.clone() });
+                // A test says itself what it is given.
+                if !is_test {
+                    found.push(Lens { span: at, kind: LensKind::Try, entry: part.event.clone() });
+                }
             }
         }
         if is_test {

@@ -13,6 +13,7 @@
 //! ```
 
 mod completion;
+mod connect;
 pub(crate) mod docs;
 mod document;
 mod edits;
@@ -21,6 +22,7 @@ mod fixes;
 mod hierarchy;
 mod hints;
 mod index;
+mod known;
 mod lens;
 mod navigate;
 mod ranges;
@@ -36,10 +38,12 @@ pub use docs::Hover;
 pub use fixes::{FixKind, Fixed};
 pub use hierarchy::{HierarchyCall, HierarchyItem};
 pub use hints::Hint;
+pub use known::{AnsweredCall, KnownAnswer};
 pub use lens::{Lens, LensKind};
 pub use navigate::{Highlight, Location};
 pub use ranges::{Fold, FoldKind};
 pub use rename::Refused;
+pub use shape::Shape;
 pub use signature::Signature;
 pub use symbols::{Symbol, SymbolKind, WorkspaceSymbol};
 pub use tokens::{Modifiers, SemanticToken, TokenKind};
@@ -74,6 +78,8 @@ pub struct Project {
     pub forms: Arc<KnownForms>,
     /// The scripts that serve events of forms, by the ends of their paths, each with its form.
     pub form_scripts: Vec<(String, String)>,
+    /// What services are known to answer.
+    pub answers: Arc<Vec<KnownAnswer>>,
 }
 
 impl Default for Project {
@@ -88,6 +94,7 @@ impl Default for Project {
             tasks: OwnTasks::default(),
             forms: Arc::default(),
             form_scripts: Vec::new(),
+            answers: Arc::default(),
         }
     }
 }

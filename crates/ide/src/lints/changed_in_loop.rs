@@ -15,7 +15,7 @@ lint! {
     /// and indexes no longer fit.
     ///
     /// # Instead
-    /// Collect what is to be kept in a new list, and use that after the loop.
+    /// Collect what you want to keep in a new list, and use that after the loop.
     ChangedInLoop, Warning, No;
     bad: "names = {\"Ann\",\"\",\"Bob\"};\nfor each name in names\n{\n\tif(name == \"\")\n\t{\n\t\tnames.removeElement(name);\n\t}\n}\ninfo names;";
     good: "names = {\"Ann\",\"\",\"Bob\"};\nkept = List();\nfor each name in names\n{\n\tif(name != \"\")\n\t{\n\t\tkept.add(name);\n\t}\n}\ninfo kept;";

@@ -216,7 +216,7 @@ pub struct Lint {
     pub doc: &'static str,
     /// A script in which it finds something.
     pub bad: &'static str,
-    /// The same script, written so that it finds nothing.
+    /// The same script, written in a way that gives no finding.
     pub good: &'static str,
     /// Whether it can change the script itself.
     pub fixes: Fixes,

@@ -21,7 +21,7 @@ lint! {
 
 fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     let Some(function) = body.function.filter(|f| !f.body.statements.is_empty()) else { return };
-    // The products decide on these; they are there whether a script needs them or not.
+    // The products decide on these: they are given even if a script does not need them.
     let is_given = |name: &str| function_kinds().any(|kind| kind.variable(name).is_some());
     let what = function.path.last().map_or("the function", |name| name.name.as_str());
     for param in &function.params {

@@ -1,6 +1,6 @@
 //! What a script can ever reach: hosts, methods, connections and scopes, read from its text.
 //!
-//! Every branch counts, whether it runs or not. What is only known when the script runs is written as `*`.
+//! Every branch counts, even one that never runs. What is only known when the script runs is written as `*`.
 
 mod scopes;
 

@@ -26,7 +26,7 @@ function task(kind, file, entry, settings = {}) {
     case 'testAll':
       return { name: 'test all', args: ['test'] };
     case 'try':
-      return { name: `try ${short}`, args: ['try', file] };
+      return { name: `try ${entry ?? short}`, args: ['try', file, ...chosen] };
     default:
       throw new Error(`unknown command ${kind}`);
   }

@@ -1,9 +1,11 @@
-// Starts the language server `dg lsp` and the debugger `dg dap`, and offers to run and test scripts.
+// Starts the language server `dg lsp` and the debugger `dg dap`, offers to run and test scripts, and shows connections.
 'use strict';
 
 const vscode = require('vscode');
 const { LanguageClient } = require('vscode-languageclient/node');
 const { launchConfiguration, serverArguments, task } = require('./commands');
+const { connectionsView } = require('./connections');
+const { testExplorer } = require('./tests');
 
 /** @type {LanguageClient | undefined} */
 let client;
@@ -23,8 +25,10 @@ async function start() {
   try {
     await client.start();
   } catch (error) {
+    // The client does not always say why.
+    const why = error?.message ? `: ${error.message}` : '';
     const choice = await vscode.window.showErrorMessage(
-      `The program ${program} could not be started: ${error.message}. Install it, or say in the settings where it is.`,
+      `The program ${program} could not be started${why}. Install it, or say in the settings where it is.`,
       'Open Settings',
     );
     if (choice) {
@@ -54,10 +58,21 @@ async function execute(kind, target, entry) {
   const folder = (uri && vscode.workspace.getWorkspaceFolder(uri)) ?? vscode.workspace.workspaceFolders?.[0];
   const { program, environment, sandbox } = settings(uri);
   const { name, args } = task(kind, uri?.fsPath, entry, { environment, sandbox });
+  return inTerminal(kind, name, program, args, folder);
+}
+
+/** Runs `dg` in a terminal. */
+function inTerminal(kind, name, program, args, folder) {
   const execution = new vscode.ProcessExecution(program, args, folder && { cwd: folder.uri.fsPath });
   const made = new vscode.Task({ type: 'rainwright', kind }, folder ?? vscode.TaskScope.Global, name, 'dg', execution, []);
   made.presentationOptions = { clear: true, panel: vscode.TaskPanelKind.Shared };
   return vscode.tasks.executeTask(made);
+}
+
+/** Connects, or tests a connection: the command asks in its terminal. */
+function forConnection(name, args) {
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  return inTerminal('connection', name, settings(folder?.uri).program, args, folder);
 }
 
 /** Fills in what a launch configuration leaves out: the script in the editor. */
@@ -100,6 +115,7 @@ async function activate(context) {
     context.subscriptions.push(command);
   }
   context.subscriptions.push(
+    ...connectionsView(vscode, settings, forConnection),
     vscode.commands.registerCommand('rainwright.debug', debug),
     vscode.debug.registerDebugConfigurationProvider('deluge', configurations),
     vscode.debug.registerDebugAdapterDescriptorFactory('deluge', adapters),
@@ -113,6 +129,10 @@ async function activate(context) {
       }
     }),
   );
+  // Tests run code of the folder: of one that is not trusted there are none.
+  const tests = () => context.subscriptions.push(...testExplorer(vscode, settings));
+  if (vscode.workspace.isTrusted) tests();
+  else context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(tests));
   await start();
 }
 

@@ -181,6 +181,12 @@ fn inlay_hints_and_code_lenses() {
     let commands: Vec<&Value> = lenses.as_array().unwrap().iter().map(|lens| &lens["command"]["command"]).collect();
     assert_eq!(commands, ["rainwright.run", "rainwright.test"]);
     assert_eq!(lenses[0]["command"]["arguments"][0], address);
+    let address = editor.open("b.dg", "void b()\n{\n}\n");
+    let lenses = editor.ask("textDocument/codeLens", json!({ "textDocument": { "uri": address } }));
+    assert_eq!(
+        lenses[1]["command"],
+        json!({ "title": "Try", "command": "rainwright.try", "arguments": [address, "b"] })
+    );
     editor.end();
 }
 

@@ -12,7 +12,8 @@ use super::seal::{
     RawEntry, RawRun, SealedKey, Sealer, check_name, is_held, is_over, is_taken, lost, no_run, no_source, number, place,
 };
 use super::{Answer, Ending, Entry, FORMAT, Journal, Lease, Start, State, Stored, digest, now};
-use crate::store::postgres::{Pool, explain};
+use crate::database::explain;
+use crate::store::postgres::Pool;
 use crate::store::{Cipher, KeySource};
 
 /// Guards the making of the tables; any number that other programs do not use.

@@ -28,7 +28,7 @@ pub(super) struct SealedKey {
 }
 
 impl Sealer {
-    /// A new journal's key, and how it is to be kept.
+    /// A new journal's key, and how to keep it.
     pub(super) fn create(source: &KeySource) -> Result<(Self, SealedKey), Problem> {
         let sealer = Self { cipher: Cipher::random()? };
         let kept = sealer.sealed_with(&source.load()?)?;

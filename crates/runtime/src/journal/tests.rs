@@ -32,8 +32,8 @@ pub(super) const PROMISES: &[(&str, Promise)] = &[
 
 /// Answers calls with their number, and counts them.
 #[derive(Default)]
-struct Counting {
-    sent: Vec<HttpRequest>,
+pub(super) struct Counting {
+    pub(super) sent: Vec<HttpRequest>,
     lines: Vec<String>,
     retry_after: Option<&'static str>,
     /// Ends, as a killed process does, before this many calls are answered.
@@ -64,20 +64,20 @@ impl Host for Counting {
     }
 }
 
-fn durable<'h>(host: &'h mut Counting, journal: &Arc<dyn Journal>, lease: &Lease) -> Durable<'h> {
+pub(super) fn durable<'h>(host: &'h mut Counting, journal: &Arc<dyn Journal>, lease: &Lease) -> Durable<'h> {
     Durable::new(host, journal.clone(), lease.clone(), InDoubt::Ask).unwrap()
 }
 
-fn http(method: &str, at: &str) -> Effect {
+pub(super) fn http(method: &str, at: &str) -> Effect {
     let request = HttpRequest::new(method, format!("http://127.0.0.1/{at}"));
     Effect::Http(Box::new(request.with_header("Authorization", "Bearer MARKER-1")))
 }
 
-fn call(seq: u64, effect: Effect) -> Call {
+pub(super) fn call(seq: u64, effect: Effect) -> Call {
     Call { seq, line: u32::try_from(seq).unwrap(), ..Call::new(effect) }
 }
 
-fn body(outcome: Result<Outcome, Refusal>) -> String {
+pub(super) fn body(outcome: Result<Outcome, Refusal>) -> String {
     String::from_utf8(outcome.unwrap().into_http().unwrap().body.to_vec()).unwrap()
 }
 

@@ -146,7 +146,7 @@ pub fn import(
     }
 }
 
-/// What is to be done with a connection, which gets the revision that it is stored over.
+/// What to do with a connection, which gets the revision that it is stored over.
 fn fate(store: &dyn Store, connection: &mut Connection, clash: Clash) -> Result<Fate, Problem> {
     let key = connection.key();
     let stored = store.rev(&key)?;

@@ -43,7 +43,7 @@ impl StorePlace {
         if let Some(name) = text.strip_prefix("env:") {
             return match std::env::var(name) {
                 Ok(held) if !held.starts_with("env:") && !held.trim().is_empty() => Self::parse(&held),
-                _ => Err(Problem::new(Code::BadArgument, format!("The variable {name} names no store."))),
+                _ => Err(Problem::new(Code::BadArgument, format!("The variable {name} names no place."))),
             };
         }
         match text.split_once("://") {

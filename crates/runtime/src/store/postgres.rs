@@ -3,16 +3,15 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use postgres::config::SslMode;
 use postgres::error::SqlState;
-use postgres::{Client, Config, GenericClient, NoTls, Row};
+use postgres::{Client, GenericClient, Row};
 use rainwright_connections::store::{Duty, LockGuard, Put, Store};
 use rainwright_connections::{Connection, Envelope, Key, Secret, name};
 use rainwright_diagnostic::{Code, Problem};
 use sha2::{Digest, Sha256};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Cipher, KeySource, Keyring, columns, first_rev, key_of};
+use crate::database::{Database, explain};
 
 /// How many database connections of one process are at work at a time, and kept when they are not.
 const MOST: usize = 8;
@@ -263,8 +262,7 @@ impl std::fmt::Debug for PostgresStore {
 /// The database connections of this process: at most [`MOST`] do work at a time, whoever needs one more waits. Those that
 /// hold the lock of a renewal come on top, for their holder needs another one to store what it was given.
 pub(crate) struct Pool {
-    config: Config,
-    tls: Option<MakeRustlsConnect>,
+    database: Database,
     clients: Mutex<Clients>,
     freed: Condvar,
 }
@@ -279,24 +277,12 @@ struct Clients {
 impl Pool {
     /// The database at an address; nothing is connected yet.
     pub(crate) fn new(url: &Secret) -> Result<Self, Problem> {
-        let config: Config = url.expose().parse().map_err(|_| {
-            Problem::new(Code::StoreProblem, "The address of the database cannot be read.")
-                .with_help("Write it as postgres://user:password@host/database.")
-        })?;
-        let tls = match config.get_ssl_mode() {
-            SslMode::Disable => None,
-            _ => Some(tls()?),
-        };
-        Ok(Self { config, tls, clients: Mutex::default(), freed: Condvar::new() })
+        Ok(Self { database: Database::new(url.expose())?, clients: Mutex::default(), freed: Condvar::new() })
     }
 
     /// A connection of its own, which is closed by its owner.
     pub(crate) fn connect(&self) -> Result<Client, Problem> {
-        let connected = match &self.tls {
-            Some(tls) => self.config.connect(tls.clone()),
-            None => self.config.connect(NoTls),
-        };
-        connected.map_err(|e| explain(&e))
+        self.database.connect()
     }
 
     fn clients(&self) -> MutexGuard<'_, Clients> {
@@ -407,15 +393,6 @@ impl Drop for OnDuty {
     }
 }
 
-fn tls() -> Result<MakeRustlsConnect, Problem> {
-    crate::http::install_tls();
-    match MakeRustlsConnect::with_native_certs() {
-        Ok((connect, _)) => Ok(connect),
-        Err(_) => Err(Problem::new(Code::StoreProblem, "The certificate authorities of this computer cannot be read.")
-            .with_help("Install them, or reach the database with sslmode=disable over a network that you trust.")),
-    }
-}
-
 /// Makes the tables, and brings those of an earlier version up to date.
 fn set_up<C: GenericClient>(client: &mut C) -> Result<(), Problem> {
     let failed = |e: postgres::Error| explain(&e);
@@ -501,32 +478,4 @@ fn fact<C: GenericClient>(client: &mut C, name: &str) -> Result<Option<String>, 
 fn set_fact<C: GenericClient>(client: &mut C, name: &str, value: &str) -> Result<(), Problem> {
     let query = "INSERT INTO rainwright_facts VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     client.execute(query, &[&name, &value]).map(|_| ()).map_err(|e| explain(&e))
-}
-
-/// What Postgres says, as what to do.
-pub(crate) fn explain(error: &postgres::Error) -> Problem {
-    let said = error.as_db_error().map_or_else(|| with_cause(error), |db| db.message().to_owned());
-    let help = match error.code() {
-        None if said.contains("TLS") => {
-            "The certificate's authority must be trusted (SSL_CERT_FILE names its PEM file), and the certificate be for the host of the address."
-        }
-        Some(&SqlState::DISK_FULL) => "Make room on the database's disk; nothing that was stored is lost.",
-        Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => "The database takes no writes now: it may be a standby.",
-        Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
-            "Check user and password of the database."
-        }
-        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => "Give the user the right to make and change tables.",
-        _ => "Check that the database is up and can be reached.",
-    };
-    Problem::new(Code::StoreProblem, format!("The database cannot be used: {}.", said.trim_end_matches('.')))
-        .with_help(help)
-}
-
-/// An error with what lies at its bottom, such as the fault of a certificate.
-fn with_cause(error: &postgres::Error) -> String {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    match causes.last() {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
 }

@@ -68,7 +68,7 @@ impl SqliteStore {
         let path = home.join(FILE);
         let mut database = match create_folder(home).and_then(|()| create_private(&path)) {
             Ok(_) => Database::open(&path).map_err(failed)?,
-            // Nobody can change it there, so that it may be read without the files that keep readers and writers apart.
+            // Nobody can change it there: it may be read without the files that keep readers and writers apart.
             Err(e) if cannot_be_written(&e) && path.exists() => {
                 return Self::open_frozen(home, &path, key);
             }
@@ -387,7 +387,7 @@ fn version(database: &Database) -> rusqlite::Result<i64> {
     database.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-/// Makes the file when it is missing, so that it never has other rights than its owner's.
+/// Makes the file when it is missing, readable by its owner only from the first moment.
 fn cannot_be_written(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied)
 }

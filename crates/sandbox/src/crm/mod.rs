@@ -24,6 +24,7 @@ use crate::runner;
 use crate::world::World;
 use crate::zoho;
 pub(crate) use bulk::{give, keep};
+pub(crate) use org::CRM as CRM_ROWS;
 use org::Org;
 
 /// The id of the user who is signed in.

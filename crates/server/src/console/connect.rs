@@ -200,12 +200,18 @@ impl Console {
             None => ("/connections/connect", "Create and connect"),
         };
         html! {
-            @if known.is_none() { (tabs("/connections/pick", session)) }
+            @match known {
+                Some(connection) => {
+                    p.crumbs { a href=(about("/connections/view", &connection.key())) { (connection.label) } }
+                    div.head { h1 { "Reconnect " (connection.label) } }
+                }
+                None => (tabs("/connections/pick", session)),
+            }
             div.columns {
                 section.sheet aria-labelledby="form-title" {
                     h2 #form-title {
                         @match known {
-                            Some(connection) => { "Reconnect " (connection.label) }
+                            Some(_) => "The login",
                             None => { "Connect to " (service.name) }
                         }
                     }
@@ -415,7 +421,8 @@ fn guidance(service: &Service, redirect: &str) -> Markup {
                 @if let Some(known) = registration::of(service) {
                     details.line open {
                         summary { "Where to click at " (service.name) }
-                        ol.steps { @for step in &known.steps { li { (step) } } }
+                        @if !known.steps.is_empty() { ol.steps { @for step in &known.steps { li { (step) } } } }
+                        @if let Some(sentence) = &known.known { p { (sentence) } }
                         p.soft { "As of " (outside(&known.source)) }
                     }
                 }

@@ -222,15 +222,7 @@ fn word(ty: TypeKind) -> &'static str {
     }
 }
 
+/// A text is shown without quotes, all else as indented JSON.
 fn pretty(value: &Data) -> String {
-    let text = value.to_json();
-    // A text is shown without quotes. Only what a reader of JSON gives back digit by digit is indented.
-    match value {
-        Data::Text(text) => text.clone(),
-        _ => serde_json::from_str::<serde_json::Value>(&text)
-            .ok()
-            .filter(|parsed| serde_json::to_string(parsed).is_ok_and(|again| again == text))
-            .and_then(|parsed| serde_json::to_string_pretty(&parsed).ok())
-            .unwrap_or(text),
-    }
+    value.as_text().map_or_else(|| value.to_json_indented(), str::to_owned)
 }

@@ -71,7 +71,7 @@ pub trait Workplace: Send + Sync {
     /// When a script cannot be read.
     fn uses(&self, connection: &str) -> Result<Vec<Use>, Problem>;
 
-    /// Where the browser finds an address: elsewhere when a sandbox stands in for services.
+    /// Where the browser finds an address: elsewhere when a sandbox plays the services.
     fn resolve(&self, url: &str) -> String;
 
     /// Tells the person at the terminal a new one-time link.

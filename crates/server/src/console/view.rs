@@ -170,8 +170,9 @@ fn facts(connection: &Connection, service: &Service) -> Markup {
                 dt { "Signs in with" } dd { (signs_in_with(service)) }
                 dt { "Owner" } dd { (owner(&key.subject)) }
                 dt { "Environment" } dd { (key.environment) }
-                @if !connection.scopes.is_empty() {
-                    dt { "Scopes" } dd { @for scope in &connection.scopes { code { (scope) } " " } }
+                dt { "Scopes" } dd {
+                    @for scope in &connection.scopes { code { (scope) } " " }
+                    @if connection.scopes.is_empty() { "none were asked for" }
                 }
                 @for (name, value) in &connection.values { dt { (name) } dd { (value) } }
                 dt { "Hosts" } dd { (hosts) }

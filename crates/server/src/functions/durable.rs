@@ -48,7 +48,7 @@ impl Drop for Driven {
     }
 }
 
-/// What is to be done about a run that was driven.
+/// What to do about a run that was driven.
 enum Next {
     Nothing,
     Later(Wait),

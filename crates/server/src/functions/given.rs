@@ -57,7 +57,7 @@ impl Given {
         prefers || self.parameter("async").is_some_and(|value| value == "true" || value == "1")
     }
 
-    /// Whether the run shall survive the server; its result is then told later.
+    /// Whether the run survives the server; its result is then told later.
     pub(super) fn is_durable(&self) -> bool {
         let mut preferences = self.header("prefer").unwrap_or_default().split(',');
         preferences.any(|one| one.trim().eq_ignore_ascii_case("durable"))

@@ -15,7 +15,6 @@ mod pages;
 mod report;
 mod table;
 
-use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 
@@ -27,6 +26,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use rainwright::{Code, Failure, Host, Interrupt, Problem};
 use rainwright_app::{Application, Running, Setting};
+use rainwright_records::StoreLocation;
 use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 
@@ -81,8 +81,8 @@ struct Shared {
 pub struct PreviewSetting {
     /// The application.
     pub app: Application,
-    /// The file of its records; in memory when there is none.
-    pub records: Option<PathBuf>,
+    /// Where its records are.
+    pub records: StoreLocation,
     /// The user's mail address.
     pub user: String,
 }
@@ -106,7 +106,7 @@ impl Preview {
                 Err(problem) => return drop(opened.send(Err(problem.into()))),
             };
             let PreviewSetting { app, records, user } = setting;
-            let setting = Setting { records: records.as_deref(), user, interrupt: stop };
+            let setting = Setting { records, user, interrupt: stop };
             let mut running = match Running::open(app, setting, &mut *host) {
                 Ok(running) => running,
                 Err(failure) => return drop(opened.send(Err(failure))),

@@ -26,6 +26,16 @@ fn path(name: &str, extension: &str, content: &str) -> String {
     format!("/assets/{name}-{}.{extension}", &digest[..12])
 }
 
+/// The style sheet, for pages that are files.
+pub(crate) const fn style() -> &'static str {
+    STYLE
+}
+
+/// The icon, for pages that are files.
+pub(crate) const fn icon() -> &'static str {
+    ICON
+}
+
 /// The routes of the files. They hold nothing private and need no session.
 pub fn assets() -> Router {
     Router::new()

@@ -14,6 +14,7 @@ mod session;
 mod throttle;
 
 pub use asset::assets;
+pub(crate) use asset::{icon, style};
 pub use field::{Attributes, code_box, field, hidden, select, time, token};
 pub use form::Form;
 pub use gate::{Gate, gate};

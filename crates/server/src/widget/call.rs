@@ -9,7 +9,7 @@ use rainwright::{Code, Data, Problem};
 use serde_json::{Map, Value, json};
 
 use super::message::{self, Refused, refused};
-use super::{Ask, Widget, creator, crm, outside};
+use super::{Ask, Widget, creator, crm, outside, product};
 
 /// The largest message that is read, in bytes: a file of 20 MB in base64.
 const LARGEST: usize = 28 << 20;
@@ -71,6 +71,8 @@ impl Widget {
             },
             "FUNCTIONS_EXECUTE" => self.function(sent).await,
             "CREATOR" => self.creator(sent).await,
+            "PRODUCT" if sent["method"] == "get" => self.get(sent).await,
+            "PRODUCT_REQUEST" => self.product_request(sent).await,
             category if crm::has(category) => {
                 self.need(&Ask::Product(crm::SERVICE.to_owned()))?;
                 let answer = self.reach(crm::request(category, sent)?).await?;
@@ -153,6 +155,45 @@ impl Widget {
         }
         let answer = self.reach(request).await?;
         creator::answer(answer.status, answer.header("record_cursor"), message::body(&answer))
+    }
+
+    /// `ZFAPPS.get` and `ZOHODESK.get`: the record that the page is opened for.
+    async fn get(&self, sent: &Value) -> Result<Value, Refused> {
+        let service = self.project().service.as_str();
+        let wanted = sent["what"].as_str().unwrap_or_default();
+        if let Some(used) = product::connection(service) {
+            self.need(&Ask::Product(used.to_owned()))?;
+        }
+        let id = self.shared.settings.record.1.first().map(String::as_str);
+        let mut organization = Value::Null;
+        if let Some(request) = product::organizations(service) {
+            let answer = self.reach(request).await?;
+            let body = message::body(&answer);
+            if answer.status >= 400 {
+                return Err(Refused(body));
+            }
+            organization = body["organizations"][0].clone();
+            if wanted == "organization" {
+                return Ok(json!({ "organization": organization, "status": "success" }));
+            }
+        }
+        let mut request = product::record(service, wanted, id)?;
+        if let Some(id) = organization["organization_id"].as_str() {
+            request.query.push(("organization_id".to_owned(), id.to_owned()));
+        }
+        let answer = self.reach(request).await?;
+        product::got(service, wanted, answer.status, message::body(&answer))
+    }
+
+    /// `ZFAPPS.request` and `ZOHODESK.request`.
+    async fn product_request(&self, sent: &Value) -> Result<Value, Refused> {
+        let (through, request) = product::request(sent, &self.shared.settings.connectors)?;
+        match through {
+            product::Through::Connection(name) => self.need(&Ask::Connection(name))?,
+            product::Through::Connector(name) => self.need(&Ask::Connector(name))?,
+            product::Through::Nothing => self.need_host(&outside::host(&request.url)?)?,
+        }
+        Ok(product::answered(sent, &self.reach(request).await?))
     }
 
     async fn count(&self, mut request: HttpRequest) -> Result<Value, Refused> {

@@ -62,6 +62,27 @@ const ROWS: &[Row] = &[
     send("API.addRecord", "POST", "/data/{owner}/{app}/form/{formName}", "data"),
     send("API.updateRecord", "PATCH", "/data/{owner}/{app}/report/{reportName}/{id}", "data"),
     row("API.deleteRecord", "DELETE", "/data/{owner}/{app}/report/{reportName}", &[("criteria", "criteria")]),
+    row(
+        "PUBLISH.getRecords",
+        "GET",
+        "/publish/{owner}/{app}/report/{report_name}",
+        &[
+            ("private_link", "privatelink"),
+            ("criteria", "criteria"),
+            ("field_config", "field_config"),
+            ("max_records", "max_records"),
+        ],
+    ),
+    row(
+        "PUBLISH.getRecordById",
+        "GET",
+        "/publish/{owner}/{app}/report/{report_name}/{id}",
+        &[("private_link", "privatelink"), ("field_config", "field_config")],
+    ),
+    Row {
+        query: &[("private_link", "privatelink")],
+        ..send("PUBLISH.addRecords", "POST", "/publish/{owner}/{app}/form/{form_name}", "payload")
+    },
     send("API.uploadFile", "POST", "/data/{owner}/{app}/report/{reportName}/{id}/{fieldName}/upload", "file"),
 ];
 
@@ -178,6 +199,13 @@ mod tests {
             request("DATA.addRecords", &json!({"form_name":"Order","payload":{"data":{"Item":"Hat"}}}), &home).unwrap();
         assert_eq!(added.body.shared_bytes().unwrap(), r#"{"data":{"Item":"Hat"}}"#.as_bytes());
         assert!(of("DATA.getRecords", json!({"report_name":".."})).is_err());
+        assert_eq!(
+            of("PUBLISH.getRecords", json!({"report_name":"A","private_link":"p"})),
+            get("/publish/acme/shop/report/A")
+        );
+        let added = json!({"form_name":"Order","private_link":"p","payload":{"data":{}}});
+        let published = request("PUBLISH.addRecords", &added, &home).unwrap();
+        assert_eq!((published.method.as_str(), published.query), ("POST", vec![("privatelink".into(), "p".into())]));
         assert!(of("DATA.launch", json!({})).is_err());
         let lost = request("DATA.getRecords", &json!({"report_name":"A"}), &CreatorApp::default()).unwrap_err();
         assert!(lost.0["message"].as_str().unwrap().contains("--app"), "{lost:?}");

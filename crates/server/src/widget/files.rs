@@ -17,8 +17,8 @@ const LARGEST: u64 = 20_000_000;
 const SDK: &str = include_str!("sdk.js");
 /// Where it is.
 const SDK_PATH: &str = "/rainwright-sdk.js";
-/// The names of the files that Zoho's SDKs for CRM and Creator are in.
-const SDK_FILES: [&str; 4] = ["ZohoEmbededAppSDK.min.js", "ZohoEmbededAppSDK.js", "widgetsdk-min.js", "widgetsdk.js"];
+/// The domains that Zoho serves its SDKs from.
+const SDK_HOSTS: [&str; 4] = ["zohostatic.com", "zwidgets.com", "zohocdn.com", "zoho.com"];
 
 /// The routes of the widget's origin.
 pub(super) fn routes(widget: Widget) -> Router {
@@ -158,27 +158,42 @@ fn with_own_sdk(page: Vec<u8>) -> Vec<u8> {
     let Ok(text) = String::from_utf8(page) else { return Vec::new() };
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
-    while let Some((at, name)) = SDK_FILES.iter().filter_map(|name| Some((rest.find(name)?, *name))).min() {
-        let end = at + name.len();
-        let before = &rest[..at];
-        let open = before.rfind(['"', '\'']).map(|quote| quote + 1);
-        let address = open.map(|open| &before[open..]).unwrap_or_default();
-        match open {
-            Some(open) if address.starts_with("https://") || address.starts_with("//") => {
-                out.push_str(&rest[..open]);
-                out.push_str(SDK_PATH);
-                // What follows the name within the quotes, such as a query, goes too.
-                let close = rest[end..].find(['"', '\'']).unwrap_or(0);
-                rest = &rest[end + close..];
-            }
-            _ => {
-                out.push_str(&rest[..end]);
-                rest = &rest[end..];
+    while let Some(open) = rest.find(['"', '\'']) {
+        let (before, quoted) = rest.split_at(open + 1);
+        let quote = rest.as_bytes()[open] as char;
+        out.push_str(before);
+        let close = quoted.find(quote).unwrap_or(quoted.len());
+        let value = &quoted[..close];
+        if is_sdk(value) {
+            out.push_str(SDK_PATH);
+            rest = &quoted[close..];
+        } else if value.contains(['<', '>', '\n']) {
+            // A quote in running text, such as an apostrophe, opens nothing.
+            rest = quoted;
+        } else {
+            out.push_str(value);
+            rest = &quoted[close..];
+            if let Some(quote) = rest.chars().next() {
+                out.push(quote);
+                rest = &rest[quote.len_utf8()..];
             }
         }
     }
     out.push_str(rest);
     out.into_bytes()
+}
+
+/// Whether an address is that of a script of Zoho's with an SDK in it, of whatever product.
+fn is_sdk(address: &str) -> bool {
+    let Some(rest) = address.trim().strip_prefix("https:").unwrap_or(address.trim()).strip_prefix("//") else {
+        return false;
+    };
+    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    let host = path.split('/').next().unwrap_or_default().to_ascii_lowercase();
+    let file = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let is_zohos =
+        SDK_HOSTS.iter().any(|own| host == *own || host.strip_suffix(own).is_some_and(|rest| rest.ends_with('.')));
+    is_zohos && file.contains("sdk") && file.ends_with(".js")
 }
 
 #[cfg(test)]
@@ -227,13 +242,21 @@ mod tests {
     fn only_addresses_of_the_sdks_are_replaced() {
         let page = r#"<script src="https://live.zwidgets.com/js-sdk/1.2/ZohoEmbededAppSDK.min.js?v=2"></script>
             <script src='//js.zohostatic.com/creator/widgets/version/2.0/widgetsdk-min.js'></script>
-            <script src="lib/widgetsdk-min.js"></script><p>widgetsdk.js</p>"#;
+            <p>It's the widget's page</p><script src="https://js.zohostatic.com/zohofinance/v2.0/zf_sdk.js"></script>
+            <script src="lib/widgetsdk-min.js"></script><script src="https://zohostatic.com.evil.example/sdk.js"></script>
+            <script src="https://js.zohostatic.com/app.js"></script><p>widgetsdk.js</p>"#;
         let own = String::from_utf8(with_own_sdk(page.as_bytes().to_vec())).unwrap();
-        assert_eq!(own.matches(SDK_PATH).count(), 2, "{own}");
-        assert!(
-            own.contains("lib/widgetsdk-min.js") && own.contains("<p>widgetsdk.js</p>") && !own.contains("?v=2"),
-            "{own}"
-        );
+        assert_eq!(own.matches(SDK_PATH).count(), 3, "{own}");
+        for kept in [
+            "lib/widgetsdk-min.js",
+            "zohostatic.com.evil.example/sdk.js",
+            "js.zohostatic.com/app.js",
+            "<p>widgetsdk.js</p>",
+            "It's the widget's page",
+        ] {
+            assert!(own.contains(kept), "{kept}: {own}");
+        }
+        assert!(!own.contains("?v=2"), "{own}");
     }
 
     #[test]

@@ -7,8 +7,8 @@ use rainwright::Problem;
 use rainwright::connections::Connectors;
 use serde::{Deserialize, Serialize};
 
-use super::crm;
 use super::manifest::{WidgetProject, covers};
+use super::{crm, product};
 use crate::file;
 
 /// What the file is called.
@@ -40,7 +40,10 @@ impl Ask {
             Ask::Product(service) if service == crm::SERVICE => {
                 "Read and change records, settings and users of your CRM".to_owned()
             }
-            Ask::Product(_) => "Read and change records of your Creator applications".to_owned(),
+            Ask::Product(service) => match product::name(service) {
+                Some(name) => format!("Read the record that its page is opened for in your {name}"),
+                None => "Read and change records of your Creator applications".to_owned(),
+            },
             Ask::Connection(name) => format!("Call a service with your connection {name}"),
             Ask::Functions => "Run your functions".to_owned(),
             Ask::Connector(name) => format!("Make the calls of the connector {name}"),
@@ -56,7 +59,7 @@ pub fn asked(project: &WidgetProject, with_functions: bool, connectors: &Connect
     let mut asked = match project.service.as_str() {
         "CREATOR" => vec![Ask::Product(super::creator::SERVICE.to_owned())],
         "CRM" => vec![Ask::Product(crm::SERVICE.to_owned())],
-        _ => Vec::new(),
+        service => product::connection(service).map(|used| Ask::Product(used.to_owned())).into_iter().collect(),
     };
     asked.extend(project.connections.iter().cloned().map(Ask::Connection));
     if with_functions {

@@ -116,6 +116,8 @@
 
   function name(message) {
     if (message.category === "CREATOR") return `CREATOR ${message.method}`;
+    if (message.category === "PRODUCT") return `${message.method} ${message.what ?? ""}`;
+    if (message.category === "PRODUCT_REQUEST") return `request ${message.data?.url ?? message.data?.api_configuration_key ?? ""}`;
     const parts = [message.category, message.type, message.nameSpace, message.connectionName, message.customFunctionName];
     return parts.filter((part) => typeof part === "string").join(" ");
   }
@@ -124,6 +126,14 @@
     const data = message.data;
     if (data === null || typeof data !== "object") throw { code: "INVALID_DATA", message: "The message holds no data." };
     if (data.category === "UI" || data.category === "PUSH_DATA_WIDGET") return ui(data);
+    if (data.category === "UPDATE" && data.type === "VOICE_URL") {
+      say(`The widget sets the address of the dialer: ${JSON.stringify(data.APIData ?? "")}`.slice(0, 500));
+      return { status: "success" };
+    }
+    if (data.category === "PRODUCT" && data.method !== "get") {
+      say(`The widget asks the product to ${data.method} ${data.what ?? ""}: ${JSON.stringify(data.data ?? "")}`.slice(0, 500));
+      return { status: "success" };
+    }
     if (data.category === "CREATOR") {
       if (data.method === "UTIL.navigateParentURL") {
         say(`The widget asks to open: ${String(data.config?.url).slice(0, 300)}`);

@@ -13,6 +13,8 @@ pub mod manifest;
 mod message;
 mod outside;
 mod page;
+mod product;
+mod project;
 mod serve;
 mod validate;
 
@@ -33,6 +35,7 @@ use crate::web::{self, Gate, Sessions, Throttle, assets, gate, headers};
 pub use creator::CreatorApp;
 pub use grants::{Ask, Grants};
 pub use manifest::WidgetProject;
+pub use project::{WidgetKind, write as write_project};
 pub use serve::Listening;
 pub use validate::{WidgetFinding, validate};
 
@@ -138,9 +141,10 @@ impl Widget {
         &self.shared.settings.project
     }
 
-    /// Whether pages get our own SDK: nobody outside of Zoho can tell how Creator's talks to its host.
+    /// Whether pages get our own SDK: nobody outside of Zoho can tell how those of Creator, Desk and finance talk to their host.
     fn brings_sdk(&self) -> bool {
-        self.shared.settings.own_sdk || self.project().service == "CREATOR"
+        let service = self.project().service.as_str();
+        self.shared.settings.own_sdk || service == "CREATOR" || product::has(service)
     }
 
     fn policy(&self) -> String {

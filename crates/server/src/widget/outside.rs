@@ -75,7 +75,8 @@ pub(super) fn connector(sent: &Value, connectors: &Connectors) -> Result<(String
     Ok((name.to_owned(), request))
 }
 
-fn start(method: &str, url: Option<&str>) -> Result<HttpRequest, Refused> {
+/// A request to a web address.
+pub(super) fn start(method: &str, url: Option<&str>) -> Result<HttpRequest, Refused> {
     let method = method.to_ascii_uppercase();
     if !matches!(method.as_str(), "GET" | "POST" | "PUT" | "PATCH" | "DELETE") {
         return Err(refused("INVALID_DATA", "A call is one of GET, POST, PUT, PATCH and DELETE."));
@@ -94,7 +95,8 @@ fn parsed(value: &Value) -> Value {
     }
 }
 
-fn headers(value: &Value) -> Vec<(String, String)> {
+/// The pairs of an object.
+pub(super) fn headers(value: &Value) -> Vec<(String, String)> {
     value.as_object().map(pairs).unwrap_or_default()
 }
 
@@ -110,7 +112,8 @@ fn default_kind(body: &Value) -> &'static str {
     if body.is_string() { "text/plain" } else { "application/json" }
 }
 
-fn text_body(value: &Value, kind: &str) -> Body {
+/// A value as a body of text.
+pub(super) fn text_body(value: &Value, kind: &str) -> Body {
     Body::text(plain(value), kind)
 }
 

@@ -14,8 +14,8 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::Widget;
 use super::grants::{Ask, Grants};
-use super::{Widget, creator, crm};
 use crate::web::{self, Flash, Form, Frame, POLICY, Session, failed, see_other, token};
 
 const SCRIPT: &str = include_str!("host.js");
@@ -135,10 +135,8 @@ pub(super) async fn permissions(State(widget): State<Widget>, Extension(session)
 /// Where a question comes from.
 fn source(ask: &Ask) -> &'static str {
     match ask {
-        Ask::Product(service) if service == crm::SERVICE || service == creator::SERVICE => {
-            "With your default connection to Zoho"
-        }
-        Ask::Product(_) | Ask::AnyDomain => "For every widget of this kind",
+        Ask::Product(_) => "With your default connection to Zoho",
+        Ask::AnyDomain => "For every widget of this kind",
         Ask::Connection(_) | Ask::Domain(_) => "Named by its manifest",
         Ask::Functions => "Those of the folder that you have named with --functions; they use your connections",
         Ask::Connector(_) => "A file in your folder connectors",

@@ -71,6 +71,9 @@
     return config("VARIABLE", undefined, Array.isArray(names) ? { apiKeys: names } : names);
   }
 
+  // What the page around the widget does for products whose SDKs keep their messages to themselves.
+  const product = (method, what, data) => ask({ category: "PRODUCT", method, what, data });
+
   const CRM = {
     API: {
       getRecord: read, getAllRecords: read, getRelatedRecords: read,
@@ -105,6 +108,7 @@
       getAllRoles: (data) => ask({ ...data, category: "ROLES" }),
       getRoleById: ({ id }) => ask({ category: "ROLES", roleId: id }),
       getOrgVariable: orgVariable,
+      updateVoiceURL: (APIData) => ask({ category: "UPDATE", type: "VOICE_URL", APIData }),
     },
     CONFIG: {
       getCurrentUser: (data) => config("CURRENT_USER", data),
@@ -150,10 +154,16 @@
       },
       Record: Object.fromEntries(["open", "edit", "create", "populate"].map((what) => [what, (data) => ui({ record: what.toUpperCase() }, data)])),
       Dialer: Object.fromEntries(["maximize", "minimize", "notify"].map((what) => [what, () => ui({ telephony: what.toUpperCase() })])),
-      WebTab: { open: (data) => ui({ webTab: "OPEN" }, data), history: { pushState: (data) => ui({ webTab: "HISTORY" }, data) } },
+      WebTab: {
+        open: (data) => ui({ webTab: "OPEN" }, data),
+        pushState: (data) => ui({ webTab: "HISTORY" }, data),
+        history: { pushState: (data) => ui({ webTab: "HISTORY" }, data) },
+      },
       Sidebar: { open: (data) => ui({ sidebar: "OPEN" }, data), close: (data) => ui({ sidebar: "CLOSE" }, data) },
       Setting: { open: (data) => ui({ setting: "OPEN" }, data) },
     },
+    BLUEPRINT: { proceed: () => ui({ blueprint: "PROCEED" }) },
+    WIZARD: { Post: (data) => ui({ wizard: "POST" }, data) },
   };
 
   // Creator: each call goes to the host by its name.
@@ -165,6 +175,7 @@
     API: creator("API", ["getAllRecords", "getRecordById", "getRecordCount", "addRecord", "updateRecord", "deleteRecord", "uploadFile"]),
     FILE: creator("FILE", ["uploadFile"]),
     META: creator("META", ["getForms", "getReports", "getPages", "getSections", "getFields", "getApplications"]),
+    PUBLISH: creator("PUBLISH", ["getRecords", "getRecordById", "addRecords"]),
     UTIL: creator("UTIL", ["getQueryParams", "getInitParams", "navigateParentURL"]),
   };
 
@@ -176,4 +187,16 @@
     CRM,
     CREATOR,
   };
+  window.$Client = { close: (data) => ui({ popup: "CLOSE" }, data) };
+
+  // Finance and Desk: an application that is told of events, what it reads and sets in the page, and requests.
+  const app = { instance: { on: (name, listener) => { listeners[name] = listener; }, off: (name) => { delete listeners[name]; } } };
+  const begin = () => init().then(() => app);
+  const both = (sdk) => ({
+    get: (what) => product("get", what),
+    set: (what, data) => product("set", what, data),
+    request: (data) => ask({ category: "PRODUCT_REQUEST", sdk, data }),
+  });
+  window.ZFAPPS = { extension: { init: begin }, ...both("ZFAPPS"), invoke: (what, data) => product("invoke", what, data) };
+  window.ZOHODESK = { extension: { onload: begin }, ...both("ZOHODESK"), notify: (data) => product("notify", "", data) };
 })();

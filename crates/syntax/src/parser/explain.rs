@@ -4,7 +4,7 @@ use super::Source;
 use super::fault::Fault;
 use super::recover::closing_sign;
 use crate::token::Token;
-use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
+use rainwright_diagnostic::{Code, Diagnostic, Problem, Span, closest};
 
 const MIXED: &str = "In a map every value has a key: {\"a\" : 1, \"b\" : 2}; in a list no value has one: {1, 2}.";
 const KEYS: &str =
@@ -131,12 +131,20 @@ fn misplaced(source: Source<'_>, fault: &Fault, written: &str) -> Diagnostic {
                 "Expected ; but found {".into(),
                 "A block follows if(…), else, for each … in …, try or catch (e).",
             ),
-            Some(kind) if is_value(kind) => error(
-                format!("Expected ; or an operator but found {written}"),
-                "End the statement with ;, or join values with +.",
-            ),
+            Some(kind) if is_value(kind) => no_statement(source, at).unwrap_or_else(|| {
+                error(
+                    format!("Expected ; or an operator but found {written}"),
+                    "End the statement with ;, or join values with +.",
+                )
+            }),
             _ => error(format!("Expected ; but found {written}"), "End the statement with a semicolon."),
         };
+    }
+    if wants(Token::OpenParen) && at > 0 && source.kind(at - 1) == Some(Token::If) {
+        return error(
+            format!("Expected ( but found {written}"),
+            "A condition goes in parentheses: if(total > 0) { … }.",
+        );
     }
     let expected = expectations(fault);
     if expected.is_empty() {
@@ -144,6 +152,37 @@ fn misplaced(source: Source<'_>, fault: &Fault, written: &str) -> Diagnostic {
     } else {
         error(format!("Expected {expected} but found {written}"), "Check the statement around this place.")
     }
+}
+
+/// Words that begin a statement with a value after it.
+const STATEMENTS: &[&str] = &["info", "alert", "return", "throw"];
+/// Words that begin such a statement in other languages, with the Deluge word.
+const HABITS: &[(&str, &str)] = &[
+    ("print", "info"),
+    ("println", "info"),
+    ("echo", "info"),
+    ("puts", "info"),
+    ("log", "info"),
+    ("raise", "throw"),
+    ("yield", "return"),
+];
+
+/// A name where a statement begins, with a value after it: `print x`, `retrun x`; `at` is the value.
+fn no_statement(source: Source<'_>, at: usize) -> Option<Diagnostic> {
+    let kind = |back: usize| at.checked_sub(back).and_then(|i| source.kind(i));
+    if !kind(1).is_some_and(Token::is_name) || !starts_statement(kind(2)) {
+        return None;
+    }
+    let (word, place) = (source.word(at - 1), source.place(at - 1));
+    if word.eq_ignore_ascii_case("import") || word.eq_ignore_ascii_case("require") {
+        let problem = Problem::new(Code::ForeignSyntax, format!("Deluge has no {word}"))
+            .with_help("Functions of the project are called by their names; nothing is imported.");
+        return Some(Diagnostic::error(problem, place));
+    }
+    let habit = HABITS.iter().find(|(foreign, _)| foreign.eq_ignore_ascii_case(word)).map(|(_, deluge)| *deluge);
+    let meant = habit.or_else(|| closest(word, STATEMENTS.iter().copied()))?;
+    let problem = Problem::new(Code::Unexpected, format!("{} begins no statement", shown(word)));
+    Some(Diagnostic::error(problem.with_help(format!("Did you mean {meant}?")), place))
 }
 
 /// A `<` where a value is expected: a placeholder out of a manual, or HTML.

@@ -1,6 +1,7 @@
-//! `dg doc`: the reference, from the tables that the evaluator itself works by.
+//! `dg doc`: the reference, from the tables that the evaluator itself works by, and the guide.
 
 mod kinds;
+mod site;
 mod write;
 
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use rainwright::{Code, Problem};
 use crate::exit::{CommandResult, Exit};
 use crate::terminal;
 
-/// Shows the reference of a function, task or error code; without a name, lists what there is.
+/// Shows the reference of a function, task or error code; without a name, lists what there is. In a browser, also the guide.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   dg doc toString
@@ -27,7 +28,9 @@ use crate::terminal;
   dg doc lints
   dg doc kinds
   dg doc cliq-bot-message
-  dg doc --all | less")]
+  dg doc --all | less
+  dg doc --serve                the guide and the reference in a browser, with a search
+  dg doc --html manual          the same as files")]
 pub struct Args {
     /// A function, a task, a statement, an error code, a lint or a kind of function; `list.` shows all that lists have, a part of a name finds all that have it
     #[arg(value_name = "NAME")]
@@ -41,6 +44,15 @@ pub struct Args {
     /// Tell on the index page how many results of the golden scripts in this folder hold
     #[arg(long, value_name = "FOLDER", requires = "write")]
     score: Option<PathBuf>,
+    /// Write the guide and the reference into this folder, as HTML that a browser opens without a server
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["name", "all", "write"])]
+    html: Option<PathBuf>,
+    /// Show the guide and the reference at 127.0.0.1, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["name", "all", "write", "html"])]
+    serve: bool,
+    /// The port of --serve; 0 is any free one
+    #[arg(long, default_value_t = 8194, requires = "serve")]
+    port: u16,
 }
 
 impl Args {
@@ -49,6 +61,12 @@ impl Args {
         if let Some(folder) = &self.write {
             write::write(folder, self.score.as_deref())?;
             return Ok(Exit::Done);
+        }
+        if let Some(folder) = &self.html {
+            return site::write_html(folder);
+        }
+        if self.serve {
+            return site::serve(self.port);
         }
         match &self.name[..] {
             // A statement may have several words: `dg doc for each`.

@@ -17,10 +17,7 @@ use crate::exit::{CommandResult, file_problem};
 /// A folder that cannot be written or read, or a golden script that is none.
 pub fn write(folder: &Path, suite: Option<&Path>) -> CommandResult<()> {
     let score = suite.map(score).transpose()?.unwrap_or_default();
-    let mut all = pages(&score);
-    all.extend(rainwright_ide::pages().iter().map(|page| Page::new(page.path.clone(), &page.title, &page.body)));
-    all.push(Page::new("command-line.md", "The command line", &command_line()));
-    for page in all {
+    for page in reference(&score) {
         let path = folder.join(&page.path);
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(|e| file_problem(parent, "be made", &e))?;
@@ -28,6 +25,14 @@ pub fn write(folder: &Path, suite: Option<&Path>) -> CommandResult<()> {
         std::fs::write(&path, page.text).map_err(|e| file_problem(&path, "be written", &e))?;
     }
     Ok(())
+}
+
+/// All pages of the reference, in Markdown; `score` is a line for the index.
+pub fn reference(score: &str) -> Vec<Page> {
+    let mut all = pages(score);
+    all.extend(rainwright_ide::pages().iter().map(|page| Page::new(page.path.clone(), &page.title, &page.body)));
+    all.push(Page::new("command-line.md", "The command line", &command_line()));
+    all
 }
 
 /// What the golden scripts below a folder say of the documented results.

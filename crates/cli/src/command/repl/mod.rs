@@ -314,7 +314,7 @@ impl Host for Watched<'_> {
     }
 }
 
-/// A value as the conversation shows it: a text in quotes, so that it differs from a list or a number that looks like it.
+/// A value as the conversation shows it: a text in quotes, to tell it from a list or a number that looks like it.
 fn shown(value: &Value, locale: &Locale) -> String {
     match value.kind() {
         Kind::Text | Kind::List | Kind::Map => value.to_json(locale),

@@ -90,7 +90,7 @@ fn script(inputs: &[Entered], setting: &Setting<'_>) -> String {
     text
 }
 
-/// Whether a text is a script as it stands: in a conversation, the last semicolon may be missing.
+/// Whether a text is a script as it is: in a conversation, the last semicolon may be missing.
 fn is_sound(text: &str) -> bool {
     rainwright_syntax::parse(text).diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error)
 }

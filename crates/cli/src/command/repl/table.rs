@@ -7,6 +7,8 @@ const ROWS: usize = 50;
 const COLUMNS: usize = 16;
 /// The narrowest that a column is made to fit.
 const NARROW: usize = 8;
+/// Blanks between two columns.
+const BETWEEN: usize = 2;
 
 /// The table of a list whose elements are all maps with keys; `None` for any other value.
 pub fn table(value: &Value, locale: &Locale, width: usize) -> Option<String> {
@@ -24,7 +26,13 @@ pub fn table(value: &Value, locale: &Locale, width: usize) -> Option<String> {
     if keys.is_empty() {
         return None;
     }
-    let hidden_columns = keys.len().saturating_sub(COLUMNS);
+    // Columns with nothing in them come last, where the terminal ends first.
+    let says = |key: &String| {
+        maps.iter().take(ROWS).any(|map| map.borrow().get_text(key).is_some_and(|value| !value.is_null()))
+    };
+    let (mut keys, empty): (Vec<String>, Vec<String>) = keys.into_iter().partition(says);
+    keys.extend(empty);
+    let all_columns = keys.len();
     keys.truncate(COLUMNS);
     let mut numeric = vec![true; keys.len()];
     let mut rows: Vec<Vec<String>> = Vec::new();
@@ -43,6 +51,15 @@ pub fn table(value: &Value, locale: &Locale, width: usize) -> Option<String> {
     let mut widths: Vec<usize> = (0..keys.len())
         .map(|column| rows.iter().map(|row| length(&row[column])).chain([length(&keys[column])]).max().unwrap_or(0))
         .collect();
+    let narrowest = |shown: usize| {
+        let columns: usize = widths[..shown].iter().map(|width| (*width).min(NARROW)).sum();
+        columns + BETWEEN * shown.saturating_sub(1)
+    };
+    let shown = (1..=keys.len()).rev().find(|shown| narrowest(*shown) <= width).unwrap_or(1);
+    keys.truncate(shown);
+    widths.truncate(shown);
+    rows.iter_mut().for_each(|row| row.truncate(shown));
+    let hidden_columns = all_columns - shown;
     fit(&mut widths, width);
     let line = |cells: &[String]| {
         let cells = cells.iter().enumerate().map(|(column, cell)| {
@@ -70,7 +87,7 @@ pub fn table(value: &Value, locale: &Locale, width: usize) -> Option<String> {
 
 /// Takes from the widest columns until all fit.
 fn fit(widths: &mut [usize], width: usize) {
-    let between = 2 * widths.len().saturating_sub(1);
+    let between = BETWEEN * widths.len().saturating_sub(1);
     while widths.iter().sum::<usize>() + between > width {
         match widths.iter_mut().filter(|width| **width > NARROW).max() {
             Some(widest) => *widest -= 1,
@@ -123,5 +140,12 @@ mod tests {
         let all = shown(&source, 60).unwrap();
         assert!(all.lines().all(|line| line.chars().count() <= 60), "{all}");
         assert!(all.contains('…'));
+        // Many columns: those with something in them first, as many as there is room for.
+        let many: Vec<String> =
+            (0..30).map(|i| format!("\"key_number_{i}\":{}", if i == 3 { "7" } else { "null" })).collect();
+        let all = shown(&format!("{{{{{}}}}}", many.join(",")), 40).unwrap();
+        assert!(all.starts_with("key_num…") && all.contains("26 columns more"), "{all}");
+        assert!(all.lines().take(3).all(|line| line.chars().count() <= 40), "{all}");
+        assert!(all.lines().nth(2).unwrap().trim_start().starts_with('7'), "{all}");
     }
 }

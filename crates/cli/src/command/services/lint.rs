@@ -1,19 +1,19 @@
-//! `dg services lint`: looks through the files of services of one's own.
+//! `dg services lint`: looks through the files of services of one's own, or through the shipped ones.
 
 use std::path::PathBuf;
 
-use rainwright::connections::{Catalogue, Service, lint};
+use rainwright::connections::{Catalogue, Service, lint, registration};
 
 use crate::exit::{CommandResult, Exit, file_problem};
 use crate::terminal;
 
 /// Looks for mistakes in the files of your own services, and for what their users would miss. Exit code 3 for mistakes.
 #[derive(clap::Args)]
-#[command(after_help = "Example:
-  dg services lint services/*.toml")]
+#[command(after_help = "Examples:
+  dg services lint services/*.toml
+  dg services lint")]
 pub struct Args {
-    /// The .toml files
-    #[arg(required = true)]
+    /// The .toml files; without any, the shipped services are looked through, with their rows of where to click
     files: Vec<PathBuf>,
     /// Print JSON
     #[arg(long)]
@@ -25,6 +25,13 @@ impl Args {
     pub fn run(self) -> CommandResult {
         let mut lines = Vec::new();
         let shipped = Catalogue::shipped();
+        if self.files.is_empty() {
+            for service in shipped.all() {
+                let mut tell = |is_error, message| lines.push((service.id.clone(), is_error, message));
+                registration::lint(&service).into_iter().for_each(|message| tell(true, message));
+                lint(&service).into_iter().for_each(|message| tell(false, message));
+            }
+        }
         let mut seen: Vec<(String, String)> = Vec::new();
         for file in &self.files {
             let name = file.display().to_string();

@@ -119,6 +119,7 @@ fn describe(service: &Service, others: &[Arc<Service>]) -> String {
         for (at, step) in known.steps.iter().enumerate() {
             add(if at == 0 { "where to click" } else { "" }, &format!("{}. {step}", at + 1));
         }
+        add("where to click", known.known.as_deref().unwrap_or_default());
         add("", &format!("As of {}", known.source));
     }
     add("docs", service.docs.as_deref().unwrap_or_default());

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rainwright::runtime::live::Clock;
 use rainwright::{Host, Interrupt, Problem};
-use rainwright_golden::{SandboxWish, Surroundings};
+use rainwright_golden::{SandboxSetup, Surroundings};
 
 use crate::host::{Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
@@ -47,13 +47,13 @@ pub(crate) fn functions(files: &[PathBuf]) -> Result<BTreeSet<PathBuf>, Problem>
 }
 
 /// Plays the services of one run.
-pub(crate) fn sandbox(wish: &SandboxWish) -> Result<Box<dyn Host>, String> {
+pub(crate) fn sandbox(setup: &SandboxSetup) -> Result<Box<dyn Host>, String> {
     let say = |problem: Problem| format!("{} {}", problem.message, problem.help());
-    let project = Project::of(&wish.path).map_err(say)?;
+    let project = Project::of(&setup.path).map_err(say)?;
     let launch = Launch {
-        data: wish.data.clone(),
-        lenient: wish.lenient.then_some(wish.seed),
-        faults: wish.faults.clone(),
+        data: setup.data.clone(),
+        lenient: setup.lenient.then_some(setup.seed),
+        faults: setup.faults.clone(),
         ..Launch::default()
     };
     let doubles = Doubles::launch(launch).map_err(say)?;
@@ -63,8 +63,8 @@ pub(crate) fn sandbox(wish: &SandboxWish) -> Result<Box<dyn Host>, String> {
         project,
         doubles: Some(doubles),
         tape: None,
-        clock: Clock::Fixed(wish.now),
-        seed: Some(wish.seed),
+        clock: Clock::Fixed(setup.now),
+        seed: Some(setup.seed),
         lines: Lines::Keep(Arc::default()),
         stop: Interrupt::default(),
     })))

@@ -5,6 +5,7 @@ use super::{Completer, CompletionKind};
 use crate::analysis::document::body;
 use crate::analysis::shape::{Shapes, reads_key};
 use rainwright_builtins::integration;
+use std::sync::Arc;
 
 impl Completer<'_> {
     pub(super) fn text(&mut self, text: &TextPlace) {
@@ -68,21 +69,20 @@ impl Completer<'_> {
     }
 
     fn map_keys(&mut self, text: &TextPlace, receiver: &str) {
-        let (mut known, mut read) = (Vec::new(), Vec::new());
+        let answers = self.analysis.project(self.file).map(|project| Arc::clone(&project.answers)).unwrap_or_default();
+        let mut found = Vec::new();
         self.with_expr(receiver, |place, expr| {
             let script = place.part.script(place.analysis.options(place.file));
             let scope = place.part.scopes.scope_at(place.offset);
             if let Some(body) = body(&script, scope) {
-                (known, read) = Shapes::of(body).keys(expr);
+                found = Shapes::of(body, &answers).keys(expr);
             }
         });
+        // What is being typed is not known from elsewhere.
         let typed = self.document.slice(text.inner).to_owned();
-        read.retain(|key| *key != typed);
-        for key in known {
-            self.in_text(text, &key, CompletionKind::Key, "key of the map".to_owned(), 0);
-        }
-        for key in read {
-            self.in_text(text, &key, CompletionKind::Key, "key that is read elsewhere".to_owned(), 1);
+        found.retain(|key| !key.name.is_empty() && (key.rank < 2 || key.name != typed));
+        for key in found {
+            self.in_text(text, &key.name, CompletionKind::Key, key.from, key.rank);
         }
     }
 }

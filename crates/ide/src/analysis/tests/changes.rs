@@ -62,6 +62,28 @@ fn windows_line_ends_stay() {
 }
 
 #[test]
+fn scripts_of_exports_and_pages_are_formatted_in_place() {
+    let export = "application \"A\"\n{\n\tfunctions\n\t{\n\t\tint a.one(int n)\n\t\t{\n\t\t\tx=n+1;‸\n\t\t\treturn x ;\n\t\t}\n\t\tint a.two(int n)\n\t\t{\n\t\t\treturn n ;‸\n\t\t}\n\t}\n}\n";
+    for ends in ["\n", "\r\n"] {
+        let (analysis, cursors, text) = at(&export.replace('\n', ends));
+        let wanted = text.replace("x=n+1;", "x = n + 1;");
+        let whole = apply(&text, &analysis.format(FILE));
+        assert_eq!(whole, wanted.replace("return x ;", "return x;").replace("return n ;", "return n;"));
+        let range = Span::new(cursors[0] - 2, cursors[0]);
+        assert_eq!(apply(&text, &analysis.format_range(FILE, range)), wanted);
+        assert_eq!(apply(&text, &analysis.format_on_type(FILE, cursors[0], ';')), wanted);
+        let typed = analysis.format_on_type(FILE, cursors[1], ';');
+        assert_eq!(apply(&text, &typed), text.replace("return n ;", "return n;"));
+        // A mistake in one script is none of the others'.
+        let broken = text.replace("return x ;", "return x +;");
+        let (analysis, _, _) = at(&broken);
+        assert_eq!(apply(&broken, &analysis.format(FILE)), broken.replace("return n ;", "return n;"));
+    }
+    let (analysis, _, text) = at("<p>\n<%\n  x=1;\n%>\n</p>\n");
+    assert_eq!(apply(&text, &analysis.format(FILE)), text.replace("x=1", "x = 1"));
+}
+
+#[test]
 fn a_range_is_formatted_although_the_rest_is_broken() {
     let marked = "void f()\n{\n‸x=1;‸\ny=2;\n}\nvoid g()\n{\n\tz = ;\n}\n";
     let (analysis, cursors, text) = at(marked);
@@ -192,4 +214,25 @@ fn an_expression_becomes_a_variable() {
     assert_eq!(fixed("info 1 + ‸f(2)‸;", "Extract variable"), "value = f(2);\ninfo 1 + value;");
     let (found, _) = fixes("while(‸f(2)‸)\n{\n\tinfo 1;\n}");
     assert!(found.iter().all(|fix| !fix.title.contains("variable")), "a loop asks again each time");
+}
+
+#[test]
+fn a_request_without_credentials_is_offered_the_connections_that_fit() {
+    let offered = |source: &str| -> Vec<(String, String, bool)> {
+        let (analysis, cursors, text) = at(source);
+        let fixes = analysis.fixes(FILE, Span::new(cursors[0], cursors[0])).into_iter();
+        let added = fixes.filter(|fix| fix.title.starts_with("Add connection"));
+        added.map(|fix| (fix.title.clone(), apply(&text, &fix.edits), fix.mends.is_some())).collect()
+    };
+    let mailchimp = "x = invokeurl‸\n[\n\turl: \"https://us1.api.mailchimp.com/3.0/\" + id\n\ttype: GET\n];";
+    let added = mailchimp.replace('‸', "").replace("GET\n", "GET\n\tconnection: \"mailchimp\"\n");
+    assert_eq!(offered(mailchimp), [("Add connection: \"mailchimp\"".into(), added, false)]);
+    // None is connected yet: the service's own name, by which it would be.
+    let zoho = "x = invokeurl‸[url: \"https://www.zohoapis.eu/crm/v8/Leads\", type: GET];";
+    let added = zoho.replace('‸', "").replace("GET]", "GET, connection: \"zoho\"]");
+    assert_eq!(offered(zoho), [("Add connection: \"zoho\"".into(), added, true)]);
+    assert!(offered("x = invokeurl‸[url: \"https://a.example/\" type: GET];").is_empty());
+    assert!(offered(&mailchimp.replace("GET", "GET\n\tconnection: \"x\"")).is_empty());
+    assert!(offered(&mailchimp.replace("GET", "GET\n\theaders: {\"Authorization\":key}")).is_empty());
+    assert!(offered("x = invokeurl‸[url: a + \"https://us1.api.mailchimp.com\" type: GET];").is_empty());
 }

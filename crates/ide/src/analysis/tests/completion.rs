@@ -134,6 +134,29 @@ fn addresses_of_services_are_offered_in_url() {
 }
 
 #[test]
+fn keys_of_answers_are_known_from_recordings_and_the_fields_of_products() {
+    let lead = "lead = zoho.crm.getRecordById(\"Leads\",1);\n";
+    assert_eq!(labels(&format!("{lead}info lead.get(\"‸\");")), ["Email", "Owner"]);
+    assert_eq!(labels(&format!("{lead}info lead.get(\"Owner\").get(\"‸\");")), ["id"]);
+    let each = "leads = zoho.crm.searchRecords(\"Leads\",\"(Email:equals:a)\");\nfor each l in leads\n{\n\tinfo l.get(\"‸\");\n}";
+    assert_eq!(labels(each), ["Email", "Owner"]);
+    assert!(labels(&format!("{}info lead.get(\"‸\");", lead.replace("Leads", "Quotes"))).is_empty());
+    // A map that becomes a record is offered its fields.
+    let new = "m = Map();\nm.put(\"‸\",1);\nzoho.crm.createRecord(\"Leads\",m);";
+    let found = all(new);
+    assert_eq!((found[0].label.as_str(), found[0].detail.as_str()), ("Email", "field of Leads"));
+    let orders = "url = \"https://shop.example.com/v1/orders/\" + id;\nr = invokeurl\n[\n\turl: url + \"?full=1\"\n\ttype: GET\n];\n";
+    assert_eq!(labels(&format!("{orders}info r.get(\"‸\");")), ["lines", "refused", "total"]);
+    assert_eq!(labels(&format!("{orders}for each line in r.get(\"lines\")\n{{\n\tinfo line.get(\"‸\");\n}}")), ["sku"]);
+    let detailed = orders.replace("type: GET", "type: GET\n\tdetailed: true");
+    assert_eq!(labels(&format!("{detailed}info r.get(\"‸\");")), ["responseCode", "responseHeader", "responseText"]);
+    let inner = format!("{detailed}b = r.get(\"responseText\").toMap();\ninfo b.get(\"‸\");");
+    assert_eq!(labels(&inner), ["lines", "refused", "total"]);
+    let other = orders.replace("shop.example", "other.example");
+    assert!(labels(&format!("{other}info r.get(\"‸\");")).is_empty());
+}
+
+#[test]
 fn keys_of_maps_are_known_from_literals_and_puts() {
     let source = "m = {\"first\":1,\"inner\":{\"deep\":{\"x\":2}}};\nm.put(\"second\",2);\ninfo m.get(\"‸\");";
     assert_eq!(labels(source), ["first", "inner", "second"]);

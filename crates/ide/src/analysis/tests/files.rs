@@ -183,7 +183,7 @@ fn an_export_is_read_script_by_script() {
     assert_eq!(uses.len(), 2, "another script has its own variables");
     assert!(analysis.format(FILE).is_empty());
     let lenses = analysis.lenses(FILE);
-    assert_eq!(lenses.len(), 2);
+    assert_eq!(lenses.len(), 4);
     assert_eq!(lenses[0].entry.as_deref(), Some("claim_on_add_on_load"));
     assert!(analysis.hover(FILE, 3).is_none() && analysis.completions(FILE, 3).is_empty());
 }

@@ -7,7 +7,7 @@ mod files;
 mod reading;
 mod records;
 
-use super::{Analysis, Cancel, Edit, KnownConnection, KnownService, Project};
+use super::{Analysis, AnsweredCall, Cancel, Edit, KnownAnswer, KnownConnection, KnownService, Project, Shape};
 use rainwright_diagnostic::Span;
 
 const FILE: &str = "a.dg";
@@ -41,9 +41,32 @@ fn project() -> Project {
                 url: "https://{dc}.api.mailchimp.com".into(),
             },
             KnownService { name: "Dropbox".into(), id: "dropbox".into(), url: "https://api.dropboxapi.com".into() },
+            KnownService { name: "Zoho".into(), id: "zoho".into(), url: "{api_domain}".into() },
         ],
+        answers: std::sync::Arc::new(vec![
+            KnownAnswer {
+                to: AnsweredCall::Records { tasks: "zoho.crm".into(), module: "Leads".into() },
+                holds: map(&[("Email", Shape::default()), ("Owner", map(&[("id", Shape::default())]))]),
+            },
+            KnownAnswer {
+                to: AnsweredCall::Address("https://shop.example.com/v1/orders/7?full=1".into()),
+                holds: map(&[("lines", list(map(&[("sku", Shape::default())]))), ("total", Shape::default())]),
+            },
+            KnownAnswer {
+                to: AnsweredCall::Address("https://shop.example.com/v1/orders/8".into()),
+                holds: map(&[("refused", Shape::default())]),
+            },
+        ]),
         ..Project::default()
     }
+}
+
+fn map(keys: &[(&str, Shape)]) -> Shape {
+    Shape { keys: keys.iter().map(|(key, shape)| ((*key).to_owned(), shape.clone())).collect(), element: None }
+}
+
+fn list(element: Shape) -> Shape {
+    Shape { element: Some(Box::new(element)), ..Shape::default() }
 }
 
 fn apply(text: &str, edits: &[Edit]) -> String {

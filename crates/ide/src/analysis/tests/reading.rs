@@ -126,11 +126,13 @@ fn hints_show_kinds_that_the_line_does_not_say() {
 }
 
 #[test]
-fn lenses_run_functions_and_test_golden_files() {
+fn lenses_run_and_try_functions_and_test_golden_files() {
     let kinds = |source: &str| -> Vec<(LensKind, Option<String>)> {
         at(source).0.lenses(FILE).into_iter().map(|lens| (lens.kind, lens.entry)).collect()
     };
-    assert_eq!(kinds("void a.f()\n{\n}"), [(LensKind::Run, Some("a.f".into()))]);
+    let f = Some("a.f".to_owned());
+    assert_eq!(kinds("void a.f()\n{\n}"), [(LensKind::Run, f.clone()), (LensKind::Try, f)]);
+    assert_eq!(kinds("info 1;"), [(LensKind::Run, None), (LensKind::Try, None)]);
     assert_eq!(kinds("info 1; // => 1"), [(LensKind::Run, None), (LensKind::Test, None)]);
     assert_eq!(kinds(""), []);
 }

@@ -1,10 +1,12 @@
 //! What a journal promises, on a real file, and what only a file can break.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::Arc;
 
 use super::*;
-use crate::journal::tests::PROMISES;
+use crate::journal::tests::{Counting, PROMISES, body, call, durable, http};
+use crate::journal::{Durable, InDoubt};
+use rainwright_effect::{Host, Refusal};
 
 fn journal(home: &Path) -> Arc<SqliteJournal> {
     Arc::new(SqliteJournal::open(home, &KeySource::File(home.join("key"))).unwrap())
@@ -65,4 +67,35 @@ fn the_file_is_private_and_outlives_the_key_of_the_store() {
     // Without the new key nothing was admitted, and nothing is lost.
     journal(home.path()).keep_only("no such key").unwrap();
     assert_eq!(journal(home.path()).runs().unwrap().len(), 1);
+}
+
+#[test]
+fn a_full_disk_stops_the_run_and_loses_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let journal = journal(home.path());
+    let shared = Arc::clone(&journal) as Arc<dyn Journal>;
+    let pages = |most: u32| journal.database().execute_batch(&format!("PRAGMA max_page_count = {most}")).unwrap();
+    let used: u32 = journal.database().query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    let lease = journal.create("a", &Start::default(), &[]).unwrap();
+    pages(used + 12);
+    let long = "x".repeat(3000);
+    let ask = |seq: u64| call(seq, http("GET", &format!("{seq}/{long}")));
+    let mut host = Counting::default();
+    let mut run = durable(&mut host, &shared, &lease);
+    let (reached, refusal) = (1..50).find_map(|seq| Some((seq, run.perform(ask(seq)).err()?))).unwrap();
+    // A script cannot catch it, and the message says what to do.
+    let Refusal::Stop(problem) = refusal else { panic!("{refusal:?}") };
+    assert!(problem.message.contains("full"), "{problem}");
+    assert!(problem.help.as_deref().unwrap_or_default().contains("Make room on the disk"), "{problem}");
+    // A call whose beginning could not be written was not made; one whose answer could not be written is in doubt.
+    let made = host.sent.len() as u64;
+    assert!(made == reached - 1 || made == reached, "{made} calls of {reached}");
+    pages(u32::MAX);
+    let mut again = Counting::default();
+    let mut run = Durable::new(&mut again, shared, lease, InDoubt::Repeat).unwrap();
+    for seq in 1..reached {
+        assert_eq!(body(run.perform(ask(seq))), seq.to_string(), "answered by the journal");
+    }
+    run.perform(ask(reached)).unwrap();
+    assert_eq!(again.sent.len(), 1, "only the call at which the disk was full is made");
 }

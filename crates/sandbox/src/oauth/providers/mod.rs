@@ -30,7 +30,7 @@ pub(super) struct Double {
     token: &'static [&'static str],
     /// The three legs of OAuth 1.0a.
     legs: Option<Legs>,
-    /// What is to be looked up with a token: paths and their answers.
+    /// What can be looked up with a token: paths and their answers.
     lookups: &'static [(&'static str, Lookup)],
     /// What the API answers besides, once a call is signed in.
     api: Option<Api>,
