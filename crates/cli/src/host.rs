@@ -7,7 +7,7 @@ use rainwright::connections::{Connectors, connector};
 use rainwright::effect::{HttpRequest, Message};
 use rainwright::runtime::live::{Clock, LiveOptions};
 use rainwright::runtime::record::Tape;
-use rainwright::runtime::{Account, Live, Waiting};
+use rainwright::runtime::{Account, Kept, Live, Waiting};
 use rainwright::{Call, Code, Effect, Host, Interrupt, Outcome, Problem, Refusal};
 
 use crate::network::{Network, NetworkArgs, is_loopback};
@@ -68,12 +68,14 @@ pub struct ScriptHost {
     /// The project's connectors.
     connectors: Arc<Connectors>,
     online: Option<(Network, Waiting)>,
+    /// What scripts keep with their product while they run.
+    kept: Kept,
 }
 
 impl ScriptHost {
     /// A host that has started nothing yet.
     pub fn new(setting: Setting) -> Self {
-        Self { setting, connectors: Arc::default(), online: None }
+        Self { setting, connectors: Arc::default(), online: None, kept: Kept::default() }
     }
 
     /// The sandbox of this run, if it has one.
@@ -150,6 +152,9 @@ fn keep(base: &str, kind: &str, message: &Message) -> Result<Outcome, Problem> {
 impl Host for ScriptHost {
     fn perform(&mut self, call: Call) -> Result<Outcome, Refusal> {
         if let Some(answer) = self.setting.account.answer(&call.effect) {
+            return Ok(answer);
+        }
+        if let Some(answer) = self.kept.answer(&call.effect) {
             return Ok(answer);
         }
         if let (Effect::Mail(message) | Effect::Sms(message), Some(base)) = (&call.effect, self.sandbox()) {

@@ -329,6 +329,9 @@ pub(crate) fn method(vm: &mut Vm<'_>, name: &str, args: &[Value], site: Site) ->
             let place = usize::try_from(*place).unwrap_or(usize::MAX);
             row_at(vm, records, place.min(records.ids().len()), site).map(Value::Record)
         }
+        ("get", Value::Record(_) | Value::Records(_), [Value::Text(name)]) => {
+            read(vm, receiver, &[name.as_str().to_owned()], site)
+        }
         ("insert", Value::Records(records), [_, ..]) => insert(vm, records, args, site),
         ("clear", Value::Records(records), []) if records.owner().is_some() => clear(vm, records, site),
         _ => return None,

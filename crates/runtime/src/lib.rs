@@ -18,6 +18,7 @@ pub mod database;
 mod driver;
 pub mod http;
 pub mod journal;
+mod kept;
 pub mod live;
 #[cfg(feature = "mail")]
 pub mod mail;
@@ -31,5 +32,6 @@ pub mod trust;
 
 pub use account::Account;
 pub use driver::{Driver, Waiting};
+pub use kept::Kept;
 pub use live::{Blocking, Live, LiveOptions};
 pub use registry::Registry;

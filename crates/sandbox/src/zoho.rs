@@ -79,6 +79,9 @@ pub const SCOPES: &[&str] = &[
     "ZohoMail.accounts.ALL",
     "ZohoCampaigns.contact.ALL",
     "ZohoCalendar.event.ALL",
+    "ZohoFSM.modules.ALL",
+    "zohobookings.data.ALL",
+    "SDPOnDemand.requests.ALL",
 ];
 
 static PROVIDER: Provider = Provider {

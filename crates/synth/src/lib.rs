@@ -42,6 +42,7 @@ mod report;
 mod search;
 mod shape;
 mod solve;
+mod ways;
 mod words;
 
 pub use double::Doubles;

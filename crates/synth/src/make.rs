@@ -181,6 +181,10 @@ impl Maker<'_> {
             }
         }
         for (key, field) in &shape.fields {
+            // A key that the service spells with other letters is a slip of the script, not another key.
+            if template.is_some_and(|known| is_respelt(known, key)) {
+                continue;
+            }
             let inner = template.and_then(|data| data.get(key));
             if let Some(value) = self.at(*field, index, nth, inner, depth + 1) {
                 map.insert(key.clone(), value);
@@ -338,6 +342,14 @@ impl Maker<'_> {
         ];
         first_of(wants, &order).unwrap_or(Kind::Text)
     }
+}
+
+/// Whether a map has a key only in other letters: `email` where it has `Email`.
+fn is_respelt(known: &Data, key: &str) -> bool {
+    known.as_map().is_some_and(|map| {
+        map.get(key).is_none()
+            && map.iter().any(|(name, _)| name.as_text().is_some_and(|name| name.eq_ignore_ascii_case(key)))
+    })
 }
 
 /// The rows of a subform as a record holds them.

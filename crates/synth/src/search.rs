@@ -9,12 +9,11 @@ use rainwright_value::Kind;
 
 use crate::double::Memory;
 use crate::given::Given;
-use crate::goal::{Goal, GoalKind, Times, goals};
+use crate::goal::{Goal, Times, goals};
 use crate::host::{Event, OpenHost, Tape};
-use crate::infer::{Analysis, What, sources};
+use crate::infer::{Analysis, What};
 use crate::make::{Case, Choice, Maker};
 use crate::shape::{Id, Origin};
-use crate::solve::solve;
 
 /// A mistake that ended a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,7 +131,7 @@ pub(crate) struct Search<'a> {
     pub(crate) hostile: Vec<Finding>,
     pub(crate) reached: BTreeSet<Span>,
     /// For each statement the first case that reached it.
-    first: HashMap<Span, Case>,
+    pub(crate) first: HashMap<Span, Case>,
     /// Which sides of branches were reached, by their place among the goals.
     pub(crate) sides: BTreeSet<usize>,
     /// The run that is shown: of those that finished, the first that reached most.
@@ -371,6 +370,7 @@ impl<'a> Search<'a> {
                 let own = fault.code == Code::Timeout && run.case.choices.values().any(|c| *c == Choice::Fails);
                 // Nor is a chosen value that the header does not take.
                 let own = own || fault.line == 0 && !run.case.choices.is_empty();
+                let own = own || self.is_misfit(&run.case, fault);
                 if !own && !self.findings.iter().any(|known| known.fault.is_same(fault)) {
                     let (fault, case, run) = (fault.clone(), run.case.clone(), run.clone());
                     self.findings.push(Finding { fault, case, run });
@@ -400,7 +400,7 @@ impl<'a> Search<'a> {
                     if self.is_spent() {
                         break;
                     }
-                    let run = self.settle(&reached.with(&choices));
+                    let run = self.settle(&self.combined(&reached, &choices));
                     progress |= self.note(&run, &goals);
                     if self.sides.contains(&number) {
                         break;
@@ -415,7 +415,36 @@ impl<'a> Search<'a> {
         self.findings = findings.into_iter().map(|finding| self.shrunk(finding)).collect();
         let caught = std::mem::take(&mut self.caught);
         let caught: Vec<Finding> = caught.into_iter().map(|finding| self.shrunk(finding)).collect();
-        self.caught = caught.into_iter().filter(|finding| self.is_fair(&finding.case)).collect();
+        let is_own = |finding: &Finding| self.is_fair(&finding.case) && !self.is_misfit(&finding.case, &finding.fault);
+        self.caught = caught.into_iter().filter(is_own).collect();
+    }
+
+    /// A case with further choices. What a chosen value is found in has to be there: an earlier choice against it goes.
+    fn combined(&self, reached: &Case, choices: &[(Id, Choice)]) -> Case {
+        let mut case = reached.with(choices);
+        for (id, _) in choices {
+            let mut at = *id;
+            while let Origin::Key(of, _) | Origin::Item(of) | Origin::AnyKey(of) = self.analysis.shapes.get(at).origin {
+                at = of;
+                let gone = matches!(
+                    case.choices.get(&of),
+                    Some(Choice::Null | Choice::Absent | Choice::Empty | Choice::Count(0))
+                );
+                if gone && choices.iter().all(|(chosen, _)| *chosen != of) {
+                    case.choices.remove(&of);
+                }
+            }
+        }
+        case
+    }
+
+    /// Whether a fault comes of a plain text that was chosen for a comparison where the script reads a map.
+    fn is_misfit(&self, case: &Case, fault: &Fault) -> bool {
+        let Some(span) = fault.span.filter(|_| fault.code == Code::CannotParse) else { return false };
+        self.suspects(span).iter().any(|id| {
+            let is_text = matches!(case.choices.get(id), Some(Choice::Value(Data::Text(_))));
+            is_text && !self.analysis.shapes.get(*id).fields.is_empty()
+        })
     }
 
     /// Whether a case has nothing in it but what the script itself asks about: the rest is there to be caught.
@@ -507,81 +536,6 @@ impl<'a> Search<'a> {
         attacks
     }
 
-    /// Ways to reach a side.
-    fn ways(&self, goal: &Goal<'_>) -> Vec<Vec<(Id, Choice)>> {
-        match &goal.kind {
-            GoalKind::Side { failing, holding, .. } => {
-                let mut ways: Vec<Vec<(Id, Choice)>> = match holding {
-                    Some(holding) => solve(self.analysis, holding, true, self.now),
-                    None => vec![Vec::new()],
-                };
-                for condition in failing {
-                    let against = solve(self.analysis, condition, false, self.now);
-                    if against.is_empty() {
-                        continue;
-                    }
-                    let mut joined = Vec::new();
-                    for way in ways.iter().take(4) {
-                        for more in against.iter().take(3) {
-                            // What the side itself needs counts more than what keeps the others from holding.
-                            let mut all: Vec<(Id, Choice)> = more
-                                .iter()
-                                .filter(|(id, _)| way.iter().all(|(known, _)| known != id))
-                                .cloned()
-                                .collect();
-                            all.extend(way.iter().cloned());
-                            joined.push(all);
-                        }
-                    }
-                    if holding.is_some() {
-                        joined.splice(0..0, ways.iter().take(4).cloned());
-                    } else {
-                        joined.extend(against.iter().skip(3).cloned());
-                    }
-                    joined.truncate(16);
-                    ways = joined;
-                }
-                ways.retain(|way| !way.is_empty());
-                ways.dedup();
-                ways
-            }
-            GoalKind::Loop { over, is_while: true, .. } => solve(self.analysis, over, true, self.now),
-            GoalKind::Loop { over, .. } => {
-                let vals = self.analysis.at.get(&over.span).cloned().unwrap_or_default();
-                sources(&vals).into_iter().map(|id| vec![(id, Choice::Count(2))]).collect()
-            }
-            GoalKind::Caught { body, .. } => {
-                let inside = |span: &Span| span.start >= body.start && span.end <= body.end;
-                let mut ways = Vec::new();
-                for site in &self.analysis.sites {
-                    let calls = matches!(
-                        site.what,
-                        What::Call { .. } | What::Task { .. } | What::Hosted(_) | What::Function(_)
-                    );
-                    if inside(&site.span) && calls {
-                        ways.push(vec![(site.shape, Choice::Fails)]);
-                    }
-                }
-                let mut spans: Vec<(&Span, &crate::infer::Vals)> =
-                    self.analysis.at.iter().filter(|(span, _)| inside(span)).collect();
-                spans.sort_by_key(|(span, _)| (span.start, span.end));
-                let mut ids: Vec<Id> = Vec::new();
-                for (_, vals) in spans {
-                    for id in sources(vals) {
-                        if !ids.contains(&id) {
-                            ids.push(id);
-                        }
-                    }
-                }
-                for id in ids.into_iter().take(8) {
-                    ways.push(vec![(id, Choice::Null)]);
-                    ways.push(vec![(id, Choice::Value(Data::Text(OUTLANDISH.into())))]);
-                }
-                ways
-            }
-        }
-    }
-
     /// A finding without the choices that its fault does not need.
     fn shrunk(&mut self, mut finding: Finding) -> Finding {
         for id in finding.case.choices.keys().copied().collect::<Vec<_>>() {
@@ -599,7 +553,7 @@ impl<'a> Search<'a> {
 }
 
 /// A text that nothing can be made of.
-const OUTLANDISH: &str = "not what it should be";
+pub(crate) const OUTLANDISH: &str = "not what it should be";
 
 /// The next number of SplitMix64.
 fn next(state: &mut u64) -> u64 {

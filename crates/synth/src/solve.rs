@@ -1,10 +1,12 @@
 //! Finds what has to be made up so that a condition holds, or does not.
 
+use std::cell::Cell;
+
 use rainwright_effect::{Data, Decimal};
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp, deep};
 use rainwright_value::Kind;
 
-use crate::infer::{Abs, Analysis, How, Vals, constants, sources};
+use crate::infer::{Abs, Analysis, How, Vals, constant, constants, sources};
 use crate::make::Choice;
 use crate::shape::Id;
 
@@ -16,7 +18,7 @@ const MOST: usize = 10;
 
 /// Ways to make a condition come out as wanted, the likeliest first.
 pub(crate) fn solve(analysis: &Analysis<'_>, expr: &Expr, want: bool, now: i64) -> Vec<Choices> {
-    let solver = Solver { analysis, now };
+    let solver = Solver { analysis, now, followed: Cell::new(0) };
     let mut ways = solver.ways(expr, want);
     ways.extend(solver.shots(expr));
     ways.dedup();
@@ -27,7 +29,12 @@ pub(crate) fn solve(analysis: &Analysis<'_>, expr: &Expr, want: bool, now: i64) 
 struct Solver<'a> {
     analysis: &'a Analysis<'a>,
     now: i64,
+    /// How many variables were followed to what they are assigned.
+    followed: Cell<usize>,
 }
+
+/// How many variables in a row are followed to what they are assigned.
+const FOLLOWED: usize = 3;
 
 impl Solver<'_> {
     fn vals(&self, expr: &Expr) -> Vals {
@@ -53,7 +60,24 @@ impl Solver<'_> {
                 let (a, b) = (self.vals(left), self.vals(right));
                 let mut ways = self.compare(*op, &a, &b, want);
                 ways.extend(self.compare(mirrored(*op), &b, &a, want));
+                for (side, other) in [(left, right), (right, left)] {
+                    if let Some(Data::Bool(flag)) = constant(other)
+                        && let Some(equal) = equality(*op)
+                    {
+                        ways.extend(self.ways(side, want == (flag == equal)));
+                    }
+                }
                 ways
+            }
+            ExprKind::Name(name) => {
+                let direct = sources(&self.vals(expr));
+                let mut ways: Vec<Choices> =
+                    direct.into_iter().map(|id| vec![(id, Choice::Value(Data::Bool(want)))]).collect();
+                ways.extend(self.follow(name, want));
+                ways
+            }
+            ExprKind::Method { name, .. } if is_get(&name.name) => {
+                sources(&self.vals(expr)).into_iter().map(|id| vec![(id, Choice::Value(Data::Bool(want)))]).collect()
             }
             ExprKind::Method { object, name, args } => {
                 let on = self.vals(object);
@@ -67,6 +91,22 @@ impl Solver<'_> {
             }
             _ => sources(&self.vals(expr)).into_iter().map(|id| vec![(id, Choice::Value(Data::Bool(want)))]).collect(),
         }
+    }
+
+    /// Ways to make a variable true or false: those of what it is assigned.
+    fn follow(&self, name: &str, want: bool) -> Vec<Choices> {
+        let Some(definitions) = self.analysis.definitions.get(name) else { return Vec::new() };
+        if self.followed.get() >= FOLLOWED {
+            return Vec::new();
+        }
+        self.followed.set(self.followed.get() + 1);
+        let computed = definitions.iter().rev().filter(|value| constant(value).is_none()).take(4);
+        let mut ways: Vec<Choices> = computed.flat_map(|value| self.ways(value, want)).collect();
+        self.followed.set(self.followed.get() - 1);
+        // Without a turn of the loop that sets it, a flag stays what it was.
+        let loops = self.analysis.set_by.get(name).map(Vec::as_slice).unwrap_or_default();
+        ways.extend(loops.iter().map(|id| vec![(*id, Choice::Count(0))]));
+        ways
     }
 
     /// Something that is there, of the kind that is made up anyway.
@@ -135,9 +175,17 @@ impl Solver<'_> {
         if shape.dated.is_some() || crate::words::is_date(&shape.name) || shape.declared == Some(Kind::DateTime) {
             let day = self.now.div_euclid(86_400_000);
             for shift in [-400, 400, 0] {
-                let date = Data::Date(day + shift);
                 let as_text = shape.json || shape.declared == Some(Kind::Text);
-                ways.push(vec![(id, Choice::Value(if as_text { Data::Text(date.iso()) } else { date }))]);
+                let value = match &shape.dated {
+                    _ if !as_text => Data::Date(day + shift),
+                    Some(pattern) => {
+                        let turn = crate::words::Turn { now: self.now + shift * 86_400_000, index: 0 };
+                        let with_time = shape.name.to_lowercase().contains("time");
+                        Data::Text(crate::words::date_text(pattern, with_time, turn))
+                    }
+                    None => Data::Text(Data::Date(day + shift).iso()),
+                };
+                ways.push(vec![(id, Choice::Value(value))]);
             }
         } else if matches!(op, BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual) {
             for number in [0, 1_000_000, -5] {
@@ -210,6 +258,12 @@ impl Solver<'_> {
         let ids = sources(on);
         match name {
             "isempty" | "isblank" | "isnull" | "isnotempty" | "notempty" => {
+                let mut ids = ids;
+                for val in on {
+                    if let Abs::Local(local) = val {
+                        ids.extend(&self.analysis.locals[*local].filled_by);
+                    }
+                }
                 let empty = (name != "isnotempty" && name != "notempty") == want;
                 for id in ids {
                     if empty {
@@ -227,6 +281,19 @@ impl Solver<'_> {
                     for key in constants(first).filter_map(Data::as_text) {
                         if let Some((_, field)) = fields.iter().find(|(name, _)| name == key) {
                             ways.push(vec![(*field, if want { self.something(*field) } else { Choice::Absent })]);
+                        }
+                    }
+                }
+                for val in on {
+                    let Abs::Local(local) = val else { continue };
+                    let mut names: Vec<&String> = self.analysis.locals[*local].fields.keys().collect();
+                    names.sort_unstable();
+                    for id in sources(first) {
+                        match want {
+                            true => ways.extend(
+                                names.iter().take(3).map(|name| vec![(id, Choice::Value(Data::Text((*name).clone())))]),
+                            ),
+                            false => ways.push(vec![(id, Choice::Value(Data::Text("Another".into())))]),
                         }
                     }
                 }
@@ -329,6 +396,20 @@ fn both(a: Vec<Choices>, b: Vec<Choices>) -> Vec<Choices> {
         }
     }
     ways
+}
+
+/// Whether an operator asks for the same value; `None` for those that ask something else.
+fn equality(op: BinaryOp) -> Option<bool> {
+    match op {
+        BinaryOp::Equal | BinaryOp::Is => Some(true),
+        BinaryOp::NotEqual | BinaryOp::IsNot => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a method gives a value out of what it is called on.
+fn is_get(name: &str) -> bool {
+    ["get", "getjson", "getvalue"].iter().any(|get| name.eq_ignore_ascii_case(get))
 }
 
 fn mirrored(op: BinaryOp) -> BinaryOp {

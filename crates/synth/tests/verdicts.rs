@@ -203,3 +203,23 @@ fn a_mistake_that_the_script_catches_is_listed_as_well() {
     assert_eq!((report.verdict, codes(&report)), (Verdict::Finished, Vec::new()));
     assert_eq!(report.coverage.reached, report.coverage.statements);
 }
+
+#[test]
+fn a_key_in_other_letters_than_the_services_is_a_mistake() {
+    #[derive(Debug)]
+    struct Crm;
+    impl rainwright_synth::Doubles for Crm {
+        fn answer(&self, _: &rainwright::effect::HttpRequest) -> Option<rainwright::effect::HttpResponse> {
+            let body = br#"{"data":[{"id":"1","Email":"ada@example.com"}]}"#.to_vec();
+            Some(rainwright::effect::HttpResponse { status: 200, headers: Vec::new(), body: body.into() })
+        }
+    }
+    let tried = |key: &str| {
+        let source = format!("lead = zoho.crm.getRecordById(\"Leads\", 7);\ninfo lead.get(\"{key}\").toLowerCase();\n");
+        let doubles = std::rc::Rc::new(Crm);
+        let options = TryOptions { doubles: Some(doubles), ..TryOptions::default() };
+        codes(&try_script("script.dg", &source, &options).unwrap())
+    };
+    assert_eq!(tried("Email"), Vec::<String>::new());
+    assert_eq!(tried("email"), ["E3003 line 2"]);
+}

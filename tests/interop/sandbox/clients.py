@@ -102,6 +102,119 @@ def mailchimp_client(base):
     attempt("mailchimp", "batches.start", lambda: client.batches.start({"operations": []})["status"], "finished")
 
 
+def dropbox_client(base):
+    import dropbox
+    from dropbox import dropbox_client as transport
+
+    # The client takes no other address: its hosts are swapped, and every route keeps its path.
+    plain = transport.create_session
+
+    def session(*arguments, **options):
+        made = plain(*arguments, **options)
+        send = made.send
+
+        def here(request, **settings):
+            for host, place in (("api.dropboxapi.com", "dropbox-api"), ("content.dropboxapi.com", "dropbox-content")):
+                request.url = request.url.replace(f"https://{host}", f"{base}/{place}")
+            return send(request, **settings)
+
+        made.send = here
+        return made
+
+    transport.create_session = session
+    try:
+        client = dropbox.Dropbox(oauth2_access_token="sandbox", session=session())
+        content = b"hello, world"
+        attempt("dropbox", "users_get_current_account", lambda: client.users_get_current_account().email, "robin@example.com")
+        attempt("dropbox", "files_upload", lambda: client.files_upload(content, "/reports/march.txt").size, len(content))
+        attempt("dropbox", "files_get_metadata", lambda: client.files_get_metadata("/reports/march.txt").name, "march.txt")
+        attempt("dropbox", "files_download", lambda: client.files_download("/reports/march.txt")[1].content, content)
+        attempt("dropbox", "files_list_folder", lambda: [entry.name for entry in client.files_list_folder("/reports").entries], ["march.txt"])
+        again = lambda: client.files_upload(b"new", "/reports/march.txt", mode=dropbox.files.WriteMode.overwrite).size
+        attempt("dropbox", "files_upload over it", again, 3)
+        attempt("dropbox", "files_create_folder_v2", lambda: client.files_create_folder_v2("/offers").metadata.path_display, "/offers")
+        copied = lambda: client.files_copy_v2("/reports/march.txt", "/offers/march.txt").metadata.path_display
+        attempt("dropbox", "files_copy_v2", copied, "/offers/march.txt")
+        moved = lambda: client.files_move_v2("/offers/march.txt", "/offers/april.txt").metadata.name
+        attempt("dropbox", "files_move_v2", moved, "april.txt")
+        found = lambda: [match.metadata.get_metadata().name for match in client.files_search_v2("april").matches]
+        attempt("dropbox", "files_search_v2", found, ["april.txt"])
+        linked = lambda: client.sharing_create_shared_link_with_settings("/reports/march.txt").url[:24]
+        attempt("dropbox", "sharing_create_shared_link_with_settings", linked, "https://www.dropbox.com/")
+        attempt("dropbox", "files_get_temporary_link", lambda: client.files_get_temporary_link("/reports/march.txt").metadata.name, "march.txt")
+        attempt("dropbox", "files_delete_v2", lambda: client.files_delete_v2("/reports/march.txt").metadata.name, "march.txt")
+
+        def missing():
+            try:
+                client.files_get_metadata("/reports/march.txt")
+            except dropbox.exceptions.ApiError as error:
+                return error.error.get_path().is_not_found()
+
+        attempt("dropbox", "what is not there is an ApiError", missing, True)
+    finally:
+        transport.create_session = plain
+
+
+def google_client(base):
+    from google.oauth2.credentials import Credentials
+    from googleapiclient.discovery import build
+    from googleapiclient.errors import HttpError
+    from googleapiclient.http import MediaInMemoryUpload
+
+    here = base + "/google-api"
+
+    def service(name, version):
+        # The descriptions of the APIs come with the client; only the address is another one.
+        made = build(name, version, credentials=Credentials("sandbox"), static_discovery=True, cache_discovery=False)
+        made._baseUrl = here + "/" + made._baseUrl.split("/", 3)[3]
+        made._rootDesc["rootUrl"] = here + "/"
+        return made
+
+    calendar = service("calendar", "v3")
+    attempt("google calendar", "calendarList.list", lambda: calendar.calendarList().list().execute()["items"][0]["primary"], True)
+    at = lambda hour: {"dateTime": f"2030-01-31T{hour}:00:00Z"}
+    event = calendar.events().insert(calendarId="primary", body={"summary": "Call", "start": at(10), "end": at(11)}).execute()
+    attempt("google calendar", "events.insert", lambda: event["status"], "confirmed")
+    attempt("google calendar", "events.get", lambda: calendar.events().get(calendarId="primary", eventId=event["id"]).execute()["summary"], "Call")
+    changed = lambda: calendar.events().patch(calendarId="primary", eventId=event["id"], body={"summary": "Talk"}).execute()["summary"]
+    attempt("google calendar", "events.patch", changed, "Talk")
+    attempt("google calendar", "events.list", lambda: len(calendar.events().list(calendarId="primary").execute()["items"]), 1)
+    attempt("google calendar", "events.delete", lambda: calendar.events().delete(calendarId="primary", eventId=event["id"]).execute(), "")
+
+    drive = service("drive", "v3")
+    attempt("google drive", "about.get", lambda: drive.about().get(fields="user").execute()["user"]["displayName"], "Robin")
+    note = lambda: MediaInMemoryUpload(b"hello", mimetype="text/plain")
+
+    def uploaded():
+        request = drive.files().create(body={"name": "note.txt"}, media_body=note())
+        request.uri = request.uri.replace("https://www.googleapis.com", here)
+        return request.execute()
+
+    file = uploaded()
+    attempt("google drive", "files.create with content", lambda: file["name"], "note.txt")
+    attempt("google drive", "files.get_media", lambda: drive.files().get_media(fileId=file["id"]).execute(), b"hello")
+    attempt("google drive", "files.list", lambda: len(drive.files().list(q="name = 'note.txt'").execute()["files"]), 1)
+    attempt("google drive", "files.update", lambda: drive.files().update(fileId=file["id"], body={"name": "b.txt"}).execute()["name"], "b.txt")
+    attempt("google drive", "files.copy", lambda: drive.files().copy(fileId=file["id"], body={"name": "c.txt"}).execute()["name"], "c.txt")
+    shared = lambda: drive.permissions().create(fileId=file["id"], body={"type": "anyone", "role": "reader"}).execute()["role"]
+    attempt("google drive", "permissions.create", shared, "reader")
+    attempt("google drive", "files.delete", lambda: drive.files().delete(fileId=file["id"]).execute(), "")
+
+    def missing():
+        try:
+            drive.files().get(fileId="nothing").execute()
+        except HttpError as error:
+            return error.resp.status
+
+    attempt("google drive", "what is not there is an HttpError", missing, 404)
+    sheets = service("sheets", "v4")
+    book = sheets.spreadsheets().create(body={"properties": {"title": "Sales"}}).execute()["spreadsheetId"]
+    values = sheets.spreadsheets().values()
+    rows = lambda: values.append(spreadsheetId=book, range="Sheet1!A1", valueInputOption="RAW", body={"values": [["Ann", 7]]}).execute()
+    attempt("google sheets", "values.append", lambda: rows()["updates"]["updatedRows"], 1)
+    attempt("google sheets", "values.get", lambda: values.get(spreadsheetId=book, range="Sheet1!A1:B9").execute()["values"][0][0], "Ann")
+
+
 def openai_client(base):
     from openai import OpenAI
 
@@ -189,7 +302,7 @@ def main():
     sandbox = subprocess.Popen([sys.argv[1], "sandbox", "--lenient", "1"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         base = sandbox.stdout.readline().strip()
-        for client in (zoho_client, mailchimp_client, stripe_client, slack_client, openai_client):
+        for client in (zoho_client, mailchimp_client, stripe_client, slack_client, dropbox_client, google_client, openai_client):
             try:
                 client(base)
             except Exception as error:

@@ -93,7 +93,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.writer.mergeAndInvoke",
         params: &[DOCUMENT, MERGE, OPTIONAL, NAMED_CONNECTION],
-        path: "{api_domain}/writer/api/v1/documents/{document_id}/merge/invoke",
+        path: "{api_domain}/writer/api/v1/documents/{document_id}/merge/execute",
         sends: &[MERGE_DATA, SETTINGS],
         doc: "Fills a template's merge fields and hands the document to the template's own function.",
         examples: &[r#"answer = zoho.writer.mergeAndInvoke("w1", {"name": "Ann"}, "writer");"#],

@@ -1,4 +1,4 @@
-//! Zoho CRM, versions 2 to 8, and the products whose records API is the same: Bigin and Recruit.
+//! Zoho CRM, versions 2 to 8, and the products whose records API is the same: Bigin, Recruit and FSM.
 
 mod actions;
 mod bulk;
@@ -42,6 +42,9 @@ pub(crate) struct Flavor {
 pub(crate) static CRM: Flavor = Flavor { product: "crm", scope: "ZohoCRM", rows: &org::CRM };
 pub(crate) static BIGIN: Flavor = Flavor { product: "bigin", scope: "ZohoBigin", rows: &org::BIGIN };
 pub(crate) static RECRUIT: Flavor = Flavor { product: "recruit", scope: "ZohoRecruit", rows: &org::RECRUIT };
+
+/// FSM counts its versions on its own: its first one answers as version 2 of CRM does.
+pub(crate) static FSM: Flavor = Flavor { product: "fsm", scope: "ZohoFSM", rows: &org::FSM };
 
 /// A call of this API, past its token.
 struct Ask {
@@ -99,7 +102,10 @@ pub(crate) fn serve(flavor: &'static Flavor, mut call: Call) -> Answer {
     }
     let version = call.path.first().and_then(|text| text.strip_prefix('v')).and_then(|text| {
         let major: u32 = text.split('.').next()?.parse().ok()?;
-        (2..=8).contains(&major).then_some(major)
+        match major {
+            1 if flavor.product == "fsm" => Some(2),
+            _ => (2..=8).contains(&major).then_some(major),
+        }
     });
     let Some(version) = version else { return Err(error(404)) };
     call.path.remove(0);

@@ -20,6 +20,9 @@ pub(crate) static RECRUIT: LazyLock<Rows> = LazyLock::new(|| Rows::read(include_
 /// The modules of Bigin.
 pub(crate) static BIGIN: LazyLock<Rows> = LazyLock::new(|| Rows::read(include_str!("../../rows/bigin.rows")));
 
+/// The modules of FSM.
+pub(crate) static FSM: LazyLock<Rows> = LazyLock::new(|| Rows::read(include_str!("../../rows/fsm.rows")));
+
 /// The line items of inventory modules: their field, and the name that version 2 has for it.
 const LINE_ITEMS: [&str; 4] = ["Quoted_Items", "Ordered_Items", "Invoiced_Items", "Purchased_Items"];
 pub(super) const LINE_ITEMS_V2: &str = "Product_Details";

@@ -3,6 +3,7 @@
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::{body, object, ok, pieces, query, text};
@@ -183,7 +184,10 @@ fn related(content_type: &str, body: &[u8]) -> Option<(Object, Vec<u8>, String)>
     let mut at = find(0)?;
     while let Some(next) = find(at + mark.len()) {
         let part = &body[at + mark.len()..next];
-        let head = part.windows(4).position(|window| window == b"\r\n\r\n")?;
+        // Google's own client for Python ends its lines with a line feed alone.
+        let split =
+            |gap: &[u8]| part.windows(gap.len()).position(|window| window == gap).map(|at| (at, at + gap.len()));
+        let (head, start) = [split(b"\r\n\r\n"), split(b"\n\n")].into_iter().flatten().min()?;
         let mime = String::from_utf8_lossy(&part[..head]).to_lowercase();
         let mime = mime
             .split("content-type:")
@@ -192,7 +196,8 @@ fn related(content_type: &str, body: &[u8]) -> Option<(Object, Vec<u8>, String)>
             .unwrap_or_default()
             .trim()
             .to_owned();
-        let content = part[head + 4..].strip_suffix(b"\r\n").unwrap_or(&part[head + 4..]);
+        let content = &part[start..];
+        let content = content.strip_suffix(b"\r\n").or_else(|| content.strip_suffix(b"\n")).unwrap_or(content);
         parts.push((mime, content.to_vec()));
         at = next;
     }
@@ -279,6 +284,8 @@ fn sheets(seen: &Seen, world: &mut World, rest: &[&str]) -> Option<Response> {
                 .rsplit_once(':')
                 .filter(|(_, action)| ["append", "clear"].contains(action))
                 .unwrap_or((range, ""));
+            let range = percent_decode_str(range).decode_utf8_lossy();
+            let range = range.as_ref();
             let sheet = range.split('!').next().unwrap_or("Sheet1").to_owned();
             let module = format!("rows of {id} {sheet}");
             let given = body(seen);

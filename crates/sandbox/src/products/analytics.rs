@@ -10,7 +10,7 @@ use crate::http::{Object, header_text, json};
 use crate::world::World;
 use crate::zoho;
 
-const PRODUCT: &str = "analytics";
+pub(super) const PRODUCT: &str = "analytics";
 const ORG: &str = "100000000000000900";
 
 /// An error in the form of Analytics.
@@ -44,11 +44,16 @@ pub(crate) fn serve(call: Call) -> Answer {
         "PUT" => "update",
         _ => "create",
     };
-    let area = if call.path.last().is_some_and(|last| last == "rows") { "data" } else { "metadata" };
+    let data =
+        call.path.first().is_some_and(|first| first == "api") || call.path.last().is_some_and(|last| last == "rows");
+    let area = if data { "data" } else { "metadata" };
     if !zoho::permits(&call.access, "ZohoAnalytics", area, "", operation) {
         return Err(error(403));
     }
     let path = call.pieces();
+    if let ["api", _, workspace, table] = path.as_slice() {
+        return super::reports::serve(&call, workspace, table);
+    }
     let mut world = call.ctx.world();
     let world = &mut *world;
     let ["restapi", "v2", rest @ ..] = path.as_slice() else {
@@ -149,12 +154,12 @@ fn rows(call: &Call, world: &mut World, (workspace, view): (&str, &str), method:
 
 /// `"Item"='Hat' and "Table"."Amount" > 5`: comparisons that all must hold.
 #[derive(Debug, PartialEq)]
-struct Condition(Vec<(String, String, String)>);
+pub(super) struct Condition(Vec<(String, String, String)>);
 
 const SIGNS: &[&str] = &["<>", "!=", "<=", ">=", "=", "<", ">"];
 
 impl Condition {
-    fn read(text: &str) -> Result<Self, String> {
+    pub(super) fn read(text: &str) -> Result<Self, String> {
         let wrong = || format!("INVALID_CRITERIA: {text}");
         let mut tests = Vec::new();
         let mut rest = text.trim();
@@ -190,7 +195,7 @@ impl Condition {
         self.0.is_empty()
     }
 
-    fn takes(&self, row: &Object) -> bool {
+    pub(super) fn takes(&self, row: &Object) -> bool {
         self.0.iter().all(|(column, sign, wanted)| {
             let found = row.get(column).map(text).unwrap_or_default();
             let order = match (found.parse::<f64>(), wanted.parse::<f64>()) {

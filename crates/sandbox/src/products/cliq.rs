@@ -32,6 +32,15 @@ pub(crate) fn serve(call: Call) -> Answer {
     {
         return answer;
     }
+    // Databases are the datastores of version 3 under their former name.
+    if let ["v2", "storages", store, "records", rest @ ..] = path
+        && rest.len() < 2
+    {
+        return super::cliq_things::storage(&call, store, rest);
+    }
+    if let ("PUT", ["v2", "chats", chat, "messages", message]) = (call.method.as_str(), path) {
+        return edit(&call, chat, message);
+    }
     if !zoho::permits(&call.access, "ZohoCliq", "Webhooks", "", "create") {
         return Err(error(403));
     }
@@ -64,4 +73,20 @@ pub(crate) fn serve(call: Call) -> Answer {
             "post messages, which are captured, and keep bots, functions, commands, message actions and datastores by version 3",
         )),
     }
+}
+
+/// Another text for a message: it is captured with the id of the message.
+fn edit(call: &Call, chat: &str, message: &str) -> Answer {
+    if !zoho::permits(&call.access, "ZohoCliq", "Messages", "", "update")
+        && !zoho::permits(&call.access, "ZohoCliq", "Webhooks", "", "create")
+    {
+        return Err(error(403));
+    }
+    let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+    if body["text"].as_str().is_none_or(str::is_empty) && !body["card"].is_object() {
+        return Err(json(400, json!({ "code": "param_missing", "message": "The text of the message is missing." })));
+    }
+    let content = json!({ "to": chat, "kind": "chats", "edits": message, "message": body });
+    outbox::keep(&mut call.ctx.world().store, "cliq", "message", content);
+    Ok(empty(204))
 }

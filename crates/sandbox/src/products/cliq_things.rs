@@ -1,4 +1,4 @@
-//! Version 3 of Cliq's API: bots, functions, commands, message actions, datastores with their records, chats.
+//! Version 3 of Cliq's API and the databases of version 2: bots, functions, commands, message actions, datastores with their records, chats.
 
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -65,6 +65,21 @@ pub(crate) fn serve(call: &Call, rest: &[&str]) -> Option<Answer> {
         }
         _ => None,
     }
+}
+
+/// Answers `v2/storages/{database}/records` and one record of it.
+pub(super) fn storage(call: &Call, store: &str, path: &[&str]) -> Answer {
+    let operation = match call.method.as_str() {
+        "GET" => "read",
+        "DELETE" => "delete",
+        "POST" => "create",
+        _ => "update",
+    };
+    if !zoho::permits(&call.access, "ZohoCliq", "StorageData", "", operation) {
+        return Err(error(403));
+    }
+    let url = format!("/api/v2/storages/{store}/records");
+    records(call, &mut call.ctx.world(), &url, store, path)
 }
 
 fn fields(call: &Call) -> Result<Object, Response> {
@@ -136,12 +151,29 @@ fn records(call: &Call, world: &mut World, url: &str, store: &str, path: &[&str]
             one(shelf.add(world, fields))
         }
         ("GET", [id]) => one(shelf.find(world, id).ok_or_else(|| missing("record"))?),
-        ("PATCH", [id]) => {
+        ("PATCH" | "PUT", [id]) => {
             let fields = stamped(values(call)?, false);
             one(shelf.change(world, id, fields).ok_or_else(|| missing("record"))?)
         }
         ("DELETE", [id]) => {
             shelf.remove(world, id).ok_or_else(|| missing("record"))?;
+            Ok(empty(204))
+        }
+        ("DELETE", []) => {
+            let ids = call.query.text("ids");
+            let ids: Vec<&str> = ids.split(|c: char| !c.is_ascii_alphanumeric()).filter(|id| !id.is_empty()).collect();
+            let criteria = call.query.text("criteria");
+            let (field, wanted) = criteria.split_once("==").unwrap_or(("", ""));
+            if ids.is_empty() && field.is_empty() {
+                return Err(json(400, json!({ "code": "param_missing", "message": "Ids or a criteria are needed." })));
+            }
+            let wanted = wanted.trim().trim_matches('"');
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            world.store.retain("cliq", &module, |record| {
+                let chosen = record.get("id").and_then(Value::as_str).is_some_and(|id| ids.contains(&id));
+                let meets = record.get(field.trim()).is_some_and(|value| text(value) == wanted);
+                !(chosen || !field.is_empty() && meets)
+            });
             Ok(empty(204))
         }
         _ => Err(error(404)),

@@ -1,12 +1,15 @@
 //! The Zoho products: where each is found, who answers for it, and what is said where nobody does.
 
 mod analytics;
+mod bookings;
 mod cliq;
 mod cliq_things;
 mod lists;
 mod mail;
 mod people;
 mod projects;
+mod reports;
+mod sdp;
 mod sheet;
 mod shelf;
 mod sign;
@@ -232,8 +235,24 @@ pub(crate) static PRODUCTS: &[Product] = &[
     },
     Product { name: "expense", title: "Expense", gateway: "expense", hosts: &["expense"], ..UNPLAYED },
     Product { name: "connect", title: "Connect", hosts: &["connect"], ..UNPLAYED },
-    Product { name: "fsm", title: "FSM", gateway: "fsm", hosts: &["fsm"], strip: "fsm", ..UNPLAYED },
-    Product { name: "bookings", title: "Bookings", gateway: "bookings", hosts: &["bookings"], ..UNPLAYED },
+    Product {
+        name: "fsm",
+        title: "FSM",
+        gateway: "fsm",
+        hosts: &["fsm"],
+        strip: "fsm",
+        serve: Some(|call| crm::serve(&crm::FSM, call)),
+        error: crm::error,
+    },
+    Product {
+        name: "bookings",
+        title: "Bookings",
+        gateway: "bookings",
+        hosts: &["bookings"],
+        strip: "api",
+        serve: Some(bookings::serve),
+        error: bookings::error,
+    },
     Product { name: "salesiq", title: "SalesIQ", hosts: &["salesiq"], ..UNPLAYED },
     Product { name: "notebook", title: "Notebook", hosts: &["notebook"], ..UNPLAYED },
     Product { name: "directory", title: "Directory", hosts: &["directory", "one"], ..UNPLAYED },
@@ -243,7 +262,14 @@ pub(crate) static PRODUCTS: &[Product] = &[
         hosts: &["marketinghub", "marketingautomation"],
         ..UNPLAYED
     },
-    Product { name: "sdp", title: "ServiceDesk Plus", hosts: &["sdp"], ..UNPLAYED },
+    Product {
+        name: "sdp",
+        title: "ServiceDesk Plus",
+        hosts: &["sdp"],
+        serve: Some(sdp::serve),
+        error: sdp::error,
+        ..UNPLAYED
+    },
     Product { name: "meeting", title: "Meeting", hosts: &["meeting"], ..UNPLAYED },
     Product { name: "flow", title: "Flow", hosts: &["flow"], ..UNPLAYED },
     Product { name: "survey", title: "Survey", hosts: &["survey"], ..UNPLAYED },

@@ -77,6 +77,12 @@ pub(crate) fn serve(call: Call) -> Answer {
 fn projects(call: &Call, world: &mut World, rest: &[&str]) -> Answer {
     match rest {
         [] | [_] => records(call, world, "projects", "projects", "Project", "name", rest),
+        [project, what @ ("tasks" | "bugs"), id, "logs", rest @ ..] if rest.len() < 2 => {
+            shelf("projects").find(world, project).ok_or_else(|| error(404))?;
+            let module = format!("{what} of {project}");
+            let of = shelf(&module).find(world, id).ok_or_else(|| failure(400, 6404, "General Error"))?;
+            logs(call, world, what, (id, of), rest)
+        }
         [project, name, rest @ ..] => {
             shelf("projects").find(world, project).ok_or_else(|| error(404))?;
             let Some((name, word, needed)) = MODULES.iter().find(|(module, ..)| module == name) else {
@@ -140,6 +146,69 @@ fn records(
         }
         _ => Err(error(404)),
     }
+}
+
+/// The time that was spent on a task or bug.
+fn logs(call: &Call, world: &mut World, what: &str, (id, of): (&str, Object), rest: &[&str]) -> Answer {
+    let module = format!("logs of {id}");
+    let shelf = shelf(&module);
+    let one = what.trim_end_matches('s');
+    let key = format!("{one}logs");
+    let answer = |status, logs: Vec<Object>| {
+        let logs: Vec<Object> = logs.into_iter().map(shown).collect();
+        Ok(json(status, json!({ "timelogs": { key: logs } })))
+    };
+    match (call.method.as_str(), rest) {
+        ("GET", []) => match shelf.all(world) {
+            none if none.is_empty() => Ok(empty(204)),
+            all => answer(200, all),
+        },
+        ("POST", []) => {
+            let fields = call.fields();
+            let text = |key: &str| fields.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let Some((hours, minutes)) = time(&text("hours")) else {
+                return Err(failure(400, 6831, "Input Parameter Missing"));
+            };
+            let millis = crate::world::now_millis();
+            let today = crate::world::now().strftime("%m-%d-%Y").to_string();
+            let date = if text("date").is_empty() { today } else { text("date") };
+            let status = text("bill_status");
+            let log = object(json!({
+                "hours": hours, "minutes": minutes, "hours_display": format!("{hours:02}:{minutes:02}"),
+                "total_minutes": hours * 60 + minutes, "notes": text("notes"), "owner_id": "10000001", "owner_name": "Robin",
+                "bill_status": if status.is_empty() { "Billable".into() } else { status },
+                "log_date": date, "log_date_long": millis,
+                one: { "id": of.get("id"), "name": of.get("name").or_else(|| of.get("title")) },
+            }));
+            let log = shelf.add(world, log);
+            answer(201, vec![log])
+        }
+        ("POST" | "PUT", [log]) => {
+            let mut fields = call.fields();
+            let given = fields.get("hours").and_then(Value::as_str).map(str::to_owned);
+            if let Some(given) = given {
+                let (hours, minutes) = time(&given).ok_or_else(|| failure(400, 6831, "Input Parameter Missing"))?;
+                fields.extend(object(json!({
+                    "hours": hours, "minutes": minutes, "hours_display": format!("{hours:02}:{minutes:02}"),
+                    "total_minutes": hours * 60 + minutes,
+                })));
+            }
+            let changed = shelf.change(world, log, fields).ok_or_else(|| failure(400, 6404, "General Error"))?;
+            answer(200, vec![changed])
+        }
+        ("DELETE", [log]) => {
+            shelf.remove(world, log).ok_or_else(|| failure(400, 6404, "General Error"))?;
+            Ok(json(200, json!({ "response": "Timesheet log Deleted Successfully" })))
+        }
+        _ => Err(error(404)),
+    }
+}
+
+/// Hours and minutes of `02:30` or `2`.
+fn time(text: &str) -> Option<(u64, u64)> {
+    let (hours, minutes) = text.trim().split_once(':').unwrap_or((text.trim(), "0"));
+    let (hours, minutes) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (hours <= 24 && minutes < 60).then_some((hours, minutes))
 }
 
 /// What a new record has besides what it was given.

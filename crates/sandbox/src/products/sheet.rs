@@ -113,8 +113,51 @@ pub(crate) fn serve(call: Call) -> Answer {
             });
             done(json!({ "sheet_name": sheet, "no_of_rows_deleted": gone.len() }))
         }
+        "worksheet.csvdata.set" => {
+            let row = number(&call, "row")?;
+            let column = number(&call, "column")?;
+            let text = call.field("data").unwrap_or_default();
+            let mut all = world.store.all(PRODUCT, &module).to_vec();
+            let mut names: Vec<String> = all.first().map(|first| first.keys().cloned().collect()).unwrap_or_default();
+            for (at, line) in text.lines().enumerate() {
+                // Above the records are the names of the columns, which these calls do not change.
+                let Some(index) = (row + at).checked_sub(FIRST_ROW) else { continue };
+                while all.len() <= index {
+                    all.push(Object::new());
+                }
+                for (at, value) in line.split(',').enumerate() {
+                    while names.len() < column + at {
+                        names.push(format!("Column{}", names.len() + 1));
+                    }
+                    all[index].insert(names[column + at - 1].clone(), value.trim().into());
+                }
+            }
+            world.store.load(PRODUCT, &module, all);
+            done(json!({}))
+        }
+        "replace" => {
+            let (old, new) = (call.field("search").unwrap_or_default(), call.field("replace_with").unwrap_or_default());
+            if old.is_empty() {
+                return Err(failure(400, 2831, "The parameter search is missing."));
+            }
+            let mut all = world.store.all(PRODUCT, &module).to_vec();
+            for value in all.iter_mut().flat_map(|record| record.values_mut()) {
+                if let Value::String(text) = value {
+                    *text = text.replace(&old, &new);
+                }
+            }
+            world.store.load(PRODUCT, &module, all);
+            done(json!({}))
+        }
         _ => Err(super::not_played(&format!("the method {method} of Sheet"), "add, fetch, update and delete records")),
     }
+}
+
+/// A row or column, counted from 1.
+fn number(call: &Call, field: &str) -> Result<usize, Response> {
+    let text = call.field(field).unwrap_or_default();
+    let number = text.trim().parse::<usize>().ok().filter(|number| (1..=100_000).contains(number));
+    number.ok_or_else(|| failure(400, 2831, &format!("The parameter {field} is no number from 1 on.")))
 }
 
 fn read(call: &Call, field: &str) -> Result<Value, Response> {

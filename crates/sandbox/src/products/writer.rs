@@ -68,7 +68,8 @@ pub(crate) fn serve(call: Call) -> Answer {
         (
             "POST",
             ["api", "v1" | "v2", "documents", id, "merge", "store"]
-            | ["api", "v1", "documents", "v2", id, "merge", "store"],
+            | ["api", "v1", "documents", "v2", id, "merge", "store"]
+            | ["api", "v1", "documents", id, "merge", "execute"],
         ) => {
             let document = DOCUMENTS.find(world, id).ok_or_else(|| error(404))?;
             let settings = output(&call);
@@ -93,14 +94,8 @@ pub(crate) fn serve(call: Call) -> Answer {
                 json!({ "merge_report_data_url": report, "merge_report_url": report, "status": "inprogress", "records": merged }),
             ))
         }
-        ("POST", ["api", "v1" | "v2", "documents", id, "merge", how @ ("email" | "sign" | "invoke")]) => {
+        ("POST", ["api", "v1" | "v2", "documents", id, "merge", how @ ("email" | "sign")]) => {
             DOCUMENTS.find(world, id).ok_or_else(|| error(404))?;
-            if *how == "invoke" {
-                return Err(super::not_played(
-                    "merging with a custom function of Writer",
-                    "merge and store the document",
-                ));
-            }
             let fields = call.fields();
             let mut records = Vec::new();
             for data in data(&call) {

@@ -15,3 +15,4 @@ mod products;
 mod providers;
 mod quirks;
 mod services;
+mod tasks;

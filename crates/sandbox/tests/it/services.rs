@@ -156,3 +156,38 @@ fn the_echo_tells_back_and_plays_tricks() {
     );
     assert_eq!(parts["parts"][1]["text"], "hi");
 }
+
+#[test]
+fn dropbox_keeps_folders_and_moves_files() {
+    let sandbox = start();
+    let login = Login {
+        authorize: "https://www.dropbox.com/oauth2/authorize?token_access_type=offline",
+        token: "https://api.dropboxapi.com/oauth2/token",
+    };
+    let token = header(&sandbox, login, "Bearer", "files.content.write");
+    let ask = |path: &str, body: serde_json::Value| {
+        send(&sandbox, "POST", &format!("https://api.dropboxapi.com/2/{path}"), &token, &body)
+    };
+    let headers = [
+        ("Authorization", token.as_str()),
+        ("Content-Type", "application/octet-stream"),
+        ("Dropbox-API-Arg", r#"{"path":"/reports/march.txt"}"#),
+    ];
+    call(&sandbox, "POST", "https://content.dropboxapi.com/2/files/upload", &headers, "hello");
+    let folder = ask("files/create_folder_v2", json!({ "path": "/offers" }));
+    assert_eq!(folder.json()["metadata"][".tag"], "folder");
+    let again = ask("files/create_folder_v2", json!({ "path": "/offers" }));
+    assert_eq!((again.status, &again.json()["error_summary"]), (409, &json!("path/conflict/folder/")));
+    let copy = json!({ "from_path": "/reports/march.txt", "to_path": "/offers/march.txt" });
+    assert_eq!(ask("files/copy_v2", copy.clone()).json()["metadata"]["size"], 5);
+    assert_eq!(ask("files/copy_v2", copy).json()["error"][".tag"], "to");
+    let relocate = json!({ "from_path": "/offers/march.txt", "to_path": "/offers/april.txt" });
+    assert_eq!(ask("files/move_v2", relocate.clone()).json()["metadata"]["name"], "april.txt");
+    assert_eq!(ask("files/move_v2", relocate).json()["error_summary"], "from_lookup/not_found/");
+    let found = ask("files/search_v2", json!({ "query": "april" })).json();
+    assert_eq!(found["matches"][0]["metadata"]["metadata"]["path_lower"], "/offers/april.txt");
+    let link = ask("sharing/create_shared_link_with_settings", json!({ "path": "/offers/april.txt" })).json();
+    assert!(link["url"].as_str().unwrap().starts_with("https://www.dropbox.com/scl/fi/"));
+    assert_eq!(ask("files/delete_v2", json!({ "path": "/offers" })).status, 200);
+    assert_eq!(ask("files/get_temporary_link", json!({ "path": "/offers/april.txt" })).status, 409);
+}

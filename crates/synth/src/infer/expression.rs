@@ -364,6 +364,9 @@ impl<'t> Analysis<'t> {
                             join(&mut found, &vals);
                         }
                     }
+                    if !exact {
+                        self.name_keys(*local, keys);
+                    }
                     let local = &self.locals[*local];
                     let mut vals = local.items.clone();
                     if !exact {
@@ -375,6 +378,31 @@ impl<'t> Analysis<'t> {
             }
         }
         if found.is_empty() { other(Kinds::ANY) } else { found }
+    }
+
+    /// A made-up value that a map of the script is asked for is mostly one of its keys.
+    fn name_keys(&mut self, local: usize, keys: &[Abs]) {
+        let ids = sources(keys);
+        if ids.is_empty() {
+            return;
+        }
+        let mut names: Vec<String> = self.locals[local].fields.keys().cloned().collect();
+        names.sort_unstable();
+        for id in ids {
+            for name in names.iter().take(8) {
+                self.shapes.compare(id, Data::Text(name.clone()));
+            }
+        }
+    }
+
+    /// Takes note of the loops that a list or map of the script is filled in.
+    pub(super) fn fill(&mut self, local: usize) {
+        for id in self.loops.clone() {
+            let filled_by = &mut self.locals[local].filled_by;
+            if filled_by.len() < 4 && !filled_by.contains(&id) {
+                filled_by.push(id);
+            }
+        }
     }
 
     /// What `for each` visits.

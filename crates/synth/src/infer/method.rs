@@ -38,6 +38,28 @@ const SAME: &[&str] = &[
     "distinct",
     "sort",
     "tostartofday",
+    "addday",
+    "addweek",
+    "addmonth",
+    "addyear",
+    "addhour",
+    "addminutes",
+    "addseconds",
+    "addbusinessday",
+    "subday",
+    "subweek",
+    "submonth",
+    "subyear",
+    "subhour",
+    "subminutes",
+    "subseconds",
+    "subbusinessday",
+    "eomonth",
+    "tostartofweek",
+    "tostartofmonth",
+    "ceil",
+    "floor",
+    "power",
     "proper",
     "sublist",
     "intersect",
@@ -231,6 +253,7 @@ impl<'t> Analysis<'t> {
             "put" | "putall" | "add" | "addall" | "insert" | "update" => {
                 for val in &on {
                     if let Abs::Local(local) = val {
+                        self.fill(*local);
                         match (lower, args) {
                             ("put" | "update", [keys, vals]) => self.put(*local, keys, vals),
                             ("add" | "insert", [vals]) => join(&mut self.locals[*local].items, vals),
@@ -266,7 +289,15 @@ impl<'t> Analysis<'t> {
             }
             "size" | "length" | "count" => {
                 self.want(&on, direct(lower));
-                let vals: Vals = ids.iter().map(|id| Abs::Derived(*id, How::Size)).collect();
+                let mut vals: Vals = ids.iter().map(|id| Abs::Derived(*id, How::Size)).collect();
+                for val in &on {
+                    if let Abs::Local(local) = val {
+                        // As many as there are in what the loop walks that fills it.
+                        let filled: Vals =
+                            self.locals[*local].filled_by.iter().map(|id| Abs::Derived(*id, How::Size)).collect();
+                        join(&mut vals, &filled);
+                    }
+                }
                 return if vals.is_empty() { other(Kind::Number) } else { vals };
             }
             "isempty" | "isnull" | "isblank" | "isnotempty" | "notempty" => {
@@ -351,6 +382,8 @@ impl<'t> Analysis<'t> {
             for val in &on {
                 match val {
                     Abs::Made(id) if is_structure(lower) => join(&mut vals, &[Abs::Made(*id)]),
+                    // A map that is read out of a text holds what the text holds, whatever was cut off around it.
+                    Abs::Derived(id, How::Part) if is_map(lower) => join(&mut vals, &[Abs::Made(*id)]),
                     Abs::Made(id) | Abs::Derived(id, How::Same) => join(&mut vals, &[Abs::Derived(*id, How::Same)]),
                     Abs::Derived(id, how) => join(&mut vals, &[Abs::Derived(*id, *how)]),
                     Abs::Local(local) => join(&mut vals, &[Abs::Local(*local)]),
@@ -372,9 +405,19 @@ impl<'t> Analysis<'t> {
     }
 }
 
+/// Whether a method puts something into what it is called on.
+pub(super) fn fills(lower: &str) -> bool {
+    matches!(lower, "put" | "putall" | "add" | "addall" | "insert" | "update" | "append")
+}
+
 /// Whether a method reads a text as a list or map.
 fn is_structure(lower: &str) -> bool {
     matches!(lower, "tomap" | "tojsonmap" | "tolist" | "tojsonlist" | "getjson" | "jsontomap" | "tocollection")
+}
+
+/// Whether a method reads a text as a map.
+fn is_map(lower: &str) -> bool {
+    matches!(lower, "tomap" | "tojsonmap" | "jsontomap")
 }
 
 /// The kinds that a method is made for, without those that are converted first.

@@ -14,6 +14,7 @@ use rainwright_syntax::ast::{Block, Expr, ExprKind, Function, Item, Stmt, StmtKi
 use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
 use rainwright_value::{Kind, Kinds};
 
+pub(crate) use expression::constant;
 pub(crate) use site::{Site, What};
 pub(crate) use value::{Abs, How, Vals, constants, join, kind_of, sources};
 
@@ -27,6 +28,8 @@ pub(crate) struct Local {
     pub(crate) fields: HashMap<String, Vals>,
     /// Values of computed keys, and elements.
     pub(crate) items: Vals,
+    /// The made-up lists whose loops fill it.
+    pub(crate) filled_by: Vec<Id>,
 }
 
 /// What is known of a script before it runs.
@@ -48,6 +51,12 @@ pub(crate) struct Analysis<'t> {
     /// Subforms that rows are made for, as `Form.Subform`.
     pub(crate) subforms: Vec<String>,
     pub(crate) locals: Vec<Local>,
+    /// What variables are assigned, by their names.
+    pub(crate) definitions: HashMap<String, Vec<&'t Expr>>,
+    /// The statements that assign a variable, or put something into it.
+    pub(crate) changes: HashMap<String, Vec<Span>>,
+    /// The made-up lists whose loops assign a variable.
+    pub(crate) set_by: HashMap<String, Vec<Id>>,
     local_at: HashMap<Span, usize>,
     params: HashMap<(String, usize), Vals>,
     returns: HashMap<String, Vals>,
@@ -60,6 +69,8 @@ pub(crate) struct Analysis<'t> {
     function: String,
     assigned: HashSet<String>,
     line: u32,
+    /// The made-up lists of the loops around.
+    loops: Vec<Id>,
 }
 
 /// How often the file is read: what a function learns of its callers, and a loop of its end, settles by then.
@@ -84,6 +95,9 @@ impl<'t> Analysis<'t> {
             outside: Vec::new(),
             subforms: Vec::new(),
             locals: Vec::new(),
+            definitions: HashMap::new(),
+            changes: HashMap::new(),
+            set_by: HashMap::new(),
             local_at: HashMap::new(),
             params: HashMap::new(),
             returns: HashMap::new(),
@@ -93,6 +107,7 @@ impl<'t> Analysis<'t> {
             function: String::new(),
             assigned: HashSet::new(),
             line: 0,
+            loops: Vec::new(),
         };
         for item in &tree.items {
             if let Item::Function(function) = item {
@@ -103,6 +118,9 @@ impl<'t> Analysis<'t> {
         rainwright_syntax::visit::walk(&mut every, tree);
         for expr in every.exprs {
             analysis.expressions.entry(expr.span).or_insert(expr);
+        }
+        for stmt in every.stmts {
+            analysis.note_change(stmt);
         }
         analysis.note_calls();
         for _ in 0..PASSES {
@@ -161,6 +179,27 @@ impl<'t> Analysis<'t> {
         let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
         let exact = self.functions.iter().find(|(known, _)| known == name);
         exact.or_else(|| self.functions.iter().find(|(known, _)| last(known) == last(name))).cloned()
+    }
+
+    /// Takes note of the variable that a statement changes.
+    fn note_change(&mut self, stmt: &'t Stmt) {
+        let name = match &stmt.kind {
+            StmtKind::Assign(assign) => match &assign.target.kind {
+                ExprKind::Name(name) => {
+                    if assign.op.is_none() {
+                        self.definitions.entry(name.to_string()).or_default().push(&assign.value);
+                    }
+                    name
+                }
+                _ => return,
+            },
+            StmtKind::Expr(Expr { kind: ExprKind::Method { object, name, .. }, .. }) => match &object.kind {
+                ExprKind::Name(list) if method::fills(&name.name.to_ascii_lowercase()) => list,
+                _ => return,
+            },
+            _ => return,
+        };
+        self.changes.entry(name.to_string()).or_default().push(stmt.span);
     }
 
     fn note_calls(&mut self) {
@@ -272,6 +311,8 @@ impl<'t> Analysis<'t> {
                 let over = self.expr(&each.iterable);
                 let items = if each.index { other(Kind::Number) } else { self.elements(&over) };
                 self.mark_walked(&over);
+                let around = self.loops.len();
+                self.loops.extend(sources(&over));
                 // Twice: what a turn assigns at its end is read at the beginning of the next one.
                 for _ in 0..2 {
                     let before = self.env.clone();
@@ -279,6 +320,7 @@ impl<'t> Analysis<'t> {
                     self.block(&each.body);
                     self.merge(before);
                 }
+                self.loops.truncate(around);
             }
             StmtKind::While { condition, body } => {
                 for _ in 0..2 {
@@ -344,6 +386,14 @@ impl<'t> Analysis<'t> {
                     };
                     for id in sources(&vals).into_iter().filter(|_| kinds == Some(Kind::Number)) {
                         self.shapes.get_mut(id).numeric = true;
+                    }
+                }
+                if !self.loops.is_empty() {
+                    let set_by = self.set_by.entry(name.to_string()).or_default();
+                    for id in &self.loops {
+                        if set_by.len() < 4 && !set_by.contains(id) {
+                            set_by.push(*id);
+                        }
                     }
                 }
                 self.env.insert(name.to_string(), vals);
@@ -470,16 +520,22 @@ pub(crate) fn uses_records(tree: &Tree) -> bool {
     every.exprs.iter().any(|expr| matches!(expr.kind, ExprKind::Query(_) | ExprKind::Insert(_)))
 }
 
-/// Collects expressions.
+/// Collects expressions and statements.
 #[derive(Default)]
 struct Every<'t> {
     exprs: Vec<&'t Expr>,
+    stmts: Vec<&'t Stmt>,
 }
 
 impl<'t> Visit<'t> for Every<'t> {
     fn expr(&mut self, expr: &'t Expr) {
         self.exprs.push(expr);
         walk_expr(self, expr);
+    }
+
+    fn stmt(&mut self, stmt: &'t Stmt) {
+        self.stmts.push(stmt);
+        walk_stmt(self, stmt);
     }
 }
 

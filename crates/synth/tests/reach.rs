@@ -1,0 +1,212 @@
+//! What it takes to reach statements: values that the script computes conditions from, however far away.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use rainwright_synth::{Report, TryOptions, Verdict, try_script};
+
+fn tried(source: &str) -> Report {
+    try_script("script.dg", source, &TryOptions::default()).unwrap()
+}
+
+/// Every statement is reached.
+fn is_whole(source: &str) -> Report {
+    let report = tried(source);
+    assert_eq!(report.verdict, Verdict::Finished, "{source}\n{:?}", report.entries[0].end);
+    assert_eq!(report.coverage.reached, report.coverage.statements, "{source}\n{:?}", report.unreached);
+    report
+}
+
+/// Every statement is reached, and no mistake is told of a script that has none.
+fn is_clean(source: &str) {
+    let found: Vec<String> = is_whole(source).found().map(|found| found.fault.message.clone()).collect();
+    assert_eq!(found, Vec::<String>::new(), "{source}");
+}
+
+#[test]
+fn flags_are_followed_to_what_they_are_assigned() {
+    is_whole(
+        r#"void f(int id)
+{
+    deal = zoho.crm.getRecordById("Deals", id);
+    isOpen = ifnull(deal.get("Closed"), "no").toString() == "no";
+    isLarge = deal.get("Amount") > 5000;
+    if(isOpen && isLarge)
+    {
+        info "large and open";
+    }
+    else if(!isOpen)
+    {
+        info "closed";
+    }
+    found = false;
+    for each contact in zoho.crm.getRelatedRecords("Contact_Roles", "Deals", id)
+    {
+        if(contact.get("Role") == "Buyer")
+        {
+            found = true;
+        }
+    }
+    if(found == true)
+    {
+        info "there is a buyer";
+    }
+    if(found == false)
+    {
+        info "there is none";
+    }
+}"#,
+    );
+}
+
+#[test]
+fn tests_are_compared_with_true_and_false() {
+    is_whole(
+        r#"void f(string status, string tags)
+{
+    if(status.isEmpty() == false && tags.contains("vip") == true)
+    {
+        info "a customer who counts";
+    }
+    if(status.startsWith("Won") != true)
+    {
+        info "not won";
+    }
+}"#,
+    );
+}
+
+#[test]
+fn dates_are_made_on_both_sides_of_today() {
+    is_whole(
+        r#"void f(int id)
+{
+    deal = zoho.crm.getRecordById("Deals", id);
+    start = deal.get("Demo_Start").toString().toDateTime("yyyy-MM-dd'T'HH:mm:ssXXX");
+    if(start < zoho.currenttime)
+    {
+        info "it is over";
+        return;
+    }
+    renewal = deal.get("Closing_Date").addMonth(3);
+    if(renewal > zoho.currentdate)
+    {
+        info "there is time";
+    }
+    else
+    {
+        info "it is due";
+    }
+}"#,
+    );
+}
+
+#[test]
+fn a_map_is_asked_for_its_own_keys() {
+    is_whole(
+        r#"void f(int id)
+{
+    ranks = {"Lead": 1, "Customer": 2, "Partner": 3};
+    factors = {"A": 0.5, "B": 0.25};
+    item = zoho.crm.getRecordById("Accounts", id);
+    if(ranks.get(item.get("Grade_Name")) > 2)
+    {
+        info "a partner";
+    }
+    if(ranks.containsKey(item.get("Other_Grade")))
+    {
+        info "known";
+    }
+    info 100 * factors.get(item.get("Margin"));
+}"#,
+    );
+}
+
+#[test]
+fn lists_that_a_loop_fills_get_the_size_that_is_asked_for() {
+    is_whole(
+        r#"void f(int id)
+{
+    chosen = List();
+    for each row in zoho.crm.getRecordById("Deals", id).get("Rooms")
+    {
+        if(row.get("Chosen") == true)
+        {
+            chosen.add(row.get("Number"));
+        }
+    }
+    if(chosen.size() == 1)
+    {
+        info "one";
+    }
+    if(chosen.isEmpty())
+    {
+        info "none";
+    }
+}"#,
+    );
+}
+
+#[test]
+fn what_a_value_is_in_is_there_when_the_value_is_needed() {
+    is_whole(
+        r#"void f(int id)
+{
+    quote = zoho.crm.getRecordById("Quotes", id);
+    now = "";
+    lookup = quote.get("Deal_Name");
+    if(!isNull(lookup) && !isNull(lookup.get("id")))
+    {
+        now = lookup.get("id").toString();
+    }
+    before = ifnull(quote.get("Former_Deal"), "").toString();
+    if(before != "" && now != "" && before != now)
+    {
+        info "moved";
+        return;
+    }
+    if(now == "" && before != "")
+    {
+        info "unlinked";
+        return;
+    }
+    if(now != "")
+    {
+        info "linked";
+    }
+}"#,
+    );
+}
+
+#[test]
+fn a_map_out_of_a_part_of_a_text_has_its_keys() {
+    is_clean(
+        r#"void f(Map crmAPIRequest)
+{
+    body = crmAPIRequest.get("body").toString().replaceAll("\\", "");
+    order = body.toMap();
+    info order.get("customer").get("email").toLowerCase();
+    answer = invokeurl [ url: "https://api.example.com/text" type: GET ].toString();
+    at = answer.indexOf("{");
+    info answer.subString(at).toMap().get("status").toUpperCase();
+}"#,
+    );
+}
+
+#[test]
+fn a_text_is_not_made_up_where_a_map_is_read() {
+    is_clean(
+        r#"void f(int id)
+{
+    account = zoho.crm.getRecordById("Contacts", id).get("Account_Name");
+    if(account == " ")
+    {
+        info "blank";
+    }
+    info account.get("name");
+}"#,
+    );
+}
+
+#[test]
+fn records_are_asked_for_fields_as_for_keys() {
+    is_clean("for each item in Orders[Status == \"Open\"]\n{\n    info item.get(\"ID\").toLong() + 1;\n}");
+}
