@@ -191,7 +191,7 @@ impl Lowerer<'_> {
         let mut path: Vec<String> = query.field.iter().map(|field| field.name.to_string()).collect();
         path.extend_from_slice(rest);
         let named = args.first().and_then(|arg| field_path(&arg.value)).map(|path| FieldPath::parse(&path));
-        let field = named.or_else(|| (!path.is_empty()).then(|| FieldPath(path)));
+        let field = named.or_else(|| (!path.is_empty()).then_some(FieldPath(path)));
         let plan = self.plan(query, span);
         self.records(span, move |vm, frame| {
             Some(Records::Aggregate { query: plan.build(vm, frame)?, function, field: field.clone() })
