@@ -159,8 +159,10 @@ fn holds(rows: &[Row], at: usize, criteria: &Criteria) -> bool {
             let path: Vec<&str> = field.0.iter().map(String::as_str).collect();
             let (reached, many) = reach(rows, at, &path);
             let part = arguments[0].as_text().unwrap();
+            // The elements of a field that holds several values are compared whole.
+            let whole = path.last() == Some(&"Tags");
             let fits = |text: &str| match function.as_str() {
-                "contains" | "notContains" if many => text == part,
+                "contains" | "notContains" if whole => text == part,
                 "contains" | "notContains" => text.contains(part),
                 "startsWith" => text.starts_with(part),
                 "containsIgnoreCase" => text.to_lowercase().contains(&part.to_lowercase()),
@@ -256,8 +258,8 @@ fn leaf() -> impl Strategy<Value = Criteria> {
             word().prop_filter("a part", |w| !w.is_empty())
         )
             .prop_filter("elements are compared whole by contains only", |(p, f, _)| {
-                let many = p.0.iter().any(|step| step == "Links" || step == "Tags");
-                !many || *f == "contains" || *f == "notContains"
+                let whole = p.0.last().is_some_and(|step| step == "Tags");
+                !whole || *f == "contains" || *f == "notContains"
             })
             .prop_map(|(field, function, part)| Criteria::Call {
                 field,

@@ -125,6 +125,7 @@ impl Renderer<'_> {
                     let end = if self.open.pop().unwrap_or_default() { "</a>" } else { "</span>" };
                     out.push(raw(html! { (PreEscaped(end)) }));
                 }
+                Event::InlineHtml(text) => out.push(Event::Text(text)),
                 other => out.push(other),
             }
         }
