@@ -160,7 +160,7 @@ fn a_run_that_waits_holds_no_lock_and_keeps_what_it_has_done() {
     wait(&[], None);
 }
 
-/// The variable that holds the address is named, so that no command line shows its password.
+/// The command line names the variable with the address: it must not show the password.
 #[test]
 #[ignore = "needs a database"]
 fn on_postgres_a_run_that_waits_holds_no_lock_and_keeps_what_it_has_done() {

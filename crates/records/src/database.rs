@@ -1,4 +1,4 @@
-//! The database behind a store, asked in one way: SQLite, or Postgres where that is built in.
+//! One interface to the database of a store: SQLite, or Postgres where that is built in.
 
 use rainwright_diagnostic::{Code, Problem};
 pub(crate) use rusqlite::types::{Value as Sql, ValueRef};

@@ -529,7 +529,7 @@ fn long_texts_can_be_unique_and_chosen() {
             Field { max: Some(200_000), ..field("Tags", "list") },
         ];
         let mut store = kind.open(vec![form("Doc", fields)], Settings::default());
-        // No two letters follow each other alike, so that nothing makes it short.
+        // No two letters in a row are alike: it cannot be compressed.
         let mut state = 1_u32;
         let mut letter = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -195,7 +195,7 @@ fn what_is_stored_is_text_on_every_page() {
     });
     let user = Key::user("mine", HOSTILE);
     console.add_key(user);
-    // What calls and deeds leave behind, as hostile as a server or a script can make it.
+    // The records of calls and actions, as hostile as a server or a script can make them.
     let call = serde_json::json!({
         "time": HOSTILE, "connection": "mine", "method": HOSTILE, "host": HOSTILE, "path": HOSTILE, "who": HOSTILE,
         "script": HOSTILE, "status": 200, "ms": 1, "error": HOSTILE,

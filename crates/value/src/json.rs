@@ -373,7 +373,7 @@ impl<'a> Reader<'a> {
 
 /// The keys met so far in a document, so that a thousand records share them.
 ///
-/// A fixed number of slots, two for each hash, so that two keys that fall together do not push each other out at every record.
+/// A fixed number of slots, two for each hash: two keys of one slot do not push each other out at every record.
 /// Each slot remembers the slot of the key that followed it, because the records of a list have the same keys in the same order:
 /// then a comparison of bytes replaces the hash.
 #[derive(Default)]

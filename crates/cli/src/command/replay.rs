@@ -69,7 +69,7 @@ impl Args {
     }
 }
 
-/// A durable run under the debugger. Its journal answers every effect, so nothing is sent.
+/// A durable run under the debugger. The journal answers every effect: nothing is sent.
 pub(super) struct Debugged {
     /// The file that the run was started with, if it still says so.
     pub(super) file: PathBuf,

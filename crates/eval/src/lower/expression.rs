@@ -164,6 +164,8 @@ impl Lowerer<'_> {
         let path = super::records::steps(expr).filter(|path| path.len() > 1);
         let site = crate::rows::Site { origin: self.origin(), span: expr.span };
         let forms = self.world.options.profile.forms;
+        // A name or an address of a row is shown as a text. Any other map is what the script has made of it.
+        let of_row = !whole && super::form::root(object).is_some_and(|root| self.form_rows.contains(root));
         // Of a link that leads nowhere all fields are null, and theirs.
         let passes_null = forms && matches!(object.kind, ExprKind::Member { .. });
         let (object, key, span) = (self.whole(object), Value::from(name), expr.span);
@@ -172,7 +174,7 @@ impl Lowerer<'_> {
             let value = object(vm, frame)?;
             if let Some(map) = value.as_map() {
                 let found = map.borrow().get(&key).cloned().unwrap_or_default();
-                return Some(if whole || !forms { found } else { crate::rows::shown(found) });
+                return Some(if of_row { crate::rows::shown(found) } else { found });
             }
             if crate::rows::is_record(&value) {
                 return if whole {

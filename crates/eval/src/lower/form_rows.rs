@@ -100,7 +100,7 @@ fn mean(vm: &mut Vm<'_>, values: &[Value], span: Span) -> Walked {
 
 impl Lowerer<'_> {
     /// Whether a path begins at the form: `input.Lines`, `row.Works`, or a bare `Lines`.
-    fn is_on_form(&self, expr: &Expr) -> bool {
+    pub(super) fn is_on_form(&self, expr: &Expr) -> bool {
         root(expr).is_some_and(|root| !self.is_assigned(root) && (is_form_root(root) || self.is_open(root)))
     }
 

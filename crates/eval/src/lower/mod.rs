@@ -204,6 +204,8 @@ pub(crate) struct Lowerer<'w> {
     tries: u32,
     /// The variables that hold records which are not saved yet, with their forms: `one = Form();`.
     new_records: HashMap<String, String>,
+    /// The variables of loops over rows on the form.
+    form_rows: HashSet<String>,
 }
 
 /// The parts of a function that are lowered.
@@ -243,6 +245,7 @@ fn lower_function(world: &World<'_>, number: usize, signature: &Signature, body:
         source: body.source,
         tries: 0,
         new_records: HashMap::new(),
+        form_rows: HashSet::new(),
     };
     let mut step = lowerer.statements(body.statements);
     if world.options.probe {

@@ -238,6 +238,9 @@ impl Lowerer<'_> {
         let line = self.line;
         let iterable = self.iterable(&each.iterable, span);
         let site = Site { origin: self.origin(), span };
+        if self.world.options.profile.forms && self.is_on_form(&each.iterable) {
+            self.form_rows.insert(each.variable.name.to_string());
+        }
         let body = self.loop_body(&each.body, span);
         let Some(slot) = self.slot(&each.variable.name) else { return Box::new(|_, _| Flow::Next) };
         let count = self.world.options.count.then(|| self.shown(line));

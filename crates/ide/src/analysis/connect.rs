@@ -4,6 +4,7 @@ use super::document::{Document, Part};
 use super::fixes::{FixKind, Fixed};
 use super::target::{Node, nodes_at};
 use super::{Analysis, Edit, KnownService, Project};
+use crate::reach::host_of;
 use rainwright_diagnostic::{Code, Diagnostic, Span};
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, Task, TaskEntry};
 
@@ -33,7 +34,7 @@ impl Analysis {
         if entry("connection").is_some() {
             return Vec::new();
         }
-        let Some(host) = first_text(&url.value).and_then(host) else { return Vec::new() };
+        let Some(host) = first_text(&url.value).map(host_of) else { return Vec::new() };
         let lint = found.iter().find(|one| one.problem.code == Code::MissingConnection && one.span == task.name.span);
         // Headers may carry credentials; only a finding says that none are there.
         if lint.is_none() && entry("headers").is_some() {
@@ -41,7 +42,7 @@ impl Analysis {
         }
         let mends = lint.map(|one| (one.problem.code, one.span));
         let edits = |name: &str| vec![addition(document, task, last, name)];
-        let names = names(project, host);
+        let names = names(project, &host);
         names
             .into_iter()
             .take(MOST)
@@ -72,7 +73,7 @@ fn is_at(service: &KnownService, host: &str) -> bool {
     if service.url.starts_with("{api_domain}") {
         return host.starts_with("www.zohoapis.") || host.split('.').any(|part| part == "zoho");
     }
-    let Some(known) = self::host(&service.url) else { return false };
+    let known = host_of(&service.url);
     match known.rsplit_once('}') {
         Some((_, rest)) => rest.contains('.') && host.ends_with(rest),
         None => host == known,
@@ -89,13 +90,7 @@ fn first_text(expr: &Expr) -> Option<&str> {
     }
 }
 
-/// The host of an address.
-fn host(url: &str) -> Option<&str> {
-    let rest = url.split_once("://")?.1;
-    rest.split(['/', '?', ':', '#']).next().filter(|host| !host.is_empty())
-}
-
-/// The entry behind the last one, written as that is: on a line of its own, with a comma.
+/// The entry after the last one, written like it: on a line of its own, with a comma.
 fn addition(document: &Document, task: &Task, last: &TaskEntry, name: &str) -> Edit {
     let span = last.key.span;
     let start = document.line_start(span.start);

@@ -79,9 +79,8 @@ fn whole(document: &Document, part: &Part) -> Vec<Edit> {
     difference(&document.text, &formatted, 0)
 }
 
-/// The edits of the scripts in a page or an export; of one that cannot be read there are none.
+/// The edits of the scripts in a page or an export. A script with a mistake has none; the others have theirs.
 fn embedded(document: &Document) -> Vec<Edit> {
-    // Each script stands for itself, so that a mistake in one is none of the others'.
     difference(&document.text, &rainwright_format::format_parsed(&document.text, &Parsed::default()), 0)
 }
 

@@ -139,7 +139,7 @@ fn request<'t>(body: &FunctionBody<'t>, url: &'t Expr, method: String, connectio
 }
 
 /// The host of an address; `*` when it is not written down.
-fn host_of(address: &str) -> String {
+pub(crate) fn host_of(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else { return "*".to_owned() };
     if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
         return "*".to_owned();

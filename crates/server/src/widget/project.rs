@@ -13,24 +13,24 @@ pub enum WidgetKind {
     Creator,
 }
 
-/// A file of a project: its path and its text, in which `{name}` is the project's name.
+/// A file of a project: its path and its text. In the text `{name}` is the project's name, `{product}` the product's, and `{sdk}`
+/// the address of its SDK.
 type Template = (&'static str, &'static str);
 
 /// What both have.
 const COMMON: &[Template] = &[
+    ("app/widget.html", include_str!("template/widget.html")),
     ("app/css/widget.css", include_str!("template/widget.css")),
     ("functions/greet.dg", include_str!("template/greet.dg")),
 ];
 
 const CRM: &[Template] = &[
     ("plugin-manifest.json", include_str!("template/crm.json")),
-    ("app/widget.html", include_str!("template/crm.html")),
     ("app/js/widget.js", include_str!("template/crm.js")),
 ];
 
 const CREATOR: &[Template] = &[
     ("plugin-manifest.json", include_str!("template/creator.json")),
-    ("app/widget.html", include_str!("template/creator.html")),
     ("app/js/widget.js", include_str!("template/creator.js")),
     ("functions/ask_mailchimp.dg", include_str!("template/ask_mailchimp.dg")),
 ];
@@ -50,16 +50,19 @@ pub fn write(folder: &Path, kind: WidgetKind) -> Result<Vec<PathBuf>, Problem> {
         return Err(Problem::new(Code::FileProblem, format!("{} is there already.", folder.display()))
             .with_help("Choose another name: nothing is overwritten."));
     }
-    let own = match kind {
-        WidgetKind::Crm => CRM,
-        WidgetKind::Creator => CREATOR,
+    let (own, product, sdk) = match kind {
+        WidgetKind::Crm => (CRM, "CRM", "https://live.zwidgets.com/js-sdk/1.2/ZohoEmbededAppSDK.min.js"),
+        WidgetKind::Creator => {
+            (CREATOR, "Creator", "https://js.zohostatic.com/creator/widgets/version/2.0/widgetsdk-min.js")
+        }
     };
     let mut written = Vec::new();
     for (path, text) in own.iter().chain(COMMON) {
         let path = folder.join(path);
         let parent = path.parent().unwrap_or(folder);
+        let text = text.replace("{name}", name).replace("{product}", product).replace("{sdk}", sdk);
         std::fs::create_dir_all(parent)
-            .and_then(|()| std::fs::write(&path, text.replace("{name}", name)))
+            .and_then(|()| std::fs::write(&path, text))
             .map_err(|e| Problem::new(Code::FileProblem, format!("{} cannot be written: {e}.", path.display())))?;
         written.push(path);
     }
@@ -86,14 +89,14 @@ mod tests {
             assert_eq!(project.connections, if kind == WidgetKind::Crm { vec!["mailchimp"] } else { vec![] });
             for file in files {
                 let text = std::fs::read_to_string(&file).unwrap();
-                assert!(!text.contains("{name}"), "{}", file.display());
+                let filled = ["{name}", "{product}", "{sdk}"].iter().all(|part| !text.contains(part));
+                assert!(filled, "{}", file.display());
             }
-            // A second time nothing is overwritten.
+            // A folder that exists is left alone.
             assert_eq!(write(&folder, kind).unwrap_err().code, Code::FileProblem);
         }
-        for name in ["../out", "two words", "", "a-b"] {
-            let refused = write(&place.path().join("x").join(name), WidgetKind::Crm);
-            assert!(name == "../out" || refused.is_err(), "{name}");
+        for name in ["two words", "a-b"] {
+            assert!(write(&place.path().join(name), WidgetKind::Crm).is_err(), "{name}");
         }
         assert!(write(Path::new(".."), WidgetKind::Crm).is_err());
     }

@@ -122,7 +122,7 @@ test('the view of connections lists, connects, tests', { skip }, async () => {
   let refreshed = 0;
   view.onDidChangeTreeData(() => { refreshed += 1; });
   seen.pick = (all) => all.find((one) => one.id === 'mailchimp');
-  // Nobody can be asked in this terminal, so that it ends at its first question.
+  // Nobody answers in this terminal, so it ends at its first question.
   await vscode.commands.executeCommand('rainwright.connections.connect');
   assert.ok(seen.picks[0].length > 100);
   assert.deepEqual([seen.tasks.at(-1).args, refreshed], [['connect', 'mailchimp'], 1]);
