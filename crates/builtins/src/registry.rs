@@ -13,9 +13,9 @@ use crate::{BlockTask, Builtin, Chapter, Form, Integration, tables};
 pub struct Bound {
     /// The row.
     pub row: &'static Builtin,
-    /// The smallest number of arguments, the receiver left out.
+    /// The smallest number of arguments, the receiver counted.
     pub least: u32,
-    /// The largest number of arguments, the receiver left out.
+    /// The largest number of arguments, the receiver counted.
     pub most: u32,
 }
 
@@ -60,7 +60,9 @@ static METHODS: LazyLock<HashMap<String, Method>> = LazyLock::new(|| {
     let mut methods: HashMap<String, Method> = HashMap::with_capacity(512);
     for row in builtins() {
         let (least, most) = row.arity();
-        let bound = Bound { row, least: least as u32, most: u32::try_from(most).unwrap_or(u32::MAX) };
+        let counted =
+            |count: usize| u32::try_from(count.saturating_add(usize::from(row.has_receiver()))).unwrap_or(u32::MAX);
+        let bound = Bound { row, least: counted(least), most: counted(most) };
         for name in std::iter::once(&row.name).chain(row.aliases) {
             let method = methods.entry(name.to_ascii_lowercase()).or_insert(Method {
                 name: row.name,

@@ -3,6 +3,7 @@
 //! The evaluator calls through it, the checker reads counts and kinds, completion, `dg doc` and the reference pages read
 //! the rest; a test runs every example.
 
+use rainwright_diagnostic::Problem;
 use rainwright_value::{Kind, Kinds, Result};
 
 use crate::{Call, TaskCall};
@@ -45,9 +46,17 @@ impl Builtin {
     /// Whatever the function says.
     #[inline]
     pub fn apply(&self, call: &mut Call<'_, '_>) -> Result {
-        let result = (self.run)(call);
-        if result.is_ok() || !call.cx.take_needs_now() {
-            return result;
+        match (self.run)(call) {
+            Ok(value) => Ok(value),
+            Err(problem) => self.apply_again(call, problem),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn apply_again(&self, call: &mut Call<'_, '_>, problem: Box<Problem>) -> Result {
+        if !call.cx.take_needs_now() {
+            return Err(problem);
         }
         call.cx.learn_now()?;
         (self.run)(call)

@@ -21,6 +21,9 @@ pub struct Change {
 /// The changes from one text to the formatted one that are more than layout; comments may move, and do not count.
 #[must_use]
 pub fn changes(old: &str, new: &str) -> Vec<Change> {
+    if solid(old).eq(solid(new)) {
+        return Vec::new();
+    }
     let (a, b) = (words(old), words(new));
     let mut found = Vec::new();
     let (mut i, mut j) = (0, 0);
@@ -39,6 +42,11 @@ pub fn changes(old: &str, new: &str) -> Vec<Change> {
         (i, j) = (x, y);
     }
     found
+}
+
+/// What of a text is not layout, its comments included.
+fn solid(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().filter(|byte| !byte.is_ascii_whitespace())
 }
 
 /// The words and signs of a text with their places, without comments.

@@ -6,11 +6,13 @@
 mod change;
 mod embedded;
 mod expression;
+mod pieces;
 mod printer;
 mod same;
 mod statement;
 
 pub use change::{Change, changes};
+pub use pieces::side_by_side;
 pub use same::same_tree;
 
 use printer::Printer;
@@ -22,6 +24,11 @@ use rainwright_syntax::{DocumentKind, Parsed, parse};
 /// # Errors
 /// The diagnostics, when the script cannot be read: what is not understood is not moved about.
 pub fn format(source: &str) -> Result<String, Vec<Diagnostic>> {
+    if DocumentKind::of(source) == DocumentKind::Script
+        && let Some(formatted) = pieces::format_in_pieces(source, pieces::PIECE)
+    {
+        return Ok(formatted);
+    }
     let parsed = parse(source);
     if parsed.diagnostics.iter().any(|d| d.severity == Severity::Error) {
         return Err(parsed.diagnostics);
@@ -35,10 +42,14 @@ pub fn format(source: &str) -> Result<String, Vec<Diagnostic>> {
 #[must_use]
 pub fn format_parsed(source: &str, parsed: &Parsed) -> String {
     match DocumentKind::of(source) {
-        DocumentKind::Script => {}
-        DocumentKind::Export => return embedded::export(source),
-        DocumentKind::Page => return embedded::page(source),
+        DocumentKind::Script => print(source, parsed),
+        DocumentKind::Export => embedded::export(source),
+        DocumentKind::Page => embedded::page(source),
     }
+}
+
+/// Prints the tree of a script.
+fn print(source: &str, parsed: &Parsed) -> String {
     let mut printer = Printer::new(source, &parsed.trivia);
     printer.file(&parsed.tree);
     printer.finish()

@@ -16,18 +16,22 @@ use crate::{Decimal, Locale, Result, Small, Value, from_f64};
 pub fn add(a: &Value, b: &Value, locale: &Locale) -> Result {
     match (a, b) {
         (Value::Number(x), Value::Number(y)) => x.checked_add(*y).map(Value::Number).ok_or_else(out_of_range),
-        (Value::Text(_), _) | (_, Value::Text(_)) => {
-            let mut text = crate::Text::from("");
-            text.push_with(|out| {
-                a.write(out, locale);
-                b.write(out, locale);
-            });
-            Ok(Value::from(text))
-        }
+        (Value::Text(_), _) | (_, Value::Text(_)) => Ok(Value::from(concatenate(a, b, locale))),
         (Value::Date(_) | Value::DateTime(_), Value::Number(n)) => add_days(a, *n, locale),
         (Value::Number(n), Value::Date(_) | Value::DateTime(_)) => add_days(b, *n, locale),
         _ => numeric::<Add>(a, b),
     }
+}
+
+/// The text that two values make, one after the other.
+#[must_use]
+pub fn concatenate(a: &Value, b: &Value, locale: &Locale) -> crate::Text {
+    let mut text = crate::Text::from("");
+    text.push_with(|out| {
+        a.write(out, locale);
+        b.write(out, locale);
+    });
+    text
 }
 
 /// `a - b`: a difference, the milliseconds between two dates, or a date some days earlier.

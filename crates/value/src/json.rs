@@ -119,8 +119,10 @@ impl<'a> Reader<'a> {
         let mut held = memory::Held::default();
         self.skip_space();
         if !self.take(b'}') {
+            let mut read = 0_usize;
             loop {
-                if map.len() % COUNTED == COUNTED - 1 {
+                read += 1;
+                if read.is_multiple_of(COUNTED) {
                     held.grow(COUNTED * 3 * size_of::<Value>())?;
                     budget::charge(COUNTED)?;
                 }

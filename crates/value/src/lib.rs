@@ -33,7 +33,7 @@ mod text;
 mod value;
 mod walk;
 
-pub use arithmetic::{add, divide, multiply, negate, remainder, short, subtract};
+pub use arithmetic::{add, concatenate, divide, multiply, negate, remainder, short, subtract};
 pub use collection::{Collection, Entries, EntriesMut};
 pub use compare::{compare, equals, same};
 pub use cycle::collect_cycles;
@@ -53,7 +53,7 @@ pub use print::{MAX_DEPTH, max_printed};
 pub use record::{Owner, PAGE, Records, Row};
 pub use rust_decimal::Decimal;
 pub use set::ValueSet;
-pub use sort::sort_by;
+pub use sort::{sort_by, sort_numbers};
 pub use text::Text;
 pub use value::{Braces, Double, Flag, Kind, Kinds, Value};
 pub use walk::Walk;

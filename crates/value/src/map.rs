@@ -231,6 +231,7 @@ impl Map {
     }
 
     /// Adds a key that is not there.
+    #[inline]
     fn append(&mut self, hash: u32, key: Value, value: Value) {
         let at = self.entries.len();
         self.entries.push(Entry { hash, key, value });

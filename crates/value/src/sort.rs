@@ -47,6 +47,38 @@ pub fn sort_by<T>(items: &mut Vec<T>, weight: usize, mut compare: impl FnMut(&T,
     stays
 }
 
+/// Numbers that are sorted without a look: about six milliseconds of work.
+const NUMBERS: usize = 1 << 18;
+
+/// Sorts whole numbers, which need no call for each comparison. False when the run was stopped meanwhile: all numbers are
+/// there then, in no useful order.
+#[must_use]
+pub fn sort_numbers(numbers: &mut [i64]) -> bool {
+    // The copy that merging makes.
+    let Ok(_held) = memory::Held::new(size_of_val(numbers)) else {
+        memory::exceed();
+        return false;
+    };
+    let mut size = NUMBERS;
+    for piece in numbers.chunks_mut(size) {
+        if !budget::spend(piece.len()) {
+            return false;
+        }
+        piece.sort_unstable();
+    }
+    while size < numbers.len() {
+        size *= 2;
+        for pair in numbers.chunks_mut(size) {
+            if !budget::spend(pair.len()) {
+                return false;
+            }
+            // The stable sort of the standard library sees that there are two sorted runs, and only merges them.
+            pair.sort();
+        }
+    }
+    true
+}
+
 /// Appends two sorted rows as one. When the run is stopped they are appended as they are.
 fn merge<T>(
     left: Vec<T>,
@@ -72,7 +104,7 @@ fn merge<T>(
 
 #[cfg(test)]
 mod tests {
-    use super::sort_by;
+    use super::{NUMBERS, sort_by, sort_numbers};
 
     #[test]
     fn long_lists_are_sorted_stably_whatever_their_order_was() {
@@ -82,6 +114,17 @@ mod tests {
             wanted.sort_by_key(|(key, _)| *key);
             assert!(sort_by(&mut items, 1, |a, b| a.0.cmp(&b.0)));
             assert!(items == wanted, "{count} elements");
+        }
+    }
+
+    #[test]
+    fn numbers_are_sorted_across_pieces() {
+        for count in [0, 1, 1_000, NUMBERS, NUMBERS + 1, 3 * NUMBERS + 17] {
+            let mut numbers: Vec<i64> = (0..count as i64).map(|i| i * 7_919 % 100_003 - 50_000).collect();
+            let mut wanted = numbers.clone();
+            wanted.sort_unstable();
+            assert!(sort_numbers(&mut numbers));
+            assert!(numbers == wanted, "{count} numbers");
         }
     }
 }

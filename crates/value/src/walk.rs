@@ -27,33 +27,48 @@ impl Drop for Copied {
     }
 }
 
-/// Up to this many elements a copy takes less than the bookkeeping.
-const SHORT: usize = 16;
+/// Elements that are taken out of the list at once: up to this many, a copy takes less than the bookkeeping.
+const BLOCK: usize = 32;
 
 /// A walk through a list; an iterator over the elements that the list had when the walk began.
 pub struct Walk {
-    over: Over,
-    at: usize,
-}
-
-enum Over {
-    Short(Vec<Value>),
-    Long(Rc<List>, Kept),
+    /// Elements that are taken out already, the next one last.
+    block: Vec<Value>,
+    /// Where the rest comes from; nothing for a list that went into the first block.
+    rest: Option<(Rc<List>, Kept)>,
+    /// How many elements were taken out.
+    taken: usize,
 }
 
 impl Walk {
     /// Begins a walk.
     #[must_use]
     pub fn new(list: Rc<List>) -> Self {
-        let over = if list.len() <= SHORT {
-            Over::Short(list.items().clone())
-        } else {
-            let kept = Kept::default();
-            WALKS.with_borrow_mut(|walks| walks.push((Rc::as_ptr(&list), Rc::clone(&kept))));
-            list.walks.set(list.walks.get() + 1);
-            Over::Long(list, kept)
+        if list.len() <= BLOCK {
+            let block: Vec<Value> = list.items().iter().rev().cloned().collect();
+            return Self { taken: block.len(), block, rest: None };
+        }
+        let kept = Kept::default();
+        WALKS.with_borrow_mut(|walks| walks.push((Rc::as_ptr(&list), Rc::clone(&kept))));
+        list.walks.set(list.walks.get() + 1);
+        Self { block: Vec::with_capacity(BLOCK), rest: Some((list, kept)), taken: 0 }
+    }
+
+    /// Takes the next block out, and its first element.
+    #[inline(never)]
+    fn refill(&mut self) -> Option<Value> {
+        let (list, kept) = self.rest.as_ref()?;
+        let mut take = |items: &[Value]| {
+            let block = items.get(self.taken..).unwrap_or_default();
+            let block = &block[..block.len().min(BLOCK)];
+            self.taken += block.len();
+            self.block.extend(block.iter().rev().cloned());
         };
-        Self { over, at: 0 }
+        match kept.get() {
+            None => take(&list.items()),
+            Some(copied) => take(&copied.0),
+        }
+        self.block.pop()
     }
 }
 
@@ -62,21 +77,16 @@ impl Iterator for Walk {
 
     #[inline]
     fn next(&mut self) -> Option<Value> {
-        let item = match &self.over {
-            Over::Short(items) => items.get(self.at).cloned(),
-            Over::Long(list, kept) => match kept.get() {
-                None => list.get(self.at),
-                Some(copied) => copied.0.get(self.at).cloned(),
-            },
-        };
-        self.at += 1;
-        item
+        match self.block.pop() {
+            Some(item) => Some(item),
+            None => self.refill(),
+        }
     }
 }
 
 impl Drop for Walk {
     fn drop(&mut self) {
-        let Over::Long(list, kept) = &self.over else { return };
+        let Some((list, kept)) = &self.rest else { return };
         if kept.get().is_none() {
             list.walks.set(list.walks.get().saturating_sub(1));
             // The last one that began is the first one that ends.
@@ -124,7 +134,7 @@ mod tests {
     #[test]
     fn a_walk_sees_the_list_as_it_was() {
         let before = crate::memory::live();
-        for length in [3, 100] {
+        for length in [3, 32, 33, 100] {
             let list = list(length);
             let mut first = Walk::new(Rc::clone(&list));
             assert_eq!(first.next().as_ref().and_then(crate::whole), Some(0));

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use rainwright_value::{Kind, Kinds, Result, Value, ValueSet, budget, compare, sort_by};
+use rainwright_value::{Kind, Kinds, Result, Value, ValueSet, budget, compare, sort_by, sort_numbers};
 
 use super::{BOOL, LIST, LIST_OR_TEXT, OTHER, elements};
 use crate::{Builtin, Call, Example, Param};
@@ -80,7 +80,7 @@ pub(crate) fn intersect(items: Vec<Value>, other: &[Value]) -> Vec<Value> {
 
 /// Sorts values of one kind; says false, and changes nothing, when they have no order among them.
 pub(crate) fn sort(items: &mut Vec<Value>, ascending: bool) -> bool {
-    if sort_numbers(items, ascending) || sort_texts(items, ascending) {
+    if sort_whole(items, ascending) || sort_texts(items, ascending) {
         return true;
     }
     if !orderable(items.iter()) {
@@ -125,7 +125,7 @@ pub(crate) fn directed(order: Ordering, ascending: bool) -> Ordering {
 }
 
 /// Whole numbers are sorted as such, without looking at their kind at each comparison.
-fn sort_numbers(items: &mut [Value], ascending: bool) -> bool {
+fn sort_whole(items: &mut [Value], ascending: bool) -> bool {
     // A run that is stopped meanwhile uses nothing of what these functions leave.
     let numbers: Option<Vec<i64>> = items
         .iter()
@@ -137,7 +137,7 @@ fn sort_numbers(items: &mut [Value], ascending: bool) -> bool {
     let Some(mut numbers) = numbers else {
         return false;
     };
-    let _sorted = sort_by(&mut numbers, 1, i64::cmp);
+    let _sorted = sort_numbers(&mut numbers);
     if !ascending {
         numbers.reverse();
     }

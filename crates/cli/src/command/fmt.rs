@@ -1,10 +1,9 @@
 //! `dg fmt`: brings scripts into one style.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rainwright::{Code, Diagnostic, LineIndex, Problem, Span};
-use rainwright_format::{Change, changes};
+use rainwright_format::{Change, changes, side_by_side};
 use rainwright_ide::{Analysis, Project};
 use rainwright_syntax::DocumentKind;
 
@@ -75,7 +74,7 @@ impl Args {
         }
         let (mut changed, mut broken) = (0, 0);
         for batch in files.chunks(BATCH) {
-            for (file, done) in batch.iter().zip(self.side_by_side(batch)) {
+            for (file, done) in batch.iter().zip(side_by_side(batch, |file| self.format(file))) {
                 let done = done.map_err(Trouble::of_path)?;
                 let name = match (&self.stdin_name, from_stdin) {
                     (Some(name), true) => name.display().to_string(),
@@ -113,33 +112,6 @@ impl Args {
             terminal::note(&format!("{changed} of {} {verb}, {broken} with mistakes", files.len()));
         }
         Ok(if broken > 0 || (dry && changed > 0) { Exit::Found } else { Exit::Done })
-    }
-
-    /// Formats files side by side, as many at once as there are processors; their order stays.
-    fn side_by_side(&self, files: &[PathBuf]) -> Vec<Result<Done, Problem>> {
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut done = Vec::new();
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(file) = files.get(at) else { return done };
-                done.push((at, self.format(file)));
-            }
-        };
-        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
-        let mut all = if workers < 2 {
-            work()
-        } else {
-            std::thread::scope(|scope| {
-                let running: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-                running
-                    .into_iter()
-                    .flat_map(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                    .collect()
-            })
-        };
-        all.sort_unstable_by_key(|(at, _)| *at);
-        all.into_iter().map(|(_, done)| done).collect()
     }
 
     /// Reads and formats one file.

@@ -212,15 +212,16 @@ pub(crate) fn append(sum: &mut Value, value: &Value, vm: &Vm<'_>) -> value::Resu
 
 /// `a + b` within the limit on texts.
 pub(crate) fn sum(a: &Value, b: &Value, vm: &Vm<'_>) -> value::Result {
+    let (Value::Text(_), _) | (_, Value::Text(_)) = (a, b) else {
+        return value::add(a, b, &vm.cx.locale);
+    };
     if let (Value::Text(a), Value::Text(b)) = (a, b) {
         let bytes = a.as_str().len() + b.as_str().len();
         bounded(bytes, bytes, vm)?;
     }
-    let sum = value::add(a, b, &vm.cx.locale)?;
-    if let Value::Text(text) = &sum {
-        bounded(text.as_str().len(), 0, vm)?;
-    }
-    Ok(sum)
+    let text = value::concatenate(a, b, &vm.cx.locale);
+    bounded(text.as_str().len(), 0, vm)?;
+    Ok(Value::from(text))
 }
 
 /// A text doubles with every `s = s + s`: its size is looked at each time; that of all values when it is a long one, as

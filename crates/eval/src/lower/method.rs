@@ -262,17 +262,23 @@ pub(crate) fn dispatch(vm: &mut Vm<'_>, found: &'static Method, args: &mut [Valu
     let kind = args[0].kind();
     match found.on(kind) {
         Some(row) => run_row(vm, row, args, span),
-        None => {
-            let site = Site { origin: vm.cx.origin, span };
-            let of_record = if kind == Kind::Records {
-                rows::method(vm, &found.name.to_ascii_lowercase(), args, site)
-            } else {
-                None
-            };
-            clear(args);
-            of_record.unwrap_or_else(|| vm.raise(no_such_method(found.name, kind, span)))
-        }
+        None => without_row(vm, found, args, span),
     }
+}
+
+/// A method that the kind of the value in `args[0]` has no row for: one of records, or a mistake.
+#[cold]
+#[inline(never)]
+fn without_row(vm: &mut Vm<'_>, found: &'static Method, args: &mut [Value], span: Span) -> Walked {
+    let kind = args[0].kind();
+    let site = Site { origin: vm.cx.origin, span };
+    let of_record = if kind == Kind::Records {
+        rows::method(vm, &found.name.to_ascii_lowercase(), args, site)
+    } else {
+        None
+    };
+    clear(args);
+    of_record.unwrap_or_else(|| vm.raise(no_such_method(found.name, kind, span)))
 }
 
 /// A function written in front of its arguments: the one without receiver, or the first argument's method.
@@ -297,21 +303,41 @@ pub(crate) fn free(vm: &mut Vm<'_>, found: &'static Method, args: &mut [Value], 
 #[inline]
 fn run_row(vm: &mut Vm<'_>, bound: Bound, args: &mut [Value], span: Span) -> Walked {
     let row = bound.row;
-    let has_receiver = row.has_receiver();
-    let count = (args.len() - usize::from(has_receiver && !args.is_empty())) as u32;
-    if count < bound.least || count > bound.most {
-        clear(args);
-        return vm.raise(wrong_count(row, count as usize, span));
+    if !(bound.least..=bound.most).contains(&(args.len() as u32)) {
+        return miscounted(vm, row, args, span);
     }
-    let units = args.iter().map(weight).sum();
-    vm.spend(units, span)?;
+    let has_receiver = row.has_receiver();
     let mut call = Call { name: row.name, params: row.params, has_receiver, args, cx: &mut vm.cx };
     let result = row.apply(&mut call);
-    clear(args);
+    let units = clear_weighed(args);
+    if units > 0 {
+        vm.spend(units, span)?;
+    }
     // One call can make a hundred megabytes, as its result or in the list that it changes: a thousand of them are too
     // many to wait for the next regular look.
     vm.look_at_memory(span)?;
     result.at(span).or_raise(vm)
+}
+
+#[cold]
+#[inline(never)]
+fn miscounted(vm: &mut Vm<'_>, row: &'static Builtin, args: &mut [Value], span: Span) -> Walked {
+    clear(args);
+    vm.raise(wrong_count(row, args.len().saturating_sub(usize::from(row.has_receiver())), span))
+}
+
+/// Empties the temporaries of a call, and says about how much work the call was, in units of the budget: every function
+/// may walk through each of its arguments once.
+#[inline]
+fn clear_weighed(args: &mut [Value]) -> usize {
+    let mut units = 0;
+    for arg in args {
+        if !arg.is_plain() {
+            units += weight(arg);
+        }
+        arg.put(Value::Null);
+    }
+    units
 }
 
 /// About how much work it is to walk through a value once, in units of the budget; short ones count nothing.

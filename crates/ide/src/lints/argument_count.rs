@@ -61,7 +61,10 @@ fn bounds<'c>(call: &'c Call<'_>) -> (&'c str, Vec<(usize, usize)>) {
     }
     let Some(method) = call.method else { return (name, Vec::new()) };
     if call.object.is_none() {
-        let on = method.by_kind.iter().flatten().map(|b| (b.least as usize + 1, most(b).saturating_add(1)));
+        let on = method.by_kind.iter().flatten().map(|bound| {
+            let (least, most) = bound.row.arity();
+            (least + 1, most.saturating_add(1))
+        });
         return (name, on.chain(method.free.iter().map(limits)).collect());
     }
     let rows = call.on.iter().filter_map(|kind| method.on(kind)).filter(|b| b.row.form != Form::Word);
@@ -72,10 +75,7 @@ fn bounds<'c>(call: &'c Call<'_>) -> (&'c str, Vec<(usize, usize)>) {
     (name, bounds)
 }
 
-fn most(bound: &Bound) -> usize {
-    if bound.most == u32::MAX { usize::MAX } else { bound.most as usize }
-}
-
+/// The receiver left out.
 fn limits(bound: &Bound) -> (usize, usize) {
-    (bound.least as usize, most(bound))
+    bound.row.arity()
 }
