@@ -27,6 +27,7 @@
 //! same time there is a [`Pool`].
 
 mod answer;
+mod at_once;
 mod clock;
 mod coroutine;
 pub mod durable;

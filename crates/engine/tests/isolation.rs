@@ -1,7 +1,7 @@
 //! Good scripts beside hostile ones on the same threads: the good ones end soon, the hostile ones at their limits.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rainwright::{AsyncHost, Call, Code, Data, Effect, Engine, Inputs, Limits, Outcome, Pool, Refusal, Running};
@@ -91,6 +91,62 @@ fn good_scripts_go_on_beside_hostile_ones() {
             let wanted = if source.contains("panic") { Code::NotSupported } else { Code::LimitReached };
             assert_eq!(failure.code(), wanted, "{source}: {failure}");
         }
+        assert_eq!(pool.load(), 0);
+    });
+}
+
+/// Notes what scripts log, in the order in which they do.
+#[derive(Default)]
+struct Noting(Mutex<Vec<String>>);
+
+impl AsyncHost for Noting {
+    async fn perform(&self, call: Call) -> Result<Outcome, Refusal> {
+        if let Effect::Info { text } = call.effect {
+            self.0.lock().unwrap().push(text);
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+#[test]
+fn short_scripts_come_by_while_a_long_one_sorts() {
+    const LONG: &str = "l = List(); i = 0; while(i < 50000) { i = i + 1; l.add((i * 7919) % 50021); } \
+        i = 0; while(i < 5) { i = i + 1; l.sort(i % 2 == 0); info \"sorted\"; }";
+    runtime().block_on(async {
+        let (pool, host) = (Pool::with_threads(1).unwrap(), Arc::new(Noting::default()));
+        let compile = |source: &str| Engine::new().compile("a.dg", source).unwrap();
+        let long = pool.run(&compile(LONG), Arc::clone(&host), Inputs::new());
+        let short = compile("info \"short\";");
+        while pool.load() > 0 {
+            pool.run(&short, Arc::clone(&host), Inputs::new()).await.result.unwrap();
+        }
+        long.await.result.unwrap();
+        let noted = host.0.lock().unwrap();
+        let between: Vec<usize> = noted.split(|text| text == "sorted").map(<[String]>::len).collect();
+        // Between two sorts the script could leave its thread once.
+        assert!(between.len() == 6 && between[1..5].iter().any(|count| *count > 2), "{between:?}");
+    });
+}
+
+#[test]
+fn a_run_that_is_dropped_before_it_begins_does_nothing() {
+    runtime().block_on(async {
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let gate = Mutex::new(gate);
+        let engine = Engine::new().function("gate.wait", move |_| {
+            let _ = gate.lock().unwrap().recv();
+            Ok(Data::Null)
+        });
+        let (pool, host) = (Pool::with_threads(1).unwrap(), Arc::new(Noting::default()));
+        let first = engine.compile("first.dg", "gate.wait(); info \"first\";").unwrap();
+        let first = pool.run(&first, Arc::clone(&host), Inputs::new());
+        let dropped = engine.compile("dropped.dg", "info \"dropped\";").unwrap();
+        drop(pool.run(&dropped, Arc::clone(&host), Inputs::new()));
+        open.send(()).unwrap();
+        first.await.result.unwrap();
+        let last = engine.compile("last.dg", "info \"last\";").unwrap();
+        pool.run(&last, Arc::clone(&host), Inputs::new()).await.result.unwrap();
+        assert_eq!(*host.0.lock().unwrap(), ["first", "last"]);
         assert_eq!(pool.load(), 0);
     });
 }
