@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use super::host::Performer;
-use super::levels::{IN_A_ROW, Level, Levels, Pick};
+use super::levels::{Level, Levels, Pick};
 use super::not_supported;
 use super::perform::perform;
 use super::worker::{Message, Order, Worker};
@@ -73,19 +73,26 @@ impl Task {
 #[derive(Clone, Copy)]
 struct Turn {
     level: Level,
-    began: Instant,
+    /// When others of its level have their turn.
+    ends: Instant,
     /// Until then not even a run of a higher level interrupts it.
-    guarded: Duration,
+    guarded: Instant,
 }
 
 impl Turn {
     fn new(level: Level) -> Self {
-        Self { level, began: Instant::now(), guarded: Duration::ZERO }
+        let now = Instant::now();
+        Self { level, ends: now + level.turn(), guarded: now }
     }
 
-    /// One that lasts for a short while whoever waits.
-    fn in_spite_of_others(level: Level) -> Self {
-        Self { guarded: Level::TOP.turn(), ..Self::new(level) }
+    /// The same turn after others have been let by for some time.
+    fn after(self, others: Duration) -> Self {
+        Self { ends: self.ends + others, ..self }
+    }
+
+    /// The same turn, which lasts for a short while whoever waits.
+    fn due(self) -> Self {
+        Self { guarded: Instant::now() + Level::TOP.turn(), ..self }
     }
 }
 
@@ -197,9 +204,12 @@ impl Evaluator {
     /// Gives the next run its turn; false when none can go on.
     pub(super) fn next_turn(&self) -> bool {
         let next = self.ready.borrow_mut().next();
-        let Some(Pick { who: (id, answered), level, in_spite }) = next else { return false };
-        let turn = if in_spite { Turn::in_spite_of_others(level) } else { Turn::new(level) };
-        self.go_on(id, answered, turn);
+        let Some(Pick { who: (id, answered), level, due, passes }) = next else { return false };
+        let (turn, began) = (Turn::new(level), Instant::now());
+        self.go_on(id, answered, if due { turn.due() } else { turn });
+        if passes {
+            self.ready.borrow_mut().went_past(began.elapsed());
+        }
         true
     }
 
@@ -272,21 +282,22 @@ impl Evaluator {
 
 impl Turns for Evaluator {
     fn is_over(&self) -> bool {
-        let turn = self.turn.get();
-        let had = turn.began.elapsed();
-        if had < turn.guarded {
+        let (turn, now) = (self.turn.get(), Instant::now());
+        if now < turn.ends && now < turn.guarded {
             return false;
         }
         self.receive();
-        if had < turn.level.turn() {
+        if now < turn.ends {
             return self.waits_above(turn.level);
         }
-        !self.ready.borrow().is_empty() || !self.orders.is_empty()
+        // A run that was interrupted waits below this one.
+        self.interrupted.get() > 0 || !self.ready.borrow().is_empty() || !self.orders.is_empty()
     }
 
     fn let_others_by(self: Rc<Self>, clock: &Clock) {
-        let (below, turn) = (self.interrupted.get(), self.turn.get());
-        if below >= MOST_INTERRUPTED || turn.began.elapsed() < turn.guarded {
+        let (below, turn, now) = (self.interrupted.get(), self.turn.get(), Instant::now());
+        let may_go_on = now < turn.guarded || (turn.level == Level::TOP && now < turn.ends);
+        if may_go_on || below >= MOST_INTERRUPTED {
             return;
         }
         self.receive();
@@ -296,14 +307,30 @@ impl Turns for Evaluator {
         // What the others compute is not this run's time.
         clock.leave();
         self.interrupted.set(below + 1);
-        stacker::grow(INTERRUPT_STACK, || {
-            for _ in 0..IN_A_ROW {
-                let Some((id, answered)) = self.next_at_top() else { break };
-                self.go_on(id, answered, Turn::new(Level::TOP));
-            }
-        });
+        let others = stacker::grow(INTERRUPT_STACK, || self.top_turns());
         self.interrupted.set(below);
-        self.turn.set(Turn::in_spite_of_others(turn.level));
+        self.turn.set(if self.ready.borrow_mut().lower_is_due() {
+            turn.after(others).due()
+        } else {
+            turn.after(others)
+        });
         clock.come_back();
+    }
+}
+
+impl Evaluator {
+    /// Gives runs of the top level their turns until none is left, or a lower level is due; says how long that took.
+    fn top_turns(self: &Rc<Self>) -> Duration {
+        let mut took = Duration::ZERO;
+        while took < Level::PAST
+            && let Some((id, answered)) = self.next_at_top()
+        {
+            let began = Instant::now();
+            self.go_on(id, answered, Turn::new(Level::TOP));
+            let time = began.elapsed();
+            took += time;
+            self.ready.borrow_mut().went_past(time);
+        }
+        took
     }
 }

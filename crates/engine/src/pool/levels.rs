@@ -6,8 +6,8 @@
 //! turns are longer, as there are fewer switches then.
 //!
 //! Two rules keep that fair. Time that a run waits for its host is taken off what it has computed, so that a script which
-//! lives for days and computes a little now and then stays at the top. And one turn in so many goes to the levels below,
-//! to each in its turn, so that no run starves however many short ones come.
+//! lives for days and computes a little now and then stays at the top. And one part in eight of the time goes to the levels
+//! below, to each in its turn, so that no run starves however many short ones come.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -22,9 +22,6 @@ const TURNS: [Duration; LEVELS] =
 /// What a run may have computed to be at a level; more, and it is at the next one.
 const UP_TO: [Duration; LEVELS - 1] = [Duration::from_micros(500), Duration::from_millis(5), Duration::from_millis(50)];
 
-/// How many turns in a row go to the highest level that waits before one goes to a lower one.
-pub(super) const IN_A_ROW: u32 = 7;
-
 /// A level: runs that have computed about as much as each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Level(usize);
@@ -32,6 +29,9 @@ pub(super) struct Level(usize);
 impl Level {
     /// Where runs begin.
     pub(super) const TOP: Level = Level(0);
+
+    /// How long runs of a higher level go past those of a lower one before it is due: then it has the shortest turn.
+    pub(super) const PAST: Duration = Duration::from_micros(7 * 250);
 
     /// The level of a run that has computed for so long.
     pub(super) fn of(computed: Duration) -> Self {
@@ -49,22 +49,24 @@ impl Level {
 pub(super) struct Pick<T> {
     pub(super) who: T,
     pub(super) level: Level,
-    /// The turn is the one in so many that goes to a lower level: whoever waits at a higher one does not interrupt it.
-    pub(super) in_spite: bool,
+    /// A lower level was due: for as long as the shortest turn lasts, whoever waits at a higher one does not interrupt it.
+    pub(super) due: bool,
+    /// Somebody at a lower level waits meanwhile.
+    pub(super) passes: bool,
 }
 
 /// Those that wait for a turn.
 pub(super) struct Levels<T> {
     waiting: [VecDeque<T>; LEVELS],
-    /// How many turns in a row went past somebody at a lower level.
-    passed: u32,
-    /// The lower level that had a turn last.
+    /// How long others have gone past somebody at a lower level.
+    past: Duration,
+    /// The lower level that was served last.
     served: usize,
 }
 
 impl<T> Levels<T> {
     pub(super) fn new() -> Self {
-        Self { waiting: Default::default(), passed: 0, served: 0 }
+        Self { waiting: Default::default(), past: Duration::ZERO, served: 0 }
     }
 
     /// Puts somebody at the end of a level's row.
@@ -89,17 +91,33 @@ impl<T> Levels<T> {
     /// Takes whoever has the next turn.
     pub(super) fn next(&mut self) -> Option<Pick<T>> {
         let highest = (0..LEVELS).find(|level| !self.waiting[*level].is_empty())?;
-        let below = self.next_below(highest);
-        self.passed = if below.is_some() { self.passed + 1 } else { 0 };
-        let (level, in_spite) = match below {
-            Some(below) if self.passed > IN_A_ROW => {
-                (self.passed, self.served) = (0, below);
-                (below, true)
+        let (level, due, passes) = match self.next_below(highest) {
+            Some(below) if self.lower_is_due() => {
+                self.served = below;
+                (below, true, false)
             }
-            _ => (highest, false),
+            Some(_) => (highest, false, true),
+            None => {
+                self.past = Duration::ZERO;
+                (highest, false, false)
+            }
         };
         let who = self.waiting[level].pop_front()?;
-        Some(Pick { who, level: Level(level), in_spite })
+        Some(Pick { who, level: Level(level), due, passes })
+    }
+
+    /// Counts the time of a turn that went past a lower level.
+    pub(super) fn went_past(&mut self, time: Duration) {
+        self.past += time;
+    }
+
+    /// Whether others have gone past a lower level for so long that it is due; they begin anew then.
+    pub(super) fn lower_is_due(&mut self) -> bool {
+        let due = self.past >= Level::PAST;
+        if due {
+            self.past = Duration::ZERO;
+        }
+        due
     }
 
     /// Takes whoever has waited longest at the top level.
@@ -118,15 +136,20 @@ impl<T> Levels<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{IN_A_ROW, LEVELS, Level, Levels, TURNS, UP_TO};
+    use super::{LEVELS, Level, Levels, TURNS, UP_TO};
     use std::time::Duration;
 
-    /// The turns that come, by name, when everybody goes back to the end of the row of the same level.
-    fn turns(all: &mut Levels<&'static str>, count: usize) -> Vec<&'static str> {
+    const SHORT: Duration = Duration::from_micros(50);
+
+    /// So many turns, each of the same time: who had them, and whether they were due.
+    fn turns(all: &mut Levels<&'static str>, count: usize) -> Vec<(&'static str, bool)> {
         let one_turn = |_| {
             let pick = all.next()?;
             all.push(pick.level, pick.who);
-            Some(pick.who)
+            if pick.passes {
+                all.went_past(SHORT);
+            }
+            Some((pick.who, pick.due))
         };
         (0..count).filter_map(one_turn).collect()
     }
@@ -138,6 +161,7 @@ mod tests {
         // A run leaves a level after a few turns there, and each turn is longer than those above.
         assert!(TURNS.is_sorted() && UP_TO.is_sorted());
         assert!(TURNS.iter().zip(UP_TO).all(|(turn, most)| *turn <= most));
+        assert_eq!(Level::PAST, TURNS[0] * 7);
     }
 
     #[test]
@@ -147,7 +171,8 @@ mod tests {
             all.push(Level(level), who);
         }
         assert!(all.waits_above(Level(2)) && !all.waits_above(Level(1)));
-        assert_eq!(turns(&mut all, 6), ["a", "b", "c", "a", "b", "c"]);
+        let had: Vec<&str> = turns(&mut all, 6).into_iter().map(|(who, _)| who).collect();
+        assert_eq!(had, ["a", "b", "c", "a", "b", "c"]);
         all.push(Level::TOP, "new");
         assert_eq!(all.next_at_top(), Some("new"));
         assert_eq!(all.next_at_top(), None);
@@ -159,32 +184,21 @@ mod tests {
         for (level, who) in [(0, "short"), (1, "middle"), (2, "longer"), (3, "long")] {
             all.push(Level(level), who);
         }
-        let round = IN_A_ROW as usize + 1;
-        let turns = turns(&mut all, round * 30);
-        let had = |who: &str| turns.iter().filter(|turn| **turn == who).count();
+        // After 35 short turns a lower level is due.
+        let past = (Level::PAST.as_micros() / SHORT.as_micros()) as usize;
+        let turns = turns(&mut all, (past + 1) * 30);
+        let had = |who: &str| turns.iter().filter(|(turn, _)| *turn == who).count();
         assert_eq!(["middle", "longer", "long"].map(had), [10; LEVELS - 1]);
-        assert_eq!(had("short"), IN_A_ROW as usize * 30);
+        assert!(turns.iter().all(|(who, due)| *due == (*who != "short")));
     }
 
     #[test]
-    fn a_turn_in_spite_of_others_is_marked_and_comes_only_when_it_is_due() {
+    fn nobody_is_due_where_nobody_is_passed() {
         let mut all = Levels::new();
         all.push(Level(3), "long");
-        // Nobody is above: its turns are nothing special, and others that come later are not made to wait for them.
-        for _ in 0..20 {
-            let pick = all.next().unwrap_or_else(|| unreachable!("it is always there"));
-            assert!(!pick.in_spite);
-            all.push(pick.level, pick.who);
-        }
+        assert!(turns(&mut all, 1_000).iter().all(|(_, due)| !due));
+        // Who comes now goes first, whatever there was before.
         all.push(Level::TOP, "short");
-        let picks: Vec<_> = std::iter::from_fn(|| {
-            let pick = all.next()?;
-            all.push(pick.level, pick.who);
-            Some((pick.who, pick.in_spite))
-        })
-        .take(IN_A_ROW as usize + 1)
-        .collect();
-        assert!(picks[..IN_A_ROW as usize].iter().all(|pick| *pick == ("short", false)));
-        assert_eq!(picks[IN_A_ROW as usize], ("long", true));
+        assert!(turns(&mut all, 30).iter().all(|turn| *turn == ("short", false)));
     }
 }
