@@ -1,5 +1,7 @@
 //! Values to data and back: the one place where they cross the border of a run.
 
+mod room;
+
 use std::rc::Rc;
 
 use rainwright_diagnostic::{Code, Problem};
@@ -23,8 +25,8 @@ pub fn to_data(value: &Value, locale: &Locale) -> Result<Data> {
 /// # Errors
 /// As [`to_data`].
 pub fn to_data_within(value: &Value, locale: &Locale, most: usize) -> Result<Data> {
-    // A list that holds another one twice, and that one a third twice, doubles at every level: the room is counted.
-    Exporter { locale, room: most.min(max_printed()), depth: 0 }.data(value)
+    let most = most.min(max_printed());
+    Exporter { locale, whole: value, most, room: most, depth: 0, parts: 0 }.data(value)
 }
 
 /// A JSON text as data; numbers keep every digit.
@@ -36,14 +38,24 @@ pub fn json_data(json: &str) -> std::result::Result<Data, Problem> {
     data.map_err(|problem| *problem)
 }
 
-struct Exporter<'l> {
-    locale: &'l Locale,
+/// After so many parts it is found out whether the whole value fits: one that does not takes as long to be thrown away.
+const MANY: usize = 1 << 16;
+
+struct Exporter<'v> {
+    locale: &'v Locale,
+    whole: &'v Value,
+    most: usize,
     room: usize,
     depth: usize,
+    parts: usize,
 }
 
 impl Exporter<'_> {
     fn data(&mut self, value: &Value) -> Result<Data> {
+        self.parts += 1;
+        if self.parts == MANY && room::needed(self.whole)? > self.most {
+            return Err(too_large());
+        }
         self.take(size_of::<Data>())?;
         budget::charge(1)?;
         Ok(match value {
@@ -125,9 +137,14 @@ impl Exporter<'_> {
                 self.room = left;
                 Ok(())
             }
-            None => Err(limit("The value is too large to leave the script.".into(), "Hand on less at once.")),
+            None => Err(too_large()),
         }
     }
+}
+
+#[cold]
+fn too_large() -> Box<Problem> {
+    limit("The value is too large to leave the script.".into(), "Hand on less at once.")
 }
 
 fn limit(message: String, help: &str) -> Box<Problem> {

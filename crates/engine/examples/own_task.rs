@@ -1,7 +1,8 @@
 //! A task of the embedding program: declared with its keys, answered by the host, known to checks and editors.
 
-use rainwright::builtins::{OwnKey, OwnTask};
-use rainwright::{Call, Code, Data, Effect, Engine, Failure, Host, Inputs, Kind, Outcome, Problem, Refusal};
+use rainwright::{
+    Call, Code, Data, Effect, Engine, Failure, Host, Inputs, Kind, Outcome, OwnKey, OwnTask, Problem, Refusal,
+};
 use rainwright_ide::{Analysis, CheckOptions, Project, check};
 
 /// A host that takes orders, and logs.

@@ -48,6 +48,11 @@ impl Clock {
         self.used.get() + computed_here().saturating_sub(self.since.get())
     }
 
+    /// How long it had computed when it last left its thread.
+    pub(crate) fn used(&self) -> Duration {
+        self.used.get()
+    }
+
     /// The run leaves its thread to others.
     pub(crate) fn leave(&self) {
         self.used.set(self.computed());

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 use rainwright_diagnostic::{Code, Problem};
+use rainwright_value::budget::Watch;
 use rainwright_value::memory::Figures;
 use rainwright_value::{collect_cycles, memory};
 
@@ -24,11 +25,17 @@ pub(crate) const STACK: usize = 256 << 10;
 /// What the coroutine itself and the way to the evaluator take of it.
 const EDGE: usize = 16 << 10;
 
-/// How long a script may compute before others have their turn.
-pub(crate) const SLICE: Duration = Duration::from_millis(2);
-
 /// What comes back of an effect.
 pub(crate) type Answered = Result<Outcome, Refusal>;
+
+/// Whoever shares a thread among runs.
+pub(crate) trait Turns {
+    /// Whether the run that has the thread should leave it now.
+    fn is_over(&self) -> bool;
+    /// Lets short runs by, if any wait, while the one that has the thread is in the middle of something that it cannot leave.
+    /// Its clock stops meanwhile.
+    fn let_others_by(self: Rc<Self>, clock: &Clock);
+}
 
 /// Why a script leaves its thread.
 pub(crate) enum Asked {
@@ -42,9 +49,7 @@ pub(crate) enum Asked {
 struct Asking<'y> {
     yielder: &'y Yielder<Answered, Asked>,
     lines: &'y RefCell<Vec<String>>,
-    since: Instant,
-    /// How long it may compute at a time, when others wait for the thread.
-    slice: Option<Duration>,
+    turns: Option<Rc<dyn Turns>>,
 }
 
 impl Host for Asking<'_> {
@@ -52,16 +57,13 @@ impl Host for Asking<'_> {
         if let Effect::Info { text } = &call.effect {
             self.lines.borrow_mut().push(text.clone());
         }
-        let answered = self.yielder.suspend(Asked::Host(call));
-        self.since = Instant::now();
-        answered
+        self.yielder.suspend(Asked::Host(call))
     }
 
     fn pause(&mut self) {
-        if self.slice.is_some_and(|slice| self.since.elapsed() >= slice) {
+        if self.turns.as_ref().is_some_and(|turns| turns.is_over()) {
             // The script asked for nothing yet, so there is no answer to give.
             let _ = self.yielder.suspend(Asked::Turn);
-            self.since = Instant::now();
         }
     }
 }
@@ -134,7 +136,7 @@ impl Run {
         stack: DefaultStack,
         script: Script,
         inputs: Inputs,
-        slice: Option<Duration>,
+        turns: Option<Rc<dyn Turns>>,
         budget: Option<Arc<Budget>>,
     ) -> Self {
         let clock = Rc::new(Clock::start(script.limits()));
@@ -142,20 +144,22 @@ impl Run {
             budget.runs.fetch_add(1, Ordering::Relaxed);
             Rc::new(Share { budget, counted: Cell::new(0) })
         });
-        let watched = share.clone();
-        let way = Way {
-            stack: Some(STACK - EDGE),
-            clock: Rc::clone(&clock),
-            share: watched.map(|share| -> rainwright_value::budget::Watch { Rc::new(move || share.is_over()) }),
-        };
+        let others = watch_others(&clock, turns.clone(), share.clone());
+        let limits = script.limits().clone();
+        let way = Way { stack: Some(STACK - EDGE), clock: Rc::clone(&clock), others, limits };
         let coroutine = Coroutine::with_stack(stack, move |yielder, _| {
             let lines = RefCell::default();
-            let mut host = Asking { yielder, lines: &lines, since: Instant::now(), slice };
+            let mut host = Asking { yielder, lines: &lines, turns };
             let mut answer = script.answer_on(&mut host, inputs, &way);
             answer.lines = lines.take();
             answer
         });
         Self { coroutine, memory: Figures::default(), clock, share }
+    }
+
+    /// How long the run has computed; asked while others have the thread.
+    pub(crate) fn computed(&self) -> Duration {
+        self.clock.used()
     }
 
     /// When the run must be over.
@@ -197,4 +201,19 @@ impl Run {
             }
         }
     }
+}
+
+/// Looks at others wherever a run counts its work: those that want the thread are let by, and the run is stopped when it takes
+/// what others need.
+fn watch_others(clock: &Rc<Clock>, turns: Option<Rc<dyn Turns>>, share: Option<Rc<Share>>) -> Option<Watch> {
+    if turns.is_none() && share.is_none() {
+        return None;
+    }
+    let clock = Rc::clone(clock);
+    Some(Rc::new(move || {
+        if let Some(turns) = &turns {
+            Rc::clone(turns).let_others_by(&clock);
+        }
+        share.as_ref().and_then(|share| share.is_over())
+    }))
 }

@@ -185,8 +185,7 @@ impl Engine {
     /// the script, as with the tasks of the language.
     ///
     /// ```
-    /// use rainwright::builtins::OwnKey;
-    /// use rainwright::{Call, Data, Effect, Engine, Host, Inputs, Kind, Outcome, Refusal};
+    /// use rainwright::{Call, Data, Effect, Engine, Host, Inputs, Kind, Outcome, OwnKey, Refusal};
     ///
     /// struct Erp;
     ///

@@ -23,10 +23,21 @@
 //! what comes in and out. One trait: whatever leaves a script passes through [`Host`]: requests, mails, the clock, chance,
 //! the log. [`runtime`] holds the host that does these things for real, with stored connections.
 //!
-//! A run is synchronous, on the calling thread, and always ends: see [`Limits`]. For thousands that wait for servers at the
-//! same time there is a [`Pool`].
+//! A run always ends: see [`Limits`]. There are four ways to run a script, all with the same [`Inputs`]:
+//!
+//! - [`Script::run`] runs it on the calling thread with a [`Host`], and gives values.
+//! - [`Script::flow`] gives a [`Flow`], which is asked for the next effect and told its outcome: for engines that own the waiting.
+//! - A [`Pool`] runs thousands on a few threads with an [`AsyncHost`], while they wait for servers.
+//! - [`durable`] keeps a run in a journal, so that it survives the process.
+//!
+//! A run can be put aside with [`Refusal::Suspend`]. Keep the outcomes of its effects ([`effect::to_text`] writes them), run it
+//! again, and answer with them: the same script with the same outcomes is the same run.
+//!
+//! Programs give scripts functions ([`Engine::function`]) and tasks ([`Engine::task`]); [`into_data`] and [`read_data`] turn
+//! types of yours into what crosses the border and back.
 
 mod answer;
+mod at_once;
 mod clock;
 mod coroutine;
 pub mod durable;
@@ -60,7 +71,7 @@ pub use script::{Done, Script};
 pub use session::Session;
 
 pub use rainwright_builtins as builtins;
-pub use rainwright_builtins::{PROFILES, Profile};
+pub use rainwright_builtins::{OwnKey, OwnTask, OwnTasks, PROFILES, Profile};
 pub use rainwright_connections as connections;
 pub use rainwright_diagnostic::{Code, Diagnostic, LineIndex, Problem, Severity, Span};
 pub use rainwright_effect as effect;

@@ -16,6 +16,7 @@ use rainwright_value::memory;
 
 use crate::Answer;
 use crate::answer::Usage;
+use crate::at_once::Tries;
 use crate::builtins::{from_data, to_data, to_data_within};
 use crate::clock::{Clock, Deadline};
 use crate::function::Functions;
@@ -49,6 +50,7 @@ struct Shared {
     own: Vec<Arc<Source>>,
     /// What it takes from a library.
     reached: Vec<Taken>,
+    tries: Tries,
 }
 
 impl Shared {
@@ -100,19 +102,25 @@ pub(crate) struct Way {
     /// Bytes of stack that are left, when the run is not on the stack of its thread.
     pub(crate) stack: Option<usize>,
     pub(crate) clock: Rc<Clock>,
-    /// Says when others need what the run takes.
-    pub(crate) share: Option<Watch>,
+    /// Looks at others that need what the run takes.
+    pub(crate) others: Option<Watch>,
+    pub(crate) limits: Limits,
 }
 
 impl Way {
     /// On the calling thread.
     fn new(script: &Script) -> Self {
-        Self { stack: None, clock: Rc::new(Clock::start(script.limits())), share: None }
+        Self {
+            stack: None,
+            clock: Rc::new(Clock::start(script.limits())),
+            others: None,
+            limits: script.limits().clone(),
+        }
     }
 
     fn watch(&self) -> Option<Watch> {
-        match (self.clock.watch(), self.share.clone()) {
-            (Some(clock), Some(share)) => Some(Rc::new(move || clock().or_else(|| share()))),
+        match (self.clock.watch(), self.others.clone()) {
+            (Some(clock), Some(others)) => Some(Rc::new(move || clock().or_else(|| others()))),
             (one, other) => one.or(other),
         }
     }
@@ -148,7 +156,7 @@ fn draw(end: usize) -> usize {
 
 impl Script {
     pub(crate) fn new(engine: Engine, own: Vec<Arc<Source>>, reached: Vec<Taken>) -> Self {
-        Self { shared: Arc::new(Shared { engine, own, reached }) }
+        Self { shared: Arc::new(Shared { engine, own, reached, tries: Tries::default() }) }
     }
 
     /// The name that messages use.
@@ -326,7 +334,7 @@ impl Script {
 
     /// As [`Script::run_on`], with everything of the end as data.
     pub(crate) fn answer_on(&self, host: &mut dyn Host, inputs: Inputs, way: &Way) -> Answer {
-        let limits = &self.shared.engine.limits;
+        let limits = &way.limits;
         let locale = self.shared.engine.locale();
         let done = self.run_on(host, inputs, way);
         // Writing values as data is work of the run: it counts, and it can be stopped.
@@ -347,6 +355,11 @@ impl Script {
             elapsed: way.clock.elapsed(),
         };
         Answer { result, stopped: done.stopped, lines: Vec::new(), variables, usage }
+    }
+
+    /// Whether it is worth trying to run it at once.
+    pub(crate) fn tries(&self) -> &Tries {
+        &self.shared.tries
     }
 
     /// The limits that hold for its runs.
@@ -376,7 +389,7 @@ impl Script {
             name: inputs.run,
             entry: entry.as_deref(),
             inputs: values,
-            limits: engine.limits.clone(),
+            limits: way.limits.clone(),
             interrupt: inputs.interrupt,
             watch: way.watch(),
             stack: way.stack,

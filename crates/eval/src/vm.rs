@@ -196,10 +196,16 @@ impl<'r> Vm<'r> {
 
     /// Makes the next step look at the limits and let others have their turn: one that came before it took long.
     pub(crate) fn look_soon(&self) {
-        let skipped = u64::from(self.slice.get() - 1);
+        self.look_sooner(usize::MAX);
+    }
+
+    /// Lets the next look come so many steps sooner.
+    fn look_sooner(&self, steps: usize) {
+        let left = self.slice.get();
+        let skipped = u32::try_from(steps).unwrap_or(u32::MAX).min(left - 1);
         // Wrapping: the next look adds a whole slice.
-        self.fuel.set(self.fuel.get().wrapping_sub(skipped));
-        self.slice.set(1);
+        self.fuel.set(self.fuel.get().wrapping_sub(u64::from(skipped)));
+        self.slice.set(left - skipped);
     }
 
     #[cold]
@@ -225,12 +231,13 @@ impl<'r> Vm<'r> {
         self.stop_with(problem, span)
     }
 
-    /// Counts work that a call is about to do, by the size of what it is given.
+    /// Counts work that a call is about to do, by the size of what it is given. The next look at the limits, where others
+    /// have their turn too, comes sooner for it.
     #[inline]
     pub(crate) fn spend(&mut self, units: usize, span: Span) -> Walked<()> {
-        const LONG: usize = 512;
-        if units >= LONG {
-            self.look_soon();
+        const STEPS_A_UNIT: usize = 4;
+        if units > 0 {
+            self.look_sooner(units.saturating_mul(STEPS_A_UNIT));
         }
         if budget::spend(units) { Some(()) } else { self.over(span) }
     }

@@ -34,8 +34,8 @@ impl Names {
     }
 
     fn allows(&self, name: &str) -> bool {
-        let name = name.trim().to_ascii_lowercase();
-        self.allowed.contains(&name)
+        let name = name.trim();
+        self.allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(name))
     }
 
     fn allows_origin(&self, origin: &str) -> bool {
@@ -54,27 +54,29 @@ pub async fn guard(State(names): State<Names>, request: Request, next: Next) -> 
 }
 
 fn refusal(names: &Names, request: &Request) -> Option<&'static str> {
-    let text = |headers: &HeaderMap, name: header::HeaderName| {
-        let mut values = headers.get_all(name).iter();
-        match (values.next(), values.next()) {
-            (None, _) => Ok(None),
-            (Some(value), None) => value.to_str().map(|text| Some(text.to_owned())).map_err(|_| ()),
-            (Some(_), Some(_)) => Err(()),
-        }
-    };
-    let host = match text(request.headers(), header::HOST) {
+    let host = match only(request.headers(), header::HOST) {
         Ok(Some(host)) => host,
         // HTTP/2 has the name in the address.
-        Ok(None) => request.uri().authority().map(|name| name.as_str().to_owned()).unwrap_or_default(),
+        Ok(None) => request.uri().authority().map(|name| name.as_str()).unwrap_or_default(),
         Err(()) => return Some("The Host header cannot be read.\n"),
     };
-    if !names.allows(&host) {
+    if !names.allows(host) {
         return Some("This server does not answer to that name. Start it with --name NAME to add one.\n");
     }
-    match text(request.headers(), header::ORIGIN) {
+    match only(request.headers(), header::ORIGIN) {
         Ok(None) => None,
-        Ok(Some(origin)) if names.allows_origin(&origin) => None,
+        Ok(Some(origin)) if names.allows_origin(origin) => None,
         _ => Some("Pages of other origins may not call this server.\n"),
+    }
+}
+
+/// The value of a header that may come once.
+fn only(headers: &HeaderMap, name: header::HeaderName) -> Result<Option<&str>, ()> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| ()),
+        (Some(_), Some(_)) => Err(()),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::memory;
 pub type Watch = Rc<dyn Fn() -> Option<Problem>>;
 
 /// Units between two looks. A unit is about the work of comparing, copying or printing one small value.
-const SLICE: u32 = 8192;
+const SLICE: u32 = 2048;
 
 /// Bytes of text that count as one unit.
 const UNIT_BYTES: usize = 256;

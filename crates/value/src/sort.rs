@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::{budget, memory};
 
 /// Work, in units of the budget, that is done without a look.
-const PIECE: usize = 1 << 16;
+const PIECE: usize = 1 << 15;
 
 /// Sorts; `weight` says how many units one comparison takes, about. False when the run was stopped meanwhile: the order is
 /// of no use then, but all elements are there.

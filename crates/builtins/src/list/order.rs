@@ -90,11 +90,12 @@ pub(crate) fn sort(items: &mut Vec<Value>, ascending: bool) -> bool {
     true
 }
 
-/// How many units of the run's budget comparing two of these values takes: long texts may begin alike.
+/// How many units of the run's budget comparing two of these values takes: texts lie apart in memory, and long ones may begin
+/// alike.
 pub(crate) fn weight<'a>(values: impl ExactSizeIterator<Item = &'a Value>) -> usize {
     let count = values.len().max(1);
     let bytes: usize = values.map(|value| value.as_str().map_or(0, str::len)).sum();
-    1 + bytes / count / 256
+    4 + bytes / count / 256
 }
 
 /// Whether all values are of one kind that has an order.

@@ -1,15 +1,19 @@
 //! Runs any number of scripts at once on a few threads: one that waits for an answer holds a small stack, and no thread.
 
+mod evaluator;
 mod host;
+mod levels;
+mod perform;
 mod worker;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::thread;
 
+use crossbeam_channel::Sender;
 use rainwright_diagnostic::{Code, Problem};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -20,8 +24,9 @@ use crate::coroutine::Budget;
 use crate::{Answer, Failure, Inputs, Interrupt, Script};
 use worker::{Message, Order, Worker};
 
-/// Threads that evaluate scripts. A script leaves its thread to others whenever it waits for its [`AsyncHost`], and now and
-/// then when it computes for long.
+/// Threads that evaluate scripts. A script leaves its thread to others whenever it waits for its [`AsyncHost`], and when it
+/// computes for long: those that have computed little go first, so that short scripts end soon whatever runs beside them,
+/// and long ones still get on.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -54,7 +59,10 @@ use worker::{Message, Order, Worker};
 /// last run.
 #[derive(Clone)]
 pub struct Pool {
+    orders: Sender<Order>,
     workers: Arc<[Worker]>,
+    /// How many runs are under way.
+    load: Arc<AtomicUsize>,
     budget: Option<Arc<Budget>>,
 }
 
@@ -62,7 +70,7 @@ pub struct Pool {
 #[must_use = "a run that nobody waits for is stopped"]
 pub struct Running {
     id: u64,
-    worker: Worker,
+    workers: Arc<[Worker]>,
     interrupt: Interrupt,
     answer: oneshot::Receiver<Answer>,
     ended: bool,
@@ -84,8 +92,9 @@ impl Pool {
     pub fn with_threads(threads: usize) -> Result<Self, Failure> {
         let runtime = Handle::try_current()
             .map_err(|_| not_supported("A pool is started within a tokio runtime: its hosts wait there.".into()))?;
-        let workers: Result<Vec<Worker>, Failure> = (0..threads.max(1)).map(|_| Worker::start(&runtime)).collect();
-        Ok(Self { workers: workers?.into(), budget: None })
+        let load = Arc::default();
+        let (orders, workers) = Worker::start(threads.max(1), &runtime, &load)?;
+        Ok(Self { orders, workers, load, budget: None })
     }
 
     /// The same pool, whose runs may hold so many bytes together. When they hold more, those that hold more than an equal
@@ -96,34 +105,31 @@ impl Pool {
         self
     }
 
-    /// Runs a script on the thread with the least to do. It begins at once, not only when it is first awaited. Values among
+    /// Runs a script on the thread that comes to it first. It begins at once, not only when it is first awaited. Values among
     /// the inputs are handed over as data, since values never leave their thread.
     pub fn run(&self, script: &Script, host: Arc<impl AsyncHost>, inputs: Inputs) -> Running {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (reply, answer) = oneshot::channel();
-        let worker = self.workers.iter().min_by_key(|worker| worker.load()).unwrap_or(&self.workers[0]).clone();
+        let workers = Arc::clone(&self.workers);
         let interrupt = Interrupt::clone(&inputs.interrupt);
         match inputs.seal(script) {
-            Ok(inputs) => worker.tell(Message::Start(Box::new(Order {
-                id,
-                script: script.clone(),
-                host,
-                inputs,
-                reply,
-                worker: worker.clone(),
-                budget: self.budget.clone(),
-            }))),
+            Ok(inputs) => {
+                self.load.fetch_add(1, Ordering::Relaxed);
+                let (script, workers, budget) = (script.clone(), Arc::clone(&workers), self.budget.clone());
+                // Threads that are gone drop what was ordered, and who waits for it is told by that.
+                let _ = self.orders.send(Order { id, script, host, inputs, reply, workers, budget });
+            }
             // It is received below: nobody can have dropped the other end.
             Err(failure) => drop(reply.send(Answer::failed(failure))),
         }
-        Running { id, worker, interrupt, answer, ended: false }
+        Running { id, workers, interrupt, answer, ended: false }
     }
 
     /// How many scripts are under way.
     #[must_use]
     pub fn load(&self) -> usize {
-        self.workers.iter().map(Worker::load).sum()
+        self.load.load(Ordering::Relaxed)
     }
 }
 
@@ -144,7 +150,8 @@ impl Drop for Running {
     fn drop(&mut self) {
         if !self.ended {
             self.interrupt.store(true, Ordering::Relaxed);
-            self.worker.tell(Message::Cancel(self.id));
+            // Only one of them has the run, if one has it yet; who begins it later sees the switch.
+            self.workers.iter().for_each(|worker| worker.tell(Message::Cancel(self.id)));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The functions that can be called: found when the server starts, compiled when they are first called.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rainwright::{Code, Engine, EntryPoint, Failure, Library, Problem, Script};
 
@@ -15,7 +15,6 @@ pub struct Source {
 }
 
 /// A function that can be called.
-#[derive(Clone)]
 pub(super) struct Callable {
     pub(super) script: Script,
     pub(super) entry: EntryPoint,
@@ -31,7 +30,7 @@ pub(super) struct Catalogue {
     by_name: BTreeMap<String, usize>,
     /// Sources that cannot be compiled, with why.
     broken: Vec<(usize, Failure)>,
-    compiled: Mutex<BTreeMap<String, Callable>>,
+    compiled: RwLock<BTreeMap<String, Arc<Callable>>>,
 }
 
 impl Catalogue {
@@ -48,7 +47,7 @@ impl Catalogue {
                 Err(failure) => broken.push((place, failure)),
             }
         }
-        Self { engine, sources, library, by_name, broken, compiled: Mutex::default() }
+        Self { engine, sources, library, by_name, broken, compiled: RwLock::default() }
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
@@ -68,19 +67,23 @@ impl Catalogue {
     ///
     /// # Errors
     /// Why its file cannot be compiled; also when a broken file is named like it.
-    pub(super) fn find(&self, name: &str) -> Option<Result<Callable, Failure>> {
-        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn find(&self, name: &str) -> Option<Result<Arc<Callable>, Failure>> {
+        if let Some(known) = self.compiled.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+            return Some(Ok(Arc::clone(known)));
+        }
+        // Others that want the same function wait here, and find it.
+        let mut compiled = self.compiled.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = compiled.get(name) {
-            return Some(Ok(known.clone()));
+            return Some(Ok(Arc::clone(known)));
         }
         let Some(place) = self.by_name.get(name) else {
             return self.broken_file(name).map(Err);
         };
-        let callable = self.compile(&self.sources[*place], name);
-        if let Ok(callable) = &callable {
-            compiled.insert(name.to_owned(), callable.clone());
-        }
-        Some(callable)
+        Some(self.compile(&self.sources[*place], name).map(|callable| {
+            let callable = Arc::new(callable);
+            compiled.insert(name.to_owned(), Arc::clone(&callable));
+            callable
+        }))
     }
 
     fn broken_file(&self, name: &str) -> Option<Failure> {

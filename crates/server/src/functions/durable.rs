@@ -92,7 +92,7 @@ pub(super) async fn begin(
     given: &Given,
     function: &str,
     caller: Option<&str>,
-    callable: Callable,
+    callable: Arc<Callable>,
     arguments: DataMap,
 ) -> Result<String, Response> {
     let failed = |problem: &Problem| {
@@ -113,7 +113,7 @@ pub(super) async fn begin(
             half()? + &half()?
         }
     };
-    let digest = journal::digest(&[given.parts.uri.to_string().as_bytes(), &given.body].concat());
+    let digest = journal::digest(&[given.uri.to_string().as_bytes(), &given.body].concat());
     let settings = Data::map([
         ("server", Data::Bool(true)),
         ("caller", caller.map(str::to_owned).into()),

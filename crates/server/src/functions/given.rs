@@ -2,8 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Multipart, Request};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, Uri, header};
 use rainwright::builtins::to_data;
 use rainwright::effect::{DataMap, File};
 use rainwright::{Code, Data, Locale, Problem};
@@ -13,9 +12,14 @@ const OF_THE_CALL: [&str; 5] = ["auth_type", "zapikey", "arguments", "async", "d
 /// Headers that carry credentials or belong to the connection; a function does not see them.
 const HIDDEN: [&str; 6] = ["authorization", "cookie", "x-api-key", "proxy-authorization", "host", "connection"];
 
+/// The media type of forms.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// A call as it came in.
 pub(super) struct Given {
-    pub(super) parts: Parts,
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    headers: HeaderMap,
     pub(super) body: Bytes,
     query: Vec<(String, String)>,
 }
@@ -25,13 +29,14 @@ impl Given {
     ///
     /// # Errors
     /// A body that cannot be read or is too large: the answer for it.
-    pub(super) async fn read(request: Request) -> Result<Self, axum::response::Response> {
-        let (parts, body) = request.into_parts();
-        let query = parts.uri.query().unwrap_or_default();
+    pub(super) async fn read(mut request: Request) -> Result<Self, axum::response::Response> {
+        // The rest of the request knows how long its body may be.
+        let (method, uri) = (request.method().clone(), std::mem::take(request.uri_mut()));
+        let headers = std::mem::take(request.headers_mut());
+        let query = uri.query().unwrap_or_default();
         let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        let whole = Request::from_parts(parts.clone(), body);
-        let body = Bytes::from_request(whole, &()).await.map_err(axum::response::IntoResponse::into_response)?;
-        Ok(Self { parts, body, query })
+        let body = Bytes::from_request(request, &()).await.map_err(axum::response::IntoResponse::into_response)?;
+        Ok(Self { method, uri, headers, body, query })
     }
 
     fn parameter(&self, name: &str) -> Option<&str> {
@@ -39,7 +44,7 @@ impl Given {
     }
 
     fn header(&self, name: &str) -> Option<&str> {
-        self.parts.headers.get(name)?.to_str().ok()
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// The key that the caller shows: as Zoho's parameter, or in a header.
@@ -83,9 +88,14 @@ impl Given {
         self.header("idempotency-key").filter(|key| !key.is_empty() && key.len() <= 255)
     }
 
-    fn media_type(&self) -> String {
+    /// Whether the body is of a media type; upper and lower case do not differ.
+    fn is(&self, media_type: &str) -> bool {
+        self.media_type().eq_ignore_ascii_case(media_type)
+    }
+
+    fn media_type(&self) -> &str {
         let full = self.header("content-type").unwrap_or_default();
-        full.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+        full.split(';').next().unwrap_or_default().trim()
     }
 
     /// The arguments of a call as Zoho CRM takes them: query, form fields or parts, and `arguments` as JSON text.
@@ -112,8 +122,7 @@ impl Given {
     /// # Errors
     /// As [`Given::crm_arguments`].
     pub(super) async fn plain_arguments(&self, locale: &Locale) -> Result<DataMap, Problem> {
-        let media = self.media_type();
-        let is_json = media == "application/json" || media.ends_with("+json");
+        let is_json = self.is("application/json") || self.media_type().to_ascii_lowercase().ends_with("+json");
         if !is_json || self.body.is_empty() {
             return self.crm_arguments(locale).await;
         }
@@ -127,20 +136,18 @@ impl Given {
 
     /// The fields of a form or of parts, in order.
     async fn fields(&self) -> Result<Vec<(String, Data)>, Problem> {
-        match self.media_type().as_str() {
-            "application/x-www-form-urlencoded" => {
-                let pairs = url::form_urlencoded::parse(&self.body).into_owned();
-                Ok(pairs.map(|(key, value)| (key, Data::Text(value))).collect())
-            }
-            "multipart/form-data" => self.read_parts().await,
-            _ => Ok(Vec::new()),
+        if self.is(FORM) {
+            let pairs = url::form_urlencoded::parse(&self.body).into_owned();
+            return Ok(pairs.map(|(key, value)| (key, Data::Text(value))).collect());
         }
+        if self.is("multipart/form-data") { self.read_parts().await } else { Ok(Vec::new()) }
     }
 
     async fn read_parts(&self) -> Result<Vec<(String, Data)>, Problem> {
         let bad =
             |e: &dyn std::fmt::Display| Problem::new(Code::CannotParse, format!("The parts cannot be read: {e}."));
-        let request = Request::from_parts(self.parts.clone(), Body::from(self.body.clone()));
+        let mut request = Request::new(Body::from(self.body.clone()));
+        request.headers_mut().clone_from(&self.headers);
         let mut parts = Multipart::from_request(request, &()).await.map_err(|e| bad(&e))?;
         let mut fields = Vec::new();
         while let Some(part) = parts.next_field().await.map_err(|e| bad(&e))? {
@@ -161,16 +168,16 @@ impl Given {
     pub(super) async fn crm_api_request(&self) -> Result<String, Problem> {
         let own = |(key, _): &&(String, String)| !matches!(key.as_str(), "auth_type" | "zapikey");
         let mut params: DataMap = self.query.iter().filter(own).cloned().collect();
-        if self.media_type() == "application/x-www-form-urlencoded" {
+        if self.is(FORM) {
             for (key, value) in self.fields().await? {
                 params.insert(key, value);
             }
         }
         let auth_type = self.parameter("auth_type").unwrap_or("oauth");
         let request = Data::map([
-            ("method", Data::from(self.parts.method.as_str())),
+            ("method", Data::from(self.method.as_str())),
             ("auth_type", auth_type.into()),
-            ("headers", headers(&self.parts.headers).into()),
+            ("headers", headers(&self.headers).into()),
             ("params", params.into()),
             ("body", String::from_utf8_lossy(&self.body).into_owned().into()),
             ("file_content", Data::Null),

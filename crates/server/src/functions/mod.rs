@@ -192,7 +192,7 @@ impl Functions {
     /// The function of that name, `None` when there is none.
     #[must_use]
     pub fn entry(&self, name: &str) -> Option<Result<EntryPoint, Failure>> {
-        self.shared.catalogue.find(name).map(|found| found.map(|callable| callable.entry))
+        self.shared.catalogue.find(name).map(|found| found.map(|callable| callable.entry.clone()))
     }
 
     /// Runs a function with arguments by name, text or of their types; `None` when there is none of that name.
@@ -207,8 +207,8 @@ impl Functions {
     pub async fn crm_answer(&self, name: &str, arguments: DataMap) -> Option<axum::response::Response> {
         match self.shared.catalogue.find(name)? {
             Ok(callable) => {
-                let (entry, id) = (callable.entry.clone(), callable.digest.clone());
-                Some(answer::crm(self.shared.run(callable, arguments).await, &entry, &id))
+                let ran = self.shared.run(Arc::clone(&callable), arguments).await;
+                Some(answer::crm(ran, &callable.entry, &callable.digest))
             }
             Err(failure) => {
                 let message = format!("The function cannot be compiled. {failure}");

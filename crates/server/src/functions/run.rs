@@ -19,6 +19,9 @@ use super::runs::{Sent, Status};
 use super::watched::Watched;
 use super::{Functions, Shared, durable};
 
+/// The bytes of a body with which a function may end at once.
+const SHORT: usize = 16 << 10;
+
 /// The form of an address.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Style {
@@ -98,18 +101,18 @@ pub(super) async fn metrics(State(functions): State<Functions>) -> Response {
 /// Answers a call, counts it and writes its line.
 async fn logged(functions: Functions, name: String, request: Request, style: Style) -> Response {
     let begun = Instant::now();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, address) = (request.method().clone(), request.uri().clone());
     let mut told = Told::default();
     let response = call(&functions, &name, request, style, &mut told).await;
     let (status, took) = (response.status().as_u16(), begun.elapsed());
     let shared = &functions.shared;
-    shared.metrics.request(told.version.as_ref().map(|_| name.as_str()), status, took);
+    shared.metrics.request(told.callable.as_ref().map(|_| name.as_str()), status, took);
     if let Some(log) = &shared.log {
         let line = Line {
             method: method.as_str(),
-            path: &path,
+            path: address.path(),
             function: &name,
-            version: told.version.as_deref().unwrap_or_default(),
+            version: told.callable.as_ref().map_or("", |callable| &callable.digest),
             key: told.key.as_deref(),
             status,
             took,
@@ -123,7 +126,7 @@ async fn logged(functions: Functions, name: String, request: Request, style: Sty
 #[derive(Default)]
 struct Told {
     key: Option<String>,
-    version: Option<String>,
+    callable: Option<Arc<Callable>>,
 }
 
 async fn call(functions: &Functions, name: &str, request: Request, style: Style, told: &mut Told) -> Response {
@@ -156,7 +159,7 @@ async fn call(functions: &Functions, name: &str, request: Request, style: Style,
             );
         }
     };
-    told.version = Some(callable.digest.clone());
+    told.callable = Some(Arc::clone(&callable));
     let arguments = match shared.arguments(&given, &callable, style).await {
         Ok(arguments) => arguments,
         Err(problem) => return style.refused(StatusCode::BAD_REQUEST, "INVALID_DATA", &problem.message),
@@ -165,13 +168,13 @@ async fn call(functions: &Functions, name: &str, request: Request, style: Style,
         let begun = durable::begin(functions, &given, name, caller.key.as_deref(), callable, arguments).await;
         return begun.map_or_else(|refusal| refusal, |id| accepted(&id));
     }
-    let Some(key) = given.idempotency_key().filter(|_| given.parts.method == Method::POST) else {
+    let Some(key) = given.idempotency_key().filter(|_| given.method == Method::POST) else {
         return shared.answer(functions, &given, &caller, callable, arguments, style).await;
     };
     let owner = caller.key.as_deref().unwrap_or_default();
     let place = format!("{owner}\n{name}\n{key}");
     let mut hasher = DefaultHasher::new();
-    (given.parts.uri.to_string(), &given.body).hash(&mut hasher);
+    (given.uri.to_string(), &given.body).hash(&mut hasher);
     let Some(once) = shared.remembered.place(&place, hasher.finish()) else {
         let message = "This idempotency key came with another request before.";
         return style.refused(StatusCode::UNPROCESSABLE_ENTITY, "IDEMPOTENCY_KEY_REUSED", message);
@@ -253,7 +256,7 @@ impl Shared {
         functions: &Functions,
         given: &Given,
         caller: &Caller,
-        callable: Callable,
+        callable: Arc<Callable>,
         arguments: DataMap,
         style: Style,
     ) -> Response {
@@ -264,10 +267,15 @@ impl Shared {
         if style == Style::Plain && given.is_async() {
             return self.later(functions, caller, callable, arguments);
         }
-        let (entry, id) = (callable.entry.clone(), callable.digest.clone());
-        let ended = self.run(callable, arguments).await;
+        // The way through the pool takes longer than a short function does.
+        let at_once = (given.body.len() <= SHORT).then(|| inputs(&callable, arguments.clone()));
+        let at_once = at_once.and_then(|inputs| callable.script.run_at_once(inputs));
+        let ended = match at_once {
+            Some(answer) => Ran { result: answer.result, lines: answer.lines, effects: Vec::new() },
+            None => self.run(Arc::clone(&callable), arguments).await,
+        };
         match style {
-            Style::Crm => answer::crm(ended, &entry, &id),
+            Style::Crm => answer::crm(ended, &callable.entry, &callable.digest),
             Style::Plain => {
                 let (status, told) = answer::plain(ended);
                 answer::json(status, &told)
@@ -276,7 +284,7 @@ impl Shared {
     }
 
     /// Begins a run and tells where its end will be found.
-    fn later(&self, functions: &Functions, caller: &Caller, callable: Callable, arguments: DataMap) -> Response {
+    fn later(&self, functions: &Functions, caller: &Caller, callable: Arc<Callable>, arguments: DataMap) -> Response {
         let id = match self.runs.begin(caller.key.clone()) {
             Ok(id) => id,
             Err(problem) => {
@@ -292,7 +300,7 @@ impl Shared {
         accepted(&id)
     }
 
-    pub(super) async fn run(&self, callable: Callable, arguments: DataMap) -> Ran {
+    pub(super) async fn run(&self, callable: Arc<Callable>, arguments: DataMap) -> Ran {
         let host = match (self.host)() {
             Ok(host) => Arc::new(Watched::new(host)),
             Err(problem) => return Ran::failed(problem),
