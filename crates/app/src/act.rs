@@ -12,7 +12,7 @@ pub(crate) const STAGE: &str = "Blueprint_Current_Stage";
 
 impl Running<'_> {
     /// A workflow that is no form's own.
-    fn workflow(&self, name: &str) -> Result<Workflow, Failure> {
+    pub(crate) fn workflow(&self, name: &str) -> Result<Workflow, Failure> {
         let known = || self.app.workflows.iter().filter(|w| w.kind != "form");
         if let Some(found) = known().find(|w| w.name == name) {
             return Ok(found.clone());
@@ -24,7 +24,7 @@ impl Running<'_> {
     }
 
     /// The records that a workflow is for; one without a form is for none.
-    fn chosen(&mut self, workflow: &Workflow) -> Result<Vec<i64>, Failure> {
+    pub(crate) fn chosen(&mut self, workflow: &Workflow) -> Result<Vec<i64>, Failure> {
         let form = workflow.form_name();
         let query = if workflow.form.contains('[') { workflow.form.clone() } else { format!("{form}[ID != 0]") };
         match self.evaluate(&query)? {
@@ -34,7 +34,7 @@ impl Running<'_> {
     }
 
     /// Whether a workflow is for a record.
-    fn is_chosen(&mut self, workflow: &Workflow, id: i64) -> Result<bool, Failure> {
+    pub(crate) fn is_chosen(&mut self, workflow: &Workflow, id: i64) -> Result<bool, Failure> {
         Ok(self.chosen(workflow)?.contains(&id))
     }
 
@@ -113,54 +113,6 @@ impl Running<'_> {
         Ok(state)
     }
 
-    /// Approves a record or rejects it at a level of an approval, counted from 1.
-    ///
-    /// # Errors
-    /// A record that is not up for the approval, a user who may not decide, a level that there is not, or a script that failed.
-    pub fn decide(&mut self, approval: &str, id: i64, level: usize, approves: bool) -> Result<FormState, Failure> {
-        let workflow = self.workflow(approval)?;
-        let refuse = |message: String| Err(Problem::new(Code::BadArgument, message).into());
-        let step = format!("on level {level}");
-        let Some(found) = workflow.steps.iter().find(|known| known.name == step) else {
-            return refuse(format!("The approval '{approval}' has no level {level}"));
-        };
-        let role = self.users.get(&self.user).map(|user| user.role.as_str());
-        if !found.role.is_empty() && role.is_some_and(|role| role != found.role) {
-            return refuse(format!("Level {level} of '{approval}' is decided by users with the role '{}'", found.role));
-        }
-        // The criteria say what is put up for approval; the levels after the first go on from there.
-        if level == 1 && !self.is_chosen(&workflow, id)? {
-            return refuse(format!(
-                "The record {id} of '{}' is not up for the approval '{approval}'",
-                workflow.form_name()
-            ));
-        }
-        let event = if approves { "on approve" } else { "on reject" };
-        self.run_for(&workflow, &[id], |action| action.event == event && action.step == step)
-    }
-
-    /// What approvals do at their start, for a record that was not up for them `before` and is now.
-    pub(crate) fn begin_approvals(&mut self, form: &str, id: i64, before: &[String]) -> Result<(), Failure> {
-        for name in self.approvals_of(form, id)?.into_iter().filter(|name| !before.contains(name)) {
-            let workflow = self.workflow(&name)?;
-            self.run_for(&workflow, &[id], |action| action.step.is_empty())?;
-        }
-        Ok(())
-    }
-
-    /// The approvals that a record is up for.
-    pub(crate) fn approvals_of(&mut self, form: &str, id: i64) -> Result<Vec<String>, Failure> {
-        let of_form = |w: &&Workflow| w.kind == "approval" && !w.inactive && w.form_name() == form;
-        let approvals: Vec<Workflow> = self.app.workflows.iter().filter(of_form).cloned().collect();
-        let mut found = Vec::new();
-        for approval in approvals {
-            if self.is_chosen(&approval, id)? {
-                found.push(approval.name);
-            }
-        }
-        Ok(found)
-    }
-
     /// Takes a record through a transition of a blueprint: its script before, the stage, its script after.
     ///
     /// # Errors
@@ -199,7 +151,7 @@ impl Running<'_> {
     }
 
     /// Runs scripts of a workflow for one record, several, or none, as a transaction of its own.
-    fn run_for(
+    pub(crate) fn run_for(
         &mut self,
         workflow: &Workflow,
         ids: &[i64],
@@ -211,7 +163,7 @@ impl Running<'_> {
 
     /// Runs scripts of a workflow in the transaction that is open, or a new one. One record is their `input`, and what they
     /// write to it is saved.
-    fn scripts_for(
+    pub(crate) fn scripts_for(
         &mut self,
         workflow: &Workflow,
         ids: &[i64],

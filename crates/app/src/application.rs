@@ -110,9 +110,15 @@ pub struct Workflow {
     /// When a schedule begins, such as `before 7 days from Due at "06:00:00"`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub start: String,
-    /// How often a schedule runs.
+    /// How often a schedule runs: `hourly`, `daily`, `weekly`, `monthly`, `yearly`; once when it does not say.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub frequency: String,
+    /// When a schedule ends, written as its start is.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub end: String,
+    /// The time zone of a schedule; the application's unless it is given.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub zone: String,
     /// How the action of a report works: `for each record`, or `collection of records`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub execution: String,

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use rainwright::Problem;
-use rainwright_records::Schema;
+use rainwright_records::{SYSTEM, Schema};
 use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_syntax::visit::{Visit, walk, walk_expr};
 
 use crate::Application;
+use crate::when::When;
 
 /// Something that is wrong with an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,11 +55,41 @@ impl Application {
                 found.push(Finding { place: function.name.clone(), line: 0, message, is_error: false });
             }
         }
+        self.check_times(&mut found);
         for workflow in self.workflows.iter().filter(|w| !w.form.is_empty() && self.form(w.form_name()).is_none()) {
             let message = format!("There is no form '{}'", workflow.form_name());
             found.push(Finding { place: workflow.name.clone(), line: 0, message, is_error: true });
         }
         found
+    }
+
+    /// Schedules whose times nobody can read, or that depend on a field that is not there.
+    fn check_times(&self, found: &mut Vec<Finding>) {
+        let Ok(engine) = crate::running::engine(self) else { return };
+        let schedules = self.workflows.iter().filter(|w| w.kind == "schedule" && !w.inactive && !w.start.is_empty());
+        for workflow in schedules {
+            let mut say = |message: String| {
+                found.push(Finding { place: workflow.name.clone(), line: 0, message, is_error: false });
+            };
+            if !workflow.zone.is_empty() && engine.clone().timezone(&workflow.zone).is_err() {
+                say(format!("There is no time zone '{}'; the schedule runs only when it is called", workflow.zone));
+                continue;
+            }
+            let Some(when) = When::of(workflow, engine.locale()) else {
+                say(format!(
+                    "'{}' is no time that a schedule can begin at; it runs only when it is called",
+                    workflow.start
+                ));
+                continue;
+            };
+            let Some(form) = self.form(workflow.form_name()) else { continue };
+            let known = |field: &str| {
+                form.fields.iter().any(|known| known.name == field) || SYSTEM.iter().any(|(name, _)| *name == field)
+            };
+            if let Some(field) = when.fields().find(|field| !field.contains('.') && !known(field)) {
+                say(format!("The form '{}' has no field '{field}', which the schedule depends on", form.name));
+            }
+        }
     }
 
     /// All scripts of functions and workflows.

@@ -1,13 +1,12 @@
 //! The host of an application's scripts: records from the store, actions on the form's state, questions about the account.
 
-use std::collections::BTreeMap;
-
 use rainwright::effect::{FieldPath, FormPart};
 use rainwright::{Call, Code, Data, Effect, Host, Outcome, Problem, Records, Refusal, Ui};
 use rainwright_records::{Storage, Store};
 
 use crate::act::STAGE;
-use crate::{Application, FormState, User};
+use crate::users::{self, Users, user_name};
+use crate::{Application, FormState};
 
 /// The host of one run.
 pub struct EventHost<'a> {
@@ -109,11 +108,11 @@ impl EventHost<'_> {
                 self.users.get(&argument(0)).map(|user| user.profile.as_str()).unwrap_or_default().into()
             }
             "thisapp.permissions.assignUserInProfile" => {
-                self.users.entry(argument(0)).or_default().profile = argument(1);
+                self.changing(|host| users::assign(host.users, host.store, &argument(0), &argument(1)))?;
                 Data::map([("emailId", argument(0))])
             }
             "thisapp.permissions.deleteUser" => {
-                self.users.remove(&argument(0));
+                self.changing(|host| users::delete(host.users, host.store, &argument(0)))?;
                 Data::map([("emailId", argument(0))])
             }
             "thisapp.blueprint.changeStage" => self.change_stage(&argument(0), &argument(2), &arguments[3])?,
@@ -133,24 +132,24 @@ impl EventHost<'_> {
 
     /// Moves a record to a stage of a blueprint; its scripts belong to the transition that a user takes.
     fn change_stage(&mut self, form: &str, stage: &str, id: &Data) -> Result<Data, Problem> {
+        let fields = [(FieldPath(vec![STAGE.to_owned()]), Data::from(stage))];
+        let id = id.as_number().unwrap_or_default();
+        self.changing(|host| host.store.store_fields(form, id, &fields))?;
+        Ok(Data::Null)
+    }
+
+    /// Changes something beside the records that scripts name: in the transaction of the run, or as one of its own where the
+    /// run has none.
+    fn changing(&mut self, change: impl FnOnce(&mut Self) -> Result<(), Problem>) -> Result<(), Problem> {
+        let alone = !self.store.is_open() && (self.is_durable || self.app.atomic == Some(false));
         if !self.store.is_open() {
             self.store.begin()?;
         }
-        let fields = [(FieldPath(vec![STAGE.to_owned()]), Data::from(stage))];
-        self.store.store_fields(form, id.as_number().unwrap_or_default(), &fields)?;
-        Ok(Data::Null)
-    }
-}
-
-/// The users of an application by their mail addresses.
-pub(crate) type Users = BTreeMap<String, User>;
-
-/// The name of a user: as the application has it, else the part of the address before the `@`.
-pub(crate) fn user_name(users: &Users, user: &str) -> String {
-    match users.get(user).map(|user| user.name.as_str()).filter(|name| !name.is_empty()) {
-        Some(name) => name.to_owned(),
-        None if user.is_empty() => "Public".to_owned(),
-        None => user.split('@').next().unwrap_or(user).to_owned(),
+        let changed = change(self);
+        if alone {
+            self.store.end(changed.is_ok())?;
+        }
+        changed
     }
 }
 

@@ -95,6 +95,8 @@ fn workflow_of(source: &str, exported: &ExportedWorkflow) -> Workflow {
         inactive: setting("status") == "inactive",
         start: exported.setting("start").or(exported.setting("start stage")).unwrap_or_default().to_owned(),
         frequency: setting("frequency"),
+        end: setting("end"),
+        zone: setting("time zone"),
         execution: setting("execution type"),
         block: exported.setting("block size").and_then(|size| size.parse().ok()),
         stages: exported.stages.clone(),

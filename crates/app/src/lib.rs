@@ -5,7 +5,9 @@
 
 mod act;
 mod application;
+mod approve;
 mod check;
+mod due;
 mod event;
 mod exchange;
 mod folder;
@@ -17,13 +19,16 @@ mod running;
 mod script;
 mod state;
 mod submit;
+mod users;
 mod verify;
 mod view;
+mod when;
 
 pub use application::{
     Action, Application, Column, Function, Happening, Page, PageParameter, Report, ReportAction, Step, User, Workflow,
 };
 pub use check::{ApplicationScript, Finding};
+pub use due::Ran;
 pub use event::EventHost;
 pub use exchange::{dump, load, read_rows};
 pub use folder::FILE as APPLICATION_FILE;

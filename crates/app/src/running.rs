@@ -12,9 +12,10 @@ use rainwright_records::{Actor, Schema, Settings, Storage, Store, StoreLocation}
 use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_syntax::visit::{Visit, walk, walk_expr};
 
-use crate::event::{EventHost, Users, user_name};
+use crate::event::EventHost;
 use crate::input::Row;
 use crate::script;
+use crate::users::{self, Users, user_name};
 use crate::{Action, Application, FormState};
 
 /// Where and for whom an application runs.
@@ -40,6 +41,8 @@ pub struct Running<'h> {
     pub(crate) user: String,
     /// The users as scripts left them.
     pub(crate) users: Users,
+    /// Until when each schedule was looked at.
+    pub(crate) looked: HashMap<String, i64>,
     interrupt: Interrupt,
     scripts: HashMap<String, Script>,
     /// The records that an action of a report works on: its script knows them by the form's name.
@@ -104,7 +107,18 @@ impl<'h> Running<'h> {
         let store = Store::open(records, app.forms.clone(), settings(&app, &engine))?;
         engine = rainwright::durable::engine(engine.subforms(makers(store.schema())));
         let users = app.users.clone();
-        Ok(Self { app, store, engine, host, user, users, interrupt, scripts: HashMap::new(), acting_on: None })
+        Ok(Self {
+            app,
+            store,
+            engine,
+            host,
+            user,
+            users,
+            looked: HashMap::new(),
+            interrupt,
+            scripts: HashMap::new(),
+            acting_on: None,
+        })
     }
 
     /// The application.
@@ -118,14 +132,15 @@ impl<'h> Running<'h> {
         &mut self.store
     }
 
-    /// Says to the store who acts, and when.
-    pub(crate) fn act(&mut self) -> Result<(), Failure> {
+    /// Says to the store who acts, and when; gives that instant.
+    pub(crate) fn act(&mut self) -> Result<i64, Failure> {
         let now = match self.host.perform(Call::new(Effect::Now)).map_err(Refusal::problem)? {
             Outcome::Instant { millis } => millis,
             _ => 0,
         };
+        self.users = users::present(&self.app.users, &self.store)?;
         self.store.act_as(Actor { now, user: user_name(&self.users, &self.user) });
-        Ok(())
+        Ok(now)
     }
 
     /// A script with the application's functions; compiled once.

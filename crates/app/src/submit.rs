@@ -2,7 +2,7 @@
 
 use rainwright::effect::{DataMap, FieldPath};
 use rainwright::{Code, Data, Failure};
-use rainwright_records::{Field, FieldType, Form, Storage};
+use rainwright_records::{Field, FieldType, FileKind, Form, Storage};
 
 use crate::input::Row;
 use crate::{FormState, Happening, Running};
@@ -102,7 +102,8 @@ impl Running<'_> {
     fn initial_value(&mut self, form: &str, field: &Field) -> Result<Data, Failure> {
         let Some(initial) = &field.initial else {
             return Ok(match field.storage() {
-                Storage::Text | Storage::File => Data::from(""),
+                Storage::Text | Storage::File(FileKind::Upload) => Data::from(""),
+                Storage::File(FileKind::Image) => Data::List(Vec::new()),
                 Storage::Flag => Data::Bool(false),
                 Storage::Choices | Storage::Lookups(_) => Data::List(Vec::new()),
                 Storage::Rows | Storage::Children(_) => Data::Collection(Box::new(Data::List(Vec::new()))),
@@ -170,6 +171,9 @@ impl Running<'_> {
     }
 
     fn fill(&mut self, form: &Form, id: Option<i64>, given: Vec<(String, Data)>) -> Result<Submitted, Failure> {
+        if let Some(locked) = self.locked(form, id)? {
+            return Ok(locked);
+        }
         let happening = if id.is_some() { Happening::Edit } else { Happening::Add };
         let mut state = self.opened(form, id)?;
         let mut wrong = Vec::new();
@@ -196,6 +200,10 @@ impl Running<'_> {
     /// What happens when the filled form is submitted.
     pub(crate) fn save(&mut self, form: &Form, id: Option<i64>, mut state: FormState) -> Result<Submitted, Failure> {
         let happening = if id.is_some() { Happening::Edit } else { Happening::Add };
+        if let Some(locked) = self.locked(form, id)? {
+            self.end_open(false)?;
+            return Ok(Submitted { state, ..locked });
+        }
         let before = state.old.clone().unwrap_or_default();
         // What the form's own scripts wrote while it was filled in belongs to no submission.
         if self.store.is_open() {
@@ -251,6 +259,13 @@ impl Running<'_> {
         Ok(submitted)
     }
 
+    /// The refusal of a change of a record that waits for an approval.
+    fn locked(&mut self, form: &Form, id: Option<i64>) -> Result<Option<Submitted>, Failure> {
+        let Some(id) = id else { return Ok(None) };
+        let message = self.lock(&form.name, id)?;
+        Ok(message.map(|message| Submitted { refused: true, message: Some(message), ..Submitted::default() }))
+    }
+
     fn end_open(&mut self, keep: bool) -> Result<(), Failure> {
         if self.store.is_open() {
             self.store.end(keep)?;
@@ -294,6 +309,9 @@ impl Running<'_> {
     }
 
     fn delete(&mut self, form: &Form, id: i64) -> Result<Submitted, Failure> {
+        if let Some(locked) = self.locked(form, Some(id))? {
+            return Ok(locked);
+        }
         let fields = self.record(&form.name, id)?;
         let mut state = FormState { form: form.name.clone(), fields: fields.clone(), ..FormState::default() };
         if self.events(form, Happening::Delete, "on validate", &mut state, None)? {

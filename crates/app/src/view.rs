@@ -156,10 +156,10 @@ impl Running<'_> {
                 let name = conditions.bind(filter.value.as_str().into());
                 format!("{path}.contains({name})")
             }
-            Storage::Text | Storage::Choice | Storage::File | Storage::Composite if field.choices.is_empty() => {
+            Storage::Text | Storage::Choice | Storage::File(_) | Storage::Composite if field.choices.is_empty() => {
                 contains(conditions, path)
             }
-            Storage::Text | Storage::Choice | Storage::File | Storage::Composite => {
+            Storage::Text | Storage::Choice | Storage::File(_) | Storage::Composite => {
                 format!("{path} == {}", conditions.bind(filter.value.as_str().into()))
             }
             Storage::Lookup(to) | Storage::Lookups(to) => match filter.value.trim().parse::<i64>() {
@@ -272,7 +272,7 @@ fn texts(form: &Form) -> Vec<String> {
     let mut found = Vec::new();
     for field in &form.fields {
         match field.storage() {
-            Storage::Text | Storage::Choice | Storage::File => found.push(field.name.clone()),
+            Storage::Text | Storage::Choice | Storage::File(_) => found.push(field.name.clone()),
             Storage::Composite => found.extend(field.kind.parts().iter().map(|part| format!("{}.{part}", field.name))),
             _ => {}
         }

@@ -97,10 +97,10 @@ fn actions_approvals_blueprints_and_schedules_run() {
         assert_eq!(running.schedule("Nightly").unwrap(), 1);
         assert!(running.schedule("Flow").is_err());
         edit(running, id, r#"{"State": "P"}"#);
-        running.decide("Appr", id, 1, true).unwrap();
+        running.decide("Appr", id, None, true).unwrap();
         assert_eq!(shown(running, &format!("Ticket[ID == {id}].State")), "Approved");
-        assert!(running.decide("Appr", id, 1, false).is_err());
-        assert!(running.decide("Appr", id, 2, true).is_err());
+        assert!(running.decide("Appr", id, Some(1), false).is_err());
+        assert!(running.decide("Appr", id, Some(2), true).is_err());
         running.transit("Flow", "Begin", id).unwrap();
         assert_eq!(shown(running, &format!("Ticket[ID == {id}].Blueprint_Current_Stage")), "Working");
         assert!(running.transit("Flow", "Begin", id).is_err());

@@ -5,6 +5,7 @@ mod plain;
 mod serial;
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -86,57 +87,121 @@ pub struct File {
 }
 
 /// Keys with their values, in order. Keys are mostly texts; Deluge allows any kind.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct DataMap(Vec<(Data, Data)>);
+#[derive(Clone)]
+pub struct DataMap {
+    /// The first entries, where they are a row whose keys others share.
+    row: Option<Box<(Arc<[Data]>, Vec<Data>)>>,
+    entries: Vec<(Data, Data)>,
+}
 
 impl DataMap {
     /// An empty map.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self { row: None, entries: Vec::new() }
+    }
+
+    /// A map of keys that it shares with others, and of its own values: one for each key, null where there are too few.
+    #[must_use]
+    pub fn row(keys: Arc<[Data]>, mut values: Vec<Data>) -> Self {
+        values.resize(keys.len(), Data::Null);
+        Self { row: Some(Box::new((keys, values))), entries: Vec::new() }
+    }
+
+    /// How many entries are those of a row.
+    fn in_row(&self) -> usize {
+        self.row.as_ref().map_or(0, |row| row.1.len())
+    }
+
+    fn at(&self, place: usize) -> (&Data, &Data) {
+        match &self.row {
+            Some(row) if place < row.1.len() => (&row.0[place], &row.1[place]),
+            _ => {
+                let (key, value) = &self.entries[place - self.in_row()];
+                (key, value)
+            }
+        }
+    }
+
+    /// The entries with keys of their own.
+    fn own(&mut self) -> &mut Vec<(Data, Data)> {
+        if let Some(row) = self.row.take() {
+            let (keys, values) = *row;
+            let later = std::mem::take(&mut self.entries);
+            self.entries = keys.iter().cloned().zip(values).chain(later).collect();
+        }
+        &mut self.entries
     }
 
     /// The value of a text key; of several the last one counts.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Data> {
-        self.0.iter().rev().find(|(known, _)| known.as_text() == Some(key)).map(|(_, value)| value)
+        let place = self.iter().rposition(|(known, _)| known.as_text() == Some(key))?;
+        Some(self.at(place).1)
     }
 
     /// Gives a text key its value; a key that is there keeps its place.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Data>) {
         let (key, value) = (key.into(), value.into());
-        match self.0.iter_mut().find(|(known, _)| known.as_text() == Some(&*key)) {
-            Some((_, old)) => *old = value,
-            None => self.0.push((Data::Text(key), value)),
+        let place = self.iter().position(|(known, _)| known.as_text() == Some(&*key));
+        let in_row = self.in_row();
+        match (place, &mut self.row) {
+            (Some(place), Some(row)) if place < in_row => row.1[place] = value,
+            (Some(place), _) => self.entries[place - in_row].1 = value,
+            (None, _) => self.entries.push((Data::Text(key), value)),
         }
     }
 
     /// Takes a text key out, and gives its value.
     pub fn remove(&mut self, key: &str) -> Option<Data> {
-        let place = self.0.iter().position(|(known, _)| known.as_text() == Some(key))?;
-        Some(self.0.remove(place).1)
+        let place = self.iter().position(|(known, _)| known.as_text() == Some(key))?;
+        Some(self.own().remove(place).1)
     }
 
     /// Appends a key of any kind, without looking whether it is there.
     pub fn push(&mut self, key: Data, value: Data) {
-        self.0.push((key, value));
+        self.entries.push((key, value));
     }
 
     /// The entries in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Data, &Data)> {
-        self.0.iter().map(|(key, value)| (key, value))
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Data, &Data)> + DoubleEndedIterator {
+        (0..self.len()).map(|place| self.at(place))
     }
 
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.in_row() + self.entries.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
+    }
+}
+
+impl Default for DataMap {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl PartialEq for DataMap {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl fmt::Debug for DataMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl From<Vec<(Data, Data)>> for DataMap {
+    fn from(entries: Vec<(Data, Data)>) -> Self {
+        Self { row: None, entries }
     }
 }
 
@@ -144,14 +209,15 @@ impl IntoIterator for DataMap {
     type Item = (Data, Data);
     type IntoIter = std::vec::IntoIter<(Data, Data)>;
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+    fn into_iter(mut self) -> Self::IntoIter {
+        std::mem::take(self.own()).into_iter()
     }
 }
 
 impl<K: Into<String>, V: Into<Data>> FromIterator<(K, V)> for DataMap {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        Self(entries.into_iter().map(|(key, value)| (Data::Text(key.into()), value.into())).collect())
+        let entries = entries.into_iter().map(|(key, value)| (Data::Text(key.into()), value.into()));
+        entries.collect::<Vec<_>>().into()
     }
 }
 
@@ -339,5 +405,31 @@ impl PartialEq<i64> for Data {
 impl PartialEq<bool> for Data {
     fn eq(&self, other: &bool) -> bool {
         self.as_bool() == Some(*other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Data, DataMap};
+
+    #[test]
+    fn a_row_is_a_map_like_any_other() {
+        let keys: std::sync::Arc<[Data]> = ["a", "b"].map(Data::from).into();
+        let mut row = DataMap::row(keys.clone(), vec![Data::Number(1)]);
+        let mut map: DataMap = [("a", Data::Number(1)), ("b", Data::Null)].into_iter().collect();
+        assert_eq!(row, map);
+        assert_eq!(row.clone().into_iter().collect::<Vec<_>>(), map.clone().into_iter().collect::<Vec<_>>());
+        for one in [&mut row, &mut map] {
+            one.insert("b", 2_i64);
+            one.insert("c", 3_i64);
+            one.push(Data::from("b"), Data::Null);
+            one.insert("c", 4_i64);
+            assert_eq!(one.get("b"), Some(&Data::Null));
+            assert_eq!(one.remove("a"), Some(Data::Number(1)));
+            one.push(Data::from("b"), Data::Bool(true));
+        }
+        assert_eq!(row, map);
+        assert_eq!((row.get("b"), row.len()), (Some(&Data::Bool(true)), 4));
+        assert_eq!(DataMap::row(keys, Vec::new()).get("a"), Some(&Data::Null));
     }
 }

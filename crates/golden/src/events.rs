@@ -6,14 +6,14 @@ use std::path::Path;
 use rainwright::builtins::{json_data, to_data};
 use rainwright::effect::DataMap;
 use rainwright::{Data, Failure, Locale, Value};
-use rainwright_app::{Action, Application, Change, FormState, Function, Running, Setting, Workflow};
+use rainwright_app::{Action, Application, Change, FormState, Function, Ran, Running, Setting, Workflow};
 use rainwright_records::Actor;
 use rainwright_syntax::ast::Item;
 use serde::Deserialize;
 
 use crate::host::GoldenHost;
 use crate::play::Around;
-use crate::ran::{Ran, expects_mails};
+use crate::ran::{self, expects_mails};
 use crate::records::{differences, fill, given, read_forms};
 use crate::run::Runner;
 use crate::{Section, Settings};
@@ -30,6 +30,7 @@ pub(crate) const STEPS: &[&str] = &[
     "click",
     "save",
     "schedule",
+    "due",
     "action",
     "approve",
     "reject",
@@ -134,12 +135,12 @@ impl Runner {
         section: &Section,
         settings: &Settings,
         around: Around<'_>,
-    ) -> Result<Ran, String> {
+    ) -> Result<ran::Ran, String> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let in_file = |what: String| format!("{}: {what}", path.display());
         let say = |failure: Failure| in_file(format!("{failure} {}", failure.help()));
         let app = application(section, settings, folder).map_err(in_file)?;
-        let mut ran = Ran::default();
+        let mut ran = ran::Ran::default();
         ran.reads.extend(settings.forms.iter().filter(|form| !form.starts_with('{')).map(|form| folder.join(form)));
         let mut host = GoldenHost::new(settings, around.recording, &around.project.account, &self.driver, None)
             .map_err(in_file)?;
@@ -223,10 +224,14 @@ impl Play<'_> {
                 .running
                 .schedule(&subject)
                 .map(|times| Data::map([("times", i64::try_from(times).unwrap_or(i64::MAX))])),
+            ("due", None) => {
+                let now = crate::settings::instant(&subject)?;
+                self.running.run_due_at(now).map(|ran| of_due(&ran))
+            }
             ("action", Some(_)) => self.running.run_action(&name, &ids).map(|state| state.to_data()),
             ("approve" | "reject", Some(id)) => {
                 let level = fields.iter().find(|(name, _)| name == "level").and_then(|(_, level)| level.as_number());
-                let level = level.and_then(|level| usize::try_from(level).ok()).unwrap_or(1);
+                let level = level.and_then(|level| usize::try_from(level).ok());
                 self.running.decide(&name, id, level, step.word == "approve").map(|state| state.to_data())
             }
             ("transition", Some(id)) => {
@@ -317,6 +322,13 @@ impl Play<'_> {
         }
         Ok(())
     }
+}
+
+/// What schedules did: how often each ran, and why turns failed.
+fn of_due(ran: &[Ran]) -> Data {
+    let times = ran.iter().map(|ran| (ran.schedule.clone(), i64::try_from(ran.times).unwrap_or(i64::MAX)));
+    let failures = ran.iter().flat_map(|ran| &ran.failures).map(|failure| Data::from(failure.message()));
+    Data::map([("ran", Data::map(times)), ("failures", Data::List(failures.collect()))])
 }
 
 fn of_state(state: &FormState, wrong: &[(String, String)]) -> Data {

@@ -213,7 +213,8 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
-fn instant(text: &str) -> Result<i64, String> {
+/// An instant in milliseconds since 1970-01-01T00:00:00Z.
+pub(crate) fn instant(text: &str) -> Result<i64, String> {
     let instant: jiff::Timestamp =
         text.parse().map_err(|_| format!("now: '{text}' is not like 2025-01-31T10:00:00Z"))?;
     Ok(instant.as_millisecond())

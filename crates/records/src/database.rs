@@ -140,32 +140,6 @@ impl Database {
         }
     }
 
-    /// What a question that asks for IDs as [`Dialect::wanted_ids`] says, and selects the ID first, finds for each of them.
-    pub(crate) fn each<T: Clone>(
-        &self,
-        sql: &str,
-        ids: &[i64],
-        mut read: impl FnMut(&Row<'_>) -> Result<T, Problem>,
-    ) -> Result<Vec<Option<T>>, Problem> {
-        match self {
-            Database::Sqlite(connection) => {
-                let mut statement = connection.prepare_cached(sql).map_err(|e| explain(&e))?;
-                let mut one = |id: &i64| {
-                    let row = statement.query_row([id], |row| Ok(read(&Row::Sqlite(row))));
-                    row.optional().map_err(|e| explain(&e))?.transpose()
-                };
-                ids.iter().map(&mut one).collect()
-            }
-            #[cfg(feature = "postgres")]
-            Database::Postgres(_) => {
-                let listed = self.dialect().listed(ids.iter().copied().map(Sql::Integer));
-                let found = self.query(sql, &[listed], |row| Ok((row.id(0)?, read(row)?)))?;
-                let found: std::collections::HashMap<i64, T> = found.into_iter().collect();
-                Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
-            }
-        }
-    }
-
     /// Begins a transaction that holds the right to write.
     pub(crate) fn begin(&self) -> Result<(), Problem> {
         match self {

@@ -1,5 +1,7 @@
 //! What the databases call differently. Statements are written once, in words that both know, with `?` for bound values.
 
+use std::fmt::Write as _;
+
 use rusqlite::types::Value as Sql;
 
 use crate::field::Storage;
@@ -116,11 +118,27 @@ impl Dialect {
         Sql::Text(format!("{{{}}}", items.collect::<Vec<_>>().join(",")))
     }
 
-    /// The condition on the ID of rows that are read; what is bound is one ID, or in Postgres a list of them.
-    pub(crate) fn wanted_ids(self, column: &str) -> String {
+    /// IDs as one bound value; see [`Dialect::listed`].
+    pub(crate) fn listed_ids(self, ids: &[i64]) -> Sql {
+        let (open, close) = if self == Dialect::Sqlite { ('[', ']') } else { ('{', '}') };
+        let mut text = String::with_capacity(20 * ids.len() + 2);
+        text.push(open);
+        for (at, id) in ids.iter().enumerate() {
+            // Writing to a text cannot fail.
+            let _ = write!(text, "{}{id}", if at == 0 { "" } else { "," });
+        }
+        text.push(close);
+        Sql::Text(text)
+    }
+
+    /// The statement that reads the rows of a list of IDs; see [`Dialect::listed`].
+    pub(crate) fn by_ids(self, selected: &str, table: &str) -> String {
         match self {
-            Dialect::Sqlite => format!("{column} = ?1"),
-            Dialect::Postgres => format!("{column} = ANY(CAST(?1 AS BIGINT[]))"),
+            // The rows come in the order of the list.
+            Dialect::Sqlite => {
+                format!("SELECT {selected} FROM json_each(?1) l CROSS JOIN {table} t ON t.\"ID\" = l.value")
+            }
+            Dialect::Postgres => format!("SELECT {selected} FROM {table} t WHERE t.\"ID\" = ANY(CAST(?1 AS BIGINT[]))"),
         }
     }
 

@@ -50,7 +50,7 @@ fn of_field(field: &Field, form: &str) -> FieldFacts {
 fn holds(storage: &Storage) -> Holds {
     match storage {
         Storage::Text | Storage::Choice => Holds::Text,
-        Storage::File => Holds::File,
+        Storage::File(_) => Holds::File,
         Storage::Number => Holds::Number,
         Storage::Decimal => Holds::Decimal,
         Storage::Date | Storage::DateTime => Holds::Moment,

@@ -251,6 +251,13 @@ impl Field {
         self.title.as_deref().unwrap_or(&self.name)
     }
 
+    /// Whether records are found by its values: those of unique fields and of lookups of one record.
+    #[must_use]
+    pub(crate) fn is_indexed(&self) -> bool {
+        let storage = self.storage();
+        storage.is_column() && (self.unique || matches!(storage, Storage::Lookup(_)))
+    }
+
     /// How its values are stored.
     #[must_use]
     pub fn storage(&self) -> Storage {
@@ -275,7 +282,9 @@ impl Field {
             FieldType::Decision => Storage::Flag,
             FieldType::Name | FieldType::Address => Storage::Composite,
             FieldType::Subform => looks_up().map_or(Storage::Rows, Storage::Children),
-            FieldType::File | FieldType::Image | FieldType::Audio | FieldType::Video => Storage::File,
+            FieldType::File => Storage::File(FileKind::Upload),
+            FieldType::Image => Storage::File(FileKind::Image),
+            FieldType::Audio | FieldType::Video => Storage::File(FileKind::Clip),
             FieldType::Formula => match self.result.unwrap_or(FieldType::Text) {
                 FieldType::Number => Storage::Number,
                 FieldType::Decimal | FieldType::Percent | FieldType::Currency => Storage::Decimal,
@@ -289,6 +298,17 @@ impl Field {
     }
 }
 
+/// What a field with files shows of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// The name, or the names with commas between them; an empty text when there is none.
+    Upload,
+    /// A list with one `<img …>` for the picture, empty when there is none.
+    Image,
+    /// The name of a recording or film; null when there is none.
+    Clip,
+}
+
 /// How the values of a field are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Storage {
@@ -296,8 +316,8 @@ pub enum Storage {
     Text,
     /// A text that is null when unset.
     Choice,
-    /// A file's name, empty when unset; the bytes lie in a table of their own.
-    File,
+    /// A file's name, an empty text when unset; the bytes lie in a table of their own.
+    File(FileKind),
     /// A whole number.
     Number,
     /// An exact decimal, as its digits.
@@ -344,14 +364,14 @@ impl Storage {
     /// Whether unset is an empty text rather than null.
     #[must_use]
     pub fn is_text(&self) -> bool {
-        matches!(self, Storage::Text | Storage::File)
+        matches!(self, Storage::Text | Storage::File(_))
     }
 
     /// The kind of its values as messages name it.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Storage::Text | Storage::Choice | Storage::File | Storage::Composite => "TEXT",
+            Storage::Text | Storage::Choice | Storage::File(_) | Storage::Composite => "TEXT",
             Storage::Number | Storage::Lookup(_) => "NUMBER",
             Storage::Decimal => "DECIMAL",
             Storage::Date | Storage::DateTime => "DATE-TIME",

@@ -27,6 +27,7 @@
 //! decimals as their digits with a collation that orders them by worth (in Postgres as NUMERIC), texts as they are. Fields that hold several values
 //! and subforms with rows of their own have tables of their own; a lookup is the ID of the other record, with an index.
 
+mod change;
 mod criteria;
 mod database;
 mod dialect;
@@ -34,21 +35,27 @@ mod facts;
 mod field;
 mod links;
 mod migrate;
+mod notes;
+mod numbers;
 mod once;
 mod operand;
 mod phrase;
+mod picture;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod read;
 mod schema;
 mod sql;
+mod statements;
 mod store;
 mod stored;
+mod subform;
 mod write;
 
 pub use facts::facts;
-pub use field::{Field, FieldType, Storage};
+pub use field::{Field, FieldType, FileKind, Storage};
 pub use migrate::Step;
+pub use picture::file_name;
 pub use schema::{Form, SYSTEM, Schema, Table};
 pub use store::{Actor, Settings, Store, StoreLocation};
 pub use stored::as_shown;

@@ -3,19 +3,24 @@
 use rainwright_diagnostic::Problem;
 use rainwright_effect::Data;
 
+use crate::change::Change;
 use crate::database::Sql;
 use crate::field::{Field, Storage};
 use crate::schema::Table;
 use crate::sql::quoted;
 use crate::store::Store;
-use crate::write::Change;
 
 impl Store {
     /// The records that the bidirectional lookups in a change referred to before it.
-    pub(crate) fn links(&self, table: &Table, id: i64, change: &Change) -> Result<Vec<(String, Vec<i64>)>, Problem> {
+    pub(crate) fn links(
+        &self,
+        table: &Table,
+        id: i64,
+        change: &Change<'_>,
+    ) -> Result<Vec<(String, Vec<i64>)>, Problem> {
         let touched = table.fields().filter(|field| {
             field.bidirectional.is_some()
-                && (change.columns.contains_key(&field.name) || change.sides.iter().any(|(f, _)| f.name == field.name))
+                && (change.columns.get(&field.name).is_some() || change.sides.iter().any(|(f, _)| f.name == field.name))
         });
         let mut found = Vec::new();
         for field in touched {

@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS rainwright_counters (form TEXT, field TEXT, value INT
 CREATE TABLE IF NOT EXISTS rainwright_files (
     form TEXT, record INTEGER, field TEXT, place INTEGER, name TEXT NOT NULL, mime TEXT NOT NULL, bytes BLOB NOT NULL,
     PRIMARY KEY (form, record, field, place)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rainwright_notes (kind TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, name)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rainwright_done (run TEXT, seq INTEGER, outcome TEXT NOT NULL, PRIMARY KEY (run, seq)) STRICT, WITHOUT ROWID;
 ";
 
@@ -38,7 +39,7 @@ pub(crate) fn prepare(database: &Database) -> Result<(), Problem> {
         return database.batch(OWN);
     }
     // A user who may only read and write records can do so once the tables are there.
-    if database.first("SELECT 1 WHERE to_regclass('rainwright_done') IS NOT NULL", &[], |_| Ok(()))?.is_some() {
+    if database.first("SELECT 1 WHERE to_regclass('rainwright_notes') IS NOT NULL", &[], |_| Ok(()))?.is_some() {
         return Ok(());
     }
     let own =
@@ -72,7 +73,7 @@ fn columns(table: &Table, dialect: Dialect) -> Vec<(String, String)> {
 
 fn declaration(storage: &Storage) -> String {
     match storage {
-        Storage::Text | Storage::File => "TEXT NOT NULL DEFAULT ''".to_owned(),
+        Storage::Text | Storage::File(_) => "TEXT NOT NULL DEFAULT ''".to_owned(),
         Storage::Choice => "TEXT".to_owned(),
         Storage::Decimal => format!("TEXT COLLATE {DECIMAL}"),
         Storage::Flag => "INTEGER NOT NULL DEFAULT 0".to_owned(),
@@ -109,12 +110,7 @@ fn sides(table: &Table) -> Vec<(String, &'static str, Option<String>)> {
 /// The columns that are looked for often.
 fn indexes(table: &Table) -> Vec<String> {
     let mut found: Vec<String> = table.parent.iter().map(|_| PARENT.to_owned()).collect();
-    for field in table.fields() {
-        let storage = field.storage();
-        if storage.is_column() && (field.unique || matches!(storage, Storage::Lookup(_))) {
-            found.push(field.name.clone());
-        }
-    }
+    found.extend(table.fields().filter(|field| field.is_indexed()).map(|field| field.name.clone()));
     found
 }
 

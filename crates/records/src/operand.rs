@@ -32,7 +32,7 @@ impl Operand {
             _ => {}
         }
         let found = match storage {
-            Storage::Text | Storage::Choice | Storage::Choices | Storage::File | Storage::Composite => {
+            Storage::Text | Storage::Choice | Storage::Choices | Storage::File(_) | Storage::Composite => {
                 text(value, locale).map(|text| Operand::Is(Sql::Text(text)))
             }
             Storage::Number | Storage::Lookup(_) | Storage::Lookups(_) => whole(value),

@@ -1,16 +1,22 @@
 //! Reading: queries to records, rows to data, figures over many.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rainwright_diagnostic::{Code, Problem};
-use rainwright_effect::{Aggregate, Data, DataMap, Decimal, FieldPath, File, LEADS_TO, Query, RecordSet, Records};
+use rainwright_effect::{
+    Aggregate, Comparison, Criteria, Data, DataMap, Decimal, FieldPath, File, LEADS_TO, Operand, Query, RecordSet,
+    Records,
+};
 use rainwright_value::{Value, add, divide, parse_decimal};
 
 use crate::criteria::{Writer, part_of};
 use crate::database::{Row, Sql, ValueRef};
-use crate::field::{Field, Storage};
+use crate::dialect::Dialect;
+use crate::field::{Field, FileKind, Storage};
+use crate::picture;
 use crate::schema::{SYSTEM, Table};
 use crate::sql::{compare_digits, quoted};
 use crate::store::Store;
@@ -27,7 +33,15 @@ struct Statement {
 /// How a row of a table is read.
 pub(crate) struct RowPlan {
     columns: Vec<Column>,
-    sql: String,
+    /// The columns as a statement selects them from the table that it knows as `t`; the ID comes first.
+    selected: String,
+    /// The keys of a row, which all rows share.
+    keys: Arc<[Data]>,
+    /// Whether they all lie in the record's own table.
+    is_plain: bool,
+    /// The statements for one record, and for several.
+    one: String,
+    several: String,
 }
 
 /// A column of a row as it is read.
@@ -35,6 +49,25 @@ struct Column {
     key: String,
     sql: String,
     storage: Storage,
+    /// Whether it is a part of a name or an address.
+    is_part: bool,
+}
+
+impl Column {
+    fn new(key: impl Into<String>, sql: String, storage: Storage) -> Self {
+        let key = key.into();
+        let is_part = key.contains('.');
+        Self { key, sql, storage, is_part }
+    }
+}
+
+/// The order of the rows of a query that names none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unsorted {
+    /// Ascending by ID.
+    ById,
+    /// As the database finds them.
+    AsFound,
 }
 
 impl Store {
@@ -52,10 +85,9 @@ impl Store {
     fn ask(&mut self, request: &Records) -> Result<Data, Problem> {
         match request {
             Records::Fetch { query, field: None } => {
-                let table = self.schema.expect(&query.form)?;
-                let ids = self.ids(query, false)?;
-                let rows = self.rows(table, &ids[..ids.len().min(PAGE)])?;
-                Ok(Data::Records(Box::new(RecordSet { form: table.name.clone(), single: false, ids, rows })))
+                let (ids, rows) = self.fetch(query)?;
+                let form = self.schema.expect(&query.form)?.name.clone();
+                Ok(Data::Records(Box::new(RecordSet { form, single: false, ids, rows })))
             }
             Records::Fetch { query, field: Some(field) } => match self.ids(query, true)?.first() {
                 Some(id) => self.read(&query.form, *id, &field.0, true),
@@ -90,6 +122,7 @@ impl Store {
     fn select(
         &self,
         query: &Query,
+        unsorted: Unsorted,
         what: impl FnOnce(&mut Writer<'_>, &Table) -> Result<String, Problem>,
     ) -> Result<Option<Statement>, Problem> {
         let table = self.schema.expect(&query.form)?;
@@ -103,19 +136,24 @@ impl Store {
             sql.push_str(" WHERE ");
             sql.push_str(&condition);
         }
+        if query.sort.is_empty() && query.range.is_none() && unsorted == Unsorted::AsFound {
+            return Ok(Some(Statement { sql, bound: writer.bound }));
+        }
         sql.push_str(" ORDER BY ");
         for sort in &query.sort {
             let (value, storage) = writer.value(table, "t", &sort.field.0)?;
             sql.push_str(&match storage {
                 Storage::Choice => dialect.folded(&value),
                 // A lookup that is unset leads to no text, which is as good as an empty one.
-                Storage::Text | Storage::File => format!("coalesce({}, '')", dialect.folded(&value)),
+                Storage::Text | Storage::File(_) => format!("coalesce({}, '')", dialect.folded(&value)),
                 Storage::Decimal => dialect.ordered_decimal(&value),
                 _ => value,
             });
             sql.push_str(if sort.descending { " DESC NULLS LAST, " } else { " NULLS FIRST, " });
         }
-        sql.push_str("t.\"ID\"");
+        // The plus keeps SQLite from walking all records in the order of their IDs where an index finds the few that match.
+        let finds = query.criteria.as_ref().is_some_and(|criteria| uses_index(table, criteria));
+        sql.push_str(if dialect == Dialect::Sqlite && finds { "+t.\"ID\"" } else { "t.\"ID\"" });
         if let Some((from, to)) = &query.range {
             let (from, to) = (range_end(from)?, range_end(to)?);
             if from < 1 || to < from {
@@ -129,13 +167,39 @@ impl Store {
 
     /// The IDs of the records that match, in order; `first` asks for no more than one.
     pub(crate) fn ids(&self, query: &Query, first: bool) -> Result<Vec<i64>, Problem> {
-        let Some(mut statement) = self.select(query, |_, _| Ok("t.\"ID\"".to_owned()))? else {
+        // A query that asks for all and for no order is put in order here, which costs less.
+        let unsorted = if first { Unsorted::ById } else { Unsorted::AsFound };
+        let Some(mut statement) = self.select(query, unsorted, |_, _| Ok("t.\"ID\"".to_owned()))? else {
             return Ok(Vec::new());
         };
         if first && query.range.is_none() {
             statement.sql.push_str(" LIMIT 1");
         }
-        self.list(&statement, |row| row.id(0))
+        let mut ids = self.list(&statement, |row| row.id(0))?;
+        if query.sort.is_empty() && query.range.is_none() {
+            ids.sort_unstable();
+        }
+        Ok(ids)
+    }
+
+    /// The IDs of the records that match, in order, with the first page of rows.
+    fn fetch(&self, query: &Query) -> Result<(Vec<i64>, Vec<Data>), Problem> {
+        let table = self.schema.expect(&query.form)?;
+        let plan = self.row_plan(table)?;
+        if plan.is_plain && query.range.is_none() {
+            let Some(mut statement) = self.select(query, Unsorted::ById, |_, _| Ok(plan.selected.clone()))? else {
+                return Ok((Vec::new(), Vec::new()));
+            };
+            // Most queries find few records, and one statement is enough for them.
+            statement.sql.push_str(" LIMIT 101");
+            let found = self.list(&statement, |row| Ok((row.id(0)?, self.row(table, &plan, row)?)))?;
+            if found.len() <= PAGE {
+                return Ok(found.into_iter().unzip());
+            }
+        }
+        let ids = self.ids(query, false)?;
+        let rows = self.rows(table, &ids[..ids.len().min(PAGE)])?;
+        Ok((ids, rows))
     }
 
     fn list<T>(
@@ -148,7 +212,7 @@ impl Store {
 
     /// The columns of a row: the ID, the form's fields, the system's.
     fn columns(&self, table: &Table) -> Result<Vec<Column>, Problem> {
-        let mut found = vec![Column { key: "ID".into(), sql: "t.\"ID\"".into(), storage: Storage::Number }];
+        let mut found = vec![Column::new("ID", "t.\"ID\"".into(), Storage::Number)];
         let dialect = self.database.dialect();
         let writer = Writer::new(&self.schema, dialect, &self.settings.locale, 0, false);
         for field in table.fields() {
@@ -162,7 +226,7 @@ impl Store {
                 Storage::Composite => {
                     let parts = field.kind.parts().iter().map(|part| format!("{}.{part}", field.name));
                     for key in parts {
-                        found.push(Column { sql: format!("t.{}", quoted(&key)), key, storage: Storage::Text });
+                        found.push(Column::new(&*key, format!("t.{}", quoted(&key)), Storage::Text));
                     }
                     String::new()
                 }
@@ -174,11 +238,11 @@ impl Store {
                 }
                 _ => dialect.shown(format!("t.{}", quoted(&field.name)), &storage),
             };
-            found.push(Column { key: field.name.clone(), sql, storage });
+            found.push(Column::new(&*field.name, sql, storage));
         }
         for (name, kind) in &SYSTEM[1..] {
             let storage = Field::new(name, *kind).storage();
-            found.push(Column { key: (*name).to_owned(), sql: format!("t.{}", quoted(name)), storage });
+            found.push(Column::new(*name, format!("t.{}", quoted(name)), storage));
         }
         Ok(found)
     }
@@ -190,9 +254,18 @@ impl Store {
         }
         let columns = self.columns(table)?;
         let listed: Vec<&str> = columns.iter().filter(|c| !c.sql.is_empty()).map(|c| c.sql.as_str()).collect();
-        let wanted = self.database.dialect().wanted_ids("t.\"ID\"");
-        let sql = format!("SELECT {} FROM {} t WHERE {wanted}", listed.join(", "), quoted(&table.sql()));
-        let plan = Rc::new(RowPlan { columns, sql });
+        let (selected, name) = (listed.join(", "), quoted(&table.sql()));
+        let one = format!("SELECT {selected} FROM {name} t WHERE t.\"ID\" = ?1");
+        let several = self.database.dialect().by_ids(&selected, &name);
+        let is_plain = columns.iter().all(|column| column.storage.is_column() || column.sql.is_empty());
+        let mut keys = Vec::with_capacity(columns.len());
+        for column in &columns {
+            if let Storage::Lookups(_) = &column.storage {
+                keys.push(Data::Text(format!("{}{LEADS_TO}", column.key)));
+            }
+            keys.push(Data::Text(column.key.clone()));
+        }
+        let plan = Rc::new(RowPlan { columns, selected, keys: keys.into(), is_plain, one, several });
         self.row_plans.borrow_mut().insert(table.name.clone(), Rc::clone(&plan));
         Ok(plan)
     }
@@ -203,31 +276,43 @@ impl Store {
             return Ok(Vec::new());
         }
         let plan = self.row_plan(table)?;
-        let columns = &plan.columns;
-        let rows = self.database.each(&plan.sql, ids, |row| {
-            let mut map = DataMap::new();
-            let mut at = 0;
-            let mut parts: Vec<String> = Vec::new();
-            for column in columns {
-                let value = if column.sql.is_empty() {
-                    let address = table.field(&column.key).is_some_and(|f| f.kind.parts().len() > 4);
-                    joined(&std::mem::take(&mut parts), address)
-                } else {
-                    at += 1;
-                    let value = self.data(&column.storage, table, &column.key, row.at(at - 1)?);
-                    if column.key.contains('.') {
-                        parts.push(value.as_text().unwrap_or_default().to_owned());
-                    }
-                    value
-                };
-                if let Storage::Lookups(to) = &column.storage {
-                    map.push(Data::Text(format!("{}{LEADS_TO}", column.key)), Data::Text(to.clone()));
+        if let [id] = ids {
+            let row = self.database.first(&plan.one, &[Sql::Integer(*id)], |row| self.row(table, &plan, row))?;
+            return Ok(vec![row.unwrap_or_default()]);
+        }
+        let listed = [self.database.dialect().listed_ids(ids)];
+        let found =
+            self.database.query(&plan.several, &listed, |row| Ok((row.id(0)?, self.row(table, &plan, row)?)))?;
+        if found.len() == ids.len() && found.iter().map(|(id, _)| id).eq(ids) {
+            return Ok(found.into_iter().map(|(_, row)| row).collect());
+        }
+        let found: HashMap<i64, Data> = found.into_iter().collect();
+        Ok(ids.iter().map(|id| found.get(id).cloned().unwrap_or_default()).collect())
+    }
+
+    /// A row that a plan selected.
+    fn row(&self, table: &Table, plan: &RowPlan, row: &Row<'_>) -> Result<Data, Problem> {
+        let mut values = Vec::with_capacity(plan.keys.len());
+        let mut at = 0;
+        let mut parts: Vec<String> = Vec::new();
+        for column in &plan.columns {
+            let value = if column.sql.is_empty() {
+                let address = table.field(&column.key).is_some_and(|f| f.kind.parts().len() > 4);
+                joined(&std::mem::take(&mut parts), address)
+            } else {
+                at += 1;
+                let value = self.data(&column.storage, table, &column.key, row.at(at - 1)?);
+                if column.is_part {
+                    parts.push(value.as_text().unwrap_or_default().to_owned());
                 }
-                map.push(Data::Text(column.key.clone()), value);
+                value
+            };
+            if let Storage::Lookups(to) = &column.storage {
+                values.push(Data::Text(to.clone()));
             }
-            Ok(Data::Map(map))
-        })?;
-        Ok(rows.into_iter().map(Option::unwrap_or_default).collect())
+            values.push(value);
+        }
+        Ok(Data::Map(DataMap::row(Arc::clone(&plan.keys), values)))
     }
 
     /// A stored value as data.
@@ -264,6 +349,8 @@ impl Store {
                 Data::Records(Box::new(RecordSet { form, single: false, ids, rows: Vec::new() }))
             }
             (_, ValueRef::Integer(number)) => Data::Number(number),
+            (Storage::File(FileKind::Image), ValueRef::Text(text)) => picture::shown(&dialect.restored(text)),
+            (Storage::File(FileKind::Clip), ValueRef::Text([])) => Data::Null,
             (_, ValueRef::Text(text)) => Data::Text(dialect.restored(text)),
             _ => Data::Null,
         }
@@ -308,7 +395,7 @@ impl Store {
                 },
                 _ => Ok(Data::Null),
             },
-            (Storage::File, [content]) if content.eq_ignore_ascii_case("content") => {
+            (Storage::File(_), [content]) if content.eq_ignore_ascii_case("content") => {
                 Ok(self.files(&table.name, id, &field.name)?.into_iter().next().map_or(Data::Null, Data::from))
             }
             (_, [part, ..]) => Err(no_field(field, part)),
@@ -347,7 +434,7 @@ impl Store {
                 let values = crate::stored::several(field, &storage, &value, locale)?;
                 Data::List(values.iter().map(|value| self.data(&Storage::Choice, table, "", value.into())).collect())
             }
-            Storage::File if matches!(value, Data::File(_)) => value,
+            Storage::File(_) if is_file(&value) => value,
             storage if storage.is_column() => {
                 let column = crate::stored::column(field, storage, &value, locale)?;
                 self.data(storage, table, "", (&column).into())
@@ -362,11 +449,15 @@ impl Store {
                 let message = "Which field is meant? Only count() works without one";
                 return Err(Problem::new(Code::ArgumentCount, message));
             }
-            let Some(inner) = self.select(query, |_, _| Ok("1".to_owned()))? else { return Ok(Data::Number(0)) };
             // The order does not matter for a count, and costs much.
-            let sql = match (inner.sql.rsplit_once(" ORDER BY "), &query.range) {
-                (Some((counted, _)), None) => counted.replacen("SELECT 1", "SELECT count(*)", 1),
-                _ => format!("SELECT count(*) FROM ({}) c", inner.sql),
+            let unordered = Query { sort: Vec::new(), ..query.clone() };
+            let counted = if query.range.is_none() { &unordered } else { query };
+            let Some(inner) = self.select(counted, Unsorted::AsFound, |_, _| Ok("1".to_owned()))? else {
+                return Ok(Data::Number(0));
+            };
+            let sql = match query.range {
+                None => inner.sql.replacen("SELECT 1", "SELECT count(*)", 1),
+                Some(_) => format!("SELECT count(*) FROM ({}) c", inner.sql),
             };
             let counted = self.list(&Statement { sql, bound: inner.bound }, |row| row.id(0))?;
             return Ok(Data::Number(counted.first().copied().unwrap_or(0)));
@@ -379,7 +470,7 @@ impl Store {
     fn values(&self, query: &Query, field: &FieldPath) -> Result<(Vec<Data>, Storage), Problem> {
         let table = self.schema.expect(&query.form)?;
         let mut found = None;
-        let statement = self.select(query, |writer, table| {
+        let statement = self.select(query, Unsorted::ById, |writer, table| {
             let (sql, storage) = writer.value(table, "t", &field.0)?;
             let sql = writer.dialect.shown(sql, &storage);
             found = Some(storage);
@@ -401,6 +492,30 @@ impl Store {
             (Err(problem), _) => Err(problem),
             (Ok(_), None) => Ok((Vec::new(), Storage::Nothing)),
         }
+    }
+}
+
+/// Whether an index finds the records that criteria choose: one that must hold compares an indexed column with a value.
+fn uses_index(table: &Table, criteria: &Criteria) -> bool {
+    match criteria {
+        Criteria::All { of } => of.iter().any(|one| uses_index(table, one)),
+        Criteria::Compare { left: Operand::Field(path), comparison, right: Operand::Value(_) } => {
+            // A path through a lookup is answered by the index of the lookup.
+            let field = path.0.first().and_then(|name| table.field(name));
+            let finds =
+                !matches!(comparison, Comparison::NotEqual | Comparison::IsNot | Comparison::NotIn | Comparison::Like);
+            finds && field.is_some_and(Field::is_indexed)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a value is files rather than the name of one.
+fn is_file(value: &Data) -> bool {
+    match value {
+        Data::File(_) => true,
+        Data::List(items) => items.iter().any(|item| matches!(item, Data::File(_))),
+        _ => false,
     }
 }
 

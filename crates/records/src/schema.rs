@@ -59,15 +59,18 @@ pub struct Table {
     pub form: Form,
     /// The form that the rows belong to, for a subform.
     pub parent: Option<String>,
-    /// The fields by name in lower case: those of the form, and the system's.
-    by_name: HashMap<String, Field>,
+    /// The fields: the system's, and those of the form.
+    fields: Vec<Field>,
+    /// Their places by name, as it is written and in lower case.
+    by_name: HashMap<String, usize>,
 }
 
 impl Table {
     /// The field of a name; letters count, and if none fits exactly their case does not.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
-        self.by_name.get(&name.to_lowercase())
+        let at = self.by_name.get(name).or_else(|| self.by_name.get(&name.to_lowercase()))?;
+        self.fields.get(*at)
     }
 
     /// The field of a name.
@@ -77,7 +80,7 @@ impl Table {
     pub fn expect(&self, name: &str) -> Result<&Field, Problem> {
         self.field(name).ok_or_else(|| {
             let problem = Problem::new(Code::UnknownName, format!("The form '{}' has no field '{name}'", self.name));
-            let known = self.by_name.values().map(|field| field.name.as_str());
+            let known = self.fields.iter().map(|field| field.name.as_str());
             match closest(name, known) {
                 Some(near) => problem.with_help(format!("Did you mean '{near}'?")),
                 None => problem.with_help("Look at the form's description for its fields."),
@@ -105,6 +108,7 @@ impl Table {
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
     tables: Vec<Arc<Table>>,
+    /// Their places by name, as it is written and in lower case.
     by_name: HashMap<String, usize>,
 }
 
@@ -147,19 +151,22 @@ impl Schema {
             check_name("form", part)?;
         }
         let mut by_name = HashMap::new();
-        for (system, kind) in SYSTEM {
-            by_name.insert(system.to_lowercase(), Field::new(system, *kind));
-        }
+        let mut fields: Vec<Field> = SYSTEM.iter().map(|(system, kind)| Field::new(system, *kind)).collect();
         for field in &form.fields {
             check_name("field", &field.name)?;
-            if by_name.insert(field.name.to_lowercase(), field.clone()).is_some() {
+            fields.push(field.clone());
+        }
+        for (at, field) in fields.iter().enumerate() {
+            if by_name.insert(field.name.to_lowercase(), at).is_some() {
                 return Err(bad(format!("The form '{name}' has two fields '{}'", field.name)));
             }
+            by_name.insert(field.name.clone(), at);
         }
         if self.by_name.insert(name.to_lowercase(), self.tables.len()).is_some() {
             return Err(bad(format!("There are two forms '{name}'")));
         }
-        self.tables.push(Arc::new(Table { name, form, parent, by_name }));
+        self.by_name.insert(name.clone(), self.tables.len());
+        self.tables.push(Arc::new(Table { name, form, parent, fields, by_name }));
         Ok(())
     }
 
@@ -192,7 +199,11 @@ impl Schema {
     /// The form of a name, or of `Form.Subform`.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.by_name.get(&name.to_lowercase()).map(|at| &*self.tables[*at])
+        self.place(name).map(|at| &*self.tables[at])
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).or_else(|| self.by_name.get(&name.to_lowercase())).copied()
     }
 
     /// The form of a name, to hold on to while the store changes.
@@ -200,8 +211,8 @@ impl Schema {
     /// # Errors
     /// As [`Schema::expect`].
     pub(crate) fn shared(&self, name: &str) -> Result<Arc<Table>, Problem> {
-        match self.by_name.get(&name.to_lowercase()) {
-            Some(at) => Ok(Arc::clone(&self.tables[*at])),
+        match self.place(name) {
+            Some(at) => Ok(Arc::clone(&self.tables[at])),
             None => self.expect(name).cloned().map(Arc::new),
         }
     }

@@ -13,9 +13,11 @@ use rusqlite::{Connection, ErrorCode};
 
 use crate::database::Database;
 use crate::migrate::{self, Step};
+use crate::numbers::Numbers;
 use crate::read::RowPlan;
 use crate::schema::{Form, Schema};
 use crate::sql;
+use crate::statements::Statements;
 
 /// How long a process waits for another one's run.
 const BUSY: Duration = Duration::from_secs(30);
@@ -84,6 +86,9 @@ pub struct Store {
     pub(crate) warnings: Vec<String>,
     /// How rows are read, by table.
     pub(crate) row_plans: RefCell<HashMap<String, Rc<RowPlan>>>,
+    pub(crate) statements: Statements,
+    /// The IDs and auto numbers of the open transaction.
+    pub(crate) numbers: Numbers,
 }
 
 impl Store {
@@ -115,6 +120,8 @@ impl Store {
             actor: Actor::default(),
             warnings: Vec::new(),
             row_plans: RefCell::default(),
+            statements: Statements::default(),
+            numbers: Numbers::default(),
         })
     }
 
@@ -170,6 +177,7 @@ impl Store {
     /// # Errors
     /// [`Code::StoreProblem`] when another process keeps the store to itself for too long.
     pub fn begin(&mut self) -> Result<(), Problem> {
+        self.numbers.clear();
         self.database.begin()
     }
 
@@ -179,8 +187,12 @@ impl Store {
     /// [`Code::StoreProblem`] when the changes cannot be written; they are undone then.
     pub fn end(&mut self, keep: bool) -> Result<(), Problem> {
         if self.is_open() {
-            return self.database.end(keep);
+            let numbered = if keep { self.store_numbers() } else { Ok(()) };
+            self.numbers.clear();
+            let ended = self.database.end(keep && numbered.is_ok());
+            return numbered.and(ended);
         }
+        self.numbers.clear();
         // SQLite itself undid the transaction, as it does when the disk is full.
         match keep {
             true => Err(Problem::new(Code::StoreProblem, "The database has undone what this run changed")
@@ -195,12 +207,27 @@ impl Store {
         self.database.is_open()
     }
 
+    /// Does something in the transaction that is open, or as a transaction of its own.
+    pub(crate) fn whole<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Problem>) -> Result<T, Problem> {
+        if self.is_open() {
+            return work(self);
+        }
+        self.begin()?;
+        let done = work(self);
+        let ended = self.end(done.is_ok());
+        let done = done?;
+        ended?;
+        Ok(done)
+    }
+
     /// Marks the present state within the transaction; see [`Store::release`].
     ///
     /// # Errors
     /// [`Code::StoreProblem`] when the database fails.
     pub fn mark(&mut self) -> Result<(), Problem> {
-        self.database.control("SAVEPOINT part")
+        self.database.control("SAVEPOINT part")?;
+        self.numbers.mark();
+        Ok(())
     }
 
     /// Ends the part of a transaction since the last mark: its changes stay in the transaction, or are undone.
@@ -208,6 +235,7 @@ impl Store {
     /// # Errors
     /// [`Code::StoreProblem`] when the database fails.
     pub fn release(&mut self, keep: bool) -> Result<(), Problem> {
+        self.numbers.release(keep);
         if !keep && self.is_open() {
             self.database.control("ROLLBACK TO part")?;
         }
@@ -225,14 +253,12 @@ impl Store {
         if self.is_open() && !self.database.is_spoiled_by_failures() && self.is_simple(request) {
             return self.change(request);
         }
-        let alone = !self.is_open();
-        if alone {
-            self.begin()?;
-        } else {
-            self.mark()?;
+        if !self.is_open() {
+            return self.whole(|store| store.change(request));
         }
+        self.mark()?;
         let done = self.change(request);
-        let ended = if alone { self.end(done.is_ok()) } else { self.release(done.is_ok()) };
+        let ended = self.release(done.is_ok());
         let done = done?;
         ended?;
         Ok(done)
@@ -246,7 +272,7 @@ fn sqlite(opened: rusqlite::Result<Connection>) -> Result<Database, Problem> {
     connection.set_prepared_statement_cache_capacity(PREPARED);
     // What was answered for must survive a power cut.
     connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;")
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;")
         .map_err(|e| explain(&e))?;
     sql::teach(&connection).map_err(|e| explain(&e))?;
     Ok(Database::Sqlite(connection))

@@ -19,7 +19,7 @@ pub(crate) fn column(field: &Field, storage: &Storage, value: &Data, locale: &Lo
         });
     }
     let found = match storage {
-        Storage::Text | Storage::Choice | Storage::File | Storage::Composite => {
+        Storage::Text | Storage::Choice | Storage::File(_) | Storage::Composite => {
             let text = operand::text(value, locale).unwrap_or_else(|| value.to_json());
             Some(Sql::Text(cut(text, field.max.unwrap_or(field.kind.usual_maximum()))))
         }

@@ -616,3 +616,32 @@ fn a_lost_connection_is_made_anew_and_keeps_nothing_of_its_transaction() {
         assert_eq!(figure(&mut store, "Work", Aggregate::Count, ""), Data::Number(2));
     }
 }
+
+#[test]
+fn ids_and_auto_numbers_are_given_once_in_and_out_of_transactions() {
+    for mut store in stores() {
+        let path = FieldPath::parse;
+        let claim = |store: &mut Store| store.submit("Claim", &[(path("State"), "Open".into())]).unwrap();
+        let first = claim(&mut store);
+        let second = claim(&mut store);
+        store.begin().unwrap();
+        let lost = claim(&mut store);
+        store.mark().unwrap();
+        claim(&mut store);
+        store.release(false).unwrap();
+        let again = claim(&mut store);
+        store.end(false).unwrap();
+        store.begin().unwrap();
+        let third = claim(&mut store);
+        store.mark().unwrap();
+        let fourth = claim(&mut store);
+        store.release(true).unwrap();
+        store.end(true).unwrap();
+        let fifth = claim(&mut store);
+        assert_eq!([second, third, fourth, fifth], [1_i64, 2, 3, 4].map(|more| first + more));
+        assert_eq!([lost, again], [third, fourth], "what was undone was never given");
+        let query = Query { form: "Claim".into(), ..Query::default() };
+        let numbers = Records::Aggregate { query, function: Aggregate::GetAll, field: Some(path("No")) };
+        assert_eq!(store.perform(&numbers).unwrap(), Data::from(vec![1_i64, 2, 3, 4, 5]));
+    }
+}

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rainwright_effect::{Comparison, Criteria, Data, FieldPath, Operand, Query, Records};
 use rainwright_records::{Field, FieldType, Form, Settings, Store, StoreLocation};
+use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
 /// How many records; 1,000,000 with `RAINWRIGHT_RECORDS=1000000`.
@@ -30,6 +31,46 @@ fn memory() -> Option<i64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+/// A table that holds what a form holds: the fields of the product too, and IDs and values that are never given twice.
+const PLAIN: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    CREATE TABLE last (id INTEGER);
+    INSERT INTO last VALUES (1000000000000000000);
+    CREATE TABLE t (id INTEGER PRIMARY KEY, number INTEGER UNIQUE, title TEXT NOT NULL, price TEXT, added_time INTEGER,
+        added_user TEXT, added_address TEXT, added_place TEXT, modified_time INTEGER, modified_user TEXT,
+        modified_address TEXT, modified_place TEXT, status TEXT);";
+
+/// A table with the three fields alone.
+const BARE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    CREATE TABLE t (id INTEGER PRIMARY KEY, number INTEGER UNIQUE, title TEXT, price TEXT);";
+
+fn plain_insert(to: &Connection, from: i64, until: i64) {
+    to.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut id: i64 = to.query_row("SELECT id FROM last", [], |row| row.get(0)).unwrap();
+    for number in from..until {
+        id += 1;
+        let sql = "INSERT INTO t (id, number, title, price, added_time, added_user, modified_time, modified_user, status) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5, ?6, 'UNLOCKED')";
+        let mut statement = to.prepare_cached(sql).unwrap();
+        statement.execute(params![id, number, format!("item {number}"), "12.5", 0, "ann"]).unwrap();
+    }
+    to.execute("UPDATE last SET id = ?1", [id]).unwrap();
+    to.execute_batch("COMMIT").unwrap();
+}
+
+fn bare_insert(to: &Connection, from: i64, until: i64) {
+    to.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for number in from..until {
+        let mut statement = to.prepare_cached("INSERT INTO t (number, title, price) VALUES (?1, ?2, ?3)").unwrap();
+        statement.execute(params![number, format!("item {number}"), "12.5"]).unwrap();
+    }
+    to.execute_batch("COMMIT").unwrap();
+}
+
+/// A record with all its fields, as a fetch gives it.
+fn whole(row: &rusqlite::Row<'_>) -> rusqlite::Result<Vec<Value>> {
+    (0..13).map(|place| row.get(place)).collect()
 }
 
 #[test]
@@ -59,25 +100,21 @@ fn beside_plain_sql() {
     }
     store.end(true).unwrap();
     let other = Connection::open(folder.path().join("plain.db")).unwrap();
-    other.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (id INTEGER PRIMARY KEY, number INTEGER UNIQUE, title TEXT, price TEXT);").unwrap();
-    let plain_insert = |from: i64, to: i64| {
-        other.execute_batch("BEGIN IMMEDIATE").unwrap();
-        for number in from..to {
-            let mut statement =
-                other.prepare_cached("INSERT INTO t (number, title, price) VALUES (?1, ?2, ?3)").unwrap();
-            statement.execute(params![number, format!("item {number}"), "12.5"]).unwrap();
-        }
-        other.execute_batch("COMMIT").unwrap();
-    };
-    plain_insert(0, count());
+    other.execute_batch(PLAIN).unwrap();
+    plain_insert(&other, 0, count());
+    let bare = Connection::open(folder.path().join("bare.db")).unwrap();
+    bare.execute_batch(BARE).unwrap();
+    bare_insert(&bare, 0, count());
 
     let (ours, ()) = timed(|| {
         store.begin().unwrap();
         (0..20_000).for_each(|n| drop(insert(&mut store, count() + n)));
         store.end(true).unwrap();
     });
-    let mut times =
-        vec![report("20,000 inserts in one run", ours, timed(|| plain_insert(count(), count() + 20_000)).0)];
+    let (bare, ()) = timed(|| bare_insert(&bare, count(), count() + 20_000));
+    report("20,000 inserts in one run, beside a table without the product's columns", ours, bare);
+    let plain = timed(|| plain_insert(&other, count(), count() + 20_000)).0;
+    let mut times = vec![report("20,000 inserts in one run", ours, plain)];
 
     let by = |field: &str, comparison, value: i64| Query {
         form: "Item".into(),
@@ -100,11 +137,8 @@ fn beside_plain_sql() {
     });
     let (plain, ()) = timed(|| {
         for n in 0..2_000 {
-            let mut statement = other.prepare_cached("SELECT id, number, title, price FROM t WHERE id = ?1").unwrap();
-            let row = |row: &rusqlite::Row<'_>| {
-                Ok((row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
-            };
-            statement.query_row([n * 7 % count() + 1], row).unwrap();
+            let mut statement = other.prepare_cached("SELECT * FROM t WHERE id = ?1").unwrap();
+            statement.query_row([1_000_000_000_000_000_001 + n * 7 % count()], whole).unwrap();
         }
     });
     times.push(report("2,000 fetches by ID", ours, plain));
@@ -116,12 +150,8 @@ fn beside_plain_sql() {
     });
     let (plain, ()) = timed(|| {
         for _ in 0..200 {
-            let mut statement =
-                other.prepare_cached("SELECT id, number, title, price FROM t WHERE number < 20").unwrap();
-            let row = |row: &rusqlite::Row<'_>| {
-                Ok((row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
-            };
-            assert_eq!(statement.query_map([], row).unwrap().count(), 20);
+            let mut statement = other.prepare_cached("SELECT * FROM t WHERE number < ?1").unwrap();
+            assert_eq!(statement.query_map([20], whole).unwrap().map(Result::unwrap).count(), 20);
         }
     });
     times.push(report("200 indexed criteria with 20 rows", ours, plain));
@@ -144,12 +174,11 @@ fn beside_plain_sql() {
         title
     });
     let (plain, rows) = timed(|| {
-        let mut statement =
-            other.prepare_cached("SELECT id, number, title, price FROM t WHERE number < 100000 ORDER BY id").unwrap();
+        let mut statement = other.prepare_cached("SELECT title FROM t WHERE number < 100000 ORDER BY +id").unwrap();
         let mut rows = statement.query([]).unwrap();
         let mut title = 0;
         while let Some(row) = rows.next().unwrap() {
-            title += usize::from(row.get::<_, String>(2).unwrap().starts_with("item"));
+            title += usize::from(row.get::<_, String>(0).unwrap().starts_with("item"));
         }
         title
     });

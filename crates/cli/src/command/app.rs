@@ -32,7 +32,7 @@ use super::run::interrupt;
 pub enum Command {
     /// Make a folder of an export
     Import(Import),
-    /// Call a function, or run a schedule, of the application
+    /// Call a function of the application, or run one of its schedules, actions or approvals
     Run(super::app_run::Args),
     /// Submit a form as a user does: add a record, edit or delete one
     Submit(Submit),

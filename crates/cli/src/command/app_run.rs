@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rainwright::durable::{self, Resumed};
 use rainwright::runtime::journal::{InDoubt, Journal, Start, new_id};
 use rainwright::{Data, Done, Inputs, Interrupt, Problem, Value};
-use rainwright_app::{Application, Running, Setting as AppSetting};
+use rainwright_app::{Application, Ran, Running, Setting as AppSetting};
 use rainwright_value::read_json;
 
 use super::app::{Common, records_at};
@@ -24,7 +24,12 @@ pub struct Args {
     #[command(flatten)]
     common: Common,
     /// The function, with or without its namespace, or a workflow that is no form's own
+    #[arg(required_unless_present = "due", default_value = "")]
     name: String,
+    /// Run the schedules whose time has come since the last look, as a job that your system starts again and again; the first
+    /// look only notes the time
+    #[arg(long, conflicts_with_all = ["name", "args", "ids", "durable"])]
+    due: bool,
     /// Give a parameter its value: a JSON value or plain text
     #[arg(long = "arg", value_name = "NAME=VALUE")]
     args: Vec<String>,
@@ -38,9 +43,9 @@ pub struct Args {
     /// Reject the record
     #[arg(long, requires = "ids")]
     reject: bool,
-    /// The level of the approval, counted from 1
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
-    level: usize,
+    /// The level of the approval, counted from 1; where the record waits unless it is given
+    #[arg(long, value_name = "NUMBER", requires = "ids")]
+    level: Option<usize>,
     /// Take the record through this transition of the blueprint
     #[arg(long, value_name = "NAME", requires = "ids", conflicts_with_all = ["approve", "reject"])]
     transition: Option<String>,
@@ -69,6 +74,13 @@ impl Args {
         }
         if self.durable {
             return self.run_durably(arguments);
+        }
+        if self.due {
+            return self.common.with(|running| {
+                let lines: Vec<(String, bool)> = running.run_due()?.iter().flat_map(due_lines).collect();
+                lines.iter().for_each(|(line, _)| terminal::note(line));
+                Ok(if lines.iter().any(|(_, failed)| *failed) { Exit::Failed } else { Exit::Done })
+            });
         }
         self.common.with(|running| {
             if let Some(first) = self.ids.first() {
@@ -120,6 +132,16 @@ impl Args {
             ended(running, done, &id)
         })
     }
+}
+
+/// What a schedule did in words, and whether that is a failure.
+pub(super) fn due_lines(ran: &Ran) -> Vec<(String, bool)> {
+    let times = if ran.times == 1 { "once".to_owned() } else { format!("{} times", ran.times) };
+    let mut lines = vec![(format!("the schedule {} ran {times}", ran.schedule), false)];
+    lines.extend(
+        ran.failures.iter().map(|why| (format!("the schedule {} failed: {}", ran.schedule, why.message()), true)),
+    );
+    lines
 }
 
 /// The key of the settings that names the place of the records, by which a run of an application is known.

@@ -4,16 +4,18 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use rainwright::runtime::Driver;
-use rainwright::{Host, Interrupt};
-use rainwright_app::Application;
+use rainwright::{Failure, Host, Interrupt};
+use rainwright_app::{Application, Ran};
 use rainwright_server::{Names, Preview, PreviewSetting, Server};
 
 use super::app::Common;
+use super::app_run::due_lines;
 use crate::exit::{CommandResult, Exit, listen_problem};
 use crate::host::{Lines, ScriptHost};
 use crate::terminal;
 
-/// Shows the application in a browser on this machine, until Ctrl-C: forms, reports and pages.
+/// Shows the application in a browser on this machine, until Ctrl-C: forms, reports and pages. Its schedules run when their time
+/// comes.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   dg app serve claims --as-user ada@example.com
@@ -30,6 +32,17 @@ pub struct Args {
     /// The user whom scripts see, by mail address; nobody is signed in unless it is given
     #[arg(long, value_name = "MAIL")]
     as_user: Option<String>,
+    /// Run no schedules
+    #[arg(long)]
+    no_schedules: bool,
+}
+
+/// What schedules did goes where scripts log.
+fn told(ran: &Result<Vec<Ran>, Failure>) {
+    match ran {
+        Ok(ran) => ran.iter().flat_map(due_lines).for_each(|(line, _)| terminal::note(&line)),
+        Err(failure) => terminal::note(&format!("schedules cannot run: {}", failure.message())),
+    }
 }
 
 impl Args {
@@ -45,7 +58,7 @@ impl Args {
             terminal::note(&format!("{user} is none of the users in app.toml, so no profile or role is known."));
         }
         let preview = Preview::start(
-            PreviewSetting { app, records: self.common.records()?, user },
+            PreviewSetting { app, records: self.common.records()?, user, schedules: !self.no_schedules, tell: told },
             Box::new(move || Ok(Box::new(ScriptHost::new(setting)) as Box<dyn Host>)),
         )?;
         let wanted = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), self.port);

@@ -61,7 +61,8 @@ impl Serialize for DataMap {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         let plain = |key: &Data| matches!(key, Data::Text(text) if !text.starts_with('$'));
         if !self.iter().all(|(key, _)| plain(key)) {
-            return tagged(out, "$map", &self.0);
+            let entries: Vec<(&Data, &Data)> = self.iter().collect();
+            return tagged(out, "$map", &entries);
         }
         let mut map = out.serialize_map(Some(self.len()))?;
         for (key, value) in self.iter() {
@@ -184,7 +185,7 @@ fn untagged<'de, A: MapAccess<'de>>(tag: &str, map: &mut A) -> Result<Data, A::E
             Data::Braces
         }
         "$records" => Data::Records(Box::new(map.next_value()?)),
-        "$map" => Data::Map(DataMap(map.next_value()?)),
+        "$map" => Data::Map(DataMap::from(map.next_value::<Vec<_>>()?)),
         other => return Err(A::Error::custom(format!("`{other}` is not a kind of data"))),
     })
 }
@@ -219,7 +220,7 @@ mod tests {
             }),
         ];
         leaf.prop_recursive(6, 64, 5, move |inner| {
-            let map = proptest::collection::vec((inner.clone(), inner.clone()), 0..5).prop_map(DataMap);
+            let map = proptest::collection::vec((inner.clone(), inner.clone()), 0..5).prop_map(DataMap::from);
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..5).prop_map(Data::List),
                 proptest::collection::vec(inner.clone(), 0..5).prop_map(|items| Data::TypedList("TEXT".into(), items)),
@@ -243,7 +244,7 @@ mod tests {
         let mut data = Data::from("core");
         for level in 0..MAX_DEPTH {
             data = if level % 2 == 0 {
-                Data::Map(DataMap(vec![(Data::Number(1), data)]))
+                Data::Map(DataMap::from(vec![(Data::Number(1), data)]))
             } else {
                 Data::TypedList("ANY".into(), vec![data])
             };

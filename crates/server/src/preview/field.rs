@@ -174,7 +174,7 @@ impl Draw<'_, '_> {
                         aria-label=(part_title(part.rsplit('.').next().unwrap_or_default()));
                 }
             },
-            Storage::File => html! {
+            Storage::File(_) => html! {
                 @if !text.is_empty() { span.held { (text) } " " }
                 input id=(id) type="file" name=(name) aria-label=[*label] disabled[*disabled];
             },

@@ -96,7 +96,7 @@ pub(crate) fn inputs(name: &str, field: &Field, columns: &[Field], value: &Data)
             }
             found
         }
-        Storage::File | Storage::Nothing => Vec::new(),
+        Storage::File(_) | Storage::Nothing => Vec::new(),
         _ => one(plain(value)),
     }
 }
@@ -168,7 +168,7 @@ pub(crate) fn changes(schema: &Schema, form: &Form, draft: &Draft, posted: &Post
         if shut || field.kind.is_computed() {
             continue;
         }
-        if field.storage() == Storage::File {
+        if matches!(field.storage(), Storage::File(_)) {
             let files = posted.iter().filter_map(|(known, sent)| match sent {
                 Sent::File(file) if known == name => Some(Data::from(file.clone())),
                 _ => None,

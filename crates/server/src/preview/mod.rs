@@ -17,6 +17,7 @@ mod table;
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -25,7 +26,7 @@ use axum::middleware::from_fn;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use rainwright::{Code, Failure, Host, Interrupt, Problem};
-use rainwright_app::{Application, Running, Setting};
+use rainwright_app::{Application, Ran, Running, Setting};
 use rainwright_records::StoreLocation;
 use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
@@ -34,6 +35,10 @@ use crate::web;
 use desk::Desk;
 use frame::Frame;
 
+/// How often schedules are looked at.
+const LOOK: Duration = Duration::from_secs(10);
+/// How long the application's thread sleeps at least while it waits for requests.
+const SHORTEST: Duration = Duration::from_millis(100);
 /// The largest form that is taken, files included.
 const LARGEST: usize = 60 << 20;
 
@@ -85,6 +90,10 @@ pub struct PreviewSetting {
     pub records: StoreLocation,
     /// The user's mail address.
     pub user: String,
+    /// Whether schedules run when their time comes.
+    pub schedules: bool,
+    /// Is told what schedules did, and why they cannot run.
+    pub tell: fn(&Result<Vec<Ran>, Failure>),
 }
 
 impl Preview {
@@ -105,7 +114,7 @@ impl Preview {
                 Ok(host) => host,
                 Err(problem) => return drop(opened.send(Err(problem.into()))),
             };
-            let PreviewSetting { app, records, user } = setting;
+            let PreviewSetting { app, records, user, schedules, tell } = setting;
             let setting = Setting { records, user, interrupt: stop };
             let mut running = match Running::open(app, setting, &mut *host) {
                 Ok(running) => running,
@@ -113,8 +122,23 @@ impl Preview {
             };
             let _ = opened.send(Ok(()));
             let mut desk = Desk::default();
-            for work in queue {
-                work(&mut running, &mut desk);
+            let mut next = Instant::now();
+            loop {
+                if schedules && next <= Instant::now() {
+                    let ran = running.run_due();
+                    if !matches!(&ran, Ok(ran) if ran.is_empty()) {
+                        tell(&ran);
+                    }
+                    next = Instant::now() + LOOK;
+                }
+                if !schedules {
+                    next = Instant::now() + LOOK;
+                }
+                match queue.recv_timeout(next.saturating_duration_since(Instant::now()).max(SHORTEST)) {
+                    Ok(work) => work(&mut running, &mut desk),
+                    Err(mpsc::RecvTimeoutError::Timeout) => {}
+                    Err(mpsc::RecvTimeoutError::Disconnected) => return,
+                }
             }
         });
         let gone =

@@ -76,8 +76,9 @@ pub(crate) fn row(
                     ids.iter().map(|id| running.label(&to, *id, field.shows.as_deref())).collect();
                 made.text = labels?.join(", ");
             }
-            (Storage::File, Data::Text(name)) => {
-                made.text.clone_from(name);
+            (Storage::File(_), Data::Text(_) | Data::List(_)) => {
+                let name = rainwright_records::file_name(&value);
+                made.text.clone_from(&name);
                 if !is_path && !name.is_empty() {
                     made.link = Some(format!("/file/{}/{id}/{}/0", escaped(form), escaped(path)));
                 }
