@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Aggregate, Data, DataMap, Decimal, FieldPath, File, LEADS_TO, Query, RecordSet, Records};
@@ -184,16 +184,16 @@ impl Store {
     }
 
     /// How a row of a table is read; made once.
-    fn row_plan(&self, table: &Table) -> Result<Rc<RowPlan>, Problem> {
+    fn row_plan(&self, table: &Table) -> Result<Arc<RowPlan>, Problem> {
         if let Some(known) = self.row_plans.borrow().get(&table.name) {
-            return Ok(Rc::clone(known));
+            return Ok(Arc::clone(known));
         }
         let columns = self.columns(table)?;
         let listed: Vec<&str> = columns.iter().filter(|c| !c.sql.is_empty()).map(|c| c.sql.as_str()).collect();
         let wanted = self.database.dialect().wanted_ids("t.\"ID\"");
         let sql = format!("SELECT {} FROM {} t WHERE {wanted}", listed.join(", "), quoted(&table.sql()));
-        let plan = Rc::new(RowPlan { columns, sql });
-        self.row_plans.borrow_mut().insert(table.name.clone(), Rc::clone(&plan));
+        let plan = Arc::new(RowPlan { columns, sql });
+        self.row_plans.borrow_mut().insert(table.name.clone(), Arc::clone(&plan));
         Ok(plan)
     }
 

@@ -14,9 +14,6 @@ use crate::sql::quoted;
 use crate::store::Store;
 use crate::stored;
 
-/// The first ID: 19 digits, as the cloud's are.
-const FIRST_ID: i64 = 1_000_000_000_000_000_000;
-
 /// What is written to one record.
 #[derive(Default)]
 pub(crate) struct Change {
@@ -43,7 +40,7 @@ impl Store {
     /// Performs a change; its caller undoes what a failure leaves.
     pub(crate) fn change(&mut self, request: &Records) -> Result<Data, Problem> {
         match request {
-            Records::Insert { form, fields } => self.add(form, fields, Writer::Script).map(Data::Number),
+            Records::Insert { form, fields } => self.add(form, None, fields, Writer::Script).map(Data::Number),
             Records::Update { query, field, value } => {
                 let ids = self.ids(query, false)?;
                 for id in ids {
@@ -100,7 +97,19 @@ impl Store {
     /// # Errors
     /// A value that a field cannot hold, or a value that must be unique and is not.
     pub fn submit(&mut self, form: &str, fields: &[(FieldPath, Data)]) -> Result<i64, Problem> {
-        self.add(form, fields, Writer::Product)
+        self.add(form, None, fields, Writer::Product)
+    }
+
+    /// Adds a record that has an ID already, as one that was there before.
+    ///
+    /// # Errors
+    /// As [`Store::submit`], and an ID that another record has.
+    pub fn put(&mut self, form: &str, id: i64, fields: &[(FieldPath, Data)]) -> Result<(), Problem> {
+        if self.exists(form, id)? {
+            let message = format!("The form '{form}' has a record {id} already");
+            return Err(Problem::new(Code::BadArgument, message));
+        }
+        self.add(form, Some(id), fields, Writer::Product).map(drop)
     }
 
     /// What a mandatory field of a record lacks, for records that no form was filled in for.
@@ -129,7 +138,13 @@ impl Store {
         self.set(form, id, fields, Writer::Product).map(drop)
     }
 
-    fn add(&mut self, form: &str, fields: &[(FieldPath, Data)], writer: Writer) -> Result<i64, Problem> {
+    fn add(
+        &mut self,
+        form: &str,
+        id: Option<i64>,
+        fields: &[(FieldPath, Data)],
+        writer: Writer,
+    ) -> Result<i64, Problem> {
         let table = self.schema.shared(form)?;
         if table.form.stateless {
             let message = format!("The form '{form}' stores no records");
@@ -154,7 +169,7 @@ impl Store {
         }
         // What a value may break is found before anything is written; see [`Store::is_simple`].
         self.check_unique(&table, 0, &change, writer)?;
-        let id = self.next_id()?;
+        let id = id.map_or_else(|| self.next_id(), |id| self.given_id(id))?;
         for field in table.fields().filter(|field| field.kind == FieldType::AutoNumber) {
             let number = self.next_number(&table, field)?;
             change.columns.insert(field.name.clone(), Sql::Integer(number));
@@ -370,22 +385,6 @@ impl Store {
         Ok(())
     }
 
-    /// The next ID of the application: one sequence for all forms.
-    fn next_id(&self) -> Result<i64, Problem> {
-        let facts = self.database.dialect().facts();
-        let sql = format!(
-            "INSERT INTO {facts} VALUES ('id', ?1) ON CONFLICT (name) DO UPDATE SET value = {facts}.value + 1 RETURNING value"
-        );
-        Ok(self.database.first(&sql, &[Sql::Integer(FIRST_ID + 1)], |row| row.id(0))?.unwrap_or(FIRST_ID))
-    }
-
-    fn next_number(&self, table: &Table, field: &Field) -> Result<i64, Problem> {
-        let sql = "INSERT INTO rainwright_counters VALUES (?1, ?2, ?3) ON CONFLICT (form, field) DO UPDATE SET value = rainwright_counters.value + 1 RETURNING value";
-        let first = field.start.unwrap_or(1);
-        let values = [Sql::Text(table.name.clone()), Sql::Text(field.name.clone()), Sql::Integer(first)];
-        Ok(self.database.first(sql, &values, |row| row.id(0))?.unwrap_or(first))
-    }
-
     pub(crate) fn execute<'v>(&self, sql: &str, values: impl IntoIterator<Item = &'v Sql>) -> Result<usize, Problem> {
         self.database.execute(sql, values)
     }
@@ -486,7 +485,7 @@ impl Store {
                     self.set(&form, known, &fields, Writer::Product)?;
                     known
                 }
-                None => self.add(&form, &fields, Writer::Product)?,
+                None => self.add(&form, None, &fields, Writer::Product)?,
             };
             let rows = quoted(&self.schema.expect(&form)?.sql());
             let sql = format!("UPDATE {rows} SET {} = ?1 WHERE \"ID\" = ?2", quoted(&link));
