@@ -8,7 +8,7 @@ use rainwright::{
     Call, Code, Data, Done, Effect, Engine, Failure, Host, Inputs, Interrupt, Outcome, Problem, Records, Refusal,
     Script, Ui, Value,
 };
-use rainwright_records::{Actor, Schema, Settings, Storage, Store, StoreLocation};
+use rainwright_records::{Actor, Applications, Schema, Settings, Storage, Store, StoreLocation};
 use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_syntax::visit::{Visit, walk, walk_expr};
 
@@ -86,6 +86,16 @@ pub(crate) fn settings(app: &Application, engine: &Engine) -> Settings {
 }
 
 impl Application {
+    /// Tells a sandbox the forms and reports of this application, whose scripts find its records there.
+    ///
+    /// # Errors
+    /// Forms that do not fit together.
+    pub fn describe_to(&self, applications: &Applications) -> Result<(), Failure> {
+        let settings = settings(self, &engine(self)?);
+        let reports = self.reports.iter().map(|report| (report.name.clone(), report.form.clone()));
+        Ok(applications.describe(&self.name, self.forms.clone(), reports.collect(), settings)?)
+    }
+
     /// The application's records, without fitting the tables to the forms.
     ///
     /// # Errors

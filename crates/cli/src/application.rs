@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rainwright::Problem;
 use rainwright_app::{APPLICATION_FILE, Application};
 use rainwright_ide::KnownForms;
+use rainwright_syntax::DocumentKind;
 
 /// What is known of an application.
 #[derive(Clone, Debug, Default)]
@@ -33,16 +34,32 @@ impl KnownApplication {
     /// # Errors
     /// An application that cannot be read.
     pub fn around(file: &Path, root: Option<&Path>) -> Result<Option<Self>, Problem> {
-        let folder = file.parent().unwrap_or(Path::new(""));
-        let above = folder.parent().map(Path::to_owned);
-        let candidates = root.map(Path::to_owned).into_iter().chain([folder.to_owned()]).chain(above);
-        let found: Option<PathBuf> = candidates.into_iter().find(|folder| folder.join(APPLICATION_FILE).is_file());
-        found.map(|folder| Application::read(&folder).map(|app| Self::of(&app))).transpose()
+        Ok(around(file, root)?.map(|app| Self::of(&app)))
     }
 
     /// The form whose events a script serves.
     pub fn form_of(&self, file: &Path) -> Option<String> {
         let found = self.scripts.iter().find(|(script, _)| file.ends_with(script));
         found.map(|(_, form)| form.clone())
+    }
+}
+
+/// The application whose folder a file lies in, or whose folder is the one above.
+fn around(file: &Path, root: Option<&Path>) -> Result<Option<Application>, Problem> {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let above = folder.parent().map(Path::to_owned);
+    let candidates = root.map(Path::to_owned).into_iter().chain([folder.to_owned()]).chain(above);
+    let found: Option<PathBuf> = candidates.into_iter().find(|folder| folder.join(APPLICATION_FILE).is_file());
+    found.map(|folder| Application::read(&folder)).transpose()
+}
+
+/// The application that a script belongs to: the export that it is in, or the one around its file.
+///
+/// # Errors
+/// An application that cannot be read.
+pub fn of_script(file: &Path, source: &str, root: Option<&Path>) -> Result<Option<Application>, Problem> {
+    match DocumentKind::of(source) {
+        DocumentKind::Export => Application::import(source).map(Some),
+        _ => around(file, root),
     }
 }

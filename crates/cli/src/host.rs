@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rainwright::builtins::json_data;
 use rainwright::connections::{Connectors, connector};
 use rainwright::effect::{HttpRequest, Message};
 use rainwright::runtime::live::{Clock, LiveOptions};
 use rainwright::runtime::record::Tape;
 use rainwright::runtime::{Account, Kept, Live, Waiting};
-use rainwright::{Call, Code, Effect, Host, Interrupt, Outcome, Problem, Refusal};
+use rainwright::{Call, Code, Data, Effect, Host, Interrupt, Outcome, Problem, Records, Refusal};
+use rainwright_records::Actor;
 
 use crate::network::{Network, NetworkArgs, is_loopback};
 use crate::project::Project;
@@ -126,6 +128,14 @@ impl ScriptHost {
 }
 
 impl ScriptHost {
+    /// What the sandbox's records answer, which are those of its double of Creator.
+    fn records(&self, request: &Records) -> Result<Data, Problem> {
+        let none = || Problem::new(Code::NotSupported, "There are no records in this run.");
+        let doubles = self.setting.doubles.as_ref().ok_or_else(none)?;
+        let user = self.setting.account.login_user.clone().unwrap_or_default();
+        doubles.applications().perform(&Actor { now: now(self.setting.clock), user }, request)
+    }
+
     /// Makes the connection that a call needs in the sandbox of this run.
     fn connect(&mut self, request: &HttpRequest) -> Result<(), Problem> {
         self.online()?;
@@ -167,6 +177,16 @@ impl Host for ScriptHost {
                 Ok(Outcome::Done)
             }
             (Effect::Now, None) => Ok(Outcome::Instant { millis: now(self.setting.clock) }),
+            (Effect::Task { name, arguments }, _) if is_hosted(name) && self.sandbox().is_some() => {
+                let base = self.sandbox().unwrap_or_default();
+                let told =
+                    |e: std::io::Error| Problem::new(Code::NotSupported, format!("The sandbox cannot be asked: {e}."));
+                match rainwright_sandbox::perform_at(&base, name, &arguments.to_json()).map_err(told)? {
+                    Some(json) => Ok(json_data(&json)?.into()),
+                    None => self.online()?.1.perform(call),
+                }
+            }
+            (Effect::Records(request), _) if self.setting.doubles.is_some() => Ok(self.records(request)?.into()),
             (Effect::Http(request), _) if self.setting.doubles.is_some() => {
                 self.connect(request)?;
                 self.online()?.1.perform(call)
@@ -183,6 +203,11 @@ impl Host for ScriptHost {
             _ => self.online()?.1.perform(call),
         }
     }
+}
+
+/// Whether a task runs inside of Zoho and may be played all the same.
+fn is_hosted(task: &str) -> bool {
+    ["zoho.ai.", "zoho.map."].iter().any(|area| task.starts_with(area))
 }
 
 /// Counts what goes through it.

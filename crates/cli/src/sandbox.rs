@@ -8,6 +8,7 @@ use clap::Args;
 use rainwright::connections::{Catalogue, Key, Secret, Service, Subject};
 use rainwright::runtime::connect::{ConnectOptions, Question, Ui};
 use rainwright::{Code, HttpRequest, Problem};
+use rainwright_records::Applications;
 use rainwright_sandbox::{
     API_KEY, CLIENT_ID, CLIENT_SECRET, SUPPORT_PASSWORD, SUPPORT_USER, Sandbox, ZOHO_SCOPES, read_seed, visitor,
 };
@@ -56,6 +57,8 @@ pub struct Launch {
     pub token_life: Option<f64>,
     /// Misbehaviour that waits for its calls, each as JSON.
     pub faults: Vec<String>,
+    /// The records of Creator's applications.
+    pub applications: Applications,
 }
 
 /// Starts a sandbox.
@@ -80,6 +83,7 @@ pub fn launch(launch: Launch) -> Result<Sandbox, Problem> {
         seed,
         lenient: launch.lenient,
         port: launch.port,
+        applications: launch.applications,
         ..Default::default()
     };
     Sandbox::launch(options)
@@ -89,13 +93,15 @@ pub fn launch(launch: Launch) -> Result<Sandbox, Problem> {
 /// The running sandbox.
 pub struct Doubles {
     sandbox: Arc<Sandbox>,
+    /// The records that the sandbox and the script's own queries share.
+    applications: Applications,
     /// Where captured mails go.
     mails: Option<PathBuf>,
 }
 
 impl Doubles {
     /// Starts the sandbox, if one is wanted.
-    pub fn start(args: &SandboxArgs) -> Result<Option<Self>, Problem> {
+    pub fn start(args: &SandboxArgs, applications: Applications) -> Result<Option<Self>, Problem> {
         if !args.sandbox {
             return Ok(None);
         }
@@ -104,6 +110,7 @@ impl Doubles {
             data: args.sandbox_data.clone(),
             lenient: args.sandbox_lenient,
             token_life: args.token_life,
+            applications,
             ..Launch::default()
         })?;
         Ok(Some(Self { mails: args.mails.clone(), ..doubles }))
@@ -111,7 +118,13 @@ impl Doubles {
 
     /// Starts the sandbox.
     pub fn launch(launch: Launch) -> Result<Self, Problem> {
-        Ok(Self { sandbox: Arc::new(self::launch(launch)?), mails: None })
+        let applications = launch.applications.clone();
+        Ok(Self { sandbox: Arc::new(self::launch(launch)?), applications, mails: None })
+    }
+
+    /// The records of Creator's applications.
+    pub fn applications(&self) -> &Applications {
+        &self.applications
     }
 
     /// Where the sandbox answers for each real host.

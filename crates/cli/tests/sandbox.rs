@@ -101,6 +101,68 @@ fn page(verdicts: &BTreeMap<&str, String>) -> String {
 }
 
 #[test]
+fn a_scripts_own_records_are_those_of_creators_api() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = r#"{"creator": {"shop.Order": [{"ID": "9001", "Item": "Hat", "Amount": "12.50", "Status": "Open"}]}}"#;
+    std::fs::write(folder.path().join("data.json"), data).unwrap();
+    let script = r#"
+old = Order[Status == "Open"];
+info old.Item + " " + old.Amount;
+row = insert into Order [ Added_User = zoho.loginuser Item = "Cap" Amount = 3 Status = "Open" ];
+info Order[Status == "Open"].count() + " open, " + Order[Amount > 2].sum(Amount);
+old.Status = "Paid";
+found = zoho.creator.getRecords("acme", "shop", "All_Orders", "Status == \"Paid\"", 1, 10, "creator");
+info found.get("data").get(0).get("Item");
+made = zoho.creator.createRecord("acme", "shop", "Order", {"Item": "Box", "Amount": 1}, Map(), "creator");
+info Order[ID == made.get("data").get("ID").toLong()].Item;
+delete from Order[ID == row];
+for each one in Order[ID != 0] sort by Item
+{
+	info one.Item;
+}
+"#;
+    std::fs::write(folder.path().join("script.dg"), script).unwrap();
+    let args = ["run", "script.dg", "--profile", "zoho-creator", "--sandbox", "--sandbox-data", "data.json"];
+    let ran = dg(folder.path(), &[&args[..], &["--sandbox-state", "state.json"]].concat());
+    assert!(ran.good, "{}{}", ran.out, ran.err);
+    assert_eq!(ran.out, "Hat 12.50\n2 open, 15.50\nHat\nBox\nBox\nHat\n");
+    // What was kept is there for the next run, with the kinds of its fields.
+    std::fs::write(folder.path().join("next.dg"), "info Order[Status == \"Paid\"].Amount * 2;\n").unwrap();
+    let args = ["run", "next.dg", "--profile", "zoho-creator", "--sandbox", "--sandbox-state", "state.json"];
+    let ran = dg(folder.path(), &args);
+    assert_eq!(ran.out, "25.00\n", "{}", ran.err);
+}
+
+#[test]
+fn the_forms_of_the_application_around_a_script_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("dg.toml", "");
+    write("app.toml", "name = \"shop\"\ntitle = \"Shop\"\n");
+    write(
+        "forms/Order.toml",
+        "name = \"Order\"\n[[fields]]\nname = \"Item\"\ntype = \"text\"\nrequired = true\n[[fields]]\nname = \"Amount\"\ntype = \"number\"\n",
+    );
+    write(
+        "functions/orders.dg",
+        "row = insert into Order [ Added_User = zoho.loginuser Item = \"Hat\" Amount = \"7\" ];\n\
+         info Order[ID == row].Amount + 1;\n\
+         try\n{\ninsert into Order [ Added_User = zoho.loginuser Amount = 1 ];\n}\ncatch (e)\n{\ninfo e.message;\n}\n\
+         answer = zoho.creator.createRecord(\"acme\", \"shop\", \"Order\", {\"Amount\": 2}, Map(), \"creator\");\n\
+         info answer.get(\"code\") + \" \" + answer.get(\"error\");\n",
+    );
+    let ran = dg(folder.path(), &["run", "functions/orders.dg", "--profile", "zoho-creator", "--sandbox"]);
+    assert!(ran.good, "{}{}", ran.out, ran.err);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(lines[..2], ["8", "Enter a value for Item"], "{}", ran.out);
+    assert!(lines[2].starts_with("3002 ") && lines[2].contains("Enter a value for Item"), "{}", ran.out);
+}
+
+#[test]
 fn every_task_is_played_or_listed() {
     let verdicts = verdicts();
     // A task may fail because it has no address, and for no other reason.

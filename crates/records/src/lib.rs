@@ -27,12 +27,14 @@
 //! decimals as their digits with a collation that orders them by worth (in Postgres as NUMERIC), texts as they are. Fields that hold several values
 //! and subforms with rows of their own have tables of their own; a lookup is the ID of the other record, with an index.
 
+mod applications;
 mod change;
 mod criteria;
 mod database;
 mod dialect;
 mod facts;
 mod field;
+mod learn;
 mod links;
 mod migrate;
 mod notes;
@@ -45,6 +47,7 @@ mod picture;
 mod postgres;
 mod read;
 mod schema;
+mod sketch;
 mod sql;
 mod statements;
 mod store;
@@ -52,10 +55,13 @@ mod stored;
 mod subform;
 mod write;
 
+pub use applications::{Applications, OWN};
 pub use facts::facts;
 pub use field::{Field, FieldType, FileKind, Storage};
+pub use learn::LearningStore;
 pub use migrate::Step;
+pub use operand::text as as_text;
 pub use picture::file_name;
 pub use schema::{Form, SYSTEM, Schema, Table};
 pub use store::{Actor, Settings, Store, StoreLocation};
-pub use stored::as_shown;
+pub use stored::{as_shown, holds};

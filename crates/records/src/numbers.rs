@@ -64,6 +64,14 @@ impl Numbers {
         Some(counter.last)
     }
 
+    /// Goes on after a number that was not given by the sequence.
+    fn pass(&mut self, of: &Sequence, number: i64) {
+        if let Some(counter) = self.counters.iter_mut().find(|counter| counter.of == *of && counter.last < number) {
+            counter.last = number;
+            counter.is_stored = false;
+        }
+    }
+
     fn begin(&mut self, of: Sequence, first: i64) -> i64 {
         self.counters.push(Counter { of, last: first, is_stored: false });
         first
@@ -76,9 +84,14 @@ impl Store {
         if let Some(next) = self.numbers.next(|of| *of == Sequence::Ids) {
             return Ok(next);
         }
-        let sql = format!("SELECT value FROM {} WHERE name = 'id'", self.database.dialect().facts());
-        let last = self.database.first(&sql, &[], |row| row.id(0))?.unwrap_or(FIRST_ID);
+        let last = self.last_id()?;
         Ok(self.numbers.begin(Sequence::Ids, last + 1))
+    }
+
+    /// The last ID that earlier transactions gave.
+    fn last_id(&self) -> Result<i64, Problem> {
+        let sql = format!("SELECT value FROM {} WHERE name = 'id'", self.database.dialect().facts());
+        Ok(self.database.first(&sql, &[], |row| row.id(0))?.unwrap_or(FIRST_ID))
     }
 
     /// The next number of an auto number field.
@@ -115,5 +128,17 @@ impl Store {
             counter.is_stored = true;
         }
         Ok(())
+    }
+
+    /// An ID that a record brings: later ones come after it.
+    pub(crate) fn given_id(&mut self, id: i64) -> Result<i64, Problem> {
+        if id >= FIRST_ID {
+            if !self.numbers.counters.iter().any(|counter| counter.of == Sequence::Ids) {
+                let last = self.last_id()?;
+                self.numbers.begin(Sequence::Ids, last);
+            }
+            self.numbers.pass(&Sequence::Ids, id);
+        }
+        Ok(id)
     }
 }

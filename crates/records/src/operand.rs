@@ -48,7 +48,8 @@ impl Operand {
 }
 
 /// A value as text, as the script would print it; none for lists and maps.
-pub(crate) fn text(value: &Data, locale: &Locale) -> Option<String> {
+#[must_use]
+pub fn text(value: &Data, locale: &Locale) -> Option<String> {
     Some(match value {
         Data::Text(text) => text.clone(),
         Data::Bool(_) | Data::Number(_) | Data::Decimal(_) | Data::Float(_) => value.to_json(),

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use rainwright_diagnostic::{Code, Problem};
@@ -248,9 +247,9 @@ impl Store {
     }
 
     /// How a row of a table is read; made once.
-    fn row_plan(&self, table: &Table) -> Result<Rc<RowPlan>, Problem> {
+    fn row_plan(&self, table: &Table) -> Result<Arc<RowPlan>, Problem> {
         if let Some(known) = self.row_plans.borrow().get(&table.name) {
-            return Ok(Rc::clone(known));
+            return Ok(Arc::clone(known));
         }
         let columns = self.columns(table)?;
         let listed: Vec<&str> = columns.iter().filter(|c| !c.sql.is_empty()).map(|c| c.sql.as_str()).collect();
@@ -265,8 +264,8 @@ impl Store {
             }
             keys.push(Data::Text(column.key.clone()));
         }
-        let plan = Rc::new(RowPlan { columns, selected, keys: keys.into(), is_plain, one, several });
-        self.row_plans.borrow_mut().insert(table.name.clone(), Rc::clone(&plan));
+        let plan = Arc::new(RowPlan { columns, selected, keys: keys.into(), is_plain, one, several });
+        self.row_plans.borrow_mut().insert(table.name.clone(), Arc::clone(&plan));
         Ok(plan)
     }
 

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::schema::Table;
 
@@ -27,7 +27,7 @@ pub(crate) struct Statements(RefCell<HashMap<String, Vec<Kept>>>);
 struct Kept {
     what: What,
     columns: Vec<String>,
-    sql: Rc<str>,
+    sql: Arc<str>,
 }
 
 impl Statements {
@@ -38,19 +38,19 @@ impl Statements {
         what: What,
         columns: impl IntoIterator<Item = &'n str> + Clone,
         write: impl FnOnce() -> String,
-    ) -> Rc<str> {
+    ) -> Arc<str> {
         let mut tables = self.0.borrow_mut();
         let fits = |kept: &Kept| what == kept.what && kept.columns.iter().map(String::as_str).eq(columns.clone());
         if let Some(found) = tables.get(&table.name).and_then(|kept| kept.iter().find(|kept| fits(kept))) {
-            return Rc::clone(&found.sql);
+            return Arc::clone(&found.sql);
         }
-        let sql: Rc<str> = write().into();
+        let sql: Arc<str> = write().into();
         let kept = tables.entry(table.name.clone()).or_default();
         if kept.len() >= KEPT {
             kept.remove(0);
         }
         let columns = columns.into_iter().map(str::to_owned).collect();
-        kept.push(Kept { what, columns, sql: Rc::clone(&sql) });
+        kept.push(Kept { what, columns, sql: Arc::clone(&sql) });
         sql
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rainwright_diagnostic::{Code, Problem};
@@ -85,7 +85,7 @@ pub struct Store {
     /// What went on that a script's author may want to know.
     pub(crate) warnings: Vec<String>,
     /// How rows are read, by table.
-    pub(crate) row_plans: RefCell<HashMap<String, Rc<RowPlan>>>,
+    pub(crate) row_plans: RefCell<HashMap<String, Arc<RowPlan>>>,
     pub(crate) statements: Statements,
     /// The IDs and auto numbers of the open transaction.
     pub(crate) numbers: Numbers,

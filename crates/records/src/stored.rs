@@ -46,6 +46,12 @@ pub(crate) fn column(field: &Field, storage: &Storage, value: &Data, locale: &Lo
     Ok(found)
 }
 
+/// Whether a field takes a value.
+#[must_use]
+pub fn holds(field: &Field, value: &Data, locale: &Locale) -> bool {
+    column(field, &field.storage(), value, locale).is_ok()
+}
+
 /// A name or an address as the text that shows it, where its parts have no place; other values as they are.
 #[must_use]
 pub fn as_shown(value: &Data, locale: &Locale) -> Data {

@@ -71,7 +71,7 @@ impl Store {
                     self.set(&form, known, &fields, Writer::Product)?;
                     known
                 }
-                None => self.add(&form, &fields, Writer::Product)?,
+                None => self.add(&form, None, &fields, Writer::Product)?,
             };
             let rows = quoted(&self.schema.expect(&form)?.sql());
             let sql = format!("UPDATE {rows} SET {} = ?1 WHERE \"ID\" = ?2", quoted(&link));

@@ -26,7 +26,7 @@ impl Store {
     /// Performs a change; its caller undoes what a failure leaves.
     pub(crate) fn change(&mut self, request: &Records) -> Result<Data, Problem> {
         match request {
-            Records::Insert { form, fields } => self.add(form, fields, Writer::Script).map(Data::Number),
+            Records::Insert { form, fields } => self.add(form, None, fields, Writer::Script).map(Data::Number),
             Records::Update { query, field, value } => {
                 let ids = self.ids(query, false)?;
                 for id in ids {
@@ -73,7 +73,19 @@ impl Store {
     /// # Errors
     /// A value that a field cannot hold, or a value that must be unique and is not.
     pub fn submit(&mut self, form: &str, fields: &[(FieldPath, Data)]) -> Result<i64, Problem> {
-        self.whole(|store| store.add(form, fields, Writer::Product))
+        self.whole(|store| store.add(form, None, fields, Writer::Product))
+    }
+
+    /// Adds a record that has an ID already, as one that was there before.
+    ///
+    /// # Errors
+    /// As [`Store::submit`], and an ID that another record has.
+    pub fn put(&mut self, form: &str, id: i64, fields: &[(FieldPath, Data)]) -> Result<(), Problem> {
+        if self.exists(form, id)? {
+            let message = format!("The form '{form}' has a record {id} already");
+            return Err(Problem::new(Code::BadArgument, message));
+        }
+        self.whole(|store| store.add(form, Some(id), fields, Writer::Product).map(drop))
     }
 
     /// What a mandatory field of a record lacks, for records that no form was filled in for.
@@ -102,7 +114,13 @@ impl Store {
         self.whole(|store| store.set(form, id, fields, Writer::Product).map(drop))
     }
 
-    pub(crate) fn add(&mut self, form: &str, fields: &[(FieldPath, Data)], writer: Writer) -> Result<i64, Problem> {
+    pub(crate) fn add(
+        &mut self,
+        form: &str,
+        id: Option<i64>,
+        fields: &[(FieldPath, Data)],
+        writer: Writer,
+    ) -> Result<i64, Problem> {
         let table = self.schema.shared(form)?;
         if table.form.stateless {
             let message = format!("The form '{form}' stores no records");
@@ -127,7 +145,10 @@ impl Store {
         }
         // What a value may break is found before anything is written; see [`Store::is_simple`].
         self.check_unique(&table, 0, &change, writer)?;
-        let id = self.next_id()?;
+        let id = match id {
+            Some(id) => self.given_id(id)?,
+            None => self.next_id()?,
+        };
         for field in table.fields().filter(|field| field.kind == FieldType::AutoNumber) {
             let number = self.next_number(&table, field)?;
             change.columns.put(&field.name, Sql::Integer(number));

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::fault::Fault;
+use crate::hosted;
 use crate::http::{empty, json};
 use crate::outbox;
 use crate::world::Ctx;
@@ -72,6 +73,7 @@ pub(crate) fn routes() -> Router<Ctx> {
         .route("/revoke", post(revoke))
         .route("/providers", get(list_providers))
         .route("/outbox", get(show_outbox).post(keep_message).delete(clear_outbox))
+        .route("/task", post(perform_task))
         .route("/lenient", post(set_lenient).delete(clear_lenient))
 }
 
@@ -164,6 +166,24 @@ async fn keep_message(State(ctx): State<Ctx>, body: Bytes) -> Response {
             outbox::keep(&mut ctx.world().store, "script", &kind, content);
             empty(204)
         }
+        Err(e) => json(400, json!({ "error": e.to_string() })),
+    }
+}
+
+/// A task that has no address.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hosted {
+    task: String,
+    arguments: serde_json::Value,
+}
+
+async fn perform_task(body: Bytes) -> Response {
+    match serde_json::from_slice::<Hosted>(&body) {
+        Ok(Hosted { task, arguments }) => match hosted::answer(&task, &arguments) {
+            Some(answer) => json(200, answer),
+            None => json(501, json!({ "error": "the answers of this task are not documented" })),
+        },
         Err(e) => json(400, json!({ "error": e.to_string() })),
     }
 }

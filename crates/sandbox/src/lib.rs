@@ -34,6 +34,7 @@ mod fault;
 mod fields;
 mod finance;
 mod google;
+mod hosted;
 mod http;
 mod listener;
 mod mailchimp;
@@ -67,6 +68,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rainwright_records::Applications;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -95,6 +97,8 @@ pub struct SandboxOptions {
     /// What the doubles' clock says, in milliseconds since 1970-01-01T00:00:00Z; the time of day unless it is set. It holds
     /// for a sandbox on a thread of its own.
     pub now: Option<i64>,
+    /// The records of Creator's applications: copies share them, so that a script's own queries meet the same ones.
+    pub applications: Applications,
     /// Runs the functions that CRM's API is asked to execute.
     pub runner: Option<Runner>,
     /// Misbehaviour waiting from the start; more can be added with `POST /_sandbox/next`.
@@ -113,6 +117,7 @@ impl Default for SandboxOptions {
             seed: None,
             lenient: None,
             now: None,
+            applications: Applications::default(),
             runner: None,
             faults: Vec::new(),
             port: 0,
@@ -244,6 +249,17 @@ pub fn deliver_at(base: &str, kind: &str, content: &serde_json::Value) -> io::Re
         204 => Ok(()),
         status => Err(io::Error::other(format!("it answered {status}"))),
     }
+}
+
+/// What the sandbox at an address answers to a task that has no address of its own, as JSON; its arguments are a JSON object by
+/// the names of the parameters. `None` for a task whose answers are not documented.
+///
+/// # Errors
+/// When the sandbox cannot be reached.
+pub fn perform_at(base: &str, task: &str, arguments: &str) -> io::Result<Option<String>> {
+    let sent = format!("{{\"task\": {}, \"arguments\": {arguments}}}", serde_json::Value::from(task));
+    let page = visitor::post(&format!("{}/_sandbox/task", base.trim_end_matches('/')), &sent)?;
+    Ok((page.status == 200).then_some(page.body))
 }
 
 impl Drop for Sandbox {

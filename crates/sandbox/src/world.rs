@@ -6,14 +6,18 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rainwright_records::Applications;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::admin::Stats;
 use crate::fault::Fault;
 use crate::http::Object;
 use crate::oauth::{Grants, oauth1};
 use crate::store::{self, SandboxStore};
-use crate::{SandboxOptions, crm, dropbox, eventbrite, google, mailchimp, outbox, partners, products, support};
+use crate::{
+    SandboxOptions, creator, crm, dropbox, eventbrite, google, mailchimp, outbox, partners, products, support,
+};
 
 /// The data of all services; also the form of the state file and of a seed.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -23,6 +27,9 @@ pub(crate) struct World {
     /// The records of Zoho's products; in a file, products are on the same level as services.
     #[serde(skip)]
     pub(crate) store: SandboxStore,
+    /// The records of Creator's applications.
+    #[serde(skip)]
+    pub(crate) creator: Applications,
     pub(crate) google: google::Calendars,
     pub(crate) eventbrite: eventbrite::Account,
     pub(crate) dropbox: dropbox::Files,
@@ -70,7 +77,7 @@ impl Ctx {
                 }
             }
         }
-        let mut world = assemble(parts).map_err(invalid)?;
+        let mut world = assemble(parts, std::mem::take(&mut options.applications))?;
         world.lenient = options.lenient;
         let faults = Mutex::new(std::mem::take(&mut options.faults));
         let stats = Mutex::default();
@@ -122,26 +129,42 @@ impl Ctx {
         let mut parts = serde_json::to_value(&*world)?;
         if let Some(parts) = parts.as_object_mut() {
             parts.extend(world.store.parts());
+            let reports = parts.remove("creator");
+            parts.extend(creator::kept::parts(&world.creator).map_err(io::Error::other)?);
+            if let (Some(Value::Object(reports)), Some(Value::Object(records))) = (reports, parts.get_mut("creator")) {
+                records.extend(reports);
+            }
         }
         write_whole(path, &serde_json::to_vec_pretty(&parts)?)
     }
 }
 
 /// The world of a seed: what is no service of its own is a product of Zoho, whose modules go into the store.
-fn assemble(mut parts: Object) -> serde_json::Result<World> {
+fn assemble(mut parts: Object, applications: Applications) -> io::Result<World> {
+    let invalid = |e: serde_json::Error| io::Error::new(io::ErrorKind::InvalidData, e);
     let mut store = SandboxStore::default();
     store.count_from(parts.remove(store::MADE).and_then(|made| made.as_u64()).unwrap_or(0));
+    let mut forms: Vec<(String, Vec<Object>)> = Vec::new();
     let kept = |name: &str| name == outbox::PRODUCT || partners::NAMES.contains(&name);
     let product = |name: &&String| products::find(name).is_some() || kept(name);
     for product in parts.keys().filter(product).cloned().collect::<Vec<_>>() {
         let modules: BTreeMap<String, Vec<Object>> =
-            serde_json::from_value(parts.remove(&product).unwrap_or_default())?;
+            serde_json::from_value(parts.remove(&product).unwrap_or_default()).map_err(invalid)?;
         for (module, records) in modules {
-            store.load(&product, &module, records);
+            if product == "creator" && module.contains('.') {
+                forms.push((module, records));
+            } else {
+                store.load(&product, &module, records);
+            }
         }
     }
-    let mut world: World = serde_json::from_value(parts.into())?;
+    let known = parts.remove(creator::kept::FORMS).map(serde_json::from_value).transpose().map_err(invalid)?;
+    let files = parts.remove(creator::kept::FILES).map(serde_json::from_value).transpose().map_err(invalid)?;
+    creator::kept::load(&applications, known.unwrap_or_default(), &forms, files.unwrap_or_default())
+        .map_err(|problem| io::Error::new(io::ErrorKind::InvalidData, problem))?;
+    let mut world: World = serde_json::from_value(parts.into()).map_err(invalid)?;
     world.store = store;
+    world.creator = applications;
     crm::settle(&mut world);
     Ok(world)
 }

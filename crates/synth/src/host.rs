@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use rainwright::effect::{
-    Aggregate, Body, Call, Data, DataMap, Decimal, Effect, HttpRequest, HttpResponse, Message, Outcome, RecordSet,
-    Records, Refusal, Ui,
+    Body, Call, Data, DataMap, Effect, HttpRequest, HttpResponse, Message, Outcome, Records, Refusal, Ui,
 };
 use rainwright::{Code, Host, Problem};
 use rainwright_builtins::Answer;
@@ -13,7 +12,8 @@ use rainwright_value::Kind;
 use crate::double::{Memory, Said};
 use crate::given::Given;
 use crate::infer::{Analysis, What};
-use crate::make::{Choice, FIRST_RECORD, Maker};
+use crate::kept::{Kept, World};
+use crate::make::{Choice, Maker};
 use crate::product;
 use crate::read_json;
 
@@ -54,8 +54,8 @@ impl Event {
 pub(crate) type Tape = Vec<(Call, Result<Outcome, Refusal>)>;
 
 pub(crate) struct OpenHost<'a> {
-    analysis: &'a Analysis<'a>,
-    maker: Maker<'a>,
+    pub(crate) analysis: &'a Analysis<'a>,
+    pub(crate) maker: Maker<'a>,
     given: &'a Given,
     random: u64,
     /// Answers that each place gave, and calls of each line.
@@ -65,19 +65,17 @@ pub(crate) struct OpenHost<'a> {
     pub(crate) doubles: Option<&'a Memory>,
     /// Stands for the calls that changed something so far.
     history: u64,
-    /// Records that were found or added, with their present values.
-    rows: HashMap<i64, DataMap>,
+    /// The records that queries find.
+    pub(crate) world: World<'a>,
     pub(crate) events: Vec<Event>,
     pub(crate) tape: Tape,
 }
 
-/// The ID of the first record that a script adds.
-const ADDED_RECORD: i64 = FIRST_RECORD + 500_000;
 /// The most that is kept of one run.
 const MOST_EVENTS: usize = 2_000;
 
 impl<'a> OpenHost<'a> {
-    pub(crate) fn new(analysis: &'a Analysis<'a>, maker: Maker<'a>, given: &'a Given) -> Self {
+    pub(crate) fn new(analysis: &'a Analysis<'a>, maker: Maker<'a>, given: &'a Given, kept: &'a Kept) -> Self {
         let random = maker.seed;
         Self {
             analysis,
@@ -88,14 +86,14 @@ impl<'a> OpenHost<'a> {
             by_line: HashMap::new(),
             doubles: None,
             history: 0,
-            rows: HashMap::new(),
+            world: World::new(kept),
             events: Vec::new(),
             tape: Vec::new(),
         }
     }
 
     /// The place of the script that makes a call; of several on a line the one whose turn it is.
-    fn site(&mut self, call: &Call) -> Option<usize> {
+    pub(crate) fn site(&mut self, call: &Call) -> Option<usize> {
         if call.source != 0 {
             return None;
         }
@@ -124,7 +122,7 @@ impl<'a> OpenHost<'a> {
     }
 
     /// What the user gave as the answer of a line, or what is made up.
-    fn given_answer(&mut self, call: &Call, text: &str) -> Option<crate::given::Reply> {
+    pub(crate) fn given_answer(&mut self, call: &Call, text: &str) -> Option<crate::given::Reply> {
         let function: &str = &call.function;
         self.given.answer(
             function,
@@ -134,7 +132,7 @@ impl<'a> OpenHost<'a> {
         )
     }
 
-    fn answer_data(&mut self, site: Option<usize>) -> Result<Data, Refusal> {
+    pub(crate) fn answer_data(&mut self, site: Option<usize>) -> Result<Data, Refusal> {
         let Some(number) = site else { return Ok(Data::Null) };
         let shape = self.analysis.sites[number].shape;
         let nth = self.nth(number);
@@ -142,10 +140,15 @@ impl<'a> OpenHost<'a> {
         Ok(self.maker.make(shape, nth, None))
     }
 
-    fn nth(&mut self, number: usize) -> usize {
+    pub(crate) fn nth(&mut self, number: usize) -> usize {
         let count = self.answered.entry(number).or_insert(0);
         *count += 1;
         *count - 1
+    }
+
+    /// How many answers a place gave.
+    pub(crate) fn answered(&self, number: usize) -> usize {
+        self.answered.get(&number).copied().unwrap_or(0)
     }
 
     fn fails(&self, shape: usize) -> Result<(), Refusal> {
@@ -277,85 +280,10 @@ impl<'a> OpenHost<'a> {
         whole.into()
     }
 
-    fn note(&mut self, event: Event) {
+    pub(crate) fn note(&mut self, event: Event) {
         if self.events.len() < MOST_EVENTS {
             self.events.push(event);
         }
-    }
-
-    fn records(&mut self, call: &Call, records: &Records) -> Result<Outcome, Refusal> {
-        let mut event = Event::new(call.line, "records", describe_records(records));
-        if let Records::Insert { fields, .. } = records {
-            let map: DataMap = fields.iter().map(|(path, value)| (path.to_string(), value.clone())).collect();
-            event.body = Some(Data::from(map).to_json());
-        }
-        let value = match self.given_answer(call, &event.text) {
-            Some(reply) => match records {
-                Records::Fetch { query, field: None } => given_records(&query.form, reply.value),
-                _ => reply.value,
-            },
-            None => {
-                let site = self.site(call);
-                match records {
-                    Records::Insert { fields, .. } => {
-                        let nth = site.map_or(0, |number| self.nth(number));
-                        // Added records are no record that a query found.
-                        let id = ADDED_RECORD + site.unwrap_or(0) as i64 * 1_000 + nth as i64 * 4;
-                        let row = fields.iter().map(|(path, value)| (path.to_string(), value.clone())).collect();
-                        self.rows.insert(id, row);
-                        Data::Number(id)
-                    }
-                    Records::Fetch { query, field: None } => self.record_set(&query.form, site),
-                    Records::Rows { form, ids } => {
-                        let row = |id: &i64| {
-                            self.rows.get(id).map_or_else(|| Data::map([("ID", *id)]), |row| row.clone().into())
-                        };
-                        let rows = ids.iter().map(row).collect();
-                        Data::Records(Box::new(RecordSet { form: form.clone(), single: false, ids: ids.clone(), rows }))
-                    }
-                    Records::Read { id, field, .. } => {
-                        let known = self.rows.get(id).and_then(|row| inside(row, &field.0));
-                        known.unwrap_or_else(|| self.form_value(&field.to_string()))
-                    }
-                    Records::Set { id, fields, .. } => {
-                        let row = self.rows.entry(*id).or_default();
-                        for (path, value) in fields {
-                            row.insert(path.to_string(), value.clone());
-                        }
-                        self.note(event);
-                        return Ok(Outcome::Done);
-                    }
-                    other if other.is_change() => {
-                        self.note(event);
-                        return Ok(Outcome::Done);
-                    }
-                    // Over the rows of a subform, which no place of the script asks for by itself.
-                    Records::Aggregate { function, .. } if site.is_none() => figure(*function),
-                    _ => self.answer_data(site)?,
-                }
-            }
-        };
-        event.answer = Some(value.clone());
-        self.note(event);
-        Ok(value.into())
-    }
-
-    /// What a query finds.
-    fn record_set(&mut self, form: &str, site: Option<usize>) -> Data {
-        let rows = match site {
-            Some(number) => {
-                let nth = self.nth(number);
-                self.maker.records(self.analysis.sites[number].shape, nth)
-            }
-            None => vec![Data::map([("ID", FIRST_RECORD)]).as_map().cloned().unwrap_or_default()],
-        };
-        let ids: Vec<i64> = rows.iter().filter_map(|row| row.get("ID").and_then(Data::as_number)).collect();
-        for (id, row) in ids.iter().zip(&rows) {
-            // What the script has changed stays changed.
-            self.rows.entry(*id).or_insert_with(|| row.clone());
-        }
-        let rows = rows.into_iter().map(Data::from).collect();
-        Data::Records(Box::new(RecordSet { form: form.to_owned(), single: false, ids, rows }))
     }
 
     fn hosted(&mut self, call: &Call, kind: &'static str, name: &str, arguments: String) -> Result<Outcome, Refusal> {
@@ -400,7 +328,7 @@ impl<'a> OpenHost<'a> {
         Some(self.maker.make(id, 0, None))
     }
 
-    fn form_value(&self, path: &str) -> Data {
+    pub(crate) fn form_value(&self, path: &str) -> Data {
         let turn = crate::words::Turn { now: self.maker.now, index: self.maker.seed % 7 };
         let made = self.input().and_then(|data| data.get(path).cloned());
         made.unwrap_or_else(|| crate::words::scalar(Kind::Text, path, turn))
@@ -448,7 +376,7 @@ impl Host for OpenHost<'_> {
 }
 
 /// A field of a row, through lookups and rows within it.
-fn inside(row: &DataMap, path: &[String]) -> Option<Data> {
+pub(crate) fn inside(row: &DataMap, path: &[String]) -> Option<Data> {
     let (first, rest) = path.split_first()?;
     let mut found = row.get(first)?.clone();
     for name in rest {
@@ -458,15 +386,6 @@ fn inside(row: &DataMap, path: &[String]) -> Option<Data> {
         };
     }
     Some(found)
-}
-
-/// A figure over a few rows.
-fn figure(function: Aggregate) -> Data {
-    match function {
-        Aggregate::Count => Data::Number(2),
-        Aggregate::Distinct | Aggregate::GetAll => Data::List(Vec::new()),
-        _ => Data::Decimal(Decimal::new(125_050, 2)),
-    }
 }
 
 fn class_of(effect: &Effect) -> &'static str {
@@ -490,21 +409,6 @@ fn class_of_site(what: &What) -> &'static str {
         What::Figure(_) => "figure",
         What::Insert(_) => "insert",
     }
-}
-
-/// Records as the user gave them: a list of maps, or one map.
-fn given_records(form: &str, value: Data) -> Data {
-    let rows = match value {
-        Data::List(rows) => rows,
-        Data::Null => Vec::new(),
-        one => vec![one],
-    };
-    let id = |(at, row): (usize, &Data)| match row.get("ID") {
-        Some(Data::Number(id)) => *id,
-        _ => FIRST_RECORD + at as i64 * 4,
-    };
-    let ids = rows.iter().enumerate().map(id).collect();
-    Data::Records(Box::new(RecordSet { form: form.to_owned(), single: false, ids, rows }))
 }
 
 /// An HTTP answer with this body: a file as a download, text as text, everything else as JSON.
@@ -563,21 +467,4 @@ pub(crate) fn message_event(line: u32, kind: &'static str, message: &Message) ->
     event.body = Some(message.text.clone());
     event.connection.clone_from(&message.connection);
     event
-}
-
-/// A query or change in a few words.
-pub(crate) fn describe_records(records: &Records) -> String {
-    match records {
-        Records::Fetch { query, field } => match field {
-            Some(field) => format!("fetch {field} of {}", query.form),
-            None => format!("fetch {}", query.form),
-        },
-        Records::Aggregate { query, function, .. } => {
-            format!("{} of {}", format!("{function:?}").to_lowercase(), query.form)
-        }
-        Records::Insert { form, .. } => format!("insert into {form}"),
-        Records::Update { query, field, value } => format!("update {} set {field} = {}", query.form, value.to_json()),
-        Records::Delete { query } => format!("delete from {}", query.form),
-        _ => format!("records of {}", records.form()),
-    }
 }

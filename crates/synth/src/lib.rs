@@ -34,9 +34,12 @@ mod given;
 mod goal;
 mod host;
 mod infer;
+mod judge;
+mod kept;
 mod make;
 mod plan;
 mod product;
+mod records;
 mod remedy;
 mod report;
 mod search;
@@ -57,6 +60,7 @@ use std::rc::Rc;
 
 use rainwright_builtins::FunctionKind;
 use rainwright_effect::Data;
+use rainwright_records::Form;
 use rainwright_value::{Kind, Locale};
 
 /// How a script is tried.
@@ -76,6 +80,8 @@ pub struct TryOptions {
     pub now: i64,
     /// Another seed makes up other values.
     pub seed: u64,
+    /// The forms of the application that the script belongs to; forms that nobody describes follow from the script.
+    pub forms: Vec<Form>,
     /// Inputs and answers to take in place of made-up ones.
     pub given: Given,
     /// Who plays the services that are known; the answers of all others are inferred from how the script reads them.
@@ -96,6 +102,7 @@ impl Default for TryOptions {
             functions: Library::default(),
             now: 1_767_261_600_000,
             seed: 0,
+            forms: Vec::new(),
             given: Given::default(),
             doubles: None,
             fuzz: 0,
@@ -165,10 +172,9 @@ pub fn try_script(name: &str, source: &str, options: &TryOptions) -> Result<Repo
     let script = compile(engine, (name, source), &analysis, options)?;
     report.kind = options.kind;
     let memory = options.doubles.clone().map(double::Memory::new);
+    let kept = kept::Kept::new(options.forms.clone(), script.locale().clone(), options.now);
     for entry in &entries {
-        let given = &options.given;
-        let mut search =
-            search::Search::new(&analysis, &script, entry, given, options.now, options.seed, options.effort);
+        let mut search = search::Search::new(&analysis, &script, entry, options, &kept);
         search.doubles = memory.as_ref();
         search.explore();
         if options.fuzz > 0 {
@@ -200,8 +206,8 @@ pub fn play<T>(
         return Err(problem.with_help("Write a statement or a function.").into());
     };
     let memory = options.doubles.clone().map(double::Memory::new);
-    let mut search =
-        search::Search::new(&analysis, &script, &entry, &options.given, options.now, options.seed, options.effort);
+    let kept = kept::Kept::new(options.forms.clone(), script.locale().clone(), options.now);
+    let mut search = search::Search::new(&analysis, &script, &entry, options, &kept);
     search.doubles = memory.as_ref();
     search.explore();
     let (case, facts) = search.shown().map(|run| (run.case.clone(), run.facts.clone())).unwrap_or_default();

@@ -156,10 +156,18 @@ impl Maker<'_> {
                 None if shape.numeric => words::digits(&shape.name, turn),
                 None => words::text(&shape.name, turn),
             };
+            // Each one after the one before: a text is cut at one separator after the other.
+            let mut from = 0;
             for separator in &shape.parts {
-                if !text.contains(separator.as_str()) {
-                    text = format!("{text}{separator}{}", words::text("", turn));
-                }
+                from = match text[from..].find(separator.as_str()) {
+                    Some(at) => from + at + separator.len(),
+                    None => {
+                        text.push_str(separator);
+                        let from = text.len();
+                        text.push_str(&words::text("", turn));
+                        from
+                    }
+                };
             }
             return Data::Text(text);
         }
@@ -242,6 +250,11 @@ impl Maker<'_> {
                 },
             })
             .collect()
+    }
+
+    /// A field of one of several records.
+    pub(crate) fn field(&self, id: Id, index: usize, nth: usize) -> Option<Data> {
+        self.at(id, index, nth, None, 1)
     }
 
     /// The records that a query finds: what the script reads of the first one, and of each where it walks them.

@@ -7,10 +7,12 @@ use rainwright::effect::{Call, Data, Effect, HttpRequest, Outcome, Records, Refu
 use rainwright::{Done, Host, Inputs, Script};
 
 use crate::given::Given;
-use crate::host::{Event, OpenHost, describe_records, http_event, message_event};
+use crate::host::{Event, OpenHost, http_event, message_event};
 use crate::infer::Analysis;
+use crate::kept::Kept;
 use crate::make::{Case, Maker};
 use crate::product;
+use crate::records::describe_records;
 
 /// What a planned run did and would have done.
 pub struct Plan {
@@ -39,7 +41,8 @@ pub fn plan(script: &Script, source: &str, inner: &mut dyn Host, inputs: Inputs,
     let analysis = Analysis::new(source, &parsed.tree, rainwright::Profile::default_profile(), None);
     let (case, facts, given) = (Case::default(), BTreeMap::new(), Given::default());
     let maker = Maker { shapes: &analysis.shapes, case: &case, facts: &facts, now, seed: 0, exact: false };
-    let mut host = PlanHost { inner, made: OpenHost::new(&analysis, maker, &given), steps: Vec::new() };
+    let kept = Kept::new(Vec::new(), script.locale().clone(), now);
+    let mut host = PlanHost { inner, made: OpenHost::new(&analysis, maker, &given, &kept), steps: Vec::new() };
     let done = script.run(&mut host, inputs);
     Plan { done, steps: host.steps }
 }

@@ -7,11 +7,13 @@ use rainwright_diagnostic::Span;
 use rainwright_effect::Data;
 use rainwright_value::Kind;
 
+use crate::TryOptions;
 use crate::double::Memory;
 use crate::given::Given;
 use crate::goal::{Goal, Times, goals};
 use crate::host::{Event, OpenHost, Tape};
 use crate::infer::{Analysis, What};
+use crate::kept::Kept;
 use crate::make::{Case, Choice, Maker};
 use crate::shape::{Id, Origin};
 
@@ -115,6 +117,8 @@ pub(crate) struct Search<'a> {
     pub(crate) script: &'a Script,
     pub(crate) entry: &'a str,
     pub(crate) given: &'a Given,
+    /// The records that queries find.
+    kept: &'a Kept,
     pub(crate) doubles: Option<&'a Memory>,
     pub(crate) now: i64,
     pub(crate) seed: u64,
@@ -145,20 +149,19 @@ impl<'a> Search<'a> {
         analysis: &'a Analysis<'a>,
         script: &'a Script,
         entry: &'a str,
-        given: &'a Given,
-        now: i64,
-        seed: u64,
-        effort: Effort,
+        options: &'a TryOptions,
+        kept: &'a Kept,
     ) -> Self {
         Self {
             analysis,
             script,
             entry,
-            given,
+            given: &options.given,
+            kept,
             doubles: None,
-            now,
-            seed,
-            effort,
+            now: options.now,
+            seed: options.seed,
+            effort: options.effort,
             facts: BTreeMap::new(),
             runs: 0,
             spent: 0,
@@ -237,7 +240,8 @@ impl<'a> Search<'a> {
         for (name, value) in self.arguments(case, facts) {
             inputs = inputs.data(name, value);
         }
-        let mut host = OpenHost::new(self.analysis, self.maker(case, facts), self.given);
+        self.kept.reset();
+        let mut host = OpenHost::new(self.analysis, self.maker(case, facts), self.given, self.kept);
         host.doubles = self.doubles;
         (inputs, host)
     }
@@ -415,7 +419,10 @@ impl<'a> Search<'a> {
         self.findings = findings.into_iter().map(|finding| self.shrunk(finding)).collect();
         let caught = std::mem::take(&mut self.caught);
         let caught: Vec<Finding> = caught.into_iter().map(|finding| self.shrunk(finding)).collect();
-        let is_own = |finding: &Finding| self.is_fair(&finding.case) && !self.is_misfit(&finding.case, &finding.fault);
+        let is_own = |finding: &Finding| {
+            let is_fair = self.is_fair(&finding.case) || !self.comes_of(&finding.case, &finding.fault);
+            is_fair && !self.is_misfit(&finding.case, &finding.fault)
+        };
         self.caught = caught.into_iter().filter(is_own).collect();
     }
 
@@ -436,29 +443,6 @@ impl<'a> Search<'a> {
             }
         }
         case
-    }
-
-    /// Whether a fault comes of a plain text that was chosen for a comparison where the script reads a map.
-    fn is_misfit(&self, case: &Case, fault: &Fault) -> bool {
-        let Some(span) = fault.span.filter(|_| fault.code == Code::CannotParse) else { return false };
-        self.suspects(span).iter().any(|id| {
-            let is_text = matches!(case.choices.get(id), Some(Choice::Value(Data::Text(_))));
-            is_text && !self.analysis.shapes.get(*id).fields.is_empty()
-        })
-    }
-
-    /// Whether a case has nothing in it but what the script itself asks about: the rest is there to be caught.
-    fn is_fair(&self, case: &Case) -> bool {
-        case.choices.iter().all(|(id, choice)| {
-            let shape = self.analysis.shapes.get(*id);
-            match choice {
-                Choice::Null | Choice::Absent => shape.asked_null,
-                Choice::Empty => shape.asked_empty,
-                Choice::Value(Data::Text(text)) => text != OUTLANDISH,
-                Choice::Fails | Choice::Status(_) => false,
-                _ => true,
-            }
-        })
     }
 
     /// Runs so many cases with hostile values, and keeps what fails that did not fail before.

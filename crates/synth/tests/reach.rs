@@ -210,3 +210,58 @@ fn a_text_is_not_made_up_where_a_map_is_read() {
 fn records_are_asked_for_fields_as_for_keys() {
     is_clean("for each item in Orders[Status == \"Open\"]\n{\n    info item.get(\"ID\").toLong() + 1;\n}");
 }
+
+#[test]
+fn a_text_that_was_cut_before_it_is_parsed_has_its_keys() {
+    is_clean(
+        r#"string f(string payload)
+{
+    data = payload.remove("\n").toMap();
+    if(data.get("status") == "ok")
+    {
+        return data.get("data").get("name").toUpperCase();
+    }
+    return data.get("error").get("message");
+}"#,
+    );
+    is_clean("text = input_text.removeFirstOccurence(\"x\");\ninfo text.toMap().get(\"amount\") * 2;");
+}
+
+#[test]
+fn separators_are_in_the_order_in_which_a_text_is_cut() {
+    is_clean(
+        r#"item = Settings[ID == 4255146000000722007];
+info item.Image.getSuffix("quality = \"").getSuffix("image/").getPrefix("\"").toUpperCase();"#,
+    );
+}
+
+#[test]
+fn records_stay_as_the_script_leaves_them() {
+    let report = tried(
+        r#"void f(int n)
+{
+    row = insert into Orders [ Added_User = zoho.loginuser Status = "New" Amount = n ];
+    mine = Orders[ID == row];
+    if(mine.Amount != n || mine.Status != "New")
+    {
+        info "never: what was added is found";
+    }
+    open = Orders[Status == "Open" && Amount > 10];
+    for each order in open
+    {
+        info "amount " + order.Amount;
+        order.Status = "Paid";
+    }
+    delete from Orders[Status == "New"];
+    if(Orders[Status == "New"].count() > 0)
+    {
+        info "only where the search wants records again";
+    }
+}"#,
+    );
+    let never: Vec<String> = report.unreached.iter().map(|one| format!("{} {}", one.line, one.why)).collect();
+    assert_eq!(never.len(), 1, "{never:#?}");
+    assert!(never[0].starts_with("5 ") || never[0].starts_with("7 "), "{never:#?}");
+    let lines: Vec<&str> = report.entries[0].events.iter().map(|event| event.text.as_str()).collect();
+    assert!(lines.iter().any(|line| line.starts_with("amount 1")), "{lines:#?}");
+}

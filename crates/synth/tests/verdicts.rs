@@ -223,3 +223,32 @@ fn a_key_in_other_letters_than_the_services_is_a_mistake() {
     assert_eq!(tried("Email"), Vec::<String>::new());
     assert_eq!(tried("email"), ["E3003 line 2"]);
 }
+
+#[test]
+fn a_mistake_where_errors_are_caught_is_listed_whatever_led_there() {
+    let report = tried(
+        r#"void f(int id)
+{
+    try
+    {
+        answer = invokeurl [ url: "https://api.example.com/orders" type: GET ];
+        try
+        {
+            total = answer.get("data").get(0).get("total");
+        }
+        catch (wrong)
+        {
+            info "none".toUpperCaze();
+        }
+    }
+    catch (other)
+    {
+        info other;
+    }
+}"#,
+    );
+    let found = &report.entries[0].found;
+    assert!(found.iter().any(|one| one.caught && one.fault.message.contains("toUpperCaze")), "{found:#?}");
+    // What only a failing call brings about is there to be caught.
+    assert!(!found.iter().any(|one| one.fault.line == 8), "{found:#?}");
+}

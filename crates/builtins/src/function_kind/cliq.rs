@@ -234,6 +234,32 @@ pub(super) const HANDLERS: &[FunctionKind] = &[
         ..CLIQ_ROW
     },
     FunctionKind {
+        name: "cliq-bot-status",
+        title: "Cliq: a user changes the custom status",
+        doc: "The bot's status change handler: runs when a user sets another custom status.",
+        given: &[
+            BASE,
+            &[
+                given(
+                    "existing_status",
+                    Kind::Map,
+                    "The status before, with its text and its state: Available or Busy.",
+                    r#"{"text":"At my desk","state":"Available"}"#,
+                ),
+                given(
+                    "current_status",
+                    Kind::Map,
+                    "The new status, with its text and its state: Available or Busy.",
+                    r#"{"text":"In a meeting","state":"Busy"}"#,
+                ),
+            ],
+            RESPONSE,
+        ],
+        template: "response = Map();\nresponse.put(\"text\",user.get(\"first_name\") + \" is \" + current_status.get(\"state\") + \": \" + current_status.get(\"text\"));\n\
+                   return response;\n",
+        ..CLIQ_ROW
+    },
+    FunctionKind {
         name: "cliq-command",
         title: "Cliq: a command is run",
         doc: "The execution handler of a slash command.",

@@ -116,18 +116,19 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.map.geocode",
         params: &[Param::new("address", TEXT, "The address.")],
-        basis: Basis::Assumed,
+        basis: Basis::Documented,
         doc: "The place of an address. The host is asked for it, since its service is not public.",
         examples: &[r#"place = zoho.map.geocode("1 Market Street, San Francisco");"#],
         ..Integration::ROW
     },
     Integration {
         name: "zoho.map.reverseGeocode",
+        aliases: &["zoho.map.rGeoCode"],
         params: &[
             Param::new("latitude", DEGREES, "The latitude in degrees."),
             Param::new("longitude", DEGREES, "The longitude in degrees."),
         ],
-        basis: Basis::Assumed,
+        basis: Basis::Documented,
         doc: "The address of a place. The host is asked for it.",
         examples: &["address = zoho.map.reverseGeocode(37.79, -122.39);"],
         ..Integration::ROW

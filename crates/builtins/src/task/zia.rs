@@ -28,6 +28,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.ai.predictLanguage",
         params: &[INPUT, MORE],
+        basis: Basis::Documented,
         doc: "The language that a text is probably written in. Only Zoho can do this.",
         examples: &[r#"answer = zoho.ai.predictLanguage("Guten Morgen");"#],
         ..ZIA
@@ -35,6 +36,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.ai.analyseSentiment",
         params: &[INPUT, MORE],
+        basis: Basis::Documented,
         doc: "Whether a text sounds positive, negative or neutral. Only Zoho can do this.",
         examples: &[r#"answer = zoho.ai.analyseSentiment("I like it");"#],
         ..ZIA

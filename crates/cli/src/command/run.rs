@@ -10,6 +10,7 @@ use rainwright::runtime::journal::{InDoubt, new_id};
 use rainwright::runtime::live::{Clock, open_tape};
 use rainwright::{Code, Data, Done, Engine, EntryPoint, Form, Host, Inputs, Interrupt, Limits, Problem, Script, Value};
 use rainwright_diagnostic::closest;
+use rainwright_records::Applications;
 use rainwright_syntax::ast::TypeKind;
 use rainwright_value::read_json;
 
@@ -22,7 +23,7 @@ use crate::project::{self, Project};
 use crate::report::FormReport;
 use crate::sandbox::{Doubles, SandboxArgs};
 use crate::trace::Trace;
-use crate::{export, files, limits, report, terminal};
+use crate::{application, export, files, limits, report, terminal};
 use rainwright_syntax::DocumentKind;
 
 /// Runs a script: `info` lines and the result go to stdout, everything else to stderr.
@@ -256,8 +257,8 @@ impl Args {
         }
         let setting = Setting {
             network: self.network.clone(),
+            doubles: self.doubles(&project, source)?,
             project,
-            doubles: Doubles::start(&self.sandbox)?,
             tape: None,
             account,
             clock: self.now.map_or(Clock::System, |at| Clock::Fixed(at.as_millisecond())),
@@ -289,8 +290,8 @@ impl Args {
         let body_limit = held.response_bytes.map(|bytes| bytes as u64);
         let setting = Setting {
             network: NetworkArgs { body_limit, ..self.network.clone() },
+            doubles: self.doubles(&project, source)?,
             project,
-            doubles: Doubles::start(&self.sandbox)?,
             // Opened before the run: a path that cannot be used is no surprise at its end.
             tape: open_tape(self.record.as_deref(), self.replay.as_deref()).map_err(Trouble::of_path)?,
             account,
@@ -334,6 +335,17 @@ impl Args {
             }
         };
         Ok(Ran { done, host, effects, form, durable: None })
+    }
+
+    /// The sandbox, if one is wanted; it knows the forms of the script's application.
+    fn doubles(&self, project: &Project, source: &str) -> CommandResult<Option<Doubles>> {
+        let applications = Applications::default();
+        if self.sandbox.sandbox
+            && let Some(app) = application::of_script(&self.file, source, project.root.as_deref())?
+        {
+            app.describe_to(&applications)?;
+        }
+        Ok(Doubles::start(&self.sandbox, applications)?)
     }
 
     /// Runs the script, traced where that is wanted.

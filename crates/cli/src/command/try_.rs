@@ -8,6 +8,7 @@ use rainwright::builtins::FunctionKind;
 use rainwright::runtime::trust::write_beside;
 use rainwright::{Call, Code, Data, Effect, Host, Interrupt, Library, Outcome, Problem, Refusal, Ui};
 use rainwright_golden::{Mode, Played as Tape, Runner};
+use rainwright_records::Form;
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ds::{self, EmbeddedScript};
 use rainwright_synth::{Doubles, End, EntryReport, Event, Found, Given, Report, TryOptions, Verdict, try_script};
@@ -19,7 +20,7 @@ use crate::host::Lines;
 use crate::kind::KindArgs;
 use crate::played::Played;
 use crate::project::{self, Projects};
-use crate::terminal;
+use crate::{application, terminal};
 
 /// Runs a script without an account, an argument or a mock: inputs and answers are made up to fit what the script does
 /// with them. Nothing leaves this machine.
@@ -78,6 +79,8 @@ struct Target {
     profile: Option<String>,
     timezone: Option<String>,
     functions: Library,
+    /// The forms of its application.
+    forms: Vec<Form>,
 }
 
 impl Args {
@@ -86,9 +89,10 @@ impl Args {
         let given = self.given()?;
         let now = self.now.unwrap_or_else(jiff::Timestamp::now).as_millisecond();
         let targets = self.targets()?;
-        let doubles = self.doubles(now);
         let mut reports = Vec::new();
         for target in targets {
+            // What one script writes there is nothing that another one may find.
+            let doubles = self.doubles(now);
             let options = self.options(&target, &given, now, doubles.as_ref())?;
             reports.push(try_script(&target.name, &target.source, &options)?);
         }
@@ -162,6 +166,7 @@ impl Args {
             timezone: self.timezone.clone().or_else(|| target.timezone.clone()),
             entry: self.entry.clone(),
             functions: target.functions.clone(),
+            forms: target.forms.clone(),
             now,
             seed: self.seed,
             given: given.clone(),
@@ -254,10 +259,15 @@ impl Args {
             let name = if file == Path::new("-") { "stdin".into() } else { file.display().to_string() };
             if DocumentKind::of(&source) != DocumentKind::Export {
                 let (profile, timezone) = (project.settings.profile.clone(), project.settings.timezone.clone());
-                targets.push(Target { name, source, profile, timezone, functions: library });
+                let app = application::of_script(file, &source, project.root.as_deref())?;
+                let forms = app.map(|app| app.forms).unwrap_or_default();
+                targets.push(Target { name, source, profile, timezone, functions: library, forms });
                 continue;
             }
             let scripts = export::scripts(&source);
+            // An export that cannot be imported as a whole has scripts all the same.
+            let forms = application::of_script(file, &source, None).ok().flatten().map(|app| app.forms);
+            let forms = forms.unwrap_or_default();
             for one in &scripts {
                 let kept = scripts.iter().filter(|other| other.script.is_function || other.name == one.name);
                 let kept: Vec<EmbeddedScript> = kept.map(|one| one.script.clone()).collect();
@@ -269,6 +279,7 @@ impl Args {
                     profile: Some(PRODUCT.to_owned()),
                     timezone: project.settings.timezone.clone(),
                     functions: Library::default(),
+                    forms: forms.clone(),
                 });
             }
         }

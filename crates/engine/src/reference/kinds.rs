@@ -18,7 +18,9 @@ pub(super) fn page() -> Page {
         "A product runs functions of many kinds: each kind is given other variables and must return something else. \
          `dg run FILE --kind KIND` runs a script as one of them, with the example values of this page; `--event FILE` takes others \
          from a JSON object. A line `//@ kind: KIND` among the first comments of a script says the same for every command. \
-         `dg new FOLDER --kind KIND` begins one, `dg doc KIND` shows this on a terminal.\n\n{list}\n"
+         `dg new FOLDER --kind KIND` begins one, `dg doc KIND` shows this on a terminal.\n\n{list}\n\
+         Not known, and therefore not among them: what the alert handler of Cliq's bots is given, and what WorkDrive's and Forms' \
+         functions are given besides the arguments that their author declares.\n\n"
     );
     for kind in function_kinds() {
         let _ = write!(text, "{}", section(kind));

@@ -212,7 +212,7 @@ pub(crate) fn append(sum: &mut Value, value: &Value, vm: &Vm<'_>) -> value::Resu
 
 /// `a + b` within the limit on texts.
 pub(crate) fn sum(a: &Value, b: &Value, vm: &Vm<'_>) -> value::Result {
-    let (Value::Text(_), _) | (_, Value::Text(_)) = (a, b) else {
+    let ((Value::Text(_), _) | (_, Value::Text(_))) = (a, b) else {
         return value::add(a, b, &vm.cx.locale);
     };
     if let (Value::Text(a), Value::Text(b)) = (a, b) {

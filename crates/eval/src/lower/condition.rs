@@ -62,7 +62,7 @@ impl Lowerer<'_> {
         match &expr.kind {
             ExprKind::Paren(inner) => self.test(inner),
             ExprKind::Unary { op: UnaryOp::Not, operand } => {
-                let inner = self.test(operand);
+                let inner = self.negated(operand);
                 Box::new(move |vm, frame| Some(!inner(vm, frame)?))
             }
             ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, .. } if self.world.options.profile.or_before_and => {
@@ -93,6 +93,17 @@ impl Lowerer<'_> {
 }
 
 impl Lowerer<'_> {
+    /// The operand of a `!`. A number here is mostly the left side of a comparison that the `!` was meant for.
+    fn negated(&mut self, operand: &Expr) -> Test {
+        match operand.kind {
+            ExprKind::Paren(_) | ExprKind::Unary { .. } | ExprKind::Binary { .. } => self.test(operand),
+            _ => {
+                let inner = self.operand(operand);
+                shape(inner, NegatedTruth(operand.span))
+            }
+        }
+    }
+
     /// A chain of `&&` and `||` in the order of Creator, where `||` binds tighter.
     fn or_first(&mut self, expr: &Expr) -> Test {
         let groups = all_of_any(expr);
@@ -151,6 +162,24 @@ impl Build for Truth {
     }
 }
 
+/// A value behind a `!` as true or false.
+struct NegatedTruth(Span);
+
+impl Build for NegatedTruth {
+    type Out = Test;
+    fn build<A: Access>(self, a: A) -> Test {
+        let span = self.0;
+        Box::new(move |vm, frame| {
+            let held = a.hold(vm, frame)?;
+            match a.view(&held, frame) {
+                Value::Bool(b) => Some(b.get()),
+                other => truth(other, span, "! comes before comparisons: write !(x > 0) for the opposite of x > 0.")
+                    .or_raise(vm),
+            }
+        })
+    }
+}
+
 /// Whether an operator gives true or false.
 pub(crate) fn is_comparison(op: BinaryOp) -> bool {
     !matches!(
@@ -169,13 +198,13 @@ pub(crate) fn is_comparison(op: BinaryOp) -> bool {
 fn is_true(vm: &mut Vm<'_>, value: &Value, span: Span) -> Walked<bool> {
     match value {
         Value::Bool(b) => Some(b.get()),
-        other => truth(other, span).or_raise(vm),
+        other => truth(other, span, "Compare it with something: x == y, x != null.").or_raise(vm),
     }
 }
 
 /// Null counts as false, the texts `true` and `false` as what they say.
 #[cold]
-fn truth(value: &Value, span: Span) -> Checked<bool> {
+fn truth(value: &Value, span: Span, help: &'static str) -> Checked<bool> {
     match value {
         Value::Bool(b) => Ok(b.get()),
         Value::Null => Ok(false),
@@ -183,9 +212,7 @@ fn truth(value: &Value, span: Span) -> Checked<bool> {
         Value::Text(t) if t.as_str().eq_ignore_ascii_case("false") => Ok(false),
         other => {
             let message = format!("A condition is true or false, but found {}", other.kind());
-            let problem =
-                Problem::new(Code::WrongKind, message).with_help("Compare it with something: x == y, x != null.");
-            Err(RuntimeError::new(problem, span))
+            Err(RuntimeError::new(Problem::new(Code::WrongKind, message).with_help(help), span))
         }
     }
 }

@@ -272,11 +272,8 @@ pub(crate) fn dispatch(vm: &mut Vm<'_>, found: &'static Method, args: &mut [Valu
 fn without_row(vm: &mut Vm<'_>, found: &'static Method, args: &mut [Value], span: Span) -> Walked {
     let kind = args[0].kind();
     let site = Site { origin: vm.cx.origin, span };
-    let of_record = if kind == Kind::Records {
-        rows::method(vm, &found.name.to_ascii_lowercase(), args, site)
-    } else {
-        None
-    };
+    let of_record =
+        if kind == Kind::Records { rows::method(vm, &found.name.to_ascii_lowercase(), args, site) } else { None };
     clear(args);
     of_record.unwrap_or_else(|| vm.raise(no_such_method(found.name, kind, span)))
 }

@@ -1,22 +1,10 @@
-//! Conditions as Creator has them: `(Name == "x" && Amount > 5) || Status.contains("open")`.
+//! Criteria as calls of Creator's API write them: `(Name == "x" && Amount > 5) || Status.contains("open")`. They become the
+//! criteria of a query, which the records answer.
 
-use std::cmp::Ordering;
-
-use serde_json::Value;
-
-use crate::http::Object;
+use rainwright_effect::{Comparison, Criteria, Data, Decimal, FieldPath, Operand};
 
 /// Deeper nesting is refused.
 const MOST_NESTED: usize = 30;
-
-#[derive(Debug, PartialEq)]
-pub(super) enum Criteria {
-    All(Vec<Criteria>),
-    Any(Vec<Criteria>),
-    Compare(String, String, Value),
-    /// `contains`, `startsWith` or `endsWith`, and whether not.
-    Holds(String, String, String, bool),
-}
 
 /// Reads a condition; the error says what is wrong.
 pub(super) fn parse(text: &str) -> Result<Criteria, String> {
@@ -55,7 +43,7 @@ fn any(rest: &mut &str, depth: usize) -> Result<Criteria, String> {
     while eat_word(rest, &["||", "or"]) {
         terms.push(all(rest, depth)?);
     }
-    Ok(if terms.len() == 1 { terms.remove(0) } else { Criteria::Any(terms) })
+    Ok(if terms.len() == 1 { terms.remove(0) } else { Criteria::Any { of: terms } })
 }
 
 fn all(rest: &mut &str, depth: usize) -> Result<Criteria, String> {
@@ -63,61 +51,82 @@ fn all(rest: &mut &str, depth: usize) -> Result<Criteria, String> {
     while eat_word(rest, &["&&", "and"]) {
         terms.push(term(rest, depth)?);
     }
-    Ok(if terms.len() == 1 { terms.remove(0) } else { Criteria::All(terms) })
+    Ok(if terms.len() == 1 { terms.remove(0) } else { Criteria::All { of: terms } })
 }
 
 fn term(rest: &mut &str, depth: usize) -> Result<Criteria, String> {
     if depth > MOST_NESTED {
         return Err("nested too deeply".into());
     }
+    if eat(rest, "!") {
+        return Ok(Criteria::Not { of: Box::new(term(rest, depth + 1)?) });
+    }
     if eat(rest, "(") {
         let inner = any(rest, depth + 1)?;
         return if eat(rest, ")") { Ok(inner) } else { Err("a closing parenthesis is missing".into()) };
     }
-    let not = eat(rest, "!");
+    let mut path = vec![name(rest)?];
+    while eat(rest, ".") {
+        for function in ["contains", "startsWith", "endsWith", "notContains", "equals"] {
+            if eat_word(rest, &[function]) {
+                let value = if eat(rest, "(") { value(rest)? } else { return Err("a parenthesis is missing".into()) };
+                if !eat(rest, ")") {
+                    return Err("a closing parenthesis is missing".into());
+                }
+                let (field, function) = (FieldPath(path), function.to_owned());
+                return Ok(Criteria::Call { field, function, arguments: vec![value] });
+            }
+        }
+        if rest.contains('(') && rest.find('(') < rest.find([' ', '=', '<', '>', '!']) {
+            return Err(format!("the function near '{}' is not known", near(rest)));
+        }
+        path.push(name(rest)?);
+    }
+    let field = FieldPath(path);
+    for (sign, comparison) in [
+        ("==", Comparison::Equal),
+        ("!=", Comparison::NotEqual),
+        ("<=", Comparison::LessEqual),
+        (">=", Comparison::GreaterEqual),
+        ("<", Comparison::Less),
+        (">", Comparison::Greater),
+        ("=", Comparison::Equal),
+    ] {
+        if eat(rest, sign) {
+            return Ok(compare(field, comparison, value(rest)?));
+        }
+    }
+    if eat_word(rest, &["is"]) {
+        let comparison = if eat_word(rest, &["not"]) { Comparison::IsNot } else { Comparison::Is };
+        if eat_word(rest, &["null"]) {
+            return Ok(compare(field, comparison, Data::Null));
+        }
+    }
+    Err(format!("an operator is missing near '{}'", near(rest)))
+}
+
+fn compare(field: FieldPath, comparison: Comparison, value: Data) -> Criteria {
+    Criteria::Compare { left: Operand::Field(field), comparison, right: Operand::Value(value) }
+}
+
+fn name(rest: &mut &str) -> Result<String, String> {
     let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
     let name = rest[..end].to_owned();
     if name.is_empty() {
         return Err(format!("a field is missing near '{}'", near(rest)));
     }
     *rest = rest[end..].trim_start();
-    if eat(rest, ".") {
-        for function in ["contains", "startsWith", "endsWith", "notContains"] {
-            if eat_word(rest, &[function]) {
-                let value = if eat(rest, "(") { value(rest)? } else { return Err("a parenthesis is missing".into()) };
-                if !eat(rest, ")") {
-                    return Err("a closing parenthesis is missing".into());
-                }
-                let text = plain(&value);
-                let (function, not) = if function == "notContains" { ("contains", !not) } else { (function, not) };
-                return Ok(Criteria::Holds(name, function.into(), text, not));
-            }
-        }
-        return Err(format!("the function near '{}' is not known", near(rest)));
-    }
-    for sign in ["==", "!=", "<=", ">=", "<", ">", "="] {
-        if eat(rest, sign) {
-            let sign = if sign == "=" { "==" } else { sign };
-            return Ok(Criteria::Compare(name, sign.into(), value(rest)?));
-        }
-    }
-    if eat_word(rest, &["is"]) {
-        let not = eat_word(rest, &["not"]);
-        if eat_word(rest, &["null"]) {
-            return Ok(Criteria::Compare(name, if not { "!=" } else { "==" }.into(), Value::Null));
-        }
-    }
-    Err(format!("an operator is missing near '{}'", near(rest)))
+    Ok(name)
 }
 
-fn value(rest: &mut &str) -> Result<Value, String> {
+fn value(rest: &mut &str) -> Result<Data, String> {
     let Some(first) = rest.chars().next() else { return Err("a value is missing".into()) };
     if matches!(first, '"' | '\'') {
         let body = &rest[1..];
         let end = body.find(first).ok_or("a quote is not closed")?;
         let text = body[..end].to_owned();
         *rest = body[end + 1..].trim_start();
-        return Ok(text.into());
+        return Ok(super::shown::of_text(text));
     }
     let end = rest.find(|c: char| c.is_whitespace() || matches!(c, ')' | '&' | '|')).unwrap_or(rest.len());
     let word = &rest[..end];
@@ -126,97 +135,42 @@ fn value(rest: &mut &str) -> Result<Value, String> {
     }
     *rest = rest[end..].trim_start();
     Ok(match word {
-        "null" => Value::Null,
+        "null" => Data::Null,
         "true" => true.into(),
         "false" => false.into(),
-        word => word.parse::<f64>().map_or_else(|_| word.into(), |_| word.into()),
-    })
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Object(lookup) => {
-            lookup.get("display_value").or_else(|| lookup.get("ID")).map(plain).unwrap_or_default()
-        }
-        value => value.to_string(),
-    }
-}
-
-/// A day as Creator writes it by default, as text that sorts.
-fn day(text: &str) -> Option<String> {
-    let format = if text.contains(' ') { "%d-%b-%Y %H:%M:%S" } else { "%d-%b-%Y" };
-    let parsed = jiff::fmt::strtime::parse(format, text).ok()?;
-    Some(
-        parsed.to_date().ok()?.to_string()
-            + &text.split_once(' ').map(|(_, time)| format!(" {time}")).unwrap_or_default(),
-    )
-}
-
-fn order(found: &Value, wanted: &Value) -> Option<Ordering> {
-    let (found, wanted) = (plain(found), plain(wanted));
-    match (found.parse::<f64>(), wanted.parse::<f64>()) {
-        (Ok(found), Ok(wanted)) => found.partial_cmp(&wanted),
-        _ => match (day(&found), day(&wanted)) {
-            (Some(found), Some(wanted)) => Some(found.cmp(&wanted)),
-            _ => Some(found.to_lowercase().cmp(&wanted.to_lowercase())),
+        word => match (word.parse::<i64>(), word.parse::<Decimal>()) {
+            (Ok(number), _) => number.into(),
+            (_, Ok(decimal)) => decimal.into(),
+            _ => word.into(),
         },
-    }
-}
-
-impl Criteria {
-    /// Whether a record fits.
-    pub(super) fn takes(&self, record: &Object) -> bool {
-        let found = |name: &str| record.get(name).unwrap_or(&Value::Null);
-        match self {
-            Criteria::All(terms) => terms.iter().all(|term| term.takes(record)),
-            Criteria::Any(terms) => terms.iter().any(|term| term.takes(record)),
-            Criteria::Holds(name, function, text, not) => {
-                let (found, text) = (plain(found(name)).to_lowercase(), text.to_lowercase());
-                let holds = match function.as_str() {
-                    "startsWith" => found.starts_with(&text),
-                    "endsWith" => found.ends_with(&text),
-                    _ => found.contains(&text),
-                };
-                holds != *not
-            }
-            Criteria::Compare(name, sign, wanted) => {
-                let found = found(name);
-                let order = order(found, wanted);
-                // A lookup is compared by its id too.
-                let by_id = found.get("ID").is_some_and(|id| plain(id) == plain(wanted));
-                match sign.as_str() {
-                    "==" => order == Some(Ordering::Equal) || by_id,
-                    "!=" => order != Some(Ordering::Equal) && !by_id,
-                    "<" => order == Some(Ordering::Less),
-                    ">" => order == Some(Ordering::Greater),
-                    "<=" => matches!(order, Some(Ordering::Less | Ordering::Equal)),
-                    _ => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
-                }
-            }
-        }
-    }
+    })
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::*;
+    use rainwright_effect::Query;
+    use rainwright_records::{LearningStore, Settings};
+
+    use super::parse;
+    use crate::creator::shown;
 
     fn takes(criteria: &str) -> bool {
         let record = serde_json::json!({
-            "ID": "9001", "Name": "Hat", "Amount": "12.50", "Due": "05-Mar-2025", "Buyer": { "display_value": "Ann", "ID": "7" }
+            "Name": "Hat", "Amount": "12.50", "Due": "05-Mar-2025", "Buyer": { "display_value": "Ann", "ID": "7" }
         });
-        parse(criteria).unwrap().takes(record.as_object().unwrap())
+        let mut store = LearningStore::new(Vec::new(), Settings::default()).unwrap();
+        shown::put(&mut store, "Order", Some(9001), record.as_object().unwrap()).unwrap();
+        let query = Query { form: "Order".into(), criteria: Some(parse(criteria).unwrap()), ..Query::default() };
+        !store.ids(&query).unwrap().is_empty()
     }
 
     #[test]
     fn conditions() {
-        assert!(takes("(Name == \"hat\" && Amount > 9)") && !takes("Name != \"Hat\""));
+        assert!(takes("(Name == \"Hat\" && Amount > 9)") && !takes("Name != \"Hat\""));
         assert!(takes("Amount == 12.5 || Name == \"x\"") && takes("ID == 9001"));
         assert!(takes("Due < \"10-Mar-2025\"") && takes("Due >= '05-Mar-2025'") && !takes("Due > '01-Apr-2025'"));
-        assert!(takes("Buyer == 7") && takes("Buyer == \"Ann\""));
+        assert!(takes("Buyer == 7") && takes("Buyer.Name == \"Ann\"") && !takes("Buyer == 8"));
         assert!(
             takes("Name.contains(\"a\") and !Name.startsWith(\"b\")")
                 && takes("Missing is null")

@@ -1,13 +1,19 @@
-//! Creator's REST API, versions 2 and 2.1: records are added through forms and read through reports.
+//! Creator's REST API, versions 2 and 2.1: records are added through forms and read through reports. The records are kept,
+//! searched and changed by the store that scripts' own queries use.
 
 mod criteria;
+pub(crate) mod kept;
+mod shown;
 
 use axum::response::Response;
+use rainwright_diagnostic::{Code, Problem};
+use rainwright_effect::{Data, FieldPath, File, Query};
+use rainwright_records::{Actor, Field, LearningStore, Storage};
 use serde_json::{Value, json};
 
+use self::shown::Shower;
 use crate::call::{Answer, Call};
-use crate::crm::{give, keep};
-use crate::http::{Object, header_text, json, page, set};
+use crate::http::{Object, header_text, json, page, set, typed};
 use crate::makeup::{self, Dice};
 use crate::world::World;
 use crate::zoho;
@@ -85,26 +91,23 @@ pub(crate) fn serve(call: Call) -> Answer {
                 ("GET", []) => ask.list(world, &form),
                 ("PATCH" | "PUT", []) => ask.change_many(world, &form),
                 ("DELETE", []) => ask.delete_many(world, &form),
-                ("GET", [id]) => Ok(json(200, json!({ "code": DONE, "data": ask.find(world, &form, id)? }))),
+                ("GET", [id]) => Ok(json(200, json!({ "code": DONE, "data": ask.find(world, &form, id)?.1 }))),
                 ("PATCH" | "PUT", [id]) => {
                     let fields = ask.fields()?;
-                    ask.find(world, &form, id)?;
-                    ask.put(world, &form, id, fields);
+                    let (key, _) = ask.find(world, &form, id)?;
+                    ask.put(world, &form, key, &fields)?;
                     Ok(json(200, json!({ "code": DONE, "data": { "ID": id }, "message": "Data Updated Successfully" })))
                 }
                 ("DELETE", [id]) => {
-                    ask.find(world, &form, id)?;
-                    world.store.remove(PRODUCT, &form, "ID", id);
+                    let (key, _) = ask.find(world, &form, id)?;
+                    ask.within(world, |store| store.delete(&form, key))?;
                     Ok(json(
                         200,
                         json!({ "code": DONE, "data": { "ID": id }, "message": "Record Deleted Successfully" }),
                     ))
                 }
                 ("POST", [id, field, "upload"]) => ask.upload(world, &form, id, field),
-                ("GET", [id, field, "download"]) => {
-                    let key = format!("{form}.{id}.{field}");
-                    world.store.find(PRODUCT, "files", "of", &key).map(give).ok_or_else(none_found)
-                }
+                ("GET", [id, field, "download"]) => ask.download(world, &form, id, field),
                 (method, _) => Err(failure(405, 1020, &format!("{method} is not a valid method for this request."))),
             }
         }
@@ -115,18 +118,51 @@ pub(crate) fn serve(call: Call) -> Answer {
     }
 }
 
-/// The forms of an application: the modules of the store are named `app.form`.
+/// The forms of an application; none when there is no such application.
 fn forms(world: &World, app: &str) -> Vec<String> {
-    let modules = world.store.modules(PRODUCT).into_iter();
-    modules.filter_map(|name| Some(name.strip_prefix(app)?.strip_prefix('.')?.to_owned())).collect()
+    if !world.creator.names().iter().any(|name| name == app) {
+        return Vec::new();
+    }
+    let named = |store: &mut LearningStore| Ok::<_, Problem>(store.forms().into_iter().map(|form| form.name).collect());
+    world.creator.with(app, named).unwrap_or_default()
+}
+
+/// What Creator answers when a record breaks a rule of its form.
+fn refused(problem: &Problem) -> Response {
+    match problem.code {
+        Code::UnknownName | Code::NotSupported | Code::UnknownFunction | Code::TooDeep => {
+            failure(400, 3330, &format!("The criteria cannot be read: {problem}."))
+        }
+        _ => json(200, broken(problem)),
+    }
+}
+
+/// What a record is answered with that breaks a rule of its form: the field with what is wrong.
+fn broken(problem: &Problem) -> Value {
+    let field = problem.message.split('\'').nth(1).unwrap_or("error");
+    json!({ "code": 3002, "error": { field: problem.message } })
+}
+
+/// Who acts, and when.
+fn actor() -> Actor {
+    Actor { now: crate::world::now().as_millisecond(), user: "robin".into() }
 }
 
 impl Ask<'_> {
-    fn module(&self, form: &str) -> String {
-        format!("{}.{form}", self.app)
+    /// Does something with the records of the application.
+    fn within<T>(
+        &self,
+        world: &World,
+        act: impl FnOnce(&mut LearningStore) -> Result<T, Problem>,
+    ) -> Result<T, Response> {
+        let done = world.creator.with(self.app, |store| {
+            store.act_as(actor());
+            act(store)
+        });
+        done.map_err(|problem| refused(&problem))
     }
 
-    /// The module that a report shows. A seed can name it; else a report is taken to be called after its form, as Creator
+    /// The form that a report shows. A seed can name it; else a report is taken to be called after its form, as Creator
     /// calls them: `All_Orders` and `Order_Report` are those of `Order`.
     fn form_of(&self, world: &World, report: &str) -> Result<String, Response> {
         let forms = forms(world, self.app);
@@ -134,7 +170,10 @@ impl Ask<'_> {
             row.get("app").is_none_or(|app| *app == self.app) && row.get("report").is_some_and(|name| *name == report)
         });
         if let Some(form) = named.and_then(|row| row.get("form")?.as_str()) {
-            return Ok(self.module(form));
+            return Ok(form.to_owned());
+        }
+        if let Some(form) = world.creator.form_of_report(self.app, report) {
+            return Ok(form);
         }
         if forms.is_empty() && world.lenient.is_none() {
             return Err(failure(
@@ -155,8 +194,8 @@ impl Ask<'_> {
                 || form.strip_suffix('y').is_some_and(|stem| bare == format!("{stem}ies"))
         };
         match forms.iter().find(alike) {
-            Some(form) => Ok(self.module(form)),
-            None if world.lenient.is_some() => Ok(self.module(report)),
+            Some(form) => Ok(form.clone()),
+            None if world.lenient.is_some() => Ok(report.to_owned()),
             None => Err(failure(404, 2894, &format!("No report named {report} found. Please check and try again."))),
         }
     }
@@ -195,23 +234,25 @@ impl Ask<'_> {
         if records.len() > 200 {
             return Err(failure(200, 3960, "A maximum of 200 records can be added per request."));
         }
-        let module = self.module(form);
         let mut results = Vec::new();
         for fields in records {
-            let id = world.store.new_id();
-            let mut record = Object::new();
-            for (name, value) in fields {
-                record.insert(name, settled(value));
+            let done = world.creator.with(self.app, |store| {
+                store.act_as(actor());
+                let id = shown::put(store, form, None, &fields)?;
+                if let Some(problem) = store.store().missing(form, id)? {
+                    store.delete(form, id)?;
+                    return Err(problem);
+                }
+                let record = Shower { store, app: self.app }.records(form, &[id])?.pop().unwrap_or_default();
+                let mut data = Object::from_iter([("ID".to_owned(), Value::from(id.to_string()))]);
+                data.extend(shown.iter().filter_map(|name| Some((name.clone(), record.get(name)?.clone()))));
+                Ok(data)
+            });
+            match done {
+                Ok(data) => results.push(json!({ "code": DONE, "data": data, "message": "Data Added Successfully" })),
+                Err(problem) if !several => return Err(refused(&problem)),
+                Err(problem) => results.push(broken(&problem)),
             }
-            let now = crate::world::now().strftime("%d-%b-%Y %H:%M:%S").to_string();
-            record.insert("Added_Time".into(), now.clone().into());
-            record.insert("Modified_Time".into(), now.into());
-            record.insert("Added_User".into(), "robin".into());
-            record.insert("ID".into(), id.clone().into());
-            let mut data = Object::from_iter([("ID".to_owned(), Value::from(id))]);
-            data.extend(shown.iter().filter_map(|name| Some((name.clone(), record.get(name)?.clone()))));
-            world.store.add(PRODUCT, &module, record);
-            results.push(json!({ "code": DONE, "data": data, "message": "Data Added Successfully" }));
         }
         match several {
             true => Ok(json(200, json!({ "result": results, "code": DONE }))),
@@ -219,38 +260,52 @@ impl Ask<'_> {
         }
     }
 
-    fn find(&self, world: &mut World, form: &str, id: &str) -> Result<Object, Response> {
-        if let Some(record) = world.store.find(PRODUCT, form, "ID", id) {
-            return Ok(record.clone());
+    /// A record with its ID; with leniency there is one for each ID.
+    fn find(&self, world: &World, form: &str, id: &str) -> Result<(i64, Object), Response> {
+        let key: i64 = id.parse().map_err(|_| none_found())?;
+        let shown = |store: &mut LearningStore| {
+            store.learn_form(form)?;
+            Ok(Shower { store, app: self.app }.records(form, &[key])?.pop())
+        };
+        if let Some(record) = self.within(world, shown)? {
+            return Ok((key, record));
         }
         let Some(seed) = world.lenient else { return Err(none_found()) };
-        // The fields that other records of the form have, with values by their names.
+        // The fields that the form is known to have, with values by their names.
         let dice = Dice::new(seed, &[PRODUCT, form, id]);
-        let names: Vec<String> = match world.store.all(PRODUCT, form).first() {
-            Some(other) => other.keys().cloned().collect(),
-            None => ["Name", "Email", "Status", "Amount", "Date_field"].map(str::to_owned).to_vec(),
-        };
-        let mut record: Object = names.iter().map(|name| (name.clone(), makeup::text(name, dice).into())).collect();
-        record.insert("ID".into(), id.into());
-        world.store.add(PRODUCT, form, record.clone());
-        Ok(record)
+        let record = self.within(world, |store| {
+            let table = store.store().schema().table(form);
+            let known: Vec<Field> = table.map(|table| table.fields().cloned().collect()).unwrap_or_default();
+            let record: Object = match known.is_empty() {
+                true => ["Name", "Email", "Status", "Amount", "Date_field"]
+                    .iter()
+                    .map(|name| ((*name).to_owned(), makeup::text(name, dice).into()))
+                    .collect(),
+                false => known.iter().filter_map(|field| made(field, dice)).collect(),
+            };
+            shown::put(store, form, Some(key), &record)?;
+            Ok(Shower { store, app: self.app }.records(form, &[key])?.pop().unwrap_or_default())
+        })?;
+        Ok((key, record))
     }
 
-    /// The records that fit the criteria, all if there are none.
-    fn fitting(&self, world: &World, form: &str, text: &str) -> Result<Vec<Object>, Response> {
-        let all = world.store.all(PRODUCT, form).iter();
-        if text.trim().is_empty() {
-            return Ok(all.cloned().collect());
-        }
-        let criteria =
-            criteria::parse(text).map_err(|why| failure(400, 3330, &format!("The criteria cannot be read: {why}.")))?;
-        Ok(all.filter(|record| criteria.takes(record)).cloned().collect())
+    /// The IDs of the records that fit the criteria, of all if there are none.
+    fn fitting(&self, world: &World, form: &str, text: &str) -> Result<Vec<i64>, Response> {
+        let criteria = match text.trim() {
+            "" => None,
+            text => Some(
+                criteria::parse(text)
+                    .map_err(|why| failure(400, 3330, &format!("The criteria cannot be read: {why}.")))?,
+            ),
+        };
+        self.within(world, |store| store.ids(&Query { form: form.to_owned(), criteria, ..Query::default() }))
     }
 
     fn list(&self, world: &mut World, form: &str) -> Answer {
         let query = &self.call.query;
         // With leniency a list is not empty.
-        if let Some(seed) = world.lenient.filter(|_| world.store.all(PRODUCT, form).is_empty()) {
+        let is_empty = self.fitting(world, form, "")?.is_empty();
+        if let Some(seed) = world.lenient.filter(|_| is_empty) {
             for id in makeup::listed(seed, PRODUCT, form) {
                 self.find(world, form, &id)?;
             }
@@ -273,7 +328,8 @@ impl Ask<'_> {
                 (query.number("from", 1).max(1) - 1, limit)
             }
         };
-        let shown = page(&found, from, limit);
+        let wanted = page(&found, from, limit);
+        let shown = self.within(world, |store| Shower { store, app: self.app }.records(form, &wanted))?;
         if shown.is_empty() {
             return Err(none_found());
         }
@@ -284,16 +340,12 @@ impl Ask<'_> {
         Ok(response)
     }
 
-    fn put(&self, world: &mut World, form: &str, id: &str, fields: Object) {
-        if let Some(record) = world.store.find_mut(PRODUCT, form, "ID", id) {
-            let fields = fields.into_iter().filter(|(name, _)| name != "ID");
-            record.extend(fields.map(|(name, value)| (name, settled(value))));
-            record.insert("Modified_Time".into(), crate::world::now().strftime("%d-%b-%Y %H:%M:%S").to_string().into());
-        }
+    fn put(&self, world: &World, form: &str, id: i64, fields: &Object) -> Result<(), Response> {
+        self.within(world, |store| shown::put(store, form, Some(id), fields).map(drop))
     }
 
     /// The ids of the records to change or delete, by the criteria in the body, which must be there.
-    fn meant(&self, world: &World, form: &str, body: &Object) -> Result<Vec<String>, Response> {
+    fn meant(&self, world: &World, form: &str, body: &Object) -> Result<Vec<i64>, Response> {
         let Some(text) = body.get("criteria").and_then(Value::as_str).or(self.call.query.get("criteria")) else {
             return Err(failure(400, 3020, "API request's body is either missing or incomplete."));
         };
@@ -307,7 +359,7 @@ impl Ask<'_> {
             let message = "A maximum of 200 records can be processed per request. Include the \"process_until_limit\" parameter to process the first 200 records.";
             return Err(failure(200, 3960, message));
         }
-        Ok(found.iter().take(200).filter_map(|record| record.get("ID")?.as_str().map(str::to_owned)).collect())
+        Ok(found.into_iter().take(200).collect())
     }
 
     fn change_many(&self, world: &mut World, form: &str) -> Answer {
@@ -315,8 +367,10 @@ impl Ask<'_> {
         let fields = self.fields()?;
         let mut results = Vec::new();
         for id in self.meant(world, form, &body)? {
-            self.put(world, form, &id, fields.clone());
-            results.push(json!({ "code": DONE, "data": { "ID": id }, "message": "Data Updated Successfully" }));
+            self.put(world, form, id, &fields)?;
+            results.push(
+                json!({ "code": DONE, "data": { "ID": id.to_string() }, "message": "Data Updated Successfully" }),
+            );
         }
         Ok(json(200, json!({ "result": results, "code": DONE, "more_records": false })))
     }
@@ -325,42 +379,63 @@ impl Ask<'_> {
         let body = self.body().unwrap_or_default();
         let mut results = Vec::new();
         for id in self.meant(world, form, &body)? {
-            world.store.remove(PRODUCT, form, "ID", &id);
-            results.push(json!({ "code": DONE, "data": { "ID": id }, "message": "Record Deleted Successfully" }));
+            self.within(world, |store| store.delete(form, id))?;
+            results.push(
+                json!({ "code": DONE, "data": { "ID": id.to_string() }, "message": "Record Deleted Successfully" }),
+            );
         }
         Ok(json(200, json!({ "result": results, "code": DONE, "more_records": false })))
     }
 
-    fn upload(&self, world: &mut World, form: &str, id: &str, field: &str) -> Answer {
-        self.find(world, form, id)?;
+    fn upload(&self, world: &World, form: &str, id: &str, field: &str) -> Answer {
+        let (key, _) = self.find(world, form, id)?;
         let Some(part) = self.call.file() else {
             return Err(failure(400, 3020, "API request's body is either missing or incomplete."));
         };
         let name = part.file_name.clone().unwrap_or_default();
-        let key = format!("{form}.{id}.{field}");
-        let mut file = keep(part);
-        file.insert("of".into(), key.clone().into());
-        world.store.remove(PRODUCT, "files", "of", &key);
-        world.store.add(PRODUCT, "files", file);
-        let path = format!(
-            "/api/v2/sandbox/{}/report/{}/{id}/{field}/download?filepath={name}",
-            self.app,
-            form.rsplit('.').next().unwrap_or(form)
-        );
-        self.put(world, form, id, Object::from_iter([(field.to_owned(), path.clone().into())]));
+        let file = File {
+            name: name.clone(),
+            mime: part.content_type.clone(),
+            bytes: part.bytes.to_vec().into(),
+            ..File::default()
+        };
+        let path = self.within(world, |store| {
+            store.store_fields(form, key, &[(FieldPath::parse(field), Data::from(file))])?;
+            Ok(Shower { store, app: self.app }.path(form, key, field, &name))
+        })?;
         let data = json!({ "filename": name, "filepath": path, "message": "File Uploaded Successfully" });
         Ok(json(200, json!({ "code": DONE, "data": data })))
     }
+
+    fn download(&self, world: &World, form: &str, id: &str, field: &str) -> Answer {
+        let (key, _) = self.find(world, form, id)?;
+        let files = self.within(world, |store| store.store().files(form, key, field))?;
+        let file = files.into_iter().next().ok_or_else(none_found)?;
+        let kind = if file.mime.is_empty() { "application/octet-stream" } else { &file.mime };
+        let mut response = typed(200, kind, file.bytes.to_vec());
+        let name: String = file.name.chars().filter(|c| c.is_ascii() && *c != '"' && !c.is_control()).collect();
+        set(&mut response, "content-disposition", &format!("attachment;filename=\"{name}\""));
+        Ok(response)
+    }
 }
 
-/// A value as a report shows it: numbers and the like are text.
-fn settled(value: Value) -> Value {
-    match value {
-        Value::Number(number) => number.to_string().into(),
-        Value::Bool(flag) => flag.to_string().into(),
-        Value::Null => "".into(),
-        other => other,
-    }
+/// A value for a field of a form that is known; none for what refers to other records.
+fn made(field: &Field, dice: Dice) -> Option<(String, Value)> {
+    let name = field.name.clone();
+    let number = || 1 + dice.below(&name, 100);
+    let value: Value = match field.storage() {
+        _ if field.kind.is_computed() => return None,
+        Storage::Text | Storage::Choice => match field.choices.is_empty() {
+            true => makeup::text(&name, dice).into(),
+            false => field.choices[dice.below(&name, field.choices.len() as u64) as usize].clone().into(),
+        },
+        Storage::Number => number().into(),
+        Storage::Decimal => format!("{}.50", number()).into(),
+        Storage::Date => makeup::text("date", dice).into(),
+        Storage::Flag => (number() % 2 == 0).into(),
+        _ => return None,
+    };
+    Some((name, value))
 }
 
 /// `meta/{owner}/{app}/forms` and its siblings.
@@ -368,14 +443,9 @@ fn meta(call: &Call, world: &World, rest: &[&str]) -> Answer {
     let described = |name: &String| json!({ "display_name": name.replace('_', " "), "link_name": name, "type": 1 });
     match (call.method.as_str(), rest) {
         ("GET", ["applications"] | [_, "applications"]) => {
-            let mut apps: Vec<String> = world
-                .store
-                .modules(PRODUCT)
-                .iter()
-                .filter_map(|name| Some(name.split_once('.')?.0.to_owned()))
-                .collect();
-            apps.dedup();
-            let apps: Vec<Value> = apps
+            let apps: Vec<Value> = world
+                .creator
+                .names()
                 .iter()
                 .map(|app| {
                     json!({
@@ -400,12 +470,17 @@ fn meta(call: &Call, world: &World, rest: &[&str]) -> Answer {
             Ok(json(200, json!({ "code": DONE, "reports": reports.iter().map(described).collect::<Vec<_>>() })))
         }
         ("GET", [_, app, "form", form, "fields"]) => {
-            let module = format!("{app}.{form}");
-            let Some(record) = world.store.all(PRODUCT, &module).first() else {
-                return Err(failure(404, 2893, &format!("No form named {form} found. Please check and try again.")));
-            };
-            let field = |name: &String| json!({ "display_name": name.replace('_', " "), "link_name": name, "type": 1, "unique": false, "mandatory": false, "max_char": 255 });
-            Ok(json(200, json!({ "code": DONE, "fields": record.keys().map(field).collect::<Vec<_>>() })))
+            let none = || failure(404, 2893, &format!("No form named {form} found. Please check and try again."));
+            if !forms(world, app).iter().any(|name| name == form) {
+                return Err(none());
+            }
+            let fields = world.creator.with(app, |store| {
+                let table = store.store().schema().expect(form)?;
+                Ok::<Vec<Field>, Problem>(table.fields().cloned().collect())
+            });
+            let described = |field: &Field| json!({ "display_name": field.shown().replace('_', " "), "link_name": field.name, "type": 1, "unique": field.unique, "mandatory": field.required, "max_char": field.max.unwrap_or(255) });
+            let fields = fields.map_err(|_| none())?;
+            Ok(json(200, json!({ "code": DONE, "fields": fields.iter().map(described).collect::<Vec<_>>() })))
         }
         _ => Err(crate::products::not_played(
             "these settings of Creator",

@@ -43,6 +43,7 @@ pub(super) fn serve(call: &Call, workspace: &str, table: &str) -> Answer {
             let (names, values): (Vec<String>, Vec<Value>) = columns.into_iter().unzip();
             done(json!({ "column_order": names, "rows": [values] }), None)
         }
+        // The page of this answer was not to be had: its keys are those that public clients read.
         "UPDATE" => {
             let mut all = world.store.all(PRODUCT, &kept).to_vec();
             let mut changed = 0;

@@ -115,7 +115,15 @@ fn records(call: &Call, world: &mut World, kept: &str, name: &str, rest: &[&str]
                 return Err(failure(400, 4012, Some("subject")));
             }
             let millis = crate::world::now_millis().to_string();
-            fields.insert("created_time".into(), json!({ "value": millis }));
+            let shown = crate::world::now().strftime("%b %d, %Y %I:%M %p").to_string();
+            fields.insert("created_time".into(), json!({ "display_value": shown, "value": millis }));
+            if name == "requests" {
+                // People and states are objects with an id and a name.
+                let status = json!({ "id": "1", "name": "Open" });
+                fields.entry("status").or_insert(status);
+                let requester = json!({ "id": "100000000000000001", "name": "Robin", "email_id": crate::oauth::USER });
+                fields.entry("requester").or_insert(requester);
+            }
             one(201, &key, shelf.add(world, fields))
         }
         ("GET", [id]) => one(200, &single, shelf.find(world, id).ok_or_else(|| error(404))?),

@@ -1,5 +1,6 @@
 //! Methods: what they ask of what they are called on, and what they give.
 
+use crate::shape::Origin;
 use rainwright_builtins::names::{is_account_namespace, is_form_root};
 use rainwright_builtins::{integration, method, word};
 use rainwright_effect::{Aggregate, Data};
@@ -10,6 +11,17 @@ use super::Analysis;
 use super::expression::{dotted, root};
 use super::site::{What, task_of};
 use super::value::{Abs, How, Vals, constants, join, other, sources};
+
+/// Methods that take something out of a text, and out of lists and maps too.
+const CUTS: &[&str] = &[
+    "remove",
+    "removefirstoccurence",
+    "removelastoccurence",
+    "removeallalpha",
+    "removeallalphanumeric",
+    "replaceall",
+    "replacefirst",
+];
 
 /// Methods whose result is the same value in another dress.
 const SAME: &[&str] = &[
@@ -383,7 +395,12 @@ impl<'t> Analysis<'t> {
                 match val {
                     Abs::Made(id) if is_structure(lower) => join(&mut vals, &[Abs::Made(*id)]),
                     // A map that is read out of a text holds what the text holds, whatever was cut off around it.
-                    Abs::Derived(id, How::Part) if is_map(lower) => join(&mut vals, &[Abs::Made(*id)]),
+                    Abs::Derived(id, How::Part) if is_map(lower) => {
+                        if !matches!(self.shapes.get(*id).origin, Origin::Answer(_)) {
+                            self.shapes.narrow(*id, Kind::Text.into());
+                        }
+                        join(&mut vals, &[Abs::Made(*id)]);
+                    }
                     Abs::Made(id) | Abs::Derived(id, How::Same) => join(&mut vals, &[Abs::Derived(*id, How::Same)]),
                     Abs::Derived(id, how) => join(&mut vals, &[Abs::Derived(*id, *how)]),
                     Abs::Local(local) => join(&mut vals, &[Abs::Local(*local)]),
@@ -397,6 +414,12 @@ impl<'t> Analysis<'t> {
         }
         if returns == Kinds::from(Kind::Text) && !ids.is_empty() {
             return ids.iter().map(|id| Abs::Derived(*id, How::Part)).collect();
+        }
+        // `remove` and its like take something out of a text as out of a list; what is left of a text is a part of it.
+        let texts = ids.iter().filter(|id| returns.has(Kind::Text) && self.shapes.get(**id).wants.has(Kind::Text));
+        let texts: Vals = texts.map(|id| Abs::Derived(*id, How::Part)).collect();
+        if (CUTS.contains(&lower) || PARTS.contains(&lower)) && !texts.is_empty() {
+            return texts;
         }
         if returns == Kinds::from(Kind::List) && !ids.is_empty() {
             return ids.iter().map(|id| Abs::Derived(*id, How::Part)).collect();

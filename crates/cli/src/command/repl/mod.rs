@@ -18,6 +18,7 @@ use rainwright::{
     Call, Code, Effect, Engine, Host, Interrupt, Kind, Locale, Outcome, Problem, Refusal, Session, Value,
 };
 use rainwright_ide::KnownConnection;
+use rainwright_records::Applications;
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
 use rustyline::{CompletionType, Config, Editor};
@@ -106,7 +107,7 @@ impl Args {
         Ok(ScriptHost::new(Setting {
             network: self.network.clone(),
             project,
-            doubles: Doubles::start(&self.sandbox)?,
+            doubles: Doubles::start(&self.sandbox, Applications::default())?,
             tape: None,
             account,
             clock: Clock::System,

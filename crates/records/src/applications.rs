@@ -1,0 +1,150 @@
+//! The records of several applications, shared by all that play Creator in one run: the double of its API and the script's own
+//! queries.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rainwright_diagnostic::Problem;
+use rainwright_effect::{Data, Records};
+use rainwright_value::Locale;
+
+use crate::learn::LearningStore;
+use crate::schema::Form;
+use crate::store::{Actor, Settings};
+
+/// The application of a script that does not say to which one it belongs.
+pub const OWN: &str = "application";
+
+/// The applications by their link names; each comes into being when it is first named. Copies share them.
+#[derive(Clone, Default)]
+pub struct Applications(Arc<Mutex<Kept>>);
+
+#[derive(Default)]
+struct Kept {
+    /// The application that scripts belong to, when it is known.
+    own: Option<String>,
+    /// The forms of reports, by application and report.
+    reports: BTreeMap<(String, String), String>,
+    by_name: BTreeMap<String, LearningStore>,
+}
+
+impl std::fmt::Debug for Applications {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Applications").field(&self.names()).finish()
+    }
+}
+
+impl Applications {
+    /// Takes an application whose forms and reports are described, each report with its form; scripts belong to it from now on.
+    ///
+    /// # Errors
+    /// Forms that do not fit together.
+    pub fn describe(
+        &self,
+        application: &str,
+        forms: Vec<Form>,
+        reports: Vec<(String, String)>,
+        settings: Settings,
+    ) -> Result<(), Problem> {
+        let store = LearningStore::new(forms, settings)?;
+        self.locked(|kept| {
+            let named = reports.into_iter().map(|(report, form)| ((application.to_owned(), report), form));
+            kept.reports.extend(named);
+            kept.by_name.insert(application.to_owned(), store);
+            kept.own = Some(application.to_owned());
+        });
+        Ok(())
+    }
+
+    /// The link names of the applications.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.locked(|kept| kept.by_name.keys().cloned().collect())
+    }
+
+    /// The form that a report shows, where it is described.
+    #[must_use]
+    pub fn form_of_report(&self, application: &str, report: &str) -> Option<String> {
+        self.locked(|kept| kept.reports.get(&(application.to_owned(), report.to_owned())).cloned())
+    }
+
+    /// Does something with the records of an application.
+    ///
+    /// # Errors
+    /// What it fails with, or a database that cannot be made.
+    pub fn with<T, E: From<Problem>>(
+        &self,
+        application: &str,
+        act: impl FnOnce(&mut LearningStore) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.locked(|kept| act(kept.store(application)?))
+    }
+
+    /// Performs a request of a script, whose form may have another application's name in front.
+    ///
+    /// # Errors
+    /// A problem that the script may catch.
+    pub fn perform(&self, actor: &Actor, request: &Records) -> Result<Data, Problem> {
+        self.locked(|kept| {
+            let own = kept.own();
+            let other = request.form().split_once('.').filter(|(application, _)| {
+                kept.by_name.contains_key(*application)
+                    && kept.store(&own).is_ok_and(|store| !has_form(store, application))
+            });
+            let (application, request) = match other {
+                Some((application, form)) => (application.to_owned(), of_form(request, form)),
+                None => (own, request.clone()),
+            };
+            let store = kept.store(&application)?;
+            store.act_as(actor.clone());
+            store.perform(&request)
+        })
+    }
+
+    fn locked<T>(&self, act: impl FnOnce(&mut Kept) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn has_form(store: &LearningStore, form: &str) -> bool {
+    store.store().schema().table(form).is_some()
+}
+
+impl Kept {
+    /// The application that scripts belong to: the one that was described, else the only one there is.
+    fn own(&self) -> String {
+        let only = || self.by_name.keys().next().filter(|_| self.by_name.len() == 1);
+        self.own.as_ref().or_else(only).cloned().unwrap_or_else(|| OWN.to_owned())
+    }
+
+    fn store(&mut self, application: &str) -> Result<&mut LearningStore, Problem> {
+        if !self.by_name.contains_key(application) {
+            // Whether fields are mandatory or unique nobody said.
+            let settings = Settings { locale: Locale::default(), ..Settings::default() };
+            self.by_name.insert(application.to_owned(), LearningStore::new(Vec::new(), settings)?);
+        }
+        // It was put there above.
+        self.by_name
+            .get_mut(application)
+            .ok_or_else(|| Problem::new(rainwright_diagnostic::Code::StoreProblem, "The records are gone"))
+    }
+}
+
+/// The same request of a form by another name.
+fn of_form(request: &Records, name: &str) -> Records {
+    let mut request = request.clone();
+    let form = match &mut request {
+        Records::Insert { form, .. }
+        | Records::Rows { form, .. }
+        | Records::Read { form, .. }
+        | Records::Set { form, .. }
+        | Records::AddRows { form, .. } => form,
+        Records::Fetch { query, .. }
+        | Records::Aggregate { query, .. }
+        | Records::Update { query, .. }
+        | Records::Delete { query } => &mut query.form,
+        _ => return request,
+    };
+    name.clone_into(form);
+    request
+}

@@ -1,0 +1,197 @@
+//! Records as Creator's API shows and takes them: everything in a report is text, a lookup is its ID with what it shows.
+
+use rainwright_diagnostic::Problem;
+use rainwright_effect::{Data, DataMap, Decimal, FieldPath, RecordSet};
+use rainwright_records::{Field, LearningStore, SYSTEM, Storage, as_text};
+use rainwright_value::{DAY, Locale, parse_moment};
+use serde_json::{Value, json};
+
+use crate::http::Object;
+
+/// The fields that the product fills and that a report shows.
+const NOTED: [&str; 3] = ["Added_Time", "Modified_Time", "Added_User"];
+
+/// A text as the kind that it is sure to be: a day or an instant in Creator's own format, a decimal with its point.
+pub(super) fn of_text(text: String) -> Data {
+    let bytes = text.as_bytes();
+    let is_day = |day: &[u8]| day.len() == 11 && day[2] == b'-' && day[6] == b'-' && day[0].is_ascii_digit();
+    if is_day(bytes) || bytes.len() == 20 && is_day(&bytes[..11]) && bytes[11] == b' ' {
+        match parse_moment(&text, &Locale::default()) {
+            Some(rainwright_value::Value::Date(millis)) if bytes.len() == 11 => {
+                return Data::Date(millis.div_euclid(DAY));
+            }
+            Some(rainwright_value::Value::DateTime(millis) | rainwright_value::Value::Date(millis)) => {
+                return Data::DateTime { millis, offset: 0 };
+            }
+            _ => {}
+        }
+    }
+    let digits = |part: &str, most: usize| (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    match text.trim_start_matches('-').split_once('.') {
+        Some((whole, part)) if digits(whole, 15) && digits(part, 6) => {
+            text.parse::<Decimal>().map_or(Data::Text(text), Data::Decimal)
+        }
+        _ => Data::Text(text),
+    }
+}
+
+/// JSON as the kinds of a record.
+pub(super) fn of_json(value: &Value) -> Data {
+    match value {
+        Value::Null => Data::Null,
+        Value::Bool(flag) => Data::Bool(*flag),
+        Value::Number(number) => match (number.as_i64(), number.to_string().parse::<Decimal>()) {
+            (Some(number), _) => Data::Number(number),
+            (_, Ok(decimal)) => Data::Decimal(decimal),
+            _ => Data::Float(number.as_f64().unwrap_or_default()),
+        },
+        Value::String(text) => of_text(text.clone()),
+        Value::Array(items) => Data::List(items.iter().map(of_json).collect()),
+        Value::Object(map) => Data::Map(map.iter().map(|(key, value)| (key.clone(), of_json(value))).collect()),
+    }
+}
+
+/// The record that `{"display_value": …, "ID": …}` means.
+fn linked(value: &Value) -> Option<(i64, String)> {
+    let map = value.as_object().filter(|map| map.len() <= 3)?;
+    let id = map.get("ID").map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))?;
+    let shown = map.get("display_value").or_else(|| map.get("zc_display_value"))?;
+    Some((id.parse().ok()?, shown.as_str().unwrap_or_default().to_owned()))
+}
+
+/// The fields of a record, as a call gives them, for the form as it is known.
+fn fields(store: &mut LearningStore, form: &str, record: &Object) -> Result<Vec<(FieldPath, Data)>, Problem> {
+    let mut found = Vec::new();
+    for (name, value) in record {
+        if SYSTEM.iter().any(|(system, _)| system.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        let known = store.store().schema().table(form).and_then(|table| table.field(name)).map(Field::storage);
+        let data = match (&known, value) {
+            (Some(Storage::Lookups(_)), Value::Array(items)) => Data::List(
+                items
+                    .iter()
+                    .map(|item| linked(item).map_or_else(|| of_json(item), |(id, _)| Data::Number(id)))
+                    .collect(),
+            ),
+            // What a file field shows is where the file is.
+            (Some(Storage::File(_)), Value::String(path)) => Data::Text(file_name(path).to_owned()),
+            (None | Some(Storage::Lookup(_)), value) => match linked(value) {
+                Some((id, shown)) => {
+                    let target = match &known {
+                        Some(Storage::Lookup(target)) => target.clone(),
+                        _ => name.clone(),
+                    };
+                    if !store.is_described(&target) {
+                        provide(store, &target, id, &shown)?;
+                    }
+                    Data::Records(Box::new(RecordSet { form: target, single: true, ids: vec![id], rows: Vec::new() }))
+                }
+                None => of_json(value),
+            },
+            _ => of_json(value),
+        };
+        found.push((FieldPath(vec![name.clone()]), data));
+    }
+    Ok(found)
+}
+
+/// The record that a lookup of a learned form shows is there.
+fn provide(store: &mut LearningStore, form: &str, id: i64, shown: &str) -> Result<(), Problem> {
+    let name = (FieldPath::parse("Name"), Data::from(shown));
+    let there = store.store().schema().table(form).is_some() && store.store().exists(form, id)?;
+    if there { Ok(()) } else { store.put(form, id, &[name]) }
+}
+
+/// Adds a record, or changes the one that has its ID; says the ID.
+pub(super) fn put(store: &mut LearningStore, form: &str, id: Option<i64>, record: &Object) -> Result<i64, Problem> {
+    store.learn_form(form)?;
+    let fields = fields(store, form, record)?;
+    match id {
+        Some(id) if store.store().exists(form, id)? => store.store_fields(form, id, &fields).map(|()| id),
+        Some(id) => store.put(form, id, &fields).map(|()| id),
+        None => store.submit(form, &fields),
+    }
+}
+
+/// The name of a file in the path that a report shows.
+fn file_name(path: &str) -> &str {
+    path.split_once("filepath=").map_or(path, |(_, name)| name)
+}
+
+/// Shows the records of a form.
+pub(super) struct Shower<'s> {
+    pub(super) store: &'s LearningStore,
+    pub(super) app: &'s str,
+}
+
+impl Shower<'_> {
+    fn text(&self, value: &Data) -> String {
+        as_text(value, &self.store.store().settings().locale).unwrap_or_default()
+    }
+
+    /// The records of these IDs.
+    pub(super) fn records(&self, form: &str, ids: &[i64]) -> Result<Vec<Object>, Problem> {
+        let rows = self.store.rows(form, ids)?;
+        Ok(ids.iter().zip(&rows).filter_map(|(id, row)| self.record(form, *id, row.as_map()?)).collect())
+    }
+
+    fn record(&self, form: &str, id: i64, row: &DataMap) -> Option<Object> {
+        let table = self.store.store().schema().table(form)?;
+        let mut shown = Object::new();
+        let value = |name: &str| row.get(name).cloned().unwrap_or_default();
+        for field in table.fields() {
+            let found = value(&field.name);
+            let one = match field.storage() {
+                Storage::Nothing => continue,
+                Storage::Composite => {
+                    let parts = field.kind.parts().iter().map(|part| {
+                        ((*part).to_owned(), Value::from(self.text(&value(&format!("{}.{part}", field.name)))))
+                    });
+                    let mut parts: Object = parts.collect();
+                    parts.insert("display_value".into(), self.text(&found).into());
+                    parts.into()
+                }
+                Storage::Lookup(to) => found.as_number().map_or_else(|| json!(""), |id| self.link(&to, id)),
+                Storage::Lookups(to) => {
+                    let ids = found.as_list().unwrap_or_default().iter().filter_map(Data::as_number);
+                    ids.map(|id| self.link(&to, id)).collect::<Vec<_>>().into()
+                }
+                Storage::Choices => {
+                    found.as_list().unwrap_or_default().iter().map(|one| self.text(one)).collect::<Vec<_>>().into()
+                }
+                Storage::Rows | Storage::Children(_) => match &found {
+                    Data::Records(set) => self.records(&set.form, &set.ids).ok()?.into(),
+                    _ => json!([]),
+                },
+                Storage::File(_) => match rainwright_records::file_name(&found) {
+                    name if name.is_empty() => json!(""),
+                    name => self.path(form, id, &field.name, &name).into(),
+                },
+                _ => self.text(&found).into(),
+            };
+            shown.insert(field.name.clone(), one);
+        }
+        for name in NOTED {
+            shown.insert(name.into(), self.text(&value(name)).into());
+        }
+        shown.insert("ID".into(), id.to_string().into());
+        Some(shown)
+    }
+
+    /// Where the file of a field is.
+    pub(super) fn path(&self, form: &str, id: i64, field: &str, name: &str) -> String {
+        format!("/api/v2/sandbox/{}/report/{form}/{id}/{field}/download?filepath={name}", self.app)
+    }
+
+    /// A record that a lookup leads to, by its ID and by its first text.
+    fn link(&self, form: &str, id: i64) -> Value {
+        let row = self.store.rows(form, &[id]).ok().and_then(|mut rows| rows.pop()).unwrap_or_default();
+        let fields = self.store.store().schema().table(form).map(|table| table.fields().collect::<Vec<_>>());
+        let texts = fields.unwrap_or_default().into_iter().filter_map(|field| {
+            let text = self.text(row.get(&field.name)?);
+            (!text.is_empty()).then_some(text)
+        });
+        json!({ "display_value": texts.into_iter().next().unwrap_or_else(|| id.to_string()), "ID": id.to_string() })
+    }
+}
