@@ -33,6 +33,7 @@ mod database;
 mod dialect;
 mod facts;
 mod field;
+mod figures;
 mod links;
 mod migrate;
 mod notes;
