@@ -82,7 +82,12 @@ impl Application {
                 ));
                 continue;
             };
-            let Some(form) = self.form(workflow.form_name()) else { continue };
+            let Some(form) = self.form(workflow.form_name()) else {
+                if let (Some(field), "") = (when.fields().next(), workflow.form_name()) {
+                    say(format!("The schedule depends on '{field}', and has no form whose field that could be"));
+                }
+                continue;
+            };
             let known = |field: &str| {
                 form.fields.iter().any(|known| known.name == field) || SYSTEM.iter().any(|(name, _)| *name == field)
             };

@@ -96,6 +96,7 @@ impl Running<'_> {
 
     /// Runs the script in HTML, and gives what it printed.
     fn snippet(&mut self, page: &Page, source: &str, fields: &DataMap) -> Result<String, Failure> {
+        let source = content(source);
         if !source.contains("<%") {
             return Ok(source.to_owned());
         }
@@ -126,7 +127,7 @@ impl Running<'_> {
         for node in parent.children() {
             if node.is_text() {
                 let text = entities(node.text().unwrap_or_default());
-                if text.contains("<%") || text.trim_start().starts_with('<') {
+                if text.contains("<%") || content(&text).trim_start().starts_with('<') {
                     found.push(Piece::Html(self.snippet(page, &text, given)?));
                 }
                 continue;
@@ -315,9 +316,28 @@ fn ampersand(out: &mut String, rest: &str) {
     out.push_str(if is_entity { "&" } else { "&amp;" });
 }
 
+/// A snippet without the line that names it and its parameters: `htmlpage name(params)`, `content`.
+fn content(source: &str) -> &str {
+    let named = source.trim_start().strip_prefix("htmlpage").filter(|rest| rest.starts_with(char::is_whitespace));
+    let after = named.and_then(|rest| rest.split_once(')')).map(|(_, rest)| rest.trim_start());
+    after.and_then(|rest| rest.strip_prefix("content")).map_or(source, str::trim_start)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{entities, plain_attributes};
+
+    #[test]
+    fn the_heading_of_a_snippet_is_no_part_of_it() {
+        for (source, left) in [
+            ("\n\thtmlpage zml_snippet1()\ncontent\n<%{ %><b/><% }%>", "<%{ %><b/><% }%>"),
+            ("htmlpage a(int n, string s)\n content <p>x</p>", "<p>x</p>"),
+            ("<p>htmlpage a() content</p>", "<p>htmlpage a() content</p>"),
+            ("htmlpages are nice", "htmlpages are nice"),
+        ] {
+            assert_eq!(super::content(source), left);
+        }
+    }
 
     #[test]
     fn layouts_are_made_readable() {

@@ -174,6 +174,7 @@ fn shifted(local: i64, count: i64, unit: Unit) -> i64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use rainwright::Engine;
     use rainwright::effect::Data;

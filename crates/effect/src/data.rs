@@ -90,8 +90,15 @@ pub struct File {
 #[derive(Clone)]
 pub struct DataMap {
     /// The first entries, where they are a row whose keys others share.
-    row: Option<Box<(Arc<[Data]>, Vec<Data>)>>,
+    row: Option<Box<Row>>,
     entries: Vec<(Data, Data)>,
+}
+
+/// A row: a value for each key.
+#[derive(Clone)]
+struct Row {
+    keys: Arc<[Data]>,
+    values: Vec<Data>,
 }
 
 impl DataMap {
@@ -105,17 +112,17 @@ impl DataMap {
     #[must_use]
     pub fn row(keys: Arc<[Data]>, mut values: Vec<Data>) -> Self {
         values.resize(keys.len(), Data::Null);
-        Self { row: Some(Box::new((keys, values))), entries: Vec::new() }
+        Self { row: Some(Box::new(Row { keys, values })), entries: Vec::new() }
     }
 
     /// How many entries are those of a row.
     fn in_row(&self) -> usize {
-        self.row.as_ref().map_or(0, |row| row.1.len())
+        self.row.as_ref().map_or(0, |row| row.values.len())
     }
 
     fn at(&self, place: usize) -> (&Data, &Data) {
         match &self.row {
-            Some(row) if place < row.1.len() => (&row.0[place], &row.1[place]),
+            Some(row) if place < row.values.len() => (&row.keys[place], &row.values[place]),
             _ => {
                 let (key, value) = &self.entries[place - self.in_row()];
                 (key, value)
@@ -126,7 +133,7 @@ impl DataMap {
     /// The entries with keys of their own.
     fn own(&mut self) -> &mut Vec<(Data, Data)> {
         if let Some(row) = self.row.take() {
-            let (keys, values) = *row;
+            let Row { keys, values } = *row;
             let later = std::mem::take(&mut self.entries);
             self.entries = keys.iter().cloned().zip(values).chain(later).collect();
         }
@@ -146,7 +153,7 @@ impl DataMap {
         let place = self.iter().position(|(known, _)| known.as_text() == Some(&*key));
         let in_row = self.in_row();
         match (place, &mut self.row) {
-            (Some(place), Some(row)) if place < in_row => row.1[place] = value,
+            (Some(place), Some(row)) if place < in_row => row.values[place] = value,
             (Some(place), _) => self.entries[place - in_row].1 = value,
             (None, _) => self.entries.push((Data::Text(key), value)),
         }

@@ -34,6 +34,7 @@ mod database;
 mod dialect;
 mod facts;
 mod field;
+mod figures;
 mod learn;
 mod links;
 mod migrate;

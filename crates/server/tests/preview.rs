@@ -39,7 +39,13 @@ async fn serve() -> Desk {
     store.migrate(false).unwrap();
     load(&mut store, None, &read_rows(&seed).unwrap()).unwrap();
     drop(store);
-    let setting = PreviewSetting { app, records: StoreLocation::File(records.clone()), user: "ada@example.com".into() };
+    let setting = PreviewSetting {
+        app,
+        records: StoreLocation::File(records.clone()),
+        user: "ada@example.com".into(),
+        schedules: true,
+        tell: |_| (),
+    };
     let preview = Preview::start(setting, Box::new(|| Ok(Box::new(OfflineHost::new()) as Box<dyn Host>))).unwrap();
     let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let address = server.address().unwrap();
