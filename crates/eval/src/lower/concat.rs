@@ -192,13 +192,15 @@ pub(crate) fn append(sum: &mut Value, value: &Value, vm: &Vm<'_>) -> value::Resu
                 match value {
                     Value::Text(more) => {
                         // A text may take twice its length while it grows.
-                        bounded(text.as_str().len() + more.as_str().len(), more.as_str().len(), vm)?;
+                        let added = more.as_str().len();
+                        bounded(text.as_str().len() + added, added, added, vm)?;
                         text.push(more);
                     }
                     other => {
                         let before = text.as_str().len();
                         text.push_with(|out| other.write(out, &vm.cx.locale));
-                        return bounded(text.as_str().len(), text.as_str().len() - before, vm);
+                        let added = text.as_str().len() - before;
+                        return bounded(text.as_str().len(), added, added, vm);
                     }
                 }
                 return Ok(());
@@ -215,29 +217,35 @@ pub(crate) fn sum(a: &Value, b: &Value, vm: &Vm<'_>) -> value::Result {
     let ((Value::Text(_), _) | (_, Value::Text(_))) = (a, b) else {
         return value::add(a, b, &vm.cx.locale);
     };
-    if let (Value::Text(a), Value::Text(b)) = (a, b) {
-        let bytes = a.as_str().len() + b.as_str().len();
-        bounded(bytes, bytes, vm)?;
+    if let (Value::Text(first), Value::Text(second)) = (a, b) {
+        let bytes = first.as_str().len() + second.as_str().len();
+        bounded(bytes, bytes, bytes, vm)?;
+        return Ok(Value::from(value::concatenate(a, b, &vm.cx.locale)));
     }
     let text = value::concatenate(a, b, &vm.cx.locale);
-    bounded(text.as_str().len(), 0, vm)?;
+    let bytes = text.as_str().len();
+    bounded(bytes, bytes, 0, vm)?;
     Ok(Value::from(text))
 }
 
-/// A text doubles with every `s = s + s`: its size is looked at each time; that of all values when it is a long one, as
-/// a thousand of those would come to be before the next regular look.
+/// Texts of more bytes are long.
+const LONG: usize = 64 << 10;
+
+/// A text doubles with every `s = s + s`: its size is looked at each time; that of all values when much was written, as a
+/// thousand of those would come to be before the next regular look.
 ///
 /// `more` is what comes on top of the memory that is counted already.
 #[inline]
-fn bounded(bytes: usize, more: usize, vm: &Vm<'_>) -> value::Result<()> {
-    const LONG: usize = 64 << 10;
-    if bytes <= LONG { Ok(()) } else { bounded_long(bytes, more, vm) }
+fn bounded(bytes: usize, written: usize, more: usize, vm: &Vm<'_>) -> value::Result<()> {
+    if bytes <= LONG { Ok(()) } else { bounded_long(bytes, written, more, vm) }
 }
 
 #[cold]
 #[inline(never)]
-fn bounded_long(bytes: usize, more: usize, vm: &Vm<'_>) -> value::Result<()> {
-    vm.look_soon();
+fn bounded_long(bytes: usize, written: usize, more: usize, vm: &Vm<'_>) -> value::Result<()> {
+    if written > LONG {
+        vm.look_soon();
+    }
     value::budget::charge_bytes(more)?;
     if bytes > vm.cx.longest_text {
         let message = format!("A text grew beyond {} MiB.", vm.cx.longest_text >> 20);
