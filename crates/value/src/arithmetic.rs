@@ -25,6 +25,7 @@ pub fn add(a: &Value, b: &Value, locale: &Locale) -> Result {
 
 /// The text that two values make, one after the other.
 #[must_use]
+#[inline]
 pub fn concatenate(a: &Value, b: &Value, locale: &Locale) -> crate::Text {
     let mut text = crate::Text::from("");
     text.push_with(|out| {

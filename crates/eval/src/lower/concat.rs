@@ -243,14 +243,15 @@ fn bounded(bytes: usize, written: usize, more: usize, vm: &Vm<'_>) -> value::Res
 #[cold]
 #[inline(never)]
 fn bounded_long(bytes: usize, written: usize, more: usize, vm: &Vm<'_>) -> value::Result<()> {
-    if written > LONG {
-        vm.look_soon();
-    }
-    value::budget::charge_bytes(more)?;
     if bytes > vm.cx.longest_text {
         let message = format!("A text grew beyond {} MiB.", vm.cx.longest_text >> 20);
         return Err(Box::new(Problem::new(Code::LimitReached, message)));
     }
+    if written <= LONG {
+        return Ok(());
+    }
+    vm.look_soon();
+    value::budget::charge_bytes(more)?;
     // Counted for a moment, so that the run ends before the memory is taken.
     value::memory::Held::new(more).map(drop)
 }
