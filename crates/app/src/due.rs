@@ -12,7 +12,7 @@ use crate::{Running, Workflow};
 
 /// The kind of the notes that say until when a schedule was looked at.
 const LOOKED: &str = "schedule";
-/// How old such a note may become while nothing is due.
+/// A note older than this, in milliseconds, is renewed even when the schedule was not due.
 const OLDEST: i64 = HOUR;
 
 /// A schedule that ran because its time had come.
@@ -58,7 +58,7 @@ impl Running<'_> {
             let done = self.run_times(&workflow, &when, &locale, since, now)?;
             self.looked.insert(workflow.name.clone(), now);
             let did = done.times > 0 || !done.failures.is_empty();
-            // While nothing is due, looking writes nothing.
+            // Most looks find nothing due; they are not written.
             if did || now - noted > OLDEST {
                 self.looked(&workflow.name, now)?;
             }

@@ -125,6 +125,21 @@ impl Records {
             | Records::Delete { query } => &query.form,
         }
     }
+
+    /// The form's link name, to change.
+    pub fn form_mut(&mut self) -> &mut String {
+        match self {
+            Records::Insert { form, .. }
+            | Records::Rows { form, .. }
+            | Records::Read { form, .. }
+            | Records::Set { form, .. }
+            | Records::AddRows { form, .. } => form,
+            Records::Fetch { query, .. }
+            | Records::Aggregate { query, .. }
+            | Records::Update { query, .. }
+            | Records::Delete { query } => &mut query.form,
+        }
+    }
 }
 
 impl Records {

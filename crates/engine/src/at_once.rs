@@ -18,7 +18,7 @@ use crate::{Answer, Call, Code, Effect, Host, Inputs, Limits, Outcome, Problem, 
 const FUEL: u64 = 10_000;
 
 /// How often it may come by a look at its limits, which it does every few dozen microseconds. They are counted in place of
-/// time, so that it depends on the script alone what ends at once.
+/// time: what ends at once depends on the script, not on the machine.
 const LOOKS: u32 = 32;
 
 /// Bytes that its values may hold meanwhile.

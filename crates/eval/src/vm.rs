@@ -231,8 +231,8 @@ impl<'r> Vm<'r> {
         self.stop_with(problem, span)
     }
 
-    /// Counts work that a call is about to do, by the size of what it is given. The next look at the limits, where others
-    /// have their turn too, comes sooner for it.
+    /// Counts the work of a call by the size of what it was given. The next look at the limits, where others have their turn
+    /// too, comes sooner for it.
     #[inline]
     pub(crate) fn spend(&mut self, units: usize, span: Span) -> Walked<()> {
         const STEPS_A_UNIT: usize = 4;

@@ -48,8 +48,8 @@ fn cut(source: &str, least: usize) -> Vec<&str> {
 /// Where a piece of at least so many bytes can end.
 fn end_of_function(text: &str, least: usize) -> Option<usize> {
     let from = (least..text.len()).find(|at| text.is_char_boundary(*at))?;
-    let ends = text[from..].match_indices("\n}\n").map(|(at, found)| from + at + found.len());
-    ends.into_iter().find(|end| text[*end..].trim_start().starts_with(|c: char| c.is_ascii_alphabetic() || c == '/'))
+    let mut ends = text[from..].match_indices("\n}\n").map(|(at, found)| from + at + found.len());
+    ends.find(|end| text[*end..].trim_start().starts_with(|c: char| c.is_ascii_alphabetic() || c == '/'))
 }
 
 /// A piece that can be read alone, formatted.

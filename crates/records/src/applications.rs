@@ -2,6 +2,7 @@
 //! queries.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rainwright_diagnostic::Problem;
@@ -118,33 +119,20 @@ impl Kept {
     }
 
     fn store(&mut self, application: &str) -> Result<&mut LearningStore, Problem> {
-        if !self.by_name.contains_key(application) {
-            // Whether fields are mandatory or unique nobody said.
-            let settings = Settings { locale: Locale::default(), ..Settings::default() };
-            self.by_name.insert(application.to_owned(), LearningStore::new(Vec::new(), settings)?);
-        }
-        // It was put there above.
-        self.by_name
-            .get_mut(application)
-            .ok_or_else(|| Problem::new(rainwright_diagnostic::Code::StoreProblem, "The records are gone"))
+        Ok(match self.by_name.entry(application.to_owned()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                // Nobody has said which fields are mandatory or unique.
+                let settings = Settings { locale: Locale::default(), ..Settings::default() };
+                free.insert(LearningStore::new(Vec::new(), settings)?)
+            }
+        })
     }
 }
 
 /// The same request of a form by another name.
 fn of_form(request: &Records, name: &str) -> Records {
     let mut request = request.clone();
-    let form = match &mut request {
-        Records::Insert { form, .. }
-        | Records::Rows { form, .. }
-        | Records::Read { form, .. }
-        | Records::Set { form, .. }
-        | Records::AddRows { form, .. } => form,
-        Records::Fetch { query, .. }
-        | Records::Aggregate { query, .. }
-        | Records::Update { query, .. }
-        | Records::Delete { query } => &mut query.form,
-        _ => return request,
-    };
-    name.clone_into(form);
+    name.clone_into(request.form_mut());
     request
 }

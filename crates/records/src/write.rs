@@ -55,8 +55,8 @@ impl Store {
         }
     }
 
-    /// Whether a change of one record is a single statement after all checks. Then nothing is written when it fails, and it needs
-    /// no savepoint. All its fields are in the record's own row, and no other record changes.
+    /// Whether a change of one record is a single statement after all checks: all its fields are in the record's own row, and
+    /// no other record changes. If it fails nothing was written, so it needs no savepoint.
     pub(crate) fn is_simple(&self, request: &Records) -> bool {
         let (Records::Insert { form, fields } | Records::Set { form, fields, .. }) = request else { return false };
         let Some(table) = self.schema.table(form) else { return false };

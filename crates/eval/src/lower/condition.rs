@@ -162,7 +162,7 @@ impl Build for Truth {
     }
 }
 
-/// A value behind a `!` as true or false.
+/// The value after a `!` as true or false.
 struct NegatedTruth(Span);
 
 impl Build for NegatedTruth {
