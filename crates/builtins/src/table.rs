@@ -39,6 +39,12 @@ pub struct Builtin {
 }
 
 impl Builtin {
+    /// Whether this is the same function. The address of a row says nothing: a constant may lie in several places.
+    #[must_use]
+    pub fn is(&self, other: &Builtin) -> bool {
+        self.name == other.name && self.on == other.on
+    }
+
     /// Does what it does. A function that reads a year of two digits needs to know what time it is: it comes back for that
     /// before it has changed anything, the clock is asked, and it is called again.
     ///

@@ -130,6 +130,14 @@ fn each_name_stands_once_for_a_kind() {
 }
 
 #[test]
+fn a_row_is_the_same_function_as_itself_alone() {
+    for (at, row) in builtins().enumerate() {
+        let same: Vec<usize> = builtins().enumerate().filter(|(_, other)| other.is(row)).map(|(at, _)| at).collect();
+        assert_eq!(same, [at], "{}", row.name);
+    }
+}
+
+#[test]
 fn no_arguments_make_a_function_panic() {
     let samples = samples();
     let mut panicked = Vec::new();

@@ -4,8 +4,8 @@ use crate::Surroundings;
 use crate::capabilities::capabilities;
 use crate::files::path_of;
 use crate::position::Units;
-use crate::state::State;
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, unbounded};
+use crate::state::{State, Work};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use lsp_server::{Connection, ErrorCode, Message, Notification, ProtocolError, Request, RequestId, Response};
 use lsp_types::notification::{LogMessage, Notification as _, PublishDiagnostics, ShowMessage};
 use lsp_types::request::{RegisterCapability, Request as _};
@@ -20,6 +20,9 @@ use std::time::Duration;
 
 /// How often files are looked at when the editor does not watch them.
 const POLL: Duration = Duration::from_secs(2);
+
+/// How long the editor must be silent before findings are looked for: while somebody types, answers come first.
+const QUIET: Duration = Duration::from_millis(30);
 
 /// The stack of the thread that answers. Trees are deep, and walks over them ask for more where they need it.
 const STACK: usize = 16 << 20;
@@ -189,44 +192,27 @@ impl Worker {
 
     /// The next message. While there is none, findings are told, and files are read one by one.
     fn next(&self, queue: &Receiver<Job>, state: &mut State) -> Result<Option<Job>, ()> {
-        match queue.try_recv() {
+        let work = state.work();
+        let wait = match work {
+            Some(Work::Read) => Duration::ZERO,
+            Some(Work::Tell(_)) => QUIET,
+            None if self.watches => return queue.recv().map(Some).map_err(|_| ()),
+            None => POLL,
+        };
+        match queue.recv_timeout(wait) {
             Ok(job) => return Ok(Some(job)),
-            Err(TryRecvError::Disconnected) => return Err(()),
-            Err(TryRecvError::Empty) => {}
+            Err(RecvTimeoutError::Disconnected) => return Err(()),
+            Err(RecvTimeoutError::Timeout) => {}
         }
-        let worked = std::panic::catch_unwind(AssertUnwindSafe(|| self.work(state)));
-        match worked {
-            Ok(true) => return Ok(None),
-            Ok(false) => {}
-            Err(_) => self.log("A file could not be read."),
+        let done = std::panic::catch_unwind(AssertUnwindSafe(|| match &work {
+            Some(Work::Read) => state.read_next(),
+            Some(Work::Tell(key)) => self.tell(state, key),
+            None => state.poll(),
+        }));
+        if done.is_err() {
+            self.log("A file could not be read.");
         }
-        if self.watches {
-            return queue.recv().map(Some).map_err(|_| ());
-        }
-        match queue.recv_timeout(POLL) {
-            Ok(job) => Ok(Some(job)),
-            Err(RecvTimeoutError::Timeout) => {
-                state.poll();
-                Ok(None)
-            }
-            Err(RecvTimeoutError::Disconnected) => Err(()),
-        }
-    }
-
-    /// Does a piece of what nobody waits for; says whether there was any.
-    fn work(&self, state: &mut State) -> bool {
-        if state.lacks_functions() {
-            state.read_next();
-            return true;
-        }
-        let untold = state.open.iter().find(|(_, file)| file.untold).map(|(key, _)| key.clone());
-        if let Some(key) = untold {
-            self.tell(state, &key);
-            return true;
-        }
-        let reading = state.is_reading();
-        state.read_next();
-        reading
+        Ok(None)
     }
 
     /// Tells the editor what is wrong in a file.

@@ -40,6 +40,14 @@ pub(crate) struct State {
     outdated: bool,
 }
 
+/// Something that can be done while nobody asks.
+pub(crate) enum Work {
+    /// One of the files that wait is read.
+    Read,
+    /// The editor is told the findings of an open file.
+    Tell(String),
+}
+
 /// A file that the editor has open.
 pub(crate) struct OpenFile {
     pub(crate) uri: Uri,
@@ -104,6 +112,15 @@ impl State {
             let queue = if self.is_callable(&project, &path) { &mut self.callable } else { &mut self.waiting };
             queue.push_back(path);
         }
+    }
+
+    /// What can be done while nobody asks.
+    pub(crate) fn work(&self) -> Option<Work> {
+        if self.lacks_functions() {
+            return Some(Work::Read);
+        }
+        let untold = self.open.iter().find(|(_, file)| file.untold).map(|(key, _)| Work::Tell(key.clone()));
+        untold.or_else(|| self.is_reading().then_some(Work::Read))
     }
 
     /// Whether functions are still to be read, without which findings would be wrong.

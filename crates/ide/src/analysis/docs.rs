@@ -128,7 +128,7 @@ pub(crate) fn file_name(file: &str) -> &str {
 
 /// The key by which the documentation of a function is asked for.
 pub(crate) fn key_of(row: &'static Builtin) -> Option<String> {
-    builtins().position(|one| std::ptr::eq(one, row)).map(|at| format!("function {at}"))
+    builtins().position(|one| one.is(row)).map(|at| format!("function {at}"))
 }
 
 fn code(text: &str) -> String {

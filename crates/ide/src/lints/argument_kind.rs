@@ -67,7 +67,7 @@ fn wanted(call: &Call<'_>) -> Option<Vec<Kinds>> {
     let mut rows = call.on.iter().filter(|k| *k != Kind::Null).filter_map(|kind| method.on(kind));
     let row = rows.next()?.row;
     // Only when one row answers for all that the receiver can be.
-    if call.on == Kinds::ANY || rows.any(|other| !std::ptr::eq(other.row, row)) {
+    if call.on == Kinds::ANY || rows.any(|other| !other.row.is(row)) {
         return None;
     }
     Some(row.params.iter().map(|p| p.kinds).collect())

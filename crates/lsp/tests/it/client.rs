@@ -1,6 +1,6 @@
 //! An editor: sends requests and notifications over a connection in memory, and waits for what comes back.
 
-use lsp_server::{Connection, Message, Notification, Request, RequestId, Response};
+use lsp_server::{Connection, Message, Notification, Request, RequestId};
 use rainwright_builtins::Profile;
 use rainwright_ide::{KnownConnection, KnownService, Project};
 use rainwright_lsp::{FoundProject, Stopped, Surroundings, serve};
@@ -88,28 +88,29 @@ impl Editor {
 
     /// Waits for the first message that fits; what else comes is kept.
     pub fn wait<T>(&mut self, fits: impl Fn(&Message) -> Option<T>) -> T {
-        for (at, message) in self.unread.iter().enumerate() {
-            if let Some(found) = fits(message) {
-                self.unread.remove(at);
-                return found;
-            }
+        let message = self.take(|message| fits(message).is_some());
+        fits(&message).unwrap()
+    }
+
+    /// The first message that is wanted; what else comes is kept.
+    fn take(&mut self, is_wanted: impl Fn(&Message) -> bool) -> Message {
+        if let Some(at) = self.unread.iter().position(&is_wanted) {
+            return self.unread.remove(at);
         }
         loop {
             let connection = self.connection.as_ref().unwrap();
             let message =
                 connection.receiver.recv_timeout(PATIENCE).unwrap_or_else(|e| panic!("{e}: {:?}", self.unread));
-            match fits(&message) {
-                Some(found) => return found,
-                None => self.unread.push(message),
+            if is_wanted(&message) {
+                return message;
             }
+            self.unread.push(message);
         }
     }
 
     pub fn response(&mut self, id: &RequestId) -> Result<Value, (i32, String)> {
-        let answer: Response = self.wait(|message| match message {
-            Message::Response(response) if response.id == *id => Some(response.clone()),
-            _ => None,
-        });
+        let message = self.take(|message| matches!(message, Message::Response(response) if response.id == *id));
+        let Message::Response(answer) = message else { unreachable!() };
         answer.response_result.map_err(|error| (error.code, error.message))
     }
 

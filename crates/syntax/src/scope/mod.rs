@@ -18,6 +18,7 @@ pub use walk::assigned_names;
 
 use crate::ast::{Function, Tree, TypeKind, TypeName};
 use compact_str::CompactString;
+use foldhash::fast::RandomState;
 use rainwright_diagnostic::Span;
 use std::collections::HashMap;
 
@@ -130,7 +131,7 @@ pub struct Scope {
     pub span: Span,
     /// Its variables, in the order in which they first come up.
     pub variables: Vec<Variable>,
-    by_name: HashMap<CompactString, usize>,
+    by_name: HashMap<CompactString, usize, RandomState>,
 }
 
 impl Scope {

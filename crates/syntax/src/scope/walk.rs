@@ -7,6 +7,7 @@ use crate::ast::{Arg, BinaryOp, Block, Expr, ExprKind, ForEach, Function, Ident,
 use crate::ast::{Tree, TypeName, deep};
 use crate::visit::{Visit, walk_expr, walk_stmt};
 use compact_str::CompactString;
+use foldhash::fast::RandomState;
 use rainwright_diagnostic::Span;
 use std::collections::HashSet;
 
@@ -14,7 +15,8 @@ pub(super) fn read(tree: &Tree, outside: &dyn Outside) -> Scopes {
     let mut all = Scopes::default();
     let mut bare: Vec<&Stmt> = Vec::new();
     let functions: Vec<&Function> = tree.items.iter().filter_map(as_function).collect();
-    let namespaces: HashSet<&str> = functions.iter().filter(|f| f.path.len() > 1).map(|f| &*f.path[0].name).collect();
+    let namespaces: HashSet<&str, RandomState> =
+        functions.iter().filter(|f| f.path.len() > 1).map(|f| &*f.path[0].name).collect();
     for function in functions {
         all.functions.push(signature(function));
         let at = Some(all.functions.len() - 1);
@@ -97,13 +99,13 @@ impl<'t> Visit<'t> for Assigned<'t> {
 /// Reads one scope in the order in which it runs.
 struct Reader<'c, 't> {
     outside: &'c dyn Outside,
-    namespaces: &'c HashSet<&'t str>,
+    namespaces: &'c HashSet<&'t str, RandomState>,
     all: &'c mut Scopes,
     scope: Scope,
     /// What is assigned anywhere in the scope.
-    anywhere: HashSet<&'t str>,
+    anywhere: HashSet<&'t str, RandomState>,
     /// What has been assigned so far.
-    assigned: HashSet<CompactString>,
+    assigned: HashSet<CompactString, RandomState>,
     /// The loops around the place.
     loops: usize,
     /// Whether a name that nothing defines may be a form's field: in criteria.
@@ -113,13 +115,13 @@ struct Reader<'c, 't> {
 impl<'c, 't> Reader<'c, 't> {
     fn new(
         outside: &'c dyn Outside,
-        namespaces: &'c HashSet<&'t str>,
+        namespaces: &'c HashSet<&'t str, RandomState>,
         all: &'c mut Scopes,
         scope: Scope,
         statements: &[&'t Stmt],
     ) -> Self {
         let anywhere = assigned_names(statements.iter().copied()).into_iter().collect();
-        let assigned = HashSet::new();
+        let assigned = HashSet::default();
         Reader { outside, namespaces, all, scope, anywhere, assigned, loops: 0, in_criteria: false }
     }
 
