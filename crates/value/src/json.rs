@@ -1,12 +1,13 @@
 //! JSON text to values, read straight into them: strict as RFC 8259, or lenient as Zoho's own reader is.
 
-use std::rc::Rc;
+mod shared;
 
 use compact_str::CompactString;
 use rainwright_diagnostic::{Code, Problem};
 
 use crate::print::MAX_DEPTH;
-use crate::{Decimal, Map, Result, Small, Text, Value, budget, hash_text, memory, parse_decimal};
+use crate::{Decimal, Map, Result, Small, Value, budget, memory, parse_decimal};
+use shared::{Keys, Words};
 
 /// Reads a JSON text: an object, an array, or a scalar with nothing after it.
 ///
@@ -20,8 +21,9 @@ use crate::{Decimal, Map, Result, Small, Text, Value, budget, hash_text, memory,
 /// [`Code::CannotParse`] with the byte in the text where it stops to be JSON; also when containers are nested deeper than
 /// [`MAX_DEPTH`].
 pub fn read_json(text: &str, lenient: bool) -> Result {
-    let mut reader =
-        Reader { text, bytes: text.as_bytes(), at: 0, lenient, depth: 0, sizes: Vec::new(), keys: Keys::default() };
+    let bytes = text.as_bytes();
+    let (keys, words) = (Keys::default(), Words::default());
+    let mut reader = Reader { text, bytes, at: 0, lenient, depth: 0, sizes: Vec::new(), keys, words };
     reader.skip_space();
     let value = reader.value()?;
     reader.skip_space();
@@ -43,6 +45,7 @@ struct Reader<'a> {
     /// How many elements the last container at each depth had: its sibling will probably have as many.
     sizes: Vec<usize>,
     keys: Keys,
+    words: Words,
 }
 
 impl<'a> Reader<'a> {
@@ -62,7 +65,14 @@ impl<'a> Reader<'a> {
     #[inline]
     fn value(&mut self) -> Result {
         match self.peek() {
-            Some(b'"') => Ok(Value::text(self.string(b'"')?)),
+            Some(b'"') => match self.words.begin(&self.bytes[self.at + 1..]) {
+                Some(word) => {
+                    let start = self.at + 1;
+                    self.at = start + word.length() + 1;
+                    Ok(self.words.share(word, &self.text[start..self.at - 1]))
+                }
+                None => Ok(Value::text(self.string(b'"')?)),
+            },
             Some(b'-' | b'0'..=b'9') => self.number(),
             Some(b'{') => self.nested(Self::object),
             Some(b'[') => self.nested(Self::array),
@@ -373,82 +383,16 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The keys met so far in a document, so that a thousand records share them.
-///
-/// A fixed number of slots, two for each hash: two keys of one slot do not push each other out at every record.
-/// Each slot remembers the slot of the key that followed it, because the records of a list have the same keys in the same order:
-/// then a comparison of bytes replaces the hash.
-#[derive(Default)]
-struct Keys {
-    slots: Vec<Option<Key>>,
-    last: usize,
-}
-
-struct Key {
-    hash: u32,
-    text: Rc<Text>,
-    next: usize,
-}
-
-impl Keys {
-    const SLOTS: usize = 128;
-
-    /// The key that followed the last one before, if the text goes on with it and its quote.
-    #[inline]
-    fn guess(&mut self, rest: &[u8]) -> Option<(usize, (u32, Value))> {
-        let next = self.slots.get(self.last)?.as_ref()?.next;
-        let key = self.slots.get(next)?.as_ref()?;
-        let bytes = key.text.as_str().as_bytes();
-        if rest.get(bytes.len()) != Some(&b'"') || !rest.starts_with(bytes) {
-            return None;
-        }
-        self.last = next;
-        Some((bytes.len(), (key.hash, Value::Text(key.text.clone()))))
-    }
-
-    fn share(&mut self, key: &str) -> (u32, Value) {
-        if self.slots.is_empty() {
-            self.slots.resize_with(Self::SLOTS, || None);
-        }
-        let hash = hash_text(key);
-        let first = hash as usize % Self::SLOTS;
-        let is_known = |known: &Key| known.hash == hash && known.text.as_str() == key;
-        let found = [first, first ^ 1].into_iter().find(|slot| self.slots[*slot].as_ref().is_some_and(is_known));
-        let slot = found.unwrap_or(if self.slots[first].is_none() { first } else { first ^ 1 });
-        if let Some(before) = &mut self.slots[self.last] {
-            before.next = slot;
-        }
-        self.last = slot;
-        if found.is_some()
-            && let Some(known) = &self.slots[slot]
-        {
-            return (hash, Value::Text(known.text.clone()));
-        }
-        let text = Rc::new(Text::from(key));
-        self.slots[slot] = Some(Key { hash, text: text.clone(), next: slot });
-        (hash, Value::Text(text))
-    }
-}
-
 /// The offset of the first byte from `start` on that ends or interrupts a text: the quote, a backslash, a control
 /// character, or the end.
 #[inline]
 pub(crate) fn plain_end(bytes: &[u8], start: usize, quote: u8) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    // Eight bytes at a time; a borrow between bytes can only mark a byte after a true hit, so the first mark is right.
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
     let mut at = start;
     while let Some(chunk) = bytes.get(at..at + 8) {
-        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
-        let hits = (zero(word ^ (ONES * u64::from(quote)))
-            | zero(word ^ (ONES * u64::from(b'\\')))
-            | (word.wrapping_sub(ONES * 0x20) & !word))
-            & HIGHS;
-        if hits != 0 {
-            return at + (hits.trailing_zeros() / 8) as usize;
+        match plain_bytes(u64::from_le_bytes(chunk.try_into().unwrap_or_default()), quote) {
+            8 => at += 8,
+            plain => return at + plain,
         }
-        at += 8;
     }
     while let Some(b) = bytes.get(at)
         && *b != quote
@@ -458,6 +402,19 @@ pub(crate) fn plain_end(bytes: &[u8], start: usize, quote: u8) -> usize {
         at += 1;
     }
     at
+}
+
+/// How many of the eight bytes of a word, from the lowest on, neither end nor interrupt a text.
+#[inline]
+fn plain_bytes(word: u64, quote: u8) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    // A borrow between bytes can only mark a byte after a true hit, so the first mark is right.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let hits = zero(word ^ (ONES * u64::from(quote)))
+        | zero(word ^ (ONES * u64::from(b'\\')))
+        | (word.wrapping_sub(ONES * 0x20) & !word);
+    ((hits & HIGHS).trailing_zeros() / 8) as usize
 }
 
 /// A number in JSON's form, if it is one.
@@ -517,7 +474,7 @@ fn nearest(token: &str) -> Option<Value> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::read_json;
     use crate::{Kind, Locale, Value};
@@ -541,6 +498,31 @@ mod tests {
         ] {
             assert_eq!(show(text, false), text);
         }
+    }
+
+    #[test]
+    fn short_texts_are_shared_and_stay_what_they_are() {
+        // More than there are places for, several times over, of every length around that of a word.
+        let texts: Vec<String> =
+            (0..300).map(|n| "é1234567"[..[0, 2, 3, 6, 7, 8, 9][n % 7]].to_owned() + &n.to_string()).collect();
+        let all: Vec<&str> = texts.iter().chain(&texts).map(String::as_str).chain(["", "", "a", "a"]).collect();
+        let json = list_of(&all);
+        assert_eq!(show(&json, false), json);
+        let Value::List(list) = read_json(&format!("[{}]", vec!["\"Open\""; 40].join(",")), false).unwrap() else {
+            panic!()
+        };
+        let items = list.items();
+        assert!(items.len() == 40 && items.iter().all(|item| item.as_str() == Some("Open")));
+        let address = |at: usize| items[at].as_str().unwrap().as_ptr();
+        assert_eq!(address(20), address(30));
+        for bad in ["[\"a\u{1}\",1234567]", "[\"a\\x\",1234567]", "[\"ab", "[\"abcdefghi"] {
+            assert!(read_json(bad, false).is_err(), "{bad}");
+        }
+    }
+
+    /// A list of texts without anything to escape.
+    fn list_of(texts: &[&str]) -> String {
+        format!("[{}]", texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(","))
     }
 
     #[test]
