@@ -40,21 +40,26 @@ impl Kept {
     /// The store, in the transaction of this run.
     fn store(&self) -> Result<RefMut<'_, LearningStore>, Problem> {
         let mut kept = self.store.borrow_mut();
-        if kept.is_none() {
-            let settings = Settings { locale: self.locale.clone(), ..Settings::default() };
-            let mut store = match LearningStore::new(self.forms.clone(), settings.clone()) {
-                Ok(store) => store,
-                // Forms that do not fit together are learned like any others.
-                Err(_) => LearningStore::new(Vec::new(), settings)?,
-            };
-            store.act_as(Actor { now: self.now, user: "robin".into() });
-            *kept = Some(store);
-        }
-        let mut store = RefMut::filter_map(kept, Option::as_mut)
-            .map_err(|_| Problem::new(rainwright_diagnostic::Code::StoreProblem, "The records are gone"))?;
+        let open = match kept.take() {
+            Some(open) => open,
+            None => self.open()?,
+        };
+        let mut store = RefMut::map(kept, |kept| kept.insert(open));
         if !store.store().is_open() {
             store.begin()?;
         }
+        Ok(store)
+    }
+
+    /// A store with the forms that are known, and no records.
+    fn open(&self) -> Result<LearningStore, Problem> {
+        let settings = Settings { locale: self.locale.clone(), ..Settings::default() };
+        let mut store = match LearningStore::new(self.forms.clone(), settings.clone()) {
+            Ok(store) => store,
+            // Forms that do not fit together are learned like any others.
+            Err(_) => LearningStore::new(Vec::new(), settings)?,
+        };
+        store.act_as(Actor { now: self.now, user: "robin".into() });
         Ok(store)
     }
 }

@@ -350,7 +350,11 @@ fn write(report: &Report, out: &mut Vec<String>) {
     if !report.unreached.is_empty() {
         out.push("\nNot reached".to_owned());
         for one in &report.unreached {
-            out.push(format!("  line {:<4} {}", one.line, one.why));
+            let place = match one.lines {
+                Some((from, to)) if from == one.line && to > from => format!("lines {from}-{to}"),
+                _ => format!("line {}", one.line),
+            };
+            out.push(format!("  {place:<11} {}", one.why));
         }
     }
 }
