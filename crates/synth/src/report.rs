@@ -195,6 +195,7 @@ fn reasons(search: &Search<'_>, case: &Case, site: &dyn Fn(usize) -> String) -> 
 
 fn reason(search: &Search<'_>, id: Id, choice: &Choice, site: &dyn Fn(usize) -> String) -> String {
     let path = search.analysis.shapes.path(id, site);
+    let path = path.trim_end_matches(':');
     match choice {
         Choice::Null => format!("{path} = null"),
         Choice::Absent => format!("{path} is missing"),

@@ -9,12 +9,26 @@ use crate::goal::{Goal, GoalKind};
 use crate::infer::{What, sources};
 use crate::make::Choice;
 use crate::search::{OUTLANDISH, Search};
-use crate::shape::Id;
+use crate::shape::{Id, Origin};
 use crate::solve::solve;
 
 impl Search<'_> {
     /// Ways to reach a side.
     pub(crate) fn ways(&self, goal: &Goal<'_>) -> Vec<Vec<(Id, Choice)>> {
+        let mut ways = self.all_ways(goal);
+        ways.retain(|way| way.iter().all(|(id, choice)| !self.is_always_there(*id, choice)));
+        ways
+    }
+
+    /// Whether a choice takes away what the product always gives to a function of this kind; the script may still ask.
+    fn is_always_there(&self, id: Id, choice: &Choice) -> bool {
+        let shape = self.analysis.shapes.get(id);
+        let Origin::Variable(name) = &shape.origin else { return false };
+        let is_given = self.analysis.kind.is_some_and(|kind| kind.variable(name).is_some());
+        is_given && !shape.asked_null && matches!(choice, Choice::Null | Choice::Absent)
+    }
+
+    fn all_ways(&self, goal: &Goal<'_>) -> Vec<Vec<(Id, Choice)>> {
         match &goal.kind {
             GoalKind::Side { failing, holding, .. } => {
                 let mut ways: Vec<Vec<(Id, Choice)>> = match holding {

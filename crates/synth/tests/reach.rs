@@ -265,3 +265,94 @@ fn records_stay_as_the_script_leaves_them() {
     let lines: Vec<&str> = report.entries[0].events.iter().map(|event| event.text.as_str()).collect();
     assert!(lines.iter().any(|line| line.starts_with("amount 1")), "{lines:#?}");
 }
+
+#[test]
+fn dates_are_as_far_away_as_a_condition_asks() {
+    is_clean(
+        r#"void f(int id)
+{
+    invoice = zoho.crm.getRecordById("Invoices", id);
+    due = invoice.get("Due_Date").toDate();
+    overdue = daysBetween(due, zoho.currentdate);
+    if(overdue > 60)
+    {
+        info "very late";
+    }
+    else if(overdue > 30)
+    {
+        info "late";
+    }
+    else if(overdue <= 0)
+    {
+        info "in time";
+    }
+    left = zoho.currentdate.daysBetween(invoice.get("Renewal_Date"));
+    if(left == 90)
+    {
+        info "a quarter is left";
+    }
+    if(monthsBetween(invoice.get("Start_Date"), today) >= 12)
+    {
+        info "a year with us";
+    }
+}"#,
+    );
+}
+
+#[test]
+fn a_word_follows_the_start_that_ends_in_a_blank() {
+    is_clean(
+        r#"void f(string message)
+{
+    text = message.trim().toLowerCase();
+    if(text.startsWith("task "))
+    {
+        parts = message.subString(5).toList(" by ");
+        if(parts.size() > 1)
+        {
+            info parts.get(1);
+        }
+    }
+}"#,
+    );
+}
+
+#[test]
+fn a_text_for_a_parameter_is_a_text_with_the_parts_that_are_asked_for() {
+    let report = is_whole(
+        r#"void f(int id)
+{
+    order = zoho.crm.getRecordById("Orders", id);
+    info split(order.get("Customer_Name"));
+}
+string split(string name)
+{
+    parts = name.toList(" ");
+    last = parts.get(parts.size() - 1);
+    if(parts.size() > 1)
+    {
+        return last + ", " + parts.get(0);
+    }
+    return last;
+}"#,
+    );
+    // A name that is missing is the only thing that can go wrong.
+    let codes: Vec<String> = report.found().map(|found| found.fault.code.to_string()).collect();
+    assert!(codes.iter().all(|code| code == "E3003"), "{codes:?}");
+}
+
+#[test]
+fn records_are_told_of_as_people_write_them() {
+    let report = tried(
+        r#"product = Product[Code == "A"];
+product.Stock = product.Stock - 1;
+info product.Stock * 2;"#,
+    );
+    let told: Vec<&str> = report.entries[0].events.iter().map(|event| event.text.as_str()).collect();
+    assert!(told.iter().any(|text| text.starts_with("change Product ") && text.contains(": Stock = ")), "{told:#?}");
+    let report = tried(
+        "product = Product[Code == \"A\"];\nif(product.count() == 0)\n{\n    info 1;\n}\ninfo product.Stock * 2;",
+    );
+    let because: Vec<&String> = report.found().flat_map(|found| &found.because).collect();
+    assert!(because.iter().any(|why| why.ends_with("Product of line 1 is empty")), "{because:?}");
+}

@@ -11,7 +11,9 @@ use rainwright_golden::{Mode, Played as Tape, Runner};
 use rainwright_records::Form;
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ds::{self, EmbeddedScript};
-use rainwright_synth::{Doubles, End, EntryReport, Event, Found, Given, Report, TryOptions, Verdict, try_script};
+use rainwright_synth::{
+    Doubles, End, EntryReport, Event, Found, Given, Report, TryOptions, Unreached, Verdict, try_script,
+};
 
 use super::run::Walk;
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
@@ -349,12 +351,13 @@ fn write(report: &Report, out: &mut Vec<String>) {
     }
     if !report.unreached.is_empty() {
         out.push("\nNot reached".to_owned());
+        let place = |one: &Unreached| match one.lines {
+            Some((from, to)) if from == one.line && to > from => format!("lines {from}-{to}"),
+            _ => format!("line {:<4}", one.line),
+        };
+        let width = report.unreached.iter().map(|one| place(one).len()).max().unwrap_or(0);
         for one in &report.unreached {
-            let place = match one.lines {
-                Some((from, to)) if from == one.line && to > from => format!("lines {from}-{to}"),
-                _ => format!("line {}", one.line),
-            };
-            out.push(format!("  {place:<11} {}", one.why));
+            out.push(format!("  {:<width$}  {}", place(one), one.why));
         }
     }
 }
