@@ -45,7 +45,7 @@ impl OpenHost<'_> {
                     Records::Read { form, id, field } => self.world.read(form, *id, field).map(|known| {
                         known.unwrap_or_else(|| {
                             let value = self.form_value(&field.to_string());
-                            self.world.note(*id, field, value.clone());
+                            self.world.note(form, *id, field, value.clone());
                             value
                         })
                     }),

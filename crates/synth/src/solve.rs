@@ -132,8 +132,9 @@ impl Solver<'_> {
         for val in a {
             if let Abs::Derived(id, How::Span { unit, from }) = val {
                 for count in spans(op, b, want) {
-                    let days = count.saturating_mul(i64::from(*unit)).clamp(-40_000, 40_000);
-                    ways.push(vec![(*id, self.date(*id, if *from { -days } else { days }))]);
+                    let hours = count.saturating_mul(i64::from(*unit)).clamp(-960_000, 960_000);
+                    let days = (if *from { -hours } else { hours }).div_euclid(24);
+                    ways.push(vec![(*id, self.date(*id, days))]);
                 }
             }
         }

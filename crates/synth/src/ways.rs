@@ -44,13 +44,7 @@ impl Search<'_> {
                     for way in ways.iter().take(4) {
                         for more in against.iter().take(3) {
                             // What the side itself needs counts more than what keeps the others from holding.
-                            let mut all: Vec<(Id, Choice)> = more
-                                .iter()
-                                .filter(|(id, _)| way.iter().all(|(known, _)| known != id))
-                                .cloned()
-                                .collect();
-                            all.extend(way.iter().cloned());
-                            joined.push(all);
+                            joined.push(over(more, way));
                         }
                     }
                     if holding.is_some() {
@@ -61,7 +55,14 @@ impl Search<'_> {
                     joined.truncate(16);
                     ways = joined;
                 }
-                ways.extend(self.earlier(failing.iter().chain(holding)));
+                let earlier = self.earlier(failing.iter().chain(holding));
+                let mixed: Vec<Vec<(Id, Choice)>> = earlier
+                    .iter()
+                    .take(2)
+                    .flat_map(|before| ways.iter().take(3).map(|way| over(before, way)))
+                    .collect();
+                ways.extend(earlier);
+                ways.extend(mixed);
                 ways.retain(|way| !way.is_empty());
                 ways.dedup();
                 ways
@@ -122,6 +123,12 @@ impl Search<'_> {
         }
         ways
     }
+}
+
+/// Choices with others that count more where both choose.
+fn over(below: &[(Id, Choice)], above: &[(Id, Choice)]) -> Vec<(Id, Choice)> {
+    let below = below.iter().filter(|(id, _)| above.iter().all(|(known, _)| known != id));
+    below.chain(above).cloned().collect()
 }
 
 /// The variables that an expression reads.

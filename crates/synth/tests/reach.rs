@@ -356,3 +356,93 @@ info product.Stock * 2;"#,
     let because: Vec<&String> = report.found().flat_map(|found| &found.because).collect();
     assert!(because.iter().any(|why| why.ends_with("Product of line 1 is empty")), "{because:?}");
 }
+
+#[test]
+fn a_flag_of_a_loop_and_a_figure_of_an_earlier_branch_are_chosen_together() {
+    is_clean(
+        r#"due = invoice.get("due_date").toDate();
+overdue = daysBetween(due, zoho.currentdate);
+balance = invoice.get("balance");
+if(overdue <= 0 || balance == 0)
+{
+    return;
+}
+fee = 0;
+if(overdue > 30)
+{
+    fee = balance * 0.02;
+}
+charged = false;
+for each line in invoice.get("line_items")
+{
+    if(line.get("name").equalsIgnoreCase("Late fee"))
+    {
+        charged = true;
+    }
+}
+if(!charged && fee > 0)
+{
+    info "charge " + fee;
+}"#,
+    );
+}
+
+#[test]
+fn names_and_ids_fit_what_they_belong_to() {
+    let report = tried(
+        r#"for each line in input.Items
+{
+    info line.get("product").get("name");
+    product = Product[ID == line.get("Goods")];
+    info product.Title;
+}"#,
+    );
+    let entry = &report.entries[0];
+    assert_eq!(entry.events[0].text, "Desk lamp");
+    let items = entry.arguments[0].1.get("Items").unwrap();
+    let goods = items.as_list().unwrap()[0].get("Goods").unwrap().to_string();
+    assert!(goods.len() > 15 && goods.parse::<i64>().is_ok(), "{goods}");
+}
+
+#[test]
+fn pages_that_a_cursor_leads_to_come_to_an_end() {
+    for (key, test) in [("nextCursor", "!= null"), ("next_page_token", "!= \"\"")] {
+        is_whole(&format!(
+            r#"cursor = "0";
+count = 0;
+while(cursor {test})
+{{
+    page = invokeurl [ url: "https://api.example.com/items?from=" + cursor type: GET ];
+    for each item in page.get("items")
+    {{
+        if(hoursBetween(item.get("created_time").toDateTime("yyyy-MM-dd'T'HH:mm:ss"), zoho.currenttime) > 48)
+        {{
+            count = count + 1;
+        }}
+        else
+        {{
+            info item.get("id");
+        }}
+    }}
+    cursor = page.get("{key}");
+}}
+info count;"#
+        ));
+    }
+}
+
+#[test]
+fn records_of_two_forms_may_have_the_same_id() {
+    is_whole(
+        r#"void f(int productId, int customerId)
+{
+    product = Product[ID == productId];
+    customer = Customer[ID == customerId];
+    if(customer.Category == "Gold")
+    {
+        product.Stock = 7;
+    }
+    info product.Title + " for " + customer.Email.toLowerCase();
+}"#,
+    );
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
-use rainwright::builtins::{FunctionKind, Limits as Held, to_data};
+use rainwright::builtins::{FunctionKind, Limits as Held, function_kinds, to_data};
 use rainwright::runtime::Account;
 use rainwright::runtime::journal::{InDoubt, new_id};
 use rainwright::runtime::live::{Clock, open_tape};
@@ -347,9 +347,12 @@ impl Args {
 
     /// A run in the sandbox that stops for want of a variable or a form can be had with ones that are made up.
     fn with_way_out(&self, failure: Failure) -> Failure {
-        // Their help names the option that gives them; that for a misspelt name does not.
+        // Their help names the option that gives them; that for a misspelt name does not, but a product may give it.
+        let name = failure.message().split('\'').nth(1).unwrap_or_default();
         let is_missing = match failure.code() {
-            Code::UnknownName => failure.help().contains("--arg "),
+            Code::UnknownName => {
+                failure.help().contains("--arg ") || function_kinds().any(|k| k.variable(name).is_some())
+            }
             Code::NotSupported => failure.help().contains("--form "),
             _ => false,
         };

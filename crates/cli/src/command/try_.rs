@@ -362,6 +362,10 @@ fn write(report: &Report, out: &mut Vec<String>) {
     }
 }
 
+/// The most that is shown of what a run did, and how much of that is its end.
+const MOST_EVENTS: usize = 60;
+const LAST_EVENTS: usize = 5;
+
 fn write_entry(entry: &EntryReport, kind: Option<&FunctionKind>, out: &mut Vec<String>) {
     if let Some(arguments) = entry.inputs.get("arguments").and_then(Data::as_map) {
         out.push("Made up".to_owned());
@@ -372,7 +376,17 @@ fn write_entry(entry: &EntryReport, kind: Option<&FunctionKind>, out: &mut Vec<S
     }
     if !entry.events.is_empty() {
         out.push("What it did".to_owned());
-        entry.events.iter().for_each(|event| write_event(event, out));
+        // A loop that never ends makes thousands.
+        let (first, last) = match entry.events.len() {
+            count if count > MOST_EVENTS => entry.events.split_at(count - LAST_EVENTS),
+            _ => (&entry.events[..], &[][..]),
+        };
+        let kept = if last.is_empty() { first.len() } else { MOST_EVENTS - LAST_EVENTS };
+        first.iter().take(kept).for_each(|event| write_event(event, out));
+        if kept < first.len() {
+            out.push(format!("  …         {} more; --json shows all of them", first.len() - kept));
+        }
+        last.iter().for_each(|event| write_event(event, out));
         out.push("".to_owned());
     }
     match &entry.end {

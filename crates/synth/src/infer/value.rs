@@ -33,9 +33,9 @@ pub(crate) enum How {
     KeyName,
     /// A part of the text.
     Part,
-    /// The time between the date and another one that is not made up, in units of so many days.
+    /// The time between the date and another one that is not made up, in units of so many hours.
     Span {
-        /// The days of one unit.
+        /// The hours of one unit.
         unit: u16,
         /// Whether it counts from the made-up date to the other one.
         from: bool,
@@ -117,9 +117,10 @@ pub(crate) fn kind_of(data: &Data) -> Kind {
 /// What a function that counts the time between two dates gives, when one of them is made up.
 pub(crate) fn between(lower: &str, dates: &[&Vals]) -> Option<Vals> {
     let unit = match lower {
-        "daysbetween" | "days360" | "workdaysbetween" => 1,
-        "monthsbetween" | "monthbetween" => 31,
-        "yearsbetween" | "yearbetween" => 366,
+        "daysbetween" | "days360" | "workdaysbetween" => 24,
+        "monthsbetween" | "monthbetween" => 24 * 31,
+        "yearsbetween" | "yearbetween" => 24 * 366,
+        "hoursbetween" | "hourbetween" => 1,
         _ => return None,
     };
     let [first, second, ..] = dates else { return None };
