@@ -235,3 +235,53 @@ fn what_the_sandbox_plays_it_answers() {
     let (_, alone, _) = desk.dg(&["try", "lead.dg", "--json", "--no-sandbox"]);
     assert!(!alone.contains("Email_Opt_Out") && !alone.contains("refused"));
 }
+
+#[test]
+fn a_run_in_the_sandbox_that_lacks_an_input_names_dg_try() {
+    let desk = Desk::new();
+    desk.write("event.dg", "info input.Email.toLowerCase();\n");
+    desk.write("request.dg", "info crmAPIRequest.toMap().get(\"body\");\n");
+    desk.write("near.dg", "organizationID = organization.get(\"organization_id\");\n");
+    desk.write("typo.dg", "total = 1;\ninfo totl;\n");
+    desk.write("lead.dg", LEAD);
+    let offer = |file: &str| format!("Or run it with made-up inputs: dg try {file}");
+    for (file, number) in [("event.dg", "E3014"), ("request.dg", "E3007"), ("near.dg", "E3007")] {
+        let (code, _, err) = desk.dg(&["run", file, "--sandbox"]);
+        assert!(code == 1 && err.contains(number) && err.contains(&offer(file)), "{err}");
+        assert_eq!(desk.dg(&["try", file]).0, 0, "the command that is named works");
+    }
+    let (_, out, _) = desk.dg(&["run", "event.dg", "--sandbox", "--json"]);
+    let told: Value = serde_json::from_str(&out).unwrap();
+    assert!(told["error"]["help"].as_str().unwrap().ends_with(&offer("event.dg")), "{out}");
+    let (code, _, err) = desk.dg(&["run", "lead.dg", "--sandbox"]);
+    assert!(code == 2 && err.contains(&offer("lead.dg")), "{err}");
+    // A misspelt name is no input, and without the sandbox the real account is meant.
+    for (file, more) in [("typo.dg", vec!["--sandbox"]), ("event.dg", vec![]), ("lead.dg", vec![])] {
+        let (_, _, err) = desk.dg(&[&["run", file][..], &more].concat());
+        assert!(!err.contains("dg try"), "{file}: {err}");
+    }
+}
+
+#[test]
+fn what_comes_after_a_mistake_is_told_as_not_reached() {
+    let desk = Desk::new();
+    desk.write("stops.dg", "void f(int id)\n{\n    x = null;\n    info x.trim();\n    info 1;\n    info 2;\n}\n");
+    let (code, out, err) = desk.dg(&["try", "stops.dg"]);
+    assert_eq!(code, 1, "{out}{err}");
+    let (_, told) = out.split_once("\nNot reached\n").unwrap();
+    assert!(told.starts_with("  lines 5-6  line 4 always fails first: E3003 "), "{told}");
+    let (_, out, _) = desk.dg(&["try", "stops.dg", "--json"]);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&report["unreached"][0]["from"], &report["unreached"][0]["to"]), (&5.into(), &6.into()), "{out}");
+}
+
+#[test]
+fn a_run_that_does_thousands_of_things_is_shown_in_part() {
+    let desk = Desk::new();
+    desk.write("loop.dg", "x = 1;\nwhile(x < 5000)\n{\n    info x;\n    x = x + 1;\n}\n");
+    let (code, out, err) = desk.dg(&["try", "loop.dg"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let shown = out.lines().filter(|line| line.contains(" info ")).count();
+    let rest = out.lines().find(|line| line.contains(" more; --json shows all of them")).unwrap();
+    assert!(shown == 60 && rest.contains("1940"), "{shown}: {rest}");
+}

@@ -35,6 +35,8 @@ pub struct Caught {
     pub source: u32,
     /// 1-based line of the statement that failed.
     pub line: u32,
+    /// The calls it came through on its way to the `catch`, innermost first.
+    pub calls: Vec<CallSite>,
 }
 
 /// A call that was under way.

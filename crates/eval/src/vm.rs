@@ -302,7 +302,7 @@ impl<'r> Vm<'r> {
         if self.program.count && self.caught.len() < MOST {
             let source = if raised.calls.is_empty() { source } else { raised.source };
             let (problem, span, line) = (raised.problem.clone(), raised.span, raised.line);
-            self.caught.push(Caught { problem, span, source: source as u32, line });
+            self.caught.push(Caught { problem, span, source: source as u32, line, calls: raised.calls.clone() });
         }
     }
 

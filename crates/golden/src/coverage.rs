@@ -263,7 +263,7 @@ mod tests {
         assert!(lcov.contains("SF:f.dg\n") && lcov.contains("DA:5,1\n") && lcov.contains("DA:7,0\n"), "{lcov}");
         assert!(lcov.contains("BRDA:3,0,0,1\nBRDA:3,0,1,0\nBRF:2\nBRH:1\n"), "{lcov}");
         let html = coverage.html();
-        assert!(html.contains("n &gt; 1 always holds") && html.contains("50.0 %"), "{html}");
+        assert!(html.contains("n &gt; 1 always held") && html.contains("50.0 %"), "{html}");
         run(&mut coverage, 0);
         assert!((coverage.share().percent() - 100.0).abs() < 1e-9);
         assert!(coverage.lcov().contains("BRH:2\n"));

@@ -152,7 +152,7 @@ pub(crate) fn text(name: &str, dice: Dice) -> String {
         () if has(&["full_name", "fullname", "contact_name", "customer_name", "display_name"]) => {
             format!("{} {}", dice.word("first", FIRST), dice.word("last", LAST))
         }
-        () if has(&["email", "mail"]) => email(dice),
+        () if has(&["email"]) || has(&["mail"]) && !has(&["mailing"]) => email(dice),
         () if has(&["company", "account_name", "accountname", "vendor_name", "organization"]) => {
             dice.word("company", COMPANIES).into()
         }

@@ -71,14 +71,14 @@ impl Goal<'_> {
     pub fn describe(&self, source: &str) -> String {
         let text = |expr: &Expr| shorten(source.get(expr.span.range()).unwrap_or_default());
         match &self.kind {
-            GoalKind::Side { holding: Some(holding), .. } => format!("{} never holds", text(holding)),
+            GoalKind::Side { holding: Some(holding), .. } => format!("{} never held", text(holding)),
             GoalKind::Side { failing, .. } => {
                 let all: Vec<String> = failing.iter().map(|expr| text(expr)).collect();
-                format!("{} always holds", all.join(" or "))
+                format!("{} always held", all.join(" or "))
             }
-            GoalKind::Loop { over, is_while: true, .. } => format!("{} never holds", text(over)),
-            GoalKind::Loop { over, .. } => format!("{} is always empty", text(over)),
-            GoalKind::Caught { .. } => "nothing in the try block fails".into(),
+            GoalKind::Loop { over, is_while: true, .. } => format!("{} never held", text(over)),
+            GoalKind::Loop { over, .. } => format!("{} was always empty", text(over)),
+            GoalKind::Caught { .. } => "nothing in the try block failed".into(),
         }
     }
 }

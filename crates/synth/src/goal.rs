@@ -28,8 +28,8 @@ impl Times {
         self.0.values().filter(|times| **times > 0).count()
     }
 
-    /// The statements that ran.
-    pub(crate) fn reached(&self) -> impl Iterator<Item = Span> + '_ {
-        self.0.iter().filter(|(_, times)| **times > 0).map(|(span, _)| *span)
+    /// The statements that ran, each with how often.
+    pub(crate) fn reached(&self) -> impl Iterator<Item = (Span, u64)> + '_ {
+        self.0.iter().filter(|(_, times)| **times > 0).map(|(span, times)| (*span, *times))
     }
 }

@@ -40,32 +40,44 @@ impl Kept {
     /// The store, in the transaction of this run.
     fn store(&self) -> Result<RefMut<'_, LearningStore>, Problem> {
         let mut kept = self.store.borrow_mut();
-        if kept.is_none() {
-            let settings = Settings { locale: self.locale.clone(), ..Settings::default() };
-            let mut store = match LearningStore::new(self.forms.clone(), settings.clone()) {
-                Ok(store) => store,
-                // Forms that do not fit together are learned like any others.
-                Err(_) => LearningStore::new(Vec::new(), settings)?,
-            };
-            store.act_as(Actor { now: self.now, user: "robin".into() });
-            *kept = Some(store);
-        }
-        let mut store = RefMut::filter_map(kept, Option::as_mut)
-            .map_err(|_| Problem::new(rainwright_diagnostic::Code::StoreProblem, "The records are gone"))?;
+        let open = match kept.take() {
+            Some(open) => open,
+            None => self.open()?,
+        };
+        let mut store = RefMut::map(kept, |kept| kept.insert(open));
         if !store.store().is_open() {
             store.begin()?;
         }
         Ok(store)
     }
+
+    /// A store with the forms that are known, and no records.
+    fn open(&self) -> Result<LearningStore, Problem> {
+        let settings = Settings { locale: self.locale.clone(), ..Settings::default() };
+        let mut store = match LearningStore::new(self.forms.clone(), settings.clone()) {
+            Ok(store) => store,
+            // Forms that do not fit together are learned like any others.
+            Err(_) => LearningStore::new(Vec::new(), settings)?,
+        };
+        store.act_as(Actor { now: self.now, user: "robin".into() });
+        Ok(store)
+    }
+}
+
+/// A record: its form and its ID. IDs that are made up for two forms may be the same.
+type Key = (String, i64);
+
+fn key(form: &str, id: i64) -> Key {
+    (form.rsplit('.').next().unwrap_or(form).to_lowercase(), id)
 }
 
 /// The records of one run.
 pub(crate) struct World<'a> {
     kept: &'a Kept,
     /// Records that were made up, with their values: not all of them are of a kind that a field can hold.
-    made: HashMap<i64, DataMap>,
+    made: HashMap<Key, DataMap>,
     /// Those that the script has changed since.
-    touched: HashSet<i64>,
+    touched: HashSet<Key>,
     /// Forms whose records the script deleted or changed by a query: what is gone then stays gone.
     settled: HashSet<String>,
     count: usize,
@@ -117,7 +129,7 @@ impl<'a> World<'a> {
                     fields.push(field);
                 }
             }
-            if self.made.contains_key(&id) || store.store().exists(&query.form, id).unwrap_or(false) {
+            if self.made.contains_key(&key(&query.form, id)) || store.store().exists(&query.form, id).unwrap_or(false) {
                 store.store_fields(&query.form, id, &fields)?;
             } else {
                 put(&mut store, &query.form, id, &fields)?;
@@ -129,7 +141,7 @@ impl<'a> World<'a> {
                 }
             }
             row.insert("ID", id);
-            self.made.insert(id, row);
+            self.made.insert(key(&query.form, id), row);
             extra.push(id);
         }
         if !extra.is_empty() {
@@ -143,20 +155,22 @@ impl<'a> World<'a> {
             // What the script itself added or changed stays there.
             let mut room = wanted.rows.len();
             found.retain(|id| {
-                let is_own = !self.made.contains_key(id) || self.touched.contains(id);
+                let of = key(&query.form, *id);
+                let is_own = !self.made.contains_key(&of) || self.touched.contains(&of);
                 let fits = is_own || room > 0;
                 room = room.saturating_sub(usize::from(!is_own));
                 fits
             });
         }
         for (id, row) in found.iter().zip(&wanted.rows) {
-            if self.touched.contains(id) || !self.made.contains_key(id) {
+            let of = key(&query.form, *id);
+            if self.touched.contains(&of) || !self.made.contains_key(&of) {
                 continue;
             }
             for name in wanted.chosen.iter().filter(|name| !is_fixed(name)) {
                 let Some(value) = row.get(name) else { continue };
                 if is_system(name) {
-                    if let Some(made) = self.made.get_mut(id) {
+                    if let Some(made) = self.made.get_mut(&of) {
                         made.insert(name.clone(), value.clone());
                     }
                     continue;
@@ -165,7 +179,7 @@ impl<'a> World<'a> {
                 if let Some(field) = fitting(&mut store, &query.form, path, value.clone(), wanted.turn) {
                     // A rule of the form that the value breaks leaves the record as it is.
                     if store.store_fields(&query.form, *id, &[field]).is_ok()
-                        && let Some(made) = self.made.get_mut(id)
+                        && let Some(made) = self.made.get_mut(&of)
                     {
                         made.insert(name.clone(), value.clone());
                     }
@@ -191,7 +205,7 @@ impl<'a> World<'a> {
             if !store.store().exists(form, *id)? {
                 put(&mut store, form, *id, &fields)?;
             }
-            self.made.insert(*id, row.clone());
+            self.made.insert(key(form, *id), row.clone());
         }
         Ok(())
     }
@@ -205,25 +219,26 @@ impl<'a> World<'a> {
         }
         let answer = store.perform(request)?;
         match request {
-            Records::Set { id, fields, .. } => {
-                self.touched.insert(*id);
-                let made = self.made.entry(*id).or_default();
+            Records::Set { form, id, fields } => {
+                self.touched.insert(key(form, *id));
+                let made = self.made.entry(key(form, *id)).or_default();
                 for (path, _) in fields {
                     made.remove(&path.0[0]);
                 }
             }
             Records::Update { query, field, .. } => {
                 self.settled.insert(query.form.to_lowercase());
-                for (id, made) in &mut self.made {
+                let (form, _) = key(&query.form, 0);
+                for (of, made) in self.made.iter_mut().filter(|((of, _), _)| *of == form) {
                     if made.remove(&field.0[0]).is_some() {
-                        self.touched.insert(*id);
+                        self.touched.insert(of.clone());
                     }
                 }
             }
             Records::Delete { query } => _ = self.settled.insert(query.form.to_lowercase()),
-            Records::AddRows { id, field, .. } => {
-                self.touched.insert(*id);
-                self.made.entry(*id).or_default().remove(&field.0[0]);
+            Records::AddRows { form, id, field, .. } => {
+                self.touched.insert(key(form, *id));
+                self.made.entry(key(form, *id)).or_default().remove(&field.0[0]);
             }
             _ => {}
         }
@@ -244,7 +259,7 @@ impl<'a> World<'a> {
 
     /// A field of a record: what was made up, else what the store holds; `None` where neither knows it.
     pub(crate) fn read(&mut self, form: &str, id: i64, field: &FieldPath) -> Result<Option<Data>, Problem> {
-        if let Some(known) = self.made.get(&id).and_then(|row| inside(row, &field.0)) {
+        if let Some(known) = self.made.get(&key(form, id)).and_then(|row| inside(row, &field.0)) {
             return Ok(Some(known));
         }
         let kept = self.kept;
@@ -253,27 +268,27 @@ impl<'a> World<'a> {
             let table = store.store().schema().table(form);
             table.is_some_and(|table| field.0.first().is_some_and(|name| table.field(name).is_some()))
         };
-        if self.made.contains_key(&id) && !is_known(&store) {
+        if self.made.contains_key(&key(form, id)) && !is_known(&store) {
             return Ok(None);
         }
         store.perform(&Records::Read { form: form.to_owned(), id, field: field.clone() }).map(Some)
     }
 
     /// Remembers what a field of a record that was made up is taken to be.
-    pub(crate) fn note(&mut self, id: i64, field: &FieldPath, value: Data) {
+    pub(crate) fn note(&mut self, form: &str, id: i64, field: &FieldPath, value: Data) {
         if let [name] = field.0.as_slice() {
-            self.made.entry(id).or_default().insert(name.clone(), value);
+            self.made.entry(key(form, id)).or_default().insert(name.clone(), value);
         }
     }
 
     /// Rows with the values that were made up and that fields cannot hold: maps, files, what the product fills.
     fn with_made(&mut self, mut set: RecordSet) -> RecordSet {
         for (id, row) in set.ids.iter().zip(&mut set.rows) {
-            let (Some(made), Data::Map(row)) = (self.made.get(id).cloned(), row) else { continue };
-            for (key, value) in made.iter() {
-                let Some(key) = key.as_text().filter(|key| *key != "ID") else { continue };
+            let (Some(made), Data::Map(row)) = (self.made.get(&key(&set.form, *id)).cloned(), row) else { continue };
+            for (name, value) in made.iter() {
+                let Some(name) = name.as_text().filter(|name| *name != "ID") else { continue };
                 let odd = matches!(value, Data::Map(_) | Data::Collection(_) | Data::File(_) | Data::Null);
-                match (value, row.get(key)) {
+                match (value, row.get(name)) {
                     (made, Some(Data::Records(kept))) => {
                         let cells = match made {
                             Data::Records(made) => &made.rows,
@@ -281,11 +296,13 @@ impl<'a> World<'a> {
                         };
                         if cells.len() == kept.ids.len() {
                             let rows = kept.ids.iter().zip(cells).filter_map(|(id, row)| Some((*id, row.as_map()?)));
-                            rows.for_each(|(id, row)| _ = self.made.entry(id).or_insert_with(|| row.clone()));
+                            rows.for_each(|(id, row)| {
+                                _ = self.made.entry(key(&kept.form, id)).or_insert_with(|| row.clone())
+                            });
                         }
                     }
                     (Data::Records(_), _) => {}
-                    (value, known) if odd || known.is_none() || is_system(key) => row.insert(key, value.clone()),
+                    (value, known) if odd || known.is_none() || is_system(name) => row.insert(name, value.clone()),
                     _ => {}
                 }
             }

@@ -43,8 +43,11 @@ mod records;
 mod remedy;
 mod report;
 mod search;
+mod seen;
 mod shape;
 mod solve;
+mod stop;
+mod unreached;
 mod ways;
 mod words;
 
@@ -52,8 +55,9 @@ pub use double::Doubles;
 pub use given::Given;
 pub use host::Event;
 pub use plan::{Plan, Step, plan};
-pub use report::{Coverage, EntryReport, Found, Report, Unreached, Verdict};
+pub use report::{Coverage, EntryReport, Found, Report, Verdict};
 pub use search::{Effort, End, Fault};
+pub use unreached::Unreached;
 
 use rainwright::{Code, Engine, Failure, Host, Inputs, Library, Limits, Problem, Script, Severity};
 use std::rc::Rc;
@@ -166,7 +170,7 @@ pub fn try_script(name: &str, source: &str, options: &TryOptions) -> Result<Repo
         let fault = failure.as_ref().map(|failure| Fault::of(failure, name));
         return Ok(Report::unreadable(name, engine.current_profile().name, fault));
     }
-    let analysis = infer::Analysis::new(source, &parsed.tree, engine.current_profile(), options.kind);
+    let analysis = infer::Analysis::new(source, &parsed.tree, engine.current_profile(), options);
     let entries = entries(name, &analysis, options)?;
     let mut report = Report::new(name, engine.current_profile().name);
     let script = compile(engine, (name, source), &analysis, options)?;
@@ -182,7 +186,7 @@ pub fn try_script(name: &str, source: &str, options: &TryOptions) -> Result<Repo
         }
         report.add(&search);
     }
-    report.finish(&analysis, source);
+    report.finish(&analysis, source, &entries);
     Ok(report)
 }
 
@@ -199,7 +203,7 @@ pub fn play<T>(
 ) -> Result<T, Failure> {
     let parsed = rainwright_syntax::parse(source);
     let engine = engine(&parsed.tree, options)?;
-    let analysis = infer::Analysis::new(source, &parsed.tree, engine.current_profile(), options.kind);
+    let analysis = infer::Analysis::new(source, &parsed.tree, engine.current_profile(), options);
     let script = compile(engine, (name, source), &analysis, options)?;
     let Some(entry) = entries(name, &analysis, options)?.into_iter().next() else {
         let problem = Problem::new(Code::UnknownFunction, format!("There is nothing to run in {name}."));

@@ -92,6 +92,16 @@ impl Maker<'_> {
             Some(Choice::Value(Data::Bool(true))) if nth > 0 && words::is_more(&shape.name) => {
                 return Some(Data::Bool(false));
             }
+            None | Some(Choice::Value(Data::Text(_)))
+                if nth > 0 && template.is_none() && words::is_next(&shape.name) && shape.asked_null =>
+            {
+                return Some(Data::Null);
+            }
+            None | Some(Choice::Value(Data::Text(_)))
+                if nth > 0 && template.is_none() && words::is_next(&shape.name) && shape.asked_empty =>
+            {
+                return Some(Data::Text(String::new()));
+            }
             Some(Choice::Value(data)) => return Some(data.clone()),
             _ => {}
         }

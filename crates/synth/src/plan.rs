@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rainwright::effect::{Call, Data, Effect, HttpRequest, Outcome, Records, Refusal, Ui};
 use rainwright::{Done, Host, Inputs, Script};
 
+use crate::TryOptions;
 use crate::given::Given;
 use crate::host::{Event, OpenHost, http_event, message_event};
 use crate::infer::Analysis;
@@ -38,7 +39,7 @@ pub struct Step {
 /// that are sent with POST (COQL), records that are fetched or counted, and tasks that look something up.
 pub fn plan(script: &Script, source: &str, inner: &mut dyn Host, inputs: Inputs, now: i64) -> Plan {
     let parsed = rainwright_syntax::parse(source);
-    let analysis = Analysis::new(source, &parsed.tree, rainwright::Profile::default_profile(), None);
+    let analysis = Analysis::new(source, &parsed.tree, rainwright::Profile::default_profile(), &TryOptions::default());
     let (case, facts, given) = (Case::default(), BTreeMap::new(), Given::default());
     let maker = Maker { shapes: &analysis.shapes, case: &case, facts: &facts, now, seed: 0, exact: false };
     let kept = Kept::new(Vec::new(), script.locale().clone(), now);

@@ -269,7 +269,10 @@ pub(crate) fn envelope(method: &str, url: &str) -> Option<String> {
         Some(stem) => format!("{stem}y"),
         None => resource.strip_suffix('s').unwrap_or(&resource).to_owned(),
     };
-    Some(row.body.replace("$one", &one).replace("$many", &resource))
+    let body = row.body.replace("$one", &one).replace("$many", &resource);
+    // A record comes into being by a POST to its module; a POST to one record changes it.
+    let adds = method == "POST" && !is_id(last);
+    Some(if adds { body.replace("\"record updated\"", "\"record added\"") } else { body })
 }
 
 /// How a Zoho product tells an error of that status.

@@ -45,7 +45,7 @@ impl OpenHost<'_> {
                     Records::Read { form, id, field } => self.world.read(form, *id, field).map(|known| {
                         known.unwrap_or_else(|| {
                             let value = self.form_value(&field.to_string());
-                            self.world.note(*id, field, value.clone());
+                            self.world.note(form, *id, field, value.clone());
                             value
                         })
                     }),
@@ -267,6 +267,12 @@ pub(crate) fn describe_records(records: &Records) -> String {
         Records::Insert { form, .. } => format!("insert into {form}"),
         Records::Update { query, field, value } => format!("update {} set {field} = {}", query.form, value.to_json()),
         Records::Delete { query } => format!("delete from {}", query.form),
-        _ => format!("records of {}", records.form()),
+        Records::Set { form, id, fields } => {
+            let named = fields.iter().map(|(field, value)| format!("{field} = {}", value.to_json()));
+            format!("change {form} {id}: {}", named.collect::<Vec<_>>().join(", "))
+        }
+        Records::AddRows { form, id, field, rows } => format!("add {} rows to {field} of {form} {id}", rows.len()),
+        Records::Read { form, id, field } => format!("read {field} of {form} {id}"),
+        _ => format!("read {}", records.form()),
     }
 }

@@ -1,9 +1,6 @@
 //! What came of trying a script.
 
-use std::collections::BTreeSet;
-
 use rainwright_builtins::FunctionKind;
-use rainwright_diagnostic::Span;
 use rainwright_effect::{Call, Data, DataMap, Outcome, Refusal};
 
 use crate::goal::{goals, statements};
@@ -11,7 +8,9 @@ use crate::host::Event;
 use crate::infer::Analysis;
 use crate::make::{Case, Choice};
 use crate::search::{End, Fault, Finding, Run, Search};
+use crate::seen::Seen;
 use crate::shape::{Id, Origin};
+use crate::unreached::{Unreached, unreached};
 
 /// How a script, or one of its entries, ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,15 +49,6 @@ pub struct Coverage {
     pub sides: usize,
     /// Those that were taken at least once.
     pub taken: usize,
-}
-
-/// What was not reached, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreached {
-    /// The line of the branch.
-    pub line: u32,
-    /// Why.
-    pub why: String,
 }
 
 /// A mistake that some runs ended in.
@@ -114,8 +104,7 @@ pub struct Report {
     pub coverage: Coverage,
     /// What was not.
     pub unreached: Vec<Unreached>,
-    reached: BTreeSet<Span>,
-    sides: BTreeSet<usize>,
+    seen: Seen,
 }
 
 impl Report {
@@ -128,8 +117,7 @@ impl Report {
             entries: Vec::new(),
             coverage: Coverage::default(),
             unreached: Vec::new(),
-            reached: BTreeSet::new(),
-            sides: BTreeSet::new(),
+            seen: Seen::default(),
         }
     }
 
@@ -171,8 +159,7 @@ impl Report {
             (None, None) if search.stuck.is_some() => Verdict::NotPlayable,
             (None, None) => Verdict::Fault,
         };
-        self.reached.extend(search.reached.iter().copied());
-        self.sides.extend(search.sides.iter().copied());
+        self.seen.join(&search.seen);
         self.entries.push(EntryReport {
             entry: search.entry.to_owned(),
             verdict,
@@ -187,32 +174,17 @@ impl Report {
         });
     }
 
-    pub(crate) fn finish(&mut self, analysis: &Analysis<'_>, source: &str) {
+    /// Counts what was reached, and says why the rest was not; `entries` are those that were tried.
+    pub(crate) fn finish(&mut self, analysis: &Analysis<'_>, source: &str, entries: &[String]) {
         self.verdict = self.entries.iter().map(|entry| entry.verdict).max().unwrap_or(Verdict::Finished);
         let statements = statements(analysis.tree);
-        let goals = goals(analysis.tree);
-        let all = statements.len();
         self.coverage = Coverage {
-            statements: all,
-            reached: statements.iter().filter(|span| self.reached.contains(span)).count(),
-            sides: goals.len(),
-            taken: self.sides.len(),
+            statements: statements.len(),
+            reached: statements.iter().filter(|span| self.seen.is_reached(**span)).count(),
+            sides: goals(analysis.tree).len(),
+            taken: self.seen.sides.len(),
         };
-        for (number, goal) in goals.iter().enumerate() {
-            if self.sides.contains(&number) || !self.reached.contains(&goal.at) {
-                continue;
-            }
-            let line = analysis.line_of(goal.at);
-            self.unreached.push(Unreached { line, why: goal.describe(source) });
-        }
-        for (name, function) in &analysis.functions {
-            let first = function.body.statements.first().map(|stmt| stmt.span);
-            if first.is_some_and(|first| !self.reached.contains(&first)) {
-                let line = analysis.line_of(function.span);
-                self.unreached.push(Unreached { line, why: format!("no run comes to {name}") });
-            }
-        }
-        self.unreached.sort_by_key(|one| one.line);
+        self.unreached = unreached(analysis, source, &self.seen, entries);
     }
 }
 
@@ -223,6 +195,7 @@ fn reasons(search: &Search<'_>, case: &Case, site: &dyn Fn(usize) -> String) -> 
 
 fn reason(search: &Search<'_>, id: Id, choice: &Choice, site: &dyn Fn(usize) -> String) -> String {
     let path = search.analysis.shapes.path(id, site);
+    let path = path.trim_end_matches(':');
     match choice {
         Choice::Null => format!("{path} = null"),
         Choice::Absent => format!("{path} is missing"),
@@ -284,11 +257,7 @@ impl Report {
         map.insert("name", self.name.as_str());
         map.insert("verdict", self.verdict.word());
         map.insert("coverage", coverage(self.coverage));
-        let unreached = self
-            .unreached
-            .iter()
-            .map(|one| Data::map([("line", Data::from(one.line)), ("why", one.why.as_str().into())]));
-        map.insert("unreached", unreached.collect::<Vec<_>>());
+        map.insert("unreached", self.unreached.iter().map(not_reached).collect::<Vec<_>>());
         map.insert("entries", self.entries.iter().map(EntryReport::data).collect::<Vec<_>>());
         map.into()
     }
@@ -321,6 +290,17 @@ impl EntryReport {
         map.insert("hostile", self.hostile.iter().map(found).collect::<Vec<_>>());
         map.into()
     }
+}
+
+fn not_reached(one: &Unreached) -> Data {
+    let mut map = DataMap::new();
+    map.insert("line", one.line);
+    if let Some((from, to)) = one.lines {
+        map.insert("from", from);
+        map.insert("to", to);
+    }
+    map.insert("why", one.why.as_str());
+    map.into()
 }
 
 fn coverage(coverage: Coverage) -> Data {

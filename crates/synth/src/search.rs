@@ -1,6 +1,6 @@
 //! Runs an entry again and again: first until nothing that was made up is in the way, then to reach what was not reached.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rainwright::{Caught, Code, Failure, Inputs, Script};
 use rainwright_diagnostic::Span;
@@ -15,7 +15,9 @@ use crate::host::{Event, OpenHost, Tape};
 use crate::infer::{Analysis, What};
 use crate::kept::Kept;
 use crate::make::{Case, Choice, Maker};
+use crate::seen::Seen;
 use crate::shape::{Id, Origin};
+use crate::stop::Stop;
 
 /// A mistake that ended a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +86,8 @@ pub(crate) struct Run {
     pub(crate) end: End,
     /// Mistakes that the script's own `catch` took.
     pub(crate) caught: Vec<Fault>,
+    /// All that it did not get past.
+    pub(crate) stops: Vec<Stop>,
     pub(crate) events: Vec<Event>,
     pub(crate) tape: Tape,
     pub(crate) times: Times,
@@ -133,11 +137,10 @@ pub(crate) struct Search<'a> {
     pub(crate) caught: Vec<Finding>,
     /// What hostile values brought to light.
     pub(crate) hostile: Vec<Finding>,
-    pub(crate) reached: BTreeSet<Span>,
+    /// What its runs came to.
+    pub(crate) seen: Seen,
     /// For each statement the first case that reached it.
     pub(crate) first: HashMap<Span, Case>,
-    /// Which sides of branches were reached, by their place among the goals.
-    pub(crate) sides: BTreeSet<usize>,
     /// The run that is shown: of those that finished, the first that reached most.
     pub(crate) best: Option<Run>,
     pub(crate) thrown: Option<Run>,
@@ -169,9 +172,8 @@ impl<'a> Search<'a> {
             findings: Vec::new(),
             caught: Vec::new(),
             hostile: Vec::new(),
-            reached: BTreeSet::new(),
+            seen: Seen::default(),
             first: HashMap::new(),
-            sides: BTreeSet::new(),
             best: None,
             thrown: None,
             stuck: None,
@@ -266,11 +268,13 @@ impl<'a> Search<'a> {
                 }
             }
         };
+        let failure = done.result.as_ref().err().map(|failure| Stop::of_failure(failure, self.script.name()));
+        let stops = done.caught.iter().map(Stop::of_caught).chain(failure).collect();
         let caught = done.caught.iter().filter(|caught| {
             caught.source == 0 && !matches!(caught.problem.code, Code::Thrown | Code::Timeout | Code::NotSupported)
         });
         let caught = caught.map(Fault::of_caught).collect();
-        Run { case: case.clone(), facts, end, caught, events, tape, times: Times::new(&done.reach) }
+        Run { case: case.clone(), facts, end, caught, stops, events, tape, times: Times::new(&done.reach) }
     }
 
     /// Runs a case; what fails because of a made-up value is made up differently, until it comes through or nothing helps.
@@ -344,18 +348,9 @@ impl<'a> Search<'a> {
 
     /// Takes note of what a run reached and how it ended.
     fn note(&mut self, run: &Run, goals: &[Goal<'_>]) -> bool {
-        let mut new = false;
-        for span in run.times.reached() {
-            if self.reached.insert(span) {
-                new = true;
-            }
+        let new = self.seen.add(&run.times, &run.stops, goals, &self.analysis.lines);
+        for (span, _) in run.times.reached() {
             self.first.entry(span).or_insert_with(|| run.case.clone());
-        }
-        for (number, goal) in goals.iter().enumerate() {
-            if !self.sides.contains(&number) && goal.is_reached(|span| run.times.of(span)) {
-                self.sides.insert(number);
-                new = true;
-            }
         }
         for fault in &run.caught {
             if !self.caught.iter().any(|known| known.fault.is_same(fault)) && self.caught.len() < 20 {
@@ -397,7 +392,7 @@ impl<'a> Search<'a> {
                     break;
                 }
                 let Some(reached) = self.first.get(&goal.at).cloned() else { continue };
-                if self.sides.contains(&number) {
+                if self.seen.sides.contains(&number) {
                     continue;
                 }
                 for choices in self.ways(goal) {
@@ -406,7 +401,7 @@ impl<'a> Search<'a> {
                     }
                     let run = self.settle(&self.combined(&reached, &choices));
                     progress |= self.note(&run, &goals);
-                    if self.sides.contains(&number) {
+                    if self.seen.sides.contains(&number) {
                         break;
                     }
                 }

@@ -120,7 +120,10 @@ impl Shapes {
         }
         // A detailed answer holds the body as text; what is in it travels as JSON all the same.
         let json = self.all[id].json;
-        let child = self.push(Origin::Key(id, key.to_owned()), key, json);
+        // The name of a product is not that of a person.
+        let of = &self.all[id].name;
+        let name = if key.eq_ignore_ascii_case("name") { format!("{of}_{key}") } else { key.to_owned() };
+        let child = self.push(Origin::Key(id, key.to_owned()), &name, json);
         self.all[id].fields.push((key.to_owned(), child));
         child
     }

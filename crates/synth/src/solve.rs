@@ -129,6 +129,15 @@ impl Solver<'_> {
             BinaryOp::NotIn => (BinaryOp::In, !want),
             op => (op, want),
         };
+        for val in a {
+            if let Abs::Derived(id, How::Span { unit, from }) = val {
+                for count in spans(op, b, want) {
+                    let hours = count.saturating_mul(i64::from(*unit)).clamp(-960_000, 960_000);
+                    let days = (if *from { -hours } else { hours }).div_euclid(24);
+                    ways.push(vec![(*id, self.date(*id, days))]);
+                }
+            }
+        }
         for id in sources(a) {
             let sized = a.contains(&Abs::Derived(id, How::Size));
             for constant in constants(b) {
@@ -173,26 +182,29 @@ impl Solver<'_> {
         }
         let shape = self.analysis.shapes.get(id);
         if shape.dated.is_some() || crate::words::is_date(&shape.name) || shape.declared == Some(Kind::DateTime) {
-            let day = self.now.div_euclid(86_400_000);
-            for shift in [-400, 400, 0] {
-                let as_text = shape.json || shape.declared == Some(Kind::Text);
-                let value = match &shape.dated {
-                    _ if !as_text => Data::Date(day + shift),
-                    Some(pattern) => {
-                        let turn = crate::words::Turn { now: self.now + shift * 86_400_000, index: 0 };
-                        let with_time = shape.name.to_lowercase().contains("time");
-                        Data::Text(crate::words::date_text(pattern, with_time, turn))
-                    }
-                    None => Data::Text(Data::Date(day + shift).iso()),
-                };
-                ways.push(vec![(id, Choice::Value(value))]);
-            }
+            ways.extend([-400, 400, 0].map(|shift| vec![(id, self.date(id, shift))]));
         } else if matches!(op, BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual) {
             for number in [0, 1_000_000, -5] {
                 ways.push(vec![(id, Choice::Value(Data::Number(number)))]);
             }
         }
         ways
+    }
+
+    /// A date so many days from now, in the form in which it is made up.
+    fn date(&self, id: Id, shift: i64) -> Choice {
+        let shape = self.analysis.shapes.get(id);
+        let day = self.now.div_euclid(86_400_000);
+        let as_text = shape.json || shape.declared == Some(Kind::Text);
+        Choice::Value(match &shape.dated {
+            _ if !as_text => Data::Date(day + shift),
+            Some(pattern) => {
+                let turn = crate::words::Turn { now: self.now + shift * 86_400_000, index: 0 };
+                let with_time = shape.name.to_lowercase().contains("time");
+                Data::Text(crate::words::date_text(pattern, with_time, turn))
+            }
+            None => Data::Text(Data::Date(day + shift).iso()),
+        })
     }
 
     fn choices(&self, op: BinaryOp, id: Id, sized: bool, constant: &Data, want: bool) -> Vec<Choice> {
@@ -241,6 +253,15 @@ impl Solver<'_> {
         }
         if shape.item.is_some() || shape.wants.has(Kind::List) && !shape.wants.has(Kind::Text) {
             return vec![Choice::Count(size)];
+        }
+        if let Some(separator) =
+            shape.parts.first().filter(|_| size > 1 && shape.declared.is_none_or(|k| k == Kind::Text))
+        {
+            // A text that is cut there, as it is or after what the script looks for at its start.
+            let parts = vec!["one"; size].join(separator);
+            let starts = shape.compared.iter().filter_map(Data::as_text).filter(|text| text.ends_with(' '));
+            let texts = starts.map(|start| format!("{start}{parts}")).chain([parts.clone()]);
+            return texts.map(|text| Choice::Value(Data::Text(text))).collect();
         }
         let letter = if shape.numeric { "7" } else { "x" };
         let mut choices = vec![Choice::Value(Data::Text(letter.repeat(size)))];
@@ -316,6 +337,12 @@ impl Solver<'_> {
                             id,
                             Choice::Value(if hold { constant.clone() } else { other_than(constant) }),
                         )]);
+                        // What has blanks at its ends is mostly looked for in a text whose own were taken off.
+                        if let Some(text) = constant.as_text().filter(|text| hold && text.trim() != *text) {
+                            let before = if text.starts_with(' ') { "one" } else { "" };
+                            let after = if text.ends_with(' ') { "two" } else { "" };
+                            ways.push(vec![(id, Choice::Value(Data::Text(format!("{before}{text}{after}"))))]);
+                        }
                     }
                     if !hold {
                         ways.push(vec![(id, Choice::Empty)]);
@@ -396,6 +423,24 @@ fn both(a: Vec<Choices>, b: Vec<Choices>) -> Vec<Choices> {
         }
     }
     ways
+}
+
+/// Lengths of time for which a comparison comes out as wanted.
+fn spans(op: BinaryOp, b: &[Abs], want: bool) -> Vec<i64> {
+    let mut found = Vec::new();
+    for constant in constants(b) {
+        let Data::Number(number) = constant else { continue };
+        let greater = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+        found.push(match (op, want) {
+            (BinaryOp::Equal, true) => *number,
+            (BinaryOp::Equal, false) => number.saturating_add(1),
+            (BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual, _) => {
+                number.saturating_add(if greater == want { 1 } else { -1 })
+            }
+            _ => continue,
+        });
+    }
+    if found.is_empty() { vec![400, -400] } else { found }
 }
 
 /// Whether an operator asks for the same value; `None` for those that ask something else.

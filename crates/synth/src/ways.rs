@@ -9,12 +9,26 @@ use crate::goal::{Goal, GoalKind};
 use crate::infer::{What, sources};
 use crate::make::Choice;
 use crate::search::{OUTLANDISH, Search};
-use crate::shape::Id;
+use crate::shape::{Id, Origin};
 use crate::solve::solve;
 
 impl Search<'_> {
     /// Ways to reach a side.
     pub(crate) fn ways(&self, goal: &Goal<'_>) -> Vec<Vec<(Id, Choice)>> {
+        let mut ways = self.all_ways(goal);
+        ways.retain(|way| way.iter().all(|(id, choice)| !self.is_always_there(*id, choice)));
+        ways
+    }
+
+    /// Whether a choice takes away what the product always gives to a function of this kind; the script may still ask.
+    fn is_always_there(&self, id: Id, choice: &Choice) -> bool {
+        let shape = self.analysis.shapes.get(id);
+        let Origin::Variable(name) = &shape.origin else { return false };
+        let is_given = self.analysis.kind.is_some_and(|kind| kind.variable(name).is_some());
+        is_given && !shape.asked_null && matches!(choice, Choice::Null | Choice::Absent)
+    }
+
+    fn all_ways(&self, goal: &Goal<'_>) -> Vec<Vec<(Id, Choice)>> {
         match &goal.kind {
             GoalKind::Side { failing, holding, .. } => {
                 let mut ways: Vec<Vec<(Id, Choice)>> = match holding {
@@ -30,13 +44,7 @@ impl Search<'_> {
                     for way in ways.iter().take(4) {
                         for more in against.iter().take(3) {
                             // What the side itself needs counts more than what keeps the others from holding.
-                            let mut all: Vec<(Id, Choice)> = more
-                                .iter()
-                                .filter(|(id, _)| way.iter().all(|(known, _)| known != id))
-                                .cloned()
-                                .collect();
-                            all.extend(way.iter().cloned());
-                            joined.push(all);
+                            joined.push(over(more, way));
                         }
                     }
                     if holding.is_some() {
@@ -47,7 +55,14 @@ impl Search<'_> {
                     joined.truncate(16);
                     ways = joined;
                 }
-                ways.extend(self.earlier(failing.iter().chain(holding)));
+                let earlier = self.earlier(failing.iter().chain(holding));
+                let mixed: Vec<Vec<(Id, Choice)>> = earlier
+                    .iter()
+                    .take(2)
+                    .flat_map(|before| ways.iter().take(3).map(|way| over(before, way)))
+                    .collect();
+                ways.extend(earlier);
+                ways.extend(mixed);
                 ways.retain(|way| !way.is_empty());
                 ways.dedup();
                 ways
@@ -108,6 +123,12 @@ impl Search<'_> {
         }
         ways
     }
+}
+
+/// Choices with others that count more where both choose.
+fn over(below: &[(Id, Choice)], above: &[(Id, Choice)]) -> Vec<(Id, Choice)> {
+    let below = below.iter().filter(|(id, _)| above.iter().all(|(known, _)| known != id));
+    below.chain(above).cloned().collect()
 }
 
 /// The variables that an expression reads.

@@ -28,7 +28,19 @@ const TEXTS: &[(&[&str], &[&str])] = &[
         &["Ada Lindqvist", "Noor Haddad", "Tom Okafor"],
     ),
     (
-        &["company", "accountname", "account", "organization", "organisation", "vendor", "business", "employer"],
+        &[
+            "companyname",
+            "organizationname",
+            "vendorname",
+            "company",
+            "accountname",
+            "account",
+            "organization",
+            "organisation",
+            "vendor",
+            "business",
+            "employer",
+        ],
         &["Acme Trading", "Borealis Ltd", "Corvo Foods"],
     ),
     (&["filename", "attachment", "document"], &["report.pdf", "invoice.pdf", "photo.png"]),
@@ -56,7 +68,7 @@ const TEXTS: &[(&[&str], &[&str])] = &[
         &["description", "note", "comment", "remark", "content", "body", "text", "message", "msg", "reason"],
         &["Please call back on Friday.", "Delivered to the front desk.", "Asked for a discount."],
     ),
-    (&["product", "item", "article", "sku"], &["Desk lamp", "Office chair", "Notebook"]),
+    (&["productname", "itemname", "product", "item", "article", "sku"], &["Desk lamp", "Office chair", "Notebook"]),
     (&["module"], &["Leads", "Contacts", "Deals"]),
     (&["stage"], &["Qualification", "Negotiation", "Closed Won"]),
     (&["status", "state"], &["Active", "Open", "Closed"]),
@@ -164,6 +176,13 @@ pub(crate) fn is_id(name: &str) -> bool {
 pub(crate) fn is_more(name: &str) -> bool {
     let name = plain(name);
     name.contains("more") || name.contains("hasnext") || name.contains("nextpage")
+}
+
+/// Whether a name says where the next page begins.
+pub(crate) fn is_next(name: &str) -> bool {
+    const NEXT: &[&str] = &["cursor", "pagetoken", "nextpage", "nexttoken", "nextlink", "nexturl", "continuation"];
+    let name = plain(name);
+    name == "next" || NEXT.iter().any(|word| name.ends_with(word))
 }
 
 /// Whether a name is one of a date.

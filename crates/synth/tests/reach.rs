@@ -265,3 +265,184 @@ fn records_stay_as_the_script_leaves_them() {
     let lines: Vec<&str> = report.entries[0].events.iter().map(|event| event.text.as_str()).collect();
     assert!(lines.iter().any(|line| line.starts_with("amount 1")), "{lines:#?}");
 }
+
+#[test]
+fn dates_are_as_far_away_as_a_condition_asks() {
+    is_clean(
+        r#"void f(int id)
+{
+    invoice = zoho.crm.getRecordById("Invoices", id);
+    due = invoice.get("Due_Date").toDate();
+    overdue = daysBetween(due, zoho.currentdate);
+    if(overdue > 60)
+    {
+        info "very late";
+    }
+    else if(overdue > 30)
+    {
+        info "late";
+    }
+    else if(overdue <= 0)
+    {
+        info "in time";
+    }
+    left = zoho.currentdate.daysBetween(invoice.get("Renewal_Date"));
+    if(left == 90)
+    {
+        info "a quarter is left";
+    }
+    if(monthsBetween(invoice.get("Start_Date"), today) >= 12)
+    {
+        info "a year with us";
+    }
+}"#,
+    );
+}
+
+#[test]
+fn a_word_follows_the_start_that_ends_in_a_blank() {
+    is_clean(
+        r#"void f(string message)
+{
+    text = message.trim().toLowerCase();
+    if(text.startsWith("task "))
+    {
+        parts = message.subString(5).toList(" by ");
+        if(parts.size() > 1)
+        {
+            info parts.get(1);
+        }
+    }
+}"#,
+    );
+}
+
+#[test]
+fn a_text_for_a_parameter_is_a_text_with_the_parts_that_are_asked_for() {
+    let report = is_whole(
+        r#"void f(int id)
+{
+    order = zoho.crm.getRecordById("Orders", id);
+    info split(order.get("Customer_Name"));
+}
+string split(string name)
+{
+    parts = name.toList(" ");
+    last = parts.get(parts.size() - 1);
+    if(parts.size() > 1)
+    {
+        return last + ", " + parts.get(0);
+    }
+    return last;
+}"#,
+    );
+    // A name that is missing is the only thing that can go wrong.
+    let codes: Vec<String> = report.found().map(|found| found.fault.code.to_string()).collect();
+    assert!(codes.iter().all(|code| code == "E3003"), "{codes:?}");
+}
+
+#[test]
+fn records_are_told_of_as_people_write_them() {
+    let report = tried(
+        r#"product = Product[Code == "A"];
+product.Stock = product.Stock - 1;
+info product.Stock * 2;"#,
+    );
+    let told: Vec<&str> = report.entries[0].events.iter().map(|event| event.text.as_str()).collect();
+    assert!(told.iter().any(|text| text.starts_with("change Product ") && text.contains(": Stock = ")), "{told:#?}");
+    let report = tried(
+        "product = Product[Code == \"A\"];\nif(product.count() == 0)\n{\n    info 1;\n}\ninfo product.Stock * 2;",
+    );
+    let because: Vec<&String> = report.found().flat_map(|found| &found.because).collect();
+    assert!(because.iter().any(|why| why.ends_with("Product of line 1 is empty")), "{because:?}");
+}
+
+#[test]
+fn a_flag_of_a_loop_and_a_figure_of_an_earlier_branch_are_chosen_together() {
+    is_clean(
+        r#"due = invoice.get("due_date").toDate();
+overdue = daysBetween(due, zoho.currentdate);
+balance = invoice.get("balance");
+if(overdue <= 0 || balance == 0)
+{
+    return;
+}
+fee = 0;
+if(overdue > 30)
+{
+    fee = balance * 0.02;
+}
+charged = false;
+for each line in invoice.get("line_items")
+{
+    if(line.get("name").equalsIgnoreCase("Late fee"))
+    {
+        charged = true;
+    }
+}
+if(!charged && fee > 0)
+{
+    info "charge " + fee;
+}"#,
+    );
+}
+
+#[test]
+fn names_and_ids_fit_what_they_belong_to() {
+    let report = tried(
+        r#"for each line in input.Items
+{
+    info line.get("product").get("name");
+    product = Product[ID == line.get("Goods")];
+    info product.Title;
+}"#,
+    );
+    let entry = &report.entries[0];
+    assert_eq!(entry.events[0].text, "Desk lamp");
+    let items = entry.arguments[0].1.get("Items").unwrap();
+    let goods = items.as_list().unwrap()[0].get("Goods").unwrap().to_string();
+    assert!(goods.len() > 15 && goods.parse::<i64>().is_ok(), "{goods}");
+}
+
+#[test]
+fn pages_that_a_cursor_leads_to_come_to_an_end() {
+    for (key, test) in [("nextCursor", "!= null"), ("next_page_token", "!= \"\"")] {
+        is_whole(&format!(
+            r#"cursor = "0";
+count = 0;
+while(cursor {test})
+{{
+    page = invokeurl [ url: "https://api.example.com/items?from=" + cursor type: GET ];
+    for each item in page.get("items")
+    {{
+        if(hoursBetween(item.get("created_time").toDateTime("yyyy-MM-dd'T'HH:mm:ss"), zoho.currenttime) > 48)
+        {{
+            count = count + 1;
+        }}
+        else
+        {{
+            info item.get("id");
+        }}
+    }}
+    cursor = page.get("{key}");
+}}
+info count;"#
+        ));
+    }
+}
+
+#[test]
+fn records_of_two_forms_may_have_the_same_id() {
+    is_whole(
+        r#"void f(int productId, int customerId)
+{
+    product = Product[ID == productId];
+    customer = Customer[ID == customerId];
+    if(customer.Category == "Gold")
+    {
+        product.Stock = 7;
+    }
+    info product.Title + " for " + customer.Email.toLowerCase();
+}"#,
+    );
+}

@@ -174,7 +174,7 @@ fn hostile_values_bring_more_to_light() {
 fn what_is_not_reached_is_told_with_the_reason() {
     let report = tried("x = 1;\nif(x == 2)\n{\n    info \"never\";\n}");
     assert_eq!(report.unreached.len(), 1);
-    assert_eq!((report.unreached[0].line, report.unreached[0].why.as_str()), (2, "x == 2 never holds"));
+    assert_eq!((report.unreached[0].line, report.unreached[0].why.as_str()), (2, "x == 2 never held"));
 }
 
 #[test]

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
-use rainwright::builtins::{FunctionKind, Limits as Held, to_data};
+use rainwright::builtins::{FunctionKind, Limits as Held, function_kinds, to_data};
 use rainwright::runtime::Account;
 use rainwright::runtime::journal::{InDoubt, new_id};
 use rainwright::runtime::live::{Clock, open_tape};
-use rainwright::{Code, Data, Done, Engine, EntryPoint, Form, Host, Inputs, Interrupt, Limits, Problem, Script, Value};
+use rainwright::{
+    Code, Data, Done, Engine, EntryPoint, Failure, Form, Host, Inputs, Interrupt, Limits, Problem, Script, Value,
+};
 use rainwright_diagnostic::closest;
 use rainwright_records::Applications;
 use rainwright_syntax::ast::TypeKind;
@@ -138,7 +140,8 @@ impl Args {
         if let Some(doubles) = ran.host.doubles() {
             doubles.finish()?;
         }
-        let Ran { done, effects, form, durable: run, .. } = ran;
+        let Ran { mut done, effects, form, durable: run, .. } = ran;
+        done.result = done.result.map_err(|failure| self.with_way_out(failure));
         for refusal in &done.refusals {
             terminal::note(&refusal.to_string());
         }
@@ -337,6 +340,36 @@ impl Args {
         Ok(Ran { done, host, effects, form, durable: None })
     }
 
+    /// Whether a sandbox stands in for the services.
+    fn plays(&self) -> bool {
+        self.sandbox.sandbox || self.network.sandbox_at.is_some()
+    }
+
+    /// A run in the sandbox that stops for want of a variable or a form can be had with ones that are made up.
+    fn with_way_out(&self, failure: Failure) -> Failure {
+        // Their help names the option that gives them; that for a misspelt name does not, but a product may give it.
+        let name = failure.message().split('\'').nth(1).unwrap_or_default();
+        let is_missing = match failure.code() {
+            Code::UnknownName => {
+                failure.help().contains("--arg ") || function_kinds().any(|k| k.variable(name).is_some())
+            }
+            Code::NotSupported => failure.help().contains("--form "),
+            _ => false,
+        };
+        if !is_missing || !self.plays() {
+            return failure;
+        }
+        let help = format!("{} {}", failure.help().trim_end(), self.offer());
+        let problem = Problem::new(failure.code(), failure.message()).with_help(help);
+        failure.because(problem)
+    }
+
+    /// The command that makes up what is missing.
+    fn offer(&self) -> String {
+        let entry = self.entry.as_ref().map_or_else(String::new, |entry| format!(" --entry {entry}"));
+        format!("Or run it with made-up inputs: dg try {}{entry}", self.file.display())
+    }
+
     /// The sandbox, if one is wanted; it knows the forms of the script's application.
     fn doubles(&self, project: &Project, source: &str) -> CommandResult<Option<Doubles>> {
         let applications = Applications::default();
@@ -410,7 +443,7 @@ impl Args {
                 .map_err(|e| Trouble::Usage(format!("{} is not right: {}", path.display(), e.message())))?;
             account = own.or(&account);
         }
-        let plays = self.sandbox.sandbox || self.network.sandbox_at.is_some();
+        let plays = self.plays();
         Ok(if plays { account.or(&Account::sample()) } else { account })
     }
 
@@ -471,7 +504,10 @@ impl Args {
                 return Err(Trouble::Usage(format!("{} has no parameter '{name}'; it takes {}.", entry.name, takes())));
             }
             if let Some(param) = missing {
-                let message = format!("{} needs '{}': give --arg {1}=VALUE.", entry.name, param.name);
+                let mut message = format!("{} needs '{}': give --arg {1}=VALUE.", entry.name, param.name);
+                if self.plays() {
+                    message = format!("{message} {}", self.offer());
+                }
                 return Err(Trouble::Usage(message));
             }
         }

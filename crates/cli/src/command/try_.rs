@@ -11,7 +11,9 @@ use rainwright_golden::{Mode, Played as Tape, Runner};
 use rainwright_records::Form;
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ds::{self, EmbeddedScript};
-use rainwright_synth::{Doubles, End, EntryReport, Event, Found, Given, Report, TryOptions, Verdict, try_script};
+use rainwright_synth::{
+    Doubles, End, EntryReport, Event, Found, Given, Report, TryOptions, Unreached, Verdict, try_script,
+};
 
 use super::run::Walk;
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
@@ -349,11 +351,20 @@ fn write(report: &Report, out: &mut Vec<String>) {
     }
     if !report.unreached.is_empty() {
         out.push("\nNot reached".to_owned());
+        let place = |one: &Unreached| match one.lines {
+            Some((from, to)) if from == one.line && to > from => format!("lines {from}-{to}"),
+            _ => format!("line {:<4}", one.line),
+        };
+        let width = report.unreached.iter().map(|one| place(one).len()).max().unwrap_or(0);
         for one in &report.unreached {
-            out.push(format!("  line {:<4} {}", one.line, one.why));
+            out.push(format!("  {:<width$}  {}", place(one), one.why));
         }
     }
 }
+
+/// The most that is shown of what a run did, and how much of that is its end.
+const MOST_EVENTS: usize = 60;
+const LAST_EVENTS: usize = 5;
 
 fn write_entry(entry: &EntryReport, kind: Option<&FunctionKind>, out: &mut Vec<String>) {
     if let Some(arguments) = entry.inputs.get("arguments").and_then(Data::as_map) {
@@ -365,7 +376,17 @@ fn write_entry(entry: &EntryReport, kind: Option<&FunctionKind>, out: &mut Vec<S
     }
     if !entry.events.is_empty() {
         out.push("What it did".to_owned());
-        entry.events.iter().for_each(|event| write_event(event, out));
+        // A loop that never ends makes thousands.
+        let (first, last) = match entry.events.len() {
+            count if count > MOST_EVENTS => entry.events.split_at(count - LAST_EVENTS),
+            _ => (&entry.events[..], &[][..]),
+        };
+        let kept = if last.is_empty() { first.len() } else { MOST_EVENTS - LAST_EVENTS };
+        first.iter().take(kept).for_each(|event| write_event(event, out));
+        if kept < first.len() {
+            out.push(format!("  …         {} more; --json shows all of them", first.len() - kept));
+        }
+        last.iter().for_each(|event| write_event(event, out));
         out.push("".to_owned());
     }
     match &entry.end {

@@ -7,7 +7,7 @@ use rainwright_value::{Kind, Kinds};
 use super::Analysis;
 use super::expression::constant;
 use super::site::What;
-use super::value::{Abs, Vals, join, other, sources};
+use super::value::{Abs, Vals, between, join, other, sources};
 use rainwright_effect::Data;
 
 impl<'t> Analysis<'t> {
@@ -64,7 +64,8 @@ impl<'t> Analysis<'t> {
         let Some(found) = method(&name.name) else { return other(Kinds::ANY) };
         if let Some(free) = found.free {
             self.take_params(free.row.params, &vals);
-            return other(free.row.returns);
+            let span = between(&lower, &vals.iter().collect::<Vec<_>>());
+            return span.unwrap_or_else(|| other(free.row.returns));
         }
         match vals.split_first() {
             Some((on, rest)) => self.apply(&lower, on.clone(), rest),
@@ -82,6 +83,7 @@ impl<'t> Analysis<'t> {
                             self.shapes.get_mut(id).numeric = true;
                         }
                     }
+                    rainwright_syntax::ast::TypeKind::Text => self.want(vals, Kind::Text.into()),
                     rainwright_syntax::ast::TypeKind::Map => self.want(vals, Kind::Map.into()),
                     rainwright_syntax::ast::TypeKind::List => self.want(vals, Kind::List.into()),
                     _ => {}

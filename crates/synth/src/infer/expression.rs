@@ -192,10 +192,19 @@ impl<'t> Analysis<'t> {
             }
             // Left sides are fields of the records.
             ExprKind::Binary { left, right, .. } => {
-                if dotted(left).is_none() {
+                let field = dotted(left);
+                if field.is_none() {
                     self.expr(left);
                 }
-                self.expr(right);
+                let vals = self.expr(right);
+                if field.is_some_and(|field| field.eq_ignore_ascii_case("ID")) {
+                    for id in sources(&vals) {
+                        let shape = self.shapes.get_mut(id);
+                        if shape.fields.is_empty() && shape.item.is_none() && !crate::words::is_id(&shape.name) {
+                            shape.name.push_str("_id");
+                        }
+                    }
+                }
             }
             ExprKind::Method { args, .. } => {
                 for arg in args {

@@ -10,7 +10,7 @@ use rainwright_value::{Kind, Kinds};
 use super::Analysis;
 use super::expression::{dotted, root};
 use super::site::{What, task_of};
-use super::value::{Abs, How, Vals, constants, join, other, sources};
+use super::value::{Abs, How, Vals, between, constants, join, other, sources};
 
 /// Methods that take something out of a text, and out of lists and maps too.
 const CUTS: &[&str] = &[
@@ -247,6 +247,7 @@ impl<'t> Analysis<'t> {
     pub(super) fn apply(&mut self, lower: &str, on: Vals, args: &[Vals]) -> Vals {
         let ids = sources(&on);
         let first = args.first().cloned().unwrap_or_default();
+        let span = between(lower, &std::iter::once(&on).chain(args).collect::<Vec<_>>());
         match lower {
             "get" | "getjson" | "getjsonvalue" | "getvalue" => {
                 for id in &ids {
@@ -256,7 +257,10 @@ impl<'t> Analysis<'t> {
                         self.shapes.narrow(*id, Kinds::of(&[Kind::List, Kind::Text, Kind::Map, Kind::Collection]));
                     }
                 }
-                let mut found = self.fields(&on, &first);
+                // Whoever asks with the size of a list asks by place.
+                let by_place = first.iter().any(|key| matches!(key, Abs::Derived(id, _) if ids.contains(id)));
+                let place = [Abs::Const(Data::Number(0))];
+                let mut found = self.fields(&on, if by_place { &place } else { &first });
                 if let Some(default) = args.get(1) {
                     join(&mut found, default);
                 }
@@ -388,6 +392,9 @@ impl<'t> Analysis<'t> {
         if let Some(params) = params {
             let given: Vec<Vals> = args.to_vec();
             self.take_params(params, &given);
+        }
+        if let Some(span) = span {
+            return span;
         }
         if SAME.contains(&lower) {
             let mut vals: Vals = Vals::new();

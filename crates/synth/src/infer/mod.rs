@@ -18,6 +18,7 @@ pub(crate) use expression::constant;
 pub(crate) use site::{Site, What};
 pub(crate) use value::{Abs, How, Vals, constants, join, kind_of, sources};
 
+use crate::TryOptions;
 use crate::product;
 use crate::shape::{Id, Origin, Shapes};
 use value::other;
@@ -44,7 +45,9 @@ pub(crate) struct Analysis<'t> {
     pub(crate) expressions: HashMap<Span, &'t Expr>,
     /// Functions of the file by their dotted names.
     pub(crate) functions: Vec<(String, &'t Function)>,
-    /// Functions that others of the file call.
+    /// The calls of functions of the file, each with its place.
+    pub(crate) calls: Vec<(String, Span)>,
+    /// Functions that get their arguments from others of the file.
     called: HashSet<String>,
     /// Functions of the same account that are not in the file.
     pub(crate) outside: Vec<String>,
@@ -77,12 +80,7 @@ pub(crate) struct Analysis<'t> {
 const PASSES: usize = 3;
 
 impl<'t> Analysis<'t> {
-    pub(crate) fn new(
-        source: &str,
-        tree: &'t Tree,
-        profile: &'static Profile,
-        kind: Option<&'static FunctionKind>,
-    ) -> Self {
+    pub(crate) fn new(source: &str, tree: &'t Tree, profile: &'static Profile, options: &TryOptions) -> Self {
         let mut analysis = Analysis {
             tree,
             lines: LineIndex::new(source),
@@ -91,6 +89,7 @@ impl<'t> Analysis<'t> {
             at: HashMap::new(),
             expressions: HashMap::new(),
             functions: Vec::new(),
+            calls: Vec::new(),
             called: HashSet::new(),
             outside: Vec::new(),
             subforms: Vec::new(),
@@ -102,7 +101,7 @@ impl<'t> Analysis<'t> {
             params: HashMap::new(),
             returns: HashMap::new(),
             forms: profile.forms,
-            kind,
+            kind: options.kind,
             env: HashMap::new(),
             function: String::new(),
             assigned: HashSet::new(),
@@ -122,25 +121,19 @@ impl<'t> Analysis<'t> {
         for stmt in every.stmts {
             analysis.note_change(stmt);
         }
-        analysis.note_calls();
+        analysis.note_calls(options.entry.as_deref());
         for _ in 0..PASSES {
             analysis.pass();
         }
         analysis
     }
 
-    /// What can be run: the bare statements (an empty name), and the functions that no other one calls.
+    /// What can be run: the bare statements (an empty name), and the functions that no other one calls. Of functions that
+    /// only call each other it is the first.
     pub(crate) fn entries(&self) -> Vec<String> {
-        let mut entries = Vec::new();
-        if self.has_bare() {
-            entries.push(String::new());
-        }
-        entries
-            .extend(self.functions.iter().map(|(name, _)| name).filter(|name| !self.called.contains(*name)).cloned());
-        if entries.is_empty() {
-            entries.extend(self.functions.iter().map(|(name, _)| name.clone()).take(1));
-        }
-        entries
+        let bare = self.has_bare().then(String::new);
+        let functions = self.functions.iter().map(|(name, _)| name).filter(|name| !self.called.contains(*name));
+        bare.into_iter().chain(functions.cloned()).collect()
     }
 
     fn has_bare(&self) -> bool {
@@ -202,9 +195,9 @@ impl<'t> Analysis<'t> {
         self.changes.entry(name.to_string()).or_default().push(stmt.span);
     }
 
-    fn note_calls(&mut self) {
-        let spans: Vec<&Expr> = self.expressions.values().copied().collect();
-        for expr in spans {
+    fn note_calls(&mut self, wanted: Option<&str>) {
+        let mut calls = Vec::new();
+        for expr in self.expressions.values() {
             let name = match &expr.kind {
                 ExprKind::Call { name, .. } => name.name.to_string(),
                 ExprKind::Method { object, name, .. } => match expression::dotted(object) {
@@ -213,12 +206,50 @@ impl<'t> Analysis<'t> {
                 },
                 _ => continue,
             };
-            let Some((callee, function)) = self.function_named(&name) else { continue };
-            // A function that only calls itself still has to be entered from outside.
-            if !function.span.range().contains(&(expr.span.start as usize)) {
-                self.called.insert(callee);
+            if let Some((callee, _)) = self.function_named(&name) {
+                calls.push((callee, expr.span));
             }
         }
+        calls.sort_by_key(|(_, call)| (call.start, call.end));
+        self.calls = calls;
+        if let Some((wanted, _)) = wanted.and_then(|wanted| self.function_named(wanted)) {
+            // The only entry gets its arguments from outside, whoever else calls it.
+            self.called =
+                self.functions.iter().map(|(name, _)| name).filter(|name| **name != wanted).cloned().collect();
+            return;
+        }
+        // A function that only calls itself still has to be entered from outside.
+        let others = self.calls.iter().filter(|(callee, call)| self.holder(*call) != Some(callee));
+        self.called = others.map(|(callee, _)| callee.clone()).collect();
+        let mut callees: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (callee, call) in &self.calls {
+            callees.entry(self.holder(*call).map_or("", String::as_str)).or_default().push(callee);
+        }
+        let mut begun: HashSet<&str> = HashSet::new();
+        let mut next: Vec<&str> = vec![""];
+        let mut first = Vec::new();
+        let uncalled = self.functions.iter().map(|(name, _)| name.as_str()).filter(|name| !self.called.contains(*name));
+        next.extend(uncalled);
+        let mut rest = self.functions.iter().map(|(name, _)| name.as_str());
+        loop {
+            while let Some(name) = next.pop() {
+                if begun.insert(name) {
+                    next.extend(callees.get(name).into_iter().flatten());
+                }
+            }
+            // Of functions that only call each other the first is an entry.
+            let Some(name) = rest.find(|name| !begun.contains(name)) else { break };
+            first.push(name.to_owned());
+            next.push(name);
+        }
+        first.iter().for_each(|name| _ = self.called.remove(name));
+    }
+
+    /// The function of the file that a place is in.
+    pub(crate) fn holder(&self, place: Span) -> Option<&String> {
+        let after = self.functions.partition_point(|(_, function)| function.span.start <= place.start);
+        let (name, function) = self.functions.get(after.checked_sub(1)?)?;
+        (place.start < function.span.end).then_some(name)
     }
 
     fn pass(&mut self) {

@@ -33,6 +33,13 @@ pub(crate) enum How {
     KeyName,
     /// A part of the text.
     Part,
+    /// The time between the date and another one that is not made up, in units of so many hours.
+    Span {
+        /// The hours of one unit.
+        unit: u16,
+        /// Whether it counts from the made-up date to the other one.
+        from: bool,
+    },
 }
 
 /// Everything that an expression can be.
@@ -58,7 +65,8 @@ pub(crate) fn other(kinds: impl Into<Kinds>) -> Vals {
 pub(crate) fn sources(vals: &[Abs]) -> Vec<Id> {
     let mut ids = Vec::new();
     for val in vals {
-        if let Abs::Made(id) | Abs::Derived(id, _) = val
+        // How long it is to a date says nothing of the date's kind: only conditions look at it.
+        if let Abs::Made(id) | Abs::Derived(id, How::Size | How::Same | How::Keys | How::KeyName | How::Part) = val
             && !ids.contains(id)
         {
             ids.push(*id);
@@ -82,7 +90,7 @@ pub(crate) fn certain(vals: &[Abs]) -> Option<Kinds> {
         kinds = kinds.or(match val {
             Abs::Const(data) => kind_of(data).into(),
             Abs::Other(kinds) if *kinds != Kinds::ANY => *kinds,
-            Abs::Derived(_, How::Size) => Kind::Number.into(),
+            Abs::Derived(_, How::Size | How::Span { .. }) => Kind::Number.into(),
             Abs::Local(_) => Kinds::of(&[Kind::List, Kind::Map]),
             _ => return None,
         });
@@ -104,4 +112,23 @@ pub(crate) fn kind_of(data: &Data) -> Kind {
         Data::Map(_) | Data::Error(_) | Data::Braces => Kind::Map,
         Data::Collection(_) | Data::Records(_) => Kind::Collection,
     }
+}
+
+/// What a function that counts the time between two dates gives, when one of them is made up.
+pub(crate) fn between(lower: &str, dates: &[&Vals]) -> Option<Vals> {
+    let unit = match lower {
+        "daysbetween" | "days360" | "workdaysbetween" => 24,
+        "monthsbetween" | "monthbetween" => 24 * 31,
+        "yearsbetween" | "yearbetween" => 24 * 366,
+        "hoursbetween" | "hourbetween" => 1,
+        _ => return None,
+    };
+    let [first, second, ..] = dates else { return None };
+    let (ids, from) = match (sources(first), sources(second)) {
+        (ids, others) if others.is_empty() => (ids, true),
+        (others, ids) if others.is_empty() => (ids, false),
+        _ => return None,
+    };
+    let vals: Vals = ids.into_iter().map(|id| Abs::Derived(id, How::Span { unit, from })).collect();
+    Some(vals).filter(|vals| !vals.is_empty())
 }
