@@ -69,6 +69,15 @@ impl Applications {
         self.locked(|kept| kept.reports.get(&(application.to_owned(), report.to_owned())).cloned())
     }
 
+    /// The described reports of an application, each with its form.
+    #[must_use]
+    pub fn reports(&self, application: &str) -> Vec<(String, String)> {
+        self.locked(|kept| {
+            let own = kept.reports.iter().filter(|((app, _), _)| app == application);
+            own.map(|((_, report), form)| (report.clone(), form.clone())).collect()
+        })
+    }
+
     /// Does something with the records of an application.
     ///
     /// # Errors
