@@ -11,7 +11,7 @@ use super::errors::Refusal;
 use super::read::cursor_after;
 use super::report::{self, Report};
 use super::shown::{Shower, Style};
-use super::{Ask, DONE, PRODUCT};
+use super::{Ask, DONE, PRODUCT, USER};
 use crate::call::Answer;
 use crate::crm::zip;
 use crate::http::{Object, json as answer, now_text, typed};
@@ -67,7 +67,7 @@ fn start(ask: &Ask, world: &mut World, name: &str) -> Result<Response, Refusal> 
     let details = json!({
         "id": id,
         "operation": "read",
-        "created_by": "robin",
+        "created_by": USER,
         "created_time": made,
         "status": "In-progress",
     });
@@ -102,7 +102,7 @@ fn state(ask: &Ask, world: &World, owner: &str, name: &str, id: &str) -> Result<
     let details = json!({
         "id": id,
         "operation": "read",
-        "created_by": "robin",
+        "created_by": USER,
         "created_time": job["created_time"],
         "status": "Completed",
         "result": result,

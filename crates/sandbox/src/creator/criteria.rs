@@ -2,6 +2,7 @@
 //! criteria of a query, which the records answer.
 
 use rainwright_effect::{Comparison, Criteria, Data, Decimal, FieldPath, Operand};
+use rainwright_value::DAY;
 
 /// Deeper nesting is refused.
 const MOST_NESTED: usize = 30;
@@ -181,6 +182,10 @@ fn value(rest: &mut &str) -> Result<Data, String> {
         "null" => Data::Null,
         "true" => true.into(),
         "false" => false.into(),
+        "zoho.loginuser" => super::USER.into(),
+        "zoho.loginuserid" => crate::oauth::USER.into(),
+        "zoho.currentdate" => Data::Date(crate::world::now().as_millisecond().div_euclid(DAY)),
+        "zoho.currenttime" => Data::DateTime { millis: crate::world::now().as_millisecond(), offset: 0 },
         word => match (word.parse::<i64>(), word.parse::<Decimal>()) {
             (Ok(number), _) => number.into(),
             (_, Ok(decimal)) => decimal.into(),
@@ -221,6 +226,7 @@ mod tests {
         );
         assert!(takes("Name in {\"Cap\", \"Hat\"} && Amount not in {1,2}") && takes("Name like \"h%\""));
         assert!(takes("Name.endswith(\"t\")") && takes("Name.containsIgnoreCase(\"HA\")"));
+        assert!(takes("Due < zoho.currentdate && Name != zoho.loginuser"));
         assert!(!takes("Due in this year") && !takes("Due in last 7 days && ID == 9001"));
     }
 

@@ -33,8 +33,9 @@ pub(super) fn serve(call: &Call, world: &World, newer: bool, rest: &[&str]) -> A
         ["forms"] => told("forms", forms(world, app).iter().map(|form| listed(form)).collect()),
         ["reports"] => told("reports", reports(world, app).iter().map(|report| listed(report)).collect()),
         ["pages"] => {
-            let pages = seeded(world, app, "pages").filter_map(|row| row.get("page")?.as_str());
-            told("pages", pages.map(|page| json!({ "display_name": shown(page), "link_name": page })).collect())
+            let of_seed = seeded(world, app, "pages").filter_map(|row| Some(row.get("page")?.as_str()?.to_owned()));
+            let pages = of_seed.chain(world.creator.components(app).pages);
+            told("pages", pages.map(|page| json!({ "display_name": shown(&page), "link_name": page })).collect())
         }
         ["form", form, "fields"] => {
             if !forms(world, app).iter().any(|name| name == form) {
@@ -77,7 +78,8 @@ fn listed(name: &str) -> Value {
 fn reports(world: &World, app: &str) -> Vec<String> {
     let of_seed = seeded(world, app, "reports")
         .filter_map(|row| Some((row.get("report")?.as_str()?.to_owned(), row.get("form")?.as_str()?.to_owned())));
-    let mut named: Vec<(String, String)> = of_seed.chain(world.creator.reports(app)).collect();
+    let described = world.creator.components(app).reports.into_iter().map(|report| (report.name, report.form));
+    let mut named: Vec<(String, String)> = of_seed.chain(described).collect();
     for form in forms(world, app) {
         if !named.iter().any(|(_, of)| of.eq_ignore_ascii_case(&form)) {
             named.push((format!("All_{form}s"), form));

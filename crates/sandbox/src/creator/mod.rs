@@ -31,6 +31,8 @@ use crate::world::World;
 use crate::zoho;
 
 const PRODUCT: &str = "creator";
+/// The name of the user who calls.
+const USER: &str = "robin";
 /// The code of an answer that went well.
 const DONE: u32 = 3000;
 
@@ -93,7 +95,7 @@ fn takes_json(call: &Call, path: &[&str]) -> Result<(), Response> {
 
 /// Who acts, and when.
 fn actor() -> Actor {
-    Actor { now: crate::world::now().as_millisecond(), user: "robin".into() }
+    Actor { now: crate::world::now().as_millisecond(), user: USER.into() }
 }
 
 impl Ask<'_> {

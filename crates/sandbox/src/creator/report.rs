@@ -46,18 +46,23 @@ fn names(row: &Object, key: &str) -> Option<Vec<String>> {
 /// `All_Orders` and `Order_Report` for `Order`.
 pub(super) fn find(ask: &Ask, world: &World, name: &str) -> Result<Report, Refusal> {
     let plain = |form: String| Report { form, criteria: None, quick_view: None, detail_view: None };
+    let condition = |text: Option<&str>| text.filter(|text| !text.trim().is_empty()).map(criteria::parse).transpose();
+    let unread = |why: String| Refusal::of(3090, &format!("{why}, in the report {name}"));
     let named = seeded(world, ask.app, "reports").find(|row| row.get("report").is_some_and(|report| *report == name));
     if let Some((row, form)) = named.and_then(|row| Some((row, row.get("form")?.as_str()?))) {
-        let condition = row.get("criteria").and_then(Value::as_str).map(criteria::parse).transpose();
         return Ok(Report {
-            criteria: condition.map_err(|why| Refusal::of(3090, &why))?,
+            criteria: condition(row.get("criteria").and_then(Value::as_str)).map_err(unread)?,
             quick_view: names(row, "quick_view"),
             detail_view: names(row, "detail_view"),
             ..plain(form.to_owned())
         });
     }
-    if let Some(form) = world.creator.form_of_report(ask.app, name) {
-        return Ok(plain(form));
+    if let Some(report) = world.creator.components(ask.app).reports.into_iter().find(|report| report.name == name) {
+        return Ok(Report {
+            criteria: condition(report.criteria.as_deref()).map_err(unread)?,
+            quick_view: Some(report.columns).filter(|columns| !columns.is_empty()),
+            ..plain(report.form)
+        });
     }
     let forms = forms(world, ask.app);
     if forms.is_empty() && world.lenient.is_none() {

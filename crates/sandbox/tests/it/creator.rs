@@ -1,6 +1,6 @@
 //! The double of Creator's REST API, over HTTP: records go in and out, and what is wrong is said as each version says it.
 
-use rainwright_records::{Applications, Field, FieldType, Form, Settings};
+use rainwright_records::{Applications, Components, Field, FieldType, Form, Report, Settings};
 use rainwright_sandbox::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 
@@ -62,8 +62,19 @@ fn described() -> Applications {
         ..Form::default()
     };
     let applications = Applications::default();
-    let reports = vec![("Open_Orders".to_owned(), "Order".to_owned())];
-    applications.describe("shop", vec![customer, order], reports, Settings::default()).unwrap();
+    let report = |name: &str, columns: &[&str], criteria: Option<&str>| Report {
+        name: name.into(),
+        form: "Order".into(),
+        criteria: criteria.map(str::to_owned),
+        columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+    };
+    let reports = vec![
+        report("Every_Order", &[], None),
+        report("Hats", &["Item", "Buyer.City"], Some("Item.startsWith(\"Hat\") && Added_User == zoho.loginuser")),
+        report("Odd", &[], Some("thisapp.odd(ID)")),
+    ];
+    let components = Components { reports, pages: vec!["Start".into()] };
+    applications.describe("shop", vec![customer, order], components, Settings::default()).unwrap();
     applications
 }
 
@@ -222,7 +233,7 @@ fn rules_of_a_form_hold_and_each_record_is_judged_by_itself() {
     let codes: Vec<&Value> = several["result"].as_array().unwrap().iter().map(|one| &one["code"]).collect();
     assert_eq!((codes, &several["code"]), (vec![&json!(3000), &json!(3002), &json!(3020), &json!(2902)], &json!(3000)));
     // Nothing is left of what was refused, and a change of several goes on after one that is.
-    let report = format!("{NEW}/report/Open_Orders");
+    let report = format!("{NEW}/report/Every_Order");
     assert_eq!(get(&sandbox, &report, &token).json()["data"].as_array().unwrap().len(), 2);
     let change = |body: Value| send(&sandbox, "PATCH", &report, &token, &body).json();
     let numbered = change(json!({ "criteria": "ID != 0", "data": { "Number": "B1" } }));
@@ -318,6 +329,24 @@ fn values_are_shown_as_the_version_shows_them() {
     assert_eq!(send(&sandbox, "PATCH", &format!("{NEW}/report/Order/{order}"), &token, &again).json()["code"], 3000);
     let after = get(&sandbox, &format!("{NEW}/report/Order/{order}"), &token).json()["data"].clone();
     assert_eq!((&after["Buyer"], &after["Watchers"]), (&newer["Buyer"], &newer["Watchers"]));
+}
+
+#[test]
+fn reports_of_an_application_have_criteria_and_columns() {
+    let (sandbox, token) = enter_with(SandboxOptions { applications: described(), ..SandboxOptions::default() });
+    let records = json!({ "data": [{ "Item": "Hat", "Amount": 1 }, { "Item": "Cap", "Amount": 2 }] });
+    let made = send(&sandbox, "POST", &format!("{NEW}/form/Order"), &token, &records).json();
+    let (hat, cap) =
+        (made["result"][0]["data"]["ID"].as_str().unwrap(), made["result"][1]["data"]["ID"].as_str().unwrap());
+    let report = |path: &str| get(&sandbox, &format!("{NEW}/report/{path}"), &token);
+    assert_eq!(report("Hats").json()["data"], json!([{ "ID": hat, "Item": "Hat" }]));
+    assert_eq!(report(&format!("Hats/{hat}")).json()["data"]["Amount"], "1");
+    assert_eq!(said(&report(&format!("Hats/{cap}"))), (404, 3190));
+    assert_eq!(report("Every_Order").json()["data"].as_array().unwrap().len(), 2);
+    let odd = report("Odd");
+    assert!(said(&odd) == (400, 3090) && odd.text().contains("in the report Odd"), "{}", odd.text());
+    let pages = get(&sandbox, "https://www.zohoapis.com/creator/v2.1/meta/acme/shop/pages", &token).json();
+    assert_eq!(pages["pages"][0]["link_name"], "Start");
 }
 
 #[test]

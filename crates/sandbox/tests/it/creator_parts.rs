@@ -3,7 +3,7 @@
 use std::io::Read as _;
 
 use flate2::read::DeflateDecoder;
-use rainwright_records::{Applications, Field, FieldType, Form, Settings};
+use rainwright_records::{Applications, Components, Field, FieldType, Form, Report, Settings};
 use rainwright_sandbox::{Runner, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ fn files_of_subform_rows_can_be_fetched() {
     };
     let form = Form { name: "Order".into(), fields: vec![lines], ..Form::default() };
     let applications = Applications::default();
-    applications.describe("shop", vec![form], Vec::new(), Settings::default()).unwrap();
+    applications.describe("shop", vec![form], Components::default(), Settings::default()).unwrap();
     let plan = File { name: "plan.txt".into(), bytes: b"the plan".to_vec().into(), ..File::default() };
     let row = Data::map([("Thing", Data::from("Brim")), ("Plan", Data::from(plan))]);
     let fields = vec![(FieldPath::parse("Lines"), Data::List(vec![row]))];
@@ -104,7 +104,9 @@ fn an_account_tells_what_it_has() {
     let form =
         Form { name: "Claim".into(), fields: vec![status, Field::new("Mail", FieldType::Email)], ..Form::default() };
     let applications = Applications::default();
-    applications.describe("shop", vec![form], vec![("Mine".into(), "Claim".into())], Settings::default()).unwrap();
+    let mine = Report { name: "Mine".into(), form: "Claim".into(), ..Report::default() };
+    let components = Components { reports: vec![mine], ..Components::default() };
+    applications.describe("shop", vec![form], components, Settings::default()).unwrap();
     let (sandbox, token) = enter(SandboxOptions { applications, ..SandboxOptions::default() });
     let meta = |path: &str| get(&sandbox, &format!("{API}/v2.1/meta/acme/shop/{path}"), &token).json();
     let fields = meta("form/Claim/fields")["fields"].clone();
