@@ -8,7 +8,7 @@ use rainwright::{
     Call, Code, Data, Done, Effect, Engine, Failure, Host, Inputs, Interrupt, Outcome, Problem, Records, Refusal,
     Script, Ui, Value,
 };
-use rainwright_records::{Actor, Applications, Schema, Settings, Storage, Store, StoreLocation};
+use rainwright_records::{Actor, Applications, Components, Report, Schema, Settings, Storage, Store, StoreLocation};
 use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_syntax::visit::{Visit, walk, walk_expr};
 
@@ -86,14 +86,21 @@ pub(crate) fn settings(app: &Application, engine: &Engine) -> Settings {
 }
 
 impl Application {
-    /// Tells a sandbox the forms and reports of this application, whose scripts find its records there.
+    /// Tells a sandbox the forms, reports and pages of this application, whose scripts find its records there.
     ///
     /// # Errors
     /// Forms that do not fit together.
     pub fn describe_to(&self, applications: &Applications) -> Result<(), Failure> {
         let settings = settings(self, &engine(self)?);
-        let reports = self.reports.iter().map(|report| (report.name.clone(), report.form.clone()));
-        Ok(applications.describe(&self.name, self.forms.clone(), reports.collect(), settings)?)
+        let reports = self.reports.iter().map(|report| Report {
+            name: report.name.clone(),
+            form: report.form.clone(),
+            criteria: report.criteria.clone(),
+            columns: report.columns.iter().map(|column| column.field.clone()).collect(),
+        });
+        let pages = self.pages.iter().map(|page| page.name.clone());
+        let components = Components { reports: reports.collect(), pages: pages.collect() };
+        Ok(applications.describe(&self.name, self.forms.clone(), components, settings)?)
     }
 
     /// The application's records, without fitting the tables to the forms.

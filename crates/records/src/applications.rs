@@ -20,12 +20,34 @@ pub const OWN: &str = "application";
 #[derive(Clone, Default)]
 pub struct Applications(Arc<Mutex<Kept>>);
 
+/// A report of a described application: which records of its form it shows, and with which fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The link name.
+    pub name: String,
+    /// The form whose records it shows.
+    pub form: String,
+    /// The condition of the records, as scripts write it; all of them when there is none.
+    pub criteria: Option<String>,
+    /// The fields, through lookups as well; all of them when none is named.
+    pub columns: Vec<String>,
+}
+
+/// What an application has beside its forms.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Components {
+    /// The reports.
+    pub reports: Vec<Report>,
+    /// The link names of the pages.
+    pub pages: Vec<String>,
+}
+
 #[derive(Default)]
 struct Kept {
     /// The application that scripts belong to, when it is known.
     own: Option<String>,
-    /// The forms of reports, by application and report.
-    reports: BTreeMap<(String, String), String>,
+    /// What described applications have, by their link names.
+    components: BTreeMap<String, Components>,
     by_name: BTreeMap<String, LearningStore>,
 }
 
@@ -36,7 +58,7 @@ impl std::fmt::Debug for Applications {
 }
 
 impl Applications {
-    /// Takes an application whose forms and reports are described, each report with its form; scripts belong to it from now on.
+    /// Takes an application that is described; scripts belong to it from now on.
     ///
     /// # Errors
     /// Forms that do not fit together.
@@ -44,13 +66,12 @@ impl Applications {
         &self,
         application: &str,
         forms: Vec<Form>,
-        reports: Vec<(String, String)>,
+        components: Components,
         settings: Settings,
     ) -> Result<(), Problem> {
         let store = LearningStore::new(forms, settings)?;
         self.locked(|kept| {
-            let named = reports.into_iter().map(|(report, form)| ((application.to_owned(), report), form));
-            kept.reports.extend(named);
+            kept.components.insert(application.to_owned(), components);
             kept.by_name.insert(application.to_owned(), store);
             kept.own = Some(application.to_owned());
         });
@@ -63,10 +84,10 @@ impl Applications {
         self.locked(|kept| kept.by_name.keys().cloned().collect())
     }
 
-    /// The form that a report shows, where it is described.
+    /// What a described application has beside its forms; nothing for others.
     #[must_use]
-    pub fn form_of_report(&self, application: &str, report: &str) -> Option<String> {
-        self.locked(|kept| kept.reports.get(&(application.to_owned(), report.to_owned())).cloned())
+    pub fn components(&self, application: &str) -> Components {
+        self.locked(|kept| kept.components.get(application).cloned().unwrap_or_default())
     }
 
     /// Does something with the records of an application.

@@ -56,7 +56,7 @@ mod stored;
 mod subform;
 mod write;
 
-pub use applications::{Applications, OWN};
+pub use applications::{Applications, Components, OWN, Report};
 pub use facts::facts;
 pub use field::{Field, FieldType, FileKind, Storage};
 pub use learn::LearningStore;

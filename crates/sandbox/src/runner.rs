@@ -12,7 +12,7 @@ use crate::http::json;
 /// failed.
 pub type RunFunction = dyn Fn(&str, Value) -> Result<String, String> + Send + Sync;
 
-/// Runs functions for `functions/{name}/actions/execute`.
+/// Runs functions for CRM's `functions/{name}/actions/execute` and for Creator's custom APIs.
 #[derive(Clone)]
 pub struct Runner(Arc<RunFunction>);
 
@@ -20,6 +20,11 @@ impl Runner {
     /// A runner that calls this.
     pub fn new(run: impl Fn(&str, Value) -> Result<String, String> + Send + Sync + 'static) -> Self {
         Self(Arc::new(run))
+    }
+
+    /// Calls a function: its result, or why it failed.
+    pub(crate) fn run(&self, name: &str, arguments: Value) -> Result<String, String> {
+        (self.0)(name, arguments)
     }
 }
 
@@ -60,11 +65,11 @@ pub(crate) fn has_key(call: &Call) -> bool {
 
 /// Answers `functions/{name}/actions/execute`.
 pub(crate) fn execute(call: &Call, name: &str) -> Answer {
-    let Some(Runner(run)) = call.ctx.options().runner.clone() else {
+    let Some(runner) = &call.ctx.options().runner else {
         let instead = "call the function by its name, or give the sandbox a runner";
         return Err(crate::products::not_played("CRM's functions of an organisation", instead));
     };
-    Ok(match run(name, arguments(call)) {
+    Ok(match runner.run(name, arguments(call)) {
         Ok(output) => {
             let details =
                 json!({ "output": output, "output_type": "string", "id": "100000000000000041", "userMessage": [] });

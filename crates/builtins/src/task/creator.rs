@@ -31,6 +31,9 @@ const DELETING_MANY: &[(&str, Place)] = &[("criteria", Place::Key("criteria")), 
 const READING: &[(&str, Place)] =
     &[("criteria", Place::Query("criteria")), ("from", Place::Query("from")), ("limit", Place::Query("limit"))];
 
+/// Version 2.1 refuses calls that accept anything else, which HTTP clients do unless they are told.
+const JSON: &[(Place, &str)] = &[(Place::Header("Accept"), "application/json")];
+
 const CREATE: Integration = Integration {
     name: "zoho.creator.createRecord",
     params: &[OWNER, APP, FORM, VALUES, OTHER, NAMED_CONNECTION],
@@ -166,12 +169,14 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.creator.v2_1.createRecord",
         path: "{api_domain}/creator/v2.1/data/{owner}/{app}/form/{form}",
+        presets: JSON,
         examples: &[r#"answer = zoho.creator.v2_1.createRecord("acme", "shop", "Order", {"Item": "Hat"}, "creator");"#],
         ..CREATE
     },
     Integration {
         name: "zoho.creator.v2_1.createRecords",
         path: "{api_domain}/creator/v2.1/data/{owner}/{app}/form/{form}",
+        presets: JSON,
         examples: &[
             r#"answer = zoho.creator.v2_1.createRecords("acme", "shop", "Order", {{"Item": "Hat"}}, "creator");"#,
         ],
@@ -180,6 +185,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.creator.v2_1.getRecords",
         path: "{api_domain}/creator/v2.1/data/{owner}/{app}/report/{report}",
+        presets: JSON,
         basis: Basis::Assumed,
         examples: &[r#"answer = zoho.creator.v2_1.getRecords("acme", "shop", "All_Orders", "creator");"#],
         ..GET
@@ -187,6 +193,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.creator.v2_1.getRecordById",
         path: "{api_domain}/creator/v2.1/data/{owner}/{app}/report/{report}/{record_id}",
+        presets: JSON,
         basis: Basis::Assumed,
         examples: &[r#"answer = zoho.creator.v2_1.getRecordById("acme", "shop", "All_Orders", 9001, "creator");"#],
         ..GET_ONE
@@ -194,6 +201,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.creator.v2_1.updateRecord",
         path: "{api_domain}/creator/v2.1/data/{owner}/{app}/report/{report}/{record_id}",
+        presets: JSON,
         basis: Basis::Assumed,
         examples: &[
             r#"answer = zoho.creator.v2_1.updateRecord("acme", "shop", "All_Orders", 9001, {"Status": "Paid"}, "creator");"#,
@@ -203,6 +211,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.creator.v2_1.updateRecords",
         path: "{api_domain}/creator/v2.1/data/{owner}/{app}/report/{report}",
+        presets: JSON,
         basis: Basis::Assumed,
         examples: &[
             r#"answer = zoho.creator.v2_1.updateRecords("acme", "shop", "All_Orders", "ID != 0", {"Status": "Paid"}, "creator");"#,
@@ -212,12 +221,14 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.creator.v2_1.deleteRecord",
         path: "{api_domain}/creator/v2.1/data/{owner}/{app}/report/{report}/{record_id}",
+        presets: JSON,
         examples: &[r#"answer = zoho.creator.v2_1.deleteRecord("acme", "shop", "All_Orders", 9001, "creator");"#],
         ..DELETE
     },
     Integration {
         name: "zoho.creator.v2_1.deleteRecords",
         path: "{api_domain}/creator/v2.1/data/{owner}/{app}/report/{report}",
+        presets: JSON,
         examples: &[
             r#"answer = zoho.creator.v2_1.deleteRecords("acme", "shop", "All_Orders", "ID == 9001", "creator");"#,
         ],
@@ -226,6 +237,7 @@ pub(crate) const TASKS: &[Integration] = &[
     Integration {
         name: "zoho.creator.v2_1.uploadFile",
         path: "{api_domain}/creator/v2.1/data/{owner}/{app}/report/{report}/{record_id}/{field}/upload",
+        presets: JSON,
         examples: &[
             r#"answer = zoho.creator.v2_1.uploadFile("acme", "shop", "All_Orders", 9001, "Invoice", invoice, "creator");"#,
         ],

@@ -2,6 +2,7 @@
 //! criteria of a query, which the records answer.
 
 use rainwright_effect::{Comparison, Criteria, Data, Decimal, FieldPath, Operand};
+use rainwright_value::DAY;
 
 /// Deeper nesting is refused.
 const MOST_NESTED: usize = 30;
@@ -9,7 +10,7 @@ const MOST_NESTED: usize = 30;
 /// Reads a condition; the error says what is wrong.
 pub(super) fn parse(text: &str) -> Result<Criteria, String> {
     let mut rest = text.trim();
-    let criteria = any(&mut rest, 0)?;
+    let criteria = all(&mut rest, 0)?;
     if rest.is_empty() { Ok(criteria) } else { Err(format!("unexpected text near '{}'", near(rest))) }
 }
 
@@ -25,33 +26,38 @@ fn eat(rest: &mut &str, sign: &str) -> bool {
     found.is_some()
 }
 
+/// Takes a word, whatever the case of its letters, or a sign.
 fn eat_word(rest: &mut &str, words: &[&str]) -> bool {
     words.iter().any(|word| {
-        let start = rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-        let ends = rest[rest.len().min(word.len())..].chars().next().is_none_or(|c| !c.is_alphanumeric());
-        let alphabetic = word.starts_with(char::is_alphabetic);
-        let found = start && (ends || !alphabetic);
+        let Some((start, after)) = rest.split_at_checked(word.len()) else { return false };
+        let is_whole = !word.starts_with(char::is_alphabetic) || !after.starts_with(is_of_name);
+        let found = start.eq_ignore_ascii_case(word) && is_whole;
         if found {
-            *rest = rest[word.len()..].trim_start();
+            *rest = after.trim_start();
         }
         found
     })
 }
 
-fn any(rest: &mut &str, depth: usize) -> Result<Criteria, String> {
-    let mut terms = vec![all(rest, depth)?];
-    while eat_word(rest, &["||", "or"]) {
-        terms.push(all(rest, depth)?);
-    }
-    Ok(if terms.len() == 1 { terms.remove(0) } else { Criteria::Any { of: terms } })
+fn is_of_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
+/// Conditions that must all hold: `||` binds tighter than `&&`.
 fn all(rest: &mut &str, depth: usize) -> Result<Criteria, String> {
-    let mut terms = vec![term(rest, depth)?];
+    let mut terms = vec![any(rest, depth)?];
     while eat_word(rest, &["&&", "and"]) {
-        terms.push(term(rest, depth)?);
+        terms.push(any(rest, depth)?);
     }
     Ok(if terms.len() == 1 { terms.remove(0) } else { Criteria::All { of: terms } })
+}
+
+fn any(rest: &mut &str, depth: usize) -> Result<Criteria, String> {
+    let mut terms = vec![term(rest, depth)?];
+    while eat_word(rest, &["||", "or"]) {
+        terms.push(term(rest, depth)?);
+    }
+    Ok(if terms.len() == 1 { terms.remove(0) } else { Criteria::Any { of: terms } })
 }
 
 fn term(rest: &mut &str, depth: usize) -> Result<Criteria, String> {
@@ -62,25 +68,16 @@ fn term(rest: &mut &str, depth: usize) -> Result<Criteria, String> {
         return Ok(Criteria::Not { of: Box::new(term(rest, depth + 1)?) });
     }
     if eat(rest, "(") {
-        let inner = any(rest, depth + 1)?;
+        let inner = all(rest, depth + 1)?;
         return if eat(rest, ")") { Ok(inner) } else { Err("a closing parenthesis is missing".into()) };
     }
     let mut path = vec![name(rest)?];
     while eat(rest, ".") {
-        for function in ["contains", "startsWith", "endsWith", "notContains", "equals"] {
-            if eat_word(rest, &[function]) {
-                let value = if eat(rest, "(") { value(rest)? } else { return Err("a parenthesis is missing".into()) };
-                if !eat(rest, ")") {
-                    return Err("a closing parenthesis is missing".into());
-                }
-                let (field, function) = (FieldPath(path), function.to_owned());
-                return Ok(Criteria::Call { field, function, arguments: vec![value] });
-            }
+        let next = name(rest)?;
+        if eat(rest, "(") {
+            return call(rest, FieldPath(path), next);
         }
-        if rest.contains('(') && rest.find('(') < rest.find([' ', '=', '<', '>', '!']) {
-            return Err(format!("the function near '{}' is not known", near(rest)));
-        }
-        path.push(name(rest)?);
+        path.push(next);
     }
     let field = FieldPath(path);
     for (sign, comparison) in [
@@ -101,8 +98,55 @@ fn term(rest: &mut &str, depth: usize) -> Result<Criteria, String> {
         if eat_word(rest, &["null"]) {
             return Ok(compare(field, comparison, Data::Null));
         }
+    } else if eat_word(rest, &["like"]) {
+        return Ok(compare(field, Comparison::Like, value(rest)?));
+    } else {
+        let negative = eat_word(rest, &["not"]);
+        if eat_word(rest, &["in"]) {
+            let comparison = if negative { Comparison::NotIn } else { Comparison::In };
+            return Ok(compare(field, comparison, listed(rest)?));
+        }
     }
     Err(format!("an operator is missing near '{}'", near(rest)))
+}
+
+/// The rest of `Name.contains("a")`, after the parenthesis.
+fn call(rest: &mut &str, field: FieldPath, function: String) -> Result<Criteria, String> {
+    let lower = function.to_ascii_lowercase();
+    let test = lower.strip_prefix("not").unwrap_or(&lower);
+    if !["contains", "startswith", "endswith", "equals"].contains(&test.strip_suffix("ignorecase").unwrap_or(test)) {
+        return Err(format!("the function {function} is not known"));
+    }
+    let argument = value(rest)?;
+    if !eat(rest, ")") {
+        return Err("a closing parenthesis is missing".into());
+    }
+    Ok(Criteria::Call { field, function, arguments: vec![argument] })
+}
+
+/// What follows `in`: values in braces, or a span of days in words.
+fn listed(rest: &mut &str) -> Result<Data, String> {
+    if !eat(rest, "{") {
+        let end = rest.find(['&', '|', ')']).unwrap_or(rest.len());
+        let (words, after) = rest.split_at(end);
+        let span = words.trim();
+        let first = span.split_whitespace().next().unwrap_or_default().to_lowercase();
+        if !["today", "yesterday", "tomorrow", "this", "last", "next"].contains(&first.as_str()) {
+            return Err(format!("a list in braces or a span such as this month is missing near '{}'", near(rest)));
+        }
+        *rest = after;
+        return Ok(span.into());
+    }
+    let mut items = Vec::new();
+    loop {
+        items.push(value(rest)?);
+        if eat(rest, "}") {
+            return Ok(Data::List(items));
+        }
+        if !eat(rest, ",") {
+            return Err("a closing brace is missing".into());
+        }
+    }
 }
 
 fn compare(field: FieldPath, comparison: Comparison, value: Data) -> Criteria {
@@ -110,7 +154,7 @@ fn compare(field: FieldPath, comparison: Comparison, value: Data) -> Criteria {
 }
 
 fn name(rest: &mut &str) -> Result<String, String> {
-    let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+    let end = rest.find(|c: char| !is_of_name(c)).unwrap_or(rest.len());
     let name = rest[..end].to_owned();
     if name.is_empty() {
         return Err(format!("a field is missing near '{}'", near(rest)));
@@ -128,7 +172,7 @@ fn value(rest: &mut &str) -> Result<Data, String> {
         *rest = body[end + 1..].trim_start();
         return Ok(super::shown::of_text(text));
     }
-    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, ')' | '&' | '|')).unwrap_or(rest.len());
+    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, ')' | '&' | '|' | ',' | '}')).unwrap_or(rest.len());
     let word = &rest[..end];
     if word.is_empty() {
         return Err("a value is missing".into());
@@ -138,6 +182,10 @@ fn value(rest: &mut &str) -> Result<Data, String> {
         "null" => Data::Null,
         "true" => true.into(),
         "false" => false.into(),
+        "zoho.loginuser" => super::USER.into(),
+        "zoho.loginuserid" => crate::oauth::USER.into(),
+        "zoho.currentdate" => Data::Date(crate::world::now().as_millisecond().div_euclid(DAY)),
+        "zoho.currenttime" => Data::DateTime { millis: crate::world::now().as_millisecond(), offset: 0 },
         word => match (word.parse::<i64>(), word.parse::<Decimal>()) {
             (Ok(number), _) => number.into(),
             (_, Ok(decimal)) => decimal.into(),
@@ -176,11 +224,35 @@ mod tests {
                 && takes("Missing is null")
                 && takes("Name is not null")
         );
+        assert!(takes("Name in {\"Cap\", \"Hat\"} && Amount not in {1,2}") && takes("Name like \"h%\""));
+        assert!(takes("Name.endswith(\"t\")") && takes("Name.containsIgnoreCase(\"HA\")"));
+        assert!(takes("Due < zoho.currentdate && Name != zoho.loginuser"));
+        assert!(!takes("Due in this year") && !takes("Due in last 7 days && ID == 9001"));
+    }
+
+    #[test]
+    fn alternatives_bind_tighter_than_what_must_all_hold() {
+        assert!(!takes("Name == \"Hat\" || Amount > 1 && Amount > 100"));
+        assert!(takes("Name == \"Hat\" || (Amount > 1 && Amount > 100)"));
+        assert!(!takes("!Name == \"Hat\" && Amount > 1 || Amount > 0"));
     }
 
     #[test]
     fn mistakes_are_named() {
-        for wrong in ["Name", "(Name == \"x\"", "Name ~ 1", "Name == \"x", "== 2", "Name.likes(\"x\")", ""] {
+        for wrong in [
+            "Name",
+            "(Name == \"x\"",
+            "Name ~ 1",
+            "Name == \"x",
+            "== 2",
+            "Name.likes(\"x\")",
+            "",
+            "Name in {1, 2",
+            "Name in them",
+            "Name not 1",
+            "€€",
+            "Name €€",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
         assert!(parse(&"(".repeat(10_000)).is_err());

@@ -8,7 +8,7 @@ use rainwright_records::{Applications, Form, LearningStore, Storage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::shown::{self, Shower};
+use super::shown::{self, Shower, Style};
 use crate::http::Object;
 
 /// Where a file keeps the forms of the applications.
@@ -76,7 +76,7 @@ pub(crate) fn parts(applications: &Applications) -> Result<Object, Problem> {
         applications.with(&app, |store| {
             for form in store.forms() {
                 let ids = store.ids(&Query { form: form.name.clone(), ..Query::default() })?;
-                let records = Shower { store, app: &app }.records(&form.name, &ids)?;
+                let records = Shower { store, app: &app, style: Style::Kept }.records(&form.name, &ids, None)?;
                 modules.insert(format!("{app}.{}", form.name), json!(records));
                 for field in form.fields.iter().filter(|field| matches!(field.storage(), Storage::File(_))) {
                     for id in &ids {

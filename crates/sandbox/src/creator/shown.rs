@@ -1,8 +1,10 @@
 //! Records as Creator's API shows and takes them: everything in a report is text, a lookup is its ID with what it shows.
 
+use std::collections::BTreeSet;
+
 use rainwright_diagnostic::Problem;
 use rainwright_effect::{Data, DataMap, Decimal, FieldPath, RecordSet};
-use rainwright_records::{Field, LearningStore, SYSTEM, Storage, as_text};
+use rainwright_records::{Field, LearningStore, SYSTEM, Storage, Table, as_text};
 use rainwright_value::{DAY, Locale, parse_moment};
 use serde_json::{Value, json};
 
@@ -53,7 +55,7 @@ pub(super) fn of_json(value: &Value) -> Data {
 
 /// The record that `{"display_value": …, "ID": …}` means.
 fn linked(value: &Value) -> Option<(i64, String)> {
-    let map = value.as_object().filter(|map| map.len() <= 3)?;
+    let map = value.as_object()?;
     let id = map.get("ID").map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))?;
     let shown = map.get("display_value").or_else(|| map.get("zc_display_value"))?;
     Some((id.parse().ok()?, shown.as_str().unwrap_or_default().to_owned()))
@@ -119,10 +121,22 @@ fn file_name(path: &str) -> &str {
     path.split_once("filepath=").map_or(path, |(_, name)| name)
 }
 
+/// For whom records are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// Version 2: a link by the text that shows it, several values as one text.
+    Older,
+    /// Version 2.1: a link with the fields that show it, several values as a list.
+    Newer,
+    /// The state file, which must hold all that there is to read again.
+    Kept,
+}
+
 /// Shows the records of a form.
 pub(super) struct Shower<'s> {
     pub(super) store: &'s LearningStore,
     pub(super) app: &'s str,
+    pub(super) style: Style,
 }
 
 impl Shower<'_> {
@@ -130,68 +144,143 @@ impl Shower<'_> {
         as_text(value, &self.store.store().settings().locale).unwrap_or_default()
     }
 
-    /// The records of these IDs.
-    pub(super) fn records(&self, form: &str, ids: &[i64]) -> Result<Vec<Object>, Problem> {
+    /// The records of these IDs, with these fields or with all.
+    pub(super) fn records(
+        &self,
+        form: &str,
+        ids: &[i64],
+        wanted: Option<&BTreeSet<String>>,
+    ) -> Result<Vec<Object>, Problem> {
         let rows = self.store.rows(form, ids)?;
-        Ok(ids.iter().zip(&rows).filter_map(|(id, row)| self.record(form, *id, row.as_map()?)).collect())
+        let mut shown: Vec<Object> =
+            ids.iter().zip(&rows).filter_map(|(id, row)| self.record(form, *id, row.as_map()?)).collect();
+        if let Some(wanted) = wanted {
+            shown.iter_mut().for_each(|record| record.retain(|name, _| name == "ID" || wanted.contains(name)));
+        }
+        Ok(shown)
     }
 
     fn record(&self, form: &str, id: i64, row: &DataMap) -> Option<Object> {
         let table = self.store.store().schema().table(form)?;
         let mut shown = Object::new();
-        let value = |name: &str| row.get(name).cloned().unwrap_or_default();
         for field in table.fields() {
-            let found = value(&field.name);
-            let one = match field.storage() {
-                Storage::Nothing => continue,
-                Storage::Composite => {
-                    let parts = field.kind.parts().iter().map(|part| {
-                        ((*part).to_owned(), Value::from(self.text(&value(&format!("{}.{part}", field.name)))))
-                    });
-                    let mut parts: Object = parts.collect();
-                    parts.insert("display_value".into(), self.text(&found).into());
-                    parts.into()
-                }
-                Storage::Lookup(to) => found.as_number().map_or_else(|| json!(""), |id| self.link(&to, id)),
-                Storage::Lookups(to) => {
-                    let ids = found.as_list().unwrap_or_default().iter().filter_map(Data::as_number);
-                    ids.map(|id| self.link(&to, id)).collect::<Vec<_>>().into()
-                }
-                Storage::Choices => {
-                    found.as_list().unwrap_or_default().iter().map(|one| self.text(one)).collect::<Vec<_>>().into()
-                }
-                Storage::Rows | Storage::Children(_) => match &found {
-                    Data::Records(set) => self.records(&set.form, &set.ids).ok()?.into(),
-                    _ => json!([]),
-                },
-                Storage::File(_) => match rainwright_records::file_name(&found) {
-                    name if name.is_empty() => json!(""),
-                    name => self.path(form, id, &field.name, &name).into(),
-                },
-                _ => self.text(&found).into(),
-            };
-            shown.insert(field.name.clone(), one);
+            if let Some(value) = self.field(form, id, field, row) {
+                shown.insert(field.name.clone(), value);
+            }
         }
         for name in NOTED {
-            shown.insert(name.into(), self.text(&value(name)).into());
+            shown.insert(name.into(), self.text(row.get(name).unwrap_or(&Data::Null)).into());
         }
         shown.insert("ID".into(), id.to_string().into());
         Some(shown)
     }
 
-    /// Where the file of a field is.
-    pub(super) fn path(&self, form: &str, id: i64, field: &str, name: &str) -> String {
-        format!("/api/v2/sandbox/{}/report/{form}/{id}/{field}/download?filepath={name}", self.app)
+    fn field(&self, form: &str, id: i64, field: &Field, row: &DataMap) -> Option<Value> {
+        let value = |name: &str| row.get(name).cloned().unwrap_or_default();
+        let found = value(&field.name);
+        let ids = || found.as_list().unwrap_or_default().iter().filter_map(Data::as_number);
+        Some(match field.storage() {
+            Storage::Nothing => return None,
+            Storage::Composite => {
+                let parts = field.kind.parts().iter().map(|part| {
+                    ((*part).to_owned(), Value::from(self.text(&value(&format!("{}.{part}", field.name)))))
+                });
+                let mut parts: Object = parts.collect();
+                parts.insert(self.display_key().into(), self.text(&found).into());
+                parts.into()
+            }
+            Storage::Lookup(to) => found.as_number().map_or_else(|| json!(""), |id| self.link(field, &to, id)),
+            Storage::Lookups(to) => match self.style {
+                Style::Older => joined(ids().map(|id| self.display(field, &to, id).0)),
+                Style::Newer | Style::Kept => ids().map(|id| self.link(field, &to, id)).collect::<Vec<_>>().into(),
+            },
+            Storage::Choices => {
+                let chosen = found.as_list().unwrap_or_default().iter().map(|one| self.text(one));
+                match self.style {
+                    Style::Older => joined(chosen),
+                    Style::Newer | Style::Kept => chosen.collect::<Vec<_>>().into(),
+                }
+            }
+            Storage::Rows | Storage::Children(_) => match &found {
+                Data::Records(set) => self.subform(set)?,
+                _ => json!([]),
+            },
+            Storage::File(_) => match rainwright_records::file_name(&found) {
+                name if name.is_empty() => json!(""),
+                name => self.path(form, id, &field.name, &name).into(),
+            },
+            _ => self.text(&found).into(),
+        })
     }
 
-    /// A record that a lookup leads to, by its ID and by its first text.
-    fn link(&self, form: &str, id: i64) -> Value {
-        let row = self.store.rows(form, &[id]).ok().and_then(|mut rows| rows.pop()).unwrap_or_default();
-        let fields = self.store.store().schema().table(form).map(|table| table.fields().collect::<Vec<_>>());
-        let texts = fields.unwrap_or_default().into_iter().filter_map(|field| {
-            let text = self.text(row.get(&field.name)?);
-            (!text.is_empty()).then_some(text)
-        });
-        json!({ "display_value": texts.into_iter().next().unwrap_or_else(|| id.to_string()), "ID": id.to_string() })
+    /// The rows of a subform; for calls each has the text of its columns beside them.
+    fn subform(&self, set: &RecordSet) -> Option<Value> {
+        let mut rows = self.records(&set.form, &set.ids, None).ok()?;
+        if self.style != Style::Kept {
+            for row in &mut rows {
+                row.retain(|name, _| !NOTED.contains(&name.as_str()));
+                let columns = row.iter().filter(|(name, _)| *name != "ID");
+                let text = joined(columns.filter_map(|(_, column)| {
+                    column.as_str().or_else(|| column.get(self.display_key())?.as_str()).map(str::to_owned)
+                }));
+                row.insert(self.display_key().into(), text);
+            }
+        }
+        Some(rows.into())
     }
+
+    /// The key of the text that shows what a map stands for.
+    fn display_key(&self) -> &'static str {
+        if self.style == Style::Newer { "zc_display_value" } else { "display_value" }
+    }
+
+    /// Where the file of a field is.
+    pub(super) fn path(&self, form: &str, id: i64, field: &str, name: &str) -> String {
+        let base = if self.style == Style::Newer { "/creator/v2.1/data" } else { "/api/v2" };
+        format!("{base}/sandbox/{}/report/{form}/{id}/{field}/download?filepath={name}", self.app)
+    }
+
+    /// What shows a record that a lookup leads to: the fields that the lookup shows, else the first that has a text; and
+    /// their text.
+    fn display(&self, lookup: &Field, form: &str, id: i64) -> (String, Object) {
+        let row = self.store.rows(form, &[id]).ok().and_then(|mut rows| rows.pop()).unwrap_or_default();
+        let Some(table) = self.store.store().schema().table(form) else { return (id.to_string(), Object::new()) };
+        let text = |field: &Field| row.get(&field.name).map(|value| self.text(value)).filter(|text| !text.is_empty());
+        let named = lookup.shows.as_deref().map(|shows| fields_of(shows, table)).unwrap_or_default();
+        let chosen: Vec<&Field> = match named.is_empty() {
+            true => table.fields().filter(|field| text(field).is_some()).take(1).collect(),
+            false => named,
+        };
+        let texts: Vec<String> = chosen.iter().filter_map(|field| text(field)).collect();
+        let whole = if texts.is_empty() { id.to_string() } else { texts.join(" ") };
+        let fields = chosen.iter().map(|field| (field.name.clone(), text(field).unwrap_or_default().into())).collect();
+        (whole, fields)
+    }
+
+    /// A record that a lookup leads to.
+    fn link(&self, lookup: &Field, form: &str, id: i64) -> Value {
+        let (text, fields) = self.display(lookup, form, id);
+        let mut link = if self.style == Style::Newer { fields } else { Object::new() };
+        link.insert(self.display_key().into(), text.into());
+        link.insert("ID".into(), id.to_string().into());
+        link.into()
+    }
+}
+
+/// Several values as one text.
+fn joined(texts: impl Iterator<Item = String>) -> Value {
+    texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ").into()
+}
+
+/// The fields of a form that an expression names, in its order.
+fn fields_of<'t>(expression: &str, table: &'t Table) -> Vec<&'t Field> {
+    let mut found: Vec<&Field> = Vec::new();
+    // Every second piece is a text in quotes.
+    for piece in expression.split('"').step_by(2) {
+        for word in piece.split(|c: char| !(c.is_alphanumeric() || c == '_')) {
+            let field = table.fields().find(|field| field.name == word);
+            found.extend(field.filter(|field| !found.iter().any(|known| known.name == field.name)));
+        }
+    }
+    found
 }

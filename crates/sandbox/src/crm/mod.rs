@@ -23,7 +23,7 @@ use crate::rows::{Module, Rows};
 use crate::runner;
 use crate::world::World;
 use crate::zoho;
-pub(crate) use bulk::{give, keep};
+pub(crate) use bulk::{give, keep, zip};
 pub(crate) use org::CRM as CRM_ROWS;
 use org::Org;
 

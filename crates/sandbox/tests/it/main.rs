@@ -3,6 +3,7 @@
 
 mod client;
 mod creator;
+mod creator_parts;
 mod crm;
 mod desk;
 mod errors;

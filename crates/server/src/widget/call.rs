@@ -204,7 +204,7 @@ impl Widget {
             let answer = self.reach(request.clone()).await?;
             let body = message::body(&answer);
             // "No records found" is an error of the API.
-            if body["code"] == 3100 || body["code"] == 9280 {
+            if [3100, 9220, 9280].iter().any(|code| body["code"] == *code) {
                 break;
             }
             let page = creator::answer(answer.status, None, body)?;

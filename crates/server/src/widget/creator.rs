@@ -117,6 +117,8 @@ pub(super) fn request(method: &str, config: &Value, home: &CreatorApp) -> Result
         method: row.method.to_owned(),
         url: format!("{BASE}{path}"),
         service: Some(SERVICE.to_owned()),
+        // Version 2.1 refuses calls that accept anything else.
+        headers: vec![("Accept".to_owned(), "application/json".to_owned())],
         ..HttpRequest::default()
     };
     for (name, parameter) in row.query {
