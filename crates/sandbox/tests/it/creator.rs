@@ -189,11 +189,11 @@ fn mistakes_have_their_codes() {
     let accepts =
         |url: &str, kind: &str| call(&sandbox, "GET", url, &[("Authorization", &token), ("Accept", kind)], "");
     let report = format!("{NEW}/report/Order");
-    for kind in ["*/*", "text/html", "application/*"] {
+    for kind in ["text/html", "application/*"] {
         assert_eq!(said(&accepts(&report, kind)), (400, 9210), "{kind}");
         assert_eq!(accepts(&format!("{OLD}/report/Order"), kind).json()["code"], 3000, "{kind}");
     }
-    for kind in ["application/json", "application/json;charset=UTF-8", "text/plain, application/json"] {
+    for kind in ["*/*", "application/json", "application/json;charset=UTF-8", "text/plain, application/json"] {
         assert_eq!(accepts(&report, kind).json()["code"], 3000, "{kind}");
     }
     assert_eq!(accepts(&report, "text/csv").json()["error"], "not_played");
