@@ -143,6 +143,37 @@ fn calls_mails_stubs_and_faults_are_asserted() {
 }
 
 #[test]
+fn sections_play_one_recording_in_turn_and_may_make_no_call() {
+    let desk = Desk::project();
+    let call = "r = invokeurl [ url: \"https://api.example.com/notes/7\" type: POST ]; info r; // => {\"ok\":true}\n";
+    desk.write("tests/turns.http", RECORDED);
+    desk.write("tests/turns.dg", &format!("{call}//--- none\ninfo 1; // => 1\n//--- again\n{call}"));
+    let ran = desk.test(&[]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    desk.write("tests/turns.dg", &format!("{call}//--- none\ninfo 1; // => 1\n"));
+    let ran = desk.test(&[]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    // What no section plays is still told.
+    desk.write("tests/turns.dg", "info 1; // => 1\n//--- more\ninfo 2; // => 2\n");
+    let ran = desk.test(&[]);
+    assert!(ran.code == 1 && ran.out.contains("1 more recorded call"), "{}", ran.out);
+}
+
+#[test]
+fn a_folder_is_formatted_past_what_is_no_text() {
+    let desk = Desk::new();
+    std::fs::create_dir_all(desk.path("all")).unwrap();
+    std::fs::write(desk.path("all/bad.dg"), b"info \xff;").unwrap();
+    desk.write("all/a.dg", "x=1;\n");
+    desk.write("all/z.dg", "y=2;\n");
+    let ran = Command::new(env!("CARGO_BIN_EXE_dg")).args(["fmt", "all"]).current_dir(desk.0.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.code() == Some(3) && said.contains("bad.dg is not UTF-8 text"), "{said}");
+    assert!(said.contains("2 of 3 changed, 1 with mistakes"), "{said}");
+    assert_eq!([desk.read("all/a.dg"), desk.read("all/z.dg")], ["x = 1;\n", "y = 2;\n"]);
+}
+
+#[test]
 fn some_tests_can_be_picked_and_the_first_failure_can_end_the_run() {
     let desk = Desk::new();
     desk.write(

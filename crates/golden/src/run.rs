@@ -257,15 +257,18 @@ impl Runner {
         // A recording without sections is played by all that have none of their own, each from where the last one stopped.
         let shared = |section: &Section| section.name.is_empty() || !recordings.contains_key(&section.name);
         let mut rest: Vec<Exchange> = Vec::new();
+        let mut was_used_up = false;
         let text: Arc<str> = file.text.as_str().into();
         let all: Vec<&Section> = self.picked(path, &file).collect();
         let is_whole = all.len() == file.sections.len();
         for (at, section) in all.iter().copied().enumerate() {
             let is_shared = shared(section);
+            let mut begins_anew = false;
             if is_shared
                 && rest.is_empty()
                 && let Some(whole) = recordings.get("")
             {
+                begins_anew = was_used_up;
                 rest = record::parse(whole).map_err(|problem| format!("{}: {problem}", path.display()))?;
             }
             let recording = match is_shared {
@@ -278,7 +281,9 @@ impl Runner {
                 let mut ran =
                     self.play(path, run, Around { recording: recording.as_deref(), project: &project, fault: None })?;
                 left = ran.calls_left;
-                if is_shared && all[at + 1..].iter().any(|section| shared(section)) {
+                // A section without calls after one that made them all leaves nothing out.
+                let makes_none = begins_anew && left == rest.len();
+                if is_shared && (makes_none || all[at + 1..].iter().any(|section| shared(section))) {
                     ran.calls_left = 0;
                 }
                 let mut mismatches = compare(run, &ran);
@@ -325,6 +330,7 @@ impl Runner {
             }
             if is_shared && !rest.is_empty() {
                 rest.drain(..rest.len().saturating_sub(left));
+                was_used_up |= rest.is_empty();
             }
         }
         if is_whole {

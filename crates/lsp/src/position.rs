@@ -38,19 +38,33 @@ impl Units {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lines {
     starts: Vec<u32>,
+    /// Where each letter beyond ASCII ends, with how many more bytes than UTF-16 units there are up to there: a column of a
+    /// long line is found without going through the line.
+    wide: Vec<(u32, u32)>,
 }
 
 impl Lines {
     /// Finds where lines start; LF, CR LF and a lone CR each end one.
     pub(crate) fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
-        let mut starts = vec![0];
+        let (mut starts, mut wide) = (vec![0], Vec::new());
+        let mut more = 0;
         for (at, byte) in bytes.iter().enumerate() {
+            let (length, units) = match byte {
+                0xf0.. => (4, 2),
+                0xe0..0xf0 => (3, 1),
+                0xc0..0xe0 => (2, 1),
+                _ => (1, 1),
+            };
+            if length > 1 {
+                more += length - units;
+                wide.push((at as u32 + length, more));
+            }
             if *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')) {
                 starts.push(at as u32 + 1);
             }
         }
-        Self { starts }
+        Self { starts, wide }
     }
 
     /// The byte offset of a position; one beyond the end of its line or of the text is the end.
@@ -74,12 +88,17 @@ impl Lines {
         let offset = offset.min(text.len() as u32);
         let line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = self.starts.get(line).copied().unwrap_or(0);
-        let before = text.get(start as usize..offset as usize).unwrap_or("");
         let character = match units {
-            Units::Utf8 => before.len() as u32,
-            Units::Utf16 => before.chars().map(|c| units.width(c)).sum(),
+            Units::Utf8 => offset - start,
+            Units::Utf16 => (offset - start).saturating_sub(self.more_bytes(offset) - self.more_bytes(start)),
         };
         Position { line: line as u32, character }
+    }
+
+    /// How many more bytes than UTF-16 units there are before an offset.
+    fn more_bytes(&self, offset: u32) -> u32 {
+        let letters = self.wide.partition_point(|(end, _)| *end <= offset);
+        self.wide[..letters].last().map_or(0, |(_, more)| *more)
     }
 
     pub(crate) fn range(&self, text: &str, span: Span, units: Units) -> Range {
@@ -110,6 +129,14 @@ mod tests {
         assert_eq!(lines.position(text, 11, Units::Utf16), at(1, 0));
         assert_eq!(lines.position(text, 13, Units::Utf16), at(2, 0));
         assert_eq!(lines.offset(text, at(9, 0), Units::Utf16), text.len() as u32);
+        let text = "aé€😀b\nécé😀\r\n\u{7ff}\u{800}\u{ffff}\u{10000}x";
+        let lines = Lines::of(text);
+        for (at, _) in text.char_indices() {
+            let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+            let column = text[start..at].encode_utf16().count() as u32;
+            assert_eq!(lines.position(text, at as u32, Units::Utf16).character, column, "{at}");
+        }
+        let (text, lines) = ("a€😀b\r\nc\rd\n", Lines::of("a€😀b\r\nc\rd\n"));
         // The middle of a pair of surrogates is after the character.
         assert_eq!(lines.offset(text, at(0, 3), Units::Utf16), 8);
     }

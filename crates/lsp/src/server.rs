@@ -16,13 +16,10 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often files are looked at when the editor does not watch them.
 const POLL: Duration = Duration::from_secs(2);
-
-/// How long the editor must be silent before findings are looked for: while somebody types, answers come first.
-const QUIET: Duration = Duration::from_millis(30);
 
 /// The stack of the thread that answers. Trees are deep, and walks over them ask for more where they need it.
 const STACK: usize = 16 << 20;
@@ -195,7 +192,7 @@ impl Worker {
         let work = state.work();
         let wait = match work {
             Some(Work::Read) => Duration::ZERO,
-            Some(Work::Tell(_)) => QUIET,
+            Some(Work::Tell(_, due)) => due.saturating_duration_since(Instant::now()),
             None if self.watches => return queue.recv().map(Some).map_err(|_| ()),
             None => POLL,
         };
@@ -206,7 +203,7 @@ impl Worker {
         }
         let done = std::panic::catch_unwind(AssertUnwindSafe(|| match &work {
             Some(Work::Read) => state.read_next(),
-            Some(Work::Tell(key)) => self.tell(state, key),
+            Some(Work::Tell(key, _)) => self.tell(state, key),
             None => state.poll(),
         }));
         if done.is_err() {
@@ -223,7 +220,7 @@ impl Worker {
             return;
         }
         if let Some(file) = state.open.get_mut(key) {
-            file.untold = false;
+            file.untold = None;
         }
         let found = state.analysis.diagnostics(key);
         let Some(file) = state.open.get(key) else { return };

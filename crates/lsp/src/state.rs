@@ -10,7 +10,13 @@ use rainwright_ide::Analysis;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
+
+/// How long nobody must have typed before findings are looked for: while somebody types, answers come first.
+const QUIET: Duration = Duration::from_millis(30);
+
+/// How long findings wait at most.
+const LATEST: Duration = Duration::from_millis(300);
 
 pub(crate) struct State {
     pub(crate) analysis: Analysis,
@@ -44,8 +50,35 @@ pub(crate) struct State {
 pub(crate) enum Work {
     /// One of the files that wait is read.
     Read,
-    /// The editor is told the findings of an open file.
-    Tell(String),
+    /// The editor is told the findings of an open file, from a moment on.
+    Tell(String, Instant),
+}
+
+/// Findings that the editor has not been told.
+#[derive(Clone, Copy)]
+pub(crate) struct Untold {
+    /// Since when.
+    since: Instant,
+    /// When the text was last changed.
+    changed: Instant,
+}
+
+impl Untold {
+    pub(crate) fn now() -> Self {
+        let now = Instant::now();
+        Self { since: now, changed: now }
+    }
+
+    /// The same after one more change.
+    pub(crate) fn changed(before: Option<Untold>) -> Self {
+        let now = Self::now();
+        before.map_or(now, |before| Self { since: before.since, ..now })
+    }
+
+    /// When they are looked for: once nobody has typed for a moment, and after a while in any case.
+    fn due(self) -> Instant {
+        (self.changed + QUIET).min(self.since + LATEST)
+    }
 }
 
 /// A file that the editor has open.
@@ -57,7 +90,7 @@ pub(crate) struct OpenFile {
     /// Whether the analysis does not know the text yet.
     pub(crate) stale: bool,
     /// Whether its findings must be told again.
-    pub(crate) untold: bool,
+    pub(crate) untold: Option<Untold>,
 }
 
 impl State {
@@ -119,8 +152,9 @@ impl State {
         if self.lacks_functions() {
             return Some(Work::Read);
         }
-        let untold = self.open.iter().find(|(_, file)| file.untold).map(|(key, _)| Work::Tell(key.clone()));
-        untold.or_else(|| self.is_reading().then_some(Work::Read))
+        let untold = self.open.iter().filter_map(|(key, file)| Some((key, file.untold?.due())));
+        let first = untold.min_by_key(|(_, due)| *due);
+        first.map(|(key, due)| Work::Tell(key.clone(), due)).or_else(|| self.is_reading().then_some(Work::Read))
     }
 
     /// Whether functions are still to be read, without which findings would be wrong.
@@ -277,12 +311,12 @@ impl State {
 
     /// Findings may depend on what other files define.
     fn tell_all(&mut self) {
-        self.open.values_mut().for_each(|file| file.untold = true);
+        self.open.values_mut().for_each(|file| file.untold = file.untold.or(Some(Untold::now())));
     }
 
     pub(crate) fn opened(&mut self, uri: Uri, text: String, version: i32) {
         let lines = Lines::of(&text);
-        let file = OpenFile { uri: uri.clone(), text, lines, version, stale: true, untold: true };
+        let file = OpenFile { uri: uri.clone(), text, lines, version, stale: true, untold: Some(Untold::now()) };
         self.open.insert(key_of(&uri), file);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::files::{key_of, path_of};
 use crate::position::Lines;
-use crate::state::State;
+use crate::state::{State, Untold};
 use lsp_server::Notification;
 use lsp_types::notification::{
     DidChangeConfiguration, DidChangeTextDocument, DidChangeWatchedFiles, DidChangeWorkspaceFolders,
@@ -59,7 +59,7 @@ impl State {
             // Each change counts in the text that the one before left.
             file.lines = Lines::of(&file.text);
         }
-        (file.version, file.stale, file.untold) = (version, true, true);
+        (file.version, file.stale, file.untold) = (version, true, Some(Untold::changed(file.untold)));
     }
 }
 

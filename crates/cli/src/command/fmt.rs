@@ -75,7 +75,16 @@ impl Args {
         let (mut changed, mut broken) = (0, 0);
         for batch in files.chunks(BATCH) {
             for (file, done) in batch.iter().zip(side_by_side(batch, |file| self.format(file))) {
-                let done = done.map_err(Trouble::of_path)?;
+                let done = match done {
+                    Ok(done) => done,
+                    // What is no text stays as it is too; the other files are formatted all the same.
+                    Err(problem) if problem.code == Code::NotText && files.len() > 1 => {
+                        terminal::note(&format!("{}. {}", problem.message, problem.help()));
+                        broken += 1;
+                        continue;
+                    }
+                    Err(problem) => return Err(Trouble::of_path(problem)),
+                };
                 let name = match (&self.stdin_name, from_stdin) {
                     (Some(name), true) => name.display().to_string(),
                     (None, true) => "stdin".into(),

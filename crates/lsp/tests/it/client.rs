@@ -148,6 +148,18 @@ impl Editor {
         })
     }
 
+    /// Whether the findings of a file were told for this version, among what came beside other answers.
+    pub fn was_told(&self, address: &str, version: i32) -> bool {
+        self.unread.iter().any(|message| match message {
+            Message::Notification(told) => {
+                told.method == "textDocument/publishDiagnostics"
+                    && told.params["uri"] == *address
+                    && told.params["version"] == version
+            }
+            _ => false,
+        })
+    }
+
     /// Waits until the findings of a file are these codes; they may be told several times.
     pub fn findings_become(&mut self, address: &str, version: i32, codes: &[&str]) {
         loop {

@@ -3,6 +3,7 @@
 use crate::client::Editor;
 use lsp_server::{Connection, Message, Request, RequestId};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 fn position(line: u32, character: u32) -> Value {
     json!({ "line": line, "character": character })
@@ -145,4 +146,21 @@ fn nothing_is_answered_before_the_beginning() {
     assert_eq!(answer.response_result.unwrap_err().code, -32002);
     client.sender.send(Request::new(2.into(), "initialize".to_owned(), json!({})).into()).unwrap();
     assert_eq!(thread.join().unwrap().unwrap(), 2.into());
+}
+
+#[test]
+fn findings_come_while_somebody_keeps_asking_and_typing() {
+    let mut editor = Editor::start(&[]);
+    let address = editor.open("a.dg", "info nowhere;\n");
+    let place = json!({ "textDocument": { "uri": address }, "position": { "line": 0, "character": 6 } });
+    let begun = Instant::now();
+    let mut version = 1;
+    while !(1..=version).any(|version| editor.was_told(&address, version)) {
+        assert!(begun.elapsed() < Duration::from_secs(20), "nothing is told after {version} changes");
+        version += 1;
+        let start = json!({ "line": 1, "character": 0 });
+        editor.change(&address, version, json!([{ "range": { "start": start, "end": start }, "text": " " }]));
+        editor.ask("textDocument/hover", place.clone());
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }

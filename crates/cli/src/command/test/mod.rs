@@ -206,6 +206,10 @@ impl Args {
         }
         let percent = coverage.share().percent();
         match self.coverage_min {
+            Some(_) if coverage.share().all == 0 => {
+                terminal::note("No statement was there to be reached: these tests run no script of the project.");
+                Ok(false)
+            }
             Some(least) if percent < least => {
                 terminal::note(&format!("{percent:.1} % of the statements were reached; {least} % were asked for."));
                 Ok(false)

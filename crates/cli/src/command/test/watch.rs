@@ -7,7 +7,9 @@ use std::time::{Duration, SystemTime};
 use rainwright_golden::{Runner, SectionResult as Ran, Summary};
 
 use super::Args;
+use super::surroundings::functions;
 use crate::exit::CommandResult;
+use crate::project::FILE as PROJECT_FILE;
 use crate::terminal;
 
 /// How often the files are looked at.
@@ -27,7 +29,7 @@ struct Known {
 pub(super) fn run(args: &Args, first: &Runner) -> CommandResult {
     let mut known = Known::default();
     let files = args.files()?;
-    known.take(args.play(first, &files));
+    known.take(args.play(first, &files), around(&files));
     tell(&known, files.len());
     loop {
         std::thread::sleep(PAUSE);
@@ -39,9 +41,18 @@ pub(super) fn run(args: &Args, first: &Runner) -> CommandResult {
         }
         // Projects are read anew: what changed may be one of their functions.
         let runner = args.runner()?;
-        known.take(args.play(&runner, &affected));
+        known.take(args.play(&runner, &affected), around(&files));
         tell(&known, affected.len());
     }
+}
+
+/// The functions and settings of the projects around: a test that failed because one of them is broken has not read it.
+fn around(files: &[PathBuf]) -> BTreeSet<PathBuf> {
+    let mut found = functions(files).unwrap_or_default();
+    let folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+    let above = |folder: &Path| folder.ancestors().map(|above| above.join(PROJECT_FILE)).find(|file| file.is_file());
+    found.extend(folders.into_iter().filter_map(above));
+    found
 }
 
 fn tell(known: &Known, ran: usize) {
@@ -51,29 +62,32 @@ fn tell(known: &Known, ran: usize) {
 }
 
 impl Known {
-    fn take(&mut self, outcomes: Vec<Ran>) {
+    /// Takes what came of files, and what lies around them that is watched too.
+    fn take(&mut self, outcomes: Vec<Ran>, around: BTreeSet<PathBuf>) {
         let mut fresh: BTreeMap<PathBuf, Vec<Ran>> = BTreeMap::new();
         for outcome in outcomes {
             fresh.entry(PathBuf::from(&outcome.file)).or_default().push(outcome);
         }
         self.files.extend(fresh);
         let reads = self.files.values().flatten().flat_map(|outcome| outcome.reads.iter().cloned());
-        let reads: BTreeSet<PathBuf> = reads.collect();
+        let reads: BTreeSet<PathBuf> = reads.chain(around).collect();
         self.stamps = reads.into_iter().map(|path| (path.clone(), stamp(&path))).collect();
     }
 
-    /// The files that a change concerns: those that read what has changed, and those that are new. A test that failed may
-    /// wait for a file that it could not name.
+    /// The files that a change concerns: those that read what has changed, and those that are new; all, when the project's
+    /// settings have. A test that failed may wait for a file that it could not name.
     fn affected(&mut self, files: &[PathBuf]) -> Vec<PathBuf> {
         self.files.retain(|file, _| files.contains(file));
         let changed: BTreeSet<&PathBuf> =
             self.stamps.iter().filter(|(path, known)| stamp(path) != **known).map(|(path, _)| path).collect();
+        let is_other = changed.iter().any(|file| file.ends_with(PROJECT_FILE));
         let is_new = files.iter().any(|file| !self.files.contains_key(file));
         let concerns = |file: &&PathBuf| match self.files.get(*file) {
             None => true,
             Some(outcomes) => {
                 let failed = outcomes.iter().any(|outcome| !outcome.passed());
-                outcomes.iter().flat_map(|outcome| &outcome.reads).any(|path| changed.contains(path))
+                is_other
+                    || outcomes.iter().flat_map(|outcome| &outcome.reads).any(|path| changed.contains(path))
                     || (failed && (is_new || !changed.is_empty()))
             }
         };
@@ -89,8 +103,9 @@ fn stamp(path: &Path) -> Stamp {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::Known;
-    use rainwright_golden::SectionResult as Ran;
+    use super::{Known, PROJECT_FILE};
+    use rainwright_golden::{Mismatch, SectionResult as Ran};
+    use std::collections::BTreeSet;
     use std::path::PathBuf;
 
     #[test]
@@ -105,7 +120,7 @@ mod tests {
             ..Ran::default()
         };
         let mut known = Known::default();
-        known.take(vec![ran("a.dg", &["a.dg", "f.dg"]), ran("b.dg", &["b.dg", "b.http"])]);
+        known.take(vec![ran("a.dg", &["a.dg", "f.dg"]), ran("b.dg", &["b.dg", "b.http"])], BTreeSet::new());
         let files = [path("a.dg"), path("b.dg")];
         assert!(known.affected(&files).is_empty());
         write("f.dg", "changed");
@@ -114,5 +129,14 @@ mod tests {
         assert_eq!(known.affected(&files), files);
         write("c.dg", "x");
         assert_eq!(known.affected(&[path("c.dg")]), [path("c.dg")]);
+        // A function that is broken is read by nobody: what failed runs again when it changes, and all with the settings.
+        let failed = Ran { mismatches: vec![Mismatch::default()], ..ran("a.dg", &["a.dg"]) };
+        let passed = ran("b.dg", &["b.dg", "b.http"]);
+        known.take(vec![failed, passed], [path("f.dg"), path(PROJECT_FILE)].into());
+        assert!(known.affected(&files).is_empty());
+        write("f.dg", "mended by now");
+        assert_eq!(known.affected(&files), [path("a.dg")]);
+        write(PROJECT_FILE, "");
+        assert_eq!(known.affected(&files), files);
     }
 }
