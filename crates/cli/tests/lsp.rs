@@ -152,16 +152,22 @@ fn keys_of_answers_come_from_recordings_and_the_fields_of_products() {
 
 #[test]
 fn somebody_at_a_terminal_is_told_what_it_is_for() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_dg"))
-        .arg("lsp")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(b"hello\n").unwrap();
-    let ended = child.wait_with_output().unwrap();
-    assert_eq!(ended.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&ended.stderr);
-    assert!(said.contains("Editors start `dg lsp` by themselves"), "{said}");
+    for (typed, why) in [
+        ("hello\n", "A message of the editor could not be read"),
+        ("Content-Length: 8\r\n\r\n{garbage", "A message of the editor could not be read"),
+        ("", "The editor went away."),
+    ] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_dg"))
+            .arg("lsp")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(1));
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(said.contains(why) && said.contains("Editors start `dg lsp`"), "{typed}: {said}");
+    }
 }

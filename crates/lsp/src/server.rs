@@ -30,7 +30,7 @@ pub struct Stopped(pub String);
 
 impl From<ProtocolError> for Stopped {
     fn from(error: ProtocolError) -> Self {
-        Stopped(error.to_string())
+        Stopped(if error.channel_is_disconnected() { GONE.to_owned() } else { error.to_string() })
     }
 }
 
@@ -42,12 +42,20 @@ pub fn serve_stdio(surroundings: Box<dyn Surroundings>) -> Result<(), Stopped> {
     let (connection, threads) = Connection::stdio();
     let ended = serve(&connection, surroundings);
     drop(connection);
-    // The thread that reads waits for a message that does not come when the editor broke the protocol.
-    if ended.is_ok() {
-        threads.join().map_err(|e| Stopped(e.to_string()))?;
+    match &ended {
+        Ok(()) => threads.join().map_err(|e| Stopped(e.to_string()))?,
+        // The thread that reads has ended: because nothing more comes, or because it could not read what came.
+        Err(stopped) if stopped.0 == GONE => {
+            threads.join().map_err(|e| Stopped(format!("A message of the editor could not be read: {e}")))?;
+        }
+        // It waits for a message that does not come when the editor broke the protocol.
+        Err(_) => {}
     }
     ended
 }
+
+/// Why the server stops when no further message comes.
+const GONE: &str = "The editor went away.";
 
 enum Job {
     Ask(Request, Cancel),
@@ -143,7 +151,7 @@ fn receive(connection: &Connection, jobs: &Sender<Job>, pending: &Pending) -> Re
             }
         }
     }
-    if shut_down { Ok(()) } else { Err(Stopped("The editor went away.".to_owned())) }
+    if shut_down { Ok(()) } else { Err(Stopped(GONE.to_owned())) }
 }
 
 fn request_id(params: &serde_json::Value) -> Option<RequestId> {

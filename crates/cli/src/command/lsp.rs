@@ -31,7 +31,7 @@ impl Args {
         match serve_stdio(Box::new(Machine { environment: self.environment })) {
             Ok(()) => Ok(Exit::Done),
             Err(stopped) => Err(Problem::new(Code::FileProblem, stopped.0)
-                .with_help("Editors start `dg lsp` by themselves; it answers nobody at a terminal.")
+                .with_help("Editors start `dg lsp` and speak the Language Server Protocol with it; there is nothing to type here.")
                 .into()),
         }
     }
