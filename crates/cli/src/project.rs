@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rainwright::connections::{Catalogue, Connectors, Environment, Service};
 use rainwright::runtime::Account;
 use rainwright::runtime::trust::{Demand, belongs, is_own};
-use rainwright::{Code, Engine, Library, Limits, Problem};
+use rainwright::{Code, Diagnostic, Engine, Library, Limits, Problem, Span};
 use serde::Deserialize;
 
 use crate::exit::{CommandResult, Trouble, file_problem};
@@ -344,7 +344,7 @@ fn service_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
 }
 
 /// The nearest folder above one with a project file that may be used.
-fn find(folder: &Path) -> Option<PathBuf> {
+pub fn find(folder: &Path) -> Option<PathBuf> {
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let repository =
         folder.ancestors().find(|folder| [".git", ".hg", ".jj"].iter().any(|mark| folder.join(mark).exists()));
@@ -432,19 +432,39 @@ pub fn scripts(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Problem> {
     Ok(found)
 }
 
-/// The text of a script; `-` is stdin. Bytes that are not UTF-8 are a mistake of the script, not of the file.
+/// The bytes of a script; `-` is stdin.
 ///
 /// # Errors
-/// A file that cannot be read, or is no text.
-pub fn read(path: &Path) -> Result<String, Problem> {
+/// A file that cannot be read.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Problem> {
     let bytes = if path == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes).map(|_| bytes)
     } else {
         std::fs::read(path)
     };
-    let bytes = bytes.map_err(|e| file_problem(path, "be read", &e))?;
+    bytes.map_err(|e| file_problem(path, "be read", &e))
+}
+
+/// The text of a script's bytes.
+///
+/// # Errors
+/// Bytes that are not UTF-8: the text with those replaced, and the finding about them.
+pub fn text(bytes: Vec<u8>) -> Result<String, (String, Vec<Diagnostic>)> {
     String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        let problem = Problem::new(Code::NotText, format!("Byte {at} is not UTF-8 text"));
+        let found = Diagnostic::error(problem, Span::new(at as u32, at as u32 + 1));
+        (String::from_utf8_lossy(e.as_bytes()).into_owned(), vec![found])
+    })
+}
+
+/// The text of a script; `-` is stdin. Bytes that are not UTF-8 are a mistake of the script, not of the file.
+///
+/// # Errors
+/// A file that cannot be read, or is no text.
+pub fn read(path: &Path) -> Result<String, Problem> {
+    String::from_utf8(bytes(path)?).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
         Problem::new(Code::NotText, format!("{} is not UTF-8 text: byte {at} is not", path.display()))
     })

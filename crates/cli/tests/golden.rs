@@ -168,7 +168,10 @@ fn a_folder_is_formatted_past_what_is_no_text() {
     desk.write("all/z.dg", "y=2;\n");
     let ran = Command::new(env!("CARGO_BIN_EXE_dg")).args(["fmt", "all"]).current_dir(desk.0.path()).output().unwrap();
     let said = String::from_utf8_lossy(&ran.stderr);
-    assert!(ran.status.code() == Some(3) && said.contains("bad.dg is not UTF-8 text"), "{said}");
+    assert!(
+        ran.status.code() == Some(3) && said.contains("bad.dg:1:6") && said.contains("Byte 5 is not UTF-8 text"),
+        "{said}"
+    );
     assert!(said.contains("2 of 3 changed, 1 with mistakes"), "{said}");
     assert_eq!([desk.read("all/a.dg"), desk.read("all/z.dg")], ["x = 1;\n", "y = 2;\n"]);
 }

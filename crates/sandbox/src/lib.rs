@@ -99,7 +99,7 @@ pub struct SandboxOptions {
     pub now: Option<i64>,
     /// The records of Creator's applications: copies share them, so that a script's own queries meet the same ones.
     pub applications: Applications,
-    /// Runs the functions that CRM's API is asked to execute, and those behind custom APIs of Creator.
+    /// Runs the functions that are called through CRM's API or a custom API of Creator.
     pub runner: Option<Runner>,
     /// Misbehaviour waiting from the start; more can be added with `POST /_sandbox/next`.
     pub faults: Vec<Fault>,

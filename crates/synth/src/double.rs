@@ -42,7 +42,7 @@ impl Memory {
         Self { doubles, known: RefCell::default(), asked: Cell::new(0) }
     }
 
-    /// What the service says to a call after those that changed something before it, which `history` stands for.
+    /// What the service answers to a call; `history` is a digest of the earlier calls that changed something.
     pub(crate) fn ask(&self, history: &mut u64, request: &HttpRequest) -> Option<Said> {
         let mut hasher = DefaultHasher::new();
         history.hash(&mut hasher);

@@ -9,7 +9,7 @@ use rainwright_syntax::DocumentKind;
 
 use crate::diff;
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
-use crate::project::{read, scripts};
+use crate::project::{bytes, scripts, text};
 use crate::terminal;
 
 /// Changes beyond layout that are told of one file.
@@ -75,16 +75,7 @@ impl Args {
         let (mut changed, mut broken) = (0, 0);
         for batch in files.chunks(BATCH) {
             for (file, done) in batch.iter().zip(side_by_side(batch, |file| self.format(file))) {
-                let done = match done {
-                    Ok(done) => done,
-                    // What is no text stays as it is too; the other files are formatted all the same.
-                    Err(problem) if problem.code == Code::NotText && files.len() > 1 => {
-                        terminal::note(&format!("{}. {}", problem.message, problem.help()));
-                        broken += 1;
-                        continue;
-                    }
-                    Err(problem) => return Err(Trouble::of_path(problem)),
-                };
+                let done = done.map_err(Trouble::of_path)?;
                 let name = match (&self.stdin_name, from_stdin) {
                     (Some(name), true) => name.display().to_string(),
                     (None, true) => "stdin".into(),
@@ -125,7 +116,10 @@ impl Args {
 
     /// Reads and formats one file.
     fn format(&self, file: &Path) -> Result<Done, Problem> {
-        let source = read(file)?;
+        let source = match text(bytes(file)?) {
+            Ok(source) => source,
+            Err((source, mistakes)) => return Ok(Done { source, result: Err(mistakes) }),
+        };
         let result = match self.range {
             Some(_) if DocumentKind::of(&source) != DocumentKind::Script => {
                 let problem = Problem::new(Code::FileProblem, "--range takes a script");

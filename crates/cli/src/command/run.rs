@@ -340,7 +340,7 @@ impl Args {
         Ok(Ran { done, host, effects, form, durable: None })
     }
 
-    /// Whether a sandbox stands in for the services.
+    /// Whether a sandbox plays the services.
     fn plays(&self) -> bool {
         self.sandbox.sandbox || self.network.sandbox_at.is_some()
     }

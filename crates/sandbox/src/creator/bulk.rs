@@ -41,8 +41,8 @@ fn start(ask: &Ask, world: &mut World, name: &str) -> Result<Response, Refusal> 
     let limit = match &query["max_records"] {
         Value::Null => MOST,
         value => match value.as_u64().or_else(|| value.as_str()?.parse().ok()) {
-            Some(limit @ 1..=200_000) => limit as usize,
-            _ => return Err(Refusal::parameter("max_records is a number up to 200000.")),
+            Some(limit) if (1..=MOST as u64).contains(&limit) => limit as usize,
+            _ => return Err(Refusal::parameter(&format!("max_records is a number up to {MOST}."))),
         },
     };
     let mut found = report.some(ask, world, query["criteria"].as_str().unwrap_or_default())?;
@@ -140,7 +140,7 @@ fn csv(ask: &Ask, world: &World, report: &Report, ids: &[i64], wanted: &[String]
     String::from_utf8(bytes).map_err(|_| Refusal::of(2930, ""))
 }
 
-/// A value as one text: of what stands for something else, the text that shows it.
+/// A value as one text: of a map with a display text, that text.
 fn cell(value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) => text.clone(),

@@ -1,4 +1,4 @@
-//! Custom APIs: functions behind an address of their own.
+//! Custom APIs: functions that have an address of their own.
 
 use serde_json::{Value, json};
 

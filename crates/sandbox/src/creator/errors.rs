@@ -74,7 +74,7 @@ impl Refusal {
         Self { code: 3002, status: 200, told: Ok(message.to_owned()) }
     }
 
-    /// What is said, as it also stands among the results of several records.
+    /// The body of the answer; among the results of several records it is an entry of its own.
     pub(super) fn body(&self) -> Value {
         match &self.told {
             Ok(message) => json!({ "code": self.code, "message": message }),

@@ -229,7 +229,7 @@ impl Shower<'_> {
         Some(rows.into())
     }
 
-    /// The key of the text that shows what a map stands for.
+    /// The key of the display text in the map of a record, a name or an address.
     fn display_key(&self) -> &'static str {
         if self.style == Style::Newer { "zc_display_value" } else { "display_value" }
     }

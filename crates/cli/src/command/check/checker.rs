@@ -12,12 +12,11 @@ use rainwright_ide::{CheckOptions, KnownForms, Levels, OtherFunctions};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ast::Item;
 
-use super::not_text;
 use crate::application::KnownApplication;
-use crate::exit::{CommandResult, Trouble, file_problem};
+use crate::exit::{CommandResult, Trouble};
 use crate::export::function_name;
 use crate::kind::KindArgs;
-use crate::project::{FILE, Project, Projects};
+use crate::project::{FILE, Project, Projects, bytes, text};
 
 /// One checked file.
 pub struct Checked {
@@ -74,12 +73,9 @@ impl Checker {
     /// A file or project file that cannot be read, or a profile that does not exist.
     pub fn check(&mut self, file: &Path) -> CommandResult<Checked> {
         let name = if file == Path::new("-") { "stdin".to_owned() } else { file.display().to_string() };
-        let source = match String::from_utf8(self.bytes(file)?) {
+        let source = match text(self.bytes(file)?) {
             Ok(source) => source,
-            Err(e) => {
-                let diagnostics = vec![not_text(e.utf8_error().valid_up_to())];
-                return Ok(Checked { name, source: String::from_utf8_lossy(e.as_bytes()).into_owned(), diagnostics });
-            }
+            Err((source, diagnostics)) => return Ok(Checked { name, source, diagnostics }),
         };
         let diagnostics = if self.syntax {
             let known = self.known(file)?;
@@ -108,15 +104,14 @@ impl Checker {
 
     fn bytes(&mut self, file: &Path) -> CommandResult<Vec<u8>> {
         if file != Path::new("-") {
-            return std::fs::read(file).map_err(|e| file_problem(file, "be read", &e).into());
+            return Ok(bytes(file)?);
         }
         if let Some(bytes) = &self.stdin {
             return Ok(bytes.clone());
         }
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes).map_err(|e| file_problem(file, "be read", &e))?;
-        self.stdin = Some(bytes.clone());
-        Ok(bytes)
+        let read = bytes(file)?;
+        self.stdin = Some(read.clone());
+        Ok(read)
     }
 
     /// What the checks may take for granted: the product's rules, and the functions of the project or the export.

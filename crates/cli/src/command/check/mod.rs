@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use rainwright::{Code, Diagnostic, Severity, render};
+use rainwright::{Severity, render};
 // Reports for other programs; no values of scripts are in them.
 use serde_json::Value as Json;
 
@@ -256,10 +256,4 @@ fn stamp(file: &Path) -> (PathBuf, Option<(SystemTime, u64)>) {
 /// A number with its noun.
 fn plural(count: usize, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
-}
-
-/// A finding about the bytes of a file: they are not text.
-fn not_text(at: usize) -> Diagnostic {
-    let problem = rainwright::Problem::new(Code::NotText, format!("Byte {at} is not UTF-8 text"));
-    Diagnostic::error(problem, rainwright::Span::new(at as u32, at as u32 + 1))
 }

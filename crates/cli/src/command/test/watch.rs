@@ -9,7 +9,7 @@ use rainwright_golden::{Runner, SectionResult as Ran, Summary};
 use super::Args;
 use super::surroundings::functions;
 use crate::exit::CommandResult;
-use crate::project::FILE as PROJECT_FILE;
+use crate::project::{self, FILE as PROJECT_FILE};
 use crate::terminal;
 
 /// How often the files are looked at.
@@ -50,8 +50,8 @@ pub(super) fn run(args: &Args, first: &Runner) -> CommandResult {
 fn around(files: &[PathBuf]) -> BTreeSet<PathBuf> {
     let mut found = functions(files).unwrap_or_default();
     let folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
-    let above = |folder: &Path| folder.ancestors().map(|above| above.join(PROJECT_FILE)).find(|file| file.is_file());
-    found.extend(folders.into_iter().filter_map(above));
+    let projects = folders.into_iter().filter_map(project::find);
+    found.extend(projects.map(|root| root.join(PROJECT_FILE)));
     found
 }
 
