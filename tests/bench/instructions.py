@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """Counts the instructions that programs take under callgrind: one build of dg against another, or against stored counts.
 
-    tests/bench/instructions.py BEFORE AFTER [PROGRAM ...]       compares two builds
-    tests/bench/instructions.py --check DG [PROGRAM ...]         compares a build with instructions.json
-    tests/bench/instructions.py --refresh DG [PROGRAM ...]       writes the counts of a build into instructions.json
+    tests/bench/instructions.py BEFORE AFTER [PROGRAM ...]       compares two builds of dg
+    tests/bench/instructions.py --check RUN [PROGRAM ...]        compares a build of the evaluator with instructions.json
+    tests/bench/instructions.py --refresh RUN [PROGRAM ...]      writes the counts of such a build into instructions.json
+
+RUN is the evaluator alone, which is built in a fraction of the time that dg takes:
+
+    cargo build --release -p rainwright-eval --example run       gives target/release/examples/run
 
 Times on a busy machine differ by more than a change does; instructions hardly differ from run to run. Ends with 1 when a
 program takes more than --limit times the instructions that it took before, when its output is another one, or when a program
 or its stored count is missing.
 
-The gate (--check) takes less than a minute on two cores. Its counts hold for release builds (`cargo build --release`), one
-compiler and one kind of processor; the file names the last two, and a check elsewhere stops with 2. Refresh the file with the
-change that makes programs slower for a good reason, or after a change that makes them faster (the gate says so), or with a
-new compiler, and say in the commit why the counts moved. Do not refresh on a machine of another kind than the one that checks.
+The gate (--check) takes less than a minute on two cores. Its counts hold for one compiler and one kind of processor; the file
+names them, and a check elsewhere stops with 2. Refresh the file with the change that makes programs slower for a good reason,
+or after a change that makes them faster (the gate says so), or with a new compiler, and say in the commit why the counts moved.
+Do not refresh on a machine of another kind than the one that checks.
 
 Needs valgrind, and on processors other than x86-64 and ARM64 builds with RUSTFLAGS='--cfg rustix_use_libc': the library
 rustix would read the clock where valgrind has nothing.
@@ -116,7 +120,7 @@ def heading(before, after):
 
 
 def compiler():
-    """The compiler that stands for the build: the one that cargo uses here."""
+    """The compiler of the build: the one that cargo uses here."""
     if shutil.which("rustc") is None:
         return "unknown"
     return subprocess.run(["rustc", "--version"], capture_output=True, text=True, cwd=HERE).stdout.strip()
@@ -153,9 +157,9 @@ def read_stored():
         stored = json.loads(STORED.read_text())
         made_with, _ = stored["made with"], stored["programs"]
     except (OSError, ValueError, KeyError, TypeError) as reason:
-        raise SystemExit(f"{STORED.name} cannot be used ({reason!r}): --refresh DG writes it")
+        raise SystemExit(f"{STORED.name} cannot be used ({reason!r}): --refresh RUN writes it")
     if made_with != this_machine():
-        print(f"{STORED.name} was made with {made_with}, this is {this_machine()}: --refresh DG counts again", file=sys.stderr)
+        print(f"{STORED.name} was made with {made_with}, this is {this_machine()}: --refresh RUN counts again", file=sys.stderr)
         raise SystemExit(2)
     return stored
 
@@ -207,11 +211,11 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="%(prog)s [--suite FOLDER] [--limit RATIO] (BEFORE AFTER | --check DG | --refresh DG) [PROGRAM ...]",
+        usage="%(prog)s [--suite FOLDER] [--limit RATIO] (BEFORE AFTER | --check RUN | --refresh RUN) [PROGRAM ...]",
     )
     mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--check", metavar="DG", help="the build to compare with the stored counts")
-    mode.add_argument("--refresh", metavar="DG", help="the build whose counts are stored")
+    mode.add_argument("--check", metavar="RUN", help="the build to compare with the stored counts")
+    mode.add_argument("--refresh", metavar="RUN", help="the build whose counts are stored")
     parser.add_argument("words", nargs="*", metavar="PROGRAM", help="names of programs; all when none is given")
     parser.add_argument("--suite", type=Path, help="another folder, whose *.dg or */*.dg files run without input; for two builds")
     parser.add_argument("--limit", type=float, default=1.03, help="the ratio that no program may exceed; 1.03 when left out")

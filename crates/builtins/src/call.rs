@@ -73,7 +73,7 @@ impl<'h> Context<'h> {
             longest_text: 256 << 20,
             max_effects: None,
             patterns: crate::patterns::Cache::default(),
-            run: "".into(),
+            run: Arc::default(),
             functions: Arc::default(),
             interrupt: Arc::default(),
             stopped: None,

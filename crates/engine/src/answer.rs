@@ -28,7 +28,7 @@ pub struct Usage {
     pub statements: u64,
     /// How often the script reached outside.
     pub effects: u64,
-    /// How long it computed.
+    /// How long it computed; for [`Script::run_at_once`](crate::Script::run_at_once) the time that passed.
     pub computed: Duration,
     /// How long it took, waiting included.
     pub elapsed: Duration,

@@ -98,7 +98,7 @@ impl Script {
         let own = self.limits();
         let limits =
             Limits { fuel: own.fuel.min(FUEL), memory: own.memory.min(MEMORY), time: None, cpu: None, ..own.clone() };
-        let clock = Rc::new(Clock::start(&limits));
+        let clock = Rc::new(Clock::start_short(&limits));
         let looks = Cell::new(0);
         let late: Watch = Rc::new(move || {
             looks.set(looks.get() + 1);

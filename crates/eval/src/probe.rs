@@ -221,7 +221,7 @@ impl Paused<'_, '_> {
         if let Some(new) = snippet.new_names.first() {
             return Err(no_variable(&new.name));
         }
-        let mut window = first_segment(snippet.function.frame_size);
+        let mut window = first_segment(self.vm.program, snippet.function.frame_size);
         for (to, from) in window.iter_mut().zip(self.slots(frame)).take(snippet.shared) {
             *to = from.clone();
         }

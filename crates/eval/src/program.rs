@@ -77,6 +77,8 @@ pub struct Program {
     pub(crate) by_name: Functions,
     /// The bare statements of the first source, as a function without parameters.
     pub(crate) main: Option<usize>,
+    /// Slots of the first segment of the value stack.
+    pub(crate) first_slots: usize,
     pub(crate) sources: Vec<Arc<LineIndex>>,
     pub(crate) profile: &'static Profile,
     pub(crate) locale: rainwright_value::Locale,

@@ -157,7 +157,7 @@ fn start(
 ) -> Result<Value, Box<RuntimeError>> {
     let program = vm.program;
     let function = &program.functions[index];
-    let mut frame = first_segment(function.frame_size);
+    let mut frame = first_segment(program, function.frame_size);
     for (i, parameter) in function.params.iter().enumerate() {
         let given = inputs.get(&parameter.name).cloned().unwrap_or_default();
         frame[i] = lower::coerce_argument(given, parameter.ty, &function.name, i, &mut vm.cx).at(Span::default())?;

@@ -96,8 +96,11 @@ impl Default for Limits {
 
 /// How often the slow checks run: every so many units of fuel.
 const SLICE: u32 = 1024;
-/// Slots of the first segment of the value stack; small, because a waiting script keeps it.
+/// Slots of the first segment of the value stack at most; few, because a waiting script keeps them.
 const FIRST_SEGMENT: usize = 256;
+/// How often all functions of a program fit into the first segment, as long as it is not at its largest. To fill and to clear
+/// more slots takes a large part of a short run.
+const FIRST_CALLS: usize = 16;
 /// Slots of the further ones.
 const SEGMENT: usize = 4096;
 
@@ -407,9 +410,14 @@ impl<'r> Vm<'r> {
     }
 }
 
-/// The first stretch of the value stack, all null, for a function with so many slots.
-pub(crate) fn first_segment(least: usize) -> Box<Frame> {
-    segment(FIRST_SEGMENT, least)
+/// Slots of the first segment for a program whose functions have frames of these sizes.
+pub(crate) fn first_slots(frames: impl Iterator<Item = usize>) -> usize {
+    frames.fold(0, |all, frame| FIRST_SEGMENT.min(all + frame * FIRST_CALLS))
+}
+
+/// The first segment of a program's value stack, all null, for a function with so many slots.
+pub(crate) fn first_segment(program: &Program, least: usize) -> Box<Frame> {
+    segment(program.first_slots, least)
 }
 
 fn segment(size: usize, least: usize) -> Box<Frame> {

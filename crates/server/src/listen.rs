@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{ConnectInfo, Request};
-use axum::middleware::{from_fn_with_state, map_request};
+use axum::middleware::map_request;
+use axum::{Router, ServiceExt};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::guard::{Names, guard};
+use crate::guard::{Guard, Names};
 use crate::tls::{Peer, Tls, TlsListener};
 
 /// A server that listens and does not serve yet.
@@ -77,7 +77,6 @@ async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
     grace: Duration,
 ) -> std::io::Result<()> {
-    let routes = routes.layer(from_fn_with_state(names, guard));
     let (stopping, stopped) = oneshot::channel();
     let stop = async move {
         stop.await;
@@ -85,12 +84,14 @@ async fn serve(
     };
     let serving: Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>> = match tls {
         None => {
-            let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+            let service = Guard::new(names, routes);
+            let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
             Box::pin(async move { axum::serve(listener, service).with_graceful_shutdown(stop).await })
         }
         Some(tls) => {
             let listener = TlsListener::new(listener, tls.clone())?;
-            let service = routes.layer(map_request(as_plain)).into_make_service_with_connect_info::<Peer>();
+            let service = Guard::new(names, routes.layer(map_request(as_plain)));
+            let service = ServiceExt::<Request>::into_make_service_with_connect_info::<Peer>(service);
             Box::pin(async move {
                 let serving = async { axum::serve(listener, service).with_graceful_shutdown(stop).await };
                 tokio::select! {

@@ -8,6 +8,9 @@ use crate::{Builtin, Example, Form, Param};
 /// What functions that change something give back.
 const NOTHING: Kinds = Kinds::NONE;
 
+/// Elements that are copied between two looks at the run's limits.
+const PIECE: usize = 4096;
+
 /// Functions that change a list.
 pub(crate) const CHANGE: &[Builtin] = &[
     Builtin {
@@ -97,10 +100,19 @@ List:Bool() make lists that convert or refuse what is added.",
             let more = call.list(0)?;
             // The copy, and what the list grows by: a list that is added to itself doubles each time.
             let _held = memory::Held::new(2 * more.len() * size_of::<Value>())?;
-            let more = more.items().clone();
-            let more: rainwright_value::Result<Vec<Value>> =
-                more.into_iter().map(|value| element(call, &list, value)).collect();
-            list.items_mut().extend(more?);
+            let mut copied = Vec::with_capacity(more.len());
+            while copied.len() < more.len() {
+                let piece: Vec<Value> = more.items().iter().skip(copied.len()).take(PIECE).cloned().collect();
+                budget::charge(piece.len())?;
+                for value in piece {
+                    copied.push(element(call, &list, value)?);
+                }
+            }
+            let mut rest = copied.into_iter();
+            while rest.len() > 0 {
+                list.items_mut().extend(rest.by_ref().take(PIECE));
+                budget::charge(PIECE)?;
+            }
             Ok(Value::Null)
         },
         ..Builtin::ROW

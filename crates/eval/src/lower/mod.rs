@@ -36,7 +36,7 @@ use crate::count::Reach;
 use crate::probe::{ProbePoint, SlotName, probed_function};
 use crate::program::{CompileOptions, Debug, Function, Input, Module, Parameter, Program};
 use crate::stack;
-use crate::vm::{Frame, Statement, Vm};
+use crate::vm::{Frame, Statement, Vm, first_slots};
 
 /// Lowers the sources of a program. The bare statements are those of the first one; functions are found in all.
 ///
@@ -118,7 +118,21 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &CompileOptions) -> Program {
     let names: Arc<[FunctionName]> = names.collect();
     let (empty_record_fails, statements) = (options.empty_record_fails, world.statements.into_inner());
     let debug = options.probe.then(|| Debug { signatures, options: options.clone() });
-    Program { functions, names, by_name, main, sources, profile, locale, count, empty_record_fails, statements, debug }
+    let first_slots = first_slots(functions.iter().map(|function| function.frame_size));
+    Program {
+        functions,
+        names,
+        by_name,
+        main,
+        first_slots,
+        sources,
+        profile,
+        locale,
+        count,
+        empty_record_fails,
+        statements,
+        debug,
+    }
 }
 
 /// What a call needs to know of a function before it is lowered.

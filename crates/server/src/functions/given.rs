@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Multipart, Request};
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
 use rainwright::builtins::to_data;
 use rainwright::effect::{DataMap, File};
 use rainwright::{Code, Data, Locale, Problem};
@@ -14,6 +14,10 @@ const HIDDEN: [&str; 6] = ["authorization", "cookie", "x-api-key", "proxy-author
 
 /// The media type of forms.
 const FORM: &str = "application/x-www-form-urlencoded";
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// A call as it came in.
 pub(super) struct Given {
@@ -43,28 +47,28 @@ impl Given {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    fn header(&self, name: HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// The key that the caller shows: as Zoho's parameter, or in a header.
     pub(super) fn key(&self) -> Option<&str> {
-        let of_header = self.header("authorization").and_then(|value| {
+        let of_header = self.header(header::AUTHORIZATION).and_then(|value| {
             let (scheme, key) = value.split_once(' ')?;
             ["bearer", "zoho-oauthtoken"].iter().any(|s| scheme.eq_ignore_ascii_case(s)).then_some(key.trim())
         });
-        of_header.or_else(|| self.header("x-api-key")).or_else(|| self.parameter("zapikey"))
+        of_header.or_else(|| self.header(API_KEY)).or_else(|| self.parameter("zapikey"))
     }
 
     /// Whether the answer is wanted at once, and the result later.
     pub(super) fn is_async(&self) -> bool {
-        let prefers = self.header("prefer").is_some_and(|value| value.contains("respond-async"));
+        let prefers = self.header(PREFER).is_some_and(|value| value.contains("respond-async"));
         prefers || self.parameter("async").is_some_and(|value| value == "true" || value == "1")
     }
 
     /// Whether the run survives the server; its result is then told later.
     pub(super) fn is_durable(&self) -> bool {
-        let mut preferences = self.header("prefer").unwrap_or_default().split(',');
+        let mut preferences = self.header(PREFER).unwrap_or_default().split(',');
         preferences.any(|one| one.trim().eq_ignore_ascii_case("durable"))
             || self.parameter("durable").is_some_and(|value| value == "true" || value == "1")
     }
@@ -85,7 +89,7 @@ impl Given {
 
     /// The caller's name for this very call, for calls that are sent again.
     pub(super) fn idempotency_key(&self) -> Option<&str> {
-        self.header("idempotency-key").filter(|key| !key.is_empty() && key.len() <= 255)
+        self.header(IDEMPOTENCY_KEY).filter(|key| !key.is_empty() && key.len() <= 255)
     }
 
     /// Whether the body is of a media type; upper and lower case do not differ.
@@ -94,7 +98,7 @@ impl Given {
     }
 
     fn media_type(&self) -> &str {
-        let full = self.header("content-type").unwrap_or_default();
+        let full = self.header(header::CONTENT_TYPE).unwrap_or_default();
         full.split(';').next().unwrap_or_default().trim()
     }
 
