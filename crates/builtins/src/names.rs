@@ -244,7 +244,37 @@ const HABITS: &[(&str, &str)] = &[
     ("replace", "replaceAll"),
     ("join", "toString"),
     ("not", "!"),
+    ("printf", "info"),
+    ("fetch", "invokeurl"),
+    ("axios", "invokeurl"),
+    ("curl", "invokeurl"),
+    ("dict", "Map"),
+    ("array", "List"),
 ];
+
+/// Names that are always there in other languages, with what to write in Deluge.
+const FOREIGN_NAMES: &[(&str, &str)] = &[
+    ("console", "To print, write info value;"),
+    ("System", "To print, write info value; zoho.currenttime is the time."),
+    ("None", "Write null."),
+    ("nil", "Write null."),
+    ("undefined", "Write null."),
+    ("NaN", "Write null."),
+    ("Math", "A number has these functions itself, as in 1.25.round(1): see `dg doc number.`"),
+    (
+        "JSON",
+        "A text becomes a map with text.toMap(), a list with text.toJSONList(); a map becomes a text with toString().",
+    ),
+    ("Date", "Write today, zoho.currenttime or \"2025-01-31\".toDate()."),
+    ("datetime", "Write today, zoho.currenttime or \"2025-01-31\".toDate()."),
+    ("requests", "Calls are made with invokeurl [ url: … type: GET ];"),
+];
+
+/// What to write in place of a name that is always there in other languages.
+#[must_use]
+pub fn foreign_name(name: &str) -> Option<&'static str> {
+    FOREIGN_NAMES.iter().find(|(foreign, _)| *foreign == name).map(|(_, help)| *help)
+}
 
 /// The Deluge word for what other languages call so, in any case.
 #[must_use]

@@ -8,7 +8,7 @@ use rainwright::render::{Style, placeless};
 use rainwright::{Code, Failure, Problem};
 use rainwright_diagnostic::closest;
 
-use crate::terminal;
+use crate::{command, terminal};
 
 /// The exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl Trouble {
     pub fn report(self) -> Exit {
         match self {
             Trouble::Usage(message) => {
-                terminal::note(&format!("{message}\nTry `dg help`."));
+                terminal::note(&format!("{message}\nTry `{}`.", command::help()));
                 Exit::Usage
             }
             Trouble::Script(failure) => {

@@ -92,6 +92,21 @@ pub struct NetworkArgs {
 }
 
 impl NetworkArgs {
+    /// The first of these options that is on the command line. The proxy may come from the environment and does not count.
+    pub fn given(&self) -> Option<&'static str> {
+        let given = [
+            ("--env", self.environment.env.is_some()),
+            ("--user", self.user.is_some()),
+            ("--services", !self.services.is_empty()),
+            ("--allow-net", !self.allow_net.is_empty()),
+            ("--audit", self.audit.is_some()),
+            ("--sandbox-at", self.sandbox_at.is_some()),
+            ("--ca", self.ca.is_some()),
+            ("--client-cert", self.client_cert.is_some()),
+        ];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(option, _)| option)
+    }
+
     /// Whose connections are used.
     pub fn subject(&self) -> Subject {
         self.user.clone().map_or(Subject::Shared, Subject::User)

@@ -142,9 +142,16 @@ impl Progress {
     /// One step more.
     pub fn step(&mut self) {
         self.done += 1;
+        self.tell(&format!("{} of {}", self.done, self.total));
+    }
+
+    /// Shows how far the work has come, in words.
+    pub fn tell(&mut self, words: &str) {
         let patience = Duration::from_millis(if self.shown.is_some() { 100 } else { 500 });
         if self.shown.unwrap_or(self.started).elapsed() >= patience && is_watched() {
-            let _ = write!(std::io::stderr().lock(), "\r{} of {}", self.done, self.total);
+            // A line that is too long for the terminal would stay there.
+            let words: String = plain(words).chars().take(78).collect();
+            let _ = write!(std::io::stderr().lock(), "\r\x1b[K{words}");
             self.shown = Some(Instant::now());
         }
     }

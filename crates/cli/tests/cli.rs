@@ -356,10 +356,7 @@ fn the_repl_has_commands() {
         assert!(ran.err.contains(said), "{said}: {}", ran.err);
     }
     let text = std::fs::read_to_string(&saved).unwrap();
-    assert!(
-        text.contains("info m.get(\"a\") + x;     // => 21\n") && text.contains("info \"hi\";     // => hi\n"),
-        "{text}"
-    );
+    assert!(text.contains("info m.get(\"a\") + x;  // => 21\n") && text.contains("info \"hi\";  // => hi\n"), "{text}");
     assert_eq!(desk.dg(&["test", saved.to_str().unwrap()]).code, 0);
 }
 
@@ -398,6 +395,14 @@ fn the_reference_is_there() {
     let words = |words: &[&str]| desk.dg(&[&["doc"], words].concat()).out;
     assert!(words(&["for", "Each"]).starts_with("for each name in values"));
     assert!(words(&["insert", "into"]).contains("only in Creator") && words(&["else"]).starts_with("if(condition)"));
+    // A word may be a statement and a function: both are shown.
+    let (condition, insert) = (doc("if").out, doc("insert").out);
+    assert!(condition.starts_with("if(condition)") && condition.contains("\n\nif(condition,"), "{condition}");
+    assert!(insert.starts_with("insert into ") && insert.contains("\n\nlist.insert("), "{insert}");
+    // As it stands in a script.
+    for written in [".toUpperCase", "toUpperCase()", "name.toUpperCase(1)"] {
+        assert!(doc(written).out.contains("text.toUpperCase()"), "{written}");
+    }
     assert!(doc("E4001").out.contains("dg connect"));
     let lists = doc("list.").out;
     assert!(lists.contains("list.sort([ascending])\n") && !lists.contains("\ntext."), "{lists}");
@@ -467,7 +472,7 @@ fn a_new_project_runs() {
     let wrong = desk.dg(&["test", "shop/tests/wrong.dg"]);
     assert_eq!(wrong.code, 1);
     assert!(
-        wrong.out.contains("wrong.dg:2\n") && wrong.out.contains("    - nothing\n    + error E3003"),
+        wrong.out.contains("wrong.dg:2\n") && wrong.out.contains("    - Hello\n    + error E3003"),
         "{}",
         wrong.out
     );

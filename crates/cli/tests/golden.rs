@@ -188,7 +188,12 @@ fn some_tests_can_be_picked_and_the_first_failure_can_end_the_run() {
     assert!(summary(&["--filter", "REFUND"]).contains("1 passed, 0 failed"));
     assert!(summary(&["--tag", "slow"]).contains("0 passed, 1 failed"));
     assert!(summary(&["--skip-tag", "slow", "--skip-tag", "quick"]).contains("0 passed, 1 failed"));
-    assert!(summary(&["--fail-fast", "--jobs", "1"]).contains("1 passed, 1 failed"));
+    // Neither the next section of the file nor the next file is begun.
+    assert!(summary(&["--fail-fast", "--jobs", "1"]).contains("0 passed, 1 failed"));
+    desk.write("tests/c.dg", "//@ case: a {\"n\":1} => 2\n//@ case: b {\"n\":1} => 3\nint f(int n) { return n; }\n");
+    assert!(summary(&["--fail-fast", "tests/c.dg"]).contains("0 passed, 1 failed"));
+    assert_eq!(desk.test(&["--fail-fast", "--update", "tests/c.dg"]).code, 0);
+    assert!(desk.read("tests/c.dg").contains("=> 1\n//@ case: b {\"n\":1} => 1\n"));
     let ran = desk.test(&["--filter", "nonsense"]);
     assert_eq!((ran.code, ran.err.contains("No test has that text or tag.")), (2, true));
     assert_eq!(desk.test(&["--update", "--filter", "a"]).code, 2);
@@ -229,6 +234,100 @@ fn coverage_counts_the_projects_functions() {
     assert!(ran.err.contains("28.6 % of the statements were reached; 50 % were asked for."), "{}", ran.err);
     assert!(desk.read("c.info").contains("SF:functions/total.dg\nDA:3,1\nDA:5,0\nDA:7,1\nLF:3\nLH:2\n"));
     assert!(desk.read("c.html").contains("net &lt; 0 never held"));
+}
+
+#[test]
+fn coverage_counts_every_script_of_the_project() {
+    let desk = Desk::project();
+    desk.write("tests/total.dg", "info total(100,0.19); // => 19.00\n");
+    desk.write("alone.dg", "info 1;\n");
+    desk.write("more/deep.dg", "//@ kind: cliq-bot-message\nreturn {\"text\":\"x\"};\n");
+    desk.write("other/dg.toml", "");
+    desk.write("other/elsewhere.dg", "info 1;\n");
+    desk.write("checked.dg", "info 1;   // => 1\n");
+    let ran = desk.test(&["--coverage"]);
+    assert!(ran.out.contains("alone.dg              0.0 % (0 of 1)"), "{}", ran.out);
+    assert!(ran.out.contains("more/deep.dg          0.0 % (0 of 1)"), "{}", ran.out);
+    assert!(!ran.out.contains("elsewhere.dg") && !ran.out.contains("checked.dg"), "{}", ran.out);
+    // Without a project, the scripts beside the tests count.
+    let desk = Desk::new();
+    desk.write("tests/a.dg", "//@ use: ../used.dg\ninfo f(); // => 1\n");
+    desk.write("used.dg", "int f() { return 1; }\n");
+    desk.write("alone.dg", "info 1;\n");
+    let ran = desk.test(&["--coverage"]);
+    assert!(
+        ran.out.contains("used.dg   100.0 % (1 of 1)") && ran.out.contains("alone.dg    0.0 % (0 of 1)"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn a_difference_is_told_once() {
+    let desk = Desk::new();
+    desk.write("tests/a.dg", "x = {1};\ninfo x.get(5);   // => 7\ninfo 1;   // => 1\ninfo 2;   // => 2\n");
+    let ran = desk.test(&[]);
+    assert_eq!(ran.out.matches("tests/a.dg:2").count(), 1, "{}", ran.out);
+    assert!(ran.out.contains("    - 7\n    + error E3006 ") && !ran.out.contains("tests/a.dg:3"), "{}", ran.out);
+    assert!(ran.out.contains("(2 expectations were not reached)"), "{}", ran.out);
+    desk.write("tests/a.dg", "for each n in {1,2} { info n; }\n// => 3\n// => 4\n");
+    let ran = desk.test(&[]);
+    assert_eq!((ran.out.matches("tests/a.dg:1").count(), ran.out.matches("    - ").count()), (1, 2), "{}", ran.out);
+    desk.write("tests/a.dg", "//@ case: a {\"n\":0} => error E3011 nothing\nint f(int n) { return 1 / n; }\n");
+    let ran = desk.test(&[]);
+    assert!(ran.out.contains("    - the run ends with E3011 nothing\n    + error E3004"), "{}", ran.out);
+    assert_eq!(ran.out.matches("    + ").count(), 1, "{}", ran.out);
+}
+
+#[test]
+fn a_mistake_in_one_section_leaves_the_others_be() {
+    let desk = Desk::project();
+    desk.write(
+        "tests/a.dg",
+        "info 1;   // => 1\n//--- wrong\n//@ timezne: UTC\ninfo 2;   // => 2\n//--- gone\n//@ use: ../gone.dg\ninfo 3;   // => 3\n//--- sound\ninfo 4;   // => 4\n",
+    );
+    let ran = desk.test(&[]);
+    assert!(ran.err.contains("2 passed, 2 failed"), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("FAILED tests/a.dg — wrong\n  tests/a.dg:3\n"), "{}", ran.out);
+    assert!(ran.out.contains("Did you mean 'timezone'?"), "{}", ran.out);
+    assert!(ran.out.contains("FAILED tests/a.dg — gone\n  tests/a.dg:6\n"), "{}", ran.out);
+    // What all sections share is told once.
+    desk.write("tests/a.dg", "//@ timezne: UTC\n//--- one\ninfo 1;   // => 1\n//--- two\ninfo 2;   // => 2\n");
+    let ran = desk.test(&[]);
+    assert!(ran.err.contains("0 passed, 1 failed") && ran.out.contains("tests/a.dg:1\n"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn arguments_and_stubs_that_are_not_there_name_those_that_are() {
+    let desk = Desk::project();
+    desk.write(
+        "tests/total.dg",
+        "//@ entry: total\n//@ case: right {\"net\":100,\"rate\":1} => 100\n//@ case: wrong {\"nett\":100,\"rate\":1} => 100\n",
+    );
+    let ran = desk.test(&[]);
+    assert!(ran.out.contains("FAILED tests/total.dg — wrong\n  tests/total.dg:3\n"), "{}", ran.out);
+    let said = "total has no parameter 'nett'; it takes net, rate. Did you mean 'net'?";
+    assert!(ran.out.contains(said) && ran.err.contains("1 passed, 1 failed"), "{}{}", ran.out, ran.err);
+    desk.write("tests/total.dg", "//@ arg: lead_i = 5\ninfo lead_id;   // => 5\n");
+    let ran = desk.test(&[]);
+    assert!(ran.out.contains("the script reads no variable 'lead_i'. Did you mean 'lead_id'?"), "{}", ran.out);
+    for (stub, said) in [
+        ("zoho.crm.getRecordByld", "Did you mean 'zoho.crm.getRecordById'?"),
+        ("totl", "Did you mean 'total'?"),
+        ("invokeurl", "dg test --record writes"),
+        ("toUpperCase", "is a function of the language"),
+    ] {
+        desk.write("tests/total.dg", &format!("//@ stub: {stub} = 5\ninfo total(1,1);   // => 5\n"));
+        let ran = desk.test(&[]);
+        assert!(
+            ran.code == 1 && ran.out.contains("tests/total.dg:1\n") && ran.out.contains(said),
+            "{stub}: {}",
+            ran.out
+        );
+    }
+    // A function that only the script names may be stubbed: it lives elsewhere.
+    desk.write("tests/total.dg", "//@ stub: thisapp.far.away = 5\n//@ stub: total = 6\ninfo thisapp.far.away(1);   // => 5\ninfo total(1,1);   // => 6\n");
+    assert_eq!(desk.test(&[]).code, 0, "{}", desk.test(&[]).out);
 }
 
 #[test]

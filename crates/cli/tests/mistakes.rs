@@ -17,7 +17,7 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
     ("run nothing.dg", 0, &["is empty"]),
     ("run binary.dg", 1, &["UTF-8"]),
     ("run hello.dg --sandbx", 2, &["--sandbox"]),
-    ("run hello.dg extra", 2, &["'extra'", "--help"]),
+    ("run hello.dg extra", 2, &["'extra' is one word too many", "--arg name=extra"]),
     ("run hello.dg --profile zoho-crn", 2, &["zoho-crm"]),
     ("run hello.dg --timezone India", 2, &["Asia/Kolkata"]),
     ("run hello.dg --replay none.http", 2, &["--record none.http"]),
@@ -54,6 +54,48 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
     ("fmt --range 5 hello.dg", 2, &["10:25"]),
     ("run hello.js", 2, &["Did you mean hello.dg?"]),
     ("check --sarif missing.dg", 2, &["no such file"]),
+    ("run hello.dg --now yesterday", 2, &["2025-01-31T10:00:00+05:30", "dg run --help"]),
+    ("plan hello.dg --now 2025-13-01", 2, &["2025-01-31T10:00:00+05:30"]),
+    ("run hello.dg --seed many", 2, &["a whole number"]),
+    ("run -e", 2, &["dg run -", "dg repl"]),
+    ("test --coverage-min abc", 2, &["from 0 to 100", "dg test --help"]),
+    ("test --coverage-min 200", 2, &["from 0 to 100"]),
+    ("test -j 0", 2, &["how many files run at once"]),
+    ("test empty --record=some", 2, &["missing", "all"]),
+    ("serve --port http", 2, &["0 is any free port"]),
+    ("init", 2, &["dg new shop"]),
+    ("lint", 2, &["dg check"]),
+    ("format hello.dg", 2, &["dg fmt"]),
+    ("debug hello.dg", 2, &["--trace", "dg dap"]),
+    ("version", 2, &["dg --version"]),
+    ("Run hello.dg", 2, &["Did you mean `dg run`?"]),
+    ("fmt --range 50:60 hello.dg", 2, &["hello.dg has 1 line", "1:1"]),
+    ("run missing.dg", 2, &["Try `dg run --help`"]),
+    ("connections list extra", 2, &["--help"]),
+    ("run add.dg a=1", 2, &["--arg a=1"]),
+    ("run add.dg --b 1", 2, &["--arg b=1"]),
+    ("run add.dg --b=1", 2, &["--arg b=1"]),
+    ("run add.dg --arg a 1", 2, &["--arg a=1"]),
+    ("run add.dg 1 2", 2, &["one word too many", "--arg name=1"]),
+    ("run hello.dg add.dg", 2, &["One script is run at a time", "dg.toml"]),
+    ("run add.dg --args {\"a\":1}", 2, &["the name of a file", "--arg NAME=VALUE"]),
+    ("run https://example.com/a.dg", 2, &["is an address"]),
+    ("connect https://api.example.com", 2, &["dg services"]),
+    ("sandbox mailchimp", 2, &["all services at once"]),
+    ("new my shop", 2, &["no blanks"]),
+    ("services --list", 2, &["`dg services` lists them all"]),
+    ("app run hello.dg", 2, &["dg run hello.dg"]),
+    ("runs show", 2, &["dg runs list"]),
+    ("test", 2, &["There is no folder tests here", "dg test lead.dg"]),
+    ("check --profile nope hello.dg", 2, &["zoho-crm"]),
+    ("connections delete", 2, &["dg connections list"]),
+    ("keys create", 2, &["dg keys create shop"]),
+    ("app serve", 2, &["dg app import"]),
+    ("dap --port 4711", 2, &["Editors start"]),
+    ("run -", 0, &["Stdin is empty"]),
+    ("serve folder", 2, &["string greet(string name)"]),
+    ("test --record missing.dg", 2, &["no such file"]),
+    ("connections export", 2, &["--help"]),
 ];
 
 #[test]
@@ -90,4 +132,52 @@ fn every_mistake_is_answered_with_what_to_do() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is typed in a conversation, and what the answer says.
+const IN_CONVERSATION: &[(&str, &[&str])] = &[
+    ("help", &[":profile", "Tab completes"]),
+    ("?", &[":profile"]),
+    ("help()", &[":profile"]),
+    ("? toUpperCase", &["text.toUpperCase()"]),
+    ("help for each", &["for each name in values"]),
+    ("lead", &["Assign it before it is read: lead = …;"]),
+    ("vars", &["Commands begin with a colon: :vars"]),
+    ("load hello.dg", &["Commands begin with a colon: :load"]),
+    ("dg run hello.dg", &[":load hello.dg", ":quit"]),
+    (":lod hello.dg", &["Did you mean :load?"]),
+    ("await lead", &["Deluge has no await"]),
+    ("elif(true) { info 1; }", &["Write else if(…)"]),
+    ("console.log(1)", &["To print, write info value;"]),
+    ("nofun(1)", &["`:doc NAME`"]),
+];
+
+#[test]
+fn a_conversation_answers_what_is_typed_out_of_habit() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = |args: &[&str], input: &str| {
+        std::fs::write(folder.path().join("input"), input).unwrap();
+        let ran = Command::new(env!("CARGO_BIN_EXE_dg"))
+            .arg("repl")
+            .args(args)
+            .current_dir(folder.path())
+            .env("RAINWRIGHT_HOME", folder.path().join("home"))
+            .stdin(std::fs::File::open(folder.path().join("input")).unwrap())
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()).into_owned()
+    };
+    for (typed, says) in IN_CONVERSATION {
+        let said = talk(&[], &format!("{typed}\n\n"));
+        assert!(says.iter().all(|what| said.contains(what)), "{typed}: {said}");
+        assert!(!said.contains("--arg") && !said.contains("dg help"), "{typed}: {said}");
+    }
+    for end in ["exit", "quit", "exit()", "quit;"] {
+        assert_eq!(talk(&[], &format!("{end}\ninfo 1;\n")), "", "{end}");
+    }
+    assert_eq!(talk(&[], "exit = 4;\nexit\nhelp = 5;\nhelp\n"), "4\n5\n", "names of one's own go first");
+    std::fs::write(folder.path().join("bad.dg"), "x = 1;\ny = x +;\n").unwrap();
+    assert!(talk(&["bad.dg"], "").contains("bad.dg:2:8"));
+    std::fs::write(folder.path().join("late.dg"), "x = {1};\ninfo x.get(4);\n").unwrap();
+    assert!(talk(&[], ":load late.dg\n").contains("late.dg:2:6"));
 }

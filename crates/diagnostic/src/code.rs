@@ -147,7 +147,7 @@ codes! {
     /// The provider refused the authorisation.
     AuthorizationFailed = 4016, "Start again with `dg connect SERVICE`.";
     /// A request that the recording does not hold.
-    NotRecorded = 4017, "Record it with `--record`.";
+    NotRecorded = 4017, "Record it with `dg test --record`, or `dg run --record` for one script.";
     /// The answer could not be read.
     BadResponse = 4018, "Read it as text with response-format:TEXT.";
     /// The connection or run does not allow this method.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rainwright_syntax::ast::{ExprKind, Item, StmtKind};
 
-use crate::{Engine, Failure, Host, Inputs, Interrupt, Value};
+use crate::{Engine, Failure, Host, Inputs, Interrupt, Severity, Value};
 
 /// A conversation: what the REPL and notebooks are made of.
 pub struct Session {
@@ -80,8 +80,16 @@ impl Session {
     /// The mistakes of the input, or why it stopped; variables keep what was assigned before that.
     pub fn eval(&mut self, input: &str, host: &mut dyn Host) -> Result<Option<Value>, Failure> {
         self.inputs += 1;
-        let name = format!("input {}", self.inputs);
+        self.eval_as(&format!("input {}", self.inputs), input, host)
+    }
+
+    /// As [`Session::eval`], for an input that messages call by a name, such as that of its file.
+    ///
+    /// # Errors
+    /// As [`Session::eval`].
+    pub fn eval_as(&mut self, name: &str, input: &str, host: &mut dyn Host) -> Result<Option<Value>, Failure> {
         let (text, parsed) = rainwright_syntax::parse_input(input.trim_end());
+        let is_wrong = parsed.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
         let mut lone = None;
         let mut defined = Vec::new();
         for item in &parsed.tree.items {
@@ -92,7 +100,10 @@ impl Session {
                 }
                 Item::Statement(statement) => {
                     lone = match (&statement.kind, parsed.tree.items.len()) {
-                        (StmtKind::Expr(expr), 1) if !matches!(expr.kind, ExprKind::Error) => Some(expr.span),
+                        // What is wrong may lie outside of the expression: it is told where it was typed.
+                        (StmtKind::Expr(expr), 1) if !is_wrong && !matches!(expr.kind, ExprKind::Error) => {
+                            Some(expr.span)
+                        }
                         _ => None,
                     };
                 }
@@ -103,13 +114,13 @@ impl Session {
             Some(span) => format!("{RETURN}{};", &text[span.range()]),
             None => text,
         };
-        let mut sources: Vec<(&str, &str)> = vec![(&name, &text)];
+        let mut sources: Vec<(&str, &str)> = vec![(name, &text)];
         let kept: Vec<(&String, &String)> =
             self.functions.iter().filter(|(known, _)| !defined.iter().any(|(new, _)| new == *known)).collect();
         sources.extend(kept.iter().map(|(known, source)| (known.as_str(), source.as_str())));
         let typed = |failure: Failure| match lone {
             // An expression alone begins where the input does, blanks and comments aside.
-            Some(span) => failure.retyped(&name, &input[span.start as usize..], RETURN.len() as u32),
+            Some(span) => failure.retyped(name, &input[span.start as usize..], RETURN.len() as u32),
             None => failure,
         };
         let script = self.engine.compile_all(&sources).map_err(typed)?;
@@ -148,5 +159,15 @@ mod tests {
         assert_eq!(eval("if(x > 1) { x = 7; }"), None);
         assert_eq!(eval("int twice(int n) { return n * 2; }"), None);
         assert_eq!(eval("twice(x)"), Some("14".into()));
+    }
+
+    #[test]
+    fn messages_name_the_file_and_see_all_of_an_input() {
+        let mut session = Session::new(Engine::new());
+        let mut host = OfflineHost::new();
+        let failure = session.eval_as("lib.dg", "x = 1;\ny = {1}.get(4);", &mut host).unwrap_err();
+        assert_eq!(failure.place().map(|place| (place.source, place.line)), Some(("lib.dg".into(), 2)));
+        let failure = session.eval("await x", &mut host).unwrap_err();
+        assert_eq!(failure.place().map(|place| (place.source, place.column)), Some(("input 1".into(), 1)));
     }
 }

@@ -11,7 +11,7 @@ use serde_json::json as object;
 
 use crate::play::Around;
 use crate::ran::Ran;
-use crate::recordings::recordings;
+use crate::recordings::{Recordings, Reel};
 use crate::run::Runner;
 use crate::{Fault, GoldenFile, Section};
 
@@ -79,11 +79,15 @@ impl Chaos {
         self.trials.iter().any(Trial::is_bad)
     }
 
+    /// The file, with the section.
+    fn title(&self) -> String {
+        if self.section.is_empty() { self.file.clone() } else { format!("{} — {}", self.file, self.section) }
+    }
+
     /// For people: each call, and what its faults lead to; faults with the same end share a line.
     #[must_use]
     pub fn show(&self) -> String {
-        let title = if self.section.is_empty() { String::new() } else { format!(" — {}", self.section) };
-        let mut out = format!("{}{title}: {} calls, {} runs\n", self.file, self.calls.len(), self.trials.len());
+        let mut out = format!("{}: {} calls, {} runs\n", self.title(), self.calls.len(), self.trials.len());
         let mut kinds: Vec<Kind> = Vec::new();
         for (index, call) in self.calls.iter().enumerate() {
             let (text, alike) = self.fared(index + 1);
@@ -240,31 +244,58 @@ fn numbers(all: &[usize]) -> String {
     format!("{}{more}", words.join(", "))
 }
 
+/// How far the runs of one section have come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// The section, with its file.
+    pub title: &'a str,
+    /// Runs that are done.
+    pub done: usize,
+    /// All of its runs.
+    pub all: usize,
+}
+
 impl Runner {
-    /// Runs every section of a file that makes calls, once for each of its calls and each fault.
+    /// Runs every section of a file that makes calls, once for each of its calls and each fault; `tell` hears of each run.
     ///
     /// # Errors
     /// A file that cannot be read, or that does not even run without faults.
-    pub fn chaos(&self, path: &Path) -> Result<Vec<Chaos>, String> {
+    pub fn chaos(&self, path: &Path, tell: &mut dyn FnMut(Progress<'_>)) -> Result<Vec<Chaos>, String> {
         let file = GoldenFile::read(path)?;
-        let recordings = recordings(path)?;
+        let recordings = Recordings::beside(path)?;
+        let mut reel = Reel::new(&recordings);
+        let in_file = |why: String| format!("{}: {why}", path.display());
         let mut all = Vec::new();
         for section in self.picked(path, &file) {
-            // Each run plays the recording from its start.
-            let recording = recordings.get(&section.name).or_else(|| recordings.get("")).map(String::as_str);
-            for run in section.runs() {
-                all.extend(self.chaos_of(path, &run, recording)?);
+            if let Some((line, why)) = section.mistakes.first() {
+                return Err(format!("{}:{line}: {why}", path.display()));
             }
+            reel.begin(section).map_err(in_file)?;
+            for run in section.runs() {
+                // Each run plays its recording from where the section before it stopped.
+                let (part, recording) = reel.answers(section, &run);
+                let (left, found) = self.chaos_of(path, &run, recording.as_deref(), tell)?;
+                reel.played(&part, left);
+                all.extend(found);
+            }
+            reel.end();
         }
         Ok(all)
     }
 
-    fn chaos_of(&self, path: &Path, section: &Section, recording: Option<&str>) -> Result<Option<Chaos>, String> {
+    /// What faults lead to, and how many recorded calls the sound run has left.
+    fn chaos_of(
+        &self,
+        path: &Path,
+        section: &Section,
+        recording: Option<&str>,
+        tell: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<(usize, Option<Chaos>), String> {
         let project = self.surroundings(path)?;
-        let around = |fault| Around { recording, project: &project, fault };
+        let around = |fault| Around { fault, ..Around::new(recording, &project) };
         let sound = self.play(path, section, around(None))?;
         if sound.sent.is_empty() {
-            return Ok(None);
+            return Ok((sound.calls_left, None));
         }
         let mut chaos = Chaos {
             file: path.display().to_string(),
@@ -272,17 +303,19 @@ impl Runner {
             calls: sound.sent.iter().map(|sent| sent.what.title()).collect(),
             trials: Vec::new(),
         };
+        // A recording holds one answer; what a second delivery does only a service can tell.
+        let fits = |fault: &&Fault| **fault != Fault::Twice || section.settings.sandbox.is_some();
+        let faults: Vec<Fault> = Fault::ALL.iter().filter(fits).copied().collect();
+        let all = sound.sent.len() * faults.len();
+        let title = chaos.title();
         for call in 1..=sound.sent.len() {
-            for fault in Fault::ALL {
-                // A recording holds one answer; what a second delivery does only a service can tell.
-                if *fault == Fault::Twice && section.settings.sandbox.is_none() {
-                    continue;
-                }
+            for fault in &faults {
                 let ran = self.play(path, section, around(Some((call, *fault))))?;
                 chaos.trials.push(trial(call, *fault, &sound, &ran));
+                tell(Progress { title: &title, done: chaos.trials.len(), all });
             }
         }
-        Ok(Some(chaos))
+        Ok((sound.calls_left, Some(chaos)))
     }
 }
 

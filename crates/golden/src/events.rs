@@ -147,6 +147,7 @@ impl Runner {
         if let Some((number, fault)) = around.fault {
             host.with_fault(number, fault);
         }
+        host.real = around.real.and_then(std::cell::Cell::take);
         host.mails = expects_mails(section);
         let user = settings.user.clone().unwrap_or_else(|| USER.to_owned());
         let mut different = Vec::new();
@@ -172,6 +173,7 @@ impl Runner {
         ran.different = different;
         host.finish();
         ran.calls_left = host.calls_left();
+        ran.unanswered = host.unanswered.take();
         ran.printed = std::mem::take(&mut host.printed);
         ran.transcript.append(&mut host.transcript);
         ran.sent = std::mem::take(&mut host.sent);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use rainwright::connections::{Key, Store as _, name, store::MemoryStore};
+use rainwright::connections::{Store as _, store::MemoryStore};
 use rainwright::runtime::{
     Account, Driver, Live, LiveOptions, Registry, Waiting, http::Http, record::Replayer, record::Tape,
 };
@@ -33,6 +33,10 @@ pub(crate) struct GoldenHost {
     faults: Vec<Planned>,
     /// What plays the services, when the section asks for it.
     pub(crate) sandbox: Option<Box<dyn Host>>,
+    /// What makes calls for real, when they are recorded.
+    pub(crate) real: Option<Box<dyn Host>>,
+    /// Why the first call without an answer had none.
+    pub(crate) unanswered: Option<Problem>,
     /// Whether all of the code is in another file, so that no line of the golden script sends anything.
     pub(crate) is_elsewhere: bool,
     /// Whether mails are caught.
@@ -69,6 +73,8 @@ impl GoldenHost {
             stubs,
             faults: settings.faults.clone(),
             sandbox: None,
+            real: None,
+            unanswered: None,
             is_elsewhere: settings.script.is_some(),
             mails: false,
             sent: Vec::new(),
@@ -133,8 +139,8 @@ impl GoldenHost {
             // It was sent, and the service has not done it.
             self.sent.push(Sent { line, what: content.clone(), done: false, answer: Vec::new() });
             // The recording goes on with the call after this one.
-            if let (Effect::Http(_), Some(calls)) = (&call.effect, &mut self.calls) {
-                calls.perform(call.clone())?;
+            if matches!(call.effect, Effect::Http(_)) && (self.calls.is_some() || self.real.is_some()) {
+                self.answer(call.clone())?;
             }
         }
         fault.perform(call, |call| self.deliver(line, content.clone(), call))
@@ -149,6 +155,23 @@ impl GoldenHost {
     }
 
     fn answer(&mut self, call: Call) -> Result<Outcome, Refusal> {
+        if !matches!(call.effect, Effect::Http(_)) {
+            return self.answer_any(call);
+        }
+        let outcome = match &mut self.real {
+            Some(real) => real.perform(call),
+            None => self.answer_any(call),
+        };
+        if let Err(Refusal::Problem(problem) | Refusal::Stop(problem)) = &outcome {
+            let is_missing = matches!(problem.code, Code::NotRecorded | Code::UnknownConnection);
+            if self.unanswered.is_none() && (is_missing || self.real.is_some()) {
+                self.unanswered = Some(problem.clone());
+            }
+        }
+        outcome
+    }
+
+    fn answer_any(&mut self, call: Call) -> Result<Outcome, Refusal> {
         match (&call.effect, &mut self.calls, &mut self.sandbox) {
             (Effect::Mail(_) | Effect::Sms(_), ..) if self.mails => Ok(Outcome::Done),
             (Effect::Mail(_) | Effect::Sms(_), _, None) => {
@@ -157,13 +180,10 @@ impl GoldenHost {
             }
             (Effect::Http(_), Some(calls), _) => calls.perform(call),
             (Effect::Http(_), None, Some(sandbox)) => sandbox.perform(call),
-            (Effect::Http(request), None, None) => match request.connection.as_ref().or(request.service.as_ref()) {
-                Some(name) => Err(name::unknown(&Key::shared(name), [], []).into()),
-                None => {
-                    let message = format!("{} {} is not recorded", request.method, request.url);
-                    Err(Problem::new(Code::NotRecorded, message).into())
-                }
-            },
+            (Effect::Http(request), None, None) => {
+                let message = format!("{} {} is not recorded", request.method, request.url);
+                Err(Problem::new(Code::NotRecorded, message).into())
+            }
             _ => self.plain.perform(call),
         }
     }

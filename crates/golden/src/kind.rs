@@ -52,6 +52,5 @@ fn event(path: &Path, settings: &Settings) -> Result<Option<String>, String> {
     if event.starts_with('{') {
         return Ok(Some(event.clone()));
     }
-    let file = path.parent().unwrap_or(Path::new("")).join(event);
-    rainwright::runtime::trust::read_beside(&file, path).map(Some).map_err(|e| format!("{}: {e}", file.display()))
+    crate::play::read_named("event", event, path).map(Some)
 }

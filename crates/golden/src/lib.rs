@@ -25,7 +25,8 @@
 //! * `//@ workflow: {"form":"Claim","event":"on validate"}` says which event the code below it serves; `//@ submit: Claim
 //!   {"Amount":5}` and other steps say what a user does, `//@ then: {"refused":true}` what must have come of it, `//@ after:`
 //!   which records must be there.
-//! * `name.http` beside `name.dg` holds the calls of its sections, in order; `name.out` the whole transcript.
+//! * `name.http` beside `name.dg` holds the calls of its sections, in order; a part after `//--- name` belongs to the section, or
+//!   the case, of that name; `name.out` holds the whole transcript.
 //!
 //! Nothing here reaches the network: what is not recorded, stubbed or played by a sandbox fails.
 
@@ -38,10 +39,12 @@ mod expect;
 mod fault;
 mod host;
 mod kind;
+mod named;
 mod pick;
 mod play;
 mod played;
 mod ran;
+mod record;
 mod recordings;
 mod records;
 pub mod report;
@@ -61,6 +64,7 @@ pub use pick::Pick;
 pub use play::{SandboxSetup, StartSandbox, used};
 pub use played::Played;
 pub use rainwright_records::StoreLocation;
+pub use record::{Came, MakeCalls, RealCalls, Recorded, ToRecord};
 pub use records::forms;
 pub use report::{Mismatch, SectionResult, Summary};
 pub use run::{Check, Checked, Mode, Runner, Surround, Surroundings};

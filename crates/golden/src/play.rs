@@ -1,10 +1,11 @@
 //! Runs one section of a golden file.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use rainwright::builtins::{FunctionKind, json_data};
 use rainwright::runtime::trust::{belongs, read_beside, write_beside};
-use rainwright::{Effect, Engine, Failure, Host, Inputs, Limits, Script, Severity, Value, render};
+use rainwright::{Code, Effect, Engine, Failure, Host, Inputs, Limits, Script, Severity, Value, render};
 
 use crate::coverage::Reached;
 use crate::expect::{same, same_data};
@@ -42,6 +43,15 @@ pub(crate) struct Around<'a> {
     pub(crate) project: &'a Surroundings,
     /// A call that goes wrong: its number, and how.
     pub(crate) fault: Option<(usize, Fault)>,
+    /// What makes calls for real, for the one run that takes it.
+    pub(crate) real: Option<&'a Cell<Option<Box<dyn Host>>>>,
+}
+
+impl<'a> Around<'a> {
+    /// A run whose calls a recording answers, and nothing goes wrong.
+    pub(crate) fn new(recording: Option<&'a str>, project: &'a Surroundings) -> Self {
+        Self { recording, project, fault: None, real: None }
+    }
 }
 
 impl Runner {
@@ -49,11 +59,7 @@ impl Runner {
         let project = around.project;
         let mut settings = section.settings.clone();
         let folder = path.parent().unwrap_or(Path::new(""));
-        let file_text = settings.script.as_ref().map(|script| {
-            let file = folder.join(script);
-            read_beside(&file, path).map_err(|e| format!("{}: {e}", file.display()))
-        });
-        let file_text = file_text.transpose()?;
+        let file_text = settings.script.as_ref().map(|script| read_named("script", script, path)).transpose()?;
         if settings.kind.is_none() {
             // A script may say itself of what kind it is.
             let own = file_text.as_deref().map_or(Ok(None), FunctionKind::of_source);
@@ -122,7 +128,13 @@ impl Runner {
         if let Some(root) = &project.root {
             ran.reads.extend(script.sources().skip(sources.len()).map(|(name, _)| root.join(name)));
         }
+        crate::named::stubs(settings, &script, &project.library)?;
         let by_kind = of_product(path, settings, &script)?;
+        crate::named::arguments(section, settings, &script, |name| {
+            by_kind.iter().any(|(given, _)| given == name)
+                || engine.current_profile().variables().any(|given| given == name)
+                || settings.kind.is_some_and(|kind| kind.variable(name).is_some())
+        })?;
         let form = if played.is_some() { None } else { form_of(path, settings)? };
         let is_free = |name: &str| settings.args.iter().all(|(given, _)| given != name) && played.is_none();
         let by_kind: Vec<_> = by_kind.into_iter().filter(|(name, _)| is_free(name)).collect();
@@ -144,6 +156,7 @@ impl Runner {
         if let Some((number, fault)) = around.fault {
             host.with_fault(number, fault);
         }
+        host.real = around.real.and_then(Cell::take);
         host.mails = expects_mails(section);
         host.forms = forms;
         host.forms.as_mut().map_or(Ok(()), Forms::begin).map_err(in_file)?;
@@ -161,6 +174,7 @@ impl Runner {
             ran.different = forms.differences(settings).map_err(in_file)?;
         }
         ran.calls_left = host.calls_left();
+        ran.unanswered = host.unanswered.take();
         ran.printed = std::mem::take(&mut host.printed);
         ran.transcript.append(&mut host.transcript);
         ran.sent = std::mem::take(&mut host.sent);
@@ -292,6 +306,9 @@ fn found(name: &str, source: &str, failure: &Failure) -> Found {
         message: failure.message().to_owned(),
         columns: None,
     };
+    if failure.code() == Code::NotRecorded {
+        found.message.push_str(" (dg test --record makes the call and records it)");
+    }
     match failure.place() {
         // A function of another file failed: the line is that of its call.
         Some(place) if place.source != name => {
@@ -347,12 +364,18 @@ pub fn used(path: &Path, source: &str) -> Result<Vec<(String, String)>, String> 
 }
 
 fn read_used(path: &Path, settings: &Settings) -> Result<Vec<(String, String)>, String> {
-    let read = |name: &String| {
-        let file = path.parent().unwrap_or(Path::new("")).join(name);
-        let text = read_beside(&file, path).map_err(|e| format!("{}: {e}", file.display()))?;
-        Ok((name.clone(), text))
-    };
-    settings.uses.iter().map(read).collect()
+    settings.uses.iter().map(|name| read_named("use", name, path).map(|text| (name.clone(), text))).collect()
+}
+
+/// The text of a file that a setting names, as seen from the golden script.
+pub(crate) fn read_named(setting: &str, name: &str, path: &Path) -> Result<String, String> {
+    let file = path.parent().unwrap_or(Path::new("")).join(name);
+    read_beside(&file, path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => {
+            format!("{setting}: there is no file '{name}': it is named as seen from this script")
+        }
+        _ => format!("{setting}: '{name}' cannot be read: {e}"),
+    })
 }
 
 fn engine(settings: &Settings, counts: bool) -> Result<Engine, Failure> {

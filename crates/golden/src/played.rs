@@ -48,10 +48,8 @@ impl Played {
 
     /// Reads a file as seen from a golden script.
     pub(crate) fn beside(script: &Path, name: &str) -> Result<Self, String> {
-        let file = script.parent().unwrap_or(Path::new("")).join(name);
-        let text =
-            rainwright::runtime::trust::read_beside(&file, script).map_err(|e| format!("{}: {e}", file.display()))?;
-        Self::read(&text).map_err(|why| format!("{}: {why}", file.display()))
+        let text = crate::play::read_named("played", name, script)?;
+        Self::read(&text).map_err(|why| format!("played: '{name}': {why}"))
     }
 
     /// Answers the next call, if it is the one that was written down.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use rainwright::{Code, Data, Diagnostic, Failure, Severity};
+use rainwright::{Code, Data, Diagnostic, Failure, Problem, Severity};
 
 use crate::coverage::Reached;
 use crate::expect::{Expectation, NOTHING, What, same};
@@ -20,6 +20,8 @@ pub(crate) struct Ran {
     pub(crate) shown: Option<String>,
     pub(crate) transcript: Vec<String>,
     pub(crate) calls_left: usize,
+    /// Why the first call without an answer had none.
+    pub(crate) unanswered: Option<Problem>,
     /// Records and snapshots that are not as they should be after the run.
     pub(crate) different: Vec<(String, String)>,
     /// What it sent, in order.
@@ -70,6 +72,18 @@ impl Ran {
                 .any(|e| matches!(&e.what, What::Finds { code, .. } if *code == found.code) && e.line == found.line)
         };
         self.found.iter().any(|found| own.contains(&found.code) && !expected(found))
+    }
+
+    /// The error that the section did not expect, if there is one.
+    pub(crate) fn own_failure(&self, section: &Section) -> Option<&Found> {
+        let expected = |found: &Found| {
+            section.settings.ends == Some(found.code)
+                || section
+                    .expectations
+                    .iter()
+                    .any(|e| matches!(&e.what, What::Finds { code, .. } if *code == found.code) && e.line == found.line)
+        };
+        self.found.iter().find(|found| found.severity == Severity::Error && !expected(found))
     }
 
     pub(crate) fn diagnostics(&mut self, source: &str, diagnostics: &[Diagnostic]) {
@@ -228,7 +242,9 @@ pub(crate) fn compare(section: &Section, ran: &Ran) -> Vec<Mismatch> {
         f.severity == Severity::Error && settings.ends == Some(f.code) && f.message.contains(&settings.ends_text)
     };
     let found = found.into_iter().flatten().filter(|f| !ends(f));
-    for f in found.filter(|f| f.severity == Severity::Error || section.settings.check) {
+    let found: Vec<&Found> = found.filter(|f| f.severity == Severity::Error || section.settings.check).collect();
+    let stopped = found.iter().rev().find(|f| f.severity == Severity::Error && ran.failed.is_some()).map(|f| f.line);
+    for f in found {
         mismatches.push(Mismatch {
             line: if f.line == 0 { section.first_line } else { f.line },
             expected: String::new(),
@@ -241,7 +257,7 @@ pub(crate) fn compare(section: &Section, ran: &Ran) -> Vec<Mismatch> {
     {
         mismatches.push(Mismatch {
             line: section.first_line,
-            expected: format!("the run ends with E{code} {}", settings.ends_text).trim_end().to_owned(),
+            expected: format!("{ENDS}E{code} {}", settings.ends_text).trim_end().to_owned(),
             found: ran.result.clone().map_or_else(String::new, |result| format!("result {result}")),
             columns: None,
         });
@@ -249,8 +265,8 @@ pub(crate) fn compare(section: &Section, ran: &Ran) -> Vec<Mismatch> {
     if let Some(expected) = &section.settings.result {
         let found = ran.result.clone().unwrap_or_default();
         if !same(&found, expected, tolerance) {
-            let found = if ran.result.is_some() { format!("result {found}") } else { found };
-            let expected = format!("result {expected}");
+            let found = if ran.result.is_some() { format!("{RESULT}{found}") } else { found };
+            let expected = format!("{RESULT}{expected}");
             mismatches.push(Mismatch { line: section.first_line, expected, found, columns: None });
         }
     }
@@ -261,13 +277,62 @@ pub(crate) fn compare(section: &Section, ran: &Ran) -> Vec<Mismatch> {
             mismatches.push(Mismatch { line: section.first_line, expected, found, columns: None });
         }
     }
-    if ran.calls_left > 0 {
+    // A run that stopped too early says so, and that it left calls out goes without saying.
+    if ran.calls_left > 0 && stopped.is_none() {
+        let calls = if ran.calls_left == 1 { "call" } else { "calls" };
         mismatches.push(Mismatch {
             line: section.first_line,
-            expected: format!("{} more recorded calls to be made", ran.calls_left),
+            expected: format!("{} more recorded {calls} to be made", ran.calls_left),
             found: String::new(),
             columns: None,
         });
     }
-    mismatches
+    once_each(mismatches, stopped)
+}
+
+/// What one thing differs in, told once: what came in place of what a line expects, and an error with all that it keeps from
+/// coming. `stopped` is the line of the error that ended the run, when nobody expects it.
+fn once_each(all: Vec<Mismatch>, stopped: Option<u32>) -> Vec<Mismatch> {
+    let mut told: Vec<Mismatch> = Vec::new();
+    for mismatch in all {
+        let is_finding = ["error E", "warning E", "note E"].iter().any(|word| mismatch.found.starts_with(word));
+        let is_counterpart =
+            |known: &&mut Mismatch| is_finding && known.line == mismatch.line && known.found.is_empty();
+        let is_end = |known: &&mut Mismatch| {
+            mismatch.expected.starts_with(ENDS) && mismatch.found.is_empty() && known.is_error()
+        };
+        if let Some(known) = told.iter_mut().find(is_counterpart) {
+            (known.found, known.columns) = (mismatch.found, mismatch.columns);
+        } else if let Some(known) = told.iter_mut().find(is_end).filter(|known| known.expected.is_empty()) {
+            known.expected = mismatch.expected;
+        } else {
+            told.push(mismatch);
+        }
+    }
+    let Some(line) = stopped else { return told };
+    // What comes after the error, and the result, was never reached.
+    let is_reached = |mismatch: &Mismatch| {
+        !mismatch.found.is_empty() || (mismatch.line < line && !mismatch.expected.starts_with(RESULT))
+    };
+    let all = told.len();
+    told.retain(is_reached);
+    let missed = all - told.len();
+    if let Some(error) =
+        told.iter_mut().find(|mismatch| mismatch.line == line && mismatch.is_error()).filter(|_| missed > 0)
+    {
+        let what = if missed == 1 { "1 expectation was".to_owned() } else { format!("{missed} expectations were") };
+        error.found.push_str(&format!(" ({what} not reached)"));
+    }
+    told
+}
+
+/// How an expected end begins.
+const ENDS: &str = "the run ends with ";
+/// How an expected result begins.
+const RESULT: &str = "result ";
+
+impl Mismatch {
+    fn is_error(&self) -> bool {
+        self.found.starts_with("error E")
+    }
 }

@@ -192,10 +192,14 @@ fn read_form(text: &str, folder: &Path) -> Result<Form, String> {
     if text.starts_with('{') {
         return serde_json::from_str(text).map_err(|e| format!("form: {e}"));
     }
-    let path = folder.join(text);
-    let text =
-        rainwright::runtime::trust::read_beside(&path, folder).map_err(|e| format!("{}: {e}", path.display()))?;
-    toml::from_str(&text).map_err(|e| format!("{}: {}", path.display(), e.message()))
+    let described =
+        rainwright::runtime::trust::read_beside(&folder.join(text), folder).map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound => {
+                format!("form: there is no file '{text}': it is named as seen from this script")
+            }
+            _ => format!("form: '{text}' cannot be read: {e}"),
+        })?;
+    toml::from_str(&described).map_err(|e| format!("form: '{text}': {}", e.message()))
 }
 
 /// Rows of fields from a JSON list of objects; numbers keep their digits.

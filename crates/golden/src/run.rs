@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use rainwright::effect::FormFacts;
-use rainwright::runtime::record::{self, Exchange};
 use rainwright::runtime::trust::{belongs, read_beside, write_beside};
 use rainwright::runtime::{Account, Driver};
 use rainwright::{Diagnostic, Failure, Library};
@@ -16,8 +15,10 @@ use rainwright_syntax::DocumentKind;
 
 use crate::coverage::Coverage;
 use crate::play::{Around, SandboxSetup, StartSandbox};
-use crate::ran::compare;
-use crate::recordings::recordings;
+use crate::ran::{Ran, compare};
+use crate::record::MakeCalls;
+use crate::recordings::{Part, Recordings, Reel};
+use crate::section::without_path;
 use crate::update::update;
 use crate::{GoldenFile, Mismatch, Pick, Section, SectionResult};
 
@@ -70,6 +71,7 @@ pub struct Runner {
     pub(crate) check: Option<Check>,
     surround: Option<Surround>,
     pub(crate) start_sandbox: Option<StartSandbox>,
+    pub(crate) make_calls: Option<MakeCalls>,
     /// Where each section has its records, which are empty when it begins.
     pub(crate) records: StoreLocation,
     pick: Pick,
@@ -88,6 +90,7 @@ impl Runner {
             check: None,
             surround: None,
             start_sandbox: None,
+            make_calls: None,
             records: StoreLocation::Memory,
             pick: Pick::default(),
             coverage: None,
@@ -180,7 +183,7 @@ impl Runner {
     }
 
     /// Runs files on several threads. Their outcomes come in the order of the files; `each` is told of them as they come.
-    /// With `fail_fast` nothing new is begun after a failure.
+    /// With `fail_fast` nothing new is begun after a failure, neither a file nor a section.
     pub fn run_all(
         &self,
         files: &[PathBuf],
@@ -195,7 +198,8 @@ impl Runner {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(file) = files.get(at) else { break };
                 // A file that cannot be read fails, and keeps no other from being run.
-                let outcomes = self.run(file).unwrap_or_else(|why| vec![SectionResult::broken(file, why)]);
+                let outcomes = self.run_until(file, fail_fast.then_some(&stop));
+                let outcomes = outcomes.unwrap_or_else(|why| vec![SectionResult::broken(file, why)]);
                 if fail_fast && outcomes.iter().any(|outcome| !outcome.passed()) {
                     stop.store(true, Ordering::Relaxed);
                 }
@@ -218,23 +222,38 @@ impl Runner {
     /// # Errors
     /// A file that cannot be read or written, or with a setting that does not exist.
     pub fn run(&self, path: &Path) -> Result<Vec<SectionResult>, String> {
-        let first = self.run_once(path)?;
+        self.run_until(path, None)
+    }
+
+    /// The same, until the switch is turned on; a failure turns it on.
+    fn run_until(&self, path: &Path, stop: Option<&AtomicBool>) -> Result<Vec<SectionResult>, String> {
+        // A file is rewritten as a whole or not at all.
+        let first = self.run_once(path, stop.filter(|_| self.mode == Mode::Compare))?;
         let passed = first.outcomes.iter().all(SectionResult::passed);
         // What the runner itself could not do says nothing about the script.
         if self.mode == Mode::Compare || passed || first.runner_failed {
             return Ok(first.outcomes);
         }
-        let text = update(&first.file, &first.edits, &first.cases, &first.results);
-        std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+        first.rewrite(path)?;
         let out = path.with_extension("out");
         if out.exists() {
             write_beside(&out, &printed(&first.transcript)).map_err(|e| format!("{}: {e}", out.display()))?;
         }
-        let mut again = self.run_once(path)?.outcomes;
+        let mut again = self.run_once(path, None)?.outcomes;
         for (outcome, before) in again.iter_mut().zip(&first.outcomes) {
             outcome.updated = !before.passed() && outcome.passed();
         }
         Ok(again)
+    }
+
+    /// Writes what comes out of a file into it as what is expected, also where it expects nothing; a file that cannot be run here
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written.
+    pub fn describe(&self, path: &Path) -> Result<(), String> {
+        let once = self.run_once(path, None)?;
+        if once.runner_failed { Ok(()) } else { once.rewrite(path) }
     }
 
     /// What the project around a golden file gives it.
@@ -248,42 +267,45 @@ impl Runner {
         file.sections.iter().filter(move |section| self.pick.takes(&shown, section))
     }
 
-    fn run_once(&self, path: &Path) -> Result<RunOnce, String> {
+    fn run_once(&self, path: &Path, stop: Option<&AtomicBool>) -> Result<RunOnce, String> {
         let file = GoldenFile::read(path)?;
-        let recordings = recordings(path)?;
+        let recordings = Recordings::beside(path)?;
+        let mut reel = Reel::new(&recordings);
         let project = self.surroundings(path)?;
         let out = path.with_extension("out");
         let mut once = RunOnce::default();
-        // A recording without sections is played by all that have none of their own, each from where the last one stopped.
-        let shared = |section: &Section| section.name.is_empty() || !recordings.contains_key(&section.name);
-        let mut rest: Vec<Exchange> = Vec::new();
-        let mut was_used_up = false;
         let text: Arc<str> = file.text.as_str().into();
         let all: Vec<&Section> = self.picked(path, &file).collect();
-        let is_whole = all.len() == file.sections.len();
+        let mut is_whole = all.len() == file.sections.len();
         for (at, section) in all.iter().copied().enumerate() {
-            let is_shared = shared(section);
-            let mut begins_anew = false;
-            if is_shared
-                && rest.is_empty()
-                && let Some(whole) = recordings.get("")
-            {
-                begins_anew = was_used_up;
-                rest = record::parse(whole).map_err(|problem| format!("{}: {problem}", path.display()))?;
+            if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+                is_whole = false;
+                break;
             }
-            let recording = match is_shared {
-                true => recordings.contains_key("").then(|| record::print(&rest)),
-                false => recordings.get(&section.name).cloned(),
-            };
-            let mut left = 0;
+            reel.begin(section).map_err(|why| format!("{}: {why}", path.display()))?;
+            let others_share = all[at + 1..].iter().any(|section| recordings.is_shared_by(section));
             for (number, run) in section.runs().iter().enumerate() {
                 let started = Instant::now();
-                let mut ran =
-                    self.play(path, run, Around { recording: recording.as_deref(), project: &project, fault: None })?;
-                left = ran.calls_left;
+                let (part, recording) = reel.answers(section, run);
+                let played = match section.mistakes.first() {
+                    Some((line, why)) => Err((*line, why.clone())),
+                    None => {
+                        let ran = self.play(path, run, Around::new(recording.as_deref(), &project));
+                        ran.map_err(|why| (run.line_of(&why, path), without_path(&why, path).to_owned()))
+                    }
+                };
+                let mut ran = match played {
+                    Ok(ran) => ran,
+                    Err((line, why)) => {
+                        once.runner_failed = true;
+                        once.outcomes.push(SectionResult::not_run(path, run, line, why, &text));
+                        // All cases have the mistake.
+                        break;
+                    }
+                };
+                let makes_none = reel.played(&part, ran.calls_left);
                 // A section without calls after one that made them all leaves nothing out.
-                let makes_none = begins_anew && left == rest.len();
-                if is_shared && (makes_none || all[at + 1..].iter().any(|section| shared(section))) {
+                if part == Part::Shared && (makes_none || others_share) {
                     ran.calls_left = 0;
                 }
                 let mut mismatches = compare(run, &ran);
@@ -298,16 +320,7 @@ impl Runner {
                 if number == 0 {
                     once.edits.push(ran.by_line(run));
                 }
-                let says_end = run.settings.result.is_some() || run.settings.ends.is_some();
-                if !section.settings.cases.is_empty() && says_end && !mismatches.is_empty() {
-                    once.cases.insert(run.first_line, ran.as_case());
-                } else if section.settings.cases.is_empty() {
-                    let result = |mismatch: &Mismatch| {
-                        let wanted = mismatch.expected.starts_with("result ");
-                        mismatch.found.strip_prefix("result ").filter(|_| wanted).map(str::to_owned)
-                    };
-                    once.results.extend(mismatches.iter().find_map(result).map(|text| (section.first_line, text)));
-                }
+                once.note_results(section, run, &ran, &mismatches);
                 if let Some(coverage) = &self.coverage {
                     let mut coverage = coverage.lock().unwrap_or_else(PoisonError::into_inner);
                     ran.reached.drain(..).for_each(|reached| coverage.add(reached));
@@ -327,13 +340,14 @@ impl Runner {
                     text: Arc::clone(&text),
                     reads: reads.into_iter().collect(),
                 });
+                if once.stops(stop) {
+                    break;
+                }
             }
-            if is_shared && !rest.is_empty() {
-                rest.drain(..rest.len().saturating_sub(left));
-                was_used_up |= rest.is_empty();
-            }
+            once.stops(stop);
+            reel.end();
         }
-        if is_whole {
+        if is_whole && !stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
             transcript(path, &out, &once.transcript, &mut once.outcomes)?;
         }
         once.file = file;
@@ -378,6 +392,37 @@ struct RunOnce {
     transcript: Vec<String>,
     /// Whether something ended as it did because of the runner: a call that is not recorded, say.
     runner_failed: bool,
+}
+
+impl RunOnce {
+    /// Writes what came out into the file.
+    fn rewrite(&self, path: &Path) -> Result<(), String> {
+        let text = update(&self.file, &self.edits, &self.cases, &self.results);
+        std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
+    }
+
+    /// Turns the switch on when the last outcome is a failure; whether nothing more is to be run.
+    fn stops(&self, stop: Option<&AtomicBool>) -> bool {
+        let Some(stop) = stop else { return false };
+        if self.outcomes.last().is_some_and(|outcome| !outcome.passed()) {
+            stop.store(true, Ordering::Relaxed);
+        }
+        stop.load(Ordering::Relaxed)
+    }
+
+    /// Notes the results that `--update` writes: of a case, or of a section that says its own.
+    fn note_results(&mut self, section: &Section, run: &Section, ran: &Ran, mismatches: &[Mismatch]) {
+        let says_end = run.settings.result.is_some() || run.settings.ends.is_some();
+        if !section.settings.cases.is_empty() && says_end && !mismatches.is_empty() {
+            self.cases.insert(run.first_line, ran.as_case());
+        } else if section.settings.cases.is_empty() {
+            let result = |mismatch: &Mismatch| {
+                let wanted = mismatch.expected.starts_with("result ");
+                mismatch.found.strip_prefix("result ").filter(|_| wanted).map(str::to_owned)
+            };
+            self.results.extend(mismatches.iter().find_map(result).map(|text| (section.first_line, text)));
+        }
+    }
 }
 
 fn printed(lines: &[String]) -> String {

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use rainwright::Code;
+
 use crate::Settings;
-use crate::expect::Expectation;
+use crate::expect::{Expectation, What};
 
 /// A golden script file.
 #[derive(Debug, Default)]
@@ -29,13 +31,18 @@ pub struct Section {
     pub settings: Settings,
     /// What must come out.
     pub(crate) expectations: Vec<Expectation>,
+    /// Settings and expectations that cannot be read: the line, and what is wrong with it. Such a section is not run.
+    pub(crate) mistakes: Vec<(u32, String)>,
 }
 
 impl GoldenFile {
     /// Whether it says anywhere what must come out, or how it is run: a plain script does not.
     #[must_use]
     pub fn is_test(&self) -> bool {
-        let marked = |line: &str| line.starts_with("//@") || line.starts_with("//---");
+        // Of what kind it is, any script may say.
+        let is_kind = |setting: &str| setting.trim_start().starts_with("kind:");
+        let marked =
+            |line: &str| line.strip_prefix("//@").is_some_and(|setting| !is_kind(setting)) || line.starts_with("//---");
         self.text.lines().any(|line| marked(line.trim_start()))
             || self.sections.iter().any(|section| !section.expectations.is_empty())
     }
@@ -43,7 +50,8 @@ impl GoldenFile {
     /// Reads a golden file.
     ///
     /// # Errors
-    /// A file that cannot be read, or a setting that does not exist; the text says which line.
+    /// A file that cannot be read, or a wrong setting that all sections would share; the text says which line. Other mistakes
+    /// only keep their section from being run.
     pub fn read(path: &Path) -> Result<Self, String> {
         let bytes = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
         // A script may hold any bytes; what is no text is read as the parser would show it.
@@ -63,15 +71,18 @@ impl GoldenFile {
         for (index, line) in text.split_inclusive('\n').enumerate() {
             let number = index as u32 + 1;
             let trimmed = line.trim();
-            let wrong = |what: String| format!("{}:{number}: {what}", path.display());
             if let Some(name) = trimmed.strip_prefix("//---") {
                 statement_line = 0;
                 let next = Section::begin(name.trim(), number, &shared);
                 let done = std::mem::replace(&mut section, next);
                 // A head of settings alone says what the others have in common.
                 let is_head = done.name.is_empty() && done.first_line == 1;
-                if done.has_code() && (!is_head || done.has_source() || done.expects_something()) {
+                if done.has_code() && (!is_head || done.has_source() || done.expects_something())
+                    || !(is_head || done.mistakes.is_empty())
+                {
                     sections.push(done);
+                } else if let Some((line, what)) = done.mistakes.first() {
+                    return Err(format!("{}:{line}: {what}", path.display()));
                 } else {
                     // Settings in front of the first script hold for all of them.
                     shared = done.settings;
@@ -80,7 +91,9 @@ impl GoldenFile {
                 continue;
             }
             if let Some(setting) = trimmed.strip_prefix("//@") {
-                section.settings.take(setting.trim()).map_err(wrong)?;
+                if let Err(what) = section.settings.take(setting.trim()) {
+                    section.mistakes.push((number, what));
+                }
                 let settings = &mut section.settings;
                 for step in settings.workflows.iter_mut().chain(&mut settings.steps).filter(|step| step.line == 0) {
                     step.line = number;
@@ -91,8 +104,9 @@ impl GoldenFile {
             } else {
                 let own_line = trimmed.starts_with("//");
                 let at = if own_line { statement_line } else { number };
-                if let Some(expectation) = Expectation::find(line, at, own_line).map_err(wrong)? {
-                    section.expectations.push(expectation);
+                match Expectation::find(line, at, own_line) {
+                    Ok(expectation) => section.expectations.extend(expectation),
+                    Err(what) => section.mistakes.push((number, what)),
                 }
                 if !own_line && !trimmed.is_empty() {
                     statement_line = number;
@@ -100,7 +114,7 @@ impl GoldenFile {
             }
             section.source.push_str(line);
         }
-        if section.has_code() || sections.is_empty() {
+        if section.has_code() || !section.mistakes.is_empty() || sections.is_empty() {
             sections.push(section);
         }
         Ok(Self { path: path.to_owned(), text, sections })
@@ -116,6 +130,7 @@ impl Section {
             first_line: line,
             settings: settings.clone(),
             expectations: Vec::new(),
+            mistakes: Vec::new(),
         }
     }
 
@@ -161,9 +176,40 @@ impl Section {
         self.settings.cases.iter().map(of_case).collect()
     }
 
+    /// Whether it expects that nobody answers a call.
+    pub(crate) fn expects_no_answer(&self) -> bool {
+        let none = [Code::NotRecorded, Code::UnknownConnection].map(Code::number);
+        let finds =
+            |expectation: &Expectation| matches!(&expectation.what, What::Finds { code, .. } if none.contains(code));
+        self.settings.ends.is_some_and(|code| none.contains(&code)) || self.expectations.iter().any(finds)
+    }
+
     /// Whether anything could make it fail.
     #[must_use]
     pub fn expects_something(&self) -> bool {
         self.results() > 0
     }
+
+    /// The line that a reason speaks of, which begins with the key of a setting; that of the section when it has none.
+    pub(crate) fn line_of(&self, why: &str, path: &Path) -> u32 {
+        let why = without_path(why, path);
+        let key = why.split(':').next().unwrap_or_default().trim();
+        if key == "case" {
+            return self.first_line;
+        }
+        let named = why.split('\'').nth(1).unwrap_or_default();
+        let setting = |line: &&str| -> Option<String> {
+            let (known, value) = line.trim().strip_prefix("//@")?.split_once(':')?;
+            (known.trim() == key).then(|| value.to_owned())
+        };
+        let lines = (1..).zip(self.source.lines()).filter_map(|(number, line)| Some((number, setting(&line)?)));
+        let lines: Vec<(u32, String)> = lines.collect();
+        let of_name = lines.iter().find(|(_, value)| !named.is_empty() && value.contains(named));
+        of_name.or(lines.first()).map_or(self.first_line, |(number, _)| *number)
+    }
+}
+
+/// A reason without the file's name in front of it.
+pub(crate) fn without_path<'w>(why: &'w str, path: &Path) -> &'w str {
+    why.strip_prefix(&format!("{}: ", path.display())).unwrap_or(why)
 }

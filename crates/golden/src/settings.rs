@@ -1,6 +1,7 @@
 //! The settings that a golden script makes in its comments: `//@ key: value`.
 
 use rainwright::builtins::FunctionKind;
+use rainwright_diagnostic::closest;
 
 use crate::case::code_and_text;
 use crate::events::STEPS;
@@ -202,7 +203,13 @@ impl Settings {
                 self.check_form = Some(value.to_owned()).filter(|form| !form.is_empty());
             }
             "markup" => self.markup = true,
-            _ => return Err(format!("there is no setting '{key}': there are {}", KEYS.join(", "))),
+            _ => {
+                let known = KEYS.iter().chain(STEPS).copied();
+                return Err(match closest(key, known) {
+                    Some(near) => format!("there is no setting '{key}'. Did you mean '{near}'?"),
+                    None => format!("there is no setting '{key}': there are {}", KEYS.join(", ")),
+                });
+            }
         }
         Ok(())
     }

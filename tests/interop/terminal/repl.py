@@ -125,6 +125,15 @@ def main():
     t.until("pasted\n")
     t.quiet()
 
+    # Lines that arrive together, without the marks of a paste, are all read; so is what is typed while a script runs.
+    t.type("a = 41;\rb = a + 1;\rb * 1000\r")
+    t.until("42000\n")
+    t.quiet()
+    t.type("i = 0; while(i < 3000000) { i = i + 1; }\rb + 1\rb + 2\r")
+    t.until("44\n")
+    assert "43\n" in t.seen, t.seen
+    t.quiet()
+
     # Lists of maps are tables.
     t.type('{{"name":"Ada","n":1},{"name":"Bea","n":20}}\r')
     table = t.until(":last shows everything")
@@ -151,9 +160,16 @@ def main():
     t.type(f":save {saved}\r")
     t.until("saved")
     t.quiet()
-    t.type("\x04")
+    # What people type elsewhere is answered.
+    t.type("help\r")
+    t.until(":profile")
+    t.quiet()
+    t.type("exit\r")
     assert t.end() == 0
-    assert os.system(f"'{DG}' test '{saved}' >/dev/null") == 0, open(saved, encoding="utf-8").read()
+    with open(saved, encoding="utf-8") as file:
+        text = file.read()
+    assert os.system(f"'{DG}' test '{saved}' >/dev/null") == 0, text
+    assert re.search(r'info "pasted"; +// => pasted\n', text), text
 
     # The history is there in the next conversation, whole.
     t = Terminal(home, "repl")
@@ -164,6 +180,15 @@ def main():
         t.type(key)
         t.quiet()
     assert t.end() == 0
+
+    # Long work shows how far it is.
+    slow = os.path.join(home, "slow.dg")
+    with open(slow, "w", encoding="utf-8") as file:
+        file.write("//@ sandbox\nfor each name in {1,2,3,4,5,6,7,8,9,10,11,12}\n{\n")
+        file.write('\tzoho.crm.createRecord("Leads",{"Last_Name":name.toString()});\n}\ninfo "done";   // => done\n')
+    t = Terminal(home, "test", slow, "--chaos")
+    t.until(" of 72 runs")
+    t.end()
     print("terminal/repl.py: passed.")
 
 

@@ -87,6 +87,12 @@ pub struct Args {
 impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
+        if let Some(address) = self.service.as_ref().filter(|service| service.contains("://")) {
+            return Err(Trouble::Usage(format!(
+                "{address} is an address: name the service, which knows its addresses. `dg services` lists them, `dg services add` \
+                 makes one of your own."
+            )));
+        }
         let project = Project::of(Path::new("."))?;
         // Also where the sandbox plays: the description of a stranger's service would stay in the store.
         trust::require(&project)?;

@@ -125,6 +125,13 @@ impl Args {
                 let problem = Problem::new(Code::FileProblem, "--range takes a script");
                 return Err(problem.with_help("Of exports and pages, only all is formatted."));
             }
+            Some((first, _)) if first as usize > source.lines().count() => {
+                let many = source.lines().count();
+                let lines = if many == 1 { "1 line".to_owned() } else { format!("{many} lines") };
+                let message = format!("--range begins in line {first}, and {} has {lines}", file.display());
+                let help = format!("All of it is --range 1:{}.", many.max(1));
+                return Err(Problem::new(Code::FileProblem, message).with_help(help));
+            }
             Some((first, last)) => Ok(within(&source, first, last)),
             None => rainwright_format::format(&source),
         };

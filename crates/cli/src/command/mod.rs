@@ -16,6 +16,7 @@ mod fmt;
 mod keys;
 mod later;
 mod lsp;
+mod meant;
 mod new;
 mod plan;
 mod repl;
@@ -33,12 +34,11 @@ mod try_;
 mod widget;
 mod widget_new;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, Parser, Subcommand};
-use rainwright_diagnostic::closest;
+use clap::{Parser, Subcommand};
 
 use crate::exit::CommandResult;
 use later::Later;
+pub use meant::{help, meant};
 
 /// Runs Deluge anywhere: scripts on your machine, with connections that stay connected.
 #[derive(Parser)]
@@ -121,55 +121,6 @@ pub enum Command {
     App(Box<Later<app::Command>>),
     /// Print a completion script for a shell
     Completions(Later<completions::Args>),
-}
-
-/// What to say about a word that is no command: a script that was to be run, or a command with a slip of the finger; and what
-/// else is typed before the help is known.
-pub fn meant(error: &clap::Error) -> Option<String> {
-    if let Some(more) = missing(error) {
-        return Some(more);
-    }
-    let word = match error.get(ContextKind::InvalidSubcommand)? {
-        ContextValue::String(word) => word,
-        _ => return None,
-    };
-    // Deeper commands, as in `dg connections shw`, are explained well enough.
-    let mut typed = std::env::args_os().skip(1).skip_while(|first| first == "help");
-    if typed.next().is_none_or(|first| first.to_str() != Some(word.as_str())) {
-        return None;
-    }
-    let path = std::path::Path::new(word);
-    if path.is_file() || path.extension().is_some_and(|extension| extension == "dg") {
-        return Some(format!("There is no command '{word}'. To run a script: dg run {word}"));
-    }
-    let names: Vec<String> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
-    // What people do most is meant first.
-    let order = names.iter().map(String::as_str);
-    let near = closest(word, order).map(|near| format!(" Did you mean `dg {near}`?")).unwrap_or_default();
-    Some(format!("There is no command '{word}'.{near} `dg help` lists the commands."))
-}
-
-/// What to say where the one thing that a command needs is missing: what it can be.
-fn missing(error: &clap::Error) -> Option<String> {
-    let what = match error.get(ContextKind::InvalidArg)? {
-        ContextValue::Strings(all) => all.join(" "),
-        ContextValue::String(one) => one.clone(),
-        _ => return None,
-    };
-    let typed: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    let words: Vec<&str> = typed.iter().map(String::as_str).collect();
-    let says = match (error.kind(), &words[..], what.as_str()) {
-        (ErrorKind::MissingRequiredArgument, ["connect", ..], "<SERVICE>") => {
-            "Which service? `dg services` lists them; to begin with: dg connect mailchimp"
-        }
-        (ErrorKind::MissingRequiredArgument, ["new", ..], "<FOLDER>") => "Which folder? It is made: dg new shop",
-        (ErrorKind::MissingRequiredArgument, ["completions"], "<SHELL>") => {
-            "Which shell? dg completions bash, zsh, fish, powershell or elvish"
-        }
-        (ErrorKind::UnknownArgument, ["-v"], _) => "For the version: dg --version",
-        _ => return None,
-    };
-    Some(says.to_owned())
 }
 
 impl Command {

@@ -200,10 +200,17 @@ impl Args {
 
     /// The project and the text of the script.
     fn open(&self) -> CommandResult<(Project, String)> {
+        let shown = self.file.display().to_string();
+        if ["http://", "https://"].iter().any(|scheme| shown.starts_with(scheme)) {
+            return Err(Trouble::Usage(format!(
+                "{shown} is an address, and a script is a file on this machine: save it first."
+            )));
+        }
         let project = Project::of(&self.file)?;
         let source = project::read(&self.file).map_err(Trouble::of_path)?;
         if source.trim().is_empty() {
-            terminal::note(&format!("{} is empty: there is nothing to run.", self.file.display()));
+            let name = if self.file == Path::new("-") { "Stdin" } else { shown.as_str() };
+            terminal::note(&format!("{name} is empty: there is nothing to run."));
         }
         if let Some(path) = self.replay.as_ref().filter(|path| !path.exists()) {
             let (replay, file) = (path.display(), self.file.display());
@@ -465,6 +472,10 @@ impl Args {
         let mut given = Vec::new();
         let mut objects = Vec::new();
         if let Some(path) = &self.args_file {
+            if path.to_string_lossy().trim_start().starts_with('{') {
+                let why = "--args takes the name of a file with a JSON object. Single values: --arg NAME=VALUE";
+                return Err(Trouble::Usage(why.into()));
+            }
             objects.push((
                 path.display().to_string(),
                 std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?,

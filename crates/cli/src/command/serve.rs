@@ -135,7 +135,11 @@ impl Args {
     async fn listen(&self, functions: Functions, tls: Option<Tls>) -> CommandResult {
         let names = functions.names();
         if names.is_empty() {
-            return Err(Trouble::Usage("There is no function in these files that can be called.".into()));
+            return Err(Trouble::Usage(
+                "There is no function in these files that can be called; bare statements are not. A function is served under its \
+                 name: string greet(string name) { … }"
+                    .into(),
+            ));
         }
         let wanted = SocketAddr::new(self.bind, self.port);
         let taken = |e: std::io::Error| listen_problem(wanted, &e);

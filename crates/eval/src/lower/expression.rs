@@ -1,6 +1,6 @@
 //! Expressions as steps.
 
-use rainwright_builtins::names::{Meaning, given, meaning, near_variable};
+use rainwright_builtins::names::{Meaning, foreign_name, given, meaning, near_variable};
 use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, UnaryOp};
 use rainwright_value::{Braces, Value};
@@ -78,6 +78,7 @@ impl Lowerer<'_> {
         let own = self.assigned.iter().map(String::as_str);
         let near = near_variable(&self.world.nearest, name, own, given(self.world.options.profile, None));
         let near = near.map(|near| format!("Did you mean '{near}'?"));
+        let near = near.or_else(|| foreign_name(name).map(str::to_owned));
         let name = name.to_owned();
         let Some(slot) = self.slot(&name) else { return Operand::Node(undefined(name, near, span)) };
         let (undefined, key) = (undefined(name.clone(), near, span), Value::from(name.as_str()));
@@ -276,8 +277,13 @@ fn no_field(value: &Value, name: &str, span: Span) -> Box<RuntimeError> {
     let problem = if value.is_null() {
         *rainwright_builtins::method_on_null(name)
     } else {
-        Problem::new(Code::WrongKind, format!("{} has no field '{name}'", value.kind()))
-            .with_help("Fields belong to KEY-VALUE and to records; a function is called with parentheses.")
+        let is_function =
+            |row: &rainwright_builtins::Builtin| row.name.eq_ignore_ascii_case(name) && row.on.has(value.kind());
+        let help = match rainwright_builtins::builtins().find(|row| is_function(row)) {
+            Some(row) => format!("It is a function: write {}().", row.name),
+            None => "Fields belong to KEY-VALUE and to records; a function is called with parentheses.".to_owned(),
+        };
+        Problem::new(Code::WrongKind, format!("{} has no field '{name}'", value.kind())).with_help(help)
     };
     RuntimeError::new(problem, span)
 }

@@ -14,6 +14,11 @@ pub use json::json;
 pub use junit::junit;
 pub use show::show;
 
+use crate::Section;
+
+/// What a file or section is expected to have that could not be run; what is found is why.
+const SETTINGS: &str = "a golden script that can be run";
+
 /// Something that came out otherwise than expected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mismatch {
@@ -32,6 +37,7 @@ impl Mismatch {
     #[must_use]
     pub fn sentence(&self) -> String {
         match (self.expected.as_str(), self.found.as_str()) {
+            (SETTINGS, found) => found.to_owned(),
             ("", found) => format!("did not expect: {found}"),
             (expected, "") => format!("expected {expected}, and nothing came"),
             (expected, found) => format!("expected {expected}, found {found}"),
@@ -78,13 +84,26 @@ impl SectionResult {
             _ => why,
         };
         let line = number.unwrap_or(1);
-        let mismatch = Mismatch { line, expected: "a golden script".into(), found, columns: None };
+        let mismatch = Mismatch { line, expected: SETTINGS.into(), found, columns: None };
         Self {
             file: shown,
             line,
             mismatches: vec![mismatch],
             text: std::fs::read_to_string(file).unwrap_or_default().into(),
             reads: vec![file.to_owned()],
+            ..Self::default()
+        }
+    }
+
+    /// A section that could not be run: its settings, or what they name, are wrong.
+    pub(crate) fn not_run(path: &Path, run: &Section, line: u32, why: String, text: &Arc<str>) -> Self {
+        Self {
+            file: path.display().to_string(),
+            section: run.name.clone(),
+            line: run.first_line,
+            mismatches: vec![Mismatch { line, expected: SETTINGS.into(), found: why, columns: None }],
+            text: Arc::clone(text),
+            reads: vec![path.to_owned()],
             ..Self::default()
         }
     }

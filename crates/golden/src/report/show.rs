@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Mismatch, SectionResult};
+use super::{Mismatch, SETTINGS, SectionResult};
 
 /// Blanks that a tab is shown as.
 const TAB: &str = "    ";
@@ -14,7 +14,13 @@ const LONGEST: usize = 2000;
 pub fn show(outcome: &SectionResult, color: bool) -> String {
     let mut out = String::new();
     let paint = Paint { color };
+    let mut last = None;
     for mismatch in &outcome.mismatches {
+        // Several differences of one line are shown below it.
+        if last.replace((mismatch.line, mismatch.columns)) == Some((mismatch.line, mismatch.columns)) {
+            differences(&mut out, mismatch, paint);
+            continue;
+        }
         let place = format!("{}:{}", outcome.file, mismatch.line);
         let _ = writeln!(out, "  {}", paint.with("1", &place));
         let line = (mismatch.line as usize).checked_sub(1).and_then(|at| outcome.text.lines().nth(at));
@@ -68,6 +74,10 @@ fn code(line: &str) -> (u32, u32) {
 }
 
 fn differences(out: &mut String, mismatch: &Mismatch, paint: Paint) {
+    if mismatch.expected == SETTINGS {
+        let _ = writeln!(out, "    {}", paint.with("31", &cut(&mismatch.found)));
+        return;
+    }
     let (expected, found) = (cut(&mismatch.expected), cut(&mismatch.found));
     // What both begin and end with is not the difference.
     let same = |a: &str, b: &str| a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rainwright_connections::redact::{self, MASK, Masker};
 use rainwright_diagnostic::{Code, Problem};
@@ -31,7 +31,13 @@ pub enum Tape {
 /// Appends calls to a file, secrets masked; what was written stays there when the process dies.
 #[derive(Debug)]
 pub struct Recorder {
-    file: Mutex<File>,
+    sink: Sink,
+}
+
+#[derive(Debug)]
+enum Sink {
+    File(Mutex<File>),
+    Memory(Arc<Mutex<String>>),
 }
 
 impl Recorder {
@@ -42,7 +48,14 @@ impl Recorder {
     pub fn create(path: &Path) -> Result<Self, Problem> {
         let mut file = File::create(path).map_err(|e| unwritable(&e))?;
         file.write_all(format::title().as_bytes()).map_err(|e| unwritable(&e))?;
-        Ok(Self { file: Mutex::new(file) })
+        Ok(Self { sink: Sink::File(Mutex::new(file)) })
+    }
+
+    /// A recording that is kept in memory, and its text, which grows with each call.
+    #[must_use]
+    pub fn in_memory() -> (Self, Arc<Mutex<String>>) {
+        let text = Arc::new(Mutex::new(format::title()));
+        (Self { sink: Sink::Memory(Arc::clone(&text)) }, text)
     }
 
     /// Writes one call down.
@@ -57,8 +70,16 @@ impl Recorder {
     ) -> Result<(), Problem> {
         let mut text = String::new();
         format::print_one(&mask(request, answer, masker), &mut text);
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(text.as_bytes()).map_err(|e| unwritable(&e))
+        match &self.sink {
+            Sink::File(file) => {
+                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+                file.write_all(text.as_bytes()).map_err(|e| unwritable(&e))
+            }
+            Sink::Memory(all) => {
+                all.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text);
+                Ok(())
+            }
+        }
     }
 }
 

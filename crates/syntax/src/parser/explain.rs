@@ -19,6 +19,9 @@ pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
     let place = source.place(at);
     let error =
         |message: String, help: &str| Diagnostic::error(Problem::new(Code::Unexpected, message).with_help(help), place);
+    if let Some(borrowed) = borrowed(source, at) {
+        return borrowed;
+    }
     let before = at.checked_sub(1).and_then(|i| source.kind(i));
     let Some(found) = source.kind(at) else {
         return ends_early(source, at);
@@ -43,6 +46,19 @@ pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
             "Deluge has no functions as values",
             "Write a function of its own and call it by its name.",
         ),
+        (Some(Token::Colon), Token::Assign) => foreign(source, at, "Deluge has no :=", "Assign with =: x = 5;"),
+        (Some(Token::Dot), Token::Text | Token::Quoted) => {
+            error(format!("Expected a name but found {written}"), "Join texts with +: first + second.")
+        }
+        (Some(Token::Word), Token::Text | Token::Quoted) if is_prefix(source, at) => {
+            let message = format!("Deluge has no {}\"…\"", source.word(at - 1));
+            foreign(source, at, &message, "Join texts and values with +: \"Hello \" + name.")
+        }
+        (Some(word), found) if word.is_word() && source.word(at - 1).eq_ignore_ascii_case("not") && is_value(found) => {
+            let gap = Span::new(source.place(at - 1).start, place.start);
+            let problem = Problem::new(Code::ForeignSyntax, "Deluge has no not").with_help("Write ! in front: !done.");
+            Diagnostic::error(problem, source.place(at - 1)).with_fix(gap, "!")
+        }
         (Some(Token::Colon), _) if fault.expected.is_empty() && fault.labels.is_empty() => {
             error(format!("Did not expect {written}"), KEYS)
         }
@@ -113,6 +129,9 @@ fn misplaced(source: Source<'_>, fault: &Fault, written: &str) -> Diagnostic {
     }
     if wants(Token::Semicolon) {
         return match source.kind(at) {
+            Some(Token::Assign) if source.kind(at + 1) == Some(Token::Greater) => {
+                foreign(source, at + 1, "Deluge has no functions as values", "Write a function of its own, or a loop.")
+            }
             Some(Token::Assign) => {
                 error("Expected ; but found a second =".into(), "Assign one variable in a statement; compare with ==.")
             }
@@ -152,6 +171,34 @@ fn misplaced(source: Source<'_>, fault: &Fault, written: &str) -> Diagnostic {
     } else {
         error(format!("Expected {expected} but found {written}"), "Check the statement around this place.")
     }
+}
+
+/// Tokens between the word that begins a statement and the place where it cannot be read.
+const FAR: usize = 60;
+
+/// A statement that begins with a word of another language: `def f(x):`, `elif x > 1:`.
+fn borrowed(source: Source<'_>, at: usize) -> Option<Diagnostic> {
+    let starts = |i: &usize| starts_statement(i.checked_sub(1).and_then(|before| source.kind(before)));
+    let first =
+        (at.saturating_sub(FAR)..=at).rev().find(starts).filter(|first| source.kind(*first) == Some(Token::Word))?;
+    let (word, next) = (source.word(first).to_lowercase(), source.kind(first + 1)?);
+    let help = match word.as_str() {
+        "elif" | "elsif" | "elseif" if next == Token::OpenParen || is_value(next) => {
+            "Write else if(…) { … } right after the closing } of the if."
+        }
+        "def" | "fn" | "fun" | "func" | "function" | "sub" | "procedure" if next.is_name() => {
+            "A function stands outside of blocks, with the type of its result and of its parameters: string greet(string name) { … }."
+        }
+        _ => return None,
+    };
+    let problem = Problem::new(Code::ForeignSyntax, format!("Deluge has no {word}")).with_help(help);
+    Some(Diagnostic::error(problem, source.place(first)))
+}
+
+/// Whether the text at a place has a letter right in front of it that means something elsewhere: `f"{name}"`.
+fn is_prefix(source: Source<'_>, at: usize) -> bool {
+    let (before, place) = (source.place(at - 1), source.place(at));
+    before.end == place.start && matches!(source.word(at - 1).to_lowercase().as_str(), "f" | "r" | "b" | "u")
 }
 
 /// Words that begin a statement with a value after it.

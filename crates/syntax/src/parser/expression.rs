@@ -63,7 +63,7 @@ fn operand<'t, F: Trouble<'t>>(both: &Expressions<'t, F>) -> Rule<'t, Expr, F> {
         true => Err(F::none(*inp.cursor().inner())),
         false => Ok(()),
     });
-    awake.ignore_then(foreign::new(operand.clone()).or(operand)).boxed()
+    awake.ignore_then(foreign::prefixed(operand.clone()).or(operand)).boxed()
 }
 
 /// What can follow an atom.

@@ -327,7 +327,9 @@ pub(super) fn function<'t, F: Trouble<'t>>(block: Rule<'t, Block, F>) -> Rule<'t
             let start = Span::new(head.start, head.start);
             Function { returns: any_type(start), path, params, body, span: span_of(e) }
         });
-    let started = choice((word, typed))
+    let started = waiting("async")
+        .or_not()
+        .ignore_then(choice((word, typed)))
         .then(path())
         .then(params)
         .then_ignore(just(Token::Colon).then(untyped.ignored().or_not()).then(just(Token::Type)).or_not())
@@ -340,8 +342,8 @@ fn any_type(span: Span) -> TypeName {
     TypeName { kind: TypeKind::Any, span }
 }
 
-/// `new Map()`.
-pub(super) fn new<'t, F: Trouble<'t>>(
+/// `new Map()`, `await f()`.
+pub(super) fn prefixed<'t, F: Trouble<'t>>(
     operand: Rule<'t, Expr, F>,
 ) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
     let word = spelled(Token::Word, "new").validate(|(), e, _| {
@@ -353,7 +355,18 @@ pub(super) fn new<'t, F: Trouble<'t>>(
             fix,
         );
     });
-    word.then_ignore(name().rewind()).ignore_then(operand)
+    let awaits = waiting("await");
+    choice((word.then_ignore(name().rewind()), awaits)).ignore_then(operand)
+}
+
+/// `await`, or `async`, in front of a name.
+fn waiting<'t, F: Trouble<'t>>(word: &'static str) -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
+    let found = spelled(Token::Word, word).then_ignore(super::word().rewind());
+    found.validate(move |(), e, _| {
+        let fix = Some(without(span_of(e), e.state().source));
+        let help = format!("Every call waits for its answer: leave {word} out.");
+        complain(e, &format!("Deluge has no {word}"), &help, fix);
+    })
 }
 
 /// Operators of other languages, each read as its Deluge one.
@@ -363,7 +376,8 @@ pub(super) fn operator<'t, F: Trouble<'t>>(op: BinaryOp) -> Rule<'t, (BinaryOp, 
             let (span, source) = (span_of(e), e.state().source);
             let fix = replace(e, deluge);
             let message = format!("Deluge has no {}", source.slice(span));
-            complain(e, &message, &format!("Write {deluge}."), fix);
+            let texts = if deluge == "&&" { " Texts are joined with +." } else { "" };
+            complain(e, &message, &format!("Write {deluge}.{texts}"), fix);
             (op, span)
         })
         .boxed()

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use rainwright::{Severity, render};
+use rainwright::{Engine, Severity, render};
 // Reports for other programs; no values of scripts are in them.
 use serde_json::Value as Json;
 
@@ -104,6 +104,10 @@ enum Format {
 impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
+        if let Some(profile) = &self.profile {
+            // One that does not exist would check by other rules than those that were asked for.
+            Engine::new().profile(profile).map_err(Trouble::usage)?;
+        }
         if self.permissions {
             self.check_permissions()
         } else if self.watch {

@@ -90,6 +90,15 @@ impl Args {
 /// # Errors
 /// Nothing of that name; the help has a near one.
 pub fn lookup(name: &str) -> Result<String, Problem> {
+    let found = look_up(name);
+    // A name as it stands in a script: `.size`, `toString()`, `lead.get("Email")`.
+    let written = name.split('(').next().unwrap_or_default().trim();
+    let last = written.rsplit('.').next().unwrap_or_default();
+    let others = [written, last].into_iter().filter(|other| !other.is_empty() && *other != name);
+    found.or_else(|problem| others.map(look_up).find_map(Result::ok).ok_or(problem))
+}
+
+fn look_up(name: &str) -> Result<String, Problem> {
     if let Some(lint) = rainwright_ide::Lint::find(name) {
         return Ok(rainwright_ide::plain_page(lint));
     }
@@ -107,10 +116,9 @@ pub fn lookup(name: &str) -> Result<String, Problem> {
         return Ok(format!("{code}: {}\n  {}", code.title().trim(), code.help()));
     }
     let is = |known: &str| known.eq_ignore_ascii_case(name);
-    let mut pages: Vec<String> =
-        builtins().filter(|row| is(row.name) || row.aliases.iter().any(|alias| is(alias))).map(function).collect();
-    // A word may be both: `if` is a statement and a function.
-    pages.extend(statement(name).map(statement_page));
+    // A word may be both: `if` is a statement and a function. The statement is what most people look for.
+    let mut pages: Vec<String> = statement(name).map(statement_page).into_iter().collect();
+    pages.extend(builtins().filter(|row| is(row.name) || row.aliases.iter().any(|alias| is(alias))).map(function));
     pages.extend(block_task(name).map(block));
     pages.extend(integration(name).map(task));
     if !pages.is_empty() {

@@ -16,7 +16,7 @@ use crate::terminal;
 /// One command.
 pub struct Command {
     pub name: &'static str,
-    aliases: &'static [&'static str],
+    pub aliases: &'static [&'static str],
     /// What it takes, for the help.
     takes: &'static str,
     pub does: &'static str,
@@ -200,7 +200,7 @@ fn calls(talk: &mut Talk, _: &str) -> CommandResult<()> {
 fn load(talk: &mut Talk, file: &str) -> CommandResult<()> {
     needs(file, "the file, as in :load lib.dg")?;
     let source = project::read(Path::new(file))?;
-    talk.evaluate(&source);
+    talk.evaluate_file(Path::new(file), &source);
     Ok(())
 }
 

@@ -123,7 +123,7 @@ pub fn is_complete(input: &str) -> bool {
 
 /// Whether an input is one or more whole statements, whatever may follow.
 pub fn is_whole(input: &str) -> bool {
-    is_ended(input) || input.starts_with(':') || rainwright_syntax::is_complete(input)
+    is_ended(input) || input.starts_with([':', '?']) || rainwright_syntax::is_complete(input)
 }
 
 /// Whether a line goes on with the statement before it.

@@ -6,6 +6,7 @@ mod known;
 mod paint;
 mod save;
 mod table;
+mod words;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -85,7 +86,7 @@ impl Args {
         };
         if let Some(file) = talk.start.file.clone() {
             let source = project::read(&file).map_err(Trouble::of_path)?;
-            talk.evaluate(&source);
+            talk.evaluate_file(&file, &source);
         }
         talk.hold()
     }
@@ -184,10 +185,18 @@ impl Talk {
         if self.failed { Exit::Failed } else { Exit::Done }
     }
 
-    /// Tells what went wrong with an input.
+    /// Tells what went wrong with an input, and what can be done about it here.
     fn fail(&mut self, trouble: impl Into<Trouble>) {
         self.failed = true;
-        let _ = trouble.into().report();
+        match trouble.into() {
+            Trouble::Usage(message) => terminal::note(&message),
+            Trouble::Script(failure) => {
+                let _ = Trouble::from(failure.map_text(words::here)).report();
+            }
+            trouble => {
+                let _ = trouble.report();
+            }
+        }
     }
 
     fn converse(&mut self) -> CommandResult {
@@ -233,6 +242,11 @@ impl Talk {
         if input.is_empty() {
             return true;
         }
+        let names = |name: &str| {
+            self.session.variables().contains_key(name) || self.session.functions().any(|function| function == name)
+        };
+        let meant = words::command(input, names);
+        let input = meant.as_deref().unwrap_or(input);
         if command::ends(input) {
             return false;
         }
@@ -248,13 +262,31 @@ impl Talk {
     }
 
     fn evaluate(&mut self, input: &str) {
+        self.evaluate_as(None, input);
+    }
+
+    /// Evaluates the text of a file, which messages name.
+    fn evaluate_file(&mut self, file: &Path, source: &str) {
+        self.evaluate_as(Some(&file.display().to_string()), source);
+    }
+
+    fn evaluate_as(&mut self, file: Option<&str>, input: &str) {
         self.calls.clear();
         let mut printed = Vec::new();
         let mut host = Watched { inner: &mut self.host, calls: &mut self.calls, printed: &mut printed };
-        let result = self.session.eval(input, &mut host);
+        let result = match file {
+            Some(name) => self.session.eval_as(name, input, &mut host),
+            None => self.session.eval(input, &mut host),
+        };
         let value = match result {
             Ok(value) => value,
-            Err(failure) => return self.fail(failure),
+            Err(failure) => {
+                self.fail(failure);
+                if let Some(hint) = words::hint(input).filter(|_| file.is_none()) {
+                    terminal::note(&hint);
+                }
+                return;
+            }
         };
         // A call that returns nothing prints no result.
         let value = value.filter(|value| !(value.is_null() && input.trim_end_matches(';').ends_with(')')));

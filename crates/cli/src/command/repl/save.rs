@@ -42,13 +42,11 @@ pub fn save(path: &Path, inputs: &[Entered], setting: &Setting<'_>) -> CommandRe
             .into());
     }
     write_beside(path, &script(inputs, setting)).map_err(|e| file_problem(path, "be written", &e))?;
-    let run = |mode| -> CommandResult<_> {
-        let runner = Runner::new(mode)?.within(surroundings()).with_sandbox(sandbox);
-        Ok(runner.run(path).map_err(|why| Problem::new(Code::CannotParse, why))?)
-    };
-    // The clock and the sandbox of a test are not those of the conversation.
-    run(Mode::Update)?;
-    let outcomes = run(Mode::Compare)?;
+    let runner = Runner::new(Mode::Compare)?.within(surroundings()).with_sandbox(sandbox);
+    let wrong = |why| Problem::new(Code::CannotParse, why);
+    // Which line prints what only a run tells; and the clock and the sandbox of a test are not those of the conversation.
+    runner.describe(path).map_err(wrong)?;
+    let outcomes = runner.run(path).map_err(wrong)?;
     match outcomes.iter().find(|outcome| !outcome.passed()) {
         None => Ok(()),
         Some(failed) => {
@@ -82,7 +80,7 @@ fn script(inputs: &[Entered], setting: &Setting<'_>) -> String {
             && !one.contains('\n')
             && !statement.contains('\n')
         {
-            let space = if statement.contains("//") { "\n" } else { "     " };
+            let space = if statement.contains("//") { "\n" } else { "  " };
             text.push_str(&format!("{space}// => {one}"));
         }
         text.push('\n');
@@ -121,11 +119,10 @@ mod tests {
             Setting { profile: None, timezone: Some("Asia/Kolkata"), sandbox: false, now: "2025-01-31T10:00:00Z" };
         save(&path, &inputs, &setting).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(
-            text.contains("info twice(21);     // => 42\n") && text.contains("//@ timezone: Asia/Kolkata"),
-            "{text}"
-        );
-        assert!(text.contains("info \"x\";     // => x\n"), "{text}");
+        assert!(text.contains("info twice(21);  // => 42\n") && text.contains("//@ timezone: Asia/Kolkata"), "{text}");
+        assert!(text.contains("info \"x\";  // => x\n"), "{text}");
+        // What an input of several lines prints is expected too.
+        assert!(text.contains("\tinfo \"big\";  // => big\n"), "{text}");
         assert!(save(&path, &inputs, &setting).is_err(), "it is not replaced");
     }
 }

@@ -11,7 +11,11 @@ use crate::terminal;
 pub(super) fn run(runner: &Runner, files: &[PathBuf], json: bool) -> CommandResult {
     let mut all: Vec<Chaos> = Vec::new();
     for file in files {
-        let found = runner.chaos(file).map_err(Trouble::Usage)?;
+        let mut progress = terminal::Progress::new(0);
+        let found =
+            runner.chaos(file, &mut |run| progress.tell(&format!("{}: {} of {} runs", run.title, run.done, run.all)));
+        progress.end();
+        let found = found.map_err(Trouble::Usage)?;
         found.iter().filter(|_| !json).for_each(|chaos| terminal::out(chaos.show().trim_end()));
         all.extend(found);
     }

@@ -1,6 +1,7 @@
 //! `dg test`: runs golden scripts, whose comments say what must come out.
 
 mod chaos;
+mod record;
 mod surroundings;
 mod watch;
 
@@ -13,6 +14,7 @@ use rainwright_golden::{Checked, Coverage, GoldenFile, Mode, Pick, Runner, Secti
 use rainwright_ide::{CheckOptions, KnownForms};
 
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
+use crate::network::NetworkArgs;
 use crate::{project, terminal};
 pub(super) use surroundings::{sandbox, surroundings};
 
@@ -27,10 +29,12 @@ pub(super) use surroundings::{sandbox, surroundings};
   //@ case: {\"net\":100} => 119.00
 
 HTTP calls are answered from name.http beside name.dg, or by a sandbox (//@ sandbox); what nobody answers fails.
+--record makes these calls for real, once, and writes name.http.
 
 Examples:
   dg test
   dg test tests/invoice.dg --update
+  dg test tests/lead.dg --record            real calls where no recording fits
   dg test --filter refund --watch
   dg test --coverage --coverage-html coverage.html
   dg test tests --junit report.xml
@@ -41,6 +45,21 @@ pub struct Args {
     /// Write what comes out into the files as what is expected
     #[arg(long, conflicts_with_all = ["filter", "tag", "skip_tag", "watch", "chaos"])]
     update: bool,
+    /// First make the calls of tests for real and write them, secrets masked, into the recording beside each test: with
+    /// `missing`, or no word, of those sections whose recording is missing or no longer fits; with `all`, of all that call
+    #[arg(
+        long,
+        value_name = "WHICH",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "missing",
+        conflicts_with_all = ["watch", "chaos"],
+        help_heading = "Recordings"
+    )]
+    record: Option<record::Which>,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// Run only the tests with this text in their file's name or their own; may be given several times
     #[arg(long, short, value_name = "TEXT")]
     filter: Vec<String>,
@@ -73,7 +92,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Coverage")]
     coverage_html: Option<PathBuf>,
     /// Fail when less than so many percent of the statements are reached
-    #[arg(long, value_name = "PERCENT", help_heading = "Coverage")]
+    #[arg(long, value_name = "PERCENT", value_parser = percent, help_heading = "Coverage")]
     coverage_min: Option<f64>,
     /// Write a report for CI systems to this file
     #[arg(long, value_name = "FILE", help_heading = "Reports")]
@@ -92,6 +111,10 @@ pub struct Args {
 impl Args {
     /// Does it.
     pub fn run(self) -> CommandResult {
+        if let (None, Some(option)) = (self.record, self.network.given()) {
+            let why = format!("{option} is for the calls that --record makes; without it, a test reaches no service.");
+            return Err(Trouble::Usage(why));
+        }
         let files = self.files()?;
         let runner = self.runner()?;
         if self.chaos {
@@ -100,6 +123,7 @@ impl Args {
         if self.watch {
             return watch::run(&self, &runner);
         }
+        let recorded = self.record.is_none_or(|which| record::run(&runner, &files, which));
         let outcomes = self.play(&runner, &files);
         if outcomes.is_empty() {
             let message = match self.pick().is_everything() {
@@ -121,16 +145,20 @@ impl Args {
         let summary = Summary::of(&outcomes);
         let enough = !self.covers() || self.cover(&runner, &files)?;
         self.sum_up(&outcomes);
-        Ok(if summary.failed == 0 && enough { Exit::Done } else { Exit::Failed })
+        Ok(if summary.failed == 0 && enough && recorded { Exit::Done } else { Exit::Failed })
     }
 
     fn files(&self) -> CommandResult<Vec<PathBuf>> {
         let usual = [PathBuf::from("tests")];
+        if self.paths.is_empty() && !usual[0].is_dir() {
+            let why = "There is no folder tests here. Golden scripts go there, or are named: dg test lead.dg";
+            return Err(Trouble::Usage(why.into()));
+        }
         let paths = if self.paths.is_empty() { &usual[..] } else { &self.paths };
         let mut files = Vec::new();
         for path in paths {
             let found = Runner::find(path).map_err(|e| Trouble::missing(path, &e))?;
-            files.extend(found.into_iter().filter(|file| file == path || is_test(file)));
+            files.extend(found.into_iter().filter(|file| file == path || is_test(file, file)));
         }
         Ok(files)
     }
@@ -146,7 +174,8 @@ impl Args {
     fn runner(&self) -> CommandResult<Runner> {
         let mode = if self.update { Mode::Update } else { Mode::Compare };
         let runner = Runner::new(mode)?.with_check(check).within(surroundings());
-        let runner = runner.with_sandbox(sandbox).picking(self.pick());
+        let runner =
+            runner.with_sandbox(sandbox).with_real_calls(record::real_calls(&self.network)).picking(self.pick());
         Ok(if self.covers() { runner.covering() } else { runner })
     }
 
@@ -191,7 +220,7 @@ impl Args {
     /// Tells what was reached; whether it is enough.
     fn cover(&self, runner: &Runner, files: &[PathBuf]) -> CommandResult<bool> {
         let mut coverage: Coverage = runner.coverage();
-        for file in surroundings::functions(files)? {
+        for file in surroundings::scripts(files)? {
             let text = project::read(&file)?;
             coverage.expect(&file, text);
         }
@@ -219,9 +248,15 @@ impl Args {
     }
 }
 
-/// Whether a script that a folder holds is a test: those below a folder `tests` are, others say so in their comments.
-fn is_test(file: &Path) -> bool {
-    file.components().any(|part| part.as_os_str() == "tests")
+fn percent(text: &str) -> Result<f64, String> {
+    let percent = text.trim_end_matches('%').trim().parse().ok();
+    percent.filter(|percent| (0.0..=100.0).contains(percent)).ok_or_else(|| "write a number from 0 to 100".to_owned())
+}
+
+/// Whether a script that a folder holds is a test: those below a folder `tests` are, others say so in their comments. `place` is
+/// where it is as seen from the folder.
+fn is_test(place: &Path, file: &Path) -> bool {
+    place.components().any(|part| part.as_os_str() == "tests")
         || GoldenFile::read(file).map_or(true, |file| file.is_test())
 }
 
