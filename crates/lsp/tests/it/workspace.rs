@@ -146,8 +146,7 @@ fn pages_and_exports_are_answered_too() {
     let at = json!({ "textDocument": { "uri": page }, "position": { "line": 1, "character": 8 } });
     let places = editor.ask("textDocument/definition", at);
     assert_eq!(places[0]["range"]["start"], json!({ "line": 0, "character": 4 }));
-    let export =
-        "application \"A\"\n{\n\tfunctions\n\t{\n\t\tint a.one(int n)\n\t\t{\n\t\t\treturn n.toUppercas();\n\t\t}\n\t}\n}\n";
+    let export = "application \"A\"\n{\n\tfunctions\n\t{\n\t\tint a.one(int n)\n\t\t{\n\t\t\treturn n.toUppercas();\n\t\t}\n\t}\n}\n";
     let export = editor.open("app.ds", export);
     let found = editor.findings(&export, 1);
     assert_eq!((&found[0]["code"], &found[0]["range"]["start"]["line"]), (&json!("E5005"), &json!(6)));
