@@ -30,9 +30,6 @@ impl Application {
             date_format: ds::setting(source, "date format"),
             ..Application::default()
         };
-        for form in ds::forms(source) {
-            app.forms.push(form_of(&form));
-        }
         for script in ds::scripts(source).into_iter().filter(|script| script.is_function) {
             let items = ds::parse_script(source, &script).tree.items;
             let function = items.iter().find_map(|item| match item {
@@ -51,13 +48,7 @@ impl Application {
         for workflow in ds::workflows(source) {
             app.workflows.push(workflow_of(source, &workflow));
         }
-        let blueprints: Vec<Workflow> = app.workflows.iter().filter(|w| !w.stages.is_empty()).cloned().collect();
-        for blueprint in blueprints {
-            let form = app.forms.iter_mut().find(|form| form.name == blueprint.form_name());
-            if let Some(form) = form.filter(|form| form.fields.iter().all(|field| field.name != STAGE)) {
-                form.fields.push(stage_of(&blueprint));
-            }
-        }
+        app.forms = forms_of(source, &app.workflows);
         app.reports = ds::reports(source).into_iter().map(report_of).collect();
         for page in ds::pages(source) {
             app.pages.push(page_of(page));
@@ -67,8 +58,30 @@ impl Application {
                 app.left_out.push(format!("the section {section}"));
             }
         }
+        if let Some(end) = ds::breaks_off(source) {
+            app.left_out.push(format!("what comes after its last line ({})", end.problem.message));
+        }
         Ok(app)
     }
+
+    /// The forms of an export, without the rest of it.
+    #[must_use]
+    pub fn exported_forms(source: &str) -> Vec<Form> {
+        let workflows: Vec<Workflow> = ds::workflows(source).iter().map(|one| workflow_of(source, one)).collect();
+        forms_of(source, &workflows)
+    }
+}
+
+/// The forms of an export, with the fields that blueprints give them.
+fn forms_of(source: &str, workflows: &[Workflow]) -> Vec<Form> {
+    let mut forms: Vec<Form> = ds::forms(source).iter().map(form_of).collect();
+    for blueprint in workflows.iter().filter(|workflow| !workflow.stages.is_empty()) {
+        let form = forms.iter_mut().find(|form| form.name == blueprint.form_name());
+        if let Some(form) = form.filter(|form| form.fields.iter().all(|field| field.name != STAGE)) {
+            form.fields.push(stage_of(blueprint));
+        }
+    }
+    forms
 }
 
 fn has_section(source: &str, name: &str) -> bool {

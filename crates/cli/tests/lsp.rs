@@ -155,6 +155,7 @@ fn somebody_at_a_terminal_is_told_what_it_is_for() {
     for (typed, why) in [
         ("hello\n", "A message of the editor could not be read"),
         ("Content-Length: 8\r\n\r\n{garbage", "A message of the editor could not be read"),
+        ("Content-Length: 99999999999999\r\n\r\n{}", "its header announces 99999999999999 bytes"),
         ("", "The editor went away."),
     ] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_dg"))

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use rainwright::{LineIndex, Severity};
+use rainwright_diagnostic::closest;
 use rainwright_syntax::ast::{Item, StmtKind};
 use rainwright_syntax::branches::statements;
 use rainwright_syntax::ds::{parse_script, scripts};
@@ -18,6 +19,8 @@ pub(crate) struct Breakpoints {
     /// By the one path that [`plain`] gives a file.
     lines: HashMap<PathBuf, OfFile>,
     functions: Vec<Breakpoint>,
+    /// The functions of the program that runs; none before it is loaded.
+    loaded: Option<Vec<String>>,
     /// Whether errors stop the script that a `try` would catch, and those that nothing catches.
     pub(crate) all_errors: bool,
     pub(crate) uncaught_errors: bool,
@@ -148,13 +151,37 @@ impl Breakpoints {
             self.last_id += 1;
             match Breakpoint::new(self.last_id, one) {
                 Ok(breakpoint) => {
-                    told.push(json!({ "id": self.last_id, "verified": true }));
+                    told.push(self.told(&breakpoint));
                     self.functions.push(breakpoint);
                 }
                 Err(why) => told.push(json!({ "id": self.last_id, "verified": false, "message": why })),
             }
         }
         told
+    }
+
+    /// Notes which functions the program that starts has. What is now known of the breakpoints at functions comes back.
+    pub(crate) fn loaded(&mut self, functions: Vec<String>) -> Vec<Json> {
+        self.loaded = Some(functions);
+        self.functions.iter().map(|breakpoint| self.told(breakpoint)).collect()
+    }
+
+    /// What the editor is told of a breakpoint at a function.
+    fn told(&self, breakpoint: &Breakpoint) -> Json {
+        let name = &breakpoint.name;
+        let message = match &self.loaded {
+            None => format!("Nothing is loaded yet: '{name}' is looked for when the script starts."),
+            Some(all) if all.iter().any(|function| is_at(breakpoint, function)) => {
+                return json!({ "id": breakpoint.id, "verified": true });
+            }
+            Some(all) => {
+                let lasts = all.iter().map(|function| last(function));
+                let near = closest(name, all.iter().map(String::as_str).chain(lasts));
+                let near = near.map(|near| format!(" Did you mean '{near}'?")).unwrap_or_default();
+                format!("The program calls no function named '{name}'.{near}")
+            }
+        };
+        json!({ "id": breakpoint.id, "verified": false, "message": message })
     }
 
     /// The breakpoints at a line.
@@ -174,8 +201,7 @@ impl Breakpoints {
 
     /// The breakpoints at a function, by its name or the last part of it.
     pub(crate) fn of(&self, function: &str) -> Vec<Breakpoint> {
-        let last = function.rsplit('.').next().unwrap_or(function);
-        self.functions.iter().filter(|one| one.name == function || one.name == last).cloned().collect()
+        self.functions.iter().filter(|one| is_at(one, function)).cloned().collect()
     }
 
     /// Counts that a breakpoint's condition held; how often it did.
@@ -191,6 +217,16 @@ impl Breakpoints {
     pub(crate) fn forget_counts(&mut self) {
         self.all_mut().for_each(|one| one.count = 0);
     }
+}
+
+/// Whether a breakpoint is at a function: it has its name, or the last part of it.
+fn is_at(breakpoint: &Breakpoint, function: &str) -> bool {
+    breakpoint.name == function || breakpoint.name == last(function)
+}
+
+/// The last part of a function's name.
+fn last(function: &str) -> &str {
+    function.rsplit('.').next().unwrap_or(function)
 }
 
 /// Whether a text is one expression, which assigns nothing.
@@ -222,7 +258,25 @@ fn lines_with_statements(path: &Path) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Hits, is_expression};
+    use super::{Breakpoints, Hits, Wanted, is_expression};
+
+    #[test]
+    fn breakpoints_at_functions_are_held_to_those_that_are_loaded() {
+        let mut breakpoints = Breakpoints::default();
+        let at = |name: &str| vec![Wanted { name: name.to_owned(), ..Wanted::default() }];
+        let told = breakpoints.set_functions(at("twice"));
+        assert_eq!((&told[0]["verified"], told[0]["id"].as_i64()), (&false.into(), Some(1)));
+        assert!(told[0]["message"].as_str().is_some_and(|why| why.contains("when the script starts")));
+        let known = || vec!["standalone.twice".to_owned(), "once".to_owned()];
+        assert_eq!(breakpoints.loaded(known())[0]["verified"], true);
+        let told = breakpoints.set_functions(at("twcie"));
+        let why = "The program calls no function named 'twcie'. Did you mean 'twice'?";
+        assert_eq!((&told[0]["verified"], told[0]["message"].as_str()), (&false.into(), Some(why)));
+        assert_eq!(breakpoints.set_functions(at("standalone.twice"))[0]["verified"], true);
+        // The program of the next start may have it.
+        breakpoints.set_functions(at("thrice"));
+        assert_eq!(breakpoints.loaded(vec!["thrice".to_owned()])[0]["verified"], true);
+    }
 
     #[test]
     fn hit_counts_are_read() {

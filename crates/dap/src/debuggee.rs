@@ -1,10 +1,10 @@
 //! The script that is debugged: starts it on a thread of its own, and ends it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
-use rainwright::Interrupt;
+use rainwright::{Interrupt, Problem};
 use serde_json::{Value as Json, json};
 
 use crate::breakpoints::Breakpoints;
@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     /// Whether it is stopped. The script sets it; the session takes it back when it lets the script go on, so that no
     /// later request is given to a script that no longer listens.
     pub(crate) stopped: AtomicBool,
+    /// How many requests that evaluate something a stopped script has still to answer.
+    pub(crate) evaluations: AtomicUsize,
     /// Whether the editor counts lines and columns from 0.
     pub(crate) from_zero: AtomicBool,
 }
@@ -38,6 +40,12 @@ impl Shared {
     /// A line or column as the editor counts.
     pub(crate) fn shown(&self, number: u32) -> u32 {
         number.saturating_sub(u32::from(self.from_zero.load(Ordering::Relaxed)))
+    }
+
+    /// A problem in a sentence and what to do about it, as the editor shows it.
+    pub(crate) fn told(&self, problem: &Problem) -> String {
+        let text = format!("{} {}", problem.message, self.launcher.advice(problem.help()));
+        self.launcher.masked(&text)
     }
 
     /// Text for the debug console, without secrets.
@@ -107,7 +115,8 @@ fn run(shared: &Arc<Shared>, start: Start, requests: Receiver<Request>, stop: &I
         let Program { script, inputs, host, files } = program;
         match requests.take().filter(|_| watches) {
             Some(requests) => {
-                let mut debugger = Debugger::new(Arc::clone(shared), requests, script, files, at_entry);
+                let mut debugger =
+                    Debugger::new(Arc::clone(shared), requests, Interrupt::clone(stop), script, files, at_entry);
                 script.run_probed(host, inputs, &mut debugger)
             }
             None => script.run(host, inputs),
@@ -119,11 +128,12 @@ fn run(shared: &Arc<Shared>, start: Start, requests: Receiver<Request>, stop: &I
         // Whoever ended the script needs no message about it.
         (Err(_), _) if stop.load(Ordering::Relaxed) => 1,
         (Err(why), Some(launch)) => {
-            shared.writer.answer(&launch, Err(shared.launcher.masked(why.trim_end())));
+            let why = shared.launcher.advice(why.trim_end());
+            shared.writer.answer(&launch, Err(shared.launcher.masked(&why)));
             1
         }
         (Err(why), None) => {
-            shared.output(Channel::Problem, why.trim_end());
+            shared.output(Channel::Problem, &shared.launcher.advice(why.trim_end()));
             1
         }
     }

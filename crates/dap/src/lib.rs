@@ -6,6 +6,7 @@
 
 mod breakpoints;
 mod debuggee;
+mod evaluation;
 mod protocol;
 mod session;
 mod variables;
@@ -60,6 +61,11 @@ pub trait Launcher: Send + Sync {
 
     /// A text as it may be shown: without secrets.
     fn masked(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
+    /// Advice as it is meant for somebody at an editor, who writes no command line.
+    fn advice(&self, text: &str) -> String {
         text.to_owned()
     }
 }

@@ -15,6 +15,11 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// Whether the answer is worked out by running something.
+    pub(crate) fn evaluates(&self) -> bool {
+        matches!(self.command.as_str(), "evaluate" | "setVariable")
+    }
+
     /// Its arguments.
     pub(crate) fn read<T: for<'de> Deserialize<'de>>(&self) -> Result<T, String> {
         let arguments = if self.arguments.is_null() { json!({}) } else { self.arguments.clone() };

@@ -2,7 +2,7 @@
 //! that only it can answer.
 
 use std::io::{BufRead, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value as Json, json};
@@ -30,6 +30,7 @@ pub fn serve(
             breakpoints: Mutex::new(Breakpoints::default()),
             pause: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
+            evaluations: AtomicUsize::new(0),
             from_zero: AtomicBool::new(false),
         }),
         arguments: None,
@@ -88,7 +89,9 @@ impl Session {
             }),
             "threads" => Ok(json!({ "threads": [{ "id": THREAD, "name": "script" }] })),
             "pause" => {
-                if !self.shared.stopped.load(Ordering::Acquire) {
+                let runs = !self.shared.stopped.load(Ordering::Acquire);
+                // A script that is stopped may be evaluating something that does not come to an end.
+                if runs || self.shared.evaluations.load(Ordering::Acquire) > 0 {
                     self.shared.pause.store(true, Ordering::Relaxed);
                 }
                 Ok(Json::Null)
@@ -128,9 +131,13 @@ impl Session {
             return Ok(());
         };
         if matches!(request.command.as_str(), "continue" | "next" | "stepIn" | "stepOut") {
+            self.shared.pause.store(false, Ordering::Relaxed);
             self.shared.stopped.store(false, Ordering::Release);
         }
+        let evaluates = request.evaluates();
+        self.shared.evaluations.fetch_add(usize::from(evaluates), Ordering::AcqRel);
         if let Err(gone) = running.requests.send(request) {
+            self.shared.evaluations.fetch_sub(usize::from(evaluates), Ordering::AcqRel);
             writer.answer(&gone.0, Err("The script has ended.".into()));
         }
         Ok(())
@@ -154,6 +161,7 @@ impl Session {
         let Some(arguments) = self.arguments.clone() else { return Ok(()) };
         self.shared.pause.store(false, Ordering::Relaxed);
         self.shared.stopped.store(false, Ordering::Release);
+        self.shared.evaluations.store(0, Ordering::Release);
         self.shared.breakpoints().forget_counts();
         self.is_last = Arc::new(AtomicBool::new(true));
         let start = Start { arguments, waits: self.launch.take(), is_last: Arc::clone(&self.is_last) };

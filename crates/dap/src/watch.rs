@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crossbeam_channel::Receiver;
-use rainwright::{Code, LineIndex, Paused, Probe, Problem, Script, Span, Value};
+use rainwright::{Code, Interrupt, LineIndex, Paused, Probe, Problem, Script, Span, Value};
 use rainwright_syntax::DocumentKind;
+use rainwright_syntax::ast::Item;
+use rainwright_syntax::scope::function_path;
 use serde_json::{Value as Json, json};
 
 use crate::Channel;
 use crate::breakpoints::{Breakpoint, is_expression, plain};
 use crate::debuggee::Shared;
+use crate::evaluation::evaluate;
 use crate::protocol::{Evaluate, OfFrame, Request, SetVariable, SourceText, StackTrace, Variables};
 use crate::variables::{Handle, Handles, elements, set_element};
 
@@ -50,6 +53,8 @@ struct Source {
 pub(crate) struct Debugger {
     shared: Arc<Shared>,
     requests: Receiver<Request>,
+    /// Ends the run.
+    end: Interrupt,
     sources: Vec<Source>,
     /// The statements that a line's breakpoint stops at: the first one of each line.
     firsts: HashSet<(usize, Span)>,
@@ -109,6 +114,7 @@ impl Debugger {
     pub(crate) fn new(
         shared: Arc<Shared>,
         requests: Receiver<Request>,
+        end: Interrupt,
         script: &Script,
         files: Vec<Option<PathBuf>>,
         at_entry: bool,
@@ -141,9 +147,14 @@ impl Debugger {
                 *first = span;
             }
         }
+        let functions = sources.iter().flat_map(|source| functions_of(&source.text)).collect();
+        for told in shared.breakpoints().loaded(functions) {
+            shared.writer.event("breakpoint", json!({ "reason": "changed", "breakpoint": told }));
+        }
         Self {
             shared,
             requests,
+            end,
             sources,
             firsts: firsts.into_iter().map(|((source, _), span)| (source, span)).collect(),
             handles: Handles::default(),
@@ -192,13 +203,14 @@ impl Debugger {
     /// Whether a breakpoint stops the script; a log point writes its line here and never stops it.
     fn holds(&self, paused: &mut Paused<'_, '_>, breakpoint: &Breakpoint) -> bool {
         if let Some(condition) = &breakpoint.condition {
-            match paused.evaluate(0, condition) {
+            match self.evaluated(paused, 0, condition) {
                 Ok(value) if value.to_text(paused.locale()) == "true" => {}
                 Ok(_) => return false,
                 // The run is being ended: there is nothing to stop at.
                 Err(problem) if problem.code == Code::Interrupted => return false,
                 Err(problem) => {
-                    let text = format!("The condition '{condition}' cannot be evaluated: {}", problem.message);
+                    let text =
+                        format!("The condition '{condition}' cannot be evaluated: {}", self.shared.told(&problem));
                     self.shared.output(Channel::Problem, &text);
                     return true;
                 }
@@ -209,7 +221,8 @@ impl Debugger {
             return false;
         }
         let Some(log) = &breakpoint.log else { return true };
-        self.shared.output(Channel::Console, &fill(log, paused));
+        let text = self.filled(log, paused);
+        self.shared.output(Channel::Console, &text);
         false
     }
 
@@ -238,6 +251,11 @@ impl Debugger {
                 "stepOut" => Step::Out(depth),
                 _ => {
                     let answer = self.answer(paused, &request);
+                    if request.evaluates() {
+                        self.shared.evaluations.fetch_sub(1, Ordering::AcqRel);
+                        // A pause meanwhile was for the evaluation: the script is stopped.
+                        self.shared.pause.store(false, Ordering::Relaxed);
+                    }
                     self.shared.writer.answer(&request, answer);
                     continue;
                 }
@@ -275,7 +293,8 @@ impl Debugger {
                     "description": self.shared.launcher.masked(&problem.message),
                     "breakMode": if paused.is_in_try() { "always" } else { "unhandled" },
                     "details": {
-                        "message": self.shared.launcher.masked(problem.help()), "typeName": problem.code.title().trim(),
+                        "message": self.shared.launcher.masked(&self.shared.launcher.advice(problem.help())),
+                        "typeName": problem.code.title().trim(),
                     },
                 })),
                 None => Err("The script is not stopped at an error.".into()),
@@ -340,18 +359,19 @@ impl Debugger {
     }
 
     fn set(&mut self, paused: &mut Paused<'_, '_>, wanted: &SetVariable) -> Result<Json, String> {
-        let say = |problem: Problem| problem.message;
+        let shared = Arc::clone(&self.shared);
+        let say = |problem: Problem| shared.told(&problem);
         if !is_expression(&wanted.value) {
             return Err("Write an expression, such as 12, \"a text\" or {\"key\":1}.".into());
         }
         let (value, path) = match self.handles.get(wanted.variables_reference)? {
             Handle::Frame(frame) => {
-                let value = paused.evaluate(frame, &wanted.value).map_err(say)?;
+                let value = self.evaluated(paused, frame, &wanted.value).map_err(say)?;
                 paused.set(frame, &wanted.name, value.clone()).map_err(say)?;
                 (value, Some(wanted.name.clone()))
             }
             Handle::Inside { value: container, path } => {
-                let value = paused.evaluate(0, &wanted.value).map_err(say)?;
+                let value = self.evaluated(paused, 0, &wanted.value).map_err(say)?;
                 set_element(&container, &wanted.name, value.clone(), paused.locale())?;
                 let all = elements(&container, path.as_deref(), 0, 0, paused.locale());
                 (value, all.into_iter().find(|element| element.name == wanted.name).and_then(|element| element.path))
@@ -369,35 +389,50 @@ impl Debugger {
             }
             // A watch is evaluated at every stop.
             "watch" if !is_expression(text) => return Err("Only an expression can be watched.".into()),
-            _ => paused.evaluate(frame, text).map_err(|problem| format!("{} {}", problem.message, problem.help()))?,
+            _ => self.evaluated(paused, frame, text).map_err(|problem| self.shared.told(&problem))?,
         };
         let path = is_expression(text).then(|| text.to_owned());
         Ok(self.show(paused, &value, path, "result"))
     }
+
+    /// The value of a text in a function under way.
+    fn evaluated(&self, paused: &mut Paused<'_, '_>, frame: usize, text: &str) -> Result<Value, Problem> {
+        evaluate(&self.shared, &self.end, paused, frame, text)
+    }
+
+    /// The text of a log point, with the value of each `{expression}` in its place.
+    fn filled(&self, log: &str, paused: &mut Paused<'_, '_>) -> String {
+        let mut text = String::new();
+        let mut rest = log;
+        while let Some((before, inside)) = rest.split_once('{') {
+            text.push_str(before);
+            let mut depth = 1;
+            let end = inside.char_indices().find(|(_, c)| {
+                depth += i32::from(*c == '{') - i32::from(*c == '}');
+                depth == 0
+            });
+            let Some((end, _)) = end else {
+                text.push('{');
+                rest = inside;
+                continue;
+            };
+            match self.evaluated(paused, 0, &inside[..end]) {
+                Ok(value) => text.push_str(&value.to_text(paused.locale())),
+                Err(problem) => text.push_str(&format!("<{}>", problem.message)),
+            }
+            rest = &inside[end + 1..];
+        }
+        text.push_str(rest);
+        text
+    }
 }
 
-/// The text of a log point, with the value of each `{expression}` in its place.
-fn fill(log: &str, paused: &mut Paused<'_, '_>) -> String {
-    let mut text = String::new();
-    let mut rest = log;
-    while let Some((before, inside)) = rest.split_once('{') {
-        text.push_str(before);
-        let mut depth = 1;
-        let end = inside.char_indices().find(|(_, c)| {
-            depth += i32::from(*c == '{') - i32::from(*c == '}');
-            depth == 0
-        });
-        let Some((end, _)) = end else {
-            text.push('{');
-            rest = inside;
-            continue;
-        };
-        match paused.evaluate(0, &inside[..end]) {
-            Ok(value) => text.push_str(&value.to_text(paused.locale())),
-            Err(problem) => text.push_str(&format!("<{}>", problem.message)),
-        }
-        rest = &inside[end + 1..];
-    }
-    text.push_str(rest);
-    text
+/// The names of the functions of a source.
+fn functions_of(text: &str) -> Vec<String> {
+    let items = rainwright_syntax::parse(text).tree.items;
+    let names = items.iter().filter_map(|item| match item {
+        Item::Function(function) => Some(function_path(function)),
+        Item::Statement(_) => None,
+    });
+    names.collect()
 }

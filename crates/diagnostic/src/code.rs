@@ -294,6 +294,8 @@ codes! {
     UnknownChoice = 5067, "Use one of the choices, or let the field take other values.";
     /// A field is written that only the product writes.
     ReadOnlyField = 5068, "Leave it out: the product fills it.";
+    /// A text is read as a date by a pattern that it does not fit.
+    DateMismatch = 5069, "Write the pattern as the text is built: dd/MM/yyyy for 31/12/2025.";
 }
 
 impl Code {

@@ -4,7 +4,8 @@
 //! code for it, so a run without one pays nothing.
 
 use rainwright_diagnostic::{Code, Problem, Span};
-use rainwright_value::{Locale, Value};
+use rainwright_value::budget::{self, Watch};
+use rainwright_value::{Locale, Value, memory};
 
 use crate::error::Walked;
 use crate::lower;
@@ -207,6 +208,18 @@ impl Paused<'_, '_> {
         let slot = self.slot(frame, name).and_then(|slot| self.slots_mut(frame).get_mut(slot));
         *slot.ok_or_else(|| no_variable(name))? = value;
         Ok(())
+    }
+
+    /// As [`Paused::evaluate`], until the watch says why that must end: an expression that would go on for ever comes back, and
+    /// the run goes on all the same.
+    ///
+    /// # Errors
+    /// What is wrong with the text, the error that it ran into, or what the watch said.
+    pub fn evaluate_watched(&mut self, frame: usize, text: &str, watch: Watch) -> Result<Value, Problem> {
+        let _scope = memory::Scope::enter(memory::limit(), Some(watch));
+        let result = self.evaluate(frame, text);
+        // A walk that was cut short gave a value that is not the right one.
+        budget::over().map_or(result, Err)
     }
 
     /// Evaluates an expression or statements with the variables of a function under way; what they assign it keeps.

@@ -5,6 +5,7 @@ use crate::script::{FunctionBody, Script, bare};
 use rainwright_diagnostic::Span;
 use rainwright_effect::{FieldFacts, FormFacts, Holds};
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, Query, StmtKind, UnaryOp, deep};
+use rainwright_syntax::ds::{self, EmbeddedScript};
 use std::collections::HashMap;
 
 /// Steps of a path that are followed; nobody writes longer ones.
@@ -374,6 +375,17 @@ pub(crate) enum How<'t> {
     Inserted(Span),
     /// An assignment stores it.
     Assigned(&'t Expr),
+}
+
+/// The form whose events each script of an export serves: that of its workflow.
+pub(crate) fn served(source: &str, scripts: &[EmbeddedScript]) -> Vec<Option<String>> {
+    let workflows = ds::workflows(source);
+    let places = workflows.iter().filter_map(|workflow| {
+        let form = workflow.setting("form")?.split('[').next()?.trim();
+        Some(workflow.actions.iter().map(move |action| (action.span.start, form)))
+    });
+    let by_place: HashMap<u32, &str> = places.flatten().collect();
+    scripts.iter().map(|script| by_place.get(&script.span.start).map(|form| (*form).to_owned())).collect()
 }
 
 /// The elements of a list literal; for any other expression, the expression itself.

@@ -20,7 +20,7 @@ pub use analysis::{
     Analysis, AnsweredCall, Cancel, Cancelled, Completion, CompletionKind, Edit, FileEdit, FixKind, Fixed, Fold,
     FoldKind, HierarchyCall, HierarchyItem, Highlight, Hint, Hover, KnownAnswer, KnownConnection, KnownService, Lens,
     LensKind, Location, Modifiers, Project, Refused, SemanticToken, Shape, Signature, Symbol, SymbolKind, TokenKind,
-    WorkspaceSymbol,
+    WantedConnection, WorkspaceSymbol,
 };
 pub use fix::{FixedScript, fix_all, is_safe};
 pub use forms::{KnownForms, example_forms};
@@ -34,10 +34,14 @@ use std::sync::Arc;
 
 use rainwright_builtins::{FunctionKind, OwnTasks, PROFILES, Profile};
 use rainwright_diagnostic::{Diagnostic, Severity};
+use rainwright_syntax::ast::Item;
+use rainwright_syntax::scope::function_path;
 use rainwright_syntax::{DocumentKind, Parsed, ds, parse};
 use script::Script;
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+/// The product whose applications are exported.
+const CREATOR: &str = "zoho-creator";
 
 /// What a check may take for granted.
 #[derive(Clone, Debug)]
@@ -94,6 +98,15 @@ impl CheckOptions {
         self
     }
 
+    /// The options for the scripts of an application's export, which only Creator has: they can call the functions in it. All
+    /// of these are known when everything in it could be read.
+    pub(crate) fn of_export(&self, functions: impl IntoIterator<Item = String>, sound: bool) -> Self {
+        let profile = if self.profile.forms { self.profile } else { Profile::find(CREATOR).unwrap_or(self.profile) };
+        let functions = self.functions.with(functions);
+        let functions = Arc::new(if sound { functions.complete() } else { functions });
+        Self { profile, functions, ..self.clone() }
+    }
+
     /// The options for one script: its own comment may say of what kind it is.
     pub(crate) fn for_source(&self, source: &str) -> Cow<'_, Self> {
         match FunctionKind::of_source(source) {
@@ -109,27 +122,34 @@ impl CheckOptions {
 #[must_use]
 pub fn check(source: &str, options: &CheckOptions) -> Vec<Diagnostic> {
     if DocumentKind::of(source) == DocumentKind::Export {
-        let workflows = ds::workflows(source);
-        let forms: HashMap<u32, String> = workflows
-            .iter()
-            .flat_map(|w| w.actions.iter().map(move |action| (action.span.start, w)))
-            .filter_map(|(at, w)| Some((at, w.setting("form")?.split('[').next()?.trim().to_owned())))
-            .collect();
         let scripts = ds::scripts(source);
-        let found = scripts.iter().flat_map(|s| {
-            let own_form = forms.get(&s.span.start).cloned();
-            check_parsed(source, &ds::parse_script(source, s), &CheckOptions { own_form, ..options.clone() })
+        let parsed: Vec<Parsed> = scripts.iter().map(|script| ds::parse_script(source, script)).collect();
+        let breaks_off = ds::breaks_off(source);
+        let names = parsed.iter().flat_map(|parsed| &parsed.tree.items).filter_map(|item| match item {
+            Item::Function(function) => Some(function_path(function)),
+            Item::Statement(_) => None,
         });
-        return found.collect();
+        let sound = breaks_off.is_none() && parsed.iter().all(|parsed| parsed.diagnostics.iter().all(is_no_error));
+        let options = options.of_export(names, sound);
+        let served = forms::served(source, &scripts);
+        let found = parsed
+            .iter()
+            .zip(served)
+            .flat_map(|(parsed, own_form)| check_parsed(source, parsed, &CheckOptions { own_form, ..options.clone() }));
+        return found.chain(breaks_off).collect();
     }
     check_parsed(source, &parse(source), options)
+}
+
+fn is_no_error(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity != Severity::Error
 }
 
 /// Checks a script that has been parsed from `source`.
 #[must_use]
 pub fn check_parsed(source: &str, parsed: &Parsed, options: &CheckOptions) -> Vec<Diagnostic> {
     let mut found = parsed.diagnostics.clone();
-    if found.iter().any(|d| d.severity == Severity::Error) {
+    if !found.iter().all(is_no_error) {
         return found;
     }
     let options = &*options.for_source(source);

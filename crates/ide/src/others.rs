@@ -9,6 +9,10 @@ pub struct OtherFunctions {
     last: HashSet<String>,
     /// The first parts of names with several, in order.
     namespaces: Vec<String>,
+    /// The whole names, in order.
+    paths: Vec<String>,
+    /// Whether there are no others that a script could call.
+    complete: bool,
 }
 
 impl OtherFunctions {
@@ -24,6 +28,7 @@ impl OtherFunctions {
         let mut namespaces: HashSet<String> = all.namespaces.drain(..).collect();
         for name in names {
             let name = name.as_ref();
+            all.paths.push(name.to_owned());
             all.last.insert(name.rsplit('.').next().unwrap_or(name).to_owned());
             if let Some((first, _)) = name.split_once('.') {
                 namespaces.insert(first.to_owned());
@@ -31,7 +36,28 @@ impl OtherFunctions {
         }
         all.namespaces.extend(namespaces);
         all.namespaces.sort_unstable();
+        all.paths.sort_unstable();
+        all.paths.dedup();
         all
+    }
+
+    /// The same where it is known that there are no others: the project, or the application, has no more.
+    #[must_use]
+    pub fn complete(mut self) -> Self {
+        self.complete = true;
+        self
+    }
+
+    /// Whether there are no others that a script could call.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// Their names with their namespaces, in order.
+    #[must_use]
+    pub fn paths(&self) -> &[String] {
+        &self.paths
     }
 
     /// Whether one of them has this name, whatever its namespace.
@@ -63,5 +89,7 @@ mod tests {
         assert!(all.defines("greet") && all.defines("tax") && all.defines("b") && !all.defines("a"));
         assert!(all.has_namespace("billing") && all.has_namespace("standalone") && !all.has_namespace("greet"));
         assert_eq!(all.namespaces(), ["billing", "standalone"]);
+        assert_eq!(all.paths(), ["billing.tax", "billing.total", "greet", "standalone.a.b"]);
+        assert!(!all.is_complete() && all.complete().with(["x"]).is_complete());
     }
 }

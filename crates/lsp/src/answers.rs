@@ -1,5 +1,6 @@
 //! One answer for each request: from positions to offsets, to the analysis, and back.
 
+use crate::capabilities::CONNECT;
 use crate::convert::{self, documentation};
 use crate::files::key_of;
 use crate::requests::{Answer, Failure};
@@ -10,12 +11,13 @@ use lsp_types::{
     CallHierarchyOutgoingCallsParams, CallHierarchyPrepareParams, CodeActionOrCommand, CodeActionParams, CodeLens,
     CodeLensParams, CompletionItem, CompletionList, CompletionParams, CompletionResponse, DocumentFormattingParams,
     DocumentHighlight, DocumentHighlightParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
-    DocumentSymbolParams, DocumentSymbolResponse, FoldingRange, FoldingRangeParams, GotoDefinitionParams,
-    GotoDefinitionResponse, Hover, HoverParams, InlayHint, InlayHintParams, Location, Position, PrepareRenameResponse,
-    ReferenceParams, RenameParams, SelectionRange, SelectionRangeParams, SemanticTokens, SemanticTokensDelta,
-    SemanticTokensDeltaParams, SemanticTokensFullDeltaResult, SemanticTokensParams, SemanticTokensRangeParams,
-    SemanticTokensRangeResult, SemanticTokensResult, SignatureHelp, SignatureHelpParams, TextDocumentPositionParams,
-    TextEdit, Uri, WorkspaceEdit, WorkspaceSymbolParams, WorkspaceSymbolResponse,
+    DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
+    GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams, InlayHint, InlayHintParams, Location,
+    MessageType, Position, PrepareRenameResponse, ReferenceParams, RenameParams, SelectionRange, SelectionRangeParams,
+    SemanticTokens, SemanticTokensDelta, SemanticTokensDeltaParams, SemanticTokensFullDeltaResult,
+    SemanticTokensParams, SemanticTokensRangeParams, SemanticTokensRangeResult, SemanticTokensResult, SignatureHelp,
+    SignatureHelpParams, TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit, WorkspaceSymbolParams,
+    WorkspaceSymbolResponse,
 };
 use rainwright_diagnostic::Span;
 use rainwright_ide::{Cancel, FileEdit, HierarchyCall};
@@ -134,6 +136,23 @@ impl State {
             all.filter(|action| is_wanted(action, wanted.as_deref())).collect()
         });
         Ok(found)
+    }
+
+    /// Does what a quick fix offers besides edits. A login needs a browser and questions, so that a terminal is its place: an
+    /// editor without one of its own for it shows what to type there.
+    pub(crate) fn execute(&mut self, params: &ExecuteCommandParams) -> Answer<Option<serde_json::Value>> {
+        if params.command != CONNECT {
+            return Err(Failure::Refused(format!("There is no command {}.", params.command)));
+        }
+        let argument = |at: usize| params.arguments.get(at).and_then(serde_json::Value::as_str);
+        let Some(link) = argument(1).filter(|link| is_word(link)) else {
+            return Err(Failure::Refused(format!("{CONNECT} takes the service and the name of the connection.")));
+        };
+        let service = argument(0).filter(|service| is_word(service)).unwrap_or("SERVICE");
+        let which = if service == "SERVICE" { " `dg services` lists the services." } else { "" };
+        let message = format!("Type this in a terminal: dg connect {service} --link {link}{which}");
+        self.notices.push((MessageType::INFO, message));
+        Ok(None)
     }
 
     pub(crate) fn code_lenses(&mut self, params: CodeLensParams) -> Answer<Option<Vec<CodeLens>>> {
@@ -309,6 +328,13 @@ impl State {
         });
         Ok(Some(found.collect()))
     }
+}
+
+/// Whether a text can be given to a command line as it is.
+fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with('-')
+        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
 /// Whether the editor asked for actions of this kind; `refactor` includes `refactor.extract`.

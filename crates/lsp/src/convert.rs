@@ -1,5 +1,6 @@
 //! Turns the answers of the analysis into those of the protocol; no other file knows both.
 
+use crate::capabilities::CONNECT;
 use crate::files::uri_of;
 use crate::position::{Lines, Units};
 use lsp_types::{
@@ -148,6 +149,13 @@ impl Page<'_> {
             shown.iter().filter(|one| one.code.as_ref() == Some(&code) && one.range == range).cloned().collect()
         });
         let changes = HashMap::from([(uri.clone(), self.edits(&fix.edits))]);
+        let edit =
+            (!fix.edits.is_empty()).then(|| WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() });
+        let command = fix.connects.map(|wanted| Command {
+            title: fix.title.clone(),
+            command: CONNECT.to_owned(),
+            arguments: Some(vec![json!(wanted.service), json!(wanted.link)]),
+        });
         CodeActionOrCommand::CodeAction(CodeAction {
             title: fix.title,
             kind: Some(match fix.kind {
@@ -155,7 +163,8 @@ impl Page<'_> {
                 ide::FixKind::Extract => CodeActionKind::REFACTOR_EXTRACT,
             }),
             diagnostics: mended.filter(|all: &Vec<Diagnostic>| !all.is_empty()),
-            edit: Some(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }),
+            edit,
+            command,
             is_preferred: fix.preferred.then_some(true),
             ..CodeAction::default()
         })

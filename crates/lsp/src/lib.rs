@@ -14,6 +14,7 @@ mod position;
 mod requests;
 mod server;
 mod state;
+mod stdio;
 mod sync;
 mod tokens;
 

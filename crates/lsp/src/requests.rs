@@ -4,9 +4,9 @@ use crate::state::State;
 use lsp_server::{ErrorCode, Request, Response};
 use lsp_types::request::{
     CallHierarchyIncomingCalls, CallHierarchyOutgoingCalls, CallHierarchyPrepare, CodeActionRequest, CodeLensRequest,
-    Completion, DocumentHighlightRequest, DocumentSymbolRequest, FoldingRangeRequest, Formatting, GotoDefinition,
-    HoverRequest, InlayHintRequest, OnTypeFormatting, PrepareRenameRequest, RangeFormatting, References, Rename,
-    Request as Kind, ResolveCompletionItem, SelectionRangeRequest, SemanticTokensFullDeltaRequest,
+    Completion, DocumentHighlightRequest, DocumentSymbolRequest, ExecuteCommand, FoldingRangeRequest, Formatting,
+    GotoDefinition, HoverRequest, InlayHintRequest, OnTypeFormatting, PrepareRenameRequest, RangeFormatting,
+    References, Rename, Request as Kind, ResolveCompletionItem, SelectionRangeRequest, SemanticTokensFullDeltaRequest,
     SemanticTokensFullRequest, SemanticTokensRangeRequest, SignatureHelpRequest, WorkspaceSymbolRequest,
 };
 use rainwright_ide::{Cancel, Cancelled, Refused};
@@ -57,6 +57,7 @@ impl State {
             }
             CodeActionRequest::METHOD => with::<CodeActionRequest>(request, |p| self.code_actions(p)),
             CodeLensRequest::METHOD => with::<CodeLensRequest>(request, |p| self.code_lenses(p)),
+            ExecuteCommand::METHOD => with::<ExecuteCommand>(request, |p| self.execute(&p)),
             Formatting::METHOD => with::<Formatting>(request, |p| self.formatting(p)),
             RangeFormatting::METHOD => with::<RangeFormatting>(request, |p| self.range_formatting(p)),
             OnTypeFormatting::METHOD => with::<OnTypeFormatting>(request, |p| self.on_type_formatting(p)),

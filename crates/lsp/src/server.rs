@@ -5,6 +5,7 @@ use crate::capabilities::capabilities;
 use crate::files::path_of;
 use crate::position::Units;
 use crate::state::{State, Work};
+use crate::stdio;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use lsp_server::{Connection, ErrorCode, Message, Notification, ProtocolError, Request, RequestId, Response};
 use lsp_types::notification::{LogMessage, Notification as _, PublishDiagnostics, ShowMessage};
@@ -39,20 +40,24 @@ impl From<ProtocolError> for Stopped {
 /// # Errors
 /// The editor went away without a word, or does not speak the protocol.
 pub fn serve_stdio(surroundings: Box<dyn Surroundings>) -> Result<(), Stopped> {
-    let (connection, threads) = Connection::stdio();
+    let (connection, threads) = stdio::connect().map_err(|e| Stopped(format!("A thread could not be started: {e}")))?;
     let ended = serve(&connection, surroundings);
     drop(connection);
     match &ended {
         Ok(()) => threads.join().map_err(|e| Stopped(e.to_string()))?,
         // The thread that reads has ended: because nothing more comes, or because it could not read what came.
         Err(stopped) if stopped.0 == GONE => {
-            threads.join().map_err(|e| Stopped(format!("A message of the editor could not be read: {e}")))?;
+            let why = |e: std::io::Error| e.to_string().chars().take(MOST_SAID).collect::<String>();
+            threads.join().map_err(|e| Stopped(format!("A message of the editor could not be read: {}", why(e))))?;
         }
         // It waits for a message that does not come when the editor broke the protocol.
         Err(_) => {}
     }
     ended
 }
+
+/// How much is said of a message that cannot be read: the library repeats all of it.
+const MOST_SAID: usize = 300;
 
 /// Why the server stops when no further message comes.
 const GONE: &str = "The editor went away.";
@@ -188,8 +193,8 @@ impl Worker {
                 let params = PublishDiagnosticsParams { uri, diagnostics: Vec::new(), version: None };
                 send(&self.sender, Notification::new(PublishDiagnostics::METHOD.to_owned(), params));
             }
-            for notice in std::mem::take(&mut state.notices) {
-                let params = ShowMessageParams { typ: MessageType::WARNING, message: notice };
+            for (typ, message) in std::mem::take(&mut state.notices) {
+                let params = ShowMessageParams { typ, message };
                 send(&self.sender, Notification::new(ShowMessage::METHOD.to_owned(), params));
             }
         }

@@ -4,9 +4,9 @@ use crate::convert::{Page, address_of};
 use crate::files::{is_script, key_of, path_of, read, scripts, stamp};
 use crate::position::{Lines, Units};
 use crate::{FoundProject, Surroundings};
-use lsp_types::{Location, Range, SemanticToken, Uri};
+use lsp_types::{Location, MessageType, Range, SemanticToken, Uri};
 use rainwright_diagnostic::Span;
-use rainwright_ide::Analysis;
+use rainwright_ide::{Analysis, Project};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub(crate) struct State {
     /// Files that were closed, whose findings are no longer shown.
     pub(crate) closed: Vec<Uri>,
     /// Messages for the person at the editor.
-    pub(crate) notices: Vec<String>,
+    pub(crate) notices: Vec<(MessageType, String)>,
     /// The folders that the editor has open.
     roots: Vec<PathBuf>,
     /// The folders whose files have been listed.
@@ -275,7 +275,7 @@ impl State {
         let mut found = FoundProject::default();
         for (nth, candidate) in folders.enumerate() {
             let project = self.surroundings.project(candidate).unwrap_or_else(|why| {
-                self.notices.push(why);
+                self.notices.push((MessageType::WARNING, why));
                 FoundProject::default()
             });
             let is_project = project.root.is_some();
@@ -291,7 +291,9 @@ impl State {
         let key = root.display().to_string();
         self.folders.insert(folder, key.clone());
         if !self.projects.contains_key(&key) {
-            self.analysis.set_project(&key, found.project.clone());
+            // With a folder of functions, a project has no others.
+            let known = Project { has_all_functions: found.functions.is_some(), ..found.project.clone() };
+            self.analysis.set_project(&key, known);
             let rooted = found.root.clone();
             self.projects.insert(key.clone(), found);
             // A file of a project that is not open as a folder calls the project's functions all the same.

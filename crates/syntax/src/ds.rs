@@ -3,19 +3,21 @@
 //! An export describes an application in nested braces. Its scripts are written as `custom deluge script ( … )` below the event
 //! that runs them, and as functions below `functions`.
 
+mod broken;
 mod forms;
 mod reports;
 mod workflows;
 
+pub use broken::breaks_off;
 pub use forms::{ExportedField, ExportedForm, forms, setting};
 pub use reports::{ExportedPage, ExportedReport, pages, reports};
 pub use workflows::{ExportedAction, ExportedStep, ExportedWorkflow, workflows};
 
 use crate::Parsed;
 use crate::ast::Item;
-use crate::lexer::{Texts, lex};
+use crate::lexer::{Lexed, Texts, lex};
 use crate::token::Token;
-use rainwright_diagnostic::Span;
+use rainwright_diagnostic::{Code, Span};
 
 /// A script in an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,10 +84,18 @@ pub(crate) fn is_export(source: &str) -> bool {
         && !matches!(lexed.kinds.get(1), Some(Token::Assign))
 }
 
+/// The tokens of an export. Where a quote has no partner, as while a text is being typed, texts end with their lines: what
+/// comes after it is read all the same.
+fn tokens(source: &str) -> Lexed {
+    let lexed = lex(source, Texts::MayRunOn);
+    let is_open = lexed.diagnostics.iter().any(|diagnostic| diagnostic.problem.code == Code::OpenText);
+    if is_open { lex(source, Texts::EndWithLine) } else { lexed }
+}
+
 /// The scripts of an export, in order.
 #[must_use]
 pub fn scripts(source: &str) -> Vec<EmbeddedScript> {
-    let lexed = lex(source, Texts::MayRunOn);
+    let lexed = tokens(source);
     let (kinds, spans) = (&lexed.kinds, &lexed.spans);
     let word = |at: usize| spans.get(at).map_or("", |s| &source[s.range()]);
     let mut found = Vec::new();
@@ -130,7 +140,7 @@ pub fn parse_script(source: &str, script: &EmbeddedScript) -> Parsed {
 
 /// Parses all scripts of an export into one: its functions, and what is wrong anywhere.
 pub(crate) fn parse_all(source: &str) -> Parsed {
-    let mut all = Parsed::default();
+    let mut all = Parsed { diagnostics: breaks_off(source).into_iter().collect(), ..Parsed::default() };
     for script in scripts(source) {
         let Parsed { tree, diagnostics, trivia } = parse_script(source, &script);
         all.tree.items.extend(tree.items.into_iter().filter(|item| matches!(item, Item::Function(_))));
@@ -141,22 +151,38 @@ pub(crate) fn parse_all(source: &str) -> Parsed {
     all
 }
 
-/// The index of the bracket that closes the one at `open`.
+/// The index of the bracket that closes the one at `open`. A script may be half written: what is open in it ends with the
+/// bracket around it, and where a bracket further out ends first, the last one of the right kind counts.
 fn closing(kinds: &[Token], open: usize) -> Option<usize> {
-    let mut depth = 0usize;
+    let mut around: Vec<Token> = Vec::new();
+    let mut last = None;
     for (at, kind) in kinds.iter().enumerate().skip(open) {
-        match kind {
-            Token::OpenParen | Token::OpenSquare | Token::OpenBrace => depth += 1,
-            Token::CloseParen | Token::CloseSquare | Token::CloseBrace => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 {
-                    return Some(at);
-                }
+        let Some(opener) = opener(*kind) else {
+            if matches!(kind, Token::OpenParen | Token::OpenSquare | Token::OpenBrace) {
+                around.push(*kind);
             }
-            _ => {}
+            continue;
+        };
+        let Some(depth) = around.iter().rposition(|known| *known == opener) else { return last.or(Some(at)) };
+        around.truncate(depth);
+        if around.is_empty() {
+            return Some(at);
+        }
+        if opener == kinds[open] {
+            last = Some(at);
         }
     }
     None
+}
+
+/// The kind of bracket that a closing one closes.
+fn opener(kind: Token) -> Option<Token> {
+    match kind {
+        Token::CloseParen => Some(Token::OpenParen),
+        Token::CloseSquare => Some(Token::OpenSquare),
+        Token::CloseBrace => Some(Token::OpenBrace),
+        _ => None,
+    }
 }
 
 /// The index of the brace that ends the function whose type is at `start`.
@@ -239,5 +265,21 @@ mod tests {
         assert_eq!(crate::parse(&alone).diagnostics[0].span, parsed.diagnostics[0].span);
         let all = crate::parse(EXPORT);
         assert_eq!((all.tree.items.len(), all.diagnostics.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_half_written_script_ends_where_its_brackets_end() {
+        let written = "input.Status = \"Open (new)\";";
+        for typed in ["r = claim[", "r = claim[Status == \"", "f(", "r = claim[(Status == ", "if(x) {", "x = {1,f(2"] {
+            let export = EXPORT.replace(written, typed);
+            let found = scripts(&export);
+            assert_eq!(found.len(), 2, "{typed}");
+            let text = export[found[0].span.range()].trim();
+            assert!(text.starts_with("// new claims") && text.ends_with("hide Total"), "{typed}: {text}");
+            assert_eq!(super::forms(&export).len(), 1, "{typed}");
+        }
+        let export = EXPORT.replace("return claim[Status == \"Open\"].count();", "r = claim[");
+        let found = scripts(&export);
+        assert!(export[found[1].span.range()].ends_with("r = claim[\n        }"), "{found:?}");
     }
 }

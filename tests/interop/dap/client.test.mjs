@@ -113,6 +113,28 @@ test('a breakpoint at a function', async () => {
   assert.equal((await top()).name, 'taxed');
 });
 
+test('a breakpoint at a function that the program does not have', async () => {
+  const changed = dc.waitForEvent('breakpoint');
+  let set;
+  await stopped({ ...main(), stopOnEntry: true }, {}, async () => {
+    set = (await dc.setFunctionBreakpointsRequest({ breakpoints: [{ name: 'taxd' }] })).body.breakpoints[0];
+  });
+  assert.equal(set.verified, false);
+  const { breakpoint } = (await changed).body;
+  assert.deepEqual([breakpoint.id, breakpoint.verified], [set.id, false]);
+  assert.match(breakpoint.message, /Did you mean 'taxed'\?/);
+  const again = await dc.setFunctionBreakpointsRequest({ breakpoints: [{ name: 'taxed' }] });
+  assert.equal(again.body.breakpoints[0].verified, true);
+});
+
+test('an expression that does not come to an end', async () => {
+  await stopped(main(), { 'main.dg': [{ line: 5 }] });
+  const endless = evaluate('while(true) { total = total + 1; }', 0, 'repl');
+  await dc.pauseRequest({ threadId: 1 });
+  await assert.rejects(endless, /given up/);
+  assert.equal(await evaluate('price'), '10');
+});
+
 test('errors: all, and those that nothing catches', async () => {
   const filters = (names) => () => dc.setExceptionBreakpointsRequest({ filters: names });
   assert.equal((await stopped(main(), {}, filters(['all']))).reason, 'exception');

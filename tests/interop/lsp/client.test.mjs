@@ -27,6 +27,13 @@ const files = {
   'page.dg': '<%{ total = 1; %>\n<p><%=total%></p>\n<% }%>\n',
   'app.ds': 'application "A"\n{\n\tfunctions\n\t{\n\t\tint a.one(int n)\n\t\t{\n\t\t\treturn n;\n\t\t}\n\t}\n}\n',
 };
+files['desk.ds'] = [
+  'application "Desk"', '{', '\tforms', '\t{', '\t\tform Ticket', '\t\t{',
+  '\t\t\tStatus', '\t\t\t(', '\t\t\t\ttype = picklist', '\t\t\t\tvalues = {"Open", "Paid"}', '\t\t\t)',
+  '\t\t\tHours', '\t\t\t(', '\t\t\t\ttype = decimal', '\t\t\t)', '\t\t}', '\t}',
+  '\tfunctions', '\t{', '\t\tvoid desk.close(int id)', '\t\t{', '\t\t\tt = Ticket[ID == id];', '\t\t\tt.',
+  '\t\t\tr = Ticket[Status == ', '\t\t\tdesk.clos(1);', '\t\t}', '\t}', '}', '',
+].join('\n');
 const uri = (name) => pathToFileURL(join(folder, name)).toString();
 const main = files['main.dg'];
 const textDocument = { uri: uri('main.dg') };
@@ -99,7 +106,7 @@ before(async () => {
   });
   capabilities = result.capabilities;
   await connection.sendNotification(p.InitializedNotification.type, {});
-  for (const name of ['main.dg', 'page.dg', 'app.ds']) {
+  for (const name of ['main.dg', 'page.dg', 'app.ds', 'desk.ds']) {
     await connection.sendNotification(p.DidOpenTextDocumentNotification.type, {
       textDocument: { uri: uri(name), languageId: 'deluge', version: 1, text: files[name] },
     });
@@ -138,6 +145,31 @@ test('completion, with documentation on demand', async () => {
   assert.match(resolved.documentation.value, /trim/);
   const keys = await connection.sendRequest(p.CompletionRequest.type, { textDocument, position: at('get("who', 5) });
   assert.deepEqual(keys.items.map((one) => one.label), ['tax', 'who']);
+});
+
+test('fields and choices of the forms of an export, while a script is half written', async () => {
+  const desk = files['desk.ds'];
+  const ask = (piece, shift) => connection.sendRequest(p.CompletionRequest.type, {
+    textDocument: { uri: uri('desk.ds') }, position: at(piece, shift, desk),
+  });
+  const fields = (await ask('\tt.\n', 3)).items.filter((one) => one.kind === p.CompletionItemKind.Field);
+  assert.deepEqual(fields.slice(0, 2).map((one) => [one.label, one.detail]), [['Hours', 'a DECIMAL'], ['Status', 'a TEXT: Open, Paid']]);
+  const values = (await ask('Status == ', 10)).items.filter((one) => one.kind === p.CompletionItemKind.EnumMember);
+  assert.deepEqual(values.map((one) => one.textEdit.newText), ['"Open"', '"Paid"']);
+});
+
+test('a connection that is not there, with a command that adds it', async () => {
+  const document = { uri: uri('call.dg'), languageId: 'deluge', version: 1 };
+  document.text = 'r = invokeurl [ url: "https://us1.api.mailchimp.com/3.0/" connection: "news" ];\ninfo r;\n';
+  await connection.sendNotification(p.DidOpenTextDocumentNotification.type, { textDocument: document });
+  const [finding] = await findingsOf(document.uri, (found) => found.some((one) => one.code === 'E4001'));
+  const [action] = await connection.sendRequest(p.CodeActionRequest.type, {
+    textDocument: { uri: document.uri }, range: finding.range, context: { diagnostics: [finding] },
+  });
+  assert.deepEqual(action.command.arguments, ['mailchimp', 'news']);
+  const said = new Promise((resolve) => connection.onNotification(p.ShowMessageNotification.type, resolve));
+  await connection.sendRequest(p.ExecuteCommandRequest.type, action.command);
+  assert.match((await said).message, /dg connect mailchimp --link news$/);
 });
 
 test('hover and signature help', async () => {

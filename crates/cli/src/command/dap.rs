@@ -68,6 +68,10 @@ impl Launcher for Machine {
     fn masked(&self, text: &str) -> String {
         terminal::masked(text)
     }
+
+    fn advice(&self, text: &str) -> String {
+        in_configuration(text, &run::Args::augment_args(clap::Command::new("launch")))
+    }
 }
 
 fn launch(arguments: &Json, tell: &Tell, stop: Interrupt, drive: &mut Drive<'_>) -> CommandResult<Option<String>> {
@@ -170,6 +174,62 @@ fn plain(value: &Json) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// Advice for the command line as advice for a launch configuration: options are keys there, and `dg try` is one.
+fn in_configuration(text: &str, command: &clap::Command) -> String {
+    // What is after the command is its line.
+    let (text, tries) = match text.split_once("dg try ") {
+        Some((before, after)) => {
+            (format!("{before}\"try\": true{}", after.split_once('\n').map_or("", |rest| rest.1)), true)
+        }
+        None => (text.to_owned(), false),
+    };
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    let mut is_changed = tries;
+    while let Some((before, after)) = rest.split_once("--") {
+        out.push_str(before);
+        let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(after.len());
+        let (long, mut left) = after.split_at(end);
+        let option = command.get_arguments().find(|arg| arg.get_long() == Some(long));
+        let value = left.strip_prefix([' ', '=']).map(|value| {
+            let end = value.find([' ', ',', ';', ')', '`', '\'', '\n']).unwrap_or(value.len());
+            value[..end].trim_end_matches(['.', ':'])
+        });
+        let key = match (option, value) {
+            (None, _) => None,
+            (Some(_), Some(pair)) if long == "arg" => {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, "VALUE"));
+                left = &left[1 + pair.len()..];
+                Some(format!("\"args\": {{\"{name}\": {value}}}"))
+            }
+            (Some(option), Some(value)) if option.get_action().takes_values() && is_value(value) => {
+                left = &left[1 + value.len()..];
+                Some(format!("\"{}\": \"{value}\"", camel(long)))
+            }
+            (Some(option), _) if option.get_action().takes_values() => Some(format!("\"{}\"", camel(long))),
+            (Some(_), _) => Some(format!("\"{}\": true", camel(long))),
+        };
+        is_changed |= key.is_some();
+        out.push_str(&key.unwrap_or_else(|| format!("--{long}")));
+        rest = left;
+    }
+    out.push_str(rest);
+    if is_changed {
+        let said = out.trim_end();
+        out = match said.contains('\n') {
+            true => format!("{said}\n(Keys of the launch configuration.)"),
+            false => format!("{}. (Keys of the launch configuration.)", said.trim_end_matches('.')),
+        };
+    }
+    out
+}
+
+/// Whether a word after an option is its value, or a name for it, and no further word of the sentence.
+fn is_value(word: &str) -> bool {
+    let is_name = word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    is_name || word.contains(['.', '/', '\\', '_', '@', ':']) || word.starts_with(|c: char| c.is_ascii_digit())
+}
+
 /// `sandbox-data` as `sandboxData`.
 fn camel(long: &str) -> String {
     let mut parts = long.split('-');
@@ -187,6 +247,32 @@ fn camel(long: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn advice_names_keys_of_the_launch_configuration() {
+        let said = |text: &str| Machine.advice(text);
+        let keys = "(Keys of the launch configuration.)";
+        assert_eq!(said("a\nHelp: --sandbox\n"), format!("a\nHelp: \"sandbox\": true\n{keys}"));
+        for (told, shown) in [
+            ("greet needs 'lead': give --arg lead=VALUE.", "greet needs 'lead': give \"args\": {\"lead\": VALUE}."),
+            (
+                "Assign it before it is read, or give it to the run: --arg n=…",
+                "Assign it before it is read, or give it to the run: \"args\": {\"n\": …}.",
+            ),
+            (
+                "Allow it with `--allow-net HOST` if the script is meant to reach it.",
+                "Allow it with `\"allowNet\": \"HOST\"` if the script is meant to reach it.",
+            ),
+            ("Record it with `--record`.", "Record it with `\"record\"`."),
+            ("Play the services with --sandbox.", "Play the services with \"sandbox\": true."),
+            ("Or run it with made-up inputs: dg try a.dg --entry f", "Or run it with made-up inputs: \"try\": true."),
+        ] {
+            assert_eq!(said(told), format!("{shown} {keys}"));
+        }
+        for same in ["Authorise it again with `dg connect --reconnect NAME`.", "Divide by something else.", "a -- b"] {
+            assert_eq!(said(same), same);
+        }
+    }
 
     #[test]
     fn options_of_the_command_are_keys() {

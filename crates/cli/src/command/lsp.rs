@@ -4,7 +4,8 @@ use std::path::Path;
 
 use rainwright::builtins::Profile;
 use rainwright::{Code, Problem};
-use rainwright_ide::{KnownConnection, KnownService, Project as Known};
+use rainwright_app::Application;
+use rainwright_ide::{KnownConnection, KnownForms, KnownService, Project as Known};
 use rainwright_lsp::{FoundProject, Surroundings, serve_stdio};
 
 use crate::answers;
@@ -37,6 +38,11 @@ impl Args {
     }
 }
 
+/// The forms of an application's export.
+fn read_forms(source: &str) -> KnownForms {
+    KnownForms::new(rainwright_records::facts(&Application::exported_forms(source)))
+}
+
 /// What this machine knows of projects: their files, the store of connections, the services.
 struct Machine {
     environment: EnvironmentArgs,
@@ -59,8 +65,7 @@ impl Surroundings for Machine {
         let named = |id: &str| catalogue.get(id).map_or_else(|_| id.to_owned(), |service| service.name.clone());
         // A store that cannot be opened is no reason to leave the editor without answers.
         let stored = connections::stored_for(&self.environment, &project).ok();
-        // Without any, a warning about each name would say nothing new.
-        let connections = stored.filter(|all| !all.is_empty()).map(|all| {
+        let connections = stored.map(|all| {
             let known = |one: rainwright::connections::Connection| KnownConnection {
                 service: named(&one.service),
                 name: one.name,
@@ -81,6 +86,7 @@ impl Surroundings for Machine {
                 services: services.collect(),
                 forms: app.forms,
                 form_scripts: app.scripts,
+                read_forms: Some(read_forms),
                 answers: answers::known(project.root.as_deref()),
                 ..Known::default()
             },

@@ -130,6 +130,68 @@ fn a_stopped_script_evaluates() {
 }
 
 #[test]
+fn what_does_not_come_to_an_end_is_given_up_and_the_script_goes_on() {
+    let endless = "bool endless()\n{\n\twhile(true)\n\t{\n\t\tn = 1;\n\t}\n\treturn true;\n}\n";
+    let main = "total = 1;\nif(false)\n{\n\tendless();\n}\ntotal = total + 1;\nreturn total;\n";
+    let files = [("dg.toml", "functions = \"functions\"\n"), ("main.dg", main), ("functions/endless.dg", endless)];
+    let folder = Folder::new(&files);
+    let mut editor = folder.stopped_at("main.dg", json!([{ "line": 6 }]), json!({}));
+    let ask = |text: &str| json!({ "expression": text, "frameId": 0, "context": "repl" });
+    let why = editor.refused("evaluate", ask("endless()"));
+    assert!(why.contains("longer than 5 seconds") && why.contains("still stopped"), "{why}");
+    assert_eq!(editor.evaluate(0, "total", "watch")["result"], "1");
+    // A pause ends it at once.
+    let asked = editor.send("evaluate", ask("while(true) { total = total + 1; }"));
+    editor.ask("pause", json!({ "threadId": 1 }));
+    let answer = editor.response(asked);
+    assert_eq!(answer["success"], false);
+    assert!(answer["message"].as_str().unwrap().contains("pause"), "{answer}");
+    assert_eq!(editor.evaluate(0, "total = 1", "repl")["result"], "null");
+    editor.ask("continue", json!({ "threadId": 1 }));
+    assert_eq!(editor.output("console"), "2\n");
+    assert_eq!(editor.close(), Some(0));
+}
+
+#[test]
+fn a_breakpoint_at_a_function_that_is_not_there_says_so() {
+    let folder = project();
+    let mut editor = folder.debug();
+    editor.launch(&folder.path("main.dg"), json!({}));
+    let wanted = json!({ "breakpoints": [{ "name": "twice" }, { "name": "twcie" }] });
+    let set = editor.ask("setFunctionBreakpoints", wanted.clone())["breakpoints"].clone();
+    assert_eq!((&set[0]["verified"], &set[1]["verified"]), (&json!(false), &json!(false)));
+    assert!(set[0]["message"].as_str().unwrap().contains("when the script starts"), "{set}");
+    editor.ask("configurationDone", json!({}));
+    let found = editor.event("breakpoint");
+    assert_eq!((&found["reason"], &found["breakpoint"]["id"]), (&json!("changed"), &set[0]["id"]));
+    assert_eq!(found["breakpoint"]["verified"], true);
+    let missing = editor.event("breakpoint")["breakpoint"].clone();
+    assert_eq!(missing["verified"], false);
+    assert!(missing["message"].as_str().unwrap().contains("Did you mean 'twice'?"), "{missing}");
+    assert_eq!(editor.event("stopped")["reason"], "function breakpoint");
+    let again = editor.ask("setFunctionBreakpoints", wanted)["breakpoints"].clone();
+    assert_eq!((&again[0]["verified"], &again[1]["verified"]), (&json!(true), &json!(false)));
+    editor.close();
+}
+
+#[test]
+fn advice_is_for_somebody_at_an_editor() {
+    let folder = Folder::new(&[("greet.dg", "string greet(string name)\n{\n\treturn \"Hi \" + nmae + name;\n}\n")]);
+    let mut editor = folder.debug();
+    let launch = editor.launch(&folder.path("greet.dg"), json!({}));
+    editor.ask("configurationDone", json!({}));
+    let refused = editor.response(launch);
+    let why = refused["message"].as_str().unwrap();
+    assert!(why.contains("\"args\": {\"name\": VALUE}") && !why.contains("--"), "{why}");
+    editor.close();
+    let mut editor = folder.stopped_at("greet.dg", json!([{ "line": 3 }]), json!({ "args": { "name": "Ada" } }));
+    let ask = json!({ "expression": "other", "frameId": 0, "context": "repl" });
+    let why = editor.refused("evaluate", ask);
+    assert!(why.contains("\"args\": {\"other\"") && !why.contains("--arg"), "{why}");
+    editor.close();
+}
+
+#[test]
 fn steps_go_in_over_and_out_across_files() {
     let folder = project();
     let mut editor = folder.debug();
@@ -198,7 +260,7 @@ fn functions_and_errors_stop() {
     editor.launch(&folder.path("main.dg"), json!({}));
     let set =
         editor.ask("setFunctionBreakpoints", json!({ "breakpoints": [{ "name": "twice", "condition": "n == 2" }] }));
-    assert_eq!(set["breakpoints"][0]["verified"], true);
+    assert_eq!(set["breakpoints"][0]["verified"], false);
     editor.ask("setExceptionBreakpoints", json!({ "filters": ["all"] }));
     editor.ask("configurationDone", json!({}));
     assert_eq!(editor.event("stopped")["reason"], "function breakpoint");

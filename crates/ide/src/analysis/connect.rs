@@ -1,7 +1,7 @@
 //! Offers to name a connection in a request that has none.
 
 use super::document::{Document, Part};
-use super::fixes::{FixKind, Fixed};
+use super::fixes::{FixKind, Fixed, WantedConnection};
 use super::target::{Node, nodes_at};
 use super::{Analysis, Edit, KnownService, Project};
 use crate::reach::host_of;
@@ -52,9 +52,30 @@ impl Analysis {
                 kind: FixKind::Quick,
                 mends,
                 edits: edits(&name),
+                connects: None,
                 preferred: at == 0 && lint.is_some(),
             })
             .collect()
+    }
+}
+
+impl Analysis {
+    /// The connection that a text names and that is not there, with the service at the address of its request.
+    pub(crate) fn wanted(&self, file: &str, part: &Part, place: Span, link: &str) -> WantedConnection {
+        let url = nodes_at(part, place.start).into_iter().rev().find_map(|node| match node {
+            Node::Expr(Expr { kind: ExprKind::Task(task), .. }) => {
+                task.entries.iter().find(|entry| entry.key.name.eq_ignore_ascii_case("url")).map(|entry| &entry.value)
+            }
+            _ => None,
+        });
+        // A task of Zoho's goes to Zoho.
+        let is_task = url.is_none();
+        let host = url.and_then(first_text).map(host_of);
+        let at_host = |service: &&KnownService| host.as_deref().is_some_and(|host| is_at(service, host));
+        let services = self.project(file).map(|project| project.services.as_slice()).unwrap_or_default();
+        let of_zoho = |service: &&KnownService| is_task && service.url.starts_with("{api_domain}");
+        let service = services.iter().find(|service| at_host(service) || of_zoho(service));
+        WantedConnection { service: service.map(|service| service.id.clone()), link: link.to_owned() }
     }
 }
 

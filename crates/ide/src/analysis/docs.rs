@@ -25,10 +25,10 @@ impl Analysis {
     #[must_use]
     pub fn hover(&self, file: &str, offset: u32) -> Option<Hover> {
         let document = self.document(file)?;
-        let (target, span) = self.target(file, &document, offset)?;
+        let (target, span) = self.meant(file, &document, offset)?;
         let part = document.part(offset)?;
         let markdown = match target {
-            Target::Variable(id) => self.variable(file, part, id),
+            Target::Variable(id) => self.variable(file, &document, part, id),
             Target::Function { path, .. } => self.function_docs(file, &document, &path)?,
             Target::Builtin(rows) => rows.into_iter().map(function).collect::<Vec<_>>().join("\n\n---\n\n"),
             Target::Integration(row) => task(row),
@@ -68,9 +68,9 @@ impl Analysis {
         rainwright_builtins::block_task(name).or_else(own)
     }
 
-    fn variable(&self, file: &str, part: &Part, id: VariableId) -> String {
+    fn variable(&self, file: &str, document: &Document, part: &Part, id: VariableId) -> String {
         let variable = part.scopes.variable(id);
-        let script = part.script(self.options(file));
+        let script = part.script(self.options_of(file, document, part));
         let name = variable.name.as_str();
         let kinds = body(&script, id.scope).and_then(|body| body.variables.get(name)).copied();
         let what = match variable.origin {

@@ -1,13 +1,15 @@
 //! An open file: its scripts with their trees and names, and the pieces that it is made of.
 
 use crate::CheckOptions;
+use crate::forms::served;
 use crate::script::{FunctionBody, Script};
 use rainwright_builtins::OwnTasks;
-use rainwright_diagnostic::{Diagnostic, Span};
+use rainwright_diagnostic::{Diagnostic, Severity, Span};
 use rainwright_syntax::ast::Tree;
 use rainwright_syntax::ds::{self, ExportedForm};
 use rainwright_syntax::scope::{FunctionName, Scopes};
 use rainwright_syntax::{Class, DocumentKind, Parsed, highlight, parse};
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 /// A file with all that its text says.
@@ -24,6 +26,8 @@ pub(crate) struct Document {
     pieces: OnceLock<Vec<(Span, Class)>>,
     /// What the checks found, once they were asked.
     pub(crate) found: OnceLock<Vec<Diagnostic>>,
+    /// What checks of an export's scripts may take for granted, by the form that they serve; made when it is first asked for.
+    pub(crate) exported: OnceLock<HashMap<Option<String>, CheckOptions>>,
 }
 
 /// A script of a file.
@@ -35,8 +39,10 @@ pub(crate) struct Part {
     pub(crate) span: Span,
     /// The event of an export that runs it.
     pub(crate) event: Option<String>,
-    /// The form of an export that it belongs to.
+    /// The form of an export that it belongs to, by its workflow or the section that it is in.
     pub(crate) form: Option<String>,
+    /// The form whose events it serves for certain: that of its workflow.
+    pub(crate) own_form: Option<String>,
     pub(crate) parsed: Parsed,
     pub(crate) scopes: Scopes,
 }
@@ -48,13 +54,16 @@ impl Document {
         let mut forms = Vec::new();
         let kind = DocumentKind::of(&text);
         let parts = if kind == DocumentKind::Export {
+            let options = &options.of_export([], false);
             forms = ds::forms(&text);
             let scripts = ds::scripts(&text);
-            let parts = scripts.iter().map(|script| {
+            let served = served(&text, &scripts);
+            let parts = scripts.iter().zip(served).map(|(script, own_form)| {
                 let event = (!script.is_function).then(|| script.event());
-                let form = script.path.iter().find_map(|section| section.strip_prefix("form "));
-                let form = form.map(|name| name.trim().to_owned());
-                Part::new(&text, ds::parse_script(&text, script), script.span, event, form, options)
+                let section = || script.path.iter().find_map(|section| section.strip_prefix("form "));
+                let form = own_form.clone().or_else(|| section().map(|name| name.trim().to_owned()));
+                let part = Part::new(&text, ds::parse_script(&text, script), script.span, event, form, options);
+                Part { own_form, ..part }
             });
             parts.collect()
         } else {
@@ -62,7 +71,19 @@ impl Document {
             vec![Part::new(&text, parse(&text), whole, None, None, options)]
         };
         let tasks = options.tasks.clone();
-        Self { text, kind, parts, forms, tasks, pieces: OnceLock::new(), found: OnceLock::new() }
+        let (pieces, found, exported) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { text, kind, parts, forms, tasks, pieces, found, exported }
+    }
+
+    /// Whether every script could be read, to the end of the file.
+    pub(crate) fn is_sound(&self) -> bool {
+        let sound = |part: &Part| part.parsed.diagnostics.iter().all(|d| d.severity != Severity::Error);
+        self.parts.iter().all(sound) && self.breaks_off().is_none()
+    }
+
+    /// What is wrong with an export whose end is missing.
+    pub(crate) fn breaks_off(&self) -> Option<Diagnostic> {
+        (self.kind == DocumentKind::Export).then(|| ds::breaks_off(&self.text)).flatten()
     }
 
     /// The script around an offset.
@@ -150,7 +171,7 @@ impl Part {
         options: &CheckOptions,
     ) -> Self {
         let scopes = Scopes::of(&parsed.tree, options);
-        Self { text: Arc::clone(text), span, event, form, parsed, scopes }
+        Self { text: Arc::clone(text), span, event, form, own_form: None, parsed, scopes }
     }
 
     pub(crate) fn tree(&self) -> &Tree {

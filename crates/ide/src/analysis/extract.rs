@@ -20,7 +20,14 @@ impl Analysis {
         };
         let function = self.extract_function(file, document, part, selection);
         let variable = extract_variable(document, part, selection);
-        let fixed = |(title, edits)| Fixed { title, kind: FixKind::Extract, mends: None, edits, preferred: false };
+        let fixed = |(title, edits)| Fixed {
+            title,
+            kind: FixKind::Extract,
+            mends: None,
+            edits,
+            connects: None,
+            preferred: false,
+        };
         function.into_iter().chain(variable).map(fixed).collect()
     }
 
@@ -45,7 +52,7 @@ impl Analysis {
         }
         let at = part.scopes.scope_at(span.start);
         let scope = part.scopes.scopes.get(at)?;
-        let script = part.script(self.options(file));
+        let script = part.script(self.options_of(file, document, part));
         let kinds = |variable: &Variable| {
             let all = body(&script, at).map(|body| &body.variables);
             all.and_then(|all| all.get(variable.name.as_str())).copied().unwrap_or(Kinds::ANY)

@@ -16,10 +16,21 @@ pub struct Fixed {
     pub kind: FixKind,
     /// The finding that it mends: its code and its place.
     pub mends: Option<(Code, Span)>,
-    /// The edits, in order, none over another.
+    /// The edits, in order, none over another; none where a connection is made.
     pub edits: Vec<Edit>,
+    /// The connection that it makes outside of the file.
+    pub connects: Option<WantedConnection>,
     /// Whether it is the obvious one.
     pub preferred: bool,
+}
+
+/// A connection that a script names and that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedConnection {
+    /// The service that answers at the address of the request, as in `dg connect ID`; nothing where that is not known.
+    pub service: Option<String>,
+    /// The name by which the script knows it.
+    pub link: String,
 }
 
 /// The kind of a change.
@@ -52,8 +63,14 @@ impl Analysis {
 
     fn mend(&self, file: &str, document: &Document, diagnostic: &Diagnostic, found: &mut Vec<Fixed>) {
         let mends = Some((diagnostic.problem.code, diagnostic.span));
-        let quick =
-            |title: String, edits: Vec<Edit>| Fixed { title, kind: FixKind::Quick, mends, edits, preferred: true };
+        let quick = |title: String, edits: Vec<Edit>| Fixed {
+            title,
+            kind: FixKind::Quick,
+            mends,
+            edits,
+            connects: None,
+            preferred: true,
+        };
         if let Some(fix) = &diagnostic.fix {
             let title = title_of(document, fix.span, &fix.replacement);
             found.push(quick(title, vec![Edit { span: fix.span, text: fix.replacement.clone() }]));
@@ -69,11 +86,16 @@ impl Analysis {
                 let names = self.project(file).and_then(|project| project.connections.as_ref());
                 let names = names.into_iter().flatten().map(|one| one.name.as_str());
                 let written = document.slice(diagnostic.span).trim_matches('"');
-                if let Some(near) = closest(written, names) {
+                let near = closest(written, names);
+                if let Some(near) = near {
                     let text = format!("\"{near}\"");
                     let title = title_of(document, diagnostic.span, &text);
                     found.push(quick(title, vec![Edit { span: diagnostic.span, text }]));
                 }
+                let wanted = self.wanted(file, part, diagnostic.span, written);
+                let with = wanted.service.as_deref().map_or_else(|| "…".to_owned(), |service| format!(" to {service}"));
+                let title = format!("Add connection \"{written}\"{with}");
+                found.push(Fixed { connects: Some(wanted), preferred: near.is_none(), ..quick(title, Vec::new()) });
             }
             _ if diagnostic.fix.is_none() => {
                 let near =

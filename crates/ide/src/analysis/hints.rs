@@ -22,7 +22,7 @@ impl Analysis {
         let Some(document) = self.document(file) else { return Vec::new() };
         let mut found = Vec::new();
         for part in document.parts.iter().filter(|p| p.span.start <= range.end && range.start <= p.span.end) {
-            let script = part.script(self.options(file));
+            let script = part.script(self.options_of(file, &document, part));
             for (at, scope) in part.scopes.scopes.iter().enumerate() {
                 let Some(body) = body(&script, at) else { continue };
                 let known = scope

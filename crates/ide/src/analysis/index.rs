@@ -15,6 +15,8 @@ pub(crate) struct Index {
     pub(crate) forms: Vec<(String, Span)>,
     /// The scripts of an export's events, with their places.
     pub(crate) events: Vec<(String, Span)>,
+    /// Whether a part of it cannot be read, which may define more.
+    pub(crate) is_broken: bool,
 }
 
 /// A call of a function that may be one of the project's.
@@ -43,6 +45,7 @@ impl Index {
         }
         index.forms =
             document.forms.iter().map(|form| (form.name.clone(), form_place(&document.text, &form.name))).collect();
+        index.is_broken = !document.is_sound();
         index.functions.shrink_to_fit();
         index.calls.shrink_to_fit();
         index

@@ -35,7 +35,7 @@ mod tokens;
 
 pub use completion::{Completion, CompletionKind};
 pub use docs::Hover;
-pub use fixes::{FixKind, Fixed};
+pub use fixes::{FixKind, Fixed, WantedConnection};
 pub use hierarchy::{HierarchyCall, HierarchyItem};
 pub use hints::Hint;
 pub use known::{AnsweredCall, KnownAnswer};
@@ -49,11 +49,12 @@ pub use symbols::{Symbol, SymbolKind, WorkspaceSymbol};
 pub use tokens::{Modifiers, SemanticToken, TokenKind};
 
 use crate::{CheckOptions, KnownForms, Levels, OtherFunctions, check_parsed};
-use document::Document;
+use document::{Document, Part};
 use index::Index;
 use rainwright_builtins::{OwnTasks, PROFILES, Profile};
 use rainwright_diagnostic::{Diagnostic, Span};
-use std::collections::{BTreeMap, HashMap};
+use rainwright_syntax::DocumentKind;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -78,6 +79,10 @@ pub struct Project {
     pub forms: Arc<KnownForms>,
     /// The scripts that serve events of forms, by the ends of their paths, each with its form.
     pub form_scripts: Vec<(String, String)>,
+    /// Reads the forms of an application's export; without it they are known by their names alone.
+    pub read_forms: Option<fn(&str) -> KnownForms>,
+    /// Whether scripts can call no functions but those of the callable files and of the program around.
+    pub has_all_functions: bool,
     /// What services are known to answer.
     pub answers: Arc<Vec<KnownAnswer>>,
 }
@@ -94,6 +99,8 @@ impl Default for Project {
             tasks: OwnTasks::default(),
             forms: Arc::default(),
             form_scripts: Vec::new(),
+            read_forms: None,
+            has_all_functions: false,
             answers: Arc::default(),
         }
     }
@@ -181,6 +188,8 @@ struct ProjectState {
     of_forms: OnceLock<HashMap<String, CheckOptions>>,
     /// The functions of all its files by the last part of their names.
     defined: HashMap<String, Vec<Defined>>,
+    /// The callable files that cannot be read to their ends.
+    broken: HashSet<String>,
 }
 
 impl ProjectState {
@@ -189,12 +198,14 @@ impl ProjectState {
             let project = &self.project;
             let names = project.connections.as_ref().map(|all| all.iter().map(|one| one.name.clone()).collect());
             let callable = self.defined.values().flatten().filter(|one| one.callable);
-            let functions = Arc::new(OtherFunctions::new(callable.map(|one| &one.path).chain(&project.functions)));
+            let functions = OtherFunctions::new(callable.map(|one| &one.path).chain(&project.functions));
+            // A file that cannot be read may define more.
+            let complete = project.has_all_functions && self.broken.is_empty();
             CheckOptions {
                 profile: project.profile,
                 kind: None,
                 variables: project.variables.clone(),
-                functions,
+                functions: Arc::new(if complete { functions.complete() } else { functions }),
                 tasks: project.tasks.clone(),
                 connections: names,
                 levels: project.levels.clone(),
@@ -315,7 +326,9 @@ impl Analysis {
         let names = |index: Option<&Index>| -> Vec<String> {
             index.iter().flat_map(|index| &index.functions).map(|f| f.path.clone()).collect()
         };
-        if callable && names(old) != names(new) {
+        let is_broken = callable && new.is_some_and(|index| index.is_broken);
+        let changed = if is_broken { state.broken.insert(file.to_owned()) } else { state.broken.remove(file) };
+        if callable && (names(old) != names(new) || changed && state.project.has_all_functions) {
             self.renew(project);
         }
     }
@@ -342,11 +355,9 @@ impl Analysis {
     pub fn diagnostics(&self, file: &str) -> Vec<Diagnostic> {
         let Some(document) = self.document(file) else { return Vec::new() };
         let check = || {
-            let mut options = self.options(file).clone();
-            if document.parts.len() > 1 {
-                options.functions = Arc::new(options.functions.with(document.functions().map(|f| &f.path)));
-            }
-            document.parts.iter().flat_map(|part| check_parsed(&document.text, &part.parsed, &options)).collect()
+            let of_part =
+                |part: &Part| check_parsed(&document.text, &part.parsed, self.options_of(file, &document, part));
+            document.parts.iter().flat_map(of_part).chain(document.breaks_off()).collect()
         };
         document.found.get_or_init(check).clone()
     }
@@ -364,6 +375,24 @@ impl Analysis {
         let Some(state) = state else { return NONE.get_or_init(CheckOptions::default) };
         let form = state.project.form_scripts.iter().find(|(path, _)| file.ends_with(path.as_str()));
         form.and_then(|(_, form)| state.of_forms().get(form)).unwrap_or_else(|| state.options())
+    }
+
+    /// The same for one script of a file: those of an export know its forms and functions.
+    fn options_of<'a>(&'a self, file: &str, document: &'a Document, part: &Part) -> &'a CheckOptions {
+        let shared = self.options(file);
+        if document.kind != DocumentKind::Export {
+            return shared;
+        }
+        let all = document.exported.get_or_init(|| {
+            let read = self.project(file).and_then(|project| project.read_forms);
+            let forms = read.map(|read| Arc::new(read(&document.text))).unwrap_or_default();
+            let names = document.functions().map(|function| function.path.clone());
+            let options = CheckOptions { forms, ..shared.of_export(names, document.is_sound()) };
+            let served: HashSet<&Option<String>> = document.parts.iter().map(|part| &part.own_form).collect();
+            let of_form = |form: &Option<String>| CheckOptions { own_form: form.clone(), ..options.clone() };
+            served.into_iter().map(|form| (form.clone(), of_form(form))).collect()
+        });
+        all.get(&part.own_form).unwrap_or(shared)
     }
 
     /// The file, parsed. Of a file that is not open the tree is not kept.

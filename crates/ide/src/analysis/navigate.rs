@@ -29,11 +29,11 @@ impl Analysis {
     #[must_use]
     pub fn definition(&self, file: &str, offset: u32) -> Vec<Location> {
         let Some(document) = self.document(file) else { return Vec::new() };
-        let Some((target, _)) = self.target(file, &document, offset) else { return Vec::new() };
+        let Some((target, _)) = self.meant(file, &document, offset) else { return Vec::new() };
         let here = |span: Span| Location { file: file.to_owned(), span };
         match target {
             Target::Variable(id) => {
-                let definition = document.part(offset).and_then(|part| part.scopes.variable(id).definition());
+                let definition = document.part(offset).and_then(|part| self.first_value(&document, part, id));
                 definition.map(here).into_iter().collect()
             }
             Target::Function { path, .. } => self.function_places(file, &path),
@@ -128,7 +128,7 @@ impl Analysis {
     #[must_use]
     pub fn highlights(&self, file: &str, offset: u32) -> Vec<Highlight> {
         let Some(document) = self.document(file) else { return Vec::new() };
-        match self.target(file, &document, offset) {
+        match self.meant(file, &document, offset) {
             Some((Target::Variable(id), _)) => {
                 let Some(part) = document.part(offset) else { return Vec::new() };
                 let uses = part.scopes.variable(id).uses.iter();

@@ -76,7 +76,7 @@ impl Analysis {
                 if word(to).is_some() || is_namespace(to) || is_form_root(to) {
                     return Refused::because(format!("{to} means something else in Deluge."));
                 }
-                if self.options(file).for_source(&document.text).gives(to) {
+                if self.options_of(file, &document, part).for_source(&document.text).gives(to) {
                     return Refused::because(format!("The product gives a variable named {to}."));
                 }
                 variable.uses.iter().map(|one| Location { file: file.to_owned(), span: one.span }).collect()

@@ -58,7 +58,7 @@ impl Analysis {
                 Some(bound) => vec![bound.row],
                 None => {
                     let parsed = parse(&format!("info {receiver};"));
-                    let script = part.script(self.options(file));
+                    let script = part.script(self.options_of(file, &document, part));
                     let scope = body(&script, part.scopes.scope_at(offset));
                     let kinds = match parsed.tree.items.first() {
                         Some(Item::Statement(stmt)) => match &stmt.kind {

@@ -6,8 +6,9 @@ use crate::CheckOptions;
 use crate::call::full_name;
 use rainwright_builtins::{BlockTask, Builtin, Integration, TaskKey, integration, method, word};
 use rainwright_diagnostic::Span;
+use rainwright_syntax::Class;
 use rainwright_syntax::ast::{Block, Expr, ExprKind, Function, Ident, Item, Stmt, StmtKind, Task};
-use rainwright_syntax::scope::VariableId;
+use rainwright_syntax::scope::{Origin, VariableId};
 use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
 use rainwright_value::Kinds;
 
@@ -111,8 +112,34 @@ impl Analysis {
     pub(crate) fn target(&self, file: &str, document: &Document, offset: u32) -> Option<(Target, Span)> {
         let offset = document.in_word(offset);
         let part = document.part(offset)?;
-        let finder = Finder { analysis: self, file, document, part, options: self.options(file), offset };
+        let finder =
+            Finder { analysis: self, file, document, part, options: self.options_of(file, document, part), offset };
         finder.find()
+    }
+
+    /// The same for answers that change nothing: a name in a statement that cannot be read means the variable or function that
+    /// the rest of the script knows by it.
+    pub(crate) fn meant(&self, file: &str, document: &Document, offset: u32) -> Option<(Target, Span)> {
+        self.target(file, document, offset).or_else(|| in_broken(document, document.in_word(offset)))
+    }
+
+    /// Where a variable gets its first value: where that is in a statement that cannot be read, where it is written there.
+    pub(crate) fn first_value(&self, document: &Document, part: &Part, id: VariableId) -> Option<Span> {
+        let variable = part.scopes.variable(id);
+        let sound = variable.definition();
+        if sound.is_some() || variable.origin == Origin::Given {
+            return sound;
+        }
+        let scope = part.scopes.scopes.get(id.scope)?;
+        let within = if scope.function.is_some() { scope.span } else { part.span };
+        let pieces = document.pieces();
+        let from = pieces.partition_point(|(span, _)| span.start < within.start);
+        let to = pieces.partition_point(|(span, _)| span.start < within.end);
+        let assigns = |pair: &&[(Span, Class)]| {
+            document.slice(pair[1].0) == "=" && document.slice(pair[0].0) == variable.name.as_str()
+        };
+        let is_own = |span: Span| part.scopes.scope_at(span.start) == id.scope;
+        pieces.get(from..to)?.windows(2).filter(assigns).map(|pair| pair[0].0).find(|span| is_own(*span))
     }
 
     /// Whether any file of the project, or this document, defines the function that a call means.
@@ -120,6 +147,33 @@ impl Analysis {
         let last = path.rsplit('.').next().unwrap_or(path);
         document.functions().any(|f| f.last() == last) || self.options(file).functions.defines(last)
     }
+}
+
+/// What a name in a statement that cannot be read means elsewhere.
+fn in_broken(document: &Document, offset: u32) -> Option<(Target, Span)> {
+    let part = document.part(offset)?;
+    let is_broken = |node: &Node<'_>| match node {
+        Node::Stmt(stmt) => matches!(stmt.kind, StmtKind::Error),
+        Node::Expr(expr) => matches!(expr.kind, ExprKind::Error),
+        _ => false,
+    };
+    if !nodes_at(part, offset).last().is_some_and(is_broken) {
+        return None;
+    }
+    let pieces = document.pieces_before(offset + 1);
+    let ((span, _), before) = pieces.split_last().filter(|((span, _), _)| offset < span.end)?;
+    // What is after a dot belongs to the value in front of it.
+    if before.last().is_some_and(|(dot, _)| document.slice(*dot) == ".") {
+        return None;
+    }
+    let name = document.slice(*span);
+    let scope = part.scopes.scope_at(offset);
+    let known = part.scopes.scopes.get(scope)?;
+    if let Some(variable) = known.variables.iter().position(|variable| variable.name == name) {
+        return Some((Target::Variable(VariableId { scope, variable }), *span));
+    }
+    let is_function = document.functions().any(|function| function.last() == name);
+    is_function.then(|| (Target::Function { path: name.to_owned(), header: false }, *span))
 }
 
 struct Finder<'a> {

@@ -4,7 +4,7 @@ use crate::kinds::{apart, within};
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
-use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, Stmt, StmtKind};
+use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, Stmt, StmtKind, UnaryOp};
 use rainwright_value::{Kind, Kinds};
 
 lint! {
@@ -29,8 +29,17 @@ fn operator(script: &Script<'_>, body: &FunctionBody<'_>, expr: &Expr, found: &m
         BinaryOp::Multiply => "*",
         BinaryOp::Divide => "/",
         BinaryOp::Remainder => "%",
+        BinaryOp::Less => "<",
+        BinaryOp::LessEqual => "<=",
+        BinaryOp::Greater => ">",
+        BinaryOp::GreaterEqual => ">=",
         _ => return,
     };
+    // On the left of a criterion is a field; `!a > b` is told by its own lint.
+    let is_negated = |side: &Expr| matches!(side.kind, ExprKind::Unary { op: UnaryOp::Not, .. });
+    if is_order(*op) && (body.in_criteria(expr.span) || is_negated(left)) {
+        return;
+    }
     let (l, r) = (body.kinds(script, left), body.kinds(script, right));
     if clash(*op, l, r) {
         let diagnostic = LINT.at(*op_span, format!("{sign} does not work between {l} and {r}"));
@@ -53,12 +62,24 @@ fn condition(script: &Script<'_>, body: &FunctionBody<'_>, stmt: &Stmt, found: &
     }
 }
 
+/// Whether an operator asks which of two values comes first.
+fn is_order(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual)
+}
+
 /// Whether an operator cannot work between these kinds whatever the values are.
 fn clash(op: BinaryOp, left: Kinds, right: Kinds) -> bool {
-    let mut never = Kinds::of(&[Kind::Text, Kind::Bool, Kind::List, Kind::Map, Kind::Collection, Kind::File]);
-    if op != BinaryOp::Subtract {
-        never = never.or(Kinds::of(&[Kind::DateTime, Kind::Time]));
+    let mut never = Kinds::of(&[Kind::Bool, Kind::List, Kind::Map, Kind::Collection, Kind::File]);
+    let moments = Kinds::of(&[Kind::DateTime, Kind::Time]);
+    let all = |kinds: Kinds, set: Kinds| kinds != Kinds::NONE && within(kinds, set);
+    if is_order(op) {
+        // Dates and numbers are never before or after each other.
+        let apart = |a, b| all(a, moments) && all(b, Kinds::NUMERIC);
+        return all(left, never) || all(right, never) || apart(left, right) || apart(right, left);
     }
-    let cannot = |kinds: Kinds| kinds != Kinds::NONE && within(kinds, never);
-    cannot(left) || cannot(right)
+    never = never.or(Kind::Text.into());
+    if op != BinaryOp::Subtract {
+        never = never.or(moments);
+    }
+    all(left, never) || all(right, never)
 }

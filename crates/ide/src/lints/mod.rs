@@ -52,8 +52,10 @@ pub(crate) mod bad_allow;
 mod body_on_get;
 mod call_in_loop;
 mod changed_in_loop;
+mod closed_maps;
 mod constant_condition;
 mod cost;
+mod date_mismatch;
 mod date_pattern;
 mod deprecated;
 mod dropped_value;
@@ -204,6 +206,7 @@ pub const LINTS: &[&Lint] = &[
     &field_kind::LINT,
     &unknown_choice::LINT,
     &read_only_field::LINT,
+    &date_mismatch::LINT,
 ];
 
 /// A check of a script that is read but not run.

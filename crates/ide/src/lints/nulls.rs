@@ -116,6 +116,11 @@ impl<'t> Nulls<'t> {
         }
     }
 
+    /// Whether the body looks at a key or a variable before it uses it.
+    pub(super) fn is_guarded(&self, name: &str) -> bool {
+        self.guarded.contains(name)
+    }
+
     fn guard(&mut self, expr: &'t Expr) {
         match &expr.kind {
             ExprKind::Paren(inner) => self.guard(inner),

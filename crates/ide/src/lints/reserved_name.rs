@@ -2,15 +2,16 @@
 
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
-use rainwright_diagnostic::Diagnostic;
+use rainwright_diagnostic::{Diagnostic, Severity};
 use rainwright_syntax::ast::{ExprKind, Stmt, StmtKind};
 
 lint! {
     /// A variable is named like a word of the language.
     ///
     /// # Why
-    /// Zoho's list of keywords reserves these words. Some products refuse to save a script that assigns to one, others
-    /// read the wrong value.
+    /// Zoho's list of keywords reserves these words, in any case. Some products refuse to save a script that assigns to one,
+    /// others read the wrong value. A variable named `List`, `Map` or `Collection` as the functions are that make one is a
+    /// warning: whoever reads `List` afterwards takes it for the kind.
     ///
     /// # Instead
     /// Choose another name: `fromDate` rather than `from`.
@@ -39,6 +40,9 @@ const RESERVED: &[&str] = &[
     "zoho",
 ];
 
+/// The functions that make a value of a kind, as scripts write them.
+const KINDS: &[&str] = &["Collection", "List", "Map"];
+
 fn check(_: &Script<'_>, body: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
     let (name, span) = match &stmt.kind {
         StmtKind::Assign(assign) => match &assign.target.kind {
@@ -50,7 +54,13 @@ fn check(_: &Script<'_>, body: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<D
     };
     // One finding for each variable: where it is assigned first.
     let first = body.writes.get(name).and_then(|writes| writes.first());
-    if RESERVED.contains(&name) && first.is_some_and(|write| write.span == span) {
+    if first.is_none_or(|write| write.span != span) {
+        return;
+    }
+    if KINDS.contains(&name) {
+        let shadows = LINT.at(span, format!("{name} is the name of a kind of value, and here of a variable"));
+        found.push(Diagnostic { severity: Severity::Warning, ..shadows });
+    } else if RESERVED.iter().any(|word| word.eq_ignore_ascii_case(name)) {
         found.push(LINT.at(span, format!("{name} is a reserved word")));
     }
 }

@@ -3,22 +3,23 @@
 use crate::call::{Call, starts_with_zoho};
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
-use rainwright_builtins::names::{habit, is_known_method, near_function, special_function};
+use rainwright_builtins::names::{habit, is_account_namespace, is_known_method, near_function, special_function};
 use rainwright_builtins::{block_tasks, integrations, method, suggest};
 use rainwright_diagnostic::{Diagnostic, Severity, Span, closest};
 use rainwright_syntax::ast::{Expr, ExprKind};
+use rainwright_syntax::scope::function_path;
 use rainwright_value::{Kind, Kinds};
 
 lint! {
     /// A function or task is called that is not known.
     ///
     /// # Why
-    /// Zoho refuses to save it: `Not able to find 'f' function`. Calls into a namespace that is not part of this project
-    /// are taken as they are.
+    /// Zoho refuses to save it: `Not able to find 'f' function`. Calls such as `standalone.f()` are held to the functions of
+    /// the project or the export where all of these are known; elsewhere they are taken as they are.
     ///
     /// # Instead
     /// Correct the name; `dg doc` lists all functions.
-    UnknownCall, Error, No;
+    UnknownCall, Error, Suggested;
     bad: "info \"a\".toUppercas();";
     good: "info \"a\".toUpperCase();";
     hooks: &[Hook::Call(check), Hook::Task(task)];
@@ -26,7 +27,7 @@ lint! {
 
 fn check(script: &Script<'_>, _: &FunctionBody<'_>, call: &Call<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(match (&call.qualified, call.object) {
-        (Some(full), _) => qualified(call, full),
+        (Some(full), _) => qualified(script, call, full),
         (None, Some(_)) => unknown_method(call),
         (None, None) => function(script, call),
     });
@@ -58,19 +59,56 @@ fn function(script: &Script<'_>, call: &Call<'_>) -> Option<Diagnostic> {
     Some(told(call.name.span, format!("Not able to find '{written}' function"), near))
 }
 
-fn qualified(call: &Call<'_>, full: &str) -> Option<Diagnostic> {
+fn qualified(script: &Script<'_>, call: &Call<'_>, full: &str) -> Option<Diagnostic> {
     let written = call.name.name.as_str();
+    let path = call.object.map_or(call.name.span, |object| object.span.to(call.name.span));
     if full.eq_ignore_ascii_case("console.log") {
         let message = "Not able to find 'console.log' function".to_owned();
-        return Some(told(call.expr.span, message, Some("info".into())));
+        return Some(told(path, message, Some("info".into())));
     }
-    if !starts_with_zoho(full) || call.task.is_some() || method(full).is_some() || method(written).is_some() {
+    if call.task.is_some() || method(full).is_some() || method(written).is_some() {
         return None;
     }
+    if !starts_with_zoho(full) {
+        return elsewhere(script, call, full, path);
+    }
     let near = closest(full, integrations().map(|task| task.name)).map(str::to_owned);
-    let mut diagnostic = told(call.expr.span, format!("Not able to find the task {full}"), near);
+    let mut diagnostic = told(path, format!("Not able to find the task {full}"), near);
     // Zoho has more tasks than it documents.
     diagnostic.severity = Severity::Warning;
+    Some(diagnostic)
+}
+
+/// A call into a namespace where functions of the project, the application or the account are; only when all are known.
+fn elsewhere(script: &Script<'_>, call: &Call<'_>, full: &str, path: Span) -> Option<Diagnostic> {
+    let (functions, written) = (&script.options.functions, call.name.name.as_str());
+    let (first, _) = full.split_once('.')?;
+    let is_known = call.own.is_some() || functions.defines(written) || is_known_method(written);
+    let of_script = || script.all_functions.iter().map(|function| function_path(function));
+    let starts_so = |name: &str| name.split_once('.').is_some_and(|(namespace, _)| namespace == first);
+    let is_own = first == "thisapp" || functions.has_namespace(first) || of_script().any(|name| starts_so(&name));
+    if is_known || !functions.is_complete() || !(is_own || is_account_namespace(first)) {
+        return None;
+    }
+    let names: Vec<String> = functions.paths().iter().cloned().chain(of_script()).collect();
+    let (prefix, short) = full.strip_prefix("thisapp.").map_or(("", full), |short| ("thisapp.", short));
+    let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+    let near = script.nearest.closest(short, names.iter().map(String::as_str)).map(str::to_owned).or_else(|| {
+        let lasts: Vec<String> = names.iter().map(|name| last(name)).collect();
+        let near = script.nearest.closest(written, lasts.iter().map(String::as_str))?;
+        names.iter().find(|name| last(name) == near).cloned()
+    });
+    let near = near.map(|near| format!("{prefix}{near}"));
+    let is_near = near.is_some();
+    let mut diagnostic = told(path, format!("Not able to find '{full}' function"), near);
+    if !is_near {
+        let help = "No file with functions defines it: correct the name, or add its file to the project's functions.";
+        diagnostic.problem = diagnostic.problem.with_help(help);
+    }
+    if !is_own {
+        // The account may keep functions under this namespace that nobody has copied to the project.
+        diagnostic.severity = Severity::Warning;
+    }
     Some(diagnostic)
 }
 
@@ -98,9 +136,10 @@ fn unknown_method(call: &Call<'_>) -> Option<Diagnostic> {
     }
 }
 
+/// What is said of a name at a place, and the name that can be put there when another one was probably meant.
 fn told(span: Span, message: String, near: Option<String>) -> Diagnostic {
-    match near {
-        Some(near) => LINT.with_help(span, message, format!("Did you mean {near}?")),
-        None => LINT.at(span, message),
-    }
+    let Some(near) = near else { return LINT.at(span, message) };
+    let diagnostic = LINT.with_help(span, message, format!("Did you mean {near}?"));
+    let is_name = near.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+    if is_name { diagnostic.with_fix(span, near) } else { diagnostic }
 }

@@ -12,8 +12,8 @@ lint! {
     /// A connection is named that is not in the store.
     ///
     /// # Why
-    /// The call fails as soon as it is made. Only `dg check --connections` looks for this, since a script may be written
-    /// on a machine that has no connections.
+    /// The call fails as soon as it is made. Of commands, only `dg check --connections` looks for this, since a script may be
+    /// checked on a machine that has no connections; an editor always does.
     ///
     /// # Instead
     /// Correct the name, or make the connection with `dg connect`.
@@ -42,7 +42,7 @@ fn unknown(script: &Script<'_>, named: &Expr) -> Option<Diagnostic> {
     let message = format!("There is no connection '{name}' in the store");
     Some(match closest(name, known.iter().map(String::as_str)) {
         Some(near) => LINT.with_help(named.span, message, format!("Did you mean '{near}'?")),
-        None => LINT.at(named.span, message),
+        None => LINT.with_help(named.span, message, format!("`dg connect SERVICE --link {name}` makes it.")),
     })
 }
 

@@ -56,15 +56,19 @@ function connectionsView(vscode, settings, inTerminal) {
   };
   const refresh = () => changed.fire(undefined);
 
-  /** Lets the user choose a service, then connects it in a terminal. */
-  const connect = async () => {
+  /** Connects a service in a terminal: the one that a script needs under a name, else one that the user chooses. */
+  const connect = async (wanted) => {
+    const link = wanted?.link ? ['--link', wanted.link] : [];
+    if (wanted?.link && wanted.service) {
+      return inTerminal(`connect ${wanted.service}`, ['connect', wanted.service, ...link, ...environment()]);
+    }
     const services = await askJson(settings().program, ['services', '--json']).catch((error) => {
       vscode.window.showErrorMessage(error.message);
       return [];
     });
     const items = services.map(({ id, name, category }) => ({ label: name, description: id, detail: category, id }));
     const chosen = await vscode.window.showQuickPick(items, { placeHolder: 'The service to connect', matchOnDescription: true });
-    if (chosen) await inTerminal(`connect ${chosen.id}`, ['connect', chosen.id, ...environment()]);
+    return chosen && inTerminal(`connect ${chosen.id}`, ['connect', chosen.id, ...link, ...environment()]);
   };
 
   /** Calls the service, and tells whether the connection works. */

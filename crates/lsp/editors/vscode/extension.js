@@ -21,6 +21,12 @@ async function start() {
   const run = { command: program, args: serverArguments(environment) };
   client = new LanguageClient('rainwright', 'Deluge (Rainwright)', { run, debug: run }, {
     documentSelector: [{ language: 'deluge' }],
+    middleware: {
+      // A quick fix that adds a connection: here is a terminal that can ask.
+      executeCommand: (command, args, next) => command === 'rainwright.connect'
+        ? vscode.commands.executeCommand('rainwright.connections.connect', { service: args[0], link: args[1] })
+        : next(command, args),
+    },
   });
   try {
     await client.start();

@@ -2,7 +2,8 @@
 
 use lsp_server::{Connection, Message, Notification, Request, RequestId};
 use rainwright_builtins::Profile;
-use rainwright_ide::{KnownConnection, KnownService, Project};
+use rainwright_effect::{FieldFacts, FormFacts};
+use rainwright_ide::{KnownConnection, KnownForms, KnownService, Project};
 use rainwright_lsp::{FoundProject, Stopped, Surroundings, serve};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -31,10 +32,18 @@ impl Surroundings for Machine {
                 id: "mailchimp".into(),
                 url: "https://{dc}.api.mailchimp.com".into(),
             }],
+            read_forms: Some(tickets),
             ..Project::default()
         };
         Ok(FoundProject { functions: root.as_ref().map(|root| root.join("functions")), root, project })
     }
+}
+
+/// The forms of any export: tickets with a status.
+fn tickets(_: &str) -> KnownForms {
+    let choices = vec!["Open".to_owned(), "Paid".to_owned()];
+    let status = FieldFacts { name: "Status".to_owned(), choices, ..FieldFacts::default() };
+    KnownForms::new(vec![FormFacts { name: "Ticket".to_owned(), fields: vec![status] }])
 }
 
 pub struct Editor {

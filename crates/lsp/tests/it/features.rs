@@ -1,6 +1,7 @@
 //! Each feature once through the whole server.
 
 use crate::client::{Editor, edited, marked};
+use lsp_server::Message;
 use serde_json::{Value, json};
 
 /// Asks about the `‸` in a text.
@@ -275,5 +276,61 @@ fn call_hierarchy_both_ways() {
     assert_eq!(incoming[0]["fromRanges"].as_array().unwrap().len(), 2);
     let outgoing = editor.ask("callHierarchy/outgoingCalls", json!({ "item": incoming[0]["from"] }));
     assert_eq!(outgoing[0]["to"]["name"], "b");
+    editor.end();
+}
+
+#[test]
+fn a_connection_that_is_missing_is_added_by_a_command() {
+    let mut editor = Editor::start(&[]);
+    let commands = &editor.capabilities["executeCommandProvider"]["commands"];
+    assert_eq!(commands, &json!(["rainwright.connect"]));
+    let text = "r = invokeurl [ url: \"https://us1.api.mailchimp.com/\" connection: \"ne‸ws\" ];\ninfo r;\n";
+    let (text, position) = marked(text);
+    let address = editor.open("a.dg", &text);
+    let range = json!({ "start": position, "end": position });
+    let params = json!({ "textDocument": { "uri": address }, "range": range, "context": { "diagnostics": [] } });
+    let found = editor.ask("textDocument/codeAction", params);
+    let action = &found[0];
+    assert_eq!(action["title"], "Add connection \"news\" to mailchimp");
+    assert!(action.get("edit").is_none(), "{action}");
+    let command = &action["command"];
+    assert_eq!(
+        (&command["command"], &command["arguments"]),
+        (&json!("rainwright.connect"), &json!(["mailchimp", "news"]))
+    );
+    let run = json!({ "command": command["command"], "arguments": command["arguments"] });
+    assert_eq!(editor.ask("workspace/executeCommand", run), Value::Null);
+    let said = editor.wait(|message| {
+        let Message::Notification(told) = message else { return None };
+        (told.method == "window/showMessage").then(|| told.params["message"].as_str().unwrap().to_owned())
+    });
+    assert_eq!(said, "Type this in a terminal: dg connect mailchimp --link news");
+    for (command, arguments) in [
+        ("rainwright.connect", json!(["mailchimp", "a; rm -rf /"])),
+        ("rainwright.connect", json!([])),
+        ("rainwright.other", json!(["mailchimp", "news"])),
+    ] {
+        let params = json!({ "command": command, "arguments": arguments });
+        assert!(editor.try_ask("workspace/executeCommand", params).is_err(), "{arguments}");
+    }
+    editor.end();
+}
+
+#[test]
+fn scripts_of_an_export_know_its_forms() {
+    let mut editor = Editor::start(&[]);
+    let export = "application \"A\"\n{\n\tfunctions\n\t{\n\t\tvoid a.one()\n\t\t{\n\t\t\tr = Ticket[Status == ‸\n\t\t}\n\t}\n}\n";
+    let (list, ..) = at(&mut editor, "textDocument/completion", export, json!({}));
+    let values: Vec<&Value> = list["items"].as_array().unwrap().iter().filter(|one| one["kind"] == 20).collect();
+    let texts: Vec<&Value> = values.iter().map(|one| &one["textEdit"]["newText"]).collect();
+    assert_eq!(texts, ["\"Open\"", "\"Paid\""]);
+    editor.end();
+}
+
+#[test]
+fn a_definition_is_found_beside_a_line_that_cannot_be_read() {
+    let mut editor = Editor::start(&[]);
+    let (places, _, address) = at(&mut editor, "textDocument/definition", "total = 1 + ;\ninfo to‸tal;\n", json!({}));
+    assert_eq!((&places[0]["uri"], &places[0]["range"]["start"]["line"]), (&json!(address), &json!(0)));
     editor.end();
 }

@@ -146,11 +146,10 @@ fn pages_and_exports_are_answered_too() {
     let at = json!({ "textDocument": { "uri": page }, "position": { "line": 1, "character": 8 } });
     let places = editor.ask("textDocument/definition", at);
     assert_eq!(places[0]["range"]["start"], json!({ "line": 0, "character": 4 }));
-    let export =
-        "application \"A\"\n{\n\tfunctions\n\t{\n\t\tint a.one(int n)\n\t\t{\n\t\t\treturn m;\n\t\t}\n\t}\n}\n";
+    let export = "application \"A\"\n{\n\tfunctions\n\t{\n\t\tint a.one(int n)\n\t\t{\n\t\t\treturn n.toUppercas();\n\t\t}\n\t}\n}\n";
     let export = editor.open("app.ds", export);
     let found = editor.findings(&export, 1);
-    assert_eq!((&found[0]["code"], &found[0]["range"]["start"]["line"]), (&json!("E5001"), &json!(6)));
+    assert_eq!((&found[0]["code"], &found[0]["range"]["start"]["line"]), (&json!("E5005"), &json!(6)));
     let symbols = editor.ask("textDocument/documentSymbol", json!({ "textDocument": { "uri": export } }));
     assert_eq!(symbols[0]["name"], "a.one");
     editor.end();

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::{closing, heading};
-use crate::lexer::{Lexed, Texts, lex};
+use super::{closing, heading, tokens};
+use crate::lexer::Lexed;
 use crate::literal::unquote;
 use crate::token::Token;
 
@@ -63,7 +63,7 @@ impl Bracketed {
 /// The forms of an export, in order.
 #[must_use]
 pub fn forms(source: &str) -> Vec<ExportedForm> {
-    let lexed = lex(source, Texts::MayRunOn);
+    let lexed = tokens(source);
     let Lexed { kinds, spans, .. } = &lexed;
     let mut found = Vec::new();
     let mut sections: Vec<String> = Vec::new();
@@ -104,7 +104,7 @@ pub fn forms(source: &str) -> Vec<ExportedForm> {
 /// A setting of the application, such as its `time zone`.
 #[must_use]
 pub fn setting(source: &str, key: &str) -> Option<String> {
-    let lexed = lex(source, Texts::MayRunOn);
+    let lexed = tokens(source);
     let open = lexed.kinds.iter().position(|kind| *kind == Token::OpenBrace)?;
     let end = closing(&lexed.kinds, open).unwrap_or(lexed.kinds.len());
     body(source, &lexed, open + 1..end, DEEPEST).text(key)

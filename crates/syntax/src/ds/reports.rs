@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::forms::body_texts;
-use super::{closing, heading};
-use crate::lexer::{Lexed, Texts, lex};
+use super::{closing, heading, tokens};
+use crate::lexer::Lexed;
 use crate::literal::unquote;
 use crate::token::Token;
 
@@ -104,7 +104,7 @@ pub fn pages(source: &str) -> Vec<ExportedPage> {
 
 /// Calls `take` with the heading and the inside of every block that lies in a section of the name.
 fn blocks(source: &str, section: &str, mut take: impl FnMut(&Lexed, &str, Range<usize>)) {
-    let lexed = lex(source, Texts::MayRunOn);
+    let lexed = tokens(source);
     let Lexed { kinds, spans, .. } = &lexed;
     let mut sections: Vec<String> = Vec::new();
     let mut at = 0;

@@ -5,8 +5,8 @@ use std::ops::Range;
 use rainwright_diagnostic::Span;
 
 use super::forms::body_texts;
-use super::{closing, heading};
-use crate::lexer::{Lexed, Texts, lex};
+use super::{closing, heading, tokens};
+use crate::lexer::Lexed;
 use crate::token::Token;
 
 /// How deep blocks may be nested.
@@ -74,7 +74,7 @@ pub struct ExportedAction {
 /// The workflows of an export, in order, which is the order of their creation.
 #[must_use]
 pub fn workflows(source: &str) -> Vec<ExportedWorkflow> {
-    let lexed = lex(source, Texts::MayRunOn);
+    let lexed = tokens(source);
     let Lexed { kinds, spans, .. } = &lexed;
     let mut found = Vec::new();
     let mut sections: Vec<String> = Vec::new();

@@ -175,7 +175,11 @@ impl Checker {
         let functions = match project.root.as_ref().and_then(|root| self.roots.get(root)) {
             Some(functions) => Arc::clone(functions),
             // A script's own functions are among them, which does no harm.
-            None => Arc::new(OtherFunctions::new(library.names())),
+            None => {
+                let functions = OtherFunctions::new(library.names());
+                let is_complete = project.root.is_some() && project.settings.functions.is_some();
+                Arc::new(if is_complete { functions.complete() } else { functions })
+            }
         };
         if let Some(root) = &project.root {
             self.roots.insert(root.clone(), Arc::clone(&functions));

@@ -8,6 +8,7 @@ use rainwright_builtins::{Builtin, Form, builtins, integrations};
 use rainwright_diagnostic::Span;
 use rainwright_syntax::ast::{Expr, Item, StmtKind};
 use rainwright_syntax::parse;
+use rainwright_syntax::scope::{Origin, Variable};
 use rainwright_value::{Kind, Kinds};
 use std::collections::BTreeMap;
 
@@ -21,7 +22,8 @@ impl Completer<'_> {
         let root = written.split('.').next().unwrap_or_default();
         let scope = self.part.scopes.scopes.get(self.part.scopes.scope_at(self.offset));
         let variable = scope.and_then(|scope| scope.variable(root));
-        let is_value = variable.is_some_and(|v| v.is_defined() || v.origin == rainwright_syntax::scope::Origin::Given);
+        let is_given = |v: &Variable| v.origin == Origin::Given && !is_form_root(root);
+        let is_value = variable.is_some_and(|v| v.is_defined() || is_given(v));
         if plain && !is_value {
             self.namespace(&written);
             if is_form_root(root) {
@@ -44,7 +46,7 @@ impl Completer<'_> {
     pub(super) fn kinds_of(&self, written: &str) -> Option<Kinds> {
         let mut kinds = None;
         self.with_expr(written, |place, expr| {
-            let script = place.part.script(place.analysis.options(place.file));
+            let script = place.part.script(place.options());
             let scope = place.part.scopes.scope_at(place.offset);
             kinds = body(&script, scope).map(|body| body.kinds(&script, expr));
         });

@@ -9,6 +9,7 @@ mod text;
 use super::Analysis;
 use super::docs::file_name;
 use super::document::{Document, Part};
+use crate::CheckOptions;
 use context::{CallPlace, Context, call_place, context};
 use rainwright_diagnostic::Span;
 
@@ -104,6 +105,13 @@ impl Analysis {
         found.sort_by(|a, b| (a.rank, &a.label).cmp(&(b.rank, &b.label)));
         found.dedup_by(|a, b| a.label == b.label && a.kind == b.kind && a.detail == b.detail);
         found
+    }
+}
+
+impl<'a> Completer<'a> {
+    /// What the script may take for granted.
+    fn options(&self) -> &'a CheckOptions {
+        self.analysis.options_of(self.file, self.document, self.part)
     }
 }
 

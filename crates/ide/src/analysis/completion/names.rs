@@ -42,6 +42,7 @@ const WORDS: &[&str] = &["true", "false", "null", "in", "and", "or", "not"];
 
 impl Completer<'_> {
     pub(super) fn names(&mut self, statement: bool) {
+        self.choice_values();
         self.variables();
         self.functions();
         if statement {
@@ -55,8 +56,7 @@ impl Completer<'_> {
         }
         self.criteria_fields();
         let forms = self.document.forms.iter().map(|form| form.name.clone());
-        let forms: Vec<String> =
-            forms.chain(self.analysis.options(self.file).forms.names().map(str::to_owned)).collect();
+        let forms: Vec<String> = forms.chain(self.options().forms.names().map(str::to_owned)).collect();
         for form in forms {
             self.push(&form, CompletionKind::Form, "form").rank = 3;
         }
@@ -94,7 +94,7 @@ impl Completer<'_> {
     fn variables(&mut self) {
         let at = self.part.scopes.scope_at(self.offset);
         let Some(scope) = self.part.scopes.scopes.get(at) else { return };
-        let script = self.part.script(self.analysis.options(self.file));
+        let script = self.part.script(self.options());
         let kinds = body(&script, at).map(|body| &body.variables);
         let mut found: Vec<(String, String, u8)> = Vec::new();
         for variable in &scope.variables {
@@ -108,7 +108,7 @@ impl Completer<'_> {
             let before = variable.uses.first().is_some_and(|one| one.span.start < self.word.start);
             found.push((variable.name.to_string(), detail, if before { 0 } else { 3 }));
         }
-        let options = self.analysis.options(self.file).for_source(&self.document.text);
+        let options = self.options().for_source(&self.document.text);
         for name in options.given().into_iter().filter(|name| scope.variable(name).is_none()) {
             let kind = options.kind.and_then(|kind| kind.variable(name)).map(|given| given.kind.name());
             let detail = kind.map_or("given by the product".to_owned(), |kind| format!("{kind}, given by the product"));
@@ -142,7 +142,7 @@ impl Completer<'_> {
 
     /// Whether the script can belong to a form.
     fn has_forms(&self) -> bool {
-        self.analysis.options(self.file).profile.forms || !self.document.forms.is_empty()
+        self.options().profile.forms || !self.options().forms.is_empty() || !self.document.forms.is_empty()
     }
 
     fn statements(&mut self) {

@@ -13,7 +13,7 @@ use rainwright_syntax::ast::Expr;
 impl Completer<'_> {
     /// The fields of what is before the dot: records, a lookup, the parts of a name. Says whether there are any.
     pub(super) fn record_fields(&mut self, written: &str, span: Span) -> bool {
-        if self.analysis.options(self.file).forms.is_empty() {
+        if self.options().forms.is_empty() {
             return false;
         }
         let mut found: Vec<(String, String)> = Vec::new();
@@ -44,19 +44,36 @@ impl Completer<'_> {
     /// The fields of the form in whose criteria, or insert, something is typed.
     pub(super) fn criteria_fields(&mut self) {
         let Some(name) = self.query_form(self.offset) else { return };
-        let found = self.analysis.options(self.file).forms.form(&name).map(shown).unwrap_or_default();
+        let found = self.options().forms.form(&name).map(shown).unwrap_or_default();
         self.push_fields(&found);
     }
 
     /// What can be chosen in the field that a text is compared with, or stored in.
     pub(super) fn choices(&self, text: &TextPlace) -> Vec<String> {
-        let start = text.inner.start.saturating_sub(1);
+        self.choices_at(text.inner.start.saturating_sub(1))
+    }
+
+    /// The same where no quote is typed yet: `Status == `.
+    pub(super) fn choice_values(&mut self) {
+        for choice in self.choices_at(self.word.start) {
+            let literal = format!("\"{}\"", choice.replace('\\', "\\\\").replace('"', "\\\""));
+            let one = self.push(&choice, CompletionKind::Value, "choice of the field");
+            (one.insert, one.rank) = (literal, 0);
+        }
+    }
+
+    /// What can be chosen in the field before the operator in front of an offset.
+    fn choices_at(&self, start: u32) -> Vec<String> {
+        if self.options().forms.is_empty() {
+            return Vec::new();
+        }
         let pieces = self.document.pieces_before(start);
         let Some(((operator, _), before)) = pieces.split_last() else { return Vec::new() };
         if !matches!(self.document.slice(*operator), "==" | "=" | "!=") {
             return Vec::new();
         }
-        let Some(from) = receiver(self.document, before) else { return Vec::new() };
+        let first = before.partition_point(|(span, _)| span.start < self.part.span.start);
+        let Some(from) = receiver(self.document, &before[first..]) else { return Vec::new() };
         let written = self.document.slice(Span::new(from, operator.start)).trim().to_owned();
         let criteria = self.query_form(start);
         let mut found = Vec::new();
@@ -76,7 +93,7 @@ impl Completer<'_> {
 
     /// The form of the query or insert whose brackets are around an offset.
     fn query_form(&self, offset: u32) -> Option<String> {
-        let forms = &self.analysis.options(self.file).forms;
+        let forms = &self.options().forms;
         if forms.is_empty() {
             return None;
         }
@@ -104,7 +121,7 @@ impl Completer<'_> {
     /// Reads a text as an expression of the body around the offset.
     fn reading(&self, written: &str, f: impl FnOnce(&Script<'_>, &Reading<'_>, &Expr)) {
         self.with_expr(written, |place, expr| {
-            let script = place.part.script(place.analysis.options(place.file));
+            let script = place.part.script(place.options());
             if let Some(body) = body(&script, place.part.scopes.scope_at(place.offset)) {
                 f(&script, &body.reading, expr);
             }
@@ -119,12 +136,20 @@ impl Completer<'_> {
     }
 }
 
+/// The choices that a list names; the others are there once the field is compared.
+const SHOWN: usize = 5;
+
 /// The fields of a form with what they hold.
 fn shown(form: &FormFacts) -> Vec<(String, String)> {
     let detail = |field: &FieldFacts| {
         let leads = field.leads_to.as_ref().map(|to| format!(" of {to}")).unwrap_or_default();
         let system = if field.is_system { ", of every record" } else { "" };
-        format!("{}{leads}{system}", field.holds.words())
+        let mut choices = field.choices.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+        if !choices.is_empty() {
+            let more = if field.choices.len() > SHOWN { " …" } else { "" };
+            choices = format!(": {choices}{more}");
+        }
+        format!("{}{leads}{choices}{system}", field.holds.words())
     };
     form.fields.iter().map(|field| (field.name.clone(), detail(field))).collect()
 }

@@ -72,7 +72,7 @@ impl Completer<'_> {
         let answers = self.analysis.project(self.file).map(|project| Arc::clone(&project.answers)).unwrap_or_default();
         let mut found = Vec::new();
         self.with_expr(receiver, |place, expr| {
-            let script = place.part.script(place.analysis.options(place.file));
+            let script = place.part.script(place.options());
             let scope = place.part.scopes.scope_at(place.offset);
             if let Some(body) = body(&script, scope) {
                 found = Shapes::of(body, &answers).keys(expr);

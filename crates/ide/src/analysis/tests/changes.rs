@@ -1,7 +1,7 @@
 //! Renaming, formatting, quick fixes, extraction.
 
 use super::{FILE, apply, at, never};
-use crate::analysis::{FixKind, Fixed};
+use crate::analysis::{FixKind, Fixed, Project};
 use rainwright_diagnostic::{Code, Span};
 
 fn renamed(marked: &str, to: &str) -> Result<String, String> {
@@ -141,7 +141,11 @@ fn every_finding_with_a_mend_offers_it() {
                 assert!(mended.is_some(), "{}: {:?}", found.problem.code, offered);
             }
             for one in &offered {
-                assert!(!one.edits.is_empty() && one.title.is_ascii() || one.title.contains('…'), "{one:?}");
+                assert!(
+                    (!one.edits.is_empty() || one.connects.is_some()) && one.title.is_ascii()
+                        || one.title.contains('…'),
+                    "{one:?}"
+                );
                 drop(apply(&text, &one.edits));
             }
         }
@@ -235,4 +239,40 @@ fn a_request_without_credentials_is_offered_the_connections_that_fit() {
     assert!(offered(&mailchimp.replace("GET", "GET\n\tconnection: \"x\"")).is_empty());
     assert!(offered(&mailchimp.replace("GET", "GET\n\theaders: {\"Authorization\":key}")).is_empty());
     assert!(offered("x = invokeurl‸[url: a + \"https://us1.api.mailchimp.com\" type: GET];").is_empty());
+}
+
+#[test]
+fn a_connection_that_is_not_there_can_be_added() {
+    let offered = |source: &str, stored: bool| -> Vec<(String, Option<(Option<String>, String)>, bool)> {
+        let (mut analysis, cursors, text) = at(source);
+        if !stored {
+            analysis.set_project("p", Project { connections: Some(Vec::new()), ..super::project() });
+            analysis.open(FILE, "p", &text);
+        }
+        let fixes = analysis.fixes(FILE, Span::new(cursors[0], cursors[0])).into_iter();
+        let fixes = fixes.filter(|fix| fix.mends.is_some_and(|(code, _)| code == Code::UnknownConnection));
+        fixes.map(|fix| (fix.title, fix.connects.map(|wanted| (wanted.service, wanted.link)), fix.preferred)).collect()
+    };
+    let add = |title: &str, service: Option<&str>, link: &str, preferred| {
+        (title.to_owned(), Some((service.map(str::to_owned), link.to_owned())), preferred)
+    };
+    let source = "r = invokeurl [ url: \"https://us1.api.mailchimp.com/3.0\" connection: \"ne‸ws\" ];";
+    assert_eq!(offered(source, false), [add("Add connection \"news\" to mailchimp", Some("mailchimp"), "news", true)]);
+    let elsewhere = source.replace("us1.api.mailchimp.com", "a.example");
+    assert_eq!(offered(&elsewhere, false), [add("Add connection \"news\"…", None, "news", true)]);
+    let task = "r = zoho.crm.getRecordById(\"Leads\",1,Map(),\"my_‸crm\");";
+    assert_eq!(offered(task, false), [add("Add connection \"my_crm\" to zoho", Some("zoho"), "my_crm", true)]);
+    // One that is nearly there was probably meant.
+    let misspelt = source.replace("ne‸ws", "mailchim‸pp");
+    let found = offered(&misspelt, true);
+    assert_eq!(found[0], ("Change \"mailchimpp\" to \"mailchimp\"".to_owned(), None, true));
+    assert_eq!(found[1].2, false, "{found:?}");
+    assert!(offered(&source.replace("ne‸ws", "mail‸chimp"), true).is_empty());
+}
+
+#[test]
+fn a_misspelt_task_keeps_its_arguments() {
+    let misspelt = "r = zoho.crm.getRecordByI‸(\"Leads\",1);";
+    assert_eq!(fixed(misspelt, "getRecordById"), "r = zoho.crm.getRecordById(\"Leads\",1);");
+    assert_eq!(fixed("console.lo‸g(\"a\");", "info"), "info(\"a\");");
 }

@@ -213,3 +213,36 @@ fn large_files_are_answered() {
     assert!(analysis.semantic_tokens(FILE, None).len() > 20_000);
     assert_eq!(analysis.symbols(FILE).len(), 60);
 }
+
+#[test]
+fn calls_into_the_projects_namespaces_are_held_to_its_functions() {
+    let mut analysis = Analysis::default();
+    let known = Project { has_all_functions: true, ..Project::default() };
+    analysis.set_project("shop", known.clone());
+    analysis.add("shop/functions/greet.dg", "shop", "string standalone.greet(string n)\n{\n\treturn n;\n}\n", true);
+    let source =
+        "void f()\n{\n\tinfo standalone.greet(\"a\");\n\tinfo standalone.gret(\"a\");\n\tinfo automation.send();\n}\n";
+    analysis.open("shop/main.dg", "shop", source);
+    let told = |analysis: &Analysis| -> Vec<(Severity, String)> {
+        let found = analysis.diagnostics("shop/main.dg").into_iter();
+        let found = found.filter(|one| one.problem.code == Code::UnknownCall);
+        found.map(|one| (one.severity, format!("{} {}", one.problem.message, one.problem.help()))).collect()
+    };
+    let found = told(&analysis);
+    let near = "Not able to find 'standalone.gret' function Did you mean standalone.greet?";
+    assert_eq!(found[0], (Severity::Error, near.to_owned()));
+    assert!(found[1].0 == Severity::Warning && found[1].1.contains("add its file"), "{found:?}");
+    let at = source.find("gret(").unwrap() as u32;
+    let fixes = analysis.fixes("shop/main.dg", rainwright_diagnostic::Span::new(at, at));
+    assert_eq!(apply(source, &fixes[0].edits), source.replace("gret(", "greet("));
+    // A file of functions that cannot be read may define it.
+    analysis.add("shop/functions/broken.dg", "shop", "void standalone.gret() { x = ; ", true);
+    assert_eq!(told(&analysis), []);
+    analysis.add("shop/functions/broken.dg", "shop", "void standalone.gret() { info 1; }", true);
+    assert_eq!(told(&analysis).len(), 1);
+    analysis.remove("shop/functions/broken.dg");
+    assert_eq!(told(&analysis).len(), 2);
+    // Without a project nobody knows what the account has.
+    analysis.set_project("shop", Project::default());
+    assert_eq!(told(&analysis), []);
+}

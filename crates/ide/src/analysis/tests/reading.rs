@@ -172,3 +172,27 @@ fn any_text_and_any_offset_are_answered() {
         drop((analysis.definition(FILE, offset), analysis.hints(FILE, Span::new(0, offset)), analysis.lenses(FILE)));
     }
 }
+
+#[test]
+fn names_in_statements_that_cannot_be_read_are_found_all_the_same() {
+    let places = |marked: &str| {
+        let (analysis, cursors, text) = at(marked);
+        let found = analysis.definition(FILE, cursors[0]);
+        let line = |offset: u32| text[..offset as usize].matches('\n').count() + 1;
+        (found.first().map(|place| line(place.span.start)), analysis.highlights(FILE, cursors[0]).len())
+    };
+    // The first value is in the broken line.
+    assert_eq!(places("total = 1 + ;\ninfo to‸tal;"), (Some(1), 1));
+    assert_eq!(places("void f()\n{\n\ttotal = g(1;\n\tinfo to‸tal;\n}\nvoid h()\n{\n\ttotal = 2;\n}"), (Some(3), 2));
+    // The name that is asked about is.
+    assert_eq!(places("total = 1;\ninfo to‸tal + ;\ninfo total;"), (Some(1), 2));
+    assert_eq!(places("void f(string name)\n{\n\tinfo na‸me +;\n\tinfo name;\n}"), (Some(1), 2));
+    assert_eq!(places("int f(int n) { return n; }\nx = f(‸1) + ;").0, None);
+    assert_eq!(places("int f(int n) { return n; }\nx = ‸f(1) + ;\ninfo f(2);"), (Some(1), 2));
+    // A name after a dot is not the variable's, and a renaming would miss what cannot be read.
+    assert_eq!(places("total = 1;\ninfo x.to‸tal + ;"), (None, 0));
+    assert_eq!(places("info unkn‸own;"), (None, 1));
+    let (analysis, cursors, _) = at("total = 1;\ninfo to‸tal + ;");
+    assert!(analysis.prepare_rename(FILE, cursors[0]).is_err());
+    assert!(analysis.hover(FILE, cursors[0]).unwrap().markdown.contains("total: NUMBER"));
+}

@@ -83,3 +83,87 @@ fn a_script_of_a_forms_events_is_held_to_its_form() {
         analysis.diagnostics("app/workflows/load.dg").iter().map(|d| d.problem.message.clone()).collect();
     assert_eq!(found, ["The form 'Claim' has no field 'Amont'"]);
 }
+
+/// The application around a script of an export; the script belongs to the form Claim, or is a function.
+fn exported(marked: &str, as_function: bool) -> String {
+    if as_function {
+        return format!(
+            "application \"A\"\n{{\n\tfunctions\n\t{{\n\t\tvoid a.one(int n)\n\t\t{{\n{marked}\n\t\t}}\n\t\tvoid a.two()\n\t\t{{\n\t\t\tinfo 1;\n\t\t}}\n\t}}\n}}\n"
+        );
+    }
+    format!(
+        "application \"A\"\n{{\n\tforms\n\t{{\n\t\tform Claim\n\t\t{{\n\t\t\tState\n\t\t\t(\n\t\t\t\ttype = text\n\t\t\t)\n\t\t}}\n\t}}\n\
+         \tworkflow\n\t{{\n\tform\n\t{{\n\t\tCheck as \"Check\"\n\t\t{{\n\t\t\ttype = form\n\t\t\tform = Claim\n\t\t\ton validate\n\t\t\t{{\n\
+         \t\t\t\tactions\n\t\t\t\t{{\n\t\t\t\t\tcustom deluge script\n\t\t\t\t\t(\n{marked}\n\t\t\t\t\t)\n\t\t\t\t}}\n\t\t\t}}\n\t\t}}\n\
+         \t}}\n\t}}\n}}\n"
+    )
+}
+
+fn in_export(marked: &str, as_function: bool, kind: CompletionKind) -> Vec<String> {
+    let marked = exported(marked, as_function);
+    let offset = marked.find('‸').unwrap() as u32;
+    let mut analysis = Analysis::default();
+    analysis.set_project("p", Project { read_forms: Some(|_| example_forms()), ..project() });
+    analysis.open("a.ds", "p", &marked.replace('‸', ""));
+    let found = analysis.completions("a.ds", offset).into_iter();
+    found.filter(|one| one.kind == kind).map(|one| one.label).collect()
+}
+
+#[test]
+fn scripts_of_an_export_know_its_forms_while_they_are_written() {
+    for as_function in [false, true] {
+        for marked in [
+            "r = Claim[ID == 5];\nr.‸",
+            "r = Claim[ID == 5];\ninfo r.‸;\nx = 1;",
+            "for each one in Claim\n{\n\tone.‸\n}",
+            "r = Claim[‸",
+            "Claim[‸",
+            "r = Claim[State == \"Open\" && ‸",
+            "insert into Claim\n[\n\t‸",
+            "insert into Claim [‸",
+            "insert into Claim\n[\n\tState = \"Open\"\n\t‸\n];\ninfo 1;",
+        ] {
+            assert_eq!(in_export(marked, as_function, CompletionKind::Field), CLAIM, "{marked} {as_function}");
+        }
+        for marked in [
+            "r = Claim[State == ‸",
+            "r = Claim[State == \"‸",
+            "r = Claim[State == \"‸\"];",
+            "insert into Claim [ State = ‸",
+        ] {
+            let found = in_export(marked, as_function, CompletionKind::Value);
+            assert_eq!(found, ["Closed", "Open"], "{marked} {as_function}");
+        }
+    }
+    assert_eq!(in_export("input.‸", false, CompletionKind::Field), CLAIM);
+    assert_eq!(in_export("input.State = ‸", false, CompletionKind::Value), ["Closed", "Open"]);
+}
+
+#[test]
+fn choices_are_offered_with_their_quotes_where_none_is_typed() {
+    for marked in ["r = Claim[State == ‸", "Claim[State == ‸", "input.State = ‸;", "insert into Claim [ State = ‸ ];"]
+    {
+        let (analysis, offset) = opened(marked);
+        let found = analysis.completions("app/workflows/load.dg", offset).into_iter();
+        let texts: Vec<String> = found.filter(|one| one.kind == CompletionKind::Value).map(|one| one.insert).collect();
+        assert_eq!(texts, ["\"Closed\"", "\"Open\""], "{marked}");
+    }
+    let (analysis, offset) = opened("r = Claim[‸");
+    let found = analysis.completions("app/workflows/load.dg", offset);
+    let state = found.iter().find(|one| one.label == "State").unwrap();
+    assert_eq!(state.detail, "a TEXT: Open, Closed");
+}
+
+#[test]
+fn an_export_is_held_to_its_own_forms_and_functions() {
+    let marked = exported("input.Amont = 1;\na.tow();", false)
+        .replace("\tworkflow", "\tfunctions\n\t{\n\t\tvoid a.two()\n\t\t{\n\t\t\tinfo 1;\n\t\t}\n\t}\n\tworkflow");
+    let mut analysis = Analysis::default();
+    analysis.set_project("p", Project { read_forms: Some(|_| example_forms()), ..project() });
+    analysis.open("a.ds", "p", &marked);
+    let found: Vec<String> = analysis.diagnostics("a.ds").iter().map(|d| d.problem.message.clone()).collect();
+    assert_eq!(found, ["The form 'Claim' has no field 'Amont'", "Not able to find 'a.tow' function"]);
+    analysis.open("a.ds", "p", &marked[..marked.find("\tworkflow").unwrap()]);
+    let found: Vec<String> = analysis.diagnostics("a.ds").iter().map(|d| d.problem.message.clone()).collect();
+    assert_eq!(found, ["The export breaks off: 'application \"A\"' is still open at its end"]);
+}

@@ -150,7 +150,7 @@ export async function activate(folder, configuration, change = () => {}) {
   const { vscode, seen } = fake(folder, configuration);
   change(vscode);
   class LanguageClient {
-    constructor(_id, _name, options) { seen.server = options.run; }
+    constructor(_id, _name, options, { middleware }) { Object.assign(seen, { server: options.run, middleware }); }
     async start() { seen.started = (seen.started ?? 0) + 1; }
     async stop() { seen.stopped = (seen.stopped ?? 0) + 1; }
   }

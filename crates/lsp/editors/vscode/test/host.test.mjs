@@ -126,6 +126,12 @@ test('the view of connections lists, connects, tests', { skip }, async () => {
   await vscode.commands.executeCommand('rainwright.connections.connect');
   assert.ok(seen.picks[0].length > 100);
   assert.deepEqual([seen.tasks.at(-1).args, refreshed], [['connect', 'mailchimp'], 1]);
+  // The quick fix for a connection that a script names: with its service, and where that is not known.
+  await seen.middleware.executeCommand('rainwright.connect', ['mailchimp', 'news'], assert.fail);
+  assert.deepEqual(seen.tasks.at(-1).args, ['connect', 'mailchimp', '--link', 'news']);
+  await seen.middleware.executeCommand('rainwright.connect', [null, 'other'], assert.fail);
+  assert.deepEqual(seen.tasks.at(-1).args, ['connect', 'mailchimp', '--link', 'other']);
+  assert.equal(await seen.middleware.executeCommand('another', [], () => 'next'), 'next');
   await vscode.commands.executeCommand('rainwright.connections.copy', connection);
   assert.equal(seen.clipboard, 'connection: "shop"');
 });
