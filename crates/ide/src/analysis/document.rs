@@ -49,6 +49,8 @@ impl Document {
         let kind = DocumentKind::of(&text);
         let parts = if kind == DocumentKind::Export {
             forms = ds::forms(&text);
+            // Sections hold no values that a script could ask for.
+            forms.iter_mut().for_each(|form| form.fields.retain(|field| field.kind != "section"));
             let scripts = ds::scripts(&text);
             let parts = scripts.iter().map(|script| {
                 let event = (!script.is_function).then(|| script.event());
