@@ -1,6 +1,8 @@
 //! Reads an application export (`.ds`): what is understood becomes data, what is not is named.
 
-use rainwright::{Code, Problem};
+use std::collections::HashSet;
+
+use rainwright::{Code, LineIndex, Problem};
 use rainwright_records::{Field, FieldType, Form};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ast::Item;
@@ -31,8 +33,8 @@ impl Application {
             ..Application::default()
         };
         for script in ds::scripts(source).into_iter().filter(|script| script.is_function) {
-            let items = ds::parse_script(source, &script).tree.items;
-            let function = items.iter().find_map(|item| match item {
+            let parsed = ds::parse_script(source, &script);
+            let function = parsed.tree.items.iter().find_map(|item| match item {
                 Item::Function(function) => Some(function),
                 Item::Statement(_) => None,
             });
@@ -42,7 +44,12 @@ impl Application {
                     let path: Vec<&str> = function.path.iter().map(|part| part.name.as_str()).collect();
                     app.functions.push(Function { name: path.join("."), source: format!("{text}\n") });
                 }
-                None => app.left_out.push(format!("the function at byte {}", script.span.start)),
+                None => {
+                    let line = LineIndex::new(source).line(script.span.start);
+                    let why =
+                        parsed.diagnostics.first().map_or("it has no name", |found| found.problem.message.as_str());
+                    app.left_out.push(format!("the function in line {line}: {why}"));
+                }
             }
         }
         for workflow in ds::workflows(source) {
@@ -179,9 +186,17 @@ fn form_of(exported: &ExportedForm) -> Form {
         stateless: setting("store data in zc").as_deref() == Some("false"),
         entries: setting("allowed count").and_then(|count| count.parse().ok()),
         success: setting("success message"),
-        fields: exported.fields.iter().map(field_of).collect(),
+        fields: fields_of(&exported.fields),
         ..Form::default()
     }
+}
+
+/// Fields, and sections under names that nothing else has.
+fn fields_of(exported: &[ExportedField]) -> Vec<Field> {
+    let is_section = |one: &ExportedField| one.kind == "section";
+    let own = exported.iter().filter(|one| !is_section(one));
+    let mut names: HashSet<String> = own.map(|one| one.name.to_lowercase()).collect();
+    exported.iter().filter(|one| !is_section(one) || names.insert(one.name.to_lowercase())).map(field_of).collect()
 }
 
 /// What a formula gives: an export says it of texts alone.
@@ -230,7 +245,7 @@ fn field_of(exported: &ExportedField) -> Field {
             .as_deref()
             .map(|formula| result_of(formula, setting("format").as_deref(), setting("display type").as_deref())),
         formula,
-        fields: if is_composite { Vec::new() } else { exported.fields.iter().map(field_of).collect() },
+        fields: if is_composite { Vec::new() } else { fields_of(&exported.fields) },
         ..Field::default()
     }
 }

@@ -36,4 +36,4 @@ pub use page::Piece;
 pub use running::{Running, Setting, makers};
 pub use state::FormState;
 pub use submit::{Change, Submitted};
-pub use view::{Filter, Listing, Order};
+pub use view::{Filter, Listing, Narrowed, Order};

@@ -28,6 +28,8 @@ pub enum Piece {
         name: String,
         /// The criteria.
         criteria: Option<String>,
+        /// The page's parameters and variables, which the criteria may name.
+        input: DataMap,
     },
     /// A form.
     Form(String),
@@ -144,10 +146,11 @@ impl Running<'_> {
                     let inner = self.pieces(page, node, given, depth + 1)?;
                     grouped(&mut found, inner, |pieces| Piece::Column { panel, pieces });
                 }
-                "text" => found.push(self.text(page, node)?),
+                "text" => found.push(self.text(page, node, given)?),
                 "report" => {
                     if let Some(name) = set("linkName") {
-                        found.push(Piece::Report { name, criteria: set("criteriaString").or_else(|| set("criteria")) });
+                        let criteria = set("criteriaString").or_else(|| set("criteria"));
+                        found.push(Piece::Report { name, criteria, input: given.clone() });
                     }
                 }
                 "form" => found.extend(set("linkName").map(Piece::Form)),
@@ -169,7 +172,7 @@ impl Running<'_> {
     }
 
     /// A text, or a figure over records where it names one.
-    fn text(&mut self, page: &Page, node: Node<'_, '_>) -> Result<Piece, Failure> {
+    fn text(&mut self, page: &Page, node: Node<'_, '_>, given: &DataMap) -> Result<Piece, Failure> {
         let value = node.attribute("value").unwrap_or_default();
         let size = node.attribute("size").unwrap_or_default().trim_end_matches("px").parse::<u32>().unwrap_or(0);
         let large = size >= 20;
@@ -192,7 +195,9 @@ impl Running<'_> {
             ("distinctCount", field) => format!("{query}.distinct({field}).size()"),
             (function, field) => format!("{query}.{function}({field})"),
         };
-        let figure = self.evaluate(&figure)?;
+        let mut state = FormState { fields: given.clone(), ..FormState::default() };
+        let figure = self.expression(&format!("page {}", page.name), &figure, &mut state)?;
+        self.end_reading()?;
         Ok(Piece::Text { text: self.shown(&figure), large: true })
     }
 }

@@ -1,16 +1,20 @@
-//! Scripts of form events: a field of the form may be assigned by its name alone.
+//! Scripts of form events: a field of the form may be assigned, and the record that it looks up read, by its name alone.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use rainwright_records::{FieldType, Form};
-use rainwright_syntax::ast::{ExprKind, Stmt, StmtKind};
-use rainwright_syntax::visit::{Visit, walk, walk_stmt};
+use rainwright_syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
+use rainwright_syntax::visit::{Visit, walk, walk_expr, walk_stmt};
 
-/// The source with `input.` before each field of the form that it assigns by its name alone. Lines stay where they are.
+/// The source with `input.` before each field of the form that it assigns, or follows to another record, by its name alone:
+/// a lookup without a value gives null there. Lines stay where they are.
 pub(crate) fn with_fields_of<'s>(source: &'s str, form: Option<&Form>) -> Cow<'s, str> {
     let Some(form) = form else { return Cow::Borrowed(source) };
-    let mut names = Names { form, places: Vec::new() };
-    walk(&mut names, &rainwright_syntax::parse(source).tree);
+    let mut names = Names { form, places: Vec::new(), loops: HashSet::new() };
+    let tree = rainwright_syntax::parse(source).tree;
+    walk(&mut Loops(&mut names.loops), &tree);
+    walk(&mut names, &tree);
     if names.places.is_empty() {
         return Cow::Borrowed(source);
     }
@@ -26,21 +30,57 @@ pub(crate) fn with_fields_of<'s>(source: &'s str, form: Option<&Form>) -> Cow<'s
     Cow::Owned(text)
 }
 
-/// Gathers where names of fields are assigned.
+/// Gathers the variables of loops, which hide fields of their names.
+struct Loops<'n>(&'n mut HashSet<String>);
+
+impl<'t> Visit<'t> for Loops<'_> {
+    fn stmt(&mut self, stmt: &'t Stmt) {
+        if let StmtKind::ForEach(each) = &stmt.kind {
+            self.0.insert(each.variable.name.to_string());
+        }
+        walk_stmt(self, stmt);
+    }
+}
+
+/// Gathers where names of fields are assigned, or followed to a record.
 struct Names<'f> {
     form: &'f Form,
     places: Vec<usize>,
+    loops: HashSet<String>,
+}
+
+impl Names<'_> {
+    fn has(&self, name: &str) -> bool {
+        self.form.fields.iter().any(|field| field.name == name && field.kind != FieldType::Layout)
+    }
 }
 
 impl<'t> Visit<'t> for Names<'_> {
     fn stmt(&mut self, stmt: &'t Stmt) {
         if let StmtKind::Assign(assign) = &stmt.kind
             && let (None, ExprKind::Name(name)) = (assign.ty, &assign.target.kind)
-            && self.form.fields.iter().any(|field| field.name == **name && field.kind != FieldType::Layout)
+            && self.has(name)
         {
             self.places.push(assign.target.span.start as usize);
         }
         walk_stmt(self, stmt);
+    }
+
+    fn expr(&mut self, expr: &'t Expr) {
+        match &expr.kind {
+            // Names in criteria are fields of the form that is looked through.
+            ExprKind::Query(_) => return,
+            ExprKind::Member { object, .. } => {
+                if let ExprKind::Name(name) = &object.kind
+                    && self.has(name)
+                    && !self.loops.contains(name.as_str())
+                {
+                    self.places.push(object.span.start as usize);
+                }
+            }
+            _ => {}
+        }
+        walk_expr(self, expr);
     }
 }
 
@@ -49,6 +89,15 @@ mod tests {
     use rainwright_records::{Field, FieldType, Form};
 
     use super::with_fields_of;
+
+    #[test]
+    fn fields_that_are_followed_to_a_record_are_marked() {
+        let fields = vec![Field::new("Plan", FieldType::DropDown), Field::new("Row", FieldType::DropDown)];
+        let form = Form { name: "Claim".into(), fields, ..Form::default() };
+        let source = "x = Plan.A + Plan;\ny = Other[Plan.A == 1];\nfor each Row in y\n{\n\tinfo Row.A;\n}";
+        let marked = "x = input.Plan.A + Plan;\ny = Other[Plan.A == 1];\nfor each Row in y\n{\n\tinfo Row.A;\n}";
+        assert_eq!(with_fields_of(source, Some(&form)), marked);
+    }
 
     #[test]
     fn only_fields_that_are_assigned_by_name_are_marked() {

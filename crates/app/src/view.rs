@@ -2,7 +2,7 @@
 
 use rainwright::builtins::{from_data, to_data};
 use rainwright::effect::DataMap;
-use rainwright::{Data, Failure, Inputs, Records};
+use rainwright::{Data, Failure, Inputs, Records, Value};
 use rainwright_records::{Field, FieldType, Form, Storage};
 
 use crate::{FormState, Running};
@@ -37,6 +37,21 @@ pub struct Listing {
     pub ids: Vec<i64>,
 }
 
+/// Criteria as the application writes them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Narrowed<'a> {
+    /// The criteria; all records when there are none.
+    pub criteria: Option<&'a str>,
+    /// What `input.F` means in them: fields of the form on screen, or parameters of the page.
+    pub input: Option<&'a DataMap>,
+}
+
+impl<'a> From<Option<&'a str>> for Narrowed<'a> {
+    fn from(criteria: Option<&'a str>) -> Self {
+        Self { criteria, input: None }
+    }
+}
+
 /// Conditions of a query as text, with the values that they name.
 #[derive(Default)]
 struct Conditions {
@@ -61,16 +76,17 @@ impl Running<'_> {
     ///
     /// # Errors
     /// Criteria that cannot be read, or fields that the form does not have.
-    pub fn list(
+    pub fn list<'a>(
         &mut self,
         form: &str,
-        criteria: Option<&str>,
+        narrowed: impl Into<Narrowed<'a>>,
         filters: &[Filter],
         order: &[Order],
         from: usize,
         count: usize,
     ) -> Result<Listing, Failure> {
         let form = self.described(form)?;
+        let Narrowed { criteria, input } = narrowed.into();
         let mut conditions = Conditions::default();
         conditions.parts.extend(criteria.map(|criteria| format!("({criteria})")));
         for filter in filters {
@@ -84,13 +100,13 @@ impl Running<'_> {
             sort.push(format!("{} {}", order.field, if order.descending { "desc" } else { "asc" }));
         }
         let sort = if sort.is_empty() { String::new() } else { format!(" sort by {}", sort.join(", ")) };
-        let total = self.ask(&format!("{query}.count()"), &conditions.values)?;
+        let total = self.ask(&format!("{query}.count()"), &conditions.values, input)?;
         let (first, last) = (Data::from(from as u64 + 1), Data::from((from + count) as u64));
         let mut values = conditions.values;
         let place = values.len();
         values.extend([first, last]);
         let page = format!("{query}{sort} range from filter_{} to filter_{}", place + 1, place + 2);
-        let ids = match self.ask(&page, &values)? {
+        let ids = match self.ask(&page, &values, input)? {
             Data::Records(set) => set.ids,
             _ => Vec::new(),
         };
@@ -99,7 +115,7 @@ impl Running<'_> {
     }
 
     /// Evaluates a query with values that it names `filter_1`, `filter_2` …
-    fn ask(&mut self, query: &str, values: &[Data]) -> Result<Data, Failure> {
+    fn ask(&mut self, query: &str, values: &[Data], input: Option<&DataMap>) -> Result<Data, Failure> {
         self.act()?;
         let script = self.script("list", &format!("return {query};"))?;
         let locale = self.engine.locale().clone();
@@ -107,7 +123,17 @@ impl Running<'_> {
         for (place, value) in values.iter().enumerate() {
             inputs = inputs.arg(format!("filter_{}", place + 1), from_data(value.clone(), &locale));
         }
-        let done = self.run(&script, inputs, None, true);
+        // A field of the form on screen may be named alone; a new record has no ID yet.
+        for (name, value) in input.into_iter().flat_map(DataMap::iter) {
+            if let Some(name) = name.as_text() {
+                inputs = inputs.arg(name, from_data(value.clone(), &locale));
+            }
+        }
+        if input.is_some_and(|fields| fields.get("ID").is_none()) {
+            inputs = inputs.arg("ID", Value::Null);
+        }
+        let mut state = input.map(|fields| FormState { fields: fields.clone(), ..FormState::default() });
+        let done = self.run(&script, inputs, state.as_mut(), true);
         to_data(&done.result?, &locale).map_err(|problem| (*problem).into())
     }
 
@@ -230,7 +256,7 @@ impl Running<'_> {
         Ok(if text.trim().is_empty() { id.to_string() } else { text })
     }
 
-    fn end_reading(&mut self) -> Result<(), Failure> {
+    pub(crate) fn end_reading(&mut self) -> Result<(), Failure> {
         if self.store.is_open() { Ok(self.store.end(false)?) } else { Ok(()) }
     }
 
@@ -244,15 +270,17 @@ impl Running<'_> {
         Ok(shown.map(|value| self.shown(value)).find(|text| !text.is_empty()).unwrap_or_default())
     }
 
-    /// The records that a lookup offers for what the user typed, each with the text that shows it.
+    /// The records that a lookup offers for what the user typed, each with the text that shows it; `input` are the fields of
+    /// the form on screen, which its filter may name.
     ///
     /// # Errors
     /// A field that is no lookup, or a filter of it that cannot be read.
-    pub fn offered(&mut self, field: &Field, typed: &str) -> Result<Vec<(i64, String)>, Failure> {
+    pub fn offered(&mut self, field: &Field, typed: &str, input: &DataMap) -> Result<Vec<(i64, String)>, Failure> {
         let (Storage::Lookup(to) | Storage::Lookups(to)) = field.storage() else { return Ok(Vec::new()) };
         let typed = typed.trim();
         let filter = (!typed.is_empty()).then(|| Filter { field: String::new(), value: typed.to_owned() });
-        let found = self.list(&to, field.filter.as_deref(), filter.as_slice(), &[], 0, OFFERED)?;
+        let narrowed = Narrowed { criteria: field.filter.as_deref(), input: Some(input) };
+        let found = self.list(&to, narrowed, filter.as_slice(), &[], 0, OFFERED)?;
         let labels = found.ids.into_iter().map(|id| Ok((id, self.label(&to, id, field.shows.as_deref())?)));
         labels.collect()
     }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use rainwright::{Data, OfflineHost, read_json};
-use rainwright_app::{Application, Change, Piece, Running, Setting, Submitted};
+use rainwright_app::{Application, Change, Narrowed, Piece, Running, Setting, Submitted};
 
 /// 2026-11-27T10:00:00Z.
 const NOW: i64 = 1_795_773_600_000;
@@ -120,7 +120,17 @@ fn a_page_shows_what_its_scripts_made_of_its_parameters() {
         let pieces = running.page("Overview", &[("ticket".into(), "7".into())]).unwrap();
         let text = format!("{pieces:?}");
         assert!(text.contains("<b>T1</b><i>ticket 7/</i>"), "{text}");
-        assert!(pieces.iter().any(|piece| matches!(piece, Piece::Report { name, .. } if name == "Tickets_Report")));
+        let mut listed = |word: &str| {
+            let pieces = running.page("Overview", &[("word".into(), word.into())]).unwrap();
+            let report = pieces.iter().find_map(|piece| match piece {
+                Piece::Report { name, criteria, input } if name == "Tickets_Report" => Some((criteria, input)),
+                _ => None,
+            });
+            let (criteria, input) = report.unwrap();
+            let narrowed = Narrowed { criteria: criteria.as_deref(), input: Some(input) };
+            running.list("Ticket", narrowed, &[], &[], 0, 10).unwrap().total
+        };
+        assert_eq!((listed("Open"), listed("Done")), (1, 0));
     });
 }
 

@@ -1,5 +1,6 @@
 //! The scripts of a Creator application export (`.ds`), each with a name to call it by.
 
+use rainwright::Severity;
 use rainwright_syntax::ast::Item;
 use rainwright_syntax::ds::{self, EmbeddedScript};
 
@@ -12,6 +13,8 @@ pub const PRODUCT: &str = "zoho-creator";
 pub struct Named {
     /// The function's name with its namespaces, or `form_event`; no two scripts of an export share one.
     pub name: String,
+    /// Whether it is a function that others can call: one that cannot be read breaks only its callers.
+    pub is_callable: bool,
     /// Where it is.
     pub script: EmbeddedScript,
 }
@@ -20,7 +23,8 @@ pub struct Named {
 pub fn scripts(source: &str) -> Vec<Named> {
     let mut found: Vec<Named> = Vec::new();
     for script in ds::scripts(source) {
-        let name = function(source, &script).unwrap_or_else(|| script.event());
+        let (function, is_callable) = function(source, &script);
+        let name = function.unwrap_or_else(|| script.event());
         let taken = |name: &str| found.iter().any(|other| other.name == name);
         let mut free = name.clone();
         let mut number = 2;
@@ -28,18 +32,22 @@ pub fn scripts(source: &str) -> Vec<Named> {
             free = format!("{name}_{number}");
             number += 1;
         }
-        found.push(Named { name: free, script });
+        found.push(Named { name: free, is_callable, script });
     }
     found
 }
 
-/// The name of the function that a script is.
-fn function(source: &str, script: &EmbeddedScript) -> Option<String> {
-    let items = script.is_function.then(|| ds::parse_script(source, script).tree.items)?;
-    items.iter().find_map(|item| match item {
+/// The name of the function that a script is, and whether it can be read.
+fn function(source: &str, script: &EmbeddedScript) -> (Option<String>, bool) {
+    if !script.is_function {
+        return (None, false);
+    }
+    let parsed = ds::parse_script(source, script);
+    let name = parsed.tree.items.iter().find_map(|item| match item {
         Item::Function(function) => Some(function_name(function)),
         Item::Statement(_) => None,
-    })
+    });
+    (name, parsed.diagnostics.iter().all(|found| found.severity != Severity::Error))
 }
 
 /// A function's name with its namespaces.
@@ -64,7 +72,13 @@ pub fn pick(source: &str, wanted: Option<&str>) -> CommandResult<(String, bool)>
             None => format!("An export holds many scripts: choose one with --entry. It has {names}."),
         }));
     };
-    let kept = all.iter().filter(|one| one.script.is_function || one.name == chosen.name);
+    Ok((with_functions(source, &all, chosen), !chosen.script.is_function))
+}
+
+/// The export with nothing but one of its scripts and the functions that it may call, each at its place.
+#[must_use]
+pub fn with_functions(source: &str, all: &[Named], chosen: &Named) -> String {
+    let kept = all.iter().filter(|one| one.is_callable || one.name == chosen.name);
     let kept: Vec<EmbeddedScript> = kept.map(|one| one.script.clone()).collect();
-    Ok((ds::only(source, &kept), !chosen.script.is_function))
+    ds::only(source, &kept)
 }

@@ -285,3 +285,39 @@ fn a_run_that_does_thousands_of_things_is_shown_in_part() {
     let rest = out.lines().find(|line| line.contains(" more; --json shows all of them")).unwrap();
     assert!(shown == 60 && rest.contains("1940"), "{shown}: {rest}");
 }
+
+#[test]
+fn a_function_of_an_export_that_cannot_be_read_breaks_only_itself() {
+    let desk = Desk::new();
+    desk.write(
+        "app.ds",
+        r#"application "A"
+{
+	functions
+	{
+		Deluge
+		{
+			int a.good(list:int ids)
+			{
+				thisapp.a.bad();
+				return ids.size();
+			}
+			void a.bad()
+			{
+				info ;;; "x"
+			}
+		}
+	}
+}
+"#,
+    );
+    let (code, out, _) = desk.dg(&["try", "app.ds", "--json"]);
+    let reports: Value = serde_json::from_str(&out).unwrap();
+    let verdicts: Vec<(&str, &str)> = reports
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|report| (report["name"].as_str().unwrap(), report["verdict"].as_str().unwrap()))
+        .collect();
+    assert_eq!((code, verdicts), (1, vec![("app.ds#a.good", "finished"), ("app.ds#a.bad", "fault")]));
+}

@@ -117,7 +117,8 @@ impl Schema {
     ///
     /// # Errors
     /// [`Code::BadArgument`] for names that cannot be used or occur twice, and for lookups to forms that do not exist.
-    pub fn new(forms: Vec<Form>) -> Result<Self, Problem> {
+    pub fn new(mut forms: Vec<Form>) -> Result<Self, Problem> {
+        link_rows(&mut forms);
         let mut schema = Self::default();
         for form in forms {
             let subforms: Vec<Field> =
@@ -174,15 +175,9 @@ impl Schema {
         for table in &self.tables {
             for field in &table.form.fields {
                 let Some(target) = &field.looks_up else { continue };
-                let Some(other) = self.table(target) else {
+                if self.table(target).is_none() {
                     let message = format!("'{}.{}' looks up the form '{target}'", table.name, field.name);
                     return Err(bad(message).with_help("There is no such form: add it, or take the lookup out."));
-                };
-                if let Storage::Children(_) = field.storage()
-                    && self.link(table, field, other).is_none()
-                {
-                    let message = format!("No field of '{target}' looks up '{}', of which it is a subform", table.name);
-                    return Err(bad(message).with_help("Add a lookup field to the form of the rows."));
                 }
             }
         }
@@ -244,6 +239,33 @@ impl Schema {
             };
             table.form.fields.iter().filter(refers).map(move |field| (table, field))
         })
+    }
+}
+
+/// Gives forms whose records are the rows of a subform, and that look up no record of its form, a field that does.
+///
+/// The product keeps that link where nobody sees it; descriptions name it only where it is a lookup of its own.
+fn link_rows(forms: &mut [Form]) {
+    let mut links = Vec::new();
+    for form in &*forms {
+        for field in &form.fields {
+            if let Storage::Children(rows) = field.storage() {
+                let name = format!("{}_{}", form.name, field.name);
+                let lookup = Field { looks_up: Some(form.name.clone()), ..Field::new(&name, FieldType::DropDown) };
+                links.push((rows, lookup));
+            }
+        }
+    }
+    for (rows, mut link) in links {
+        let Some(form) = forms.iter_mut().find(|form| form.name.eq_ignore_ascii_case(&rows)) else { continue };
+        let leads_there = |field: &Field| field.storage() == link.storage();
+        if form.fields.iter().any(leads_there) {
+            continue;
+        }
+        while form.fields.iter().any(|field| field.name.eq_ignore_ascii_case(&link.name)) {
+            link.name.push('_');
+        }
+        form.fields.push(link);
     }
 }
 

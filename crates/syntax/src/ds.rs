@@ -106,10 +106,13 @@ pub fn scripts(source: &str) -> Vec<EmbeddedScript> {
             && word(at + 1).eq_ignore_ascii_case("deluge")
             && word(at + 2).eq_ignore_ascii_case("script");
         let in_functions = sections.iter().any(|s| s.eq_ignore_ascii_case("functions"));
-        let is_function = in_functions
-            && kinds[at] == Token::Type
-            && kinds.get(at + 1).is_some_and(|k| k.is_name())
-            && matches!(kinds.get(at + 2), Some(Token::OpenParen | Token::Dot));
+        let is_function = in_functions && kinds[at] == Token::Type && {
+            // `list:string names(…)`
+            let is_typed = kinds.get(at + 1) == Some(&Token::Colon) && kinds.get(at + 2) == Some(&Token::Type);
+            let name = if is_typed { at + 3 } else { at + 1 };
+            kinds.get(name).is_some_and(|k| k.is_name())
+                && matches!(kinds.get(name + 1), Some(Token::OpenParen | Token::Dot))
+        };
         let block = if is_script && kinds.get(at + 3) == Some(&Token::OpenParen) {
             closing(kinds, at + 3).map(|end| (spans[at + 3].end, spans[end].start, end))
         } else if is_function {
@@ -241,6 +244,10 @@ mod tests {
         {
             return claim[Status == "Open"].count();
         }
+        list:string claims.names(list:int ids)
+        {
+            return claim[ID in ids].Name.getAll();
+        }
     }
  }
 "#;
@@ -250,7 +257,7 @@ mod tests {
         assert!(is_export(EXPORT));
         assert!(!is_export("application = 5;"));
         let found = scripts(EXPORT);
-        assert_eq!(found.len(), 2);
+        assert_eq!(found.len(), 3);
         assert!(found[0].path.iter().any(|s| s == "form claim"));
         assert_eq!(found[0].path.last().map(String::as_str), Some("actions"));
         let parsed = parse_script(EXPORT, &found[0]);
@@ -259,12 +266,12 @@ mod tests {
         assert_eq!(parsed.diagnostics.len(), 1, "the missing semicolon");
         assert_eq!(&EXPORT[parsed.diagnostics[0].span.range()], "Total");
         assert_eq!(found[0].event(), "claim_on_add_on_load");
-        assert!(found[1].is_function && !found[0].is_function);
+        assert!(found[1].is_function && found[2].is_function && !found[0].is_function);
         let alone = only(EXPORT, &found[..1]);
         assert_eq!((alone.len(), alone.trim()), (EXPORT.len(), EXPORT[found[0].span.range()].trim()));
         assert_eq!(crate::parse(&alone).diagnostics[0].span, parsed.diagnostics[0].span);
         let all = crate::parse(EXPORT);
-        assert_eq!((all.tree.items.len(), all.diagnostics.len()), (1, 1));
+        assert_eq!((all.tree.items.len(), all.diagnostics.len()), (2, 1));
     }
 
     #[test]

@@ -117,8 +117,10 @@ impl<'a> World<'a> {
                 break;
             }
             let id = given.unwrap_or_else(|| {
-                self.count += 1;
-                FIRST_RECORD + (self.count as i64 - 1) * 4
+                let id = FIRST_RECORD + self.count as i64 * 4;
+                // The rows of its subforms get the IDs after its own: no two records of an application share one.
+                self.count += 1 + rows_in(&row) / 4;
+                id
             });
             let plain = row.iter().filter_map(|(key, value)| Some((key.as_text()?, value)));
             let plain =
@@ -309,6 +311,16 @@ impl<'a> World<'a> {
         }
         set
     }
+}
+
+/// How many rows of subforms a record holds.
+fn rows_in(row: &DataMap) -> usize {
+    let rows = |value: &Data| match value {
+        Data::Records(set) => set.ids.len(),
+        Data::List(items) => items.iter().filter(|item| item.as_map().is_some()).count(),
+        _ => 0,
+    };
+    row.iter().map(|(_, value)| rows(value)).sum()
 }
 
 /// Adds a record; what a rule of its form does not allow is left out.

@@ -252,3 +252,44 @@ fn a_mistake_where_errors_are_caught_is_listed_whatever_led_there() {
     // What only a failing call brings about is there to be caught.
     assert!(!found.iter().any(|one| one.fault.line == 8), "{found:#?}");
 }
+
+#[test]
+fn records_of_one_form_are_not_taken_for_rows_of_another() {
+    let report = tried(
+        r#"
+void pair(string day)
+{
+    for each plan in Plan[State != "Done"]
+    {
+        days = ifnull(plan.Days, "");
+        info if(days.contains("Mon"), "M", "") + if(days.contains("Tue"), "T", "") + if(days.contains("Wed"), "W", "");
+        for each shift in plan.Shifts
+        {
+            name = ifnull(shift.Name, "");
+            info if(name == "Early" || name.contains("ar"), "E", if(name == "Late", "L", if(name == "Night", "N", "")));
+        }
+    }
+    for each client in Client[State == "Active"]
+    {
+        info client.ID.toString();
+    }
+}
+"#,
+    );
+    assert_eq!((report.verdict, codes(&report)), (Verdict::Finished, vec![]));
+}
+
+#[test]
+fn a_script_that_only_fills_in_a_form_is_one_of_creator() {
+    let report = tried(
+        r#"
+row = Order.Lines();
+row.Product = "pen";
+row.Count = 2;
+input.Lines.insert(row);
+"#,
+    );
+    assert_eq!((report.verdict, codes(&report)), (Verdict::Finished, vec![]));
+    let report = tried("found = shop.Vendor.one(input.No);\ninput.Name = found.get(\"Name\");");
+    assert_eq!((report.verdict, codes(&report)), (Verdict::Finished, vec![]));
+}

@@ -26,7 +26,7 @@ pub(crate) const TASKS: &[BlockTask] = &[
             TaskKey::new("bcc", PEOPLE, "Who gets a copy that the others do not see."),
             TaskKey::new("reply to", PEOPLE, "Where answers go."),
             TaskKey::required("subject", TEXT, "The subject line."),
-            TaskKey::required("message", TEXT, "The text, as HTML."),
+            TaskKey::required("message", TEXT.or(MAP).or(LIST), "The text, as HTML; a map or list is sent as JSON."),
             TaskKey::new("content type", TEXT, "HTML, or TEXT for a message without markup; HTML when left out.")
                 .words(CONTENT_TYPES),
             TaskKey::new(

@@ -117,7 +117,7 @@ pub(crate) const TASKS: &[Integration] = &[
     },
     Integration {
         name: "zoho.recruit.getRecordbyId",
-        params: &[MODULE, RECORD_ID, NAMED_CONNECTION],
+        params: &[MODULE, RECORD_ID, CONNECTION],
         path: "https://recruit.{dc}/recruit/v2/{module}/{record_id}",
         answer: Answer::First("data"),
         doc: "One record of Zoho Recruit as a map.",

@@ -18,7 +18,7 @@ pub(crate) const TASKS: &[Integration] = &[
         params: &[
             Param::new("files", FILES, "The file, or a list of files."),
             Param::new("data", MAP, "The request as Sign's API names it; an empty map for none."),
-            NAMED_CONNECTION,
+            CONNECTION,
         ],
         method: "POST",
         path: "https://sign.{dc}/api/v1/requests",

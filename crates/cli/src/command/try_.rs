@@ -10,7 +10,6 @@ use rainwright::{Call, Code, Data, Effect, Host, Interrupt, Library, Outcome, Pr
 use rainwright_golden::{Mode, Played as Tape, Runner};
 use rainwright_records::Form;
 use rainwright_syntax::DocumentKind;
-use rainwright_syntax::ds::{self, EmbeddedScript};
 use rainwright_synth::{
     Doubles, End, EntryReport, Event, Found, Given, Report, TryOptions, Unreached, Verdict, try_script,
 };
@@ -271,10 +270,8 @@ impl Args {
             let forms = application::of_script(file, &source, None).ok().flatten().map(|app| app.forms);
             let forms = forms.unwrap_or_default();
             for one in &scripts {
-                let kept = scripts.iter().filter(|other| other.script.is_function || other.name == one.name);
-                let kept: Vec<EmbeddedScript> = kept.map(|one| one.script.clone()).collect();
                 // A function of an export is tried where it is: the others stay around it.
-                let only = ds::only(&source, &kept);
+                let only = export::with_functions(&source, &scripts, one);
                 targets.push(Target {
                     name: format!("{name}#{}", one.name),
                     source: only,

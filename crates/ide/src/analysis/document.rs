@@ -56,6 +56,8 @@ impl Document {
         let parts = if kind == DocumentKind::Export {
             let options = &options.of_export([], false);
             forms = ds::forms(&text);
+            // Sections hold no values that a script could ask for.
+            forms.iter_mut().for_each(|form| form.fields.retain(|field| field.kind != "section"));
             let scripts = ds::scripts(&text);
             let served = served(&text, &scripts);
             let parts = scripts.iter().zip(served).map(|(script, own_form)| {

@@ -1,6 +1,7 @@
 //! Draws the fields of an open form.
 
 use maud::{Markup, html};
+use rainwright::effect::DataMap;
 use rainwright::{Data, Failure};
 use rainwright_app::Running;
 use rainwright_records::{Field, FieldType, Form, Storage};
@@ -224,7 +225,7 @@ impl Draw<'_, '_> {
             Data::List(items) => items.iter().filter_map(|item| plain(item).parse().ok()).collect(),
             other => plain(other).parse().into_iter().collect(),
         };
-        let options = options(self.running, field, "", &chosen, several)?;
+        let options = options(self.running, field, "", &chosen, several, &self.draft.state.fields)?;
         let search = format!("/draft/{}/lookup?field={}", self.number, escaped(input.path));
         Ok(html! {
             div.lookup data-search=(search) {
@@ -285,15 +286,16 @@ impl Draw<'_, '_> {
     }
 }
 
-/// The records that a lookup offers, those that are chosen among them.
+/// The records that a lookup offers on a form with these values, those that are chosen among them.
 pub(crate) fn options(
     running: &mut Running<'_>,
     field: &Field,
     typed: &str,
     chosen: &[i64],
     several: bool,
+    form: &DataMap,
 ) -> Result<Markup, Failure> {
-    let mut offered = running.offered(field, typed)?;
+    let mut offered = running.offered(field, typed, form)?;
     let target = match field.storage() {
         Storage::Lookup(to) | Storage::Lookups(to) => to,
         _ => String::new(),

@@ -410,7 +410,7 @@ pub(crate) async fn lookup(
             .filter_map(|id| id.parse().ok())
             .collect();
         let typed = given.get("q").map(String::as_str).unwrap_or_default();
-        Ok(options(running, &field, typed, &chosen, several)?)
+        Ok(options(running, &field, typed, &chosen, several, &draft.state.fields)?)
     });
     match found.await.and_then(|found| found) {
         Ok(found) => Html(found.into_string()).into_response(),

@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query, State};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, PreEscaped, html};
-use rainwright_app::{Piece, Report, Running};
+use rainwright_app::{Narrowed, Piece, Report, Running};
 
 use super::frame::{At, with_policy_of_pages};
 use super::links::{Link, escaped, in_html, link};
@@ -111,23 +111,26 @@ fn draw(running: &mut Running<'_>, piece: &Piece) -> Result<Markup, Refused> {
             let pieces = all(running, pieces)?;
             html! { div.column.panel[*panel] { @for piece in &pieces { (piece) } } }
         }
-        Piece::Report { name, criteria } => report(running, name, criteria.as_deref())?,
+        Piece::Report { name, criteria, input } => {
+            report(running, name, Narrowed { criteria: criteria.as_deref(), input: Some(input) })?
+        }
         Piece::Unknown(what) => html! { p.none { "Not shown here: " (what) } },
     })
 }
 
 /// The first records of a report, with a link to all of it.
-fn report(running: &mut Running<'_>, name: &str, criteria: Option<&str>) -> Result<Markup, Refused> {
+fn report(running: &mut Running<'_>, name: &str, narrowed: Narrowed<'_>) -> Result<Markup, Refused> {
     let Some(report) = running.application().report(name).cloned() else {
         return Ok(html! { p.none { "There is no report '" (name) "'." } });
     };
-    let both = match (&report.criteria, criteria) {
+    let both = match (&report.criteria, narrowed.criteria) {
         (Some(own), Some(more)) => Some(format!("({own}) && ({more})")),
         (one, other) => one.clone().or_else(|| other.map(str::to_owned)),
     };
     let report = Report { criteria: both, ..report };
     let columns = columns(running, &report);
-    let listing = running.list(&report.form, report.criteria.as_deref(), &[], &[], 0, SHOWN)?;
+    let narrowed = Narrowed { criteria: report.criteria.as_deref(), ..narrowed };
+    let listing = running.list(&report.form, narrowed, &[], &[], 0, SHOWN)?;
     let mut rows = Vec::new();
     for id in &listing.ids {
         rows.push(row(running, &report.form, *id, &columns)?);

@@ -17,7 +17,7 @@ pub struct ExportedForm {
     pub name: String,
     /// The name for people.
     pub title: Option<String>,
-    /// The fields, in order; sections are none.
+    /// The fields and sections, in order.
     pub fields: Vec<ExportedField>,
     /// Its settings as written, keys in lower case: `store data in zc`, `success message` …
     pub settings: Vec<(String, String)>,
@@ -172,9 +172,9 @@ fn body(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Brack
     found
 }
 
-/// The field that a heading such as `must have Email` and its body describe; none for sections and for what has no type.
+/// The field or section that a heading such as `must have Email` and its body describe; none for what has no type.
 fn field(heading: &str, body: Bracketed) -> Option<ExportedField> {
-    let kind = body.text("type").filter(|kind| kind != "section")?;
+    let kind = body.text("type")?;
     let (marks, name) = heading.rsplit_once(char::is_whitespace).unwrap_or(("", heading));
     // The form may be followed by criteria of the records that can be chosen.
     let looks_up = body.text("values").and_then(|values| {
@@ -258,8 +258,9 @@ application "Claims"
     fn fields_are_read_with_what_the_export_tells_of_them() {
         let forms = forms(EXPORT);
         assert_eq!((forms.len(), forms[0].name.as_str(), forms[0].title.as_deref()), (1, "claim", Some("Claim")));
-        assert_eq!(forms[0].fields.len(), 3);
-        let (status, team, who) = (&forms[0].fields[0], &forms[0].fields[1], &forms[0].fields[2]);
+        assert_eq!(forms[0].fields.len(), 4);
+        assert_eq!((forms[0].fields[0].name.as_str(), forms[0].fields[0].kind.as_str()), ("Section", "section"));
+        let (status, team, who) = (&forms[0].fields[1], &forms[0].fields[2], &forms[0].fields[3]);
         assert_eq!(status.title.as_deref(), Some("How far it is"));
         assert!(status.required && !status.unique && !team.required && team.unique);
         assert_eq!(status.choices, ["Open", "Paid (all)"]);

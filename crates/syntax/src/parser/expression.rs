@@ -4,7 +4,9 @@ use super::{
     Extra, Input, Rest, Rule, Trouble, climb, dotted, expr_at, foreign, ident_of, list_of, name, path_of, recover,
     span_of, spelled, task, text_of, word,
 };
-use crate::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Period, Query, Task, TaskEntry, TypeName, UnaryOp, deep};
+use crate::ast::{
+    Arg, BinaryOp, Expr, ExprKind, Ident, Period, Query, Task, TaskEntry, TypeKind, TypeName, UnaryOp, deep,
+};
 use crate::literal::unquote;
 use crate::token::Token;
 use crate::words::{day, direction, type_kind, unit};
@@ -266,6 +268,14 @@ fn aggregate_of(query: &mut Query) -> Option<(Ident, Vec<Arg>)> {
 /// A type word.
 pub(super) fn type_name<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, TypeName, Extra<'t, F>> + Copy {
     select! { Token::Type = e => TypeName { kind: type_kind(text_of(e)), span: span_of(e) } }
+}
+
+/// A type in a header: a list or map may name the type of its elements, as in `list:int`.
+pub(super) fn declared_type<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, TypeName, Extra<'t, F>> + Copy {
+    let element = just(Token::Colon).ignore_then(select! { Token::Type => () });
+    let holder = type_name().filter(|ty| matches!(ty.kind, TypeKind::List | TypeKind::Map));
+    let typed = holder.then_ignore(element).map_with(|ty, e| TypeName { span: span_of(e), ..ty });
+    choice((typed, type_name()))
 }
 
 /// `{}`, `{a, b}` or `{k : v}`: the colon after the first element decides.

@@ -300,7 +300,7 @@ pub(super) fn function<'t, F: Trouble<'t>>(block: Rule<'t, Block, F>) -> Rule<'t
             complain(e, &message, HELP, None);
             any_type(span_of(e))
         });
-    let typed = super::expression::type_name();
+    let typed = super::expression::declared_type();
     let untyped = empty().map_with(|(), e| any_type(span_of(e)));
     let bare = name().validate(|name, e, _| {
         let message = format!("The parameter {} has no type", name.name);

@@ -1,6 +1,6 @@
 //! Statements, functions and whole files.
 
-use super::expression::{Expressions, arguments, expressions, type_name};
+use super::expression::{Expressions, arguments, declared_type, expressions, type_name};
 use super::foreign::{self, or_foreign};
 use super::{
     Extra, Input, Rule, Source, Trouble, expected_name, expr_at, list_from, list_of, name, path, recover, span_of,
@@ -32,7 +32,7 @@ pub(super) fn file<'t, F: Trouble<'t>>() -> Rule<'t, Tree, F> {
 fn function<'t, F: Trouble<'t>>(block: Rule<'t, Block, F>) -> Rule<'t, Function, F> {
     let params =
         list_of(param().separated_by(just(Token::Comma))).delimited_by(just(Token::OpenParen), just(Token::CloseParen));
-    type_name()
+    declared_type()
         .then(path())
         .then(params)
         .then(block)
@@ -40,10 +40,10 @@ fn function<'t, F: Trouble<'t>>(block: Rule<'t, Block, F>) -> Rule<'t, Function,
         .boxed()
 }
 
-/// `string name`; the type may be a form's name: `Invoices invoice`.
+/// `string name`, `list:int ids`; the type may be a form's name: `Invoices invoice`.
 pub(super) fn param<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Param, Extra<'t, F>> + Clone {
     let form = select! { Token::Word = e => TypeName { kind: TypeKind::Form, span: span_of(e) } };
-    choice((type_name(), form)).labelled("a type").then(expected_name()).map(|(ty, name)| Param { ty, name })
+    choice((declared_type(), form)).labelled("a type").then(expected_name()).map(|(ty, name)| Param { ty, name })
 }
 
 /// Statements between braces.

@@ -340,6 +340,15 @@ impl<'t> Analysis<'t> {
             }
             StmtKind::ForEach(each) => {
                 let over = self.expr(&each.iterable);
+                if let ExprKind::Name(name) = &each.iterable.kind
+                    && self.is_record_parameter(name)
+                {
+                    // Records of the form, where the header names just the form.
+                    for id in sources(&over) {
+                        self.shapes.narrow(id, Kind::List.into());
+                        self.shapes.get_mut(id).rows = true;
+                    }
+                }
                 let items = if each.index { other(Kind::Number) } else { self.elements(&over) };
                 self.mark_walked(&over);
                 let around = self.loops.len();
@@ -389,6 +398,13 @@ impl<'t> Analysis<'t> {
             | StmtKind::Markup(_)
             | StmtKind::Error => {}
         }
+    }
+
+    /// Whether a name is a parameter that the function's header says is a record of a form.
+    fn is_record_parameter(&self, name: &str) -> bool {
+        let function = self.functions.iter().find(|(known, _)| *known == self.function).map(|(_, function)| function);
+        let mut params = function.into_iter().flat_map(|function| &function.params);
+        params.any(|param| param.name.name == *name && param.ty.kind == TypeKind::Form)
     }
 
     /// Adds what variables can be at the end of another way.
@@ -544,11 +560,17 @@ fn assigned(statements: &[&Stmt]) -> HashSet<String> {
     names.0
 }
 
-/// Whether a script queries or changes records, which only Creator's scripts do.
+/// Whether a script queries or changes records, or fills in a form: only Creator's scripts do.
 pub(crate) fn uses_records(tree: &Tree) -> bool {
     let mut every = Every::default();
     rainwright_syntax::visit::walk(&mut every, tree);
-    every.exprs.iter().any(|expr| matches!(expr.kind, ExprKind::Query(_) | ExprKind::Insert(_)))
+    let on_form = |expr: &Expr| matches!(expr.kind, ExprKind::Member { .. }) && expression::root(expr) == Some("input");
+    let asks = every.exprs.iter().any(|expr| match &expr.kind {
+        ExprKind::Query(_) | ExprKind::Insert(_) => true,
+        ExprKind::Method { object, name, .. } => name.name.eq_ignore_ascii_case("insert") && on_form(object),
+        _ => false,
+    });
+    asks || every.stmts.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Assign(assign) if on_form(&assign.target)))
 }
 
 /// Collects expressions and statements.
