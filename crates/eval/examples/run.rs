@@ -5,6 +5,14 @@
 //! cargo run --example run -- run tests/bench/loops.dg
 //! ```
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it is the host"
+)]
+
 use std::process::ExitCode;
 
 use rainwright_diagnostic::{Code, Problem};
