@@ -77,6 +77,8 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
     ("run add.dg --b=1", 2, &["--arg b=1"]),
     ("run add.dg --arg a 1", 2, &["--arg a=1"]),
     ("run add.dg 1 2", 2, &["one word too many", "--arg name=1"]),
+    ("run hello.dg --watch", 2, &["dg test --watch"]),
+    ("run hello.dg --debug", 2, &["--trace"]),
     ("run hello.dg add.dg", 2, &["One script is run at a time", "dg.toml"]),
     ("run add.dg --args {\"a\":1}", 2, &["the name of a file", "--arg NAME=VALUE"]),
     ("run https://example.com/a.dg", 2, &["is an address"]),

@@ -98,7 +98,6 @@ fn missing(error: &clap::Error, words: &[&str]) -> Option<String> {
         (ErrorKind::MissingRequiredArgument, ["app", "run", file, ..], "<NAME>") if file.ends_with(".dg") => {
             return Some(format!("An application is run here. To run a script: dg run {file}"));
         }
-        (ErrorKind::UnknownArgument, ["run" | "try" | "plan", ..], _) => return given(error, words, &what),
         (ErrorKind::UnknownArgument, ["sandbox", ..], what) if !what.starts_with('-') => {
             "The sandbox plays all services at once: dg sandbox"
         }
@@ -120,6 +119,7 @@ fn missing(error: &clap::Error, words: &[&str]) -> Option<String> {
         (ErrorKind::UnknownArgument, ["test", ..], "--replay") => {
             "Tests play their recordings anyway: name.http beside name.dg, which --record writes."
         }
+        (ErrorKind::UnknownArgument, ["run" | "try" | "plan", ..], _) => return given(error, words, &what),
         _ => return None,
     };
     Some(says.to_owned())

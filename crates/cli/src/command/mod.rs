@@ -81,7 +81,7 @@ pub enum Command {
     /// Bring scripts into one style
     Fmt(Later<fmt::Args>),
     /// Run golden scripts
-    Test(Later<test::Args>),
+    Test(Box<Later<test::Args>>),
     /// Talk with the evaluator, line by line
     Repl(Box<Later<repl::Args>>),
     /// List the services that can be connected to, or show one
