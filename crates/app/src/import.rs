@@ -32,6 +32,7 @@ impl Application {
             date_format: ds::setting(source, "date format"),
             ..Application::default()
         };
+        let lines = LineIndex::new(source);
         for script in ds::scripts(source).into_iter().filter(|script| script.is_function) {
             let parsed = ds::parse_script(source, &script);
             let function = parsed.tree.items.iter().find_map(|item| match item {
@@ -45,7 +46,7 @@ impl Application {
                     app.functions.push(Function { name: path.join("."), source: format!("{text}\n") });
                 }
                 None => {
-                    let line = LineIndex::new(source).line(script.span.start);
+                    let line = lines.line(script.span.start);
                     let why =
                         parsed.diagnostics.first().map_or("it has no name", |found| found.problem.message.as_str());
                     app.left_out.push(format!("the function in line {line}: {why}"));
