@@ -200,9 +200,10 @@ fn an_export_becomes_a_project() {
     assert_eq!(settings["profile"].as_str(), Some("zoho-creator"));
     assert_eq!(settings["timezone"].as_str(), Some("Europe/Lisbon"));
     let form: toml::Table = read("forms/claim.toml").parse().unwrap();
-    assert_eq!((form["title"].as_str(), form["fields"].as_array().unwrap().len()), (Some("Claim"), 2));
-    assert_eq!(form["fields"][0]["required"].as_bool(), Some(true));
-    assert_eq!(form["fields"][1]["choices"][1].as_str(), Some("Paid"));
+    assert_eq!((form["title"].as_str(), form["fields"].as_array().unwrap().len()), (Some("Claim"), 3));
+    assert_eq!(form["fields"][0]["type"].as_str(), Some("section"));
+    assert_eq!(form["fields"][1]["required"].as_bool(), Some(true));
+    assert_eq!(form["fields"][2]["choices"][1].as_str(), Some("Paid"));
     let report: toml::Table = read("reports/All_Claims.toml").parse().unwrap();
     assert_eq!(report["criteria"].as_str(), Some("Amount > 0"));
     assert_eq!(report["column"][0]["field"].as_str(), Some("Amount"));

@@ -235,7 +235,7 @@ fn sections_play_their_own_part_of_a_recording() {
         "tests/a.http",
         &(exchange("1", "one") + &exchange("2", "two") + &exchange("3", "three") + &exchange("4", "four")),
     );
-    assert!(desk.dg(&["test"]).out.contains("1 more recorded calls"));
+    assert!(desk.dg(&["test"]).out.contains("1 more recorded call to be made"));
     // A part with the section's name is that section's.
     let parts = exchange("1", "one") + &exchange("3", "three") + "//--- second\n" + &exchange("2", "two");
     desk.write("tests/a.http", &parts);

@@ -280,7 +280,7 @@ mod tests {
         for typed in ["r = claim[", "r = claim[Status == \"", "f(", "r = claim[(Status == ", "if(x) {", "x = {1,f(2"] {
             let export = EXPORT.replace(written, typed);
             let found = scripts(&export);
-            assert_eq!(found.len(), 2, "{typed}");
+            assert_eq!(found.len(), 3, "{typed}");
             let text = export[found[0].span.range()].trim();
             assert!(text.starts_with("// new claims") && text.ends_with("hide Total"), "{typed}: {text}");
             assert_eq!(super::forms(&export).len(), 1, "{typed}");

@@ -3,7 +3,7 @@
 //! All of it is tried only when a script is known to be wrong, after the rules of the language itself. Reports are made in
 //! `validate`, which chumsky runs even where it throws a rule's result away.
 
-use super::{Extra, Input, Rest, Rule, Source, Trouble, list_of, name, path, recover, span_of, spelled};
+use super::{Extra, Input, Rest, Rule, Source, Trouble, list_of, name, path, recover, span_of, spelled, text_of};
 use crate::ast::{
     Assign, BinaryOp, Block, Expr, ExprKind, ForEach, Function, Ident, Param, Stmt, StmtKind, TypeKind, TypeName,
 };
@@ -327,7 +327,7 @@ pub(super) fn function<'t, F: Trouble<'t>>(block: Rule<'t, Block, F>) -> Rule<'t
             let start = Span::new(head.start, head.start);
             Function { returns: any_type(start), path, params, body, span: span_of(e) }
         });
-    let started = waiting("async")
+    let started = asynchronous()
         .or_not()
         .ignore_then(choice((word, typed)))
         .then(path())
@@ -346,27 +346,31 @@ fn any_type(span: Span) -> TypeName {
 pub(super) fn prefixed<'t, F: Trouble<'t>>(
     operand: Rule<'t, Expr, F>,
 ) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
-    let word = spelled(Token::Word, "new").validate(|(), e, _| {
-        let fix = Some(without(span_of(e), e.state().source));
-        complain(
-            e,
-            "Deluge has no new",
-            "Call the function alone: Map(), List(). To throw, write throw \"message\";",
-            fix,
-        );
+    // One rule for both, because every operand comes by here.
+    let word = chumsky::primitive::select(|token: Token, e: Rest<'t, '_, '_, F>| {
+        let text = (token == Token::Word).then(|| text_of(e))?;
+        ["new", "await"].into_iter().find(|word| text.eq_ignore_ascii_case(word))
     });
-    let awaits = waiting("await");
-    choice((word.then_ignore(name().rewind()), awaits)).ignore_then(operand)
+    let word = word.then_ignore(super::word().rewind()).validate(|word, e, _| match word {
+        "new" => {
+            let fix = Some(without(span_of(e), e.state().source));
+            let help = "Call the function alone: Map(), List(). To throw, write throw \"message\";";
+            complain(e, "Deluge has no new", help, fix);
+        }
+        word => needless(word, e),
+    });
+    word.ignore_then(operand)
 }
 
-/// `await`, or `async`, in front of a name.
-fn waiting<'t, F: Trouble<'t>>(word: &'static str) -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
-    let found = spelled(Token::Word, word).then_ignore(super::word().rewind());
-    found.validate(move |(), e, _| {
-        let fix = Some(without(span_of(e), e.state().source));
-        let help = format!("Every call waits for its answer: leave {word} out.");
-        complain(e, &format!("Deluge has no {word}"), &help, fix);
-    })
+/// `async` in front of a name.
+fn asynchronous<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
+    spelled(Token::Word, "async").then_ignore(super::word().rewind()).validate(|(), e, _| needless("async", e))
+}
+
+/// A word that says nothing in Deluge, as calls always wait.
+fn needless<'t, F: Trouble<'t>>(word: &str, e: Rest<'t, '_, '_, F>) {
+    let fix = Some(without(span_of(e), e.state().source));
+    complain(e, &format!("Deluge has no {word}"), &format!("Every call waits for its answer: leave {word} out."), fix);
 }
 
 /// Operators of other languages, each read as its Deluge one.
