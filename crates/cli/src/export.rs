@@ -78,7 +78,32 @@ pub fn pick(source: &str, wanted: Option<&str>) -> CommandResult<(String, bool)>
 /// The export with nothing but one of its scripts and the functions that it may call, each at its place.
 #[must_use]
 pub fn with_functions(source: &str, all: &[Named], chosen: &Named) -> String {
-    let kept = all.iter().filter(|one| one.is_callable || one.name == chosen.name);
-    let kept: Vec<EmbeddedScript> = kept.map(|one| one.script.clone()).collect();
+    let kept = reached(source, all, chosen);
+    let kept: Vec<EmbeddedScript> =
+        all.iter().filter(|one| kept.contains(&one.name.as_str())).map(|one| one.script.clone()).collect();
     ds::only(source, &kept)
+}
+
+/// A script's name, and those of the functions that it or one of them mentions. To read all functions of an export once for
+/// each of its scripts would take minutes.
+fn reached<'a>(source: &str, all: &'a [Named], chosen: &'a Named) -> Vec<&'a str> {
+    let mut kept = vec![chosen.name.as_str()];
+    let mut left: Vec<(&Named, String)> = all
+        .iter()
+        .filter(|one| one.is_callable && one.name != chosen.name)
+        .map(|one| (one, one.name.rsplit('.').next().unwrap_or_default().to_lowercase()))
+        .collect();
+    let mut texts = vec![chosen];
+    while let Some(one) = texts.pop() {
+        let text = source.get(one.script.span.range()).unwrap_or_default().to_lowercase();
+        left.retain(|(other, last)| {
+            let is_mentioned = text.contains(last.as_str());
+            if is_mentioned {
+                kept.push(&other.name);
+                texts.push(other);
+            }
+            !is_mentioned
+        });
+    }
+    kept
 }

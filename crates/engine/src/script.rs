@@ -195,8 +195,10 @@ impl Script {
         statements || (self.shared.reached.is_empty() && !self.shared.own.iter().any(has_function))
     }
 
-    /// The entry of a run that names none: of several functions the one named like the file, else the first.
-    fn default_entry(&self) -> Option<String> {
+    /// The function that a run calls which names none: of several functions the one named like the file, else the first.
+    /// `None` when it runs bare statements.
+    #[must_use]
+    pub fn default_entry(&self) -> Option<String> {
         if self.has_main() {
             return None;
         }

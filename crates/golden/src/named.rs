@@ -21,18 +21,7 @@ pub(crate) fn arguments(
         return Ok(());
     }
     let scopes: Vec<Scopes> = script.sources().map(|(_, text)| scopes(text)).collect();
-    let entries = script.entries();
-    let entry = match &settings.entry {
-        Some(name) => Some(name.clone()),
-        None if script.has_main() => None,
-        None => {
-            let stem = script.name().rsplit(['/', '\\']).next().unwrap_or_default();
-            let stem = stem.split('.').next().unwrap_or_default();
-            let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
-            let like_file = entries.iter().find(|entry| last(&entry.name) == stem).or(entries.first());
-            like_file.map(|entry| entry.name.clone())
-        }
-    };
+    let entry = settings.entry.clone().or_else(|| script.default_entry());
     let function = entry.as_ref().and_then(|name| {
         scopes.iter().find_map(|scopes| find_by_path(&scopes.functions, name, |function| &function.path))
     });

@@ -1,5 +1,6 @@
 //! `dg try`: runs scripts with made-up inputs and answers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -16,11 +17,12 @@ use rainwright_synth::{
 
 use super::run::Walk;
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
-use crate::export::{self, PRODUCT};
+use crate::export::{self, Named, PRODUCT};
 use crate::host::Lines;
 use crate::kind::KindArgs;
 use crate::played::Played;
 use crate::project::{self, Projects};
+use crate::terminal::Progress;
 use crate::{application, terminal};
 
 /// Runs a script without an account, an argument or a mock: inputs and answers are made up to fit what the script does
@@ -76,12 +78,24 @@ pub struct Args {
 /// One script to try.
 struct Target {
     name: String,
-    source: String,
+    source: Rc<str>,
+    /// The scripts of the export that the source is, and which of them is tried.
+    of_export: Option<(Rc<[Named]>, usize)>,
     profile: Option<String>,
     timezone: Option<String>,
     functions: Library,
     /// The forms of its application.
-    forms: Vec<Form>,
+    forms: Rc<[Form]>,
+}
+
+impl Target {
+    /// The source to run. A script of an export is tried where it is: the functions that it may call stay around it.
+    fn text(&self) -> Cow<'_, str> {
+        match &self.of_export {
+            Some((scripts, place)) => export::with_functions(&self.source, scripts, &scripts[*place]).into(),
+            None => (&*self.source).into(),
+        }
+    }
 }
 
 impl Args {
@@ -91,12 +105,15 @@ impl Args {
         let now = self.now.unwrap_or_else(jiff::Timestamp::now).as_millisecond();
         let targets = self.targets()?;
         let mut reports = Vec::new();
+        let mut progress = Progress::new(targets.len());
         for target in targets {
             // What one script writes there is nothing that another one may find.
             let doubles = self.doubles(now);
             let options = self.options(&target, &given, now, doubles.as_ref())?;
-            reports.push(try_script(&target.name, &target.source, &options)?);
+            reports.push(try_script(&target.name, &target.text(), &options)?);
+            progress.step();
         }
+        progress.end();
         match &reports[..] {
             [] => {
                 return Err(Problem::new(Code::FileProblem, "There is no script there.")
@@ -131,7 +148,7 @@ impl Args {
         };
         let doubles = self.doubles(now);
         let options = self.options(&target, &self.given()?, now, doubles.as_ref())?;
-        rainwright_synth::play(&target.name, &target.source, &options, |script, inputs, host| {
+        rainwright_synth::play(&target.name, &target.text(), &options, |script, inputs, host| {
             let mut telling = Telling { inner: host, lines };
             let value = walk(script, &mut telling, inputs.interrupt(stop)).result?;
             Ok((!value.is_null()).then(|| value.to_text(script.locale())))
@@ -159,7 +176,7 @@ impl Args {
         now: i64,
         doubles: Option<&Rc<dyn Doubles>>,
     ) -> CommandResult<TryOptions> {
-        let kind = self.kind.of(&target.source)?;
+        let kind = self.kind.of(&target.text())?;
         let by_kind = kind.map(|kind| kind.profile.to_owned());
         Ok(TryOptions {
             kind,
@@ -167,7 +184,7 @@ impl Args {
             timezone: self.timezone.clone().or_else(|| target.timezone.clone()),
             entry: self.entry.clone(),
             functions: target.functions.clone(),
-            forms: target.forms.clone(),
+            forms: target.forms.to_vec(),
             now,
             seed: self.seed,
             given: given.clone(),
@@ -261,24 +278,24 @@ impl Args {
             if DocumentKind::of(&source) != DocumentKind::Export {
                 let (profile, timezone) = (project.settings.profile.clone(), project.settings.timezone.clone());
                 let app = application::of_script(file, &source, project.root.as_deref())?;
-                let forms = app.map(|app| app.forms).unwrap_or_default();
-                targets.push(Target { name, source, profile, timezone, functions: library, forms });
+                let forms = app.map(|app| app.forms).unwrap_or_default().into();
+                let source = source.into();
+                targets.push(Target { name, source, of_export: None, profile, timezone, functions: library, forms });
                 continue;
             }
-            let scripts = export::scripts(&source);
+            let scripts: Rc<[Named]> = export::scripts(&source).into();
             // An export that cannot be imported as a whole has scripts all the same.
             let forms = application::of_script(file, &source, None).ok().flatten().map(|app| app.forms);
-            let forms = forms.unwrap_or_default();
-            for one in &scripts {
-                // A function of an export is tried where it is: the others stay around it.
-                let only = export::with_functions(&source, &scripts, one);
+            let (forms, source): (Rc<[Form]>, Rc<str>) = (forms.unwrap_or_default().into(), source.into());
+            for (place, one) in scripts.iter().enumerate() {
                 targets.push(Target {
                     name: format!("{name}#{}", one.name),
-                    source: only,
+                    source: Rc::clone(&source),
+                    of_export: Some((Rc::clone(&scripts), place)),
                     profile: Some(PRODUCT.to_owned()),
                     timezone: project.settings.timezone.clone(),
                     functions: Library::default(),
-                    forms: forms.clone(),
+                    forms: Rc::clone(&forms),
                 });
             }
         }

@@ -187,7 +187,7 @@ fn borrowed(source: Source<'_>, at: usize) -> Option<Diagnostic> {
             "Write else if(…) { … } right after the closing } of the if."
         }
         "def" | "fn" | "fun" | "func" | "function" | "sub" | "procedure" if next.is_name() => {
-            "A function stands outside of blocks, with the type of its result and of its parameters: string greet(string name) { … }."
+            "Write functions outside of blocks, with the types of the result and of the parameters: string greet(string name) { … }."
         }
         _ => return None,
     };
