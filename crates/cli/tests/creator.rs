@@ -201,7 +201,8 @@ fn an_export_becomes_a_project() {
     assert_eq!(settings["timezone"].as_str(), Some("Europe/Lisbon"));
     let form: toml::Table = read("forms/claim.toml").parse().unwrap();
     assert_eq!((form["title"].as_str(), form["fields"].as_array().unwrap().len()), (Some("Claim"), 3));
-    assert_eq!(form["fields"][0]["type"].as_str(), Some("section"));
+    // A section holds nothing, and scripts can hide it.
+    assert_eq!(form["fields"][0]["type"].as_str(), Some("plaintext"));
     assert_eq!(form["fields"][1]["required"].as_bool(), Some(true));
     assert_eq!(form["fields"][2]["choices"][1].as_str(), Some("Paid"));
     let report: toml::Table = read("reports/All_Claims.toml").parse().unwrap();

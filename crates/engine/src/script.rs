@@ -204,7 +204,8 @@ impl Script {
         }
         let stem = self.name().rsplit(['/', '\\']).next().unwrap_or_default();
         let stem = stem.split('.').next().unwrap_or_default();
-        EntryPoint::named(&self.shared.own.first()?.parsed.tree, stem)
+        let tree = &self.shared.own.first()?.parsed.tree;
+        EntryPoint::named(tree, stem).or_else(|| EntryPoint::of(tree).next().map(|first| first.name))
     }
 
     fn program(&self, probe: bool) -> Rc<Program> {
