@@ -399,7 +399,7 @@ fn the_reference_is_there() {
     let (condition, insert) = (doc("if").out, doc("insert").out);
     assert!(condition.starts_with("if(condition)") && condition.contains("\n\nif(condition,"), "{condition}");
     assert!(insert.starts_with("insert into ") && insert.contains("\n\nlist.insert("), "{insert}");
-    // As it stands in a script.
+    // As written in a script.
     for written in [".toUpperCase", "toUpperCase()", "name.toUpperCase(1)"] {
         assert!(doc(written).out.contains("text.toUpperCase()"), "{written}");
     }

@@ -110,8 +110,9 @@ List:Bool() make lists that convert or refuse what is added.",
             }
             let mut rest = copied.into_iter();
             while rest.len() > 0 {
-                list.items_mut().extend(rest.by_ref().take(PIECE));
-                budget::charge(PIECE)?;
+                let count = rest.len().min(PIECE);
+                list.items_mut().extend(rest.by_ref().take(count));
+                budget::charge(count)?;
             }
             Ok(Value::Null)
         },

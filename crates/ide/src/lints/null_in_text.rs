@@ -12,9 +12,8 @@ lint! {
     /// A value that may be null is joined to a text.
     ///
     /// # Why
-    /// A missing key leaves the word `null` in the text: "Dear null". In `info` that is harmless, so nothing is said there,
-    /// unless the value is null for certain: a variable that is given nothing else, a key that its map never has. That is a
-    /// warning anywhere.
+    /// A missing key puts the word `null` into the text: "Dear null". In `info` this is harmless and not reported. A value that
+    /// is certainly null is a warning everywhere: a variable that never gets another value, a key that its map never has.
     ///
     /// # Instead
     /// Give a default with `ifnull(value,"")`, or test the value first.

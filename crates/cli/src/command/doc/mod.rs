@@ -91,7 +91,7 @@ impl Args {
 /// Nothing of that name; the help has a near one.
 pub fn lookup(name: &str) -> Result<String, Problem> {
     let found = look_up(name);
-    // A name as it stands in a script: `.size`, `toString()`, `lead.get("Email")`.
+    // A name as written in a script: `.size`, `toString()`, `lead.get("Email")`.
     let written = name.split('(').next().unwrap_or_default().trim();
     let last = written.rsplit('.').next().unwrap_or_default();
     let others = [written, last].into_iter().filter(|other| !other.is_empty() && *other != name);
