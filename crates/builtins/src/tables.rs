@@ -1,4 +1,7 @@
 //! The list of all tables: a new table is registered here and nowhere else.
+//!
+//! They are statics and no constants: a constant is laid down anew in every unit that looks at it, and each of its texts is a
+//! pointer that has to be relocated whenever the program starts.
 
 use crate::{BlockTask, Builtin, Integration};
 
@@ -23,7 +26,7 @@ impl Chapter {
 }
 
 /// The functions.
-pub(crate) const CHAPTERS: &[Chapter] = &[
+pub(crate) static CHAPTERS: &[Chapter] = &[
     Chapter::new(
         "Text",
         "Looks into texts, cuts and changes them. Positions count from 0, in UTF-16 units.",
@@ -78,11 +81,11 @@ pub(crate) const CHAPTERS: &[Chapter] = &[
 ];
 
 /// The block tasks.
-pub(crate) const TASKS: &[&[BlockTask]] =
+pub(crate) static TASKS: &[&[BlockTask]] =
     &[crate::task::invokeurl::TASKS, crate::task::message::TASKS, crate::task::transfer::TASKS];
 
 /// The integration tasks.
-pub(crate) const INTEGRATIONS: &[&[Integration]] = &[
+pub(crate) static INTEGRATIONS: &[&[Integration]] = &[
     crate::task::crm::TASKS,
     crate::task::finance::TASKS,
     crate::task::desk::TASKS,

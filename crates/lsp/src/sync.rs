@@ -41,7 +41,7 @@ impl State {
                 p.event.added.iter().filter_map(|f| path_of(&f.uri)).for_each(|path| self.add_root(path));
             }),
             DidChangeConfiguration::METHOD => self.reload_projects(),
-            other => tracing::debug!("passed over {other}"),
+            other => tracing::info!("passed over {other}"),
         }
     }
 

@@ -234,6 +234,10 @@ impl Map {
     #[inline]
     fn append(&mut self, hash: u32, key: Value, value: Value) {
         let at = self.entries.len();
+        if at == self.entries.capacity() {
+            // Very many maps have one key or two; a vector would begin with four places.
+            self.entries.reserve_exact(at.max(2));
+        }
         self.entries.push(Entry { hash, key, value });
         if let Some(index) = &mut self.index {
             let entries = &self.entries;
