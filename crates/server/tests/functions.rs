@@ -9,6 +9,7 @@ use rainwright::runtime::http::{Http, Settings};
 use rainwright::runtime::{Live, LiveOptions};
 use rainwright::{Engine, Library};
 use rainwright_server::{Functions, Keys, Limits, Names, Scope, Server, Source};
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 const FILES: &[(&str, &str)] = &[
@@ -208,6 +209,18 @@ fn callers_need_a_key_for_the_function_and_are_held_to_its_rate() {
         assert_eq!(statuses, [200, 200, 429, 429]);
         let log = desk.log.lock().unwrap().join("\n");
         assert!(log.contains("\"key\":\"shop\"") && !log.contains(&shop[..20]), "{log}");
+    });
+}
+
+#[test]
+fn parts_may_be_as_large_as_the_body() {
+    run(async {
+        let desk = serve(None, Limits { body: 4 << 20, ..Limits::default() }).await;
+        for (megabytes, wanted) in [(3, 200), (5, 413)] {
+            let bill = Part::bytes(vec![b'x'; megabytes << 20]).file_name("bill.pdf");
+            let form = Form::new().text("sku", "A1").text("rate", "2").part("bill", bill);
+            assert_eq!(read(desk.post("/run/price").multipart(form)).await.0, wanted, "{megabytes} MB");
+        }
     });
 }
 

@@ -22,7 +22,7 @@ use shared::{Keys, Words};
 /// [`MAX_DEPTH`].
 pub fn read_json(text: &str, lenient: bool) -> Result {
     let bytes = text.as_bytes();
-    let (keys, words) = (Keys::default(), Words::default());
+    let (keys, words) = (Keys::new(bytes.len()), Words::default());
     let mut reader = Reader { text, bytes, at: 0, lenient, depth: 0, sizes: Vec::new(), keys, words };
     reader.skip_space();
     let value = reader.value()?;

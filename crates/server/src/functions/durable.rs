@@ -249,7 +249,7 @@ pub(super) async fn signal(
     Path((id, name)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let given = match Given::read(request).await {
+    let given = match Given::read(request, functions.shared.limits.body).await {
         Ok(given) => given,
         Err(refusal) => return refusal,
     };

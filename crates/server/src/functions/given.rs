@@ -1,7 +1,7 @@
 //! What a caller gives: the key, and arguments from the query, a form, parts, or JSON.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
 use rainwright::builtins::to_data;
 use rainwright::effect::{DataMap, File};
@@ -29,12 +29,13 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// Reads a request whole; the router bounds its size.
+    /// Reads a request whole, with a body of at most `most` bytes.
     ///
     /// # Errors
     /// A body that cannot be read or is too large: the answer for it.
-    pub(super) async fn read(mut request: Request) -> Result<Self, axum::response::Response> {
-        // The rest of the request knows how long its body may be.
+    pub(super) async fn read(mut request: Request, most: usize) -> Result<Self, axum::response::Response> {
+        // As a layer of the router it would cost a short call as much as reading its arguments.
+        DefaultBodyLimit::max(most).apply(&mut request);
         let (method, uri) = (request.method().clone(), std::mem::take(request.uri_mut()));
         let headers = std::mem::take(request.headers_mut());
         let query = uri.query().unwrap_or_default();
@@ -152,6 +153,8 @@ impl Given {
             |e: &dyn std::fmt::Display| Problem::new(Code::CannotParse, format!("The parts cannot be read: {e}."));
         let mut request = Request::new(Body::from(self.body.clone()));
         request.headers_mut().clone_from(&self.headers);
+        // The body as a whole was bounded when it was read.
+        DefaultBodyLimit::disable().apply(&mut request);
         let mut parts = Multipart::from_request(request, &()).await.map_err(|e| bad(&e))?;
         let mut fields = Vec::new();
         while let Some(part) = parts.next_field().await.map_err(|e| bad(&e))? {

@@ -16,7 +16,6 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, get, post};
 use rainwright::effect::DataMap;
 use rainwright::runtime::Live;
@@ -234,7 +233,6 @@ impl Functions {
             .route("/health", get(run::health))
             .route("/metrics", get(run::metrics))
             .route("/openapi.json", get(openapi::document))
-            .layer(DefaultBodyLimit::max(self.shared.limits.body))
             .with_state(self.clone())
     }
 }

@@ -56,7 +56,7 @@ pub(super) async fn plain(State(functions): State<Functions>, Path(name): Path<S
 
 /// `/runs/{id}`.
 pub(super) async fn status(State(functions): State<Functions>, Path(id): Path<String>, request: Request) -> Response {
-    let given = match Given::read(request).await {
+    let given = match Given::read(request, functions.shared.limits.body).await {
         Ok(given) => given,
         Err(refusal) => return refusal,
     };
@@ -136,7 +136,7 @@ async fn call(functions: &Functions, name: &str, request: Request, style: Style,
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, POST"));
         return response;
     }
-    let given = match Given::read(request).await {
+    let given = match Given::read(request, shared.limits.body).await {
         Ok(given) => given,
         Err(refusal) => return refusal,
     };

@@ -10,9 +10,11 @@ use crate::{Text, Value, hash_text};
 /// A fixed number of slots, two for each hash: two keys of one slot do not push each other out at every record.
 /// Each slot remembers the slot of the key that followed it, because the records of a list have the same keys in the same order:
 /// then a comparison of bytes replaces the hash.
-#[derive(Default)]
 pub(super) struct Keys {
+    /// None before the first key.
     slots: Vec<Option<Key>>,
+    /// How many there will be; a power of two.
+    size: usize,
     last: usize,
 }
 
@@ -23,7 +25,10 @@ struct Key {
 }
 
 impl Keys {
-    const SLOTS: usize = 128;
+    /// For a document of so many bytes. A short one has few keys, and filling many slots would take longer than to read it.
+    pub(super) fn new(bytes: usize) -> Self {
+        Self { slots: Vec::new(), size: if bytes < 512 { 16 } else { 128 }, last: 0 }
+    }
 
     /// The key that followed the last one before, if the text goes on with it and its quote.
     #[inline]
@@ -40,10 +45,10 @@ impl Keys {
 
     pub(super) fn share(&mut self, key: &str) -> (u32, Value) {
         if self.slots.is_empty() {
-            self.slots.resize_with(Self::SLOTS, || None);
+            self.slots.resize_with(self.size, || None);
         }
         let hash = hash_text(key);
-        let first = hash as usize % Self::SLOTS;
+        let first = hash as usize % self.size;
         let is_known = |known: &Key| known.hash == hash && known.text.as_str() == key;
         let found = [first, first ^ 1].into_iter().find(|slot| self.slots[*slot].as_ref().is_some_and(is_known));
         let slot = found.unwrap_or(if self.slots[first].is_none() { first } else { first ^ 1 });
