@@ -108,10 +108,17 @@ async fn requests_a_second_beside_bare_axum() {
     for address in [functions, bare] {
         measure(address, 2_000).await;
     }
-    let ((ours, our_p99), (theirs, their_p99)) = (measure(functions, 60_000).await, measure(bare, 60_000).await);
+    // In turns: the machine's speed changes within seconds.
+    let mut rounds = Vec::new();
+    for _ in 0..15 {
+        rounds.push((measure(functions, 16_000).await, measure(bare, 16_000).await));
+    }
+    rounds.sort_by(|((a, _), (b, _)), ((c, _), (d, _))| (b / a).total_cmp(&(d / c)));
+    let ((ours, our_p99), (theirs, their_p99)) = rounds[rounds.len() / 2];
     println!(
-        "dg serve: {ours:.0} requests/s, p99 {our_p99:?}; bare axum: {theirs:.0} requests/s, p99 {their_p99:?}; \
+        "the median of {} rounds: dg serve {ours:.0} requests/s, p99 {our_p99:?}; bare axum {theirs:.0} requests/s, p99 {their_p99:?}; \
          {:.2} times as long a request; wanted: at most 1.5",
+        rounds.len(),
         theirs / ours
     );
 }
