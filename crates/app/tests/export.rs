@@ -72,7 +72,8 @@ fn an_action_that_is_no_script_is_kept_in_the_folder() {
     let files = application().files().unwrap();
     let list = &files.iter().find(|(path, _)| path.ends_with("workflows.toml")).unwrap().1;
     let workflows = list.parse::<toml::Table>().unwrap();
-    let validate = workflows["workflow"].as_array().unwrap().iter().find(|one| one["name"].as_str() == Some("Ticket_validate"));
+    let validate =
+        workflows["workflow"].as_array().unwrap().iter().find(|one| one["name"].as_str() == Some("Ticket_validate"));
     let kept = &validate.unwrap()["ready_made"][0];
     assert_eq!((kept["name"].as_str(), kept["event"].as_str()), (Some("pushnotification"), Some("on validate")));
     let settings = kept["settings"].as_str().unwrap();

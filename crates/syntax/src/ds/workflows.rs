@@ -382,11 +382,23 @@ application "Claims"
             (owned(scripts), owned(named))
         };
         assert_eq!(actions(push), say(&[], &["pushnotification"]));
-        assert_eq!(actions(&format!("{push}{script}send sms (to = Owner)\n")), say(&["a = f(1);"], &["pushnotification", "send sms"]));
-        assert_eq!(actions(&format!("hide A;\n{push}show B;\nf(B);")), say(&["hide A;", "show B;\nf(B);"], &["pushnotification"]));
+        assert_eq!(
+            actions(&format!("{push}{script}send sms (to = Owner)\n")),
+            say(&["a = f(1);"], &["pushnotification", "send sms"])
+        );
+        assert_eq!(
+            actions(&format!("hide A;\n{push}show B;\nf(B);")),
+            say(&["hide A;", "show B;\nf(B);"], &["pushnotification"])
+        );
         assert_eq!(actions(&format!("on load\n(\n{script})\n")), say(&["a = f(1);"], &[]));
         assert_eq!(actions(&format!("on click\n(\n{push}{script})\n")), say(&["a = f(1);"], &["pushnotification"]));
-        let bare = ["thisapp.f(Ticket)", "if\n(a = b)\n{ hide A; }", "thisapp.f\n(\n1\n);", "set A = (1 + 2)\n", "alert(\"x\");"];
+        let bare = [
+            "thisapp.f(Ticket)",
+            "if\n(a = b)\n{ hide A; }",
+            "thisapp.f\n(\n1\n);",
+            "set A = (1 + 2)\n",
+            "alert(\"x\");",
+        ];
         for statement in bare {
             assert_eq!(actions(statement), say(&[statement.trim()], &[]), "{statement}");
         }
