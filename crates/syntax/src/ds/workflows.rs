@@ -174,7 +174,7 @@ fn block(
         let condition = condition.trim();
         let condition = condition.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
         let condition = condition.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-        scripts(source, lexed, range, around, condition.as_deref(), found);
+        scripts(source, lexed, range, around, condition.as_deref(), found, depth + 1);
         return;
     }
     let mut inside = around;
@@ -206,6 +206,7 @@ fn scripts(
     around: Around<'_>,
     condition: Option<&str>,
     found: &mut ExportedWorkflow,
+    depth: usize,
 ) {
     let Lexed { kinds, spans, .. } = lexed;
     let action = |span| ExportedAction {
@@ -235,9 +236,9 @@ fn scripts(
             let inner = at + 1..end;
             let span = Span::new(spans[at].end, spans[end].start);
             match head {
-                Group::Script if holds_groups(source, lexed, &inner) => {
+                Group::Script if depth < DEEPEST && holds_groups(source, lexed, &inner) => {
                     // Some exports mark a script twice: `on load ( custom deluge script ( … ) )`.
-                    scripts(source, lexed, inner, around, condition, found);
+                    scripts(source, lexed, inner, around, condition, found, depth + 1);
                 }
                 Group::Script => found.actions.push(action(span)),
                 Group::Settings(name) => found.ready_made.push(ExportedReadyMade { name, action: action(span) }),
@@ -402,6 +403,9 @@ application "Claims"
         for statement in bare {
             assert_eq!(actions(statement), say(&[statement.trim()], &[]), "{statement}");
         }
+        // Marks within marks without end come to an end.
+        let deep = format!("{}a = 1;{}", "on load ( ".repeat(20_000), " )".repeat(20_000));
+        assert_eq!(actions(&deep).0.len(), 1);
         let export = EXPORT.replace("hide Paid;", push);
         let one = workflows(&export).remove(1).ready_made.remove(0).action;
         assert_eq!((one.event.as_str(), one.condition.as_deref()), ("field rules", Some("State == \"Open\"")));
