@@ -134,6 +134,27 @@ pub struct Workflow {
     /// What it does.
     #[serde(rename = "action")]
     pub actions: Vec<Action>,
+    /// What it does besides that is filled in and not written; it is kept, and not played.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ready_made: Vec<ReadyMade>,
+}
+
+/// An action that is filled in and not written, such as a notification of Creator's own.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReadyMade {
+    /// What an export calls it: `pushnotification`.
+    pub name: String,
+    /// The event that it belongs to.
+    pub event: String,
+    /// The level or transition that it belongs to.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub step: String,
+    /// The condition under which it happens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// Its settings, as an export writes them.
+    pub settings: String,
 }
 
 /// A level of an approval, or a transition of a blueprint.

@@ -1,12 +1,32 @@
 //! The host of an application's scripts: records from the store, actions on the form's state, questions about the account.
 
+use rainwright::builtins::to_data;
 use rainwright::effect::{FieldPath, FormPart};
-use rainwright::{Call, Code, Data, Effect, Host, Outcome, Problem, Records, Refusal, Ui};
+use rainwright::{Call, Code, Data, Effect, Host, Locale, Outcome, Problem, Records, Refusal, Ui, Value};
 use rainwright_records::{Storage, Store};
 
 use crate::act::STAGE;
 use crate::users::{self, Users, user_name};
 use crate::{Application, FormState};
+
+/// The form as the running script has it: what it assigned is here, and not in the state before it ends.
+#[derive(Default)]
+pub(crate) struct Live {
+    pub(crate) input: Option<Value>,
+    /// The row that the event is about, and the form of its fields.
+    pub(crate) row: Option<(String, Value)>,
+}
+
+impl Live {
+    /// The value of a field; none when there is no such field, or no script.
+    fn field(of: Option<&Value>, name: &str) -> Option<Data> {
+        let value = of?.as_map()?.borrow().get_text(name).cloned()?;
+        match to_data(&value, &Locale::default()).ok()? {
+            Data::Records(set) if set.single => Some(set.ids.first().copied().into()),
+            data => Some(data),
+        }
+    }
+}
 
 /// The host of one run.
 pub struct EventHost<'a> {
@@ -18,6 +38,7 @@ pub struct EventHost<'a> {
     /// The user's mail address.
     pub(crate) user: &'a str,
     pub(crate) state: Option<&'a mut FormState>,
+    pub(crate) live: Live,
     /// Whether reading alone begins no transaction.
     pub(crate) reads_only: bool,
     /// Whether the run is durable: each change of records is a transaction of its own then, and done once.
@@ -31,18 +52,20 @@ impl EventHost<'_> {
         };
         match action {
             Ui::Get { field } => {
-                let fields = match field.part {
-                    FormPart::Old => state.old.as_ref(),
-                    FormPart::Input | FormPart::Row => Some(&state.fields),
-                };
-                let mut value = Data::Null;
-                if let (Some(fields), Some((first, rest))) = (fields, field.path.split_first()) {
-                    value = fields.get(first).cloned().unwrap_or_default();
-                    let form = state.form.clone();
-                    if !rest.is_empty() {
-                        value = self.through(&form, first, value, rest)?;
+                let Some((first, rest)) = field.path.split_first() else { return Ok(Data::Null.into()) };
+                let mut form = state.form.clone();
+                let mut live = None;
+                let mut fields = Some(&state.fields);
+                match (field.part, &self.live.row) {
+                    (FormPart::Old, _) => fields = state.old.as_ref(),
+                    (FormPart::Row, Some((rows, row))) => {
+                        form.clone_from(rows);
+                        live = Live::field(Some(row), first);
                     }
+                    _ => live = Live::field(self.live.input.as_ref(), first),
                 }
+                let value = live.or_else(|| fields?.get(first).cloned()).unwrap_or_default();
+                let value = if rest.is_empty() { value } else { self.through(&form, first, value, rest)? };
                 return Ok(value.into());
             }
             Ui::Set { field, value } => {
@@ -54,7 +77,10 @@ impl EventHost<'_> {
                 let names = state.fields.iter().map(|(key, _)| key.clone()).collect();
                 return Ok(Data::List(names).into());
             }
-            Ui::FieldValue { name } => return Ok(state.get(name.as_text().unwrap_or_default()).into()),
+            Ui::FieldValue { name } => {
+                let name = name.as_text().unwrap_or_default();
+                return Ok(Live::field(self.live.input.as_ref(), name).unwrap_or_else(|| state.get(name)).into());
+            }
             _ => state.act(action),
         }
         match action {

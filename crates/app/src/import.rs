@@ -2,16 +2,18 @@
 
 use std::collections::HashSet;
 
-use rainwright::{Code, LineIndex, Problem};
+use rainwright::{Code, LineIndex, Problem, Span};
 use rainwright_records::{Field, FieldType, Form};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ast::Item;
 use rainwright_syntax::ds::{
-    self, ExportedField, ExportedForm, ExportedPage, ExportedReport, ExportedStep, ExportedWorkflow,
+    self, ExportedField, ExportedForm, ExportedPage, ExportedReadyMade, ExportedReport, ExportedStep, ExportedWorkflow,
 };
 
 use crate::act::STAGE;
-use crate::{Action, Application, Column, Function, Page, PageParameter, Report, ReportAction, Step, Workflow};
+use crate::{
+    Action, Application, Column, Function, Page, PageParameter, ReadyMade, Report, ReportAction, Step, Workflow,
+};
 
 impl Application {
     /// Reads an export.
@@ -54,7 +56,12 @@ impl Application {
             }
         }
         for workflow in ds::workflows(source) {
-            app.workflows.push(workflow_of(source, &workflow));
+            let workflow = workflow_of(source, &workflow);
+            let name = if workflow.name.is_empty() { &workflow.kind } else { &workflow.name };
+            app.left_out.extend(workflow.ready_made.iter().map(|one| {
+                format!("the action {} of the workflow {name}, {} (kept, not played)", one.name, one.event)
+            }));
+            app.workflows.push(workflow);
         }
         app.forms = forms_of(source, &app.workflows);
         app.reports = ds::reports(source).into_iter().map(report_of).collect();
@@ -99,12 +106,20 @@ fn has_section(source: &str, name: &str) -> bool {
 
 fn workflow_of(source: &str, exported: &ExportedWorkflow) -> Workflow {
     let setting = |key: &str| exported.setting(key).unwrap_or_default().to_owned();
+    let text = |span: Span| source.get(span.range()).unwrap_or_default().trim().to_owned();
     let actions = exported.actions.iter().map(|action| Action {
         event: action.event.clone(),
         step: action.step.clone(),
         condition: action.condition.clone(),
         script: String::new(),
-        source: format!("{}\n", source.get(action.span.range()).unwrap_or_default().trim()),
+        source: text(action.span) + "\n",
+    });
+    let ready_made = exported.ready_made.iter().map(|ExportedReadyMade { name, action }| ReadyMade {
+        name: name.clone(),
+        event: action.event.clone(),
+        step: action.step.clone(),
+        condition: action.condition.clone(),
+        settings: text(action.span),
     });
     Workflow {
         name: exported.name.clone(),
@@ -123,6 +138,7 @@ fn workflow_of(source: &str, exported: &ExportedWorkflow) -> Workflow {
         stages: exported.stages.clone(),
         steps: exported.steps.iter().map(step_of).collect(),
         actions: actions.collect(),
+        ready_made: ready_made.collect(),
     }
 }
 

@@ -92,17 +92,41 @@ impl Running<'_> {
                 let event = format!("on add row of {name}");
                 self.events(form, happening, &event, state, Some(Row::At(name, place)))?;
             }
-            for column in &columns {
-                if cell(row, column) != earlier.map(|known| cell(known, column)).unwrap_or_default() {
-                    let event = format!("on user input of {name}.{column}");
-                    self.events(form, happening, &event, state, Some(Row::At(name, place)))?;
-                }
-            }
+            self.cells_input(form, happening, (name, place), &columns, earlier.cloned().unwrap_or_default(), state)?;
         }
         let gone = before.iter().filter(|known| !now.iter().any(|row| same(known, row)));
         for row in gone.take(before.len().saturating_sub(now.len())) {
             let event = format!("on delete row of {name}");
             self.events(form, happening, &event, state, Some(Row::Gone(name, row.clone())))?;
+        }
+        Ok(())
+    }
+
+    /// The events of a row's cells that differ from what is known, and of those that scripts change in turn.
+    fn cells_input(
+        &mut self,
+        form: &Form,
+        happening: Happening,
+        (name, place): (&str, usize),
+        columns: &[String],
+        mut known: DataMap,
+        state: &mut FormState,
+    ) -> Result<(), Failure> {
+        let row = |state: &FormState| rows(&state.get(name)).into_iter().nth(place);
+        for _ in 0..CHAIN {
+            let Some(now) = row(state) else { return Ok(()) };
+            let changed: Vec<&String> = columns.iter().filter(|c| cell(&now, c) != cell(&known, c)).collect();
+            if changed.is_empty() {
+                return Ok(());
+            }
+            known = now;
+            for column in changed {
+                let event = format!("on user input of {name}.{column}");
+                self.events(form, happening, &event, state, Some(Row::At(name, place)))?;
+                // What the event makes of its own cell does not run it again.
+                let Some(now) = row(state) else { return Ok(()) };
+                known.insert(column.clone(), now.get(column).cloned().unwrap_or_default());
+            }
         }
         Ok(())
     }

@@ -25,7 +25,8 @@ mod view;
 mod when;
 
 pub use application::{
-    Action, Application, Column, Function, Happening, Page, PageParameter, Report, ReportAction, Step, User, Workflow,
+    Action, Application, Column, Function, Happening, Page, PageParameter, ReadyMade, Report, ReportAction, Step, User,
+    Workflow,
 };
 pub use check::{ApplicationScript, Finding};
 pub use due::Ran;

@@ -8,11 +8,13 @@ use rainwright::{
     Call, Code, Data, Done, Effect, Engine, Failure, Host, Inputs, Interrupt, Outcome, Problem, Records, Refusal,
     Script, Ui, Value,
 };
-use rainwright_records::{Actor, Applications, Components, Report, Schema, Settings, Storage, Store, StoreLocation};
+use rainwright_records::{
+    Actor, Applications, Components, Form, Report, Schema, Settings, Storage, Store, StoreLocation,
+};
 use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_syntax::visit::{Visit, walk, walk_expr};
 
-use crate::event::EventHost;
+use crate::event::{EventHost, Live};
 use crate::input::Row;
 use crate::script;
 use crate::users::{self, Users, user_name};
@@ -181,8 +183,18 @@ impl<'h> Running<'h> {
         reads_only: bool,
     ) -> Done {
         let (app, store, users) = (&self.app, &mut self.store, &mut self.users);
-        let inner = &mut *self.host;
-        let mut host = EventHost { app, users, store, inner, user: &self.user, state, reads_only, is_durable: false };
+        let (inner, live) = (&mut *self.host, Live::default());
+        let mut host =
+            EventHost { app, users, store, inner, user: &self.user, state, live, reads_only, is_durable: false };
+        script.run(&mut host, inputs.interrupt(self.interrupt.clone()))
+    }
+
+    /// Runs a script of a form event, which reads through `live` what it assigned.
+    fn run_event(&mut self, script: &Script, inputs: Inputs, state: &mut FormState, live: Live) -> Done {
+        let (app, store, users) = (&self.app, &mut self.store, &mut self.users);
+        let (inner, state) = (&mut *self.host, Some(state));
+        let mut host =
+            EventHost { app, users, store, inner, user: &self.user, state, live, reads_only: false, is_durable: false };
         script.run(&mut host, inputs.interrupt(self.interrupt.clone()))
     }
 
@@ -211,7 +223,8 @@ impl<'h> Running<'h> {
     pub fn durable_host(&mut self) -> Result<EventHost<'_>, Failure> {
         self.act()?;
         let (app, users, store, inner) = (&self.app, &mut self.users, &mut self.store, &mut *self.host);
-        Ok(EventHost { app, users, store, inner, user: &self.user, state: None, reads_only: true, is_durable: true })
+        let (state, live) = (None, Live::default());
+        Ok(EventHost { app, users, store, inner, user: &self.user, state, live, reads_only: true, is_durable: true })
     }
 
     /// Calls a function of the application; the run is one transaction.
@@ -266,7 +279,8 @@ impl<'h> Running<'h> {
 
     /// The value of an expression for a form's state, such as a formula or a condition.
     pub(crate) fn expression(&mut self, name: &str, expression: &str, state: &mut FormState) -> Result<Data, Failure> {
-        let script = self.script(name, &format!("return ({expression});"))?;
+        let source = format!("return ({expression});");
+        let script = self.script(name, &script::with_fields_of(&source, self.fields_of(&state.form).as_ref()))?;
         let locale = self.engine.locale().clone();
         let inputs = Inputs::new().arg("input", from_data(Data::Map(state.fields.clone()), &locale));
         let done = self.run(&script, inputs, Some(state), false);
@@ -282,14 +296,15 @@ impl<'h> Running<'h> {
         state: &mut FormState,
         row: Option<&Row<'_>>,
     ) -> Result<bool, Failure> {
-        let own = script::with_fields_of(&action.source, self.app.form(&state.form));
         let source = match &action.condition {
             // A condition that fields without values make impossible does not hold.
             Some(condition) => format!(
-                "{HOLDS} = false; try {{ if ({condition}) {{ {HOLDS} = true; }} }} catch ({HOLDS}_not) {{ {HOLDS} = false; }} if ({HOLDS}) {{ {own}\n}}"
+                "{HOLDS} = false; try {{ if ({condition}) {{ {HOLDS} = true; }} }} catch ({HOLDS}_not) {{ {HOLDS} = false; }} if ({HOLDS}) {{ {}\n}}",
+                action.source
             ),
-            None => own.into_owned(),
+            None => action.source.clone(),
         };
+        let source = script::with_fields_of(&source, self.app.form(&state.form));
         let script = self.script(name, &source)?;
         let locale = self.engine.locale().clone();
         let input = from_data(Data::Map(self.linked(&state.form, &state.fields)), &locale);
@@ -297,16 +312,18 @@ impl<'h> Running<'h> {
         if let Some(old) = &state.old {
             inputs = inputs.arg("old", from_data(Data::Map(self.linked(&state.form, old)), &locale));
         }
-        let row = match row {
-            Some(Row::At(subform, place)) => row_of(&input, subform, *place),
-            Some(Row::Gone(subform, fields)) => {
-                let form = self.rows_form(&state.form, subform).unwrap_or_default();
-                Some(from_data(Data::Map(self.linked_row(&form, fields)), &locale))
-            }
-            None => None,
-        };
-        if let Some(row) = row {
-            inputs = inputs.arg("row", row);
+        let mut live = Live { input: Some(input.clone()), row: None };
+        if let Some(Row::At(subform, _) | Row::Gone(subform, _)) = row {
+            let form = self.rows_form(&state.form, subform).unwrap_or_default();
+            let row = match row {
+                Some(Row::Gone(_, fields)) => Some(from_data(Data::Map(self.linked_row(&form, fields)), &locale)),
+                Some(Row::At(_, place)) => row_of(&input, subform, *place),
+                None => None,
+            };
+            live.row = row.map(|row| (form, row));
+        }
+        if let Some((_, row)) = &live.row {
+            inputs = inputs.arg("row", row.clone());
         }
         // `Claim[…]` and `for each x in Claim` mean the form, not the records that were chosen of it.
         if let Some(set) = &self.acting_on
@@ -314,7 +331,7 @@ impl<'h> Running<'h> {
         {
             inputs = inputs.arg(&set.form, from_data(Data::Records(Box::new(set.clone())), &locale));
         }
-        let done = self.run(&script, inputs, Some(state), false);
+        let done = self.run_event(&script, inputs, state, live);
         let Data::Map(mut fields) = to_data(&input, &locale).map_err(|problem| *problem)? else {
             return Ok(false);
         };
@@ -337,6 +354,16 @@ impl<'h> Running<'h> {
             Some(Refusal::Stop(_)) if state.cancelled => Ok(true),
             _ => done.result.map(|_| state.cancelled),
         }
+    }
+
+    /// The form of a state, or the columns of a subform as one: `Bill.Lines`.
+    fn fields_of(&self, form: &str) -> Option<Form> {
+        if let Some(known) = self.app.form(form) {
+            return Some(known.clone());
+        }
+        let (form, subform) = form.split_once('.')?;
+        let field = self.app.form(form)?.fields.iter().find(|field| field.name == subform)?;
+        Some(Form { name: field.name.clone(), fields: field.fields.clone(), ..Form::default() })
     }
 
     /// The form that the rows of a subform belong to.

@@ -116,7 +116,7 @@ impl Running<'_> {
                 let mut empty = FormState::default();
                 self.expression(&format!("{} initial value", field.name), expression, &mut empty)?
             }
-            None => initial.trim_start_matches('{').trim_end_matches('}').replace('"', "").into(),
+            None => written(initial),
         };
         Ok(self.store.fit(form, &field.name, value)?)
     }
@@ -456,6 +456,16 @@ impl Running<'_> {
             self.store.begin()?;
         }
         Ok(self.store.store_fields(form, id, &fields)?)
+    }
+}
+
+/// An initial value as an export writes it: texts in braces are several choices; a text has quotes around it, or none.
+fn written(initial: &str) -> Data {
+    let inner = initial.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let choices = inner.and_then(|inner| serde_json::from_str::<Vec<String>>(&format!("[{inner}]")).ok());
+    match choices {
+        Some(choices) => Data::List(choices.into_iter().map(Data::from).collect()),
+        None => serde_json::from_str::<String>(initial).unwrap_or_else(|_| initial.to_owned()).into(),
     }
 }
 

@@ -53,7 +53,8 @@ fn ticket(running: &mut Running<'_>) -> (i64, Submitted) {
 #[test]
 fn all_of_the_export_is_understood_but_what_is_named() {
     let app = application();
-    assert_eq!(app.left_out, ["the section share_settings"]);
+    let push = "the action pushnotification of the workflow Ticket_validate, on validate (kept, not played)";
+    assert_eq!(app.left_out, [push, "the section share_settings"]);
     let errors: Vec<_> = app.check().into_iter().filter(|finding| finding.is_error).collect();
     assert!(errors.is_empty(), "{errors:?}");
     let customer = app.form("Customer").unwrap();
@@ -64,6 +65,20 @@ fn all_of_the_export_is_understood_but_what_is_named() {
     assert_eq!(ticket.fields.iter().find(|field| field.name == "Due").unwrap().days, [1, 2, 3, 4, 5]);
     let columns: Vec<&str> = app.report("Tickets_Report").unwrap().columns.iter().map(|c| c.field.as_str()).collect();
     assert_eq!(columns, ["Code", "Owner", "Owner.Email", "Total"]);
+}
+
+#[test]
+fn an_action_that_is_no_script_is_kept_in_the_folder() {
+    let files = application().files().unwrap();
+    let list = &files.iter().find(|(path, _)| path.ends_with("workflows.toml")).unwrap().1;
+    let workflows = list.parse::<toml::Table>().unwrap();
+    let validate =
+        workflows["workflow"].as_array().unwrap().iter().find(|one| one["name"].as_str() == Some("Ticket_validate"));
+    let kept = &validate.unwrap()["ready_made"][0];
+    assert_eq!((kept["name"].as_str(), kept["event"].as_str()), (Some("pushnotification"), Some("on validate")));
+    let settings = kept["settings"].as_str().unwrap();
+    assert!(settings.starts_with("to : Owner") && settings.ends_with("nothing to do\""), "{settings}");
+    assert!(files.iter().all(|(path, text)| path.ends_with("workflows.toml") || !text.contains("A ticket")));
 }
 
 #[test]

@@ -125,13 +125,21 @@ pub(crate) fn differences(
         let expected = rows_of(rows)?;
         for (place, row) in expected.iter().enumerate() {
             let wanted = row.iter().map(|(name, value)| (name.clone(), given(ids, value.clone())));
-            let wanted: Vec<(String, Data)> = wanted.collect();
+            let mut wanted: Vec<(String, Data)> = wanted.collect();
             let mut actual = Vec::new();
-            for (name, _) in &wanted {
+            for (name, wanted) in &mut wanted {
                 let Some(id) = set.ids.get(place) else { break };
                 let path = FieldPath::parse(name);
                 let read = Records::Read { form: form.clone(), id: *id, field: path };
-                let value = store.perform(&read).map_err(say)?;
+                let mut value = store.perform(&read).map_err(say)?;
+                if matches!(value, Data::Date(_) | Data::DateTime { .. } | Data::Time { .. }) {
+                    // A date is written as a user would type it.
+                    let typed = store.fit(form, name, wanted.clone()).unwrap_or_else(|_| wanted.clone());
+                    if typed == value {
+                        *wanted = value.iso().into();
+                    }
+                    value = value.iso().into();
+                }
                 actual.push((name.clone(), rainwright_records::as_shown(&value, &Locale::default())));
             }
             let shown = |fields: &[(String, Data)]| {

@@ -59,14 +59,28 @@ impl Store {
             }
             // Fields with several values, and paths through them.
             (Err(_), None) => {
-                let ids = self.ids(query, false)?;
-                let values: Result<Vec<Data>, Problem> =
-                    ids.iter().map(|id| self.read(&table.name, *id, &field.0, false)).collect();
-                Ok((values?, Storage::Choices))
+                let mut values = Vec::new();
+                for id in self.ids(query, false)? {
+                    self.spread(&table.name, id, &field.0, &mut values)?;
+                }
+                Ok((values, Storage::Choices))
             }
             (Err(problem), _) => Err(problem),
             (Ok(_), None) => Ok((Vec::new(), Storage::Nothing)),
         }
+    }
+
+    /// The value at the end of a path; of a path through a subform that of each row.
+    fn spread(&self, form: &str, id: i64, path: &[String], values: &mut Vec<Data>) -> Result<(), Problem> {
+        if let [name, rest @ ..] = path
+            && !rest.is_empty()
+            && matches!(self.schema.expect(form)?.expect(name)?.storage(), Storage::Rows | Storage::Children(_))
+            && let Data::Records(rows) = self.read(form, id, std::slice::from_ref(name), false)?
+        {
+            return rows.ids.iter().try_for_each(|row| self.spread(&rows.form, *row, rest, values));
+        }
+        values.push(self.read(form, id, path, false)?);
+        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ mod workflows;
 pub use broken::breaks_off;
 pub use forms::{ExportedField, ExportedForm, forms, setting};
 pub use reports::{ExportedPage, ExportedReport, pages, reports};
-pub use workflows::{ExportedAction, ExportedStep, ExportedWorkflow, workflows};
+pub use workflows::{ExportedAction, ExportedReadyMade, ExportedStep, ExportedWorkflow, workflows};
 
 use crate::Parsed;
 use crate::ast::Item;

@@ -2,7 +2,7 @@
 
 use rainwright_diagnostic::{Code, Problem, Span};
 use rainwright_effect::Effect;
-use rainwright_syntax::ast::{Assign, Block, Expr, ExprKind, ForEach, Ident, Stmt, StmtKind};
+use rainwright_syntax::ast::{Assign, Block, Expr, ExprKind, ForEach, Ident, Query, Stmt, StmtKind};
 use rainwright_value::{Map, MapCell, Value, Walk, memory};
 
 use super::Lowerer;
@@ -308,6 +308,19 @@ impl Lowerer<'_> {
                 }
                 let record = object(vm, frame)?;
                 rows::linked(vm, value, &record, &field, site)
+            });
+        }
+        if let ExprKind::Query(query) = &iterable.kind
+            && let Some(field) = &query.field
+        {
+            // The field of the first record, as that of a record that was fetched before.
+            let records = self.query(&Query { field: None, ..query.as_ref().clone() }, None, iterable.span);
+            let path = [field.name.to_string()];
+            let site = Site { origin: self.origin(), span: iterable.span };
+            return Box::new(move |vm, frame| {
+                let record = records(vm, frame)?;
+                let value = rows::read(vm, &record, &path, site)?;
+                rows::linked(vm, value, &record, &path[0], site)
             });
         }
         let form = match &iterable.kind {

@@ -176,7 +176,8 @@ impl Draw<'_, '_> {
                 }
             },
             Storage::File(_) => html! {
-                @if !text.is_empty() { span.held { (text) } " " }
+                @let held = input.value.as_list().map_or(text.clone(), |all| all.iter().map(plain).collect::<Vec<_>>().join(", "));
+                @if !held.is_empty() { span.held { (held) } " " }
                 input id=(id) type="file" name=(name) aria-label=[*label] disabled[*disabled];
             },
             Storage::Date => typed_as("date", None, None),

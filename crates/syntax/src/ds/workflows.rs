@@ -29,6 +29,8 @@ pub struct ExportedWorkflow {
     pub stages: Vec<String>,
     /// The scripts, in order.
     pub actions: Vec<ExportedAction>,
+    /// The actions that are settings and no script, in order.
+    pub ready_made: Vec<ExportedReadyMade>,
 }
 
 /// A level of an approval, or a transition of a blueprint.
@@ -69,6 +71,15 @@ pub struct ExportedAction {
     pub condition: Option<String>,
     /// Its place in the export.
     pub span: Span,
+}
+
+/// An action that is filled in and not written: `pushnotification ( to : … )`. It is no Deluge.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportedReadyMade {
+    /// What it is called: `pushnotification`, `sendsms`.
+    pub name: String,
+    /// The event, step and condition, and the place of its settings in the export.
+    pub action: ExportedAction,
 }
 
 /// The workflows of an export, in order, which is the order of their creation.
@@ -163,7 +174,7 @@ fn block(
         let condition = condition.trim();
         let condition = condition.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
         let condition = condition.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-        scripts(source, lexed, range, around, condition, &mut found.actions);
+        scripts(source, lexed, range, around, condition.as_deref(), found, depth + 1);
         return;
     }
     let mut inside = around;
@@ -187,50 +198,110 @@ fn block(
     actions(source, lexed, range, inside, found, depth + 1);
 }
 
-/// The scripts of an `actions` block: those in parentheses after their marks, or the bare statements.
+/// What an `actions` block holds: scripts in parentheses after their marks, bare statements, and ready-made actions.
 fn scripts(
     source: &str,
     lexed: &Lexed,
     range: Range<usize>,
     around: Around<'_>,
-    condition: Option<String>,
-    found: &mut Vec<ExportedAction>,
+    condition: Option<&str>,
+    found: &mut ExportedWorkflow,
+    depth: usize,
 ) {
     let Lexed { kinds, spans, .. } = lexed;
     let action = |span| ExportedAction {
         event: around.event.to_owned(),
         step: around.step.to_owned(),
-        condition: condition.clone(),
+        condition: condition.map(str::to_owned),
         span,
     };
-    let word = |at: usize| source.get(spans[at].range()).unwrap_or_default().to_ascii_lowercase();
+    let between = |from: usize, to: usize| {
+        to.checked_sub(1).filter(|last| *last >= from).map(|last| Span::new(spans[from].start, spans[last].end))
+    };
     let mut at = range.start;
-    let mut marked = false;
+    // Where statements begin that are not taken yet.
+    let mut from = range.start;
     while at < range.end {
-        let before = |back: usize| at.checked_sub(back).filter(|at| *at >= range.start).map(word).unwrap_or_default();
-        let is_event = matches!(before(1).as_str(), "load" | "click") && before(2) == "on";
-        // Some exports mark a script twice: `on load ( custom deluge script ( … ) )`.
-        if kinds[at] == Token::OpenParen
-            && is_event
-            && at + 3 < range.end
-            && word(at + 1) == "custom"
-            && word(at + 3) == "script"
-        {
+        let opens = matches!(kinds[at], Token::OpenBrace | Token::OpenParen | Token::OpenSquare);
+        let Some(end) = opens.then(|| closing(kinds, at)).flatten() else {
             at += 1;
             continue;
+        };
+        let head = match kinds[at] {
+            Token::OpenParen => group(source, lexed, from, at, end),
+            _ => None,
+        };
+        if let Some((first, head)) = head {
+            found.actions.extend(between(from, first).map(action));
+            let inner = at + 1..end;
+            let span = Span::new(spans[at].end, spans[end].start);
+            match head {
+                Group::Script if depth < DEEPEST && holds_groups(source, lexed, &inner) => {
+                    // Some exports mark a script twice: `on load ( custom deluge script ( … ) )`.
+                    scripts(source, lexed, inner, around, condition, found, depth + 1);
+                }
+                Group::Script => found.actions.push(action(span)),
+                Group::Settings(name) => found.ready_made.push(ExportedReadyMade { name, action: action(span) }),
+            }
+            from = end + 1;
         }
-        let is_mark = kinds[at] == Token::OpenParen && (before(1) == "script" && before(2) == "deluge" || is_event);
-        let opens = matches!(kinds[at], Token::OpenBrace | Token::OpenParen | Token::OpenSquare);
-        let end = opens.then(|| closing(kinds, at)).flatten();
-        if let (true, Some(end)) = (is_mark, end) {
-            found.push(action(Span::new(spans[at].end, spans[end].start)));
-            marked = true;
-        }
-        at = end.map_or(at + 1, |end| end + 1);
+        at = end + 1;
     }
-    if !marked && !range.is_empty() {
-        found.push(action(Span::new(spans[range.start].start, spans[range.end - 1].end)));
+    found.actions.extend(between(from, range.end).map(action));
+}
+
+/// What stands in parentheses.
+enum Group {
+    Script,
+    /// The settings of a ready-made action, with its name.
+    Settings(String),
+}
+
+/// What the parentheses from `open` to `end` hold, and the first token of the words in front of them; none when they belong to a
+/// statement. The words are looked for no further back than `from`.
+fn group(source: &str, lexed: &Lexed, from: usize, open: usize, end: usize) -> Option<(usize, Group)> {
+    let Lexed { kinds, spans, .. } = lexed;
+    let word = |at: usize| source.get(spans[at].range()).unwrap_or_default();
+    let before = |back: usize| {
+        let at = open.checked_sub(back).filter(|at| *at >= from);
+        at.map(|at| word(at).to_ascii_lowercase()).unwrap_or_default()
+    };
+    if before(1) == "script" && before(2) == "deluge" {
+        return Some((open - if before(3) == "custom" { 3 } else { 2 }, Group::Script));
     }
+    if matches!(before(1).as_str(), "load" | "click") && before(2) == "on" {
+        return Some((open - 2, Group::Script));
+    }
+    // The settings of a ready-made action follow words alone at the beginning of a statement; they are a block of their own, or
+    // begin with a key. Where something goes on behind the parenthesis, it belongs to a statement: a call, a condition.
+    let is_word = |at: usize| {
+        let text = word(at);
+        text.starts_with(char::is_alphabetic) && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+    };
+    let same_line = |a: usize, b: usize| {
+        !source.get(spans[a].end as usize..spans[b].start as usize).unwrap_or_default().contains('\n')
+    };
+    let last = open.checked_sub(1).filter(|last| *last >= from && is_word(*last))?;
+    let mut first = last;
+    while first > from && is_word(first - 1) && same_line(first - 1, first) {
+        first -= 1;
+    }
+    let begins = first == from || word(first - 1) == ";" || !same_line(first - 1, first);
+    let key_ends = (open + 1..end).find(|at| !is_word(*at)).filter(|at| *at > open + 1);
+    let is_keyed = key_ends.is_some_and(|at| matches!(kinds[at], Token::Colon | Token::Assign));
+    let goes_on = kinds.get(end + 1).is_some_and(|next| {
+        !matches!(next, Token::CloseBrace | Token::CloseParen) && !word(end + 1).starts_with(char::is_alphabetic)
+    });
+    let is_settings = begins && !goes_on && (is_keyed || !same_line(last, open));
+    let name = source.get(spans[first].start as usize..spans[last].end as usize).unwrap_or_default();
+    is_settings.then(|| (first, Group::Settings(name.to_owned())))
+}
+
+/// Whether what is in the parentheses of a script begins with a marked script or a ready-made action.
+fn holds_groups(source: &str, lexed: &Lexed, inner: &Range<usize>) -> bool {
+    let Some(open) = inner.clone().take(8).find(|at| lexed.kinds[*at] == Token::OpenParen) else { return false };
+    let end = closing(&lexed.kinds, open).filter(|end| *end < inner.end);
+    end.and_then(|end| group(source, lexed, inner.start, open, end)).is_some_and(|(first, _)| first == inner.start)
 }
 
 #[cfg(test)]
@@ -294,6 +365,52 @@ application "Claims"
     }
 }
 "#;
+
+    #[test]
+    fn ready_made_actions_are_no_scripts() {
+        let actions = |body: &str| {
+            let export = EXPORT.replace("hide Paid;", body);
+            let rules = workflows(&export).remove(1);
+            let scripts: Vec<String> =
+                rules.actions.iter().map(|action| export[action.span.range()].trim().to_owned()).collect();
+            let named: Vec<String> = rules.ready_made.iter().map(|one| one.name.clone()).collect();
+            (scripts, named)
+        };
+        let push = "pushnotification\n(\n to : Owner\n message : \"A (long) one\"\n)\n";
+        let script = "custom deluge script\n(\n a = f(1);\n)\n";
+        let say = |scripts: &[&str], named: &[&str]| {
+            let owned = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+            (owned(scripts), owned(named))
+        };
+        assert_eq!(actions(push), say(&[], &["pushnotification"]));
+        assert_eq!(
+            actions(&format!("{push}{script}send sms (to = Owner)\n")),
+            say(&["a = f(1);"], &["pushnotification", "send sms"])
+        );
+        assert_eq!(
+            actions(&format!("hide A;\n{push}show B;\nf(B);")),
+            say(&["hide A;", "show B;\nf(B);"], &["pushnotification"])
+        );
+        assert_eq!(actions(&format!("on load\n(\n{script})\n")), say(&["a = f(1);"], &[]));
+        assert_eq!(actions(&format!("on click\n(\n{push}{script})\n")), say(&["a = f(1);"], &["pushnotification"]));
+        let bare = [
+            "thisapp.f(Ticket)",
+            "if\n(a = b)\n{ hide A; }",
+            "thisapp.f\n(\n1\n);",
+            "set A = (1 + 2)\n",
+            "alert(\"x\");",
+        ];
+        for statement in bare {
+            assert_eq!(actions(statement), say(&[statement.trim()], &[]), "{statement}");
+        }
+        // Marks within marks without end come to an end.
+        let deep = format!("{}a = 1;{}", "on load ( ".repeat(20_000), " )".repeat(20_000));
+        assert_eq!(actions(&deep).0.len(), 1);
+        let export = EXPORT.replace("hide Paid;", push);
+        let one = workflows(&export).remove(1).ready_made.remove(0).action;
+        assert_eq!((one.event.as_str(), one.condition.as_deref()), ("field rules", Some("State == \"Open\"")));
+        assert!(export[one.span.range()].trim().starts_with("to : Owner"));
+    }
 
     #[test]
     fn workflows_are_read_with_their_events_conditions_and_scripts() {
