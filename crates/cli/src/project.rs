@@ -10,7 +10,7 @@ use rainwright::runtime::trust::{Demand, belongs, is_own};
 use rainwright::{Code, Diagnostic, Engine, Library, Limits, Problem, Span};
 use serde::Deserialize;
 
-use crate::exit::{CommandResult, Trouble, file_problem};
+use crate::exit::{CommandResult, Trouble, FileUse, file_problem};
 use crate::export::PRODUCT;
 use crate::{terminal, trust};
 use rainwright_syntax::DocumentKind;
@@ -97,7 +97,7 @@ impl Project {
         let mut project = Project { folder: folder.to_owned(), ..Project::default() };
         let Some(root) = find(folder) else { return Ok(project) };
         let file = root.join(FILE);
-        let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, "be read", &e))?;
+        let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, FileUse::Read, &e))?;
         project.settings = toml::from_str(&text).map_err(|e| {
             let place = e.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             let place = place.map(|line| format!(" in line {line}")).unwrap_or_default();
@@ -163,7 +163,7 @@ impl Project {
         let mut catalogue = Catalogue::shipped();
         for folder in self.service_folders().into_iter().chain(more.iter().cloned()) {
             for file in service_files(&folder)? {
-                let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, "be read", &e));
+                let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, FileUse::Read, &e));
                 let added = text.and_then(|text| catalogue.clone().with_custom(&text));
                 catalogue = added.unwrap_or_else(|problem| {
                     let message = format!("{}: {}", file.display(), problem.message);
@@ -324,7 +324,7 @@ pub fn connectors_in(folder: &Path) -> Result<Connectors, Problem> {
     }
     for file in service_files(folder)? {
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, "be read", &e));
+        let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, FileUse::Read, &e));
         connectors = match text.and_then(|text| connectors.clone().with(&name, &text)) {
             Ok(more) => more,
             Err(problem) => connectors.with_damaged(&name, problem),
@@ -335,7 +335,7 @@ pub fn connectors_in(folder: &Path) -> Result<Connectors, Problem> {
 
 /// The service files of a folder. Those of folders within it do not count, so that a link leads nowhere far.
 fn service_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
-    let entries = std::fs::read_dir(folder).map_err(|e| file_problem(folder, "be read", &e))?;
+    let entries = std::fs::read_dir(folder).map_err(|e| file_problem(folder, FileUse::Read, &e))?;
     let paths = entries.flatten().map(|entry| entry.path());
     let mut found: Vec<PathBuf> =
         paths.filter(|path| path.extension().is_some_and(|e| e == "toml") && path.is_file()).collect();
@@ -397,9 +397,9 @@ fn files_where(folder: &Path, takes: impl Fn(&Path) -> bool) -> Result<Vec<PathB
     let mut found = Vec::new();
     let mut left = vec![folder.to_owned()];
     while let Some(folder) = left.pop() {
-        let entries = std::fs::read_dir(&folder).map_err(|e| file_problem(&folder, "be read", &e))?;
+        let entries = std::fs::read_dir(&folder).map_err(|e| file_problem(&folder, FileUse::Read, &e))?;
         for entry in entries {
-            let entry = entry.map_err(|e| file_problem(&folder, "be read", &e))?;
+            let entry = entry.map_err(|e| file_problem(&folder, FileUse::Read, &e))?;
             let (path, kind) = (entry.path(), entry.file_type());
             match kind {
                 Ok(kind) if kind.is_dir() && !entry.file_name().as_encoded_bytes().starts_with(b".") => left.push(path),
@@ -422,7 +422,7 @@ fn files_where(folder: &Path, takes: impl Fn(&Path) -> bool) -> Result<Vec<PathB
 pub fn scripts(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Problem> {
     let mut found = Vec::new();
     for path in paths {
-        let meta = std::fs::metadata(path).map_err(|e| file_problem(path, "be read", &e))?;
+        let meta = std::fs::metadata(path).map_err(|e| file_problem(path, FileUse::Read, &e))?;
         if meta.is_dir() {
             found.extend(documents(path)?);
         } else {
@@ -443,7 +443,7 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Problem> {
     } else {
         std::fs::read(path)
     };
-    bytes.map_err(|e| file_problem(path, "be read", &e))
+    bytes.map_err(|e| file_problem(path, FileUse::Read, &e))
 }
 
 /// The text of a script's bytes.

@@ -9,9 +9,11 @@
 //! Nothing here renders: the terminal, JSON and SARIF are printers of a [`Diagnostic`].
 
 mod code;
+mod file;
 mod suggest;
 
 pub use code::{Code, Stage};
+pub use file::{FileUse, file_problem, file_trouble};
 pub use suggest::{Nearest, closest};
 
 use std::fmt;

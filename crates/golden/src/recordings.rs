@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rainwright::runtime::record::{self, Exchange};
 use rainwright::runtime::trust::read_beside;
+use rainwright_diagnostic::{FileUse, file_problem};
 
 use crate::Section;
 
@@ -21,7 +22,7 @@ impl Recordings {
         if !file.exists() {
             return Ok(Self::default());
         }
-        read_beside(&file, path).map(|text| Self::parse(&text)).map_err(|e| format!("{}: {e}", file.display()))
+        read_beside(&file, path).map(|text| Self::parse(&text)).map_err(|e| file_problem(&file, FileUse::Read, &e).message)
     }
 
     fn parse(text: &str) -> Self {

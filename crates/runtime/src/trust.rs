@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use rainwright_diagnostic::{Code, Problem};
+use rainwright_diagnostic::{Code, FileUse, Problem, file_problem};
 use sha2::{Digest, Sha256};
 
 use crate::store::create_folder;
@@ -87,9 +87,7 @@ impl Trust {
 
     /// Replaces the file in one step, so that a process that dies leaves the old one.
     fn write(&self) -> Result<(), Problem> {
-        let failed = |e: std::io::Error| {
-            Problem::new(Code::FileProblem, format!("{} cannot be written: {e}.", self.path.display()))
-        };
+        let failed = |e: std::io::Error| file_problem(&self.path, FileUse::Write, &e);
         let folder = self.path.parent().unwrap_or(Path::new("."));
         create_folder(folder).map_err(failed)?;
         let draft = folder.join(format!("{FILE}.{}", std::process::id()));
