@@ -10,7 +10,7 @@ use rainwright::runtime::trust::{Demand, belongs, is_own};
 use rainwright::{Code, Diagnostic, Engine, Library, Limits, Problem, Span};
 use serde::Deserialize;
 
-use crate::exit::{CommandResult, Trouble, FileUse, file_problem};
+use crate::exit::{CommandResult, FileUse, Trouble, file_problem};
 use crate::export::PRODUCT;
 use crate::{terminal, trust};
 use rainwright_syntax::DocumentKind;

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::exit::{FileUse, file_problem};
 use clap::Args;
 use rainwright::connections::{Catalogue, Key, Secret, Service, Subject};
 use rainwright::runtime::connect::{ConnectOptions, Question, Ui};
 use rainwright::{Code, HttpRequest, Problem};
-use crate::exit::{FileUse, file_problem};
 use rainwright_records::Applications;
 use rainwright_sandbox::{
     API_KEY, CLIENT_ID, CLIENT_SECRET, SUPPORT_PASSWORD, SUPPORT_USER, Sandbox, ZOHO_SCOPES, read_seed, visitor,

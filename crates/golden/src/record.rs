@@ -130,7 +130,8 @@ impl Runner {
                     continue;
                 }
             }
-            write_beside(&http, &text(&takes, &recordings)).map_err(|e| file_problem(&http, FileUse::Write, &e).message)?;
+            write_beside(&http, &text(&takes, &recordings))
+                .map_err(|e| file_problem(&http, FileUse::Write, &e).message)?;
         }
         let shown = path.display();
         let came = takes.into_iter().filter(|take| take.is_picked).map(|take| {

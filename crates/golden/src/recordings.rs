@@ -22,7 +22,9 @@ impl Recordings {
         if !file.exists() {
             return Ok(Self::default());
         }
-        read_beside(&file, path).map(|text| Self::parse(&text)).map_err(|e| file_problem(&file, FileUse::Read, &e).message)
+        read_beside(&file, path)
+            .map(|text| Self::parse(&text))
+            .map_err(|e| file_problem(&file, FileUse::Read, &e).message)
     }
 
     fn parse(text: &str) -> Self {

@@ -238,7 +238,8 @@ impl Runner {
         first.rewrite(path)?;
         let out = path.with_extension("out");
         if out.exists() {
-            write_beside(&out, &printed(&first.transcript)).map_err(|e| file_problem(&out, FileUse::Write, &e).message)?;
+            write_beside(&out, &printed(&first.transcript))
+                .map_err(|e| file_problem(&out, FileUse::Write, &e).message)?;
         }
         let mut again = self.run_once(path, None)?.outcomes;
         for (outcome, before) in again.iter_mut().zip(&first.outcomes) {

@@ -12,7 +12,7 @@ use rainwright::{Code, Data, Interrupt, Problem, Records};
 use rainwright_app::{Application, Change, Running, Setting as AppSetting, Submitted, dump, load, read_rows};
 use rainwright_records::{Store, StoreLocation};
 
-use crate::exit::{CommandResult, Exit, Trouble, FileUse, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::host::{Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
 use crate::project::Project;

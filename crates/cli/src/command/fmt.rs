@@ -8,7 +8,7 @@ use rainwright_ide::{Analysis, Project};
 use rainwright_syntax::DocumentKind;
 
 use crate::diff;
-use crate::exit::{CommandResult, Exit, Trouble, FileUse, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::project::{bytes, scripts, text};
 use crate::terminal;
 

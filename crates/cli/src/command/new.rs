@@ -7,7 +7,7 @@ use rainwright::{Code, Problem};
 use rainwright_golden::{Mode, Runner};
 use rainwright_syntax::ast::{Item, TypeKind};
 
-use crate::exit::{CommandResult, Exit, Trouble, FileUse, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::kind::KindArgs;
 use crate::project::FILE;
 use crate::terminal;

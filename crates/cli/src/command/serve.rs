@@ -13,7 +13,7 @@ use rainwright::runtime::{Account, Live};
 use rainwright_server::{Functions, Keys, Limits, LogSink, MakeHost, Names, Server, Source, Tls};
 
 use super::durable::{self, InDoubtArg};
-use crate::exit::{CommandResult, Exit, Trouble, FileUse, file_problem, listen_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem, listen_problem};
 use crate::network::{Network, NetworkArgs};
 use crate::project::{self, Project};
 use crate::terminal;

@@ -16,7 +16,7 @@ use rainwright_synth::{
 };
 
 use super::run::Walk;
-use crate::exit::{CommandResult, Exit, Trouble, FileUse, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::export::{self, Named, PRODUCT};
 use crate::host::Lines;
 use crate::kind::KindArgs;

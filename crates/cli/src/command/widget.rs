@@ -19,7 +19,7 @@ use rainwright_server::{Functions, Source};
 
 use super::console::host;
 use super::widget_new::NewArgs;
-use crate::exit::{CommandResult, Exit, Trouble, FileUse, file_problem, listen_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem, listen_problem};
 use crate::network::{Network, NetworkArgs, open_browser};
 use crate::project::{self, Project};
 use crate::sandbox::{Doubles, Launch};

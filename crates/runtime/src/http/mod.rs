@@ -285,8 +285,11 @@ pub(crate) fn install_tls() {
 
 fn pem(path: &PathBuf, setting: &str) -> Result<Vec<u8>, Problem> {
     std::fs::read(path).map_err(|e| {
-        Problem::new(Code::TlsFailed, format!("The file named by the setting `{setting}` cannot be read: {}.", file_trouble(&e)))
-            .with_help(format!("Check {}.", path.display()))
+        Problem::new(
+            Code::TlsFailed,
+            format!("The file named by the setting `{setting}` cannot be read: {}.", file_trouble(&e)),
+        )
+        .with_help(format!("Check {}.", path.display()))
     })
 }
 

@@ -65,12 +65,18 @@ impl SqliteJournal {
     pub fn open(home: &Path, key: &KeySource) -> Result<Self, Problem> {
         let locks = home.join(LOCKS);
         create_folder(&locks).map_err(|e| {
-            Problem::new(Code::StoreProblem, format!("The folder {} cannot be made: {}.", locks.display(), file_trouble(&e)))
+            Problem::new(
+                Code::StoreProblem,
+                format!("The folder {} cannot be made: {}.", locks.display(), file_trouble(&e)),
+            )
         })?;
         let file = home.join(FILE);
         create_private(&file).map_err(|e| {
-            Problem::new(Code::StoreProblem, format!("The journal {} cannot be opened: {}.", file.display(), file_trouble(&e)))
-                .with_help("Check the folder, its rights and the room on its disk.")
+            Problem::new(
+                Code::StoreProblem,
+                format!("The journal {} cannot be opened: {}.", file.display(), file_trouble(&e)),
+            )
+            .with_help("Check the folder, its rights and the room on its disk.")
         })?;
         let mut database = Connection::open(&file).map_err(failed)?;
         database.busy_timeout(BUSY).map_err(failed)?;

@@ -144,7 +144,9 @@ fn read(path: &Path) -> Result<Option<Cipher>, Problem> {
     if meta.len() > 4096 {
         return Err(unusable("is too large to be a key", path));
     }
-    let text = Zeroizing::new(fs::read_to_string(path).map_err(|e| unusable(&format!("cannot be read: {}", file_trouble(&e)), path))?);
+    let text = Zeroizing::new(
+        fs::read_to_string(path).map_err(|e| unusable(&format!("cannot be read: {}", file_trouble(&e)), path))?,
+    );
     Cipher::from_text(&text).map(Some)
 }
 

@@ -73,7 +73,10 @@ impl SqliteStore {
                 return Self::open_frozen(home, &path, key);
             }
             Err(e) => {
-                return Err(unusable(&format!("cannot be opened: {}", file_trouble(&e)), if path.exists() { &path } else { home }));
+                return Err(unusable(
+                    &format!("cannot be opened: {}", file_trouble(&e)),
+                    if path.exists() { &path } else { home },
+                ));
             }
         };
         database.busy_timeout(BUSY).map_err(failed)?;

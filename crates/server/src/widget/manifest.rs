@@ -12,8 +12,7 @@ pub const FILE: &str = "plugin-manifest.json";
 /// The largest manifest that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 /// What a folder of a widget looks like.
-const WHAT_IT_IS: &str =
-    "A widget project is a folder with plugin-manifest.json and a folder app: `dg widget new NAME` makes one, as `zet init` does.";
+const WHAT_IT_IS: &str = "A widget project is a folder with plugin-manifest.json and a folder app: `dg widget new NAME` makes one, as `zet init` does.";
 
 /// A page of a widget project.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -188,7 +188,8 @@ fn follows_for_each(source: Source<'_>, at: usize) -> bool {
 fn no_in(source: Source<'_>, at: usize, written: &str) -> Diagnostic {
     let name = source.word(at - 1);
     let message = format!("Expected in but found {written}");
-    let is_stand_in = matches!(source.kind(at), Some(Token::Colon | Token::Comma)) || written.eq_ignore_ascii_case("of");
+    let is_stand_in =
+        matches!(source.kind(at), Some(Token::Colon | Token::Comma)) || written.eq_ignore_ascii_case("of");
     let help = match source.kind(at) {
         Some(Token::OpenBrace) => format!("Name the element and the list: for each item in {name} {{ … }}."),
         _ => format!("Put in between the element and its list: for each {name} in list {{ … }}."),

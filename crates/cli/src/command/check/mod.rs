@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 
 use crate::command::connections;
 use crate::command::run::interrupt;
-use crate::exit::{CommandResult, Exit, Trouble, FileUse, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::kind::KindArgs;
 use crate::network::EnvironmentArgs;
 use crate::project::{Project, read, scripts};

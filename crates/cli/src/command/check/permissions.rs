@@ -8,7 +8,7 @@ use rainwright_diagnostic::LineIndex;
 use rainwright_ide::Reach;
 use serde::{Deserialize, Serialize};
 
-use crate::exit::{CommandResult, Exit, Trouble, FileUse, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::terminal;
 
 /// The name of the file.

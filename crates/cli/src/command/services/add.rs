@@ -12,7 +12,7 @@ use rainwright::runtime::trust::Trust;
 use rainwright::{Code, Problem};
 
 use crate::command::connect::split;
-use crate::exit::{CommandResult, Exit, Trouble, FileUse, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::network::Terminal;
 use crate::project::Project;
 use crate::terminal;

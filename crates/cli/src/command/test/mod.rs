@@ -13,7 +13,7 @@ use rainwright::Diagnostic;
 use rainwright_golden::{Checked, Coverage, GoldenFile, Mode, Pick, Runner, SectionResult as Ran, Summary, report};
 use rainwright_ide::{CheckOptions, KnownForms};
 
-use crate::exit::{CommandResult, Exit, Trouble, FileUse, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::network::NetworkArgs;
 use crate::{project, terminal};
 pub(super) use surroundings::{sandbox, surroundings};
