@@ -1,63 +1,12 @@
 //! What went wrong once for people who used the program, each as a test.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+mod common;
+
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-
-struct Desk {
-    folder: TempDir,
-}
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Desk {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap()
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
-        command.args(args).current_dir(self.folder.path()).env("RAINWRIGHT_HOME", self.path("home"));
-        command.env_remove("RUST_LOG").env_remove("RAINWRIGHT_KEY").env_remove("RAINWRIGHT_ENV");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    }
-
-    fn dg(&self, args: &[&str]) -> Ran {
-        self.dg_with(args, "")
-    }
-
-    fn dg_with(&self, args: &[&str], stdin: &str) -> Ran {
-        let mut child = self.command(args).spawn().unwrap();
-        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-        let ran = child.wait_with_output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: ran.status.code().unwrap_or(-1), out: text(ran.stdout), err: text(ran.stderr) }
-    }
-}
+use common::{Desk, Ran};
 
 /// A project of so many functions, each calling another one, and as many tests.
 fn large_project(count: usize) -> Desk {

@@ -1,49 +1,22 @@
 //! Drives `dg test`: what golden scripts can say, which of them run, and what is told of them.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+mod common;
+
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
-
-struct Desk(TempDir);
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
+use common::{Desk, Ran};
 
 impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
-        std::fs::write(self.path(name), text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap()
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
-        command.arg("test").args(args).current_dir(self.0.path());
-        command.env("RAINWRIGHT_HOME", self.path("home")).env_remove("GITHUB_ACTIONS");
-        command
+    /// `dg test` in this folder.
+    fn testing(&self, args: &[&str]) -> Command {
+        self.command([&["test"], args].concat())
     }
 
     fn test(&self, args: &[&str]) -> Ran {
-        let ran = self.command(args).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: ran.status.code().unwrap(), out: text(ran.stdout), err: text(ran.stderr) }
+        Ran::of(&mut self.testing(args))
     }
 
     /// A project with a function that calls out.
@@ -166,7 +139,8 @@ fn a_folder_is_formatted_past_what_is_no_text() {
     std::fs::write(desk.path("all/bad.dg"), b"info \xff;").unwrap();
     desk.write("all/a.dg", "x=1;\n");
     desk.write("all/z.dg", "y=2;\n");
-    let ran = Command::new(env!("CARGO_BIN_EXE_dg")).args(["fmt", "all"]).current_dir(desk.0.path()).output().unwrap();
+    let ran =
+        Command::new(env!("CARGO_BIN_EXE_dg")).args(["fmt", "all"]).current_dir(desk.folder.path()).output().unwrap();
     let said = String::from_utf8_lossy(&ran.stderr);
     assert!(
         ran.status.code() == Some(3) && said.contains("bad.dg:1:6") && said.contains("Byte 5 is not UTF-8 text"),
@@ -353,7 +327,7 @@ fn watching_runs_only_what_a_change_concerns() {
     let desk = Desk::project();
     desk.write("tests/total.dg", "info total(100,0.19); // => 19.00\n");
     desk.write("tests/other.dg", "info 1; // => 1\n");
-    let mut child = desk.command(&["--watch"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = desk.testing(&["--watch"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut next = || lines.next().unwrap().unwrap();
     assert_eq!(next(), "ran 2 files: 2 passed, 0 failed; watching, Ctrl-C ends");

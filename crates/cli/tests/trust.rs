@@ -1,52 +1,37 @@
 //! What a stranger's project can do before it is trusted, and after.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+mod common;
+
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use tempfile::TempDir;
+use common::Ran;
 
-struct Desk {
-    folder: TempDir,
-}
+struct Desk(common::Desk);
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+impl std::ops::Deref for Desk {
+    type Target = common::Desk;
+
+    fn deref(&self) -> &common::Desk {
+        &self.0
+    }
 }
 
 impl Desk {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        Self(common::Desk::new())
     }
 
     /// Runs a command line, whose words hold no blanks, in a folder.
     fn dg_in(&self, folder: &str, line: &str) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
-        command.args(line.split(' ')).current_dir(self.path(folder)).env("RAINWRIGHT_HOME", self.path("home"));
-        for variable in ["RUST_LOG", "RAINWRIGHT_ENV", "RAINWRIGHT_KEY", "RAINWRIGHT_PROXY"] {
-            command.env_remove(variable);
-        }
+        let mut command = self.command(line.split(' '));
         for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"] {
             command.env_remove(variable).env_remove(variable.to_ascii_lowercase());
         }
-        let ran = command.stdin(Stdio::null()).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: ran.status.code().unwrap_or(-1), out: text(ran.stdout), err: text(ran.stderr) }
+        Ran::of(command.current_dir(self.path(folder)))
     }
 
     fn dg(&self, line: &str) -> Ran {
