@@ -142,7 +142,7 @@ pub fn file_problem(path: &Path, wanted: FileUse, error: &std::io::Error) -> Pro
         // Systems disagree about the error that a folder gives.
         _ if !path.is_dir() => told(error),
         FileUse::Read => told(&ErrorKind::IsADirectory.into())
-            .with_help(format!("Name a file in it{}.", example(scripts_in(path).first()))),
+            .with_help(format!("Name a file in it{}.", example(files_in(path, &["dg", "ds"]).first()))),
         FileUse::Write => told(&ErrorKind::IsADirectory.into()),
     }
 }
@@ -151,16 +151,16 @@ fn example(path: Option<&PathBuf>) -> String {
     path.map(|path| format!(", such as {}", path.display())).unwrap_or_default()
 }
 
-/// The scripts right in a folder, in order.
-fn scripts_in(folder: &Path) -> Vec<PathBuf> {
+/// The files right in a folder whose names end in one of these ways, in order.
+fn files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut scripts: Vec<PathBuf> = files
-        .filter(|path| path.extension().is_some_and(|extension| extension == "dg" || extension == "ds"))
+    let mut found: Vec<PathBuf> = files
+        .filter(|path| path.extension().is_some_and(|found| endings.iter().any(|ending| found == *ending)))
         .map(|path| path.strip_prefix("./").map(Path::to_owned).unwrap_or(path))
         .collect();
-    scripts.sort();
-    scripts
+    found.sort();
+    found
 }
 
 /// What may be meant by a path that leads nowhere.
@@ -173,7 +173,10 @@ fn what_is_there(path: &Path) -> String {
     if with_ending.is_file() {
         return format!("Did you mean {}?", with_ending.display());
     }
-    let scripts = scripts_in(folder);
+    // What ends as what was typed is nearer than a script.
+    let ending = path.extension().unwrap_or_default().to_string_lossy().into_owned();
+    let alike = if ending.is_empty() { Vec::new() } else { files_in(folder, &[ending.as_str()]) };
+    let scripts = if alike.is_empty() { files_in(folder, &["dg", "ds"]) } else { alike };
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let names: Vec<(String, &PathBuf)> = scripts
         .iter()

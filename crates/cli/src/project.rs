@@ -7,7 +7,8 @@ use std::sync::Arc;
 use rainwright::connections::{Catalogue, Connectors, Environment, Service};
 use rainwright::runtime::Account;
 use rainwright::runtime::trust::{Demand, belongs, is_own};
-use rainwright::{Code, Diagnostic, Engine, Library, Limits, Problem, Span};
+use rainwright::{Code, Diagnostic, Engine, Failure, Library, Limits, Problem, Span};
+use rainwright_diagnostic::closest;
 use serde::Deserialize;
 
 use crate::exit::{CommandResult, FileUse, Trouble, file_problem};
@@ -101,10 +102,9 @@ impl Project {
         project.settings = toml::from_str(&text).map_err(|e| {
             let place = e.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             let place = place.map(|line| format!(" in line {line}")).unwrap_or_default();
-            let message = format!("{} is not right{place}: {}", file.display(), e.message());
-            Problem::new(Code::CannotParse, message).with_help(
-                "It may hold profile, timezone, functions, services, environment, allow_net, ca, client_cert, proxy, [limits], [account] and [lints].",
-            )
+            let (why, help) = explained(e.message());
+            let message = format!("{} is not right{place}: {why}", file.display());
+            Problem::new(Code::CannotParse, message).with_help(help)
         })?;
         project.root = Some(root);
         Ok(project)
@@ -117,14 +117,25 @@ impl Project {
     /// A profile or time zone that does not exist.
     pub fn engine(&self, profile: Option<&str>, of_creator: bool, timezone: Option<&str>) -> CommandResult<Engine> {
         let mut engine = Engine::new();
-        if let Some(profile) = profile.or(self.settings.profile.as_deref()).or(of_creator.then_some(PRODUCT)) {
-            engine = engine.profile(profile).map_err(Trouble::usage)?;
+        let own = self.settings.profile.as_deref();
+        if let Some(name) = profile.or(own).or(of_creator.then_some(PRODUCT)) {
+            engine = engine.profile(name).map_err(|failure| self.wrong_setting(profile.is_none(), failure))?;
         }
         if let Some(zone) = timezone.or(self.settings.timezone.as_deref()) {
-            engine = engine.timezone(zone).map_err(Trouble::usage)?;
+            engine = engine.timezone(zone).map_err(|failure| self.wrong_setting(timezone.is_none(), failure))?;
         }
         let limits = self.settings.limits.hold(engine.current_limits());
         Ok(engine.limits(limits))
+    }
+
+    /// A setting that the engine does not know; where the project file holds it, that is named.
+    fn wrong_setting(&self, is_own: bool, failure: Failure) -> Trouble {
+        match (Trouble::usage(failure), &self.root) {
+            (Trouble::Usage(message), Some(root)) if is_own => {
+                Trouble::Usage(format!("{}: {message}", root.join(FILE).display()))
+            }
+            (trouble, _) => trouble,
+        }
     }
 
     /// The folder that trust is given to: the project's, or that of the script when there is no project.
@@ -264,6 +275,12 @@ impl Project {
         let (Some(root), Some(folder)) = (&self.root, self.functions_folder()?) else {
             return Ok(Library::default());
         };
+        if !folder.is_dir() {
+            let message =
+                format!("{} names the folder {}, which is not there", root.join(FILE).display(), folder.display());
+            return Err(Problem::new(Code::FileProblem, message)
+                .with_help("Make the folder, or change `functions` in the project file."));
+        }
         let files = files(&folder, "dg")?;
         let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
         Ok(Library::new(files.iter().map(|path| (shown(path), read(path)))))
@@ -278,6 +295,26 @@ impl Project {
         };
         leaves(folder) || !inside
     }
+}
+
+/// What the reader of TOML says about a project file, and what to do about it.
+pub fn explained(said: &str) -> (String, String) {
+    let Some(unknown) = said.strip_prefix("unknown field `") else {
+        let help = match said.contains("must be quoted") {
+            true => "Put the value between double quotes.",
+            false => "Look at this line: a key, =, and a value; tables begin with their name in brackets.",
+        };
+        return (said.to_owned(), help.to_owned());
+    };
+    // The names that it knows, each between backquotes.
+    let mut parts = unknown.split('`');
+    let name = parts.next().unwrap_or_default();
+    let known: Vec<&str> = parts.skip(1).step_by(2).collect();
+    let help = match closest(name, known.iter().copied()) {
+        Some(near) => format!("Did you mean {near}?"),
+        None => format!("There is {}.", known.join(", ")),
+    };
+    (format!("there is no setting '{name}' in this place"), help)
 }
 
 /// The projects of many files: each is read once, and its functions too.

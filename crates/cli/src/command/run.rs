@@ -445,8 +445,11 @@ impl Args {
         let mut account = project.settings.account.clone();
         if let Some(path) = &self.account {
             let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
-            let own: Account = toml::from_str(&text)
-                .map_err(|e| Trouble::Usage(format!("{} is not right: {}", path.display(), e.message())))?;
+            let own: Account = toml::from_str(&text).map_err(|e| {
+                let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+                let (why, help) = project::explained(e.message());
+                Trouble::Usage(format!("{} is not right in line {line}: {why}. {help}", path.display()))
+            })?;
             account = own.or(&account);
         }
         let plays = self.plays();
@@ -482,9 +485,9 @@ impl Args {
         }
         objects.extend(self.object.iter().map(|text| ("'args'".to_owned(), text.clone())));
         for (name, text) in objects {
-            let value = read_json(&text, false).map_err(|problem| *problem)?;
+            let value = read_json(&text, false).map_err(|problem| of_file(&name, *problem))?;
             let Some(map) = value.as_map() else {
-                return Err(Trouble::Usage(format!("{name} must hold a JSON object.")));
+                return Err(Trouble::Usage(format!("{name} must hold a JSON object: {{\"amount\": 12}}.")));
             };
             for (name, value) in map.borrow().iter() {
                 given.push(name.to_string());
@@ -563,7 +566,15 @@ fn accepted(kind: Option<&'static FunctionKind>, value: &Value, engine: &Engine)
 
 fn read_form(path: &Path) -> CommandResult<Form> {
     let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
-    Ok(Form::read(&text)?)
+    Ok(Form::read(&text).map_err(|failure| match failure.problem() {
+        Some(problem) => of_file(&path.display().to_string(), problem.clone()).into(),
+        None => Trouble::from(failure),
+    })?)
+}
+
+/// A problem of what a file holds, with its name.
+fn of_file(name: &str, problem: Problem) -> Problem {
+    Problem { message: format!("{name} cannot be used: {}", problem.message), ..problem }
 }
 
 /// A value from the command line: as the parameter's type says, else JSON where it is some, else text.

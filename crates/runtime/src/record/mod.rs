@@ -105,7 +105,7 @@ impl Replayer {
     /// [`Code::FileProblem`] when it cannot be read, [`Code::CannotParse`] when a line is not right.
     pub fn open(path: &Path) -> Result<Self, Problem> {
         let text = std::fs::read_to_string(path).map_err(|e| file_problem(path, FileUse::Read, &e))?;
-        Self::new(&text)
+        Self::new(&text).map_err(|problem| Problem { message: format!("{}: {problem}", path.display()), ..problem })
     }
 
     /// The recorded answer to a call, which must be the next one.
