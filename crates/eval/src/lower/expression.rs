@@ -94,7 +94,7 @@ impl Lowerer<'_> {
     fn unary(&mut self, op: UnaryOp, operand: &Expr, span: Span) -> Operand {
         match op {
             UnaryOp::Not => {
-                let inner = self.test(operand);
+                let inner = self.negated(operand);
                 Operand::Node(Box::new(move |vm, frame| Some(Value::from(!inner(vm, frame)?))))
             }
             UnaryOp::Minus => {
