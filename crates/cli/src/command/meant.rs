@@ -67,8 +67,8 @@ fn no_command(error: &clap::Error, words: &[&str]) -> Option<String> {
 /// A word that is no command of a command: `dg connections shw`.
 fn deeper(words: &[&str], word: &str) -> Option<String> {
     let mut whole = Cli::command();
-    let command = words.iter().find_map(|first| whole.find_subcommand_mut(first))?;
-    command.build();
+    whole.build();
+    let command = words.iter().find_map(|first| whole.find_subcommand(first))?;
     let name = command.get_name().to_owned();
     let inner = command.get_subcommands().filter(|inner| !inner.is_hide_set()).map(|inner| inner.get_name().to_owned());
     let names: Vec<String> = inner.filter(|inner| inner != "help").collect();

@@ -45,7 +45,7 @@ pub(super) async fn list(State(console): State<Console>, Extension(session): Vis
                                         td { a href={ "/functions/" (name) } { b { (name) } } br; code.soft { (entry.name) } }
                                         td data-label="Parameters" {
                                             @if entry.params.is_empty() { span.soft { "none" } }
-                                            @for param in &entry.params { code { (word(param.ty)) " " (param.name) } " " }
+                                            @for param in &entry.params { code { (param.ty.word()) " " (param.name) } " " }
                                         }
                                         td data-label="Gives" { (word(entry.returns)) }
                                     }
@@ -201,24 +201,6 @@ fn outcome(ran: &Ran, ms: u128) -> Markup {
             @if !ran.lines.is_empty() { (code_box("Info lines", &ran.lines.join("\n"))) }
             @if !ran.effects.is_empty() { h3 { "What it did outside" } (effects(&ran.effects)) }
         }
-    }
-}
-
-/// A type as functions declare it.
-fn word(ty: TypeKind) -> &'static str {
-    match ty {
-        TypeKind::Void => "void",
-        TypeKind::Text => "string",
-        TypeKind::Number => "int",
-        TypeKind::Decimal => "decimal",
-        TypeKind::Bool => "bool",
-        TypeKind::DateTime => "date",
-        TypeKind::Time => "time",
-        TypeKind::Map => "map",
-        TypeKind::List => "list",
-        TypeKind::Collection => "collection",
-        TypeKind::File => "file",
-        TypeKind::Any | TypeKind::Form => "object",
     }
 }
 

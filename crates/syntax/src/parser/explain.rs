@@ -22,6 +22,9 @@ pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
     if let Some(borrowed) = borrowed(source, at) {
         return borrowed;
     }
+    if let Some(report) = no_braces(source, at) {
+        return report;
+    }
     let before = at.checked_sub(1).and_then(|i| source.kind(i));
     let Some(found) = source.kind(at) else {
         return ends_early(source, at);
@@ -75,6 +78,9 @@ pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
             foreign(source, at, "Deluge does not count in a for", help)
         }
         (_, _) if fault.expected.contains(&Token::In) && follows_for_each(source, at) => no_in(source, at, &written),
+        (Some(Token::Each), Token::In) => {
+            error("Expected a name but found in".into(), "Name the element: for each item in list { … }.")
+        }
         (Some(Token::If | Token::While), _) if begins_branch(source, at - 1) => {
             let help = format!("A condition goes in parentheses: {}(total > 0) {{ … }}.", source.word(at - 1));
             error(format!("Expected ( but found {written}"), &help)
@@ -178,6 +184,20 @@ fn begins_branch(source: Source<'_>, at: usize) -> bool {
     starts_statement(before) || before == Some(Token::Else)
 }
 
+/// `if x > 0 then`, `while x < 3 do`: a word where the block begins.
+fn no_braces(source: Source<'_>, at: usize) -> Option<Diagnostic> {
+    let word = source.kind(at).filter(|kind| *kind == Token::Word).map(|_| source.word(at).to_lowercase())?;
+    if !matches!(word.as_str(), "then" | "do") {
+        return None;
+    }
+    let first = (at.saturating_sub(FAR)..at).rev().find(|first| begins_branch(source, *first))?;
+    let kind = source.kind(first).filter(|kind| matches!(kind, Token::If | Token::While))?;
+    let keyword = if kind == Token::If { "if" } else { "while" };
+    let help =
+        format!("A condition goes in parentheses, and what depends on it in braces: {keyword}(total > 0) {{ … }}.");
+    Some(foreign(source, at, &format!("Deluge has no {word}"), &help))
+}
+
 /// Whether the words right before a place are `for each x`, or `for each index x`.
 fn follows_for_each(source: Source<'_>, at: usize) -> bool {
     let head = |back: usize| at.checked_sub(back).is_some_and(|first| source.kind(first) == Some(Token::For));
@@ -190,8 +210,14 @@ fn no_in(source: Source<'_>, at: usize, written: &str) -> Diagnostic {
     let message = format!("Expected in but found {written}");
     let is_stand_in =
         matches!(source.kind(at), Some(Token::Colon | Token::Comma)) || written.eq_ignore_ascii_case("of");
+    let is_list = |at: usize| {
+        let after = source.groups.end(at).map(|end| end.after());
+        after.and_then(|after| source.kind(after)) == Some(Token::OpenBrace)
+    };
     let help = match source.kind(at) {
-        Some(Token::OpenBrace) => format!("Name the element and the list: for each item in {name} {{ … }}."),
+        Some(Token::OpenBrace) if !is_list(at) => {
+            format!("Name the element and the list: for each item in {name} {{ … }}.")
+        }
         _ => format!("Put in between the element and its list: for each {name} in list {{ … }}."),
     };
     let place = source.place(at);
