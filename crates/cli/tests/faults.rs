@@ -125,7 +125,7 @@ fn wrong_use_is_told_with_code_2_and_a_suggestion() {
         (&["run", "x.dg", "--args", "none.json"], "none.json"),
         (&["run", "x.dg", "--arg", "a=1", "--form", "none.json"], "none.json"),
         (&["run", "x.dg", "--arg", "a=1", "--replay", "none.http"], "recording"),
-        (&["run", "x.dg", "--arg", "a=1", "--record", "no/such/folder.http"], "recording"),
+        (&["run", "x.dg", "--arg", "a=1", "--record", "no/such/folder.http"], "There is no folder no/such"),
         (&["test", "nowhere"], "nowhere"),
     ] {
         let ran = desk.dg(args);

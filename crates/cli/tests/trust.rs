@@ -217,7 +217,7 @@ fn a_project_does_not_name_the_journal() {
     desk.write("p/.env", "RAINWRIGHT_JOURNAL=postgres://127.0.0.1:1/theirs\n");
     desk.write("p/x.dg", "info 1;");
     let refused = desk.dg_in("p", "run x.dg --durable --id a");
-    assert!(refused.code != 0 && refused.err.contains("unknown field `journal`"), "{}", refused.err);
+    assert!(refused.code != 0 && refused.err.contains("no setting 'journal'"), "{}", refused.err);
     desk.write("p/dg.toml", "");
     assert_eq!(desk.dg_in("p", "run x.dg --durable --id a").out, "1\n");
     assert!(desk.path("home/runs.db").exists());
@@ -236,7 +236,7 @@ fn a_project_does_not_name_the_place_of_its_records() {
     assert!(desk.path("p/records.db").exists());
     desk.write("p/dg.toml", &format!("records = \"{theirs}\"\n"));
     let refused = desk.dg("app query p Note[ID!=0]");
-    assert!(refused.code != 0 && refused.err.contains("unknown field `records`"), "{}", refused.err);
+    assert!(refused.code != 0 && refused.err.contains("no setting 'records'"), "{}", refused.err);
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub(super) async fn list(State(console): State<Console>, Extension(session): Vis
                                             @if entry.params.is_empty() { span.soft { "none" } }
                                             @for param in &entry.params { code { (param.ty.word()) " " (param.name) } " " }
                                         }
-                                        td data-label="Gives" { (word(entry.returns)) }
+                                        td data-label="Gives" { (entry.returns.word()) }
                                     }
                                     Err(failure) => {
                                         td { b { (name) } }
@@ -169,7 +169,7 @@ fn argument(name: &str, ty: TypeKind, form: &Form) -> Markup {
         TypeKind::DateTime => "Such as 31-Jan-2026",
         _ => "",
     };
-    let label = format!("{name} ({})", word(ty));
+    let label = format!("{name} ({})", ty.word());
     if matches!(ty, TypeKind::Map | TypeKind::List) || name == "crmAPIRequest" {
         let (id, help_id) = (format!("f-{field_name}"), format!("f-{field_name}-help"));
         return html! {
