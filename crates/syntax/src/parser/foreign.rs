@@ -283,10 +283,13 @@ pub(super) fn bare_condition<'t, F: Trouble<'t>>(
 pub(super) fn bare_body<'t, F: Trouble<'t>>(
     statement: Rule<'t, Stmt, F>,
 ) -> impl Parser<'t, Input<'t>, Block, Extra<'t, F>> + Clone {
-    any().filter(|t| *t != Token::CloseBrace).rewind().ignore_then(statement).validate(|statement, e, _| {
-        complain(e, "Expected { before this statement", "Put braces around it: { … }", None);
-        Block { span: statement.span, statements: vec![statement] }
-    })
+    let other = choice((spelled(Token::Word, "then"), spelled(Token::Word, "do")));
+    any().filter(|t| *t != Token::CloseBrace).and_is(other.not()).rewind().ignore_then(statement).validate(
+        |statement, e, _| {
+            complain(e, "Expected { before this statement", "Put braces around it: { … }", None);
+            Block { span: statement.span, statements: vec![statement] }
+        },
+    )
 }
 
 /// `elseif`, `elsif`, `elif`, read as `else if`.
