@@ -94,27 +94,6 @@ pub enum TypeKind {
     Form,
 }
 
-impl TypeKind {
-    /// The word for it in front of a parameter or function.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            TypeKind::Void => "void",
-            TypeKind::Text => "string",
-            TypeKind::Number => "int",
-            TypeKind::Decimal => "decimal",
-            TypeKind::Bool => "bool",
-            TypeKind::DateTime => "date",
-            TypeKind::Time => "time",
-            TypeKind::Map => "map",
-            TypeKind::List => "list",
-            TypeKind::Collection => "collection",
-            TypeKind::File => "file",
-            TypeKind::Any | TypeKind::Form => "object",
-        }
-    }
-}
-
 /// Statements between braces.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
@@ -131,20 +110,6 @@ pub struct Stmt {
     pub kind: StmtKind,
     /// From its first word to its semicolon or closing brace.
     pub span: Span,
-}
-
-impl Stmt {
-    /// The blocks right in the statement, in order.
-    #[must_use]
-    pub fn blocks(&self) -> Vec<&Block> {
-        match &self.kind {
-            StmtKind::If { branches, otherwise } => branches.iter().map(|(_, block)| block).chain(otherwise).collect(),
-            StmtKind::ForEach(each) => vec![&each.body],
-            StmtKind::While { body, .. } => vec![body],
-            StmtKind::Try { body, handler, .. } => vec![body, handler],
-            _ => Vec::new(),
-        }
-    }
 }
 
 /// What a statement says.
