@@ -89,7 +89,7 @@ fn permissions_are_written_once_and_must_not_grow() {
     let call = |kind: &str, host: &str| {
         format!("x = invokeurl\n[\n\turl: \"https://{host}/v1\"\n\ttype: {kind}\n\tconnection: \"shop\"\n];\ninfo x;\n")
     };
-    desk.write("a.dg", &call("GET", "api.example.com"));
+    desk.write("a.dg", call("GET", "api.example.com"));
     let (code, _, err) = desk.check(&["--permissions"], "");
     assert!(code == 0 && err.contains("1 host is reached"), "{err}");
     let written = desk.read("permissions.toml");
@@ -97,8 +97,8 @@ fn permissions_are_written_once_and_must_not_grow() {
         assert!(written.contains(part), "{written}");
     }
     assert_eq!(desk.check(&["--permissions"], ""), (0, String::new(), String::new()));
-    desk.write("b.dg", &call("DELETE", "api.example.com"));
-    desk.write("c.dg", &call("GET", "other.example.com"));
+    desk.write("b.dg", call("DELETE", "api.example.com"));
+    desk.write("c.dg", call("GET", "other.example.com"));
     let (code, _, err) = desk.check(&["--permissions"], "");
     assert_eq!(code, 3);
     for line in ["b.dg:1: DELETE api.example.com", "c.dg:1: GET other.example.com", "--accept"] {

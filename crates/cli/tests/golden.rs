@@ -88,7 +88,7 @@ fn calls_mails_stubs_and_faults_are_asserted() {
     }
     desk.write(
         "tests/note.dg",
-        &NOTE.replace("//@ result", "//@ fault: POST */notes/* = 500\n//@ ends: E3012\n//@ result"),
+        NOTE.replace("//@ result", "//@ fault: POST */notes/* = 500\n//@ ends: E3012\n//@ result"),
     );
     let ran = desk.test(&[]);
     assert_eq!(
@@ -104,8 +104,7 @@ fn calls_mails_stubs_and_faults_are_asserted() {
     );
     desk.write(
         "tests/note.dg",
-        &NOTE
-            .replace("= {\"Name\":\"Ada\"}", "= error the CRM sleeps")
+        NOTE.replace("= {\"Name\":\"Ada\"}", "= error the CRM sleeps")
             .replace("//@ result: {\"id\":\"7\",\"ok\":true}", "//@ ends: E3011 the CRM sleeps")
             .replace("// calls POST https://api.example.com/notes/7 {\"who\":\"Ada\"}", "// calls nothing")
             .replace("// mails ada@example.com: Noted 7 | a note", "// mails nothing"),
@@ -123,7 +122,7 @@ fn sections_play_one_recording_in_turn_and_may_make_no_call() {
     desk.write("tests/turns.dg", &format!("{call}//--- none\ninfo 1; // => 1\n//--- again\n{call}"));
     let ran = desk.test(&[]);
     assert_eq!(ran.code, 0, "{}", ran.out);
-    desk.write("tests/turns.dg", &format!("{call}//--- none\ninfo 1; // => 1\n"));
+    desk.write("tests/turns.dg", format!("{call}//--- none\ninfo 1; // => 1\n"));
     let ran = desk.test(&[]);
     assert_eq!(ran.code, 0, "{}", ran.out);
     // What no section plays is still told.
@@ -291,7 +290,7 @@ fn arguments_and_stubs_that_are_not_there_name_those_that_are() {
         ("invokeurl", "dg test --record writes"),
         ("toUpperCase", "is a function of the language"),
     ] {
-        desk.write("tests/total.dg", &format!("//@ stub: {stub} = 5\ninfo total(1,1);   // => 5\n"));
+        desk.write("tests/total.dg", format!("//@ stub: {stub} = 5\ninfo total(1,1);   // => 5\n"));
         let ran = desk.test(&[]);
         assert!(
             ran.code == 1 && ran.out.contains("tests/total.dg:1\n") && ran.out.contains(said),
@@ -310,7 +309,7 @@ fn chaos_tells_what_a_call_that_goes_wrong_leaves_behind() {
     let lead = "//@ script: ../two.dg\n//@ sandbox\n//@ result: done\n";
     let script = "void two()\n{\n}\nstring main()\n{\n\ta = zoho.crm.createRecord(\"Leads\",{\"Last_Name\":\"A\"});\n\ttry\n\t{\n\t\tb = zoho.crm.createRecord(\"Leads\",{\"Last_Name\":\"B\"});\n\t}\n\tcatch (e)\n\t{\n\t\tx = 1;\n\t}\n\treturn \"done\";\n}\n";
     desk.write("two.dg", script);
-    desk.write("tests/two.dg", &lead.replace("//@ sandbox", "//@ sandbox\n//@ entry: main"));
+    desk.write("tests/two.dg", lead.replace("//@ sandbox", "//@ sandbox\n//@ entry: main"));
     let ran = desk.test(&["--chaos"]);
     assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
     assert!(ran.out.contains("tests/two.dg: 2 calls, 12 runs"), "{}", ran.out);
@@ -332,7 +331,7 @@ fn watching_runs_only_what_a_change_concerns() {
     let mut next = || lines.next().unwrap().unwrap();
     assert_eq!(next(), "ran 2 files: 2 passed, 0 failed; watching, Ctrl-C ends");
     let function = desk.read("functions/total.dg");
-    desk.write("functions/total.dg", &function.replace("net * rate", "net * rate + 1"));
+    desk.write("functions/total.dg", function.replace("net * rate", "net * rate + 1"));
     assert_eq!(next(), "ran 1 files: 1 passed, 1 failed; watching, Ctrl-C ends");
     desk.write("functions/total.dg", &function);
     assert_eq!(next(), "ran 1 files: 2 passed, 0 failed; watching, Ctrl-C ends");
@@ -348,9 +347,9 @@ fn a_snapshot_holds_a_result() {
     assert!(ran.out.contains("`--update` writes it"), "{}", ran.out);
     assert_eq!(desk.test(&["--update"]).code, 0);
     assert!(desk.read("tests/a.json").contains("\"b\": \"c\""));
-    desk.write("tests/a.json", &desk.read("tests/a.json").replace("2.5", "2.5001"));
+    desk.write("tests/a.json", desk.read("tests/a.json").replace("2.5", "2.5001"));
     assert_eq!(desk.test(&[]).code, 0);
-    desk.write("tests/a.json", &desk.read("tests/a.json").replace("\"c\"", "\"d\""));
+    desk.write("tests/a.json", desk.read("tests/a.json").replace("\"c\"", "\"d\""));
     let ran = desk.test(&[]);
     assert!(ran.out.contains("- in tests/a.json: \"b\": \"d\"") && ran.code == 1, "{}", ran.out);
 }

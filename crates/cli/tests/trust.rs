@@ -42,7 +42,7 @@ impl Desk {
     fn connect(&self, port: u16) {
         self.write(
             "mine/acme.toml",
-            &format!(
+            format!(
                 "id = \"acme\"\nname = \"Acme\"\nallowed_hosts = [\"127.0.0.1\"]\napi = \"http://127.0.0.1:{port}\"\n\
              [[api_key]]\nname = \"api_key\"\ntitle = \"Key\"\nin = \"header\"\nkey = \"X-Key\"\n"
             ),
@@ -88,7 +88,7 @@ fn a_strangers_proxy_gets_nothing_before_it_is_trusted() {
     let (desk, server, proxy) = (Desk::new(), Listener::start(), Listener::start());
     desk.connect(server.port);
     desk.write("p/dg.toml", &format!("proxy = \"http://127.0.0.1:{}\"\n", proxy.port));
-    desk.write("p/x.dg", &CALL.replace("PORT", &server.port.to_string()));
+    desk.write("p/x.dg", CALL.replace("PORT", &server.port.to_string()));
     let ran = desk.dg_in("p", "run x.dg --allow-net 127.0.0.1");
     assert_eq!(ran.code, 1, "{}", ran.out);
     assert!(ran.err.contains("E4021") && ran.err.contains("proxy http") && ran.err.contains("dg trust"), "{}", ran.err);
@@ -108,7 +108,7 @@ fn a_strangers_proxy_gets_nothing_before_it_is_trusted() {
     assert!(proxy.seen().contains("http://api.example.org/"), "a trusted proxy is used");
 
     // Changed, it asks again.
-    desk.write("p/dg.toml", &format!("proxy = \"http://127.0.0.1:{}/\"\n", proxy.port));
+    desk.write("p/dg.toml", format!("proxy = \"http://127.0.0.1:{}/\"\n", proxy.port));
     assert_eq!(desk.dg_in("p", "run plain.dg").code, 1);
     assert_eq!(desk.dg_in("p", "trust -y").code, 0);
     assert_eq!(desk.dg_in("p", "run plain.dg").code, 0);
@@ -228,13 +228,13 @@ fn a_project_does_not_name_the_journal() {
 fn a_project_does_not_name_the_place_of_its_records() {
     let desk = Desk::new();
     let theirs = "postgres://127.0.0.1:1/theirs";
-    desk.write("p/app.toml", &format!("name = \"p\"\nrecords = \"{theirs}\"\ndatabase = \"{theirs}\"\n"));
-    desk.write("p/.env", &format!("RAINWRIGHT_RECORDS={theirs}\nRAINWRIGHT_STORE={theirs}\n"));
+    desk.write("p/app.toml", format!("name = \"p\"\nrecords = \"{theirs}\"\ndatabase = \"{theirs}\"\n"));
+    desk.write("p/.env", format!("RAINWRIGHT_RECORDS={theirs}\nRAINWRIGHT_STORE={theirs}\n"));
     desk.write("p/forms/Note.toml", "name = \"Note\"\n[[fields]]\nname = \"Text\"\ntype = \"text\"\n");
     let added = desk.dg("app submit p Note Text=mine");
     assert_eq!(added.code, 0, "{}", added.err);
     assert!(desk.path("p/records.db").exists());
-    desk.write("p/dg.toml", &format!("records = \"{theirs}\"\n"));
+    desk.write("p/dg.toml", format!("records = \"{theirs}\"\n"));
     let refused = desk.dg("app query p Note[ID!=0]");
     assert!(refused.code != 0 && refused.err.contains("no setting 'records'"), "{}", refused.err);
 }
@@ -397,7 +397,7 @@ fn a_repository_that_was_sent_runs_no_command() {
 fn limits_of_a_test_go_down_only() {
     let desk = Desk::new();
     let deep = "int f(int n) { return f(n + 1); } info f(1); // error E3013\n";
-    desk.write("tests/a.dg", &format!("//@ limit: depth = 4000000000\n{deep}"));
+    desk.write("tests/a.dg", format!("//@ limit: depth = 4000000000\n{deep}"));
     desk.write(
         "tests/b.dg",
         "//@ limit: memory = 100000000000000\nt = \"x\"; while(true) { t = t + t; } // error E3013\n",

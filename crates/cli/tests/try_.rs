@@ -83,7 +83,7 @@ fn inputs_are_printed_changed_and_given_back() {
     assert_eq!(report["entries"][0]["events"][1]["kind"], "mail");
     inputs["answers"][0]["answer"]["data"][0]["First_Name"] = "Zoe".into();
     inputs["answers"][0]["answer"]["data"][0]["Email_Opt_Out"] = false.into();
-    desk.write("inputs.json", &inputs.to_string());
+    desk.write("inputs.json", inputs.to_string());
     let (_, out, _) = desk.dg(&["try", "lead.dg", "--with", "inputs.json", "--json"]);
     let report: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["entries"][0]["result"], "Zoe", "{out}");
@@ -106,7 +106,7 @@ fn a_saved_test_passes_until_the_script_is_broken() {
         ("\"First_Name\");\n}", "\"Email\");\n}"),
     ] {
         assert!(LEAD.contains(from), "{from}");
-        desk.write("lead.dg", &LEAD.replace(from, to));
+        desk.write("lead.dg", LEAD.replace(from, to));
         let (code, out, _) = desk.dg(&["test", "tests"]);
         assert_eq!(code, 1, "{from} became {to}: {out}");
     }

@@ -566,10 +566,10 @@ fn accepted(kind: Option<&'static FunctionKind>, value: &Value, engine: &Engine)
 
 fn read_form(path: &Path) -> CommandResult<Form> {
     let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
-    Ok(Form::read(&text).map_err(|failure| match failure.problem() {
+    Form::read(&text).map_err(|failure| match failure.problem() {
         Some(problem) => of_file(&path.display().to_string(), problem.clone()).into(),
         None => Trouble::from(failure),
-    })?)
+    })
 }
 
 /// A problem of what a file holds, with its name.
