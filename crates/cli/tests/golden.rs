@@ -362,3 +362,13 @@ fn the_shipped_scripts_pass_their_tests() {
     let ran = command.arg("test").arg(scripts).env("RAINWRIGHT_HOME", home.path()).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
 }
+
+#[test]
+fn a_recording_that_cannot_be_read_is_named() {
+    let desk = Desk::new();
+    desk.write("torn.dg", "info invokeurl [ url: \"https://example.com/\" type: GET ];   // => hi\n");
+    desk.write("torn.http", "> nonsense\n");
+    let ran = desk.test(&["torn.dg"]);
+    let says = |what: &str| ran.out.contains(what);
+    assert!(ran.code == 1 && says("torn.http: Line 1 of the recording") && says("> GET https://"), "{}", ran.out);
+}
