@@ -119,7 +119,7 @@ fn sections_play_one_recording_in_turn_and_may_make_no_call() {
     let desk = Desk::project();
     let call = "r = invokeurl [ url: \"https://api.example.com/notes/7\" type: POST ]; info r; // => {\"ok\":true}\n";
     desk.write("tests/turns.http", RECORDED);
-    desk.write("tests/turns.dg", &format!("{call}//--- none\ninfo 1; // => 1\n//--- again\n{call}"));
+    desk.write("tests/turns.dg", format!("{call}//--- none\ninfo 1; // => 1\n//--- again\n{call}"));
     let ran = desk.test(&[]);
     assert_eq!(ran.code, 0, "{}", ran.out);
     desk.write("tests/turns.dg", format!("{call}//--- none\ninfo 1; // => 1\n"));

@@ -87,7 +87,7 @@ const CALL: &str = "info invokeurl [ url: \"http://127.0.0.1:PORT/x\" type: GET 
 fn a_strangers_proxy_gets_nothing_before_it_is_trusted() {
     let (desk, server, proxy) = (Desk::new(), Listener::start(), Listener::start());
     desk.connect(server.port);
-    desk.write("p/dg.toml", &format!("proxy = \"http://127.0.0.1:{}\"\n", proxy.port));
+    desk.write("p/dg.toml", format!("proxy = \"http://127.0.0.1:{}\"\n", proxy.port));
     desk.write("p/x.dg", CALL.replace("PORT", &server.port.to_string()));
     let ran = desk.dg_in("p", "run x.dg --allow-net 127.0.0.1");
     assert_eq!(ran.code, 1, "{}", ran.out);
