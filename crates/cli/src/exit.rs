@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use rainwright::render::{Style, placeless};
 use rainwright::{Code, Failure, Problem};
+pub use rainwright_diagnostic::FileUse;
 use rainwright_diagnostic::closest;
 
 use crate::{command, terminal};
@@ -67,7 +68,7 @@ impl Trouble {
     /// A file or folder named on the command line that cannot be read.
     #[must_use]
     pub fn missing(path: &Path, error: &std::io::Error) -> Self {
-        Self::of_path(file_problem(path, "be read", error))
+        Self::of_path(file_problem(path, FileUse::Read, error))
     }
 
     /// A problem of a path that the command line names: wrong use when the file is the matter.
@@ -132,36 +133,34 @@ impl From<Problem> for Trouble {
     }
 }
 
-/// The problem of a file that cannot be used, and what may be meant instead; `what` is what was tried, as in `be read`.
-pub fn file_problem(path: &Path, what: &str, error: &std::io::Error) -> Problem {
-    let shown = path.display();
-    let (why, help) = match error.kind() {
-        ErrorKind::NotFound => ("there is no such file".to_owned(), what_is_there(path)),
-        _ if path.is_dir() => {
-            ("it is a folder".to_owned(), format!("Name a file in it{}.", example(scripts_in(path).first())))
-        }
-        ErrorKind::PermissionDenied => {
-            ("you are not allowed to".to_owned(), "Look at the permissions of the file and its folder.".to_owned())
-        }
-        _ => (error.to_string(), "Check the path and its permissions.".to_owned()),
-    };
-    Problem::new(Code::FileProblem, format!("{shown} cannot {what}: {why}")).with_help(help)
+/// The problem of a file or folder that cannot be used, and what may be meant instead.
+pub fn file_problem(path: &Path, wanted: FileUse, error: &std::io::Error) -> Problem {
+    let told = |error| rainwright_diagnostic::file_problem(path, wanted, error);
+    match wanted {
+        FileUse::Read if error.kind() == ErrorKind::NotFound => told(error).with_help(what_is_there(path)),
+        FileUse::Make => told(error),
+        // Systems disagree about the error that a folder gives.
+        _ if !path.is_dir() => told(error),
+        FileUse::Read => told(&ErrorKind::IsADirectory.into())
+            .with_help(format!("Name a file in it{}.", example(files_in(path, &["dg", "ds"]).first()))),
+        FileUse::Write => told(&ErrorKind::IsADirectory.into()),
+    }
 }
 
 fn example(path: Option<&PathBuf>) -> String {
     path.map(|path| format!(", such as {}", path.display())).unwrap_or_default()
 }
 
-/// The scripts right in a folder, in order.
-fn scripts_in(folder: &Path) -> Vec<PathBuf> {
+/// The files right in a folder whose names end in one of these ways, in order.
+fn files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut scripts: Vec<PathBuf> = files
-        .filter(|path| path.extension().is_some_and(|extension| extension == "dg" || extension == "ds"))
+    let mut found: Vec<PathBuf> = files
+        .filter(|path| path.extension().is_some_and(|found| endings.iter().any(|ending| found == *ending)))
         .map(|path| path.strip_prefix("./").map(Path::to_owned).unwrap_or(path))
         .collect();
-    scripts.sort();
-    scripts
+    found.sort();
+    found
 }
 
 /// What may be meant by a path that leads nowhere.
@@ -174,7 +173,10 @@ fn what_is_there(path: &Path) -> String {
     if with_ending.is_file() {
         return format!("Did you mean {}?", with_ending.display());
     }
-    let scripts = scripts_in(folder);
+    // What ends as what was typed is nearer than a script.
+    let ending = path.extension().unwrap_or_default().to_string_lossy().into_owned();
+    let alike = if ending.is_empty() { Vec::new() } else { files_in(folder, &[ending.as_str()]) };
+    let scripts = if alike.is_empty() { files_in(folder, &["dg", "ds"]) } else { alike };
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let names: Vec<(String, &PathBuf)> = scripts
         .iter()

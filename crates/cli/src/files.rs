@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use rainwright::{FileValue, Kind, Problem, Value};
 
-use crate::exit::file_problem;
+use crate::exit::{FileUse, file_problem};
 
 /// The file that `@path` names, with its name and the type that its ending tells.
 pub fn read(path: &Path) -> Result<Value, Problem> {
-    let bytes = std::fs::read(path).map_err(|e| file_problem(path, "be read", &e))?;
+    let bytes = std::fs::read(path).map_err(|e| file_problem(path, FileUse::Read, &e))?;
     let name = path.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
     let mime = rainwright::builtins::mime_of_name(&name);
     Ok(FileValue::new(name, mime, bytes).into())
@@ -26,11 +26,11 @@ pub fn save_all<'v>(folder: &Path, values: impl Iterator<Item = &'v Value>) -> R
     if files.is_empty() {
         return Ok(Vec::new());
     }
-    std::fs::create_dir_all(folder).map_err(|e| file_problem(folder, "be made", &e))?;
+    std::fs::create_dir_all(folder).map_err(|e| file_problem(folder, FileUse::Make, &e))?;
     let mut names = Vec::new();
     for file in files {
         let path = free(folder, &file.name());
-        std::fs::write(&path, file.bytes()).map_err(|e| file_problem(&path, "be written", &e))?;
+        std::fs::write(&path, file.bytes()).map_err(|e| file_problem(&path, FileUse::Write, &e))?;
         names.push(path.display().to_string());
     }
     Ok(names)

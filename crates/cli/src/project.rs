@@ -7,10 +7,11 @@ use std::sync::Arc;
 use rainwright::connections::{Catalogue, Connectors, Environment, Service};
 use rainwright::runtime::Account;
 use rainwright::runtime::trust::{Demand, belongs, is_own};
-use rainwright::{Code, Diagnostic, Engine, Library, Limits, Problem, Span};
+use rainwright::{Code, Diagnostic, Engine, Failure, Library, Limits, Problem, Span};
+use rainwright_diagnostic::closest;
 use serde::Deserialize;
 
-use crate::exit::{CommandResult, Trouble, file_problem};
+use crate::exit::{CommandResult, FileUse, Trouble, file_problem};
 use crate::export::PRODUCT;
 use crate::{terminal, trust};
 use rainwright_syntax::DocumentKind;
@@ -97,14 +98,13 @@ impl Project {
         let mut project = Project { folder: folder.to_owned(), ..Project::default() };
         let Some(root) = find(folder) else { return Ok(project) };
         let file = root.join(FILE);
-        let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, "be read", &e))?;
+        let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, FileUse::Read, &e))?;
         project.settings = toml::from_str(&text).map_err(|e| {
             let place = e.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             let place = place.map(|line| format!(" in line {line}")).unwrap_or_default();
-            let message = format!("{} is not right{place}: {}", file.display(), e.message());
-            Problem::new(Code::CannotParse, message).with_help(
-                "It may hold profile, timezone, functions, services, environment, allow_net, ca, client_cert, proxy, [limits], [account] and [lints].",
-            )
+            let (why, help) = explained(e.message());
+            let message = format!("{} is not right{place}: {why}", file.display());
+            Problem::new(Code::CannotParse, message).with_help(help)
         })?;
         project.root = Some(root);
         Ok(project)
@@ -117,14 +117,25 @@ impl Project {
     /// A profile or time zone that does not exist.
     pub fn engine(&self, profile: Option<&str>, of_creator: bool, timezone: Option<&str>) -> CommandResult<Engine> {
         let mut engine = Engine::new();
-        if let Some(profile) = profile.or(self.settings.profile.as_deref()).or(of_creator.then_some(PRODUCT)) {
-            engine = engine.profile(profile).map_err(Trouble::usage)?;
+        let own = self.settings.profile.as_deref();
+        if let Some(name) = profile.or(own).or(of_creator.then_some(PRODUCT)) {
+            engine = engine.profile(name).map_err(|failure| self.wrong_setting(profile.is_none(), failure))?;
         }
         if let Some(zone) = timezone.or(self.settings.timezone.as_deref()) {
-            engine = engine.timezone(zone).map_err(Trouble::usage)?;
+            engine = engine.timezone(zone).map_err(|failure| self.wrong_setting(timezone.is_none(), failure))?;
         }
         let limits = self.settings.limits.hold(engine.current_limits());
         Ok(engine.limits(limits))
+    }
+
+    /// A setting that the engine does not know; where the project file holds it, that is named.
+    fn wrong_setting(&self, is_own: bool, failure: Failure) -> Trouble {
+        match (Trouble::usage(failure), &self.root) {
+            (Trouble::Usage(message), Some(root)) if is_own => {
+                Trouble::Usage(format!("{}: {message}", root.join(FILE).display()))
+            }
+            (trouble, _) => trouble,
+        }
     }
 
     /// The folder that trust is given to: the project's, or that of the script when there is no project.
@@ -163,7 +174,7 @@ impl Project {
         let mut catalogue = Catalogue::shipped();
         for folder in self.service_folders().into_iter().chain(more.iter().cloned()) {
             for file in service_files(&folder)? {
-                let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, "be read", &e));
+                let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, FileUse::Read, &e));
                 let added = text.and_then(|text| catalogue.clone().with_custom(&text));
                 catalogue = added.unwrap_or_else(|problem| {
                     let message = format!("{}: {}", file.display(), problem.message);
@@ -264,6 +275,12 @@ impl Project {
         let (Some(root), Some(folder)) = (&self.root, self.functions_folder()?) else {
             return Ok(Library::default());
         };
+        if !folder.is_dir() {
+            let message =
+                format!("{} names the folder {}, which is not there", root.join(FILE).display(), folder.display());
+            return Err(Problem::new(Code::FileProblem, message)
+                .with_help("Make the folder, or change `functions` in the project file."));
+        }
         let files = files(&folder, "dg")?;
         let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
         Ok(Library::new(files.iter().map(|path| (shown(path), read(path)))))
@@ -278,6 +295,26 @@ impl Project {
         };
         leaves(folder) || !inside
     }
+}
+
+/// What the reader of TOML says about a project file, and what to do about it.
+pub fn explained(said: &str) -> (String, String) {
+    let Some(unknown) = said.strip_prefix("unknown field `") else {
+        let help = match said.contains("must be quoted") {
+            true => "Put the value between double quotes.",
+            false => "Look at this line: a key, =, and a value; tables begin with their name in brackets.",
+        };
+        return (said.to_owned(), help.to_owned());
+    };
+    // The names that it knows, each between backquotes.
+    let mut parts = unknown.split('`');
+    let name = parts.next().unwrap_or_default();
+    let known: Vec<&str> = parts.skip(1).step_by(2).collect();
+    let help = match closest(name, known.iter().copied()) {
+        Some(near) => format!("Did you mean {near}?"),
+        None => format!("There is {}.", known.join(", ")),
+    };
+    (format!("there is no setting '{name}' in this place"), help)
 }
 
 /// The projects of many files: each is read once, and its functions too.
@@ -324,7 +361,7 @@ pub fn connectors_in(folder: &Path) -> Result<Connectors, Problem> {
     }
     for file in service_files(folder)? {
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, "be read", &e));
+        let text = std::fs::read_to_string(&file).map_err(|e| file_problem(&file, FileUse::Read, &e));
         connectors = match text.and_then(|text| connectors.clone().with(&name, &text)) {
             Ok(more) => more,
             Err(problem) => connectors.with_damaged(&name, problem),
@@ -335,7 +372,7 @@ pub fn connectors_in(folder: &Path) -> Result<Connectors, Problem> {
 
 /// The service files of a folder. Those of folders within it do not count, so that a link leads nowhere far.
 fn service_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
-    let entries = std::fs::read_dir(folder).map_err(|e| file_problem(folder, "be read", &e))?;
+    let entries = std::fs::read_dir(folder).map_err(|e| file_problem(folder, FileUse::Read, &e))?;
     let paths = entries.flatten().map(|entry| entry.path());
     let mut found: Vec<PathBuf> =
         paths.filter(|path| path.extension().is_some_and(|e| e == "toml") && path.is_file()).collect();
@@ -397,9 +434,9 @@ fn files_where(folder: &Path, takes: impl Fn(&Path) -> bool) -> Result<Vec<PathB
     let mut found = Vec::new();
     let mut left = vec![folder.to_owned()];
     while let Some(folder) = left.pop() {
-        let entries = std::fs::read_dir(&folder).map_err(|e| file_problem(&folder, "be read", &e))?;
+        let entries = std::fs::read_dir(&folder).map_err(|e| file_problem(&folder, FileUse::Read, &e))?;
         for entry in entries {
-            let entry = entry.map_err(|e| file_problem(&folder, "be read", &e))?;
+            let entry = entry.map_err(|e| file_problem(&folder, FileUse::Read, &e))?;
             let (path, kind) = (entry.path(), entry.file_type());
             match kind {
                 Ok(kind) if kind.is_dir() && !entry.file_name().as_encoded_bytes().starts_with(b".") => left.push(path),
@@ -422,7 +459,7 @@ fn files_where(folder: &Path, takes: impl Fn(&Path) -> bool) -> Result<Vec<PathB
 pub fn scripts(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Problem> {
     let mut found = Vec::new();
     for path in paths {
-        let meta = std::fs::metadata(path).map_err(|e| file_problem(path, "be read", &e))?;
+        let meta = std::fs::metadata(path).map_err(|e| file_problem(path, FileUse::Read, &e))?;
         if meta.is_dir() {
             found.extend(documents(path)?);
         } else {
@@ -443,7 +480,7 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Problem> {
     } else {
         std::fs::read(path)
     };
-    bytes.map_err(|e| file_problem(path, "be read", &e))
+    bytes.map_err(|e| file_problem(path, FileUse::Read, &e))
 }
 
 /// The text of a script's bytes.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::exit::{FileUse, file_problem};
 use clap::Args;
 use rainwright::connections::{Catalogue, Key, Secret, Service, Subject};
 use rainwright::runtime::connect::{ConnectOptions, Question, Ui};
@@ -237,13 +238,12 @@ impl Doubles {
         if self.mails.is_none() && !terminal::is_watched() {
             return Ok(());
         }
-        let told = |e: &dyn std::fmt::Display| {
-            Problem::new(Code::FileProblem, format!("The mails could not be written: {e}."))
-        };
-        let messages = self.sandbox.outbox().map_err(|e| told(&e))?;
+        let messages = self.sandbox.outbox().map_err(|e| {
+            Problem::new(Code::FileProblem, format!("The mails that the sandbox took cannot be read: {e}."))
+        })?;
         if let Some(path) = &self.mails {
             let lines: String = messages.iter().map(|message| format!("{message}\n")).collect();
-            std::fs::write(path, lines).map_err(|e| told(&e))?;
+            std::fs::write(path, lines).map_err(|e| file_problem(path, FileUse::Write, &e))?;
         }
         if terminal::is_watched() {
             for message in &messages {

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use rainwright::runtime::store::home;
 use rainwright::runtime::trust::{Demand, Trust};
-use rainwright::{Code, Problem};
+use rainwright::{Code, Lack, Problem};
 
 use crate::project::Project;
 use crate::terminal;
@@ -33,7 +33,8 @@ pub fn require(project: &Project) -> Result<(), Problem> {
     }
     let message = format!("The project in {folder} is not trusted, and wants to:\n{list}");
     Err(Problem::new(Code::NotTrusted, message)
-        .with_help("If you trust who wrote it, run `dg trust` there; `--sandbox` needs no trust."))
+        .with_help("If you trust who wrote it, run `dg trust` there; `--sandbox` needs no trust.")
+        .with_lack(Lack::Trust))
 }
 
 /// The demands, one a line. A project's words neither steer the terminal nor look like further lines.

@@ -1,46 +1,18 @@
 //! `dg check`: fixes, levels, comments, stdin, Git, permissions, and what wrong use is told.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-use std::io::Write;
+mod common;
+
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
+use common::Desk;
 use serde_json::Value;
-use tempfile::TempDir;
-
-struct Desk(TempDir);
 
 impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.0.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.0.path().join(name)).unwrap()
-    }
-
     /// Exit code, stdout, stderr.
     fn check(&self, args: &[&str], stdin: &str) -> (i32, String, String) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_dg"))
-            .arg("check")
-            .args(args)
-            .current_dir(self.0.path())
-            .env("RAINWRIGHT_HOME", self.0.path().join("home"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-        let ran = child.wait_with_output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (ran.status.code().unwrap(), text(ran.stdout), text(ran.stderr))
+        self.dg_with(&[&["check"], args].concat(), stdin).parts()
     }
 }
 
@@ -94,7 +66,7 @@ fn only_what_git_sees_as_changed_is_checked() {
     desk.write("kept.dg", "info 1;\n");
     let (code, _, err) = desk.check(&["--changed"], "");
     assert!(code == 2 && err.contains("Git"), "{err}");
-    let folder = desk.0.path();
+    let folder = desk.folder.path();
     if !git(folder, &["init", "-q"]) {
         // A machine without Git has shown what it can.
         return;
@@ -117,7 +89,7 @@ fn permissions_are_written_once_and_must_not_grow() {
     let call = |kind: &str, host: &str| {
         format!("x = invokeurl\n[\n\turl: \"https://{host}/v1\"\n\ttype: {kind}\n\tconnection: \"shop\"\n];\ninfo x;\n")
     };
-    desk.write("a.dg", &call("GET", "api.example.com"));
+    desk.write("a.dg", call("GET", "api.example.com"));
     let (code, _, err) = desk.check(&["--permissions"], "");
     assert!(code == 0 && err.contains("1 host is reached"), "{err}");
     let written = desk.read("permissions.toml");
@@ -125,8 +97,8 @@ fn permissions_are_written_once_and_must_not_grow() {
         assert!(written.contains(part), "{written}");
     }
     assert_eq!(desk.check(&["--permissions"], ""), (0, String::new(), String::new()));
-    desk.write("b.dg", &call("DELETE", "api.example.com"));
-    desk.write("c.dg", &call("GET", "other.example.com"));
+    desk.write("b.dg", call("DELETE", "api.example.com"));
+    desk.write("c.dg", call("GET", "other.example.com"));
     let (code, _, err) = desk.check(&["--permissions"], "");
     assert_eq!(code, 3);
     for line in ["b.dg:1: DELETE api.example.com", "c.dg:1: GET other.example.com", "--accept"] {
@@ -142,7 +114,7 @@ fn permissions_are_written_once_and_must_not_grow() {
 #[test]
 fn wrong_use_is_told_what_to_do() {
     let desk = Desk::new();
-    std::fs::create_dir(desk.0.path().join("empty")).unwrap();
+    std::fs::create_dir(desk.folder.path().join("empty")).unwrap();
     desk.write("a.dg", "info 1;\n");
     for (args, told) in [
         (&["empty"][..], "There are no scripts (.dg files) in empty"),

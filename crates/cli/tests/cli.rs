@@ -1,62 +1,15 @@
 //! Drives the program `dg` as people and scripts do.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-use std::io::Write;
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use common::Desk;
 use serde_json::{Value, json};
-use tempfile::TempDir;
-
-/// A folder to work in, with a home of its own for connections.
-struct Desk {
-    folder: TempDir,
-}
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
 
 impl Desk {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.path(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, text).unwrap();
-        path
-    }
-
-    fn dg(&self, args: &[&str]) -> Ran {
-        self.dg_with(args, "")
-    }
-
-    fn dg_with(&self, args: &[&str], stdin: &str) -> Ran {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_dg"))
-            .args(args)
-            .current_dir(self.folder.path())
-            .env("RAINWRIGHT_HOME", self.path("home"))
-            .env_remove("RUST_LOG")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // A program that does not read its input is gone before this is written.
-        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-        let ran = child.wait_with_output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: ran.status.code().unwrap(), out: text(ran.stdout), err: text(ran.stderr) }
-    }
-
     /// Runs one of the shipped scripts against the sandbox; gives its result.
     fn scenario(&self, script: &str, args: &[&str]) -> Value {
         let script = shipped(script);

@@ -1,66 +1,48 @@
 //! Drives `dg connect` and `dg connections` through the life of connections, against the sandbox.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+mod common;
 #[cfg(feature = "mail")]
 #[path = "../../runtime/tests/common/smtp.rs"]
 mod smtp;
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 #[cfg(feature = "mail")]
 use std::time::Duration;
 
+use common::Ran;
 use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, Sandbox, visitor};
 use serde_json::Value;
-use tempfile::TempDir;
 
 /// A folder with a home for connections, and a sandbox that plays the services.
 struct Desk {
-    folder: TempDir,
+    desk: common::Desk,
     sandbox: Sandbox,
 }
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+impl std::ops::Deref for Desk {
+    type Target = common::Desk;
+
+    fn deref(&self) -> &common::Desk {
+        &self.desk
+    }
 }
 
 impl Desk {
     fn new() -> Self {
         let sandbox = Sandbox::launch(rainwright_sandbox::SandboxOptions::default()).unwrap();
-        Self { folder: tempfile::tempdir().unwrap(), sandbox }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) -> PathBuf {
-        std::fs::write(self.path(name), text).unwrap();
-        self.path(name)
+        Self { desk: common::Desk::new(), sandbox }
     }
 
     fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
-        command.args(line.split(' ')).current_dir(self.folder.path()).env("RAINWRIGHT_HOME", self.path("home"));
-        for variable in ["RUST_LOG", "RAINWRIGHT_ENV", "RAINWRIGHT_KEY", "RAINWRIGHT_NEW_KEY", "RAINWRIGHT_PROXY"] {
-            command.env_remove(variable);
-        }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
+        self.desk.command(line.split(' '))
     }
 
     /// Runs a command line, whose words hold no blanks.
     fn dg(&self, line: &str) -> Ran {
-        self.ran(&mut self.command(line))
-    }
-
-    fn ran(&self, command: &mut Command) -> Ran {
-        let ran = command.output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: ran.status.code().unwrap_or(-1), out: text(ran.stdout), err: text(ran.stderr) }
+        Ran::of(&mut self.command(line))
     }
 
     /// Runs a command line that must do its work; gives both outputs.
@@ -167,7 +149,7 @@ fn the_same_name_is_another_login_in_another_environment() {
     let told = desk.refused(4, &format!("run ping.dg {at}"));
     assert!(told.contains("there is one in production") && told.contains("--env production"), "{told}");
     desk.done(&format!("run ping.dg {at} --env production"));
-    assert_eq!(desk.ran(desk.command(&format!("run ping.dg {at}")).env("RAINWRIGHT_ENV", "production")).code, 0);
+    assert_eq!(Ran::of(desk.command(&format!("run ping.dg {at}")).env("RAINWRIGHT_ENV", "production")).code, 0);
     let told = desk.refused(4, &format!("run ping.dg {at} --env staging"));
     assert!(told.contains("in staging"), "{told}");
     desk.done(&format!("run ping.dg {at} --env staging --user ada"));
@@ -280,7 +262,7 @@ fn what_is_wrong_with_the_store_is_said_with_what_to_do() {
     alone();
     let whole = std::fs::read(&database).unwrap();
     let key = std::fs::read(desk.path("home/key")).unwrap();
-    let with = |variable: &str, value: &str| desk.ran(desk.command("connections list").env(variable, value));
+    let with = |variable: &str, value: &str| Ran::of(desk.command("connections list").env(variable, value));
 
     let other = with("RAINWRIGHT_KEY", &"0f".repeat(32));
     assert!(other.code == 1 && other.err.contains("the key given is") && other.err.contains("RAINWRIGHT_KEY_FILE"));

@@ -1,63 +1,12 @@
 //! What went wrong once for people who used the program, each as a test.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+mod common;
+
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-
-struct Desk {
-    folder: TempDir,
-}
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Desk {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap()
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
-        command.args(args).current_dir(self.folder.path()).env("RAINWRIGHT_HOME", self.path("home"));
-        command.env_remove("RUST_LOG").env_remove("RAINWRIGHT_KEY").env_remove("RAINWRIGHT_ENV");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    }
-
-    fn dg(&self, args: &[&str]) -> Ran {
-        self.dg_with(args, "")
-    }
-
-    fn dg_with(&self, args: &[&str], stdin: &str) -> Ran {
-        let mut child = self.command(args).spawn().unwrap();
-        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-        let ran = child.wait_with_output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: ran.status.code().unwrap_or(-1), out: text(ran.stdout), err: text(ran.stderr) }
-    }
-}
+use common::{Desk, Ran};
 
 /// A project of so many functions, each calling another one, and as many tests.
 fn large_project(count: usize) -> Desk {
@@ -69,8 +18,8 @@ fn large_project(count: usize) -> Desk {
             0 => "\treturn n + 1;\n".to_owned(),
             _ => format!("\tif(n > 0)\n\t{{\n\t\treturn standalone.f{next}(n - 1);\n\t}}\n\treturn n;\n"),
         };
-        desk.write(&format!("functions/f{i}.dg"), &format!("int standalone.f{i}(int n)\n{{\n{body}}}\n"));
-        desk.write(&format!("tests/t{i}.dg"), &format!("info standalone.f{i}(0) >= 0; // => true\n"));
+        desk.write(&format!("functions/f{i}.dg"), format!("int standalone.f{i}(int n)\n{{\n{body}}}\n"));
+        desk.write(&format!("tests/t{i}.dg"), format!("info standalone.f{i}(0) >= 0; // => true\n"));
     }
     desk
 }
@@ -120,7 +69,7 @@ fn a_broken_function_breaks_only_its_callers() {
 fn a_function_that_belongs_into_a_project_says_so() {
     let desk = Desk::new();
     for call in ["standalone.total(1)", "automation.total(1)", "thisapp.total(1)"] {
-        desk.write("x.dg", &format!("info {call};"));
+        desk.write("x.dg", format!("info {call};"));
         let ran = desk.dg(&["run", "x.dg"]);
         assert!(ran.err.contains("E3008") && ran.err.contains("functions/total.dg"), "{call}: {}", ran.err);
         assert!(!ran.err.contains("--arg"), "{}", ran.err);
@@ -145,7 +94,7 @@ fn an_output_that_cannot_be_written_is_a_failure() {
     }
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let ran = desk.command(&["run", "x.dg"]).stdout(writer).output().unwrap();
+    let ran = desk.command(["run", "x.dg"]).stdout(writer).output().unwrap();
     assert_eq!((ran.status.code(), ran.stderr.as_slice()), (Some(141), &b""[..]), "as SIGPIPE would end it");
 }
 
@@ -176,7 +125,7 @@ fn wrong_use_is_told_with_code_2_and_a_suggestion() {
         (&["run", "x.dg", "--args", "none.json"], "none.json"),
         (&["run", "x.dg", "--arg", "a=1", "--form", "none.json"], "none.json"),
         (&["run", "x.dg", "--arg", "a=1", "--replay", "none.http"], "recording"),
-        (&["run", "x.dg", "--arg", "a=1", "--record", "no/such/folder.http"], "recording"),
+        (&["run", "x.dg", "--arg", "a=1", "--record", "no/such/folder.http"], "There is no folder no/such"),
         (&["test", "nowhere"], "nowhere"),
     ] {
         let ran = desk.dg(args);
@@ -225,7 +174,7 @@ fn sections_play_their_own_part_of_a_recording() {
     let exchange = |path: &str, answer: &str| format!("> GET https://api.example.org/{path}\n< 200\n<\n< {answer}\n\n");
     desk.write(
         "tests/a.dg",
-        &format!("{}//--- second\n{}//--- third\n{}", call("1", "one"), call("2", "two"), call("3", "three")),
+        format!("{}//--- second\n{}//--- third\n{}", call("1", "one"), call("2", "two"), call("3", "three")),
     );
     desk.write("tests/a.http", &(exchange("1", "one") + &exchange("2", "two") + &exchange("3", "three")));
     let ran = desk.dg(&["test"]);
@@ -264,7 +213,7 @@ fn the_account_is_told_to_scripts() {
     assert_eq!(desk.dg(&["run", "x.dg"]).out, "boss@example.org carl\n");
     desk.write("me.toml", "login_user = \"dora\"\n");
     assert_eq!(desk.dg(&["run", "x.dg", "--account", "me.toml"]).out, "boss@example.org dora\n");
-    desk.write("tests/x.dg", &format!("{ask} // => boss@example.org carl\n"));
+    desk.write("tests/x.dg", format!("{ask} // => boss@example.org carl\n"));
     assert_eq!(desk.dg(&["test"]).code, 0);
     desk.write("me.toml", "admin_male = 1\n");
     assert_eq!(desk.dg(&["run", "x.dg", "--account", "me.toml"]).code, 2);
@@ -318,7 +267,7 @@ fn a_key_is_given_by_the_name_that_people_know() {
     let ran = desk.dg(&["connect", "stripe_api_key", "--name", "asked"]);
     assert!(ran.code == 1 && ran.err.contains("--set api_key=VALUE"), "{}", ran.err);
     let mut by_variable =
-        desk.command(&["connect", "stripe_api_key", "--name", "by_variable", "--set-env", "api_key=THE_KEY"]);
+        desk.command(["connect", "stripe_api_key", "--name", "by_variable", "--set-env", "api_key=THE_KEY"]);
     assert!(by_variable.env("THE_KEY", "sk_test_1234567").output().unwrap().status.success());
     assert!(desk.dg(&["connect", "stripe"]).err.contains("dg connect stripe_api_key"));
 }
@@ -326,7 +275,7 @@ fn a_key_is_given_by_the_name_that_people_know() {
 #[test]
 fn health_says_what_is_not_known() {
     let desk = Desk::new();
-    let mut connect = desk.command(&["connect", "openai", "--set-env", "api_key=GONE_KEY"]);
+    let mut connect = desk.command(["connect", "openai", "--set-env", "api_key=GONE_KEY"]);
     assert!(connect.env("GONE_KEY", "sk-1234567").output().unwrap().status.success());
     let ran = desk.dg(&["connections", "health"]);
     assert!(ran.code == 4 && ran.out.contains("GONE_KEY") && ran.out.contains("not set"), "{}{}", ran.out, ran.err);
@@ -366,7 +315,7 @@ fn the_store_is_one_file_when_the_program_has_ended() {
         std::fs::create_dir_all(desk.path("other")).unwrap();
         std::fs::copy(desk.path(copy), desk.path("other/connections.db")).unwrap();
         std::fs::copy(desk.path("home/key"), desk.path("other/key")).unwrap();
-        let ran = desk.command(&["connections", "list"]).env("RAINWRIGHT_HOME", desk.path("other")).output().unwrap();
+        let ran = desk.command(["connections", "list"]).env("RAINWRIGHT_HOME", desk.path("other")).output().unwrap();
         assert!(String::from_utf8_lossy(&ran.stdout).contains("openai"), "{copy}");
         std::fs::remove_dir_all(desk.path("other")).unwrap();
     }
@@ -382,7 +331,7 @@ fn names_of_many_functions_in_one_file_are_found() {
     }
     desk.write("functions/all.dg", &all);
     for i in 0..20 {
-        desk.write(&format!("tests/t{i}.dg"), &format!("info f{i}(); // => {i}\n"));
+        desk.write(&format!("tests/t{i}.dg"), format!("info f{i}(); // => {i}\n"));
     }
     let ran = desk.dg(&["test"]);
     assert!(ran.code == 0 && ran.err.contains("20 passed"), "{}{}", ran.out, ran.err);
@@ -400,8 +349,8 @@ fn misspelt(count: usize) -> String {
 #[test]
 fn time_grows_with_the_mistakes_of_a_file_and_not_with_their_square() {
     let desk = Desk::new();
-    desk.write("small.dg", &misspelt(150));
-    desk.write("large.dg", &misspelt(1200));
+    desk.write("small.dg", misspelt(150));
+    desk.write("large.dg", misspelt(1200));
     for command in ["check", "run"] {
         let (one, ran) = timed(|| desk.dg(&[command, "small.dg"]));
         assert!(ran.code != 0 && ran.err.contains("value_0"), "{}", ran.err);
@@ -436,7 +385,7 @@ fn the_account_gives_variables_of_the_organisation() {
     assert_eq!(desk.dg(&["run", "b.dg", "--arg", "organization={\"organization_id\":7}"]).out, "7\n");
     desk.write("f.dg", "void f(map organization)\n{\n\tinfo organization.get(\"organization_id\");\n}\n");
     assert_eq!(desk.dg(&["run", "f.dg"]).out, "42\n");
-    desk.write("tests/b.dg", &format!("{ask} // => 42\n"));
+    desk.write("tests/b.dg", format!("{ask} // => 42\n"));
     assert_eq!(desk.dg(&["test"]).code, 0);
 }
 

@@ -1,49 +1,22 @@
 //! Drives `dg test`: what golden scripts can say, which of them run, and what is told of them.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+mod common;
+
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
-
-struct Desk(TempDir);
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
+use common::{Desk, Ran};
 
 impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
-        std::fs::write(self.path(name), text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap()
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
-        command.arg("test").args(args).current_dir(self.0.path());
-        command.env("RAINWRIGHT_HOME", self.path("home")).env_remove("GITHUB_ACTIONS");
-        command
+    /// `dg test` in this folder.
+    fn testing(&self, args: &[&str]) -> Command {
+        self.command([&["test"], args].concat())
     }
 
     fn test(&self, args: &[&str]) -> Ran {
-        let ran = self.command(args).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: ran.status.code().unwrap(), out: text(ran.stdout), err: text(ran.stderr) }
+        Ran::of(&mut self.testing(args))
     }
 
     /// A project with a function that calls out.
@@ -115,7 +88,7 @@ fn calls_mails_stubs_and_faults_are_asserted() {
     }
     desk.write(
         "tests/note.dg",
-        &NOTE.replace("//@ result", "//@ fault: POST */notes/* = 500\n//@ ends: E3012\n//@ result"),
+        NOTE.replace("//@ result", "//@ fault: POST */notes/* = 500\n//@ ends: E3012\n//@ result"),
     );
     let ran = desk.test(&[]);
     assert_eq!(
@@ -131,8 +104,7 @@ fn calls_mails_stubs_and_faults_are_asserted() {
     );
     desk.write(
         "tests/note.dg",
-        &NOTE
-            .replace("= {\"Name\":\"Ada\"}", "= error the CRM sleeps")
+        NOTE.replace("= {\"Name\":\"Ada\"}", "= error the CRM sleeps")
             .replace("//@ result: {\"id\":\"7\",\"ok\":true}", "//@ ends: E3011 the CRM sleeps")
             .replace("// calls POST https://api.example.com/notes/7 {\"who\":\"Ada\"}", "// calls nothing")
             .replace("// mails ada@example.com: Noted 7 | a note", "// mails nothing"),
@@ -147,10 +119,10 @@ fn sections_play_one_recording_in_turn_and_may_make_no_call() {
     let desk = Desk::project();
     let call = "r = invokeurl [ url: \"https://api.example.com/notes/7\" type: POST ]; info r; // => {\"ok\":true}\n";
     desk.write("tests/turns.http", RECORDED);
-    desk.write("tests/turns.dg", &format!("{call}//--- none\ninfo 1; // => 1\n//--- again\n{call}"));
+    desk.write("tests/turns.dg", format!("{call}//--- none\ninfo 1; // => 1\n//--- again\n{call}"));
     let ran = desk.test(&[]);
     assert_eq!(ran.code, 0, "{}", ran.out);
-    desk.write("tests/turns.dg", &format!("{call}//--- none\ninfo 1; // => 1\n"));
+    desk.write("tests/turns.dg", format!("{call}//--- none\ninfo 1; // => 1\n"));
     let ran = desk.test(&[]);
     assert_eq!(ran.code, 0, "{}", ran.out);
     // What no section plays is still told.
@@ -166,7 +138,8 @@ fn a_folder_is_formatted_past_what_is_no_text() {
     std::fs::write(desk.path("all/bad.dg"), b"info \xff;").unwrap();
     desk.write("all/a.dg", "x=1;\n");
     desk.write("all/z.dg", "y=2;\n");
-    let ran = Command::new(env!("CARGO_BIN_EXE_dg")).args(["fmt", "all"]).current_dir(desk.0.path()).output().unwrap();
+    let ran =
+        Command::new(env!("CARGO_BIN_EXE_dg")).args(["fmt", "all"]).current_dir(desk.folder.path()).output().unwrap();
     let said = String::from_utf8_lossy(&ran.stderr);
     assert!(
         ran.status.code() == Some(3) && said.contains("bad.dg:1:6") && said.contains("Byte 5 is not UTF-8 text"),
@@ -317,7 +290,7 @@ fn arguments_and_stubs_that_are_not_there_name_those_that_are() {
         ("invokeurl", "dg test --record writes"),
         ("toUpperCase", "is a function of the language"),
     ] {
-        desk.write("tests/total.dg", &format!("//@ stub: {stub} = 5\ninfo total(1,1);   // => 5\n"));
+        desk.write("tests/total.dg", format!("//@ stub: {stub} = 5\ninfo total(1,1);   // => 5\n"));
         let ran = desk.test(&[]);
         assert!(
             ran.code == 1 && ran.out.contains("tests/total.dg:1\n") && ran.out.contains(said),
@@ -336,7 +309,7 @@ fn chaos_tells_what_a_call_that_goes_wrong_leaves_behind() {
     let lead = "//@ script: ../two.dg\n//@ sandbox\n//@ result: done\n";
     let script = "void two()\n{\n}\nstring main()\n{\n\ta = zoho.crm.createRecord(\"Leads\",{\"Last_Name\":\"A\"});\n\ttry\n\t{\n\t\tb = zoho.crm.createRecord(\"Leads\",{\"Last_Name\":\"B\"});\n\t}\n\tcatch (e)\n\t{\n\t\tx = 1;\n\t}\n\treturn \"done\";\n}\n";
     desk.write("two.dg", script);
-    desk.write("tests/two.dg", &lead.replace("//@ sandbox", "//@ sandbox\n//@ entry: main"));
+    desk.write("tests/two.dg", lead.replace("//@ sandbox", "//@ sandbox\n//@ entry: main"));
     let ran = desk.test(&["--chaos"]);
     assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
     assert!(ran.out.contains("tests/two.dg: 2 calls, 12 runs"), "{}", ran.out);
@@ -353,12 +326,12 @@ fn watching_runs_only_what_a_change_concerns() {
     let desk = Desk::project();
     desk.write("tests/total.dg", "info total(100,0.19); // => 19.00\n");
     desk.write("tests/other.dg", "info 1; // => 1\n");
-    let mut child = desk.command(&["--watch"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = desk.testing(&["--watch"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut next = || lines.next().unwrap().unwrap();
     assert_eq!(next(), "ran 2 files: 2 passed, 0 failed; watching, Ctrl-C ends");
     let function = desk.read("functions/total.dg");
-    desk.write("functions/total.dg", &function.replace("net * rate", "net * rate + 1"));
+    desk.write("functions/total.dg", function.replace("net * rate", "net * rate + 1"));
     assert_eq!(next(), "ran 1 files: 1 passed, 1 failed; watching, Ctrl-C ends");
     desk.write("functions/total.dg", &function);
     assert_eq!(next(), "ran 1 files: 2 passed, 0 failed; watching, Ctrl-C ends");
@@ -374,9 +347,9 @@ fn a_snapshot_holds_a_result() {
     assert!(ran.out.contains("`--update` writes it"), "{}", ran.out);
     assert_eq!(desk.test(&["--update"]).code, 0);
     assert!(desk.read("tests/a.json").contains("\"b\": \"c\""));
-    desk.write("tests/a.json", &desk.read("tests/a.json").replace("2.5", "2.5001"));
+    desk.write("tests/a.json", desk.read("tests/a.json").replace("2.5", "2.5001"));
     assert_eq!(desk.test(&[]).code, 0);
-    desk.write("tests/a.json", &desk.read("tests/a.json").replace("\"c\"", "\"d\""));
+    desk.write("tests/a.json", desk.read("tests/a.json").replace("\"c\"", "\"d\""));
     let ran = desk.test(&[]);
     assert!(ran.out.contains("- in tests/a.json: \"b\": \"d\"") && ran.code == 1, "{}", ran.out);
 }
@@ -388,4 +361,14 @@ fn the_shipped_scripts_pass_their_tests() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
     let ran = command.arg("test").arg(scripts).env("RAINWRIGHT_HOME", home.path()).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
+}
+
+#[test]
+fn a_recording_that_cannot_be_read_is_named() {
+    let desk = Desk::new();
+    desk.write("torn.dg", "info invokeurl [ url: \"https://example.com/\" type: GET ];   // => hi\n");
+    desk.write("torn.http", "> nonsense\n");
+    let ran = desk.test(&["torn.dg"]);
+    let says = |what: &str| ran.out.contains(what);
+    assert!(ran.code == 1 && says("torn.http: Line 1 of the recording") && says("> GET https://"), "{}", ran.out);
 }

@@ -1,7 +1,9 @@
 //! What a newcomer types wrong: each answers with what to do, and never with a panic or a bare error of the system.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-use std::process::{Command, Stdio};
+mod common;
+
+use common::{Desk, Ran};
 
 /// What is typed, the exit code, and what the answer says.
 const MISTAKES: &[(&str, i32, &[&str])] = &[
@@ -98,39 +100,97 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
     ("serve folder", 2, &["string greet(string name)"]),
     ("test --record missing.dg", 2, &["no such file"]),
     ("connections export", 2, &["--help"]),
+    ("run wrong/while.dg", 1, &["Expected ( before this condition", "while(x < 3) { … }"]),
+    ("run wrong/else.dg", 1, &["Expected ( before this condition", "if(x == 2) { … }"]),
+    ("run wrong/halves.dg", 1, &["all of it: if((x > 1) && (x < 5)) { … }"]),
+    ("run wrong/each.dg", 1, &["Expected in but found list", "for each x in list { … }"]),
+    ("run wrong/not.dg", 1, &["! comes before comparisons: write !(x > 0)"]),
+    ("run wrong/of.dg", 1, &["Expected in but found of"]),
+    ("run hello.dg --record gone/x.http", 2, &["gone/x.http cannot be written", "There is no folder gone"]),
+    ("run hello.dg --record folder", 2, &["folder cannot be written: it is a folder", "Name a file in folder"]),
+    ("run hello.dg --record hello.dg/x.http", 2, &["hello.dg/x.http cannot be written", "is a file, not a folder"]),
+    ("run hello.dg --sandbox --mails gone/mails", 1, &["gone/mails cannot be written", "There is no folder gone"]),
+    ("run wrong/call.dg --sandbox --sandbox-data gone", 1, &["gone: there is no such file or folder", "--init"]),
+    ("run wrong/call.dg --audit gone/log", 1, &["gone/log cannot be written", "There is no folder gone"]),
+    (
+        "run wrong/call.dg --allow-net 127.0.0.1 --ca none.pem",
+        1,
+        &["the setting `ca` cannot be read: there is no such file"],
+    ),
+    ("try add.dg --save hello.dg/x.dg", 1, &["hello.dg cannot be made", "a file is no folder"]),
+    ("try add.dg --save lost/x.dg", 2, &["is not in the project of add.dg", "dg.toml"]),
+    ("test checks --junit folder", 1, &["folder cannot be written: it is a folder"]),
+    ("test checks --junit hello.dg/x.xml", 1, &["hello.dg cannot be made", "a file is no folder"]),
+    ("test checks --coverage --coverage-lcov folder", 1, &["folder cannot be written: it is a folder"]),
+    ("test checks --lcov x", 2, &["--coverage-lcov lcov.info"]),
+    ("test checks --html x", 2, &["--coverage-html coverage.html"]),
+    ("doc --write hello.dg", 1, &["hello.dg cannot be made", "Name another path"]),
+    ("doc --html hello.dg", 1, &["hello.dg cannot be made", "Name another path"]),
+    ("new hello.dg/x", 1, &["hello.dg/x cannot be made", "a part of the path is a file"]),
+    ("sandbox --init gone/x", 1, &["gone/x cannot be written", "There is no folder gone"]),
+    ("widget serve hello.dg", 1, &["hello.dg is a file, and a widget is a folder", "dg widget new"]),
+    ("widget serve folder", 1, &["plugin-manifest.json cannot be read", "dg widget new"]),
+    ("widget pack .", 2, &["no command 'widget pack'; there is", "serve"]),
+    ("connections shw", 2, &["Did you mean `dg connections show`?", "list"]),
+    ("lsp hello.dg", 2, &["Editors start `dg lsp`", "dg check"]),
+    ("serve . --bind nowhere", 2, &["127.0.0.1", "dg serve --help"]),
+    ("run hello.dg --env a/b", 2, &["environment", "dg run --help"]),
+    ("run wrong/call.dg --replay torn/torn.http", 1, &["torn/torn.http: Line 1 of the recording", "> GET https://"]),
+    ("run wrong/call.dg --replay folder", 2, &["folder cannot be read: it is a folder"]),
+    ("run add.dg --args torn.json", 1, &["torn.json cannot be used", "At byte"]),
+    ("run add.dg --args lost.json", 2, &["Did you mean torn.json?"]),
+    ("run hello.dg --form torn.json", 1, &["torn.json cannot be used"]),
+    ("run hello.dg --account torn.toml", 2, &["torn.toml is not right in line 2", "Did you mean admin_mail?"]),
+    ("run misspelt/hello.dg", 1, &["dg.toml is not right in line 1", "no setting 'profil'", "Did you mean profile?"]),
+    ("run unquoted/hello.dg", 1, &["dg.toml is not right in line 1", "between double quotes"]),
+    ("run product/hello.dg", 2, &["dg.toml: There is no profile 'zoho-crn'", "zoho-crm"]),
+    ("run zone/hello.dg", 2, &["dg.toml: There is no time zone 'India'", "Asia/Kolkata"]),
+    ("run lost/hello.dg", 1, &["dg.toml names the folder", "nowhere, which is not there", "Make the folder"]),
+];
+
+/// The files that lie there.
+const FILES: &[(&str, &[u8])] = &[
+    ("hello.dg", b"info \"hi\";\n"),
+    ("add.dg", b"int add(int a, int b) { return a + b; }\n"),
+    ("folder/inner.dg", b"info 1;\n"),
+    ("nothing.dg", b""),
+    ("binary.dg", b"\xff\xfe\x00"),
+    ("wrong/while.dg", b"x = 1;\nwhile x < 3 { x = x + 1; }\n"),
+    ("wrong/else.dg", b"x = 1;\nif(x == 1) { info 1; } else if x == 2 { info 2; }\n"),
+    ("wrong/halves.dg", b"x = 1;\nif (x > 1) && (x < 5) { info 1; }\n"),
+    ("wrong/each.dg", b"list = {1,2};\nfor each x list { info x; }\n"),
+    ("wrong/not.dg", b"x = {1};\ninfo !x.size() > 0;\n"),
+    ("wrong/of.dg", b"for each x of {1,2} { info x; }\n"),
+    ("wrong/call.dg", b"info invokeurl [ url: \"https://127.0.0.1:9/\" type: GET ];\n"),
+    ("torn.json", b"{\"a\":1"),
+    ("torn.toml", b"login_user = \"a\"\nadmin_mial = \"b\"\n"),
+    ("checks/one.dg", b"info 1;   // => 1\n"),
+    ("torn/torn.http", b"> nonsense\n"),
+    ("misspelt/dg.toml", b"profil = \"zoho-crm\"\n"),
+    ("unquoted/dg.toml", b"profile = zoho-crm\n"),
+    ("product/dg.toml", b"profile = \"zoho-crn\"\n"),
+    ("zone/dg.toml", b"timezone = \"India\"\n"),
+    ("lost/dg.toml", b"functions = \"nowhere\"\n"),
+    ("misspelt/hello.dg", b"info 1;\n"),
+    ("unquoted/hello.dg", b"info 1;\n"),
+    ("product/hello.dg", b"info 1;\n"),
+    ("zone/hello.dg", b"info 1;\n"),
+    ("lost/hello.dg", b"info 1;\n"),
 ];
 
 #[test]
 fn every_mistake_is_answered_with_what_to_do() {
-    let folder = tempfile::tempdir().unwrap();
-    let place = folder.path();
-    for sub in ["empty", "folder"] {
-        std::fs::create_dir(place.join(sub)).unwrap();
-    }
-    let files: [(&str, &[u8]); 5] = [
-        ("hello.dg", b"info \"hi\";\n"),
-        ("add.dg", b"int add(int a, int b) { return a + b; }\n"),
-        ("folder/inner.dg", b"info 1;\n"),
-        ("nothing.dg", b""),
-        ("binary.dg", b"\xff\xfe\x00"),
-    ];
-    for (name, bytes) in files {
-        std::fs::write(place.join(name), bytes).unwrap();
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("empty")).unwrap();
+    for (name, bytes) in FILES {
+        desk.write(name, bytes);
     }
     let mut wrong = Vec::new();
     for (typed, code, says) in MISTAKES {
-        let ran = Command::new(env!("CARGO_BIN_EXE_dg"))
-            .args(typed.split(' '))
-            .current_dir(place)
-            .env("RAINWRIGHT_HOME", place.join("home"))
-            .env_remove("RAINWRIGHT_ENV")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let err = String::from_utf8_lossy(&ran.stderr).into_owned();
+        let Ran { code: ended, err, .. } = Ran::of(&mut desk.command(typed.split(' ')));
         let all = says.iter().all(|said| err.contains(said));
-        if !all || ran.status.code() != Some(*code) || err.contains("os error") || err.contains("panicked") {
-            wrong.push(format!("dg {typed}: {:?}, wanted {code} and {says:?}\n{err}", ran.status.code()));
+        if !all || ended != *code || err.contains("os error") || err.contains("panicked") {
+            wrong.push(format!("dg {typed}: {ended}, wanted {code} and {says:?}\n{err}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -156,18 +216,10 @@ const IN_CONVERSATION: &[(&str, &[&str])] = &[
 
 #[test]
 fn a_conversation_answers_what_is_typed_out_of_habit() {
-    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::new();
     let talk = |args: &[&str], input: &str| {
-        std::fs::write(folder.path().join("input"), input).unwrap();
-        let ran = Command::new(env!("CARGO_BIN_EXE_dg"))
-            .arg("repl")
-            .args(args)
-            .current_dir(folder.path())
-            .env("RAINWRIGHT_HOME", folder.path().join("home"))
-            .stdin(std::fs::File::open(folder.path().join("input")).unwrap())
-            .output()
-            .unwrap();
-        String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()).into_owned()
+        let ran = desk.dg_with(&[&["repl"], args].concat(), input);
+        ran.out + &ran.err
     };
     for (typed, says) in IN_CONVERSATION {
         let said = talk(&[], &format!("{typed}\n\n"));
@@ -178,8 +230,8 @@ fn a_conversation_answers_what_is_typed_out_of_habit() {
         assert_eq!(talk(&[], &format!("{end}\ninfo 1;\n")), "", "{end}");
     }
     assert_eq!(talk(&[], "exit = 4;\nexit\nhelp = 5;\nhelp\n"), "4\n5\n", "names of one's own go first");
-    std::fs::write(folder.path().join("bad.dg"), "x = 1;\ny = x +;\n").unwrap();
+    desk.write("bad.dg", "x = 1;\ny = x +;\n");
     assert!(talk(&["bad.dg"], "").contains("bad.dg:2:8"));
-    std::fs::write(folder.path().join("late.dg"), "x = {1};\ninfo x.get(4);\n").unwrap();
+    desk.write("late.dg", "x = {1};\ninfo x.get(4);\n");
     assert!(talk(&[], ":load late.dg\n").contains("late.dg:2:6"));
 }

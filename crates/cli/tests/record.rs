@@ -1,13 +1,13 @@
 //! Drives `dg test --record` against a real server on this machine: what it calls, what it writes, what it leaves alone.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+mod common;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use tempfile::TempDir;
+use common::Ran;
 
 /// The key of the connection; no recording may hold it.
 const KEY: &str = "hush-hush-7731";
@@ -68,20 +68,22 @@ fn serve(stream: TcpStream, asked: &Mutex<Vec<String>>) -> Option<()> {
 }
 
 struct Desk {
-    folder: TempDir,
+    desk: common::Desk,
     shop: Shop,
 }
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+impl std::ops::Deref for Desk {
+    type Target = common::Desk;
+
+    fn deref(&self) -> &common::Desk {
+        &self.desk
+    }
 }
 
 impl Desk {
     /// A project with a connection to the shop.
     fn new() -> Self {
-        let desk = Self { folder: tempfile::tempdir().unwrap(), shop: Shop::open() };
+        let desk = Self { desk: common::Desk::new(), shop: Shop::open() };
         desk.write("dg.toml", "");
         let service = "id = \"shop\"\nname = \"Shop\"\napi = \"BASE\"\ntest = { url = \"/leads/0\" }\napi_key = [{ key = \"X-Api-Key\" }]\n";
         desk.write("services/shop.toml", &service.replace("BASE", &desk.shop.base));
@@ -92,29 +94,9 @@ impl Desk {
         desk
     }
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
     /// Writes a file, with the shop's address for BASE.
     fn write(&self, name: &str, text: &str) {
-        std::fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
-        std::fs::write(self.path(name), text.replace("BASE", &self.shop.base)).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap()
-    }
-
-    fn dg(&self, args: &[&str]) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
-        command.args(args).current_dir(self.folder.path()).env("RAINWRIGHT_HOME", self.path("home"));
-        for variable in ["GITHUB_ACTIONS", "RAINWRIGHT_ENV", "RAINWRIGHT_KEY", "RAINWRIGHT_PROXY", "RUST_LOG"] {
-            command.env_remove(variable);
-        }
-        let ran = command.output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: ran.status.code().unwrap(), out: text(ran.stdout), err: text(ran.stderr) }
+        self.desk.write(name, text.replace("BASE", &self.shop.base));
     }
 
     fn record(&self, args: &[&str]) -> Ran {

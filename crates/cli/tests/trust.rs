@@ -1,52 +1,37 @@
 //! What a stranger's project can do before it is trusted, and after.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+mod common;
+
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use tempfile::TempDir;
+use common::Ran;
 
-struct Desk {
-    folder: TempDir,
-}
+struct Desk(common::Desk);
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+impl std::ops::Deref for Desk {
+    type Target = common::Desk;
+
+    fn deref(&self) -> &common::Desk {
+        &self.0
+    }
 }
 
 impl Desk {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        Self(common::Desk::new())
     }
 
     /// Runs a command line, whose words hold no blanks, in a folder.
     fn dg_in(&self, folder: &str, line: &str) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dg"));
-        command.args(line.split(' ')).current_dir(self.path(folder)).env("RAINWRIGHT_HOME", self.path("home"));
-        for variable in ["RUST_LOG", "RAINWRIGHT_ENV", "RAINWRIGHT_KEY", "RAINWRIGHT_PROXY"] {
-            command.env_remove(variable);
-        }
+        let mut command = self.command(line.split(' '));
         for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"] {
             command.env_remove(variable).env_remove(variable.to_ascii_lowercase());
         }
-        let ran = command.stdin(Stdio::null()).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: ran.status.code().unwrap_or(-1), out: text(ran.stdout), err: text(ran.stderr) }
+        Ran::of(command.current_dir(self.path(folder)))
     }
 
     fn dg(&self, line: &str) -> Ran {
@@ -57,7 +42,7 @@ impl Desk {
     fn connect(&self, port: u16) {
         self.write(
             "mine/acme.toml",
-            &format!(
+            format!(
                 "id = \"acme\"\nname = \"Acme\"\nallowed_hosts = [\"127.0.0.1\"]\napi = \"http://127.0.0.1:{port}\"\n\
              [[api_key]]\nname = \"api_key\"\ntitle = \"Key\"\nin = \"header\"\nkey = \"X-Key\"\n"
             ),
@@ -102,8 +87,8 @@ const CALL: &str = "info invokeurl [ url: \"http://127.0.0.1:PORT/x\" type: GET 
 fn a_strangers_proxy_gets_nothing_before_it_is_trusted() {
     let (desk, server, proxy) = (Desk::new(), Listener::start(), Listener::start());
     desk.connect(server.port);
-    desk.write("p/dg.toml", &format!("proxy = \"http://127.0.0.1:{}\"\n", proxy.port));
-    desk.write("p/x.dg", &CALL.replace("PORT", &server.port.to_string()));
+    desk.write("p/dg.toml", format!("proxy = \"http://127.0.0.1:{}\"\n", proxy.port));
+    desk.write("p/x.dg", CALL.replace("PORT", &server.port.to_string()));
     let ran = desk.dg_in("p", "run x.dg --allow-net 127.0.0.1");
     assert_eq!(ran.code, 1, "{}", ran.out);
     assert!(ran.err.contains("E4021") && ran.err.contains("proxy http") && ran.err.contains("dg trust"), "{}", ran.err);
@@ -123,7 +108,7 @@ fn a_strangers_proxy_gets_nothing_before_it_is_trusted() {
     assert!(proxy.seen().contains("http://api.example.org/"), "a trusted proxy is used");
 
     // Changed, it asks again.
-    desk.write("p/dg.toml", &format!("proxy = \"http://127.0.0.1:{}/\"\n", proxy.port));
+    desk.write("p/dg.toml", format!("proxy = \"http://127.0.0.1:{}/\"\n", proxy.port));
     assert_eq!(desk.dg_in("p", "run plain.dg").code, 1);
     assert_eq!(desk.dg_in("p", "trust -y").code, 0);
     assert_eq!(desk.dg_in("p", "run plain.dg").code, 0);
@@ -232,7 +217,7 @@ fn a_project_does_not_name_the_journal() {
     desk.write("p/.env", "RAINWRIGHT_JOURNAL=postgres://127.0.0.1:1/theirs\n");
     desk.write("p/x.dg", "info 1;");
     let refused = desk.dg_in("p", "run x.dg --durable --id a");
-    assert!(refused.code != 0 && refused.err.contains("unknown field `journal`"), "{}", refused.err);
+    assert!(refused.code != 0 && refused.err.contains("no setting 'journal'"), "{}", refused.err);
     desk.write("p/dg.toml", "");
     assert_eq!(desk.dg_in("p", "run x.dg --durable --id a").out, "1\n");
     assert!(desk.path("home/runs.db").exists());
@@ -243,15 +228,15 @@ fn a_project_does_not_name_the_journal() {
 fn a_project_does_not_name_the_place_of_its_records() {
     let desk = Desk::new();
     let theirs = "postgres://127.0.0.1:1/theirs";
-    desk.write("p/app.toml", &format!("name = \"p\"\nrecords = \"{theirs}\"\ndatabase = \"{theirs}\"\n"));
-    desk.write("p/.env", &format!("RAINWRIGHT_RECORDS={theirs}\nRAINWRIGHT_STORE={theirs}\n"));
+    desk.write("p/app.toml", format!("name = \"p\"\nrecords = \"{theirs}\"\ndatabase = \"{theirs}\"\n"));
+    desk.write("p/.env", format!("RAINWRIGHT_RECORDS={theirs}\nRAINWRIGHT_STORE={theirs}\n"));
     desk.write("p/forms/Note.toml", "name = \"Note\"\n[[fields]]\nname = \"Text\"\ntype = \"text\"\n");
     let added = desk.dg("app submit p Note Text=mine");
     assert_eq!(added.code, 0, "{}", added.err);
     assert!(desk.path("p/records.db").exists());
-    desk.write("p/dg.toml", &format!("records = \"{theirs}\"\n"));
+    desk.write("p/dg.toml", format!("records = \"{theirs}\"\n"));
     let refused = desk.dg("app query p Note[ID!=0]");
-    assert!(refused.code != 0 && refused.err.contains("unknown field `records`"), "{}", refused.err);
+    assert!(refused.code != 0 && refused.err.contains("no setting 'records'"), "{}", refused.err);
 }
 
 #[test]
@@ -412,7 +397,7 @@ fn a_repository_that_was_sent_runs_no_command() {
 fn limits_of_a_test_go_down_only() {
     let desk = Desk::new();
     let deep = "int f(int n) { return f(n + 1); } info f(1); // error E3013\n";
-    desk.write("tests/a.dg", &format!("//@ limit: depth = 4000000000\n{deep}"));
+    desk.write("tests/a.dg", format!("//@ limit: depth = 4000000000\n{deep}"));
     desk.write(
         "tests/b.dg",
         "//@ limit: memory = 100000000000000\nt = \"x\"; while(true) { t = t + t; } // error E3013\n",

@@ -1,39 +1,31 @@
 //! Drives `dg try` and `dg plan` as people do.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+mod common;
+
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-struct Desk(TempDir);
+struct Desk(common::Desk);
+
+impl std::ops::Deref for Desk {
+    type Target = common::Desk;
+
+    fn deref(&self) -> &common::Desk {
+        &self.0
+    }
+}
 
 impl Desk {
     fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.0.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, text).unwrap();
-        path
+        Self(common::Desk::new())
     }
 
     fn dg(&self, args: &[&str]) -> (i32, String, String) {
-        let ran = Command::new(env!("CARGO_BIN_EXE_dg"))
-            .args(args)
-            .current_dir(self.0.path())
-            .env("RAINWRIGHT_HOME", self.0.path().join("home"))
-            .env_remove("RUST_LOG")
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (ran.status.code().unwrap(), text(ran.stdout), text(ran.stderr))
+        self.0.dg(args).parts()
     }
 }
 
@@ -91,7 +83,7 @@ fn inputs_are_printed_changed_and_given_back() {
     assert_eq!(report["entries"][0]["events"][1]["kind"], "mail");
     inputs["answers"][0]["answer"]["data"][0]["First_Name"] = "Zoe".into();
     inputs["answers"][0]["answer"]["data"][0]["Email_Opt_Out"] = false.into();
-    desk.write("inputs.json", &inputs.to_string());
+    desk.write("inputs.json", inputs.to_string());
     let (_, out, _) = desk.dg(&["try", "lead.dg", "--with", "inputs.json", "--json"]);
     let report: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["entries"][0]["result"], "Zoe", "{out}");
@@ -114,7 +106,7 @@ fn a_saved_test_passes_until_the_script_is_broken() {
         ("\"First_Name\");\n}", "\"Email\");\n}"),
     ] {
         assert!(LEAD.contains(from), "{from}");
-        desk.write("lead.dg", &LEAD.replace(from, to));
+        desk.write("lead.dg", LEAD.replace(from, to));
         let (code, out, _) = desk.dg(&["test", "tests"]);
         assert_eq!(code, 1, "{from} became {to}: {out}");
     }

@@ -1,7 +1,7 @@
 //! Which network addresses a call may reach: private ones only when they are allowed.
 
 use ipnet::IpNet;
-use rainwright_diagnostic::{Code, Problem};
+use rainwright_diagnostic::{Code, Lack, Problem};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::Host;
 
@@ -170,7 +170,8 @@ impl AllowNet {
         }
         let shown = if host_literal(host).is_some() { address.to_string() } else { format!("{host} ({address})") };
         Err(Problem::new(Code::AddressRefused, format!("{shown} is a private address, which scripts may not call."))
-            .with_help(format!("If this script is meant to reach it, allow it with `--allow-net {host}`.")))
+            .with_help(format!("If this script is meant to reach it, allow it with `--allow-net {host}`."))
+            .with_lack(Lack::Host(host.to_owned())))
     }
 
     /// Checks a host before it is looked up: literals in any spelling, and names of metadata services.
@@ -186,7 +187,8 @@ impl AllowNet {
                 Code::AddressRefused,
                 format!("{host} is a cloud's metadata service, which scripts may not call."),
             )
-            .with_help(format!("If this script is meant to reach it, allow it with `--allow-net {host}`.")));
+            .with_help(format!("If this script is meant to reach it, allow it with `--allow-net {host}`."))
+            .with_lack(Lack::Host(host.to_owned())));
         }
         Ok(())
     }

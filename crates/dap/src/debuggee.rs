@@ -44,7 +44,7 @@ impl Shared {
 
     /// A problem in a sentence and what to do about it, as the editor shows it.
     pub(crate) fn told(&self, problem: &Problem) -> String {
-        let text = format!("{} {}", problem.message, self.launcher.advice(problem.help()));
+        let text = format!("{} {}", problem.message, self.launcher.advice(problem));
         self.launcher.masked(&text)
     }
 
@@ -128,12 +128,11 @@ fn run(shared: &Arc<Shared>, start: Start, requests: Receiver<Request>, stop: &I
         // Whoever ended the script needs no message about it.
         (Err(_), _) if stop.load(Ordering::Relaxed) => 1,
         (Err(why), Some(launch)) => {
-            let why = shared.launcher.advice(why.trim_end());
-            shared.writer.answer(&launch, Err(shared.launcher.masked(&why)));
+            shared.writer.answer(&launch, Err(shared.launcher.masked(why.trim_end())));
             1
         }
         (Err(why), None) => {
-            shared.output(Channel::Problem, &shared.launcher.advice(why.trim_end()));
+            shared.output(Channel::Problem, why.trim_end());
             1
         }
     }

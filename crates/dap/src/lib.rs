@@ -16,7 +16,7 @@ mod wire;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rainwright::{Done, Host, Inputs, Interrupt, Script};
+use rainwright::{Done, Host, Inputs, Interrupt, Problem, Script};
 use serde_json::Value as Json;
 
 pub use session::serve;
@@ -64,8 +64,8 @@ pub trait Launcher: Send + Sync {
         text.to_owned()
     }
 
-    /// Advice as it is meant for somebody at an editor, who writes no command line.
-    fn advice(&self, text: &str) -> String {
-        text.to_owned()
+    /// What to do about a problem, for somebody at an editor, who writes no command line.
+    fn advice(&self, problem: &Problem) -> String {
+        problem.help().to_owned()
     }
 }

@@ -293,7 +293,7 @@ impl Debugger {
                     "description": self.shared.launcher.masked(&problem.message),
                     "breakMode": if paused.is_in_try() { "always" } else { "unhandled" },
                     "details": {
-                        "message": self.shared.launcher.masked(&self.shared.launcher.advice(problem.help())),
+                        "message": self.shared.launcher.masked(&self.shared.launcher.advice(problem)),
                         "typeName": problem.code.title().trim(),
                     },
                 })),

@@ -3,15 +3,17 @@
 //! Three small types, used by every other crate:
 //!
 //! * [`Code`]: the number of a kind of mistake; programs that embed Rainwright match on it.
-//! * [`Problem`]: what is wrong, without a place. Values, functions and connections return it.
+//! * [`Problem`]: what is wrong, without a place, and what a run was not given ([`Lack`]). Values, functions and connections return it.
 //! * [`Diagnostic`]: a problem with a severity, a place and labels. The parser, the evaluator and the lints make it.
 //!
 //! Nothing here renders: the terminal, JSON and SARIF are printers of a [`Diagnostic`].
 
 mod code;
+mod file;
 mod suggest;
 
 pub use code::{Code, Stage};
+pub use file::{FileUse, file_problem, file_trouble};
 pub use suggest::{Nearest, closest};
 
 use std::fmt;
@@ -55,18 +57,49 @@ pub struct Problem {
     /// What the reader can do about it; `None` uses the code's own line of help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// What the run was not given, if that is the matter. The help says how the command line gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<Lack>,
+}
+
+/// What a run was not given, for those that start runs in another way than by a command line, and say how it is given there.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lack {
+    /// The value of a variable.
+    Value {
+        /// The variable's name.
+        name: String,
+        /// Whether it looks like a slip of another name, which the help gives.
+        is_slip: bool,
+    },
+    /// A form with its fields.
+    Form,
+    /// Facts about the account.
+    Account,
+    /// Leave to reach this host.
+    Host(String),
+    /// The user's trust in the project.
+    Trust,
 }
 
 impl Problem {
     /// A problem with the code's own help.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), help: None }
+        Self { code, message: message.into(), help: None, lacks: None }
     }
 
     /// The same problem with help for this very case.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The same problem with what the run was not given.
+    #[must_use]
+    pub fn with_lack(mut self, lack: Lack) -> Self {
+        self.lacks = Some(lack);
         self
     }
 

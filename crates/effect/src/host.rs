@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rainwright_diagnostic::{Code, Problem};
+use rainwright_diagnostic::{Code, Lack, Problem};
 use serde::{Deserialize, Serialize};
 
 use crate::{Data, HttpRequest, HttpResponse, Message, Records, Ui};
@@ -122,7 +122,8 @@ impl Effect {
                     .with_help("Run the script within an application with `dg app`, or try it with `dg try`.")
             }
             Effect::Ui(ui) => problem(format!("There is no form on which to {}.", ui.describe()))
-                .with_help("Give the run a form with `--form FILE`, a JSON object of the fields and their values."),
+                .with_help("Give the run a form with `--form FILE`, a JSON object of the fields and their values.")
+                .with_lack(Lack::Form),
             Effect::Task { name, .. } if name.starts_with("zoho.") => {
                 problem(format!("This host does not perform the task {name}: only Zoho can do this."))
                     .with_help("`dg try` makes up an answer that fits; a host of your own may give one.")

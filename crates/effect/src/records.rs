@@ -109,40 +109,35 @@ pub enum Records {
     },
 }
 
+/// The form's link name within records, by the kind of reference that is named.
+macro_rules! form_of {
+    ($records:expr, $($reference:tt)+) => {
+        match $records {
+            Records::Insert { form, .. }
+            | Records::Rows { form, .. }
+            | Records::Read { form, .. }
+            | Records::Set { form, .. }
+            | Records::AddRows { form, .. } => form,
+            Records::Fetch { query, .. }
+            | Records::Aggregate { query, .. }
+            | Records::Update { query, .. }
+            | Records::Delete { query } => $($reference)+ query.form,
+        }
+    };
+}
+
 impl Records {
     /// The form's link name.
     #[must_use]
     pub fn form(&self) -> &str {
-        match self {
-            Records::Insert { form, .. }
-            | Records::Rows { form, .. }
-            | Records::Read { form, .. }
-            | Records::Set { form, .. }
-            | Records::AddRows { form, .. } => form,
-            Records::Fetch { query, .. }
-            | Records::Aggregate { query, .. }
-            | Records::Update { query, .. }
-            | Records::Delete { query } => &query.form,
-        }
+        form_of!(self, &)
     }
 
     /// The form's link name, to change.
     pub fn form_mut(&mut self) -> &mut String {
-        match self {
-            Records::Insert { form, .. }
-            | Records::Rows { form, .. }
-            | Records::Read { form, .. }
-            | Records::Set { form, .. }
-            | Records::AddRows { form, .. } => form,
-            Records::Fetch { query, .. }
-            | Records::Aggregate { query, .. }
-            | Records::Update { query, .. }
-            | Records::Delete { query } => &mut query.form,
-        }
+        form_of!(self, &mut)
     }
-}
 
-impl Records {
     /// Whether it changes records.
     #[must_use]
     pub fn is_change(&self) -> bool {

@@ -232,18 +232,8 @@ impl Ui {
     pub fn describe(&self) -> String {
         let verb = match self {
             Ui::Get { .. } => "read",
-            Ui::Set { .. } => "set",
             Ui::Alert { .. } => "show an alert",
             Ui::SuccessMessage { .. } => "show a success message",
-            Ui::CancelSubmit => "cancel submit",
-            Ui::CancelDelete => "cancel delete",
-            Ui::Reload => "reload",
-            Ui::Hide { .. } => "hide",
-            Ui::Show { .. } => "show",
-            Ui::Enable { .. } => "enable",
-            Ui::Disable { .. } => "disable",
-            Ui::Focus { .. } => "focus",
-            Ui::Clear { .. } => "clear",
             Ui::Choices { .. } => "change the choices of",
             Ui::Select { .. } => "select choices of",
             Ui::Deselect { .. } => "deselect choices of",
@@ -251,6 +241,8 @@ impl Ui {
             Ui::FieldNames => "list the fields",
             Ui::FieldValue { .. } => "read a field",
             Ui::Html { .. } => "show HTML",
+            // The name is a verb of its own.
+            _ => self.name(),
         };
         match self.field() {
             Some(field) if !matches!(self, Ui::Alert { .. }) => format!("{verb} {field}"),

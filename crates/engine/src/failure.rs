@@ -105,6 +105,12 @@ impl Failure {
         self.first().map_or(Code::Unexpected, |d| d.problem.code)
     }
 
+    /// What is wrong.
+    #[must_use]
+    pub fn problem(&self) -> Option<&Problem> {
+        self.first().map(|d| &d.problem)
+    }
+
     /// The same failure with another reason; the place and the calls stay. For programs that know why they stopped a run.
     #[must_use]
     pub fn because(mut self, problem: Problem) -> Self {

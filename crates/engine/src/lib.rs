@@ -73,7 +73,7 @@ pub use session::Session;
 pub use rainwright_builtins as builtins;
 pub use rainwright_builtins::{OwnKey, OwnTask, OwnTasks, PROFILES, Profile};
 pub use rainwright_connections as connections;
-pub use rainwright_diagnostic::{Code, Diagnostic, LineIndex, Problem, Severity, Span};
+pub use rainwright_diagnostic::{Code, Diagnostic, Lack, LineIndex, Problem, Severity, Span};
 pub use rainwright_effect as effect;
 pub use rainwright_effect::{
     Body, Call, Data, Effect, Host, HttpRequest, HttpResponse, Message, Outcome, Part, Records, Refusal, Ui, Wait,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rainwright::builtins::{FunctionKind, json_data};
 use rainwright::runtime::trust::{belongs, read_beside, write_beside};
 use rainwright::{Code, Effect, Engine, Failure, Host, Inputs, Limits, Script, Severity, Value, render};
+use rainwright_diagnostic::{FileUse, file_problem, file_trouble};
 
 use crate::coverage::Reached;
 use crate::expect::{same, same_data};
@@ -256,7 +257,11 @@ impl Runner {
         let say = |why: String| format!("{}: {why}", file.display());
         let found = script.to_data(value).map_err(|failure| say(failure.to_string()))?.to_json_indented();
         let json = |text: &str| json_data(text).map_err(|problem| say(problem.message));
-        let expected = file.exists().then(|| read_beside(file, path)).transpose().map_err(|e| say(e.to_string()))?;
+        let expected = file
+            .exists()
+            .then(|| read_beside(file, path))
+            .transpose()
+            .map_err(|e| say(file_problem(file, FileUse::Write, &e).message))?;
         let is_same = match &expected {
             Some(text) => same_data(&json(&found)?, &json(text)?, settings.tolerance),
             None => false,
@@ -265,7 +270,8 @@ impl Runner {
             return Ok(());
         }
         if self.mode == Mode::Update {
-            return write_beside(file, &(found + "\n")).map_err(|e| say(e.to_string()));
+            return write_beside(file, &(found + "\n"))
+                .map_err(|e| say(file_problem(file, FileUse::Write, &e).message));
         }
         match expected {
             None => ran.different.push((format!("the file {}; `--update` writes it", file.display()), found)),
@@ -374,7 +380,7 @@ pub(crate) fn read_named(setting: &str, name: &str, path: &Path) -> Result<Strin
         std::io::ErrorKind::NotFound => {
             format!("{setting}: there is no file '{name}': it is named as seen from this script")
         }
-        _ => format!("{setting}: '{name}' cannot be read: {e}"),
+        _ => format!("{setting}: '{name}' cannot be read: {}", file_trouble(&e)),
     })
 }
 

@@ -7,6 +7,7 @@ use std::sync::PoisonError;
 use rainwright::Host;
 use rainwright::runtime::record::{self, Exchange, Recorder, Tape};
 use rainwright::runtime::trust::write_beside;
+use rainwright_diagnostic::{FileUse, file_problem};
 
 use crate::play::Around;
 use crate::recordings::{Part, Recordings, Reel};
@@ -129,7 +130,8 @@ impl Runner {
                     continue;
                 }
             }
-            write_beside(&http, &text(&takes, &recordings)).map_err(|e| format!("{}: {e}", http.display()))?;
+            write_beside(&http, &text(&takes, &recordings))
+                .map_err(|e| file_problem(&http, FileUse::Write, &e).message)?;
         }
         let shown = path.display();
         let came = takes.into_iter().filter(|take| take.is_picked).map(|take| {

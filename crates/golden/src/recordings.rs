@@ -1,9 +1,10 @@
 //! The recordings beside a golden file: which part of them answers which section.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rainwright::runtime::record::{self, Exchange};
 use rainwright::runtime::trust::read_beside;
+use rainwright_diagnostic::{FileUse, Problem, file_problem};
 
 use crate::Section;
 
@@ -11,6 +12,8 @@ use crate::Section;
 /// turn by all sections that have none of their own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recordings {
+    /// Their file.
+    file: PathBuf,
     parts: Vec<(String, String)>,
 }
 
@@ -21,7 +24,14 @@ impl Recordings {
         if !file.exists() {
             return Ok(Self::default());
         }
-        read_beside(&file, path).map(|text| Self::parse(&text)).map_err(|e| format!("{}: {e}", file.display()))
+        let text = read_beside(&file, path).map_err(|e| file_problem(&file, FileUse::Read, &e).message)?;
+        Ok(Self { file, ..Self::parse(&text) })
+    }
+
+    /// A part that cannot be read.
+    fn wrong(&self, part: &str, problem: &Problem) -> String {
+        let part = if part.is_empty() { String::new() } else { format!(", part {part}") };
+        format!("{}{part}: {problem} {}", self.file.display(), problem.help())
     }
 
     fn parse(text: &str) -> Self {
@@ -36,7 +46,7 @@ impl Recordings {
         // A part of comments alone is no recording.
         let says = |line: &str| !line.trim().is_empty() && !line.starts_with('#');
         parts.retain(|(_, part)| part.lines().any(says));
-        Self { parts }
+        Self { file: PathBuf::new(), parts }
     }
 
     /// The text of a part. Of two with one name the later one counts.
@@ -95,7 +105,7 @@ impl<'r> Reel<'r> {
             && let Some(whole) = self.recordings.get("")
         {
             self.begins_anew = self.was_used_up;
-            self.rest = record::parse(whole).map_err(|problem| problem.to_string())?;
+            self.rest = record::parse(whole).map_err(|problem| self.recordings.wrong("", &problem))?;
         }
         self.left = self.rest.len();
         Ok(())
@@ -130,7 +140,7 @@ impl<'r> Reel<'r> {
             Part::Shared => self.rest.clone(),
             Part::Own(name) => {
                 let text = self.recordings.get(name).unwrap_or_default();
-                record::parse(text).map_err(|problem| problem.to_string())?
+                record::parse(text).map_err(|problem| self.recordings.wrong(name, &problem))?
             }
         };
         all.truncate(all.len().saturating_sub(left));

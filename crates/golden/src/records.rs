@@ -5,6 +5,7 @@ use std::path::Path;
 use rainwright::builtins::json_data;
 use rainwright::effect::{DataMap, FieldFacts, FieldPath, FormFacts, Holds, Query};
 use rainwright::{Code, Data, Locale, Problem, Records};
+use rainwright_diagnostic::file_trouble;
 use rainwright_records::{Actor, Form, Store, StoreLocation, facts};
 
 use crate::{GoldenFile, Settings};
@@ -205,7 +206,7 @@ fn read_form(text: &str, folder: &Path) -> Result<Form, String> {
             std::io::ErrorKind::NotFound => {
                 format!("form: there is no file '{text}': it is named as seen from this script")
             }
-            _ => format!("form: '{text}' cannot be read: {e}"),
+            _ => format!("form: '{text}' cannot be read: {}", file_trouble(&e)),
         })?;
     toml::from_str(&described).map_err(|e| format!("form: '{text}': {}", e.message()))
 }

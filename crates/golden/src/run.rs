@@ -10,6 +10,7 @@ use rainwright::effect::FormFacts;
 use rainwright::runtime::trust::{belongs, read_beside, write_beside};
 use rainwright::runtime::{Account, Driver};
 use rainwright::{Diagnostic, Failure, Library};
+use rainwright_diagnostic::{FileUse, file_problem};
 use rainwright_records::StoreLocation;
 use rainwright_syntax::DocumentKind;
 
@@ -237,7 +238,8 @@ impl Runner {
         first.rewrite(path)?;
         let out = path.with_extension("out");
         if out.exists() {
-            write_beside(&out, &printed(&first.transcript)).map_err(|e| format!("{}: {e}", out.display()))?;
+            write_beside(&out, &printed(&first.transcript))
+                .map_err(|e| file_problem(&out, FileUse::Write, &e).message)?;
         }
         let mut again = self.run_once(path, None)?.outcomes;
         for (outcome, before) in again.iter_mut().zip(&first.outcomes) {
@@ -361,7 +363,7 @@ fn transcript(path: &Path, out: &Path, lines: &[String], outcomes: &mut [Section
         return Ok(());
     }
     let found = printed(lines);
-    let expected = read_beside(out, path).map_err(|e| format!("{}: {e}", out.display()))?;
+    let expected = read_beside(out, path).map_err(|e| file_problem(out, FileUse::Read, &e).message)?;
     if found == expected {
         return Ok(());
     }
@@ -398,7 +400,7 @@ impl RunOnce {
     /// Writes what came out into the file.
     fn rewrite(&self, path: &Path) -> Result<(), String> {
         let text = update(&self.file, &self.edits, &self.cases, &self.results);
-        std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
+        std::fs::write(path, text).map_err(|e| file_problem(path, FileUse::Write, &e).message)
     }
 
     /// Turns the switch on when the last outcome is a failure; whether nothing more is to be run.

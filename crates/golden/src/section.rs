@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rainwright::Code;
+use rainwright_diagnostic::{FileUse, file_problem};
 
 use crate::Settings;
 use crate::expect::{Expectation, What};
@@ -53,7 +54,7 @@ impl GoldenFile {
     /// A file that cannot be read, or a wrong setting that all sections would share; the text says which line. Other mistakes
     /// only keep their section from being run.
     pub fn read(path: &Path) -> Result<Self, String> {
-        let bytes = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let bytes = std::fs::read(path).map_err(|e| file_problem(path, FileUse::Read, &e).message)?;
         // A script may hold any bytes; what is no text is read as the parser would show it.
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Self::parse(path, text)

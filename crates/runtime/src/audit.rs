@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rainwright_diagnostic::{Code, Problem};
+use rainwright_diagnostic::{Code, FileUse, Problem, file_problem};
 use serde::Serialize;
 use url::Url;
 
@@ -74,9 +74,7 @@ impl AuditLog {
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options
-            .open(path)
-            .map_err(|e| Problem::new(Code::FileProblem, format!("The audit log cannot be written: {e}.")))?;
+        let file = options.open(path).map_err(|e| file_problem(path, FileUse::Write, &e))?;
         Ok(Self { file: Mutex::new(file) })
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use rainwright_diagnostic::{Code, Problem};
+use rainwright_diagnostic::{FileUse, Problem, file_problem};
 use sha2::{Digest, Sha256};
 
 use crate::store::create_folder;
@@ -61,7 +61,7 @@ impl Trust {
     /// Trusts these demands, and only these, of a project folder.
     ///
     /// # Errors
-    /// [`Code::FileProblem`] when it cannot be written down.
+    /// [`Code::FileProblem`](rainwright_diagnostic::Code::FileProblem) when it cannot be written down.
     pub fn remember(&mut self, folder: &Path, demands: &[Demand]) -> Result<(), Problem> {
         self.folders.insert(name(folder), demands.iter().map(|demand| demand.hash.clone()).collect());
         self.write()
@@ -70,7 +70,7 @@ impl Trust {
     /// Trusts one more demand of a project folder: what the user has just written there.
     ///
     /// # Errors
-    /// [`Code::FileProblem`] when it cannot be written down.
+    /// [`Code::FileProblem`](rainwright_diagnostic::Code::FileProblem) when it cannot be written down.
     pub fn add(&mut self, folder: &Path, demand: &Demand) -> Result<(), Problem> {
         self.folders.entry(name(folder)).or_default().insert(demand.hash.clone());
         self.write()
@@ -79,7 +79,7 @@ impl Trust {
     /// Forgets a project folder; tells whether anything of it was trusted.
     ///
     /// # Errors
-    /// [`Code::FileProblem`] when it cannot be written down.
+    /// [`Code::FileProblem`](rainwright_diagnostic::Code::FileProblem) when it cannot be written down.
     pub fn forget(&mut self, folder: &Path) -> Result<bool, Problem> {
         let was_there = self.folders.remove(&name(folder)).is_some();
         self.write().map(|()| was_there)
@@ -87,9 +87,7 @@ impl Trust {
 
     /// Replaces the file in one step, so that a process that dies leaves the old one.
     fn write(&self) -> Result<(), Problem> {
-        let failed = |e: std::io::Error| {
-            Problem::new(Code::FileProblem, format!("{} cannot be written: {e}.", self.path.display()))
-        };
+        let failed = |e: std::io::Error| file_problem(&self.path, FileUse::Write, &e);
         let folder = self.path.parent().unwrap_or(Path::new("."));
         create_folder(folder).map_err(failed)?;
         let draft = folder.join(format!("{FILE}.{}", std::process::id()));

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use rainwright_diagnostic::file_trouble;
 use serde_json::{Map, Value};
 
 use crate::crm;
@@ -52,9 +53,15 @@ pub fn read_seed(path: &Path) -> io::Result<Value> {
 
 /// What is in a folder, by name.
 fn sorted(folder: &Path) -> io::Result<Vec<std::path::PathBuf>> {
-    let mut found = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    let entries = std::fs::read_dir(folder).map_err(|e| named(folder, &e))?;
+    let mut found = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     found.sort();
     Ok(found)
+}
+
+/// An error that says which file it is about.
+pub(crate) fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {}", path.display(), file_trouble(error)))
 }
 
 fn stem(path: &Path) -> Option<String> {
@@ -68,8 +75,7 @@ fn has_extension(path: &Path, wanted: &str) -> bool {
 
 /// JSON in which lines that begin with `//` are comments.
 fn json(path: &Path) -> io::Result<Value> {
-    let text =
-        std::fs::read_to_string(path).map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", path.display())))?;
+    let text = std::fs::read_to_string(path).map_err(|e| named(path, &e))?;
     // Comments become empty lines, so that an error names the right one.
     let bare: Vec<&str> =
         text.lines().map(|line| if line.trim_start().starts_with("//") { "" } else { line }).collect();

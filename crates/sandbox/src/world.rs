@@ -14,6 +14,7 @@ use crate::admin::Stats;
 use crate::fault::Fault;
 use crate::http::Object;
 use crate::oauth::{Grants, oauth1};
+use crate::seed::named;
 use crate::store::{self, SandboxStore};
 use crate::{
     SandboxOptions, creator, crm, dropbox, eventbrite, google, mailchimp, outbox, partners, products, support,
@@ -61,7 +62,7 @@ impl Ctx {
             Some(path) => match std::fs::read_to_string(path) {
                 Ok(text) => Some(serde_json::from_str(&text).map_err(invalid)?),
                 Err(e) if e.kind() == io::ErrorKind::NotFound => None,
-                Err(e) => return Err(e),
+                Err(e) => return Err(named(path, &e)),
             },
             None => None,
         };
@@ -183,8 +184,7 @@ fn shipped() -> serde_json::Result<serde_json::Map<String, serde_json::Value>> {
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
-    std::fs::write(&beside, bytes)?;
-    std::fs::rename(&beside, path)
+    std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path)).map_err(|e| named(path, &e))
 }
 
 /// A panic elsewhere leaves data that is still whole: each change is one step.

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use rainwright::{Code, Problem};
+use rainwright_diagnostic::file_trouble;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -16,7 +17,7 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path, what: &str) -> Result<
     match fs::read_to_string(path) {
         Ok(text) => serde_json::from_str(&text).map(Some).map_err(|e| trouble(path, what, "is damaged", &e)),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(trouble(path, what, "cannot be read", &e)),
+        Err(e) => Err(trouble(path, what, "cannot be read", &file_trouble(&e))),
     }
 }
 
@@ -40,7 +41,7 @@ pub(crate) fn write_json<T: Serialize>(path: &Path, what: &str, content: &T) -> 
         file.sync_all()?;
         fs::rename(&draft, path)
     };
-    written().map_err(|e: std::io::Error| trouble(path, what, "cannot be written", &e))
+    written().map_err(|e: std::io::Error| trouble(path, what, "cannot be written", &file_trouble(&e)))
 }
 
 fn trouble(path: &Path, what: &str, state: &str, error: &dyn std::fmt::Display) -> Problem {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use rainwright::{Code, Problem};
+use rainwright_diagnostic::file_trouble;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -105,10 +106,10 @@ fn read(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, Problem> {
     Ok(Arc::new(config))
 }
 
-/// What is wrong with a file, in words of the system's own where there are such.
+/// What is wrong with a file.
 fn words(error: &pem::Error) -> String {
     match error {
-        pem::Error::Io(e) => e.to_string(),
+        pem::Error::Io(e) => file_trouble(e),
         pem::Error::NoItemsFound => "there is nothing of the kind in it".to_owned(),
         _ => "it is not in PEM".to_owned(),
     }

@@ -97,8 +97,8 @@ fn files_that_cannot_be_used_are_named() {
     let ((certificate, key), (_, other_key)) = (files(folder.path()), files(other.path()));
     let missing = folder.path().join("none.pem");
     for (certificate, key, why) in [
-        (&missing, &key, "none.pem cannot be used for TLS: No such file"),
-        (&certificate, &missing, "none.pem cannot be used for TLS: No such file"),
+        (&missing, &key, "none.pem cannot be used for TLS: there is no such file"),
+        (&certificate, &missing, "none.pem cannot be used for TLS: there is no such file"),
         (&key, &key, "there is no certificate in it"),
         (&certificate, &certificate, "there is nothing of the kind in it"),
         (&certificate, &other_key, "it is the key of another certificate"),

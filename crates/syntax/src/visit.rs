@@ -147,3 +147,17 @@ fn walk_query<'t>(visit: &mut (impl Visit<'t> + ?Sized), query: &'t Query) {
         visit.expr(to);
     }
 }
+
+impl Stmt {
+    /// The blocks right in the statement, in order.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<&Block> {
+        match &self.kind {
+            StmtKind::If { branches, otherwise } => branches.iter().map(|(_, block)| block).chain(otherwise).collect(),
+            StmtKind::ForEach(each) => vec![&each.body],
+            StmtKind::While { body, .. } => vec![body],
+            StmtKind::Try { body, handler, .. } => vec![body, handler],
+            _ => Vec::new(),
+        }
+    }
+}

@@ -58,3 +58,24 @@ pub(crate) fn unit(word: &str) -> Option<Unit> {
         _ => return None,
     })
 }
+
+impl TypeKind {
+    /// The word for it in front of a parameter or function.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            TypeKind::Void => "void",
+            TypeKind::Text => "string",
+            TypeKind::Number => "int",
+            TypeKind::Decimal => "decimal",
+            TypeKind::Bool => "bool",
+            TypeKind::DateTime => "date",
+            TypeKind::Time => "time",
+            TypeKind::Map => "map",
+            TypeKind::List => "list",
+            TypeKind::Collection => "collection",
+            TypeKind::File => "file",
+            TypeKind::Any | TypeKind::Form => "object",
+        }
+    }
+}

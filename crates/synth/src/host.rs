@@ -43,6 +43,27 @@ impl Event {
         Self { line, kind, text, connection: None, body: None, status: None, answer: None, refused: None }
     }
 
+    /// Adds what it was to a map, for programs.
+    pub fn write_to(&self, map: &mut DataMap) {
+        map.insert("line", self.line);
+        map.insert("kind", self.kind);
+        map.insert("text", self.text.as_str());
+        for (key, value) in [("connection", &self.connection), ("body", &self.body)] {
+            if let Some(value) = value {
+                map.insert(key, value.as_str());
+            }
+        }
+        if let Some(status) = self.status {
+            map.insert("status", status);
+        }
+        if let Some(answer) = &self.answer {
+            map.insert("answer", answer.clone());
+        }
+        if let Some(why) = &self.refused {
+            map.insert("refused", why.as_str());
+        }
+    }
+
     /// Whether it reaches outside, as opposed to the log and the form on screen.
     #[must_use]
     pub fn is_outside(&self) -> bool {

@@ -275,7 +275,12 @@ impl EntryReport {
         map.insert("verdict", self.verdict.word());
         map.insert("runs", Data::Number(self.runs as i64));
         map.insert("inputs", self.inputs.clone());
-        map.insert("events", self.events.iter().map(event).collect::<Vec<_>>());
+        let events = self.events.iter().map(|event| {
+            let mut whole = DataMap::new();
+            event.write_to(&mut whole);
+            Data::from(whole)
+        });
+        map.insert("events", events.collect::<Vec<_>>());
         match &self.end {
             End::Finished(result) => map.insert("result", result.clone()),
             End::Thrown(why) | End::Fault(why) | End::Stuck(why) => map.insert("error", fault(why)),
@@ -324,26 +329,4 @@ fn fault(fault: &Fault) -> DataMap {
         map.insert("file", source.as_str());
     }
     map
-}
-
-fn event(event: &Event) -> Data {
-    let mut map = DataMap::new();
-    map.insert("line", event.line);
-    map.insert("kind", event.kind);
-    map.insert("text", event.text.as_str());
-    for (key, value) in [("connection", &event.connection), ("body", &event.body)] {
-        if let Some(value) = value {
-            map.insert(key, value.as_str());
-        }
-    }
-    if let Some(status) = event.status {
-        map.insert("status", status);
-    }
-    if let Some(answer) = &event.answer {
-        map.insert("answer", answer.clone());
-    }
-    if let Some(why) = &event.refused {
-        map.insert("refused", why.as_str());
-    }
-    map.into()
 }

@@ -1,7 +1,7 @@
 //! Values that make sense: picked by the name of the field or variable.
 
 use rainwright_effect::{Data, Decimal};
-use rainwright_value::Kind;
+use rainwright_value::{Kind, MONTHS};
 
 /// Names in a value's own name, and the texts that fit; the first row that fits counts.
 const TEXTS: &[(&[&str], &[&str])] = &[
@@ -343,21 +343,6 @@ fn date_parts(millis: i64) -> (i64, i64, i64) {
     let date = jiff::Timestamp::from_millisecond(millis).map(|at| jiff::tz::TimeZone::UTC.to_datetime(at).date());
     date.map_or((2026, 1, 1), |date| (date.year().into(), date.month().into(), date.day().into()))
 }
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// A date near the clock as text: by a Java pattern, or as ISO 8601 has it.
 pub(crate) fn date_text(pattern: &str, with_time: bool, turn: Turn) -> String {

@@ -45,7 +45,7 @@ pub use locale::Locale;
 pub(crate) use map::hash_text;
 pub use map::{Iter, Map, MapCell, MapMut};
 pub use moment::{
-    DAY, DatePattern, DateText, Day, HOUR, Reading, Unread, Wall, Zone, days_in_month, in_range, parse_moment,
+    DAY, DatePattern, DateText, Day, HOUR, MONTHS, Reading, Unread, Wall, Zone, days_in_month, in_range, parse_moment,
     read_clock, read_moment, weekday_number,
 };
 pub use parts::{ADDRESS_PARTS, NAME_PARTS, parts_text};

@@ -201,6 +201,14 @@ test('rename, and its refusal', async () => {
   await assert.rejects(refused, /another variable named name in line 1/);
 });
 
+test('a function is renamed in every file that calls it', async () => {
+  const edit = await connection.sendRequest(p.RenameRequest.type, { textDocument, position: at('tax(10.5)'), newName: 'duty' });
+  const tax = files['functions/tax.dg'];
+  assert.deepEqual(Object.keys(edit.changes).sort(), [uri('functions/tax.dg'), uri('main.dg')]);
+  assert.equal(edited(main, edit.changes[uri('main.dg')]), main.replace('tax(10.5)', 'duty(10.5)'));
+  assert.equal(edited(tax, edit.changes[uri('functions/tax.dg')]), tax.replace('billing.tax(', 'billing.duty('));
+});
+
 test('symbols of a file and of the project', async () => {
   const [order] = await connection.sendRequest(p.DocumentSymbolRequest.type, { textDocument });
   assert.equal(order.name, 'order');

@@ -1,6 +1,6 @@
 //! `sendmail`, `sendsms` and `pushNotification`: messages to people.
 
-use rainwright_diagnostic::{Code, Problem};
+use rainwright_diagnostic::{Code, Lack, Problem};
 use rainwright_value::{Result, Value};
 
 use super::arguments::{FILE, LIST, MAP, TEXT, as_map, elements, printed};
@@ -99,13 +99,13 @@ fn sendmail(call: &mut TaskCall) -> Result {
             Some((_, value)) if !value.is_null() && !blank(value) => {}
             Some(_) => {
                 let message = format!("'{}' is empty in the sendmail task", key.to_uppercase());
-                let help = match key {
-                    "from" => {
-                        "Give the account an address: admin_mail and login_mail under [account] in dg.toml, or in a file with `--account`."
-                    }
-                    _ => "Give it a value before the mail is sent.",
-                };
-                return Err(Box::new(Problem::new(Code::MissingTaskKey, message).with_help(help)));
+                let problem = Problem::new(Code::MissingTaskKey, message);
+                return Err(Box::new(match key {
+                    "from" => problem.with_lack(Lack::Account).with_help(
+                        "Give the account an address: admin_mail and login_mail under [account] in dg.toml, or in a file with `--account`.",
+                    ),
+                    _ => problem.with_help("Give it a value before the mail is sent."),
+                }));
             }
             None => {
                 let message = format!("'{}' message is missing for sendmail task", key.to_uppercase());

@@ -12,7 +12,7 @@ use rainwright::{Code, Data, Interrupt, Problem, Records};
 use rainwright_app::{Application, Change, Running, Setting as AppSetting, Submitted, dump, load, read_rows};
 use rainwright_records::{Store, StoreLocation};
 
-use crate::exit::{CommandResult, Exit, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::host::{Lines, ScriptHost, Setting};
 use crate::network::NetworkArgs;
 use crate::project::Project;
@@ -249,8 +249,8 @@ impl Import {
         for (name, text) in &files {
             let path = folder.join(name);
             let parent = path.parent().unwrap_or(Path::new("."));
-            std::fs::create_dir_all(parent).map_err(|e| file_problem(parent, "be made", &e))?;
-            std::fs::write(&path, text).map_err(|e| file_problem(&path, "be written", &e))?;
+            std::fs::create_dir_all(parent).map_err(|e| file_problem(parent, FileUse::Make, &e))?;
+            std::fs::write(&path, text).map_err(|e| file_problem(&path, FileUse::Write, &e))?;
         }
         for left in &app.left_out {
             terminal::note(&format!("not understood: {left}"));
@@ -325,7 +325,7 @@ impl Submit {
 fn field_value(text: &str) -> CommandResult<Data> {
     if let Some(path) = text.strip_prefix('@') {
         let path = Path::new(path);
-        let bytes = std::fs::read(path).map_err(|e| file_problem(path, "be read", &e))?;
+        let bytes = std::fs::read(path).map_err(|e| file_problem(path, FileUse::Read, &e))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let file = rainwright::effect::File { name, bytes: bytes.into(), ..rainwright::effect::File::default() };
         return Ok(file.into());
@@ -417,10 +417,10 @@ impl Load {
     fn run(self) -> CommandResult {
         let text = if self.file == Path::new("-") {
             let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).map_err(|e| file_problem(&self.file, "be read", &e))?;
+            std::io::stdin().read_to_string(&mut text).map_err(|e| file_problem(&self.file, FileUse::Read, &e))?;
             text
         } else {
-            std::fs::read_to_string(&self.file).map_err(|e| file_problem(&self.file, "be read", &e))?
+            std::fs::read_to_string(&self.file).map_err(|e| file_problem(&self.file, FileUse::Read, &e))?
         };
         let is_csv = self.file.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
         if is_csv && self.form.is_none() {

@@ -5,12 +5,14 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as _, FromArgMatches as _};
-use rainwright::{Code, Done, Host, Inputs, Interrupt, Problem, Script};
+use rainwright::{Code, Done, Host, Inputs, Interrupt, Lack, Problem, Script};
 use rainwright_dap::{Channel, Drive, Launcher, Program, Tell, serve};
 use rainwright_diagnostic::closest;
 use serde_json::Value as Json;
 
+use super::caller::Caller;
 use super::replay::Debugged;
 use super::{run, try_};
 use crate::exit::{CommandResult, Exit, Trouble};
@@ -60,7 +62,7 @@ impl Launcher for Machine {
         match ended {
             Ok(Some(shown)) => tell(Channel::Console, &shown),
             Ok(None) => {}
-            Err(trouble) => return Err(trouble.text()),
+            Err(trouble) => return Err(told(trouble)),
         }
         Ok(())
     }
@@ -69,8 +71,8 @@ impl Launcher for Machine {
         terminal::masked(text)
     }
 
-    fn advice(&self, text: &str) -> String {
-        in_configuration(text, &run::Args::augment_args(clap::Command::new("launch")))
+    fn advice(&self, problem: &Problem) -> String {
+        in_configuration(problem).unwrap_or_else(|| problem.help().to_owned())
     }
 }
 
@@ -94,13 +96,13 @@ fn launch(arguments: &Json, tell: &Tell, stop: Interrupt, drive: &mut Drive<'_>)
     };
     let file = PathBuf::from(program);
     let words = words.into_iter().chain(["--".to_owned(), program.to_owned()]);
-    let wrong = |error: clap::Error| Trouble::Usage(error.render().to_string());
-    let matches = command.try_get_matches_from(words).map_err(wrong)?;
+    let matches = command.try_get_matches_from(words).map_err(|e| wrong(&e))?;
     if plays {
-        let args = try_::Args::from_arg_matches(&matches).map_err(wrong)?;
+        let args = try_::Args::from_arg_matches(&matches).map_err(|e| wrong(&e))?;
         return args.debug(&lines, stop, &mut walk(&file, drive));
     }
-    let mut args = run::Args::from_arg_matches(&matches).map_err(wrong)?;
+    let mut args = run::Args::from_arg_matches(&matches).map_err(|e| wrong(&e))?;
+    args.caller = Caller::Editor;
     args.object = match &arguments["args"] {
         Json::Null => None,
         object @ Json::Object(_) => Some(object.to_string()),
@@ -174,60 +176,76 @@ fn plain(value: &Json) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Advice for the command line as advice for a launch configuration: options are keys there, and `dg try` is one.
-fn in_configuration(text: &str, command: &clap::Command) -> String {
-    // What is after the command is its line.
-    let (text, tries) = match text.split_once("dg try ") {
-        Some((before, after)) => {
-            (format!("{before}\"try\": true{}", after.split_once('\n').map_or("", |rest| rest.1)), true)
+/// After advice that names keys.
+const KEYS: &str = "(Keys of the launch configuration.)";
+
+/// What to do about a problem, where that is something in the launch configuration.
+fn in_configuration(problem: &Problem) -> Option<String> {
+    let advice = match (&problem.lacks, problem.code) {
+        (Some(Lack::Value { is_slip: true, .. }), _) => return None,
+        (Some(Lack::Value { name, .. }), _) => {
+            format!("Assign it before it is read, or give it to the run: \"args\": {{\"{name}\": …}}")
         }
-        None => (text.to_owned(), false),
+        (Some(Lack::Form), _) => {
+            "Give the run a form with \"form\": \"FILE\", a JSON object of the fields and their values".to_owned()
+        }
+        (Some(Lack::Account), _) => {
+            let keys = "admin_mail and login_mail under [account] in dg.toml, or in a file with \"account\": \"FILE\"";
+            format!("Give the account an address: {keys}")
+        }
+        (Some(Lack::Host(host)), _) => {
+            format!("Allow it with \"allowNet\": \"{host}\" if the script is meant to reach it")
+        }
+        (Some(Lack::Trust), _) => {
+            "If you trust who wrote it, run `dg trust` in its folder; \"sandbox\": true needs no trust".to_owned()
+        }
+        (None, Code::NotRecorded) if problem.help.is_none() => "Record it with \"record\": \"FILE\"".to_owned(),
+        (None, _) => return None,
     };
-    let mut out = String::new();
-    let mut rest = text.as_str();
-    let mut is_changed = tries;
-    while let Some((before, after)) = rest.split_once("--") {
-        out.push_str(before);
-        let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(after.len());
-        let (long, mut left) = after.split_at(end);
-        let option = command.get_arguments().find(|arg| arg.get_long() == Some(long));
-        let value = left.strip_prefix([' ', '=']).map(|value| {
-            let end = value.find([' ', ',', ';', ')', '`', '\'', '\n']).unwrap_or(value.len());
-            value[..end].trim_end_matches(['.', ':'])
-        });
-        let key = match (option, value) {
-            (None, _) => None,
-            (Some(_), Some(pair)) if long == "arg" => {
-                let (name, value) = pair.split_once('=').unwrap_or((pair, "VALUE"));
-                left = &left[1 + pair.len()..];
-                Some(format!("\"args\": {{\"{name}\": {value}}}"))
-            }
-            (Some(option), Some(value)) if option.get_action().takes_values() && is_value(value) => {
-                left = &left[1 + value.len()..];
-                Some(format!("\"{}\": \"{value}\"", camel(long)))
-            }
-            (Some(option), _) if option.get_action().takes_values() => Some(format!("\"{}\"", camel(long))),
-            (Some(_), _) => Some(format!("\"{}\": true", camel(long))),
-        };
-        is_changed |= key.is_some();
-        out.push_str(&key.unwrap_or_else(|| format!("--{long}")));
-        rest = left;
-    }
-    out.push_str(rest);
-    if is_changed {
-        let said = out.trim_end();
-        out = match said.contains('\n') {
-            true => format!("{said}\n(Keys of the launch configuration.)"),
-            false => format!("{}. (Keys of the launch configuration.)", said.trim_end_matches('.')),
-        };
-    }
-    out
+    Some(format!("{advice}. {KEYS}"))
 }
 
-/// Whether a word after an option is its value, or a name for it, and no further word of the sentence.
-fn is_value(word: &str) -> bool {
-    let is_name = word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    is_name || word.contains(['.', '/', '\\', '_', '@', ':']) || word.starts_with(|c: char| c.is_ascii_digit())
+/// What ended a run, as it is told at an editor.
+fn told(trouble: Trouble) -> String {
+    let here = |problem: &Problem| in_configuration(problem).map(|help| problem.clone().with_help(help));
+    match trouble {
+        Trouble::Script(failure) => {
+            let problem = failure.problem().and_then(here);
+            let failure = match problem {
+                Some(problem) => failure.because(problem),
+                None => *failure,
+            };
+            Trouble::from(failure).text()
+        }
+        Trouble::Problem(problem) => Trouble::from(here(&problem).unwrap_or(*problem)).text(),
+        usage @ Trouble::Usage(_) => usage.text(),
+    }
+}
+
+/// A launch configuration that the command cannot use.
+fn wrong(error: &clap::Error) -> Trouble {
+    let shown = |kind: ContextKind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        _ => String::new(),
+    };
+    let key = |kind: ContextKind| {
+        let option = shown(kind);
+        let long = option.trim_start_matches("--").split([' ', '=']).next().unwrap_or_default();
+        camel(long)
+    };
+    let message = match error.kind() {
+        ErrorKind::ArgumentConflict => {
+            format!("'{}' and '{}' do not go together.", key(ContextKind::InvalidArg), key(ContextKind::PriorArg))
+        }
+        ErrorKind::MissingRequiredArgument => format!("'{}' is needed too.", key(ContextKind::InvalidArg)),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let why = std::error::Error::source(error).map(|why| format!(": {why}")).unwrap_or_default();
+            format!("'{}' cannot be '{}'{why}.", key(ContextKind::InvalidArg), shown(ContextKind::InvalidValue))
+        }
+        _ => error.render().to_string(),
+    };
+    Trouble::Usage(format!("{} {KEYS}", message.trim_end()))
 }
 
 /// `sandbox-data` as `sandboxData`.
@@ -250,28 +268,44 @@ mod tests {
 
     #[test]
     fn advice_names_keys_of_the_launch_configuration() {
-        let said = |text: &str| Machine.advice(text);
-        let keys = "(Keys of the launch configuration.)";
-        assert_eq!(said("a\nHelp: --sandbox\n"), format!("a\nHelp: \"sandbox\": true\n{keys}"));
-        for (told, shown) in [
-            ("greet needs 'lead': give --arg lead=VALUE.", "greet needs 'lead': give \"args\": {\"lead\": VALUE}."),
+        let said = |lack: Option<Lack>| {
+            let problem =
+                Problem { lacks: lack, ..Problem::new(Code::NotSupported, "No.").with_help("Look at --help.") };
+            (Machine.advice(&problem), told(problem.into()))
+        };
+        let value = |is_slip| Some(Lack::Value { name: "n".into(), is_slip });
+        for (lack, shown) in [
+            (value(false), "Assign it before it is read, or give it to the run: \"args\": {\"n\": …}."),
             (
-                "Assign it before it is read, or give it to the run: --arg n=…",
-                "Assign it before it is read, or give it to the run: \"args\": {\"n\": …}.",
+                Some(Lack::Host("a.test".into())),
+                "Allow it with \"allowNet\": \"a.test\" if the script is meant to reach it.",
             ),
             (
-                "Allow it with `--allow-net HOST` if the script is meant to reach it.",
-                "Allow it with `\"allowNet\": \"HOST\"` if the script is meant to reach it.",
+                Some(Lack::Form),
+                "Give the run a form with \"form\": \"FILE\", a JSON object of the fields and their values.",
             ),
-            ("Record it with `--record`.", "Record it with `\"record\"`."),
-            ("Play the services with --sandbox.", "Play the services with \"sandbox\": true."),
-            ("Or run it with made-up inputs: dg try a.dg --entry f", "Or run it with made-up inputs: \"try\": true."),
         ] {
-            assert_eq!(said(told), format!("{shown} {keys}"));
+            let (advice, whole) = said(lack);
+            assert_eq!(advice, format!("{shown} {KEYS}"));
+            assert!(whole.contains(shown) && !whole.contains("--help"), "{whole}");
         }
-        for same in ["Authorise it again with `dg connect --reconnect NAME`.", "Divide by something else.", "a -- b"] {
-            assert_eq!(said(same), same);
+        for other in [None, value(true)] {
+            assert_eq!(said(other).0, "Look at --help.");
         }
+    }
+
+    #[test]
+    fn wrong_options_are_told_as_keys() {
+        let told = |words: &[&str]| {
+            let command = run::Args::augment_args(clap::Command::new("launch").no_binary_name(true));
+            wrong(&command.try_get_matches_from(words).unwrap_err()).text()
+        };
+        let both = told(&["--record=a", "--replay=b", "--", "x.dg"]);
+        assert!(both.starts_with("'record' and 'replay' do not go together."), "{both}");
+        let seed = told(&["--seed=many", "--", "x.dg"]);
+        assert!(seed.starts_with("'seed' cannot be 'many'") && !seed.contains("--"), "{seed}");
+        let mails = told(&["--mails=a", "--", "x.dg"]);
+        assert!(mails.starts_with("'sandbox' is needed too."), "{mails}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use rainwright_ide::{Analysis, Project};
 use rainwright_syntax::DocumentKind;
 
 use crate::diff;
-use crate::exit::{CommandResult, Exit, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::project::{bytes, scripts, text};
 use crate::terminal;
 
@@ -102,7 +102,7 @@ impl Args {
                 } else if from_stdin {
                     terminal::out(formatted.strip_suffix('\n').unwrap_or(&formatted));
                 } else if differs {
-                    std::fs::write(file, formatted).map_err(|e| file_problem(file, "be written", &e))?;
+                    std::fs::write(file, formatted).map_err(|e| file_problem(file, FileUse::Write, &e))?;
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use rainwright_diagnostic::closest;
+use rainwright_diagnostic::{Problem, closest};
 
 use super::Cli;
 
@@ -44,9 +44,8 @@ fn no_command(error: &clap::Error, words: &[&str]) -> Option<String> {
         ContextValue::String(word) => word.as_str(),
         _ => return None,
     };
-    // Deeper commands, as in `dg connections shw`, are explained well enough.
     if words.iter().find(|first| **first != "help") != Some(&word) {
-        return None;
+        return deeper(words, word);
     }
     let path = std::path::Path::new(word);
     if path.is_file() || path.extension().is_some_and(|extension| extension == "dg") {
@@ -63,6 +62,19 @@ fn no_command(error: &clap::Error, words: &[&str]) -> Option<String> {
     let near =
         same.or_else(|| closest(word, order)).map(|near| format!(" Did you mean `dg {near}`?")).unwrap_or_default();
     Some(format!("There is no command '{word}'.{near} `dg help` lists the commands."))
+}
+
+/// A word that is no command of a command: `dg connections shw`.
+fn deeper(words: &[&str], word: &str) -> Option<String> {
+    let mut whole = Cli::command();
+    whole.build();
+    let command = words.iter().find_map(|first| whole.find_subcommand(first))?;
+    let name = command.get_name().to_owned();
+    let inner = command.get_subcommands().filter(|inner| !inner.is_hide_set()).map(|inner| inner.get_name().to_owned());
+    let names: Vec<String> = inner.filter(|inner| inner != "help").collect();
+    let near = closest(word, names.iter().map(String::as_str));
+    let near = near.map(|near| format!(" Did you mean `dg {name} {near}`?")).unwrap_or_default();
+    Some(format!("There is no command '{name} {word}'; there is {}.{near} Try `dg {name} --help`.", names.join(", ")))
 }
 
 /// What to say where the one thing that a command needs is missing, and what it can be; and about options of other programs.
@@ -95,6 +107,11 @@ fn missing(error: &clap::Error, words: &[&str]) -> Option<String> {
         (ErrorKind::UnknownArgument, ["dap", ..], _) => {
             "Editors start `dg dap` and talk with it over stdin and stdout."
         }
+        (ErrorKind::UnknownArgument, ["lsp", ..], _) => {
+            "Editors start `dg lsp` and talk with it over stdin and stdout. To look for mistakes here: dg check"
+        }
+        (ErrorKind::UnknownArgument, ["test", ..], "--lcov") => "Coverage in lcov's form: --coverage-lcov lcov.info",
+        (ErrorKind::UnknownArgument, ["test", ..], "--html") => "Coverage as a page: --coverage-html coverage.html",
         (ErrorKind::MissingRequiredArgument, ["app", "run", file, ..], "<NAME>") if file.ends_with(".dg") => {
             return Some(format!("An application is run here. To run a script: dg run {file}"));
         }
@@ -164,12 +181,18 @@ fn wrong_value(error: &clap::Error) -> Option<String> {
         return None;
     }
     let (option, value) = (context(error, ContextKind::InvalidArg)?, context(error, ContextKind::InvalidValue)?);
+    // Types of our own say themselves what to do.
+    if let Some(problem) = error.source().and_then(|source| source.downcast_ref::<Problem>()) {
+        let (why, help) = (problem.message.trim_end_matches('.'), problem.help());
+        return Some(format!("'{value}' does not fit {option}: {why}. {help}\nTry `{}`.", self::help()));
+    }
     let why = error.source().map(ToString::to_string).unwrap_or_default();
     let takes = match option.split([' ', '=']).next().unwrap_or_default() {
         "--now" | "--expires" => "a date, a time and a zone, such as 2025-01-31T10:00:00+05:30",
         "--coverage-min" => "a number from 0 to 100, such as 80",
         "--jobs" => "how many files run at once, such as 2",
         "--port" => "a number from 0 to 65535, such as 8190; 0 is any free port",
+        "--bind" => "an address of this machine: 127.0.0.1, or 0.0.0.0 for all its networks",
         // What the library says of numbers.
         _ if why.contains("float literal") => "a number, such as 0.5",
         _ if why.contains("not in ") => return None,

@@ -4,6 +4,7 @@ mod app;
 mod app_check;
 mod app_run;
 mod app_serve;
+mod caller;
 mod check;
 mod completions;
 mod connect;

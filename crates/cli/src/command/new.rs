@@ -7,7 +7,7 @@ use rainwright::{Code, Problem};
 use rainwright_golden::{Mode, Runner};
 use rainwright_syntax::ast::{Item, TypeKind};
 
-use crate::exit::{CommandResult, Exit, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::kind::KindArgs;
 use crate::project::FILE;
 use crate::terminal;
@@ -70,12 +70,12 @@ impl Args {
         for (name, text) in files {
             let path = folder.join(name);
             let parent = path.parent().unwrap_or(folder);
-            std::fs::create_dir_all(parent).map_err(|e| file_problem(parent, "be made", &e))?;
-            std::fs::write(&path, text).map_err(|e| file_problem(&path, "be written", &e))?;
+            std::fs::create_dir_all(parent).map_err(|e| file_problem(parent, FileUse::Make, &e))?;
+            std::fs::write(&path, text).map_err(|e| file_problem(&path, FileUse::Write, &e))?;
         }
         for name in ["functions", "services"] {
             let path = folder.join(name);
-            std::fs::create_dir_all(&path).map_err(|e| file_problem(&path, "be made", &e))?;
+            std::fs::create_dir_all(&path).map_err(|e| file_problem(&path, FileUse::Make, &e))?;
         }
         if self.kind.kind.is_some() {
             let test = folder.join("tests").join(format!("{NAME}.dg"));

@@ -103,23 +103,9 @@ fn show(steps: &[Step]) {
 }
 
 fn data(step: &Step) -> Data {
-    let event = &step.event;
     let mut map = DataMap::new();
     map.insert("held", step.held);
-    map.insert("line", event.line);
-    map.insert("kind", event.kind);
-    map.insert("text", event.text.as_str());
-    for (key, value) in [("connection", &event.connection), ("body", &event.body)] {
-        if let Some(value) = value {
-            map.insert(key, value.as_str());
-        }
-    }
-    if let Some(status) = event.status {
-        map.insert("status", status);
-    }
-    if let Some(answer) = &event.answer {
-        map.insert("answer", answer.clone());
-    }
+    step.event.write_to(&mut map);
     map.into()
 }
 

@@ -9,13 +9,14 @@ use rainwright::runtime::Account;
 use rainwright::runtime::journal::{InDoubt, new_id};
 use rainwright::runtime::live::{Clock, open_tape};
 use rainwright::{
-    Code, Data, Done, Engine, EntryPoint, Failure, Form, Host, Inputs, Interrupt, Limits, Problem, Script, Value,
+    Code, Data, Done, Engine, EntryPoint, Failure, Form, Host, Inputs, Interrupt, Lack, Limits, Problem, Script, Value,
 };
 use rainwright_diagnostic::closest;
 use rainwright_records::Applications;
 use rainwright_syntax::ast::TypeKind;
 use rainwright_value::read_json;
 
+use super::caller::Caller;
 use super::durable;
 use crate::exit::{CommandResult, Exit, Trouble};
 use crate::host::{Counting, Lines, ScriptHost, Setting};
@@ -53,6 +54,9 @@ pub struct Args {
     /// Parameters as a JSON object, from a debugger's configuration.
     #[arg(skip)]
     pub(super) object: Option<String>,
+    /// Who starts the run.
+    #[arg(skip)]
+    pub(super) caller: Caller,
     /// Save the files that the script returns or holds at its end into this folder
     #[arg(long, value_name = "FOLDER")]
     save_files: Option<PathBuf>,
@@ -213,10 +217,8 @@ impl Args {
             terminal::note(&format!("{name} is empty: there is nothing to run."));
         }
         if let Some(path) = self.replay.as_ref().filter(|path| !path.exists()) {
-            let (replay, file) = (path.display(), self.file.display());
-            return Err(Trouble::Usage(format!(
-                "There is no recording {replay}. Write it first: dg run {file} --record {replay}"
-            )));
+            let how = self.caller.record(&self.file, path);
+            return Err(Trouble::Usage(format!("There is no recording {}. Write it first: {how}", path.display())));
         }
         Ok((project, source))
     }
@@ -354,27 +356,24 @@ impl Args {
 
     /// A run in the sandbox that stops for want of a variable or a form can be had with ones that are made up.
     fn with_way_out(&self, failure: Failure) -> Failure {
-        // Their help names the option that gives them; that for a misspelt name does not, but a product may give it.
-        let name = failure.message().split('\'').nth(1).unwrap_or_default();
-        let is_missing = match failure.code() {
-            Code::UnknownName => {
-                failure.help().contains("--arg ") || function_kinds().any(|k| k.variable(name).is_some())
-            }
-            Code::NotSupported => failure.help().contains("--form "),
+        let Some(problem) = failure.problem().filter(|_| self.plays()) else { return failure };
+        let is_missing = match &problem.lacks {
+            // What looks misspelt may be what a product gives.
+            Some(Lack::Value { name, is_slip }) => !is_slip || function_kinds().any(|k| k.variable(name).is_some()),
+            Some(Lack::Form) => true,
             _ => false,
         };
-        if !is_missing || !self.plays() {
+        if !is_missing {
             return failure;
         }
-        let help = format!("{} {}", failure.help().trim_end(), self.offer());
-        let problem = Problem::new(failure.code(), failure.message()).with_help(help);
+        let help = format!("{} {}", problem.help().trim_end(), self.offer());
+        let problem = problem.clone().with_help(help);
         failure.because(problem)
     }
 
-    /// The command that makes up what is missing.
+    /// How to have what is missing made up.
     fn offer(&self) -> String {
-        let entry = self.entry.as_ref().map_or_else(String::new, |entry| format!(" --entry {entry}"));
-        format!("Or run it with made-up inputs: dg try {}{entry}", self.file.display())
+        self.caller.try_it(&self.file, self.entry.as_deref())
     }
 
     /// The sandbox, if one is wanted; it knows the forms of the script's application.
@@ -446,8 +445,11 @@ impl Args {
         let mut account = project.settings.account.clone();
         if let Some(path) = &self.account {
             let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
-            let own: Account = toml::from_str(&text)
-                .map_err(|e| Trouble::Usage(format!("{} is not right: {}", path.display(), e.message())))?;
+            let own: Account = toml::from_str(&text).map_err(|e| {
+                let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+                let (why, help) = project::explained(e.message());
+                Trouble::Usage(format!("{} is not right in line {line}: {why}. {help}", path.display()))
+            })?;
             account = own.or(&account);
         }
         let plays = self.plays();
@@ -483,9 +485,9 @@ impl Args {
         }
         objects.extend(self.object.iter().map(|text| ("'args'".to_owned(), text.clone())));
         for (name, text) in objects {
-            let value = read_json(&text, false).map_err(|problem| *problem)?;
+            let value = read_json(&text, false).map_err(|problem| of_file(&name, *problem))?;
             let Some(map) = value.as_map() else {
-                return Err(Trouble::Usage(format!("{name} must hold a JSON object.")));
+                return Err(Trouble::Usage(format!("{name} must hold a JSON object: {{\"amount\": 12}}.")));
             };
             for (name, value) in map.borrow().iter() {
                 given.push(name.to_string());
@@ -515,11 +517,9 @@ impl Args {
                 return Err(Trouble::Usage(format!("{} has no parameter '{name}'; it takes {}.", entry.name, takes())));
             }
             if let Some(param) = missing {
-                let mut message = format!("{} needs '{}': give --arg {1}=VALUE.", entry.name, param.name);
-                if self.plays() {
-                    message = format!("{message} {}", self.offer());
-                }
-                return Err(Trouble::Usage(message));
+                let how = self.caller.give(&param.name);
+                let offer = if self.plays() { format!(" {}", self.offer()) } else { String::new() };
+                return Err(Trouble::Usage(format!("{} needs '{}': give {how}{offer}", entry.name, param.name)));
             }
         }
         // What is given as an argument goes first.
@@ -566,7 +566,15 @@ fn accepted(kind: Option<&'static FunctionKind>, value: &Value, engine: &Engine)
 
 fn read_form(path: &Path) -> CommandResult<Form> {
     let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
-    Ok(Form::read(&text)?)
+    Form::read(&text).map_err(|failure| match failure.problem() {
+        Some(problem) => of_file(&path.display().to_string(), problem.clone()).into(),
+        None => Trouble::from(failure),
+    })
+}
+
+/// A problem of what a file holds, with its name.
+fn of_file(name: &str, problem: Problem) -> Problem {
+    Problem { message: format!("{name} cannot be used: {}", problem.message), ..problem }
 }
 
 /// A value from the command line: as the parameter's type says, else JSON where it is some, else text.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rainwright::{Code, Problem};
 use rainwright_sandbox::{CLIENT_ID, CLIENT_SECRET, EXAMPLE_DATA};
 
-use crate::exit::{CommandResult, Exit};
+use crate::exit::{CommandResult, Exit, FileUse, file_problem};
 use crate::sandbox::{Launch, launch};
 use crate::terminal;
 
@@ -72,7 +72,7 @@ fn init(path: &Path) -> CommandResult {
     if path.exists() {
         return Err(wrong(format!("{} is there already.", path.display())).with_help("Name another file.").into());
     }
-    std::fs::write(path, EXAMPLE_DATA).map_err(|e| wrong(format!("{} could not be written: {e}.", path.display())))?;
+    std::fs::write(path, EXAMPLE_DATA).map_err(|e| file_problem(path, FileUse::Write, &e))?;
     terminal::note(&format!(
         "Wrote {}; use it with `dg run FILE --sandbox --sandbox-data {}`.",
         path.display(),

@@ -13,7 +13,7 @@ use rainwright::runtime::{Account, Live};
 use rainwright_server::{Functions, Keys, Limits, LogSink, MakeHost, Names, Server, Source, Tls};
 
 use super::durable::{self, InDoubtArg};
-use crate::exit::{CommandResult, Exit, Trouble, file_problem, listen_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem, listen_problem};
 use crate::network::{Network, NetworkArgs};
 use crate::project::{self, Project};
 use crate::terminal;
@@ -201,7 +201,7 @@ impl Args {
             return Ok(Some(Box::new(terminal::note)));
         }
         let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-        let file = Mutex::new(file.map_err(|e| file_problem(path, "be written", &e))?);
+        let file = Mutex::new(file.map_err(|e| file_problem(path, FileUse::Write, &e))?);
         Ok(Some(Box::new(move |line| {
             // A full disk must not stop the service; the line is lost.
             let _ = writeln!(file.lock().unwrap_or_else(PoisonError::into_inner), "{line}");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use rainwright::builtins::FunctionKind;
-use rainwright::runtime::trust::write_beside;
+use rainwright::runtime::trust::{belongs, write_beside};
 use rainwright::{Call, Code, Data, Effect, Host, Interrupt, Library, Outcome, Problem, Refusal, Ui};
 use rainwright_golden::{Mode, Played as Tape, Runner};
 use rainwright_records::Form;
@@ -16,7 +16,7 @@ use rainwright_synth::{
 };
 
 use super::run::Walk;
-use crate::exit::{CommandResult, Exit, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::export::{self, Named, PRODUCT};
 use crate::host::Lines;
 use crate::kind::KindArgs;
@@ -157,7 +157,7 @@ impl Args {
 
     fn given(&self) -> CommandResult<Given> {
         let Some(path) = &self.with else { return Ok(Given::default()) };
-        let text = std::fs::read_to_string(path).map_err(|e| file_problem(path, "be read", &e))?;
+        let text = std::fs::read_to_string(path).map_err(|e| file_problem(path, FileUse::Read, &e))?;
         Ok(Given::read(&text)?)
     }
 
@@ -206,9 +206,17 @@ impl Args {
             _ => script.parent().unwrap_or(Path::new("")).join("tests").join(format!("{stem}.dg")),
         };
         let folder = test.parent().unwrap_or(Path::new("")).to_owned();
-        std::fs::create_dir_all(&folder).map_err(|e| file_problem(&folder, "be made", &e))?;
+        let around = folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
+        if !belongs(script, around) {
+            let (test, script) = (test.display(), script.display());
+            let help = "The project is the repository, or the folder with a dg.toml, around the script";
+            return Err(Trouble::Usage(format!(
+                "{test} is not in the project of {script}, and a test reads nothing outside of its own. {help}."
+            )));
+        }
+        std::fs::create_dir_all(&folder).map_err(|e| file_problem(&folder, FileUse::Make, &e))?;
         let write =
-            |path: &Path, text: &str| write_beside(path, text).map_err(|e| file_problem(path, "be written", &e));
+            |path: &Path, text: &str| write_beside(path, text).map_err(|e| file_problem(path, FileUse::Write, &e));
         let mut text = format!("// What {stem} did when this was saved; `dg try --save` wrote it.\n");
         for (number, entry) in report.entries.iter().enumerate() {
             let data = test.with_extension(if number == 0 { "jsonl".into() } else { format!("{}.jsonl", number + 1) });

@@ -19,7 +19,7 @@ use rainwright_server::{Functions, Source};
 
 use super::console::host;
 use super::widget_new::NewArgs;
-use crate::exit::{CommandResult, Exit, Trouble, file_problem, listen_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem, listen_problem};
 use crate::network::{Network, NetworkArgs, open_browser};
 use crate::project::{self, Project};
 use crate::sandbox::{Doubles, Launch};
@@ -188,7 +188,7 @@ impl ServeArgs {
             Some(file) => file.clone(),
             None => {
                 // With a sandbox nothing else has made the folder.
-                make_folder(&home).map_err(|e| file_problem(&home, "be made", &e))?;
+                make_folder(&home).map_err(|e| file_problem(&home, FileUse::Make, &e))?;
                 home.join("widget-calls.jsonl")
             }
         };

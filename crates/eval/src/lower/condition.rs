@@ -94,7 +94,7 @@ impl Lowerer<'_> {
 
 impl Lowerer<'_> {
     /// The operand of a `!`. A number here is mostly the left side of a comparison that the `!` was meant for.
-    fn negated(&mut self, operand: &Expr) -> Test {
+    pub(super) fn negated(&mut self, operand: &Expr) -> Test {
         match operand.kind {
             ExprKind::Paren(_) | ExprKind::Unary { .. } | ExprKind::Binary { .. } => self.test(operand),
             _ => {

@@ -1,7 +1,7 @@
 //! Expressions as steps.
 
 use rainwright_builtins::names::{Meaning, foreign_name, given, meaning, near_variable};
-use rainwright_diagnostic::{Code, Problem, Span};
+use rainwright_diagnostic::{Code, Lack, Problem, Span};
 use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, UnaryOp};
 use rainwright_value::{Braces, Value};
 
@@ -94,7 +94,7 @@ impl Lowerer<'_> {
     fn unary(&mut self, op: UnaryOp, operand: &Expr, span: Span) -> Operand {
         match op {
             UnaryOp::Not => {
-                let inner = self.test(operand);
+                let inner = self.negated(operand);
                 Operand::Node(Box::new(move |vm, frame| Some(Value::from(!inner(vm, frame)?))))
             }
             UnaryOp::Minus => {
@@ -265,10 +265,9 @@ fn undefined(name: String, near: Option<String>, span: Span) -> Node {
         let help = near
             .clone()
             .unwrap_or_else(|| format!("Assign it before it is read, or give it to the run: --arg {name}=…"));
-        vm.raise(RuntimeError::new(
-            Problem::new(Code::UnknownName, format!("Variable '{name}' is not defined")).with_help(help),
-            span,
-        ))
+        let lack = Lack::Value { name: name.clone(), is_slip: near.is_some() };
+        let problem = Problem::new(Code::UnknownName, format!("Variable '{name}' is not defined"));
+        vm.raise(RuntimeError::new(problem.with_help(help).with_lack(lack), span))
     })
 }
 

@@ -7,7 +7,6 @@ use rainwright_builtins::{
     BlockTask, Builtin, Example, Integration, Param, TaskKey, block_tasks, builtins, integration, integrations,
 };
 use rainwright_diagnostic::Span;
-use rainwright_syntax::ast::TypeKind;
 use rainwright_syntax::scope::{FunctionName, Origin, VariableId};
 use rainwright_value::{Kind, Kinds};
 
@@ -140,24 +139,6 @@ fn shown(kinds: Kinds) -> String {
     if kinds == Kinds::ANY { String::new() } else { format!(": {kinds}") }
 }
 
-/// A type word for a parameter or result.
-pub(crate) fn type_word(kind: TypeKind) -> &'static str {
-    match kind {
-        TypeKind::Void => "void",
-        TypeKind::Text => "string",
-        TypeKind::Number => "int",
-        TypeKind::Decimal => "decimal",
-        TypeKind::Bool => "bool",
-        TypeKind::DateTime => "date",
-        TypeKind::Time => "time",
-        TypeKind::Map => "map",
-        TypeKind::List => "list",
-        TypeKind::Collection => "collection",
-        TypeKind::File => "file",
-        TypeKind::Any | TypeKind::Form => "object",
-    }
-}
-
 /// The type word for values of these kinds; `object` when they are several.
 pub(crate) fn type_of(kinds: Kinds) -> &'static str {
     let known: Vec<Kind> = kinds.iter().filter(|kind| *kind != Kind::Null).collect();
@@ -178,8 +159,8 @@ pub(crate) fn type_of(kinds: Kinds) -> &'static str {
 
 /// A function's header: `string standalone.greet(string name)`.
 pub(crate) fn header(function: &FunctionName) -> String {
-    let params: Vec<String> = function.params.iter().map(|(name, ty)| format!("{} {name}", type_word(*ty))).collect();
-    format!("{} {}({})", type_word(function.returns), function.path, params.join(", "))
+    let params: Vec<String> = function.params.iter().map(|(name, ty)| format!("{} {name}", ty.word())).collect();
+    format!("{} {}({})", function.returns.word(), function.path, params.join(", "))
 }
 
 /// The page of a function of the language.

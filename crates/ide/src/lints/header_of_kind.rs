@@ -1,6 +1,5 @@
 //! Finds functions that their product would not run as they are declared.
 
-use crate::analysis::docs::type_word;
 use crate::lints::Hook;
 use crate::script::Script;
 use rainwright_builtins::{FunctionKind, Params};
@@ -50,7 +49,7 @@ fn header(kind: &FunctionKind, function: &Function, found: &mut Vec<Diagnostic>)
     // Where nobody reads a result, one does no harm, and published functions have some.
     if takes != ["void"]
         && let Some(declared) =
-            (!matches!(function.returns.kind, TypeKind::Any | TypeKind::Form)).then(|| type_word(function.returns.kind))
+            (!matches!(function.returns.kind, TypeKind::Any | TypeKind::Form)).then(|| function.returns.kind.word())
         && !takes.is_empty()
         && !takes.contains(&declared)
     {

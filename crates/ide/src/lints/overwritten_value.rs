@@ -4,7 +4,7 @@ use super::values::acts;
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
-use rainwright_syntax::ast::{Block, Expr, ExprKind, Stmt, StmtKind};
+use rainwright_syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
 use std::collections::HashMap;
 
 lint! {
@@ -26,19 +26,8 @@ fn top(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>
 }
 
 fn inner(script: &Script<'_>, body: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
-    let mut block = |block: &Block| statements(script, body, block.statements.iter(), found);
-    match &stmt.kind {
-        StmtKind::If { branches, otherwise } => {
-            branches.iter().for_each(|(_, b)| block(b));
-            otherwise.iter().for_each(block);
-        }
-        StmtKind::ForEach(each) => block(&each.body),
-        StmtKind::While { body, .. } => block(body),
-        StmtKind::Try { body, handler, .. } => {
-            block(body);
-            block(handler);
-        }
-        _ => {}
+    for block in stmt.blocks() {
+        statements(script, body, block.statements.iter(), found);
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
-use rainwright_syntax::ast::{Block, Stmt, StmtKind};
+use rainwright_syntax::ast::{Stmt, StmtKind};
 
 lint! {
     /// Statements come after the end of their block.
@@ -24,19 +24,8 @@ fn top(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn inner(_: &Script<'_>, _: &FunctionBody<'_>, stmt: &Stmt, found: &mut Vec<Diagnostic>) {
-    let mut block = |block: &Block| statements(block.statements.iter(), found);
-    match &stmt.kind {
-        StmtKind::If { branches, otherwise } => {
-            branches.iter().for_each(|(_, b)| block(b));
-            otherwise.iter().for_each(block);
-        }
-        StmtKind::ForEach(each) => block(&each.body),
-        StmtKind::While { body, .. } => block(body),
-        StmtKind::Try { body, handler, .. } => {
-            block(body);
-            block(handler);
-        }
-        _ => {}
+    for block in stmt.blocks() {
+        statements(block.statements.iter(), found);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use rainwright_diagnostic::{Code, Problem};
+use rainwright_diagnostic::{Code, Lack, Problem};
 
 use super::resolve::Refused;
 use super::{HttpOptions, Wire};
@@ -81,6 +81,7 @@ pub(super) fn address_refused(wire: &Wire, host: &str) -> Problem {
         format!("{} was not sent: `{host}` is a private, loopback or link-local address.", wire.label()),
     )
     .with_help(format!("Allow it with `--allow-net {host}` if the script is meant to reach it."))
+    .with_lack(Lack::Host(host.to_owned()))
 }
 
 /// The sandbox does not play the host, and the real one may not be called.
@@ -90,6 +91,7 @@ pub(super) fn not_played(wire: &Wire, host: &str) -> Problem {
         format!("{} was not sent: the sandbox does not play `{host}`, and the real one is not called.", wire.label()),
     )
     .with_help(format!("Let the real one be called with `--allow-net {host}`, or leave out the sandbox."))
+    .with_lack(Lack::Host(host.to_owned()))
 }
 
 fn seconds(time: Duration) -> String {

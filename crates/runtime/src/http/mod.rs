@@ -24,7 +24,7 @@ use percent_encoding::percent_decode_str;
 use rainwright_connections::Secret;
 use rainwright_connections::policy::AllowNet;
 use rainwright_connections::redact::Masker;
-use rainwright_diagnostic::{Code, Problem};
+use rainwright_diagnostic::{Code, Problem, file_trouble};
 use rainwright_effect::HttpResponse;
 
 /// How calls are made; a connection may have its own.
@@ -285,8 +285,11 @@ pub(crate) fn install_tls() {
 
 fn pem(path: &PathBuf, setting: &str) -> Result<Vec<u8>, Problem> {
     std::fs::read(path).map_err(|e| {
-        Problem::new(Code::TlsFailed, format!("The file named by the setting `{setting}` cannot be read: {e}."))
-            .with_help(format!("Check {}.", path.display()))
+        Problem::new(
+            Code::TlsFailed,
+            format!("The file named by the setting `{setting}` cannot be read: {}.", file_trouble(&e)),
+        )
+        .with_help(format!("Check {}.", path.display()))
     })
 }
 

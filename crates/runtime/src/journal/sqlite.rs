@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rainwright_diagnostic::{Code, Problem};
+use rainwright_diagnostic::{Code, Problem, file_trouble};
 use rainwright_effect::{Data, Outcome, Wait};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
@@ -65,12 +65,18 @@ impl SqliteJournal {
     pub fn open(home: &Path, key: &KeySource) -> Result<Self, Problem> {
         let locks = home.join(LOCKS);
         create_folder(&locks).map_err(|e| {
-            Problem::new(Code::StoreProblem, format!("The folder {} cannot be made: {e}.", locks.display()))
+            Problem::new(
+                Code::StoreProblem,
+                format!("The folder {} cannot be made: {}.", locks.display(), file_trouble(&e)),
+            )
         })?;
         let file = home.join(FILE);
         create_private(&file).map_err(|e| {
-            Problem::new(Code::StoreProblem, format!("The journal {} cannot be opened: {e}.", file.display()))
-                .with_help("Check the folder, its rights and the room on its disk.")
+            Problem::new(
+                Code::StoreProblem,
+                format!("The journal {} cannot be opened: {}.", file.display(), file_trouble(&e)),
+            )
+            .with_help("Check the folder, its rights and the room on its disk.")
         })?;
         let mut database = Connection::open(&file).map_err(failed)?;
         database.busy_timeout(BUSY).map_err(failed)?;

@@ -202,6 +202,7 @@ fn content(line: &str, mark: char) -> Option<&str> {
 
 fn wrong(number: usize, line: &str, expected: &str) -> Problem {
     Problem::new(Code::CannotParse, format!("Line {number} of the recording is `{line}`; expected {expected}."))
+        .with_help("A call begins with `> GET https://…`, its answer with `< 200`; `dg run FILE --record PATH` writes such a file.")
 }
 
 #[cfg(test)]

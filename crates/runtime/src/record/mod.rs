@@ -7,11 +7,11 @@ pub use format::{Exchange, RecordedRequest, parse, print};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rainwright_connections::redact::{self, MASK, Masker};
-use rainwright_diagnostic::{Code, Problem};
+use rainwright_diagnostic::{Code, FileUse, Problem, file_problem};
 use rainwright_effect::{Body, HttpResponse};
 
 use crate::http;
@@ -36,7 +36,7 @@ pub struct Recorder {
 
 #[derive(Debug)]
 enum Sink {
-    File(Mutex<File>),
+    File(Mutex<File>, PathBuf),
     Memory(Arc<Mutex<String>>),
 }
 
@@ -46,9 +46,10 @@ impl Recorder {
     /// # Errors
     /// [`Code::FileProblem`] when the file cannot be written.
     pub fn create(path: &Path) -> Result<Self, Problem> {
-        let mut file = File::create(path).map_err(|e| unwritable(&e))?;
-        file.write_all(format::title().as_bytes()).map_err(|e| unwritable(&e))?;
-        Ok(Self { sink: Sink::File(Mutex::new(file)) })
+        let failed = |e| file_problem(path, FileUse::Write, &e);
+        let mut file = File::create(path).map_err(failed)?;
+        file.write_all(format::title().as_bytes()).map_err(failed)?;
+        Ok(Self { sink: Sink::File(Mutex::new(file), path.to_owned()) })
     }
 
     /// A recording that is kept in memory, and its text, which grows with each call.
@@ -71,9 +72,9 @@ impl Recorder {
         let mut text = String::new();
         format::print_one(&mask(request, answer, masker), &mut text);
         match &self.sink {
-            Sink::File(file) => {
+            Sink::File(file, path) => {
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-                file.write_all(text.as_bytes()).map_err(|e| unwritable(&e))
+                file.write_all(text.as_bytes()).map_err(|e| file_problem(path, FileUse::Write, &e))
             }
             Sink::Memory(all) => {
                 all.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text);
@@ -103,11 +104,8 @@ impl Replayer {
     /// # Errors
     /// [`Code::FileProblem`] when it cannot be read, [`Code::CannotParse`] when a line is not right.
     pub fn open(path: &Path) -> Result<Self, Problem> {
-        let text = std::fs::read_to_string(path).map_err(|e| {
-            Problem::new(Code::FileProblem, format!("The recording cannot be read: {e}."))
-                .with_help("Make it with `--record`.")
-        })?;
-        Self::new(&text)
+        let text = std::fs::read_to_string(path).map_err(|e| file_problem(path, FileUse::Read, &e))?;
+        Self::new(&text).map_err(|problem| Problem { message: format!("{}: {problem}", path.display()), ..problem })
     }
 
     /// The recorded answer to a call, which must be the next one.
@@ -322,10 +320,6 @@ fn fits(pattern: &str, text: &str) -> bool {
 
 fn not_recorded(call: &str, why: &str) -> Problem {
     Problem::new(Code::NotRecorded, format!("{call} is not what the recording goes on with: {why}."))
-}
-
-fn unwritable(error: &std::io::Error) -> Problem {
-    Problem::new(Code::FileProblem, format!("The recording cannot be written: {error}."))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use rainwright_connections::Secret;
-use rainwright_diagnostic::{Code, Problem};
+use rainwright_diagnostic::{Code, Problem, file_trouble};
 use zeroize::Zeroizing;
 
 use super::cipher::Cipher;
@@ -131,7 +131,7 @@ fn read(path: &Path) -> Result<Option<Cipher>, Problem> {
     let meta = match fs::metadata(path) {
         Ok(meta) => meta,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(unusable(&format!("cannot be read: {e}"), path)),
+        Err(e) => return Err(unusable(&format!("cannot be read: {}", file_trouble(&e)), path)),
     };
     #[cfg(unix)]
     {
@@ -144,7 +144,9 @@ fn read(path: &Path) -> Result<Option<Cipher>, Problem> {
     if meta.len() > 4096 {
         return Err(unusable("is too large to be a key", path));
     }
-    let text = Zeroizing::new(fs::read_to_string(path).map_err(|e| unusable(&format!("cannot be read: {e}"), path))?);
+    let text = Zeroizing::new(
+        fs::read_to_string(path).map_err(|e| unusable(&format!("cannot be read: {}", file_trouble(&e)), path))?,
+    );
     Cipher::from_text(&text).map(Some)
 }
 
@@ -156,7 +158,7 @@ fn create(path: &Path, cipher: &Cipher) -> Result<Cipher, Problem> {
     let _ = fs::remove_file(&draft);
     match linked {
         Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => {
-            return Err(unusable(&format!("cannot be written: {e}"), path));
+            return Err(unusable(&format!("cannot be written: {}", file_trouble(&e)), path));
         }
         _ => {}
     }
@@ -168,7 +170,7 @@ fn next_to(path: &Path) -> PathBuf {
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), Problem> {
-    fs::rename(from, to).map_err(|e| unusable(&format!("cannot be replaced: {e}"), to))
+    fs::rename(from, to).map_err(|e| unusable(&format!("cannot be replaced: {}", file_trouble(&e)), to))
 }
 
 /// A file beside `path` that holds the key, safely on disk.
@@ -190,7 +192,7 @@ fn draft(path: &Path, cipher: &Cipher) -> Result<PathBuf, Problem> {
     })();
     written.map(|()| draft.clone()).map_err(|e: std::io::Error| {
         let _ = fs::remove_file(&draft);
-        unusable(&format!("cannot be written: {e}"), path)
+        unusable(&format!("cannot be written: {}", file_trouble(&e)), path)
     })
 }
 

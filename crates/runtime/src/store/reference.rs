@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use rainwright_connections::{Connection, Reference, Secret};
-use rainwright_diagnostic::{Code, Problem};
+use rainwright_diagnostic::{Code, Problem, file_trouble};
 
 /// The largest secret that is read from a file or command, in bytes; a private key is a few thousand.
 const LARGEST: usize = 64 * 1024;
@@ -53,7 +53,10 @@ pub fn missing(reference: &Reference) -> Option<String> {
             match length {
                 Ok(0) => Some(format!("the file {path}, which its secret is read from, is empty")),
                 Ok(_) => None,
-                Err(e) => Some(format!("the file {path}, which its secret is read from, cannot be read: {e}")),
+                Err(e) => {
+                    let why = file_trouble(&e);
+                    Some(format!("the file {path}, which its secret is read from, cannot be read: {why}"))
+                }
             }
         }
         Reference::Env(_) | Reference::Command(_) => None,
@@ -77,7 +80,7 @@ pub fn read(reference: &Reference) -> Result<Secret, Problem> {
             let bytes = std::fs::read(path).map_err(|e| {
                 Problem::new(
                     Code::StoreProblem,
-                    format!("A file that a connection reads its secret from cannot be read: {e}."),
+                    format!("A file that a connection reads its secret from cannot be read: {}.", file_trouble(&e)),
                 )
                 .with_help(format!("Check {path}."))
             })?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rainwright_connections::store::{Duty, LockGuard, Put, Store};
 use rainwright_connections::{Connection, Envelope, Key, name};
-use rainwright_diagnostic::{Code, Problem};
+use rainwright_diagnostic::{Code, Problem, file_trouble};
 use rusqlite::{
     Connection as Database, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params,
     types::Type,
@@ -73,7 +73,10 @@ impl SqliteStore {
                 return Self::open_frozen(home, &path, key);
             }
             Err(e) => {
-                return Err(unusable(&format!("cannot be opened: {e}"), if path.exists() { &path } else { home }));
+                return Err(unusable(
+                    &format!("cannot be opened: {}", file_trouble(&e)),
+                    if path.exists() { &path } else { home },
+                ));
             }
         };
         database.busy_timeout(BUSY).map_err(failed)?;
@@ -178,7 +181,7 @@ impl SqliteStore {
         options.create_new(true).write(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(file).map_err(|e| unusable(&format!("cannot be made: {e}"), file))?;
+        options.open(file).map_err(|e| unusable(&format!("cannot be made: {}", file_trouble(&e)), file))?;
         let written = (|| {
             let mut copy = Database::open(file).map_err(failed)?;
             let source = self.database();
@@ -300,7 +303,7 @@ impl Store for SqliteStore {
     }
 
     fn lock(&self, key: &Key, wait: Duration) -> Result<LockGuard, Problem> {
-        let refused = |e: std::io::Error| unusable(&format!("cannot be locked: {e}"), &self.locks);
+        let refused = |e: std::io::Error| unusable(&format!("cannot be locked: {}", file_trouble(&e)), &self.locks);
         create_folder(&self.locks).map_err(refused)?;
         let digest = Sha256::digest(Envelope::associated_data(key));
         let name: String = digest[..12].iter().map(|b| format!("{b:02x}")).collect();
@@ -325,7 +328,7 @@ impl Store for SqliteStore {
     }
 
     fn elect(&self, duty: &str) -> Result<Option<Box<dyn Duty>>, Problem> {
-        let refused = |e: std::io::Error| unusable(&format!("cannot be locked: {e}"), &self.locks);
+        let refused = |e: std::io::Error| unusable(&format!("cannot be locked: {}", file_trouble(&e)), &self.locks);
         create_folder(&self.locks).map_err(refused)?;
         let digest = Sha256::digest(format!("duty {duty}"));
         let name: String = digest[..12].iter().map(|b| format!("{b:02x}")).collect();

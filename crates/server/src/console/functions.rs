@@ -45,9 +45,9 @@ pub(super) async fn list(State(console): State<Console>, Extension(session): Vis
                                         td { a href={ "/functions/" (name) } { b { (name) } } br; code.soft { (entry.name) } }
                                         td data-label="Parameters" {
                                             @if entry.params.is_empty() { span.soft { "none" } }
-                                            @for param in &entry.params { code { (word(param.ty)) " " (param.name) } " " }
+                                            @for param in &entry.params { code { (param.ty.word()) " " (param.name) } " " }
                                         }
-                                        td data-label="Gives" { (word(entry.returns)) }
+                                        td data-label="Gives" { (entry.returns.word()) }
                                     }
                                     Err(failure) => {
                                         td { b { (name) } }
@@ -169,7 +169,7 @@ fn argument(name: &str, ty: TypeKind, form: &Form) -> Markup {
         TypeKind::DateTime => "Such as 31-Jan-2026",
         _ => "",
     };
-    let label = format!("{name} ({})", word(ty));
+    let label = format!("{name} ({})", ty.word());
     if matches!(ty, TypeKind::Map | TypeKind::List) || name == "crmAPIRequest" {
         let (id, help_id) = (format!("f-{field_name}"), format!("f-{field_name}-help"));
         return html! {
@@ -201,24 +201,6 @@ fn outcome(ran: &Ran, ms: u128) -> Markup {
             @if !ran.lines.is_empty() { (code_box("Info lines", &ran.lines.join("\n"))) }
             @if !ran.effects.is_empty() { h3 { "What it did outside" } (effects(&ran.effects)) }
         }
-    }
-}
-
-/// A type as functions declare it.
-fn word(ty: TypeKind) -> &'static str {
-    match ty {
-        TypeKind::Void => "void",
-        TypeKind::Text => "string",
-        TypeKind::Number => "int",
-        TypeKind::Decimal => "decimal",
-        TypeKind::Bool => "bool",
-        TypeKind::DateTime => "date",
-        TypeKind::Time => "time",
-        TypeKind::Map => "map",
-        TypeKind::List => "list",
-        TypeKind::Collection => "collection",
-        TypeKind::File => "file",
-        TypeKind::Any | TypeKind::Form => "object",
     }
 }
 

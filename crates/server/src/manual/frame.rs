@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::markdown::Rendered;
 use super::{GUIDE, REFERENCE, html_path};
+use crate::web::page::head;
 
 /// A page as the table of contents names it.
 pub(super) struct Chapter {
@@ -89,12 +90,7 @@ fn frame(root: &str, here: &str, title: &str, contents: &Contents, content: &Mar
         (DOCTYPE)
         html lang="en" {
             head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) " · Rainwright" }
-                link rel="icon" href=(format!("{root}icon.svg")) type="image/svg+xml";
-                link rel="stylesheet" href=(format!("{root}manual.css"));
+                (head(title, "Rainwright", &format!("{root}icon.svg"), &format!("{root}manual.css")))
                 script src=(format!("{root}manual.js")) data-root=(root) defer {}
             }
             body.manual {

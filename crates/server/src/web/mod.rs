@@ -9,7 +9,7 @@ mod field;
 mod form;
 mod gate;
 mod headers;
-mod page;
+pub(crate) mod page;
 mod session;
 mod throttle;
 

@@ -108,13 +108,8 @@ impl Frame<'_> {
             (DOCTYPE)
             html lang="en" {
                 head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
+                    (head(self.title, brand, &ICON_PATH, &STYLE_PATH))
                     @if let Some(seconds) = self.again { meta http-equiv="refresh" content=(seconds); }
-                    title { (self.title) " · " (brand) }
-                    link rel="icon" href=(*ICON_PATH) type="image/svg+xml";
-                    link rel="stylesheet" href=(*STYLE_PATH);
                     script src=(*SCRIPT_PATH) defer {}
                 }
                 body {
@@ -144,6 +139,18 @@ impl Frame<'_> {
                 }
             }
         }
+    }
+}
+
+/// What the heads of all pages hold.
+pub(crate) fn head(title: &str, brand: &str, icon: &str, style: &str) -> Markup {
+    html! {
+        meta charset="utf-8";
+        meta name="viewport" content="width=device-width, initial-scale=1";
+        meta name="color-scheme" content="light dark";
+        title { (title) " · " (brand) }
+        link rel="icon" href=(icon) type="image/svg+xml";
+        link rel="stylesheet" href=(style);
     }
 }
 

@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 
 use rainwright::connections::policy;
 use rainwright::{Code, Problem};
+use rainwright_diagnostic::{FileUse, file_problem};
 use serde_json::Value;
 
 /// The manifest's file.
 pub const FILE: &str = "plugin-manifest.json";
 /// The largest manifest that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
+/// What a folder of a widget looks like.
+const WHAT_IT_IS: &str = "A widget project is a folder with plugin-manifest.json and a folder app: `dg widget new NAME` makes one, as `zet init` does.";
 
 /// A page of a widget project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,11 +49,11 @@ impl WidgetProject {
     /// [`Code::FileProblem`] or [`Code::CannotParse`] that says what to do.
     pub fn open(folder: &Path) -> Result<Self, Problem> {
         let file = folder.join(FILE);
-        let failed = |e: std::io::Error| {
-            Problem::new(Code::FileProblem, format!("{} cannot be read: {e}.", file.display())).with_help(
-                "A widget project is a folder with plugin-manifest.json and a folder app, as `zet init` makes it.",
-            )
-        };
+        if folder.is_file() {
+            let message = format!("{} is a file, and a widget is a folder.", folder.display());
+            return Err(Problem::new(Code::FileProblem, message).with_help(WHAT_IT_IS));
+        }
+        let failed = |e: std::io::Error| file_problem(&file, FileUse::Read, &e).with_help(WHAT_IT_IS);
         if std::fs::metadata(&file).map_err(failed)?.len() > LARGEST {
             return Err(Problem::new(Code::FileProblem, format!("{} is larger than 1 MB.", file.display())));
         }

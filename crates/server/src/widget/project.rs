@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rainwright::{Code, Problem};
+use rainwright_diagnostic::{FileUse, file_problem};
 
 /// The product that a new widget is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub fn write(folder: &Path, kind: WidgetKind) -> Result<Vec<PathBuf>, Problem> {
         let text = text.replace("{name}", name).replace("{product}", product).replace("{sdk}", sdk);
         std::fs::create_dir_all(parent)
             .and_then(|()| std::fs::write(&path, text))
-            .map_err(|e| Problem::new(Code::FileProblem, format!("{} cannot be written: {e}.", path.display())))?;
+            .map_err(|e| file_problem(&path, FileUse::Write, &e))?;
         written.push(path);
     }
     Ok(written)

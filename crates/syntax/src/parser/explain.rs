@@ -22,6 +22,9 @@ pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
     if let Some(borrowed) = borrowed(source, at) {
         return borrowed;
     }
+    if let Some(report) = no_braces(source, at) {
+        return report;
+    }
     let before = at.checked_sub(1).and_then(|i| source.kind(i));
     let Some(found) = source.kind(at) else {
         return ends_early(source, at);
@@ -73,6 +76,14 @@ pub(super) fn diagnostic(source: Source<'_>, fault: Fault) -> Diagnostic {
         (_, Token::Assign) if fault.expected.contains(&Token::In) => {
             let help = "Go through a list with for each item in list { … }, or through its indexes with for each index i in list { … }.";
             foreign(source, at, "Deluge does not count in a for", help)
+        }
+        (_, _) if fault.expected.contains(&Token::In) && follows_for_each(source, at) => no_in(source, at, &written),
+        (Some(Token::Each), Token::In) => {
+            error("Expected a name but found in".into(), "Name the element: for each item in list { … }.")
+        }
+        (Some(Token::If | Token::While), _) if begins_branch(source, at - 1) => {
+            let help = format!("A condition goes in parentheses: {}(total > 0) {{ … }}.", source.word(at - 1));
+            error(format!("Expected ( but found {written}"), &help)
         }
         (_, Token::Dot) if source.kind(at + 1) == Some(Token::Dot) => {
             error("Did not expect ...".into(), "Put the statements that are left out in place of the dots.")
@@ -159,17 +170,61 @@ fn misplaced(source: Source<'_>, fault: &Fault, written: &str) -> Diagnostic {
             _ => error(format!("Expected ; but found {written}"), "End the statement with a semicolon."),
         };
     }
-    if wants(Token::OpenParen) && at > 0 && source.kind(at - 1) == Some(Token::If) {
-        return error(
-            format!("Expected ( but found {written}"),
-            "A condition goes in parentheses: if(total > 0) { … }.",
-        );
-    }
     let expected = expectations(fault);
     if expected.is_empty() {
         error(format!("Did not expect {written}"), "Check the statement around this place.")
     } else {
         error(format!("Expected {expected} but found {written}"), "Check the statement around this place.")
+    }
+}
+
+/// Whether a statement, or a further branch of one, begins here.
+fn begins_branch(source: Source<'_>, at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|i| source.kind(i));
+    starts_statement(before) || before == Some(Token::Else)
+}
+
+/// `if x > 0 then`, `while x < 3 do`: a word where the block begins.
+fn no_braces(source: Source<'_>, at: usize) -> Option<Diagnostic> {
+    let word = source.kind(at).filter(|kind| *kind == Token::Word).map(|_| source.word(at).to_lowercase())?;
+    if !matches!(word.as_str(), "then" | "do") {
+        return None;
+    }
+    let first = (at.saturating_sub(FAR)..at).rev().find(|first| begins_branch(source, *first))?;
+    let kind = source.kind(first).filter(|kind| matches!(kind, Token::If | Token::While))?;
+    let keyword = if kind == Token::If { "if" } else { "while" };
+    let help =
+        format!("A condition goes in parentheses, and what depends on it in braces: {keyword}(total > 0) {{ … }}.");
+    Some(foreign(source, at, &format!("Deluge has no {word}"), &help))
+}
+
+/// Whether the words right before a place are `for each x`, or `for each index x`.
+fn follows_for_each(source: Source<'_>, at: usize) -> bool {
+    let head = |back: usize| at.checked_sub(back).is_some_and(|first| source.kind(first) == Some(Token::For));
+    head(3) || head(4)
+}
+
+/// `for each x list { }`, `for each x of list { }`, `for each list { }`.
+fn no_in(source: Source<'_>, at: usize, written: &str) -> Diagnostic {
+    let name = source.word(at - 1);
+    let message = format!("Expected in but found {written}");
+    let is_stand_in =
+        matches!(source.kind(at), Some(Token::Colon | Token::Comma)) || written.eq_ignore_ascii_case("of");
+    let is_list = |at: usize| {
+        let after = source.groups.end(at).map(|end| end.after());
+        after.and_then(|after| source.kind(after)) == Some(Token::OpenBrace)
+    };
+    let help = match source.kind(at) {
+        Some(Token::OpenBrace) if !is_list(at) => {
+            format!("Name the element and the list: for each item in {name} {{ … }}.")
+        }
+        _ => format!("Put in between the element and its list: for each {name} in list {{ … }}."),
+    };
+    let place = source.place(at);
+    let found = Diagnostic::error(Problem::new(Code::Unexpected, message).with_help(help), place);
+    match is_stand_in {
+        true => found.with_fix(Span::new(source.place(at - 1).end, place.end), " in"),
+        false => found,
     }
 }
 

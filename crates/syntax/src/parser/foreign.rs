@@ -80,7 +80,8 @@ fn loop_without_each<'t, F: Trouble<'t>>(
     expr: Rule<'t, Expr, F>,
     body: Rule<'t, Block, F>,
 ) -> impl Parser<'t, Input<'t>, StmtKind, Extra<'t, F>> + Clone {
-    let head = choice((just(Token::For).ignored(), spelled(Token::Word, "foreach"))).validate(|(), e, _| {
+    let alone = just(Token::For).then(just(Token::Each).not()).ignored();
+    let head = choice((alone, spelled(Token::Word, "foreach"))).validate(|(), e, _| {
         let fix = replace(e, "for each");
         complain(e, "Expected for each", "Write for each item in list { … }.", fix);
     });
@@ -233,14 +234,62 @@ fn do_loop<'t, F: Trouble<'t>>(body: Rule<'t, Block, F>) -> impl Parser<'t, Inpu
         .map(|(span, body)| StmtKind::If { branches: vec![(nothing(span), body)], otherwise: None })
 }
 
+/// The signs after which a condition goes on behind parentheses: `if (a) && (b) { }`.
+const GOES_ON: &[Token] = &[
+    Token::And,
+    Token::Or,
+    Token::Equal,
+    Token::NotEqual,
+    Token::Less,
+    Token::LessEqual,
+    Token::Greater,
+    Token::GreaterEqual,
+    Token::Dot,
+];
+
+/// A condition with nothing around all of it: `if x < 3 { }`, `if (a) && (b) { }`, `while x < 3 { }`.
+pub(super) fn bare_condition<'t, F: Trouble<'t>>(
+    expr: Rule<'t, Expr, F>,
+) -> impl Parser<'t, Input<'t>, Expr, Extra<'t, F>> + Clone {
+    let is_bare = custom(|inp: &mut InputRef<'t, '_, Input<'t>, Extra<'t, F>>| {
+        let at = *inp.cursor().inner();
+        let source = inp.state().source;
+        let after = source.groups.end(at).map_or(at, |end| end.after());
+        match source.kind(at) {
+            Some(Token::OpenBrace) | None => Err(F::none(at)),
+            Some(Token::OpenParen) if !source.kind(after).is_some_and(|next| GOES_ON.contains(&next)) => {
+                Err(F::none(at))
+            }
+            Some(_) => Ok(()),
+        }
+    });
+    is_bare.ignore_then(expr).then_ignore(just(Token::OpenBrace).rewind()).validate(|condition, e, _| {
+        const LONGEST: usize = 40;
+        let tokens: SimpleSpan = e.span();
+        let source = e.state().source;
+        let span = span_of(e);
+        let (word, written) = (source.word(tokens.start.saturating_sub(1)), source.slice(span));
+        let shown = if written.len() > LONGEST || written.contains('\n') { "total > 0" } else { written };
+        let help = format!("A condition goes in parentheses, all of it: {word}({shown}) {{ … }}.");
+        e.emit(F::report(|| {
+            let problem = Problem::new(Code::Unexpected, "Expected ( before this condition").with_help(help);
+            Diagnostic::error(problem, span).with_fix(span, format!("({written})"))
+        }));
+        condition
+    })
+}
+
 /// One statement where a block is expected: `if(a) x = 1;`.
 pub(super) fn bare_body<'t, F: Trouble<'t>>(
     statement: Rule<'t, Stmt, F>,
 ) -> impl Parser<'t, Input<'t>, Block, Extra<'t, F>> + Clone {
-    any().filter(|t| *t != Token::CloseBrace).rewind().ignore_then(statement).validate(|statement, e, _| {
-        complain(e, "Expected { before this statement", "Put braces around it: { … }", None);
-        Block { span: statement.span, statements: vec![statement] }
-    })
+    let other = choice((spelled(Token::Word, "then"), spelled(Token::Word, "do")));
+    any().filter(|t| *t != Token::CloseBrace).and_is(other.not()).rewind().ignore_then(statement).validate(
+        |statement, e, _| {
+            complain(e, "Expected { before this statement", "Put braces around it: { … }", None);
+            Block { span: statement.span, statements: vec![statement] }
+        },
+    )
 }
 
 /// `elseif`, `elsif`, `elif`, read as `else if`.

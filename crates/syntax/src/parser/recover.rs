@@ -157,7 +157,14 @@ fn statement_end(source: Source<'_>, start: usize, least: usize) -> usize {
                 index = end.map_or(index + 1, End::after);
                 let goes_on = matches!(
                     source.kind(index),
-                    Some(Token::Else | Token::Catch | Token::Comma | Token::CloseParen | Token::Semicolon)
+                    Some(
+                        Token::Else
+                            | Token::Catch
+                            | Token::Comma
+                            | Token::CloseParen
+                            | Token::Semicolon
+                            | Token::OpenBrace
+                    )
                 );
                 if kind == Token::OpenBrace && end.is_some_and(|end| end.closed) && !goes_on {
                     break;

@@ -65,7 +65,11 @@ fn statement_with<'t, F: Trouble<'t>>(both: &Expressions<'t, F>, statement: Rule
     let block = block(recovering.clone());
     let body = or_foreign(block.clone(), || foreign::bare_body(recovering));
     let expr = both.plain.clone();
-    let condition = recover::parenthesised(both.inner.clone());
+    let parenthesised = recover::parenthesised(both.inner.clone());
+    let condition = match F::RICH {
+        true => foreign::bare_condition(both.inner.clone()).or(parenthesised).boxed(),
+        false => parenthesised,
+    };
     let kind = choice((
         success_message(expr.clone()),
         set_field(expr.clone()),

@@ -9,7 +9,7 @@ mod zone;
 
 pub use civil::{DAY, Day, HOUR, Wall, days_in_month};
 pub use literal::{DateText, parse_moment, read_clock, read_moment};
-pub use names::weekday_number;
+pub use names::{MONTHS, weekday_number};
 pub use parse::{Reading, Unread};
 pub use pattern::DatePattern;
 pub use zone::Zone;

@@ -1,7 +1,7 @@
 //! English names of months, days and zones.
 
 /// Months, in order.
-pub(super) const MONTHS: [&str; 12] = [
+pub const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",

@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 
 use crate::command::connections;
 use crate::command::run::interrupt;
-use crate::exit::{CommandResult, Exit, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::kind::KindArgs;
 use crate::network::EnvironmentArgs;
 use crate::project::{Project, read, scripts};
@@ -218,7 +218,7 @@ impl Args {
             terminal::out(fixed.source.strip_suffix('\n').unwrap_or(&fixed.source));
             checker.replace_stdin(fixed.source);
         } else if fixed.count > 0 {
-            std::fs::write(file, &fixed.source).map_err(|e| file_problem(file, "be written", &e))?;
+            std::fs::write(file, &fixed.source).map_err(|e| file_problem(file, FileUse::Write, &e))?;
         }
         Ok(fixed.count)
     }

@@ -8,7 +8,7 @@ use rainwright_diagnostic::LineIndex;
 use rainwright_ide::Reach;
 use serde::{Deserialize, Serialize};
 
-use crate::exit::{CommandResult, Exit, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::terminal;
 
 /// The name of the file.
@@ -77,10 +77,10 @@ impl Reached {
         let text = match std::fs::read_to_string(file) {
             Ok(text) => Some(text),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-            Err(e) => return Err(file_problem(file, "be read", &e).into()),
+            Err(e) => return Err(file_problem(file, FileUse::Read, &e).into()),
         };
         let Some(text) = text.filter(|_| !accept) else {
-            write_beside(file, &self.text()?).map_err(|e| file_problem(file, "be written", &e))?;
+            write_beside(file, &self.text()?).map_err(|e| file_problem(file, FileUse::Write, &e))?;
             terminal::note(&format!(
                 "{} written: {} reached. Review it and keep it with the scripts.",
                 file.display(),

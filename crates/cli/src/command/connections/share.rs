@@ -7,7 +7,7 @@ use rainwright::connections::{Connection, Key, Reference, Secret, Status, name};
 use rainwright::runtime::store::import::{self, Clash, Fate, ImportOptions, Imported, import};
 use rainwright::runtime::store::{KeySource, export, home};
 
-use crate::exit::{CommandResult, Exit, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, file_problem};
 use crate::network::{EnvironmentArgs, Network, NetworkArgs};
 use crate::terminal;
 
@@ -51,7 +51,7 @@ impl ExportArgs {
         match &self.out {
             Some(path) => {
                 std::fs::write(path, text.trim_end().to_owned() + "\n")
-                    .map_err(|e| file_problem(path, "be written", &e))?;
+                    .map_err(|e| file_problem(path, FileUse::Write, &e))?;
                 let count = super::counted(connections.len());
                 terminal::note(&format!("Wrote {count} to {}, {how}.", path.display()));
             }
@@ -84,7 +84,7 @@ pub fn identity(path: &Path) -> CommandResult {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(path).and_then(|mut file| file.write_all(text.expose().as_bytes()));
-    written.map_err(|e| file_problem(path, "be made", &e))?;
+    written.map_err(|e| file_problem(path, FileUse::Make, &e))?;
     terminal::note(&format!(
         "Made {}: keep it to yourself. Others export to you with `--to` and this:",
         path.display()
@@ -128,7 +128,7 @@ impl ImportArgs {
     /// Does it.
     pub fn run(self) -> CommandResult {
         let network = super::start(&self.network)?;
-        let read = |path: &Path| std::fs::read(path).map_err(|e| file_problem(path, "be read", &e));
+        let read = |path: &Path| std::fs::read(path).map_err(|e| file_problem(path, FileUse::Read, &e));
         let file = read(&self.file)?;
         let identities = self.identity.as_deref().map(read).transpose()?;
         let identities = identities.map(|bytes| Secret::new(String::from_utf8_lossy(&bytes)));

@@ -9,7 +9,7 @@ use rainwright_server::manual::{Manual, ManualPage};
 use rainwright_server::{Names, Server};
 
 use super::write;
-use crate::exit::{CommandResult, Exit, file_problem, listen_problem};
+use crate::exit::{CommandResult, Exit, FileUse, file_problem, listen_problem};
 use crate::terminal;
 
 /// A page of the documentation's folder, with its path there.
@@ -69,9 +69,9 @@ pub fn write_html(folder: &Path) -> CommandResult {
     for (path, text) in manual().files() {
         let path = folder.join(path);
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(|e| file_problem(parent, "be made", &e))?;
+            std::fs::create_dir_all(parent).map_err(|e| file_problem(parent, FileUse::Make, &e))?;
         }
-        std::fs::write(&path, text).map_err(|e| file_problem(&path, "be written", &e))?;
+        std::fs::write(&path, text).map_err(|e| file_problem(&path, FileUse::Write, &e))?;
     }
     terminal::note(&format!("Open {} in a browser.", folder.join("index.html").display()));
     Ok(Exit::Done)

@@ -9,7 +9,7 @@ use rainwright::{Code, Problem};
 use rainwright_golden::{Mode, Runner, Score};
 
 use crate::command::Cli;
-use crate::exit::{CommandResult, file_problem};
+use crate::exit::{CommandResult, FileUse, file_problem};
 
 /// Writes all pages into a folder; the index tells how many results of the golden scripts below `suite` hold.
 ///
@@ -20,9 +20,9 @@ pub fn write(folder: &Path, suite: Option<&Path>) -> CommandResult<()> {
     for page in reference(&score) {
         let path = folder.join(&page.path);
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(|e| file_problem(parent, "be made", &e))?;
+            std::fs::create_dir_all(parent).map_err(|e| file_problem(parent, FileUse::Make, &e))?;
         }
-        std::fs::write(&path, page.text).map_err(|e| file_problem(&path, "be written", &e))?;
+        std::fs::write(&path, page.text).map_err(|e| file_problem(&path, FileUse::Write, &e))?;
     }
     Ok(())
 }
@@ -39,7 +39,7 @@ pub fn reference(score: &str) -> Vec<Page> {
 fn score(suite: &Path) -> CommandResult<String> {
     let runner = Runner::new(Mode::Compare)?.with_check(crate::command::test::check);
     let mut outcomes = Vec::new();
-    for file in Runner::find(suite).map_err(|e| file_problem(suite, "be read", &e))? {
+    for file in Runner::find(suite).map_err(|e| file_problem(suite, FileUse::Read, &e))? {
         outcomes.extend(runner.run(&file).map_err(|why| Problem::new(Code::CannotParse, why))?);
     }
     Ok(Score::of(&outcomes).to_string())

@@ -191,7 +191,7 @@ impl Talk {
         match trouble.into() {
             Trouble::Usage(message) => terminal::note(&message),
             Trouble::Script(failure) => {
-                let _ = Trouble::from(failure.map_text(words::here)).report();
+                let _ = Trouble::from(words::told_here(*failure)).report();
             }
             trouble => {
                 let _ = trouble.report();

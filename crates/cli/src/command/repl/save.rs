@@ -7,7 +7,7 @@ use rainwright::{Code, Problem, Severity};
 use rainwright_golden::{Mode, Runner};
 
 use crate::command::test::{sandbox, surroundings};
-use crate::exit::{CommandResult, file_problem};
+use crate::exit::{CommandResult, FileUse, file_problem};
 
 /// An input that was evaluated without an error.
 pub struct Entered {
@@ -41,7 +41,7 @@ pub fn save(path: &Path, inputs: &[Entered], setting: &Setting<'_>) -> CommandRe
             .with_help("Choose another name: :save does not replace files.")
             .into());
     }
-    write_beside(path, &script(inputs, setting)).map_err(|e| file_problem(path, "be written", &e))?;
+    write_beside(path, &script(inputs, setting)).map_err(|e| file_problem(path, FileUse::Write, &e))?;
     let runner = Runner::new(Mode::Compare)?.within(surroundings()).with_sandbox(sandbox);
     let wrong = |why| Problem::new(Code::CannotParse, why);
     // Which line prints what only a run tells; and the clock and the sandbox of a test are not those of the conversation.

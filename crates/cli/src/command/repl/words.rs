@@ -1,5 +1,7 @@
 //! Words that people type in a conversation as they would elsewhere: `exit`, `help`, `?`; and advice that fits a conversation.
 
+use rainwright::{Failure, Lack};
+
 use super::command::COMMANDS;
 
 /// The command that an input means though it has no colon; nothing where it is an input like others. What the conversation has
@@ -43,14 +45,24 @@ pub fn hint(input: &str) -> Option<String> {
     Some(format!("Commands begin with a colon: {}", command.name))
 }
 
-/// Advice for a run, as it fits a conversation.
-pub fn here(text: &str) -> String {
-    /// Before the name of a variable in the advice of a run.
-    const GIVE: &str = ", or give it to the run: --arg ";
-    let text = match text.split_once(GIVE) {
-        Some((first, name)) => format!("{first}: {} = …;", name.trim_end_matches("=…")),
-        None => text.to_owned(),
+/// A failure as it fits a conversation, where a variable is given its value by a statement.
+pub fn told_here(failure: Failure) -> Failure {
+    let lacking = failure.problem().and_then(|problem| match &problem.lacks {
+        Some(Lack::Value { name, is_slip: false }) => Some(format!("Assign it before it is read: {name} = …;")),
+        _ => None,
+    });
+    let failure = match (lacking, failure.problem()) {
+        (Some(help), Some(problem)) => {
+            let problem = problem.clone().with_help(help);
+            failure.because(problem)
+        }
+        _ => failure,
     };
+    failure.map_text(here)
+}
+
+/// Where to look something up, as it fits a conversation.
+fn here(text: &str) -> String {
     text.replace("`dg doc`", "`:doc NAME`").replace("`dg doc ", "`:doc ")
 }
 
@@ -77,8 +89,6 @@ mod tests {
 
     #[test]
     fn advice_fits_a_conversation() {
-        let advice = "Assign it before it is read, or give it to the run: --arg lead=…";
-        assert_eq!(here(advice), "Assign it before it is read: lead = …;");
         assert_eq!(here("List the tasks with `dg doc zoho.`."), "List the tasks with `:doc zoho.`.");
         assert_eq!(hint("vars").as_deref(), Some("Commands begin with a colon: :vars"));
         assert!(hint("dg run a.dg --json").is_some_and(|hint| hint.ends_with(":load a.dg")));

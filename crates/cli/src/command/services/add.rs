@@ -12,7 +12,7 @@ use rainwright::runtime::trust::Trust;
 use rainwright::{Code, Problem};
 
 use crate::command::connect::split;
-use crate::exit::{CommandResult, Exit, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::network::Terminal;
 use crate::project::Project;
 use crate::terminal;
@@ -96,14 +96,14 @@ impl Args {
 /// When the file is there already, or cannot be written.
 pub fn save(project: &Project, folder: &Path, id: &str, text: &str) -> Result<PathBuf, Problem> {
     let path = folder.join(format!("{id}.toml"));
-    std::fs::create_dir_all(folder).map_err(|e| file_problem(folder, "be made", &e))?;
+    std::fs::create_dir_all(folder).map_err(|e| file_problem(folder, FileUse::Make, &e))?;
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
     let mut file = file.map_err(|e| match e.kind() {
         ErrorKind::AlreadyExists => Problem::new(Code::FileProblem, format!("{} is there already.", path.display()))
             .with_help("Choose another link name, or change that file."),
-        _ => file_problem(&path, "be written", &e),
+        _ => file_problem(&path, FileUse::Write, &e),
     })?;
-    file.write_all(text.as_bytes()).map_err(|e| file_problem(&path, "be written", &e))?;
+    file.write_all(text.as_bytes()).map_err(|e| file_problem(&path, FileUse::Write, &e))?;
     if let Some(demand) = project.service_demand(&path) {
         Trust::open(&home()?).add(project.home(), &demand)?;
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rainwright::connections::{Catalogue, Service, lint, registration};
 
-use crate::exit::{CommandResult, Exit, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, file_problem};
 use crate::terminal;
 
 /// Looks for mistakes in the files of your own services, and for what their users would miss. Exit code 3 for mistakes.
@@ -36,7 +36,7 @@ impl Args {
         for file in &self.files {
             let name = file.display().to_string();
             let mut tell = |is_error: bool, message: String| lines.push((name.clone(), is_error, message));
-            let text = std::fs::read_to_string(file).map_err(|e| file_problem(file, "be read", &e))?;
+            let text = std::fs::read_to_string(file).map_err(|e| file_problem(file, FileUse::Read, &e))?;
             let service = match Service::from_toml(None, &text) {
                 Ok(service) => service,
                 Err(problem) => {

@@ -13,7 +13,7 @@ use rainwright::Diagnostic;
 use rainwright_golden::{Checked, Coverage, GoldenFile, Mode, Pick, Runner, SectionResult as Ran, Summary, report};
 use rainwright_ide::{CheckOptions, KnownForms};
 
-use crate::exit::{CommandResult, Exit, Trouble, file_problem};
+use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::network::NetworkArgs;
 use crate::{project, terminal};
 pub(super) use surroundings::{sandbox, surroundings};
@@ -277,9 +277,9 @@ fn cleaned(outcome: &Ran) -> Ran {
 /// Writes a report, with the folder that it lies in.
 fn write(path: &Path, text: &str) -> CommandResult<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|e| file_problem(folder, "be made", &e))?;
+        std::fs::create_dir_all(folder).map_err(|e| file_problem(folder, FileUse::Make, &e))?;
     }
-    std::fs::write(path, text).map_err(|e| file_problem(path, "be written", &e).into())
+    std::fs::write(path, text).map_err(|e| file_problem(path, FileUse::Write, &e).into())
 }
 
 /// The checks, for golden scripts that ask for them.
