@@ -3,7 +3,8 @@
 
     public_scripts.py DG FOLDER [--plant N] [--jobs N]
 
-FOLDER holds checkouts or bare clones of repositories, one a folder; nothing of them is kept. Prints the table of verdicts and
+FOLDER holds checkouts or bare clones of repositories, one a folder; nothing of them is kept. A file that is not named as Deluge
+and does not parse as it (prose, a part of a script, another language) is left out, and counted. Prints the table of verdicts and
 causes, the coverage, and how many of the planted mistakes and markers were found. Exit code 1 when a bar is missed.
 """
 import argparse
@@ -38,33 +39,43 @@ PLANTS = {
 
 
 def files_of(repository):
-    """Names and texts of the files of a checkout or a bare clone."""
+    """Names and contents of the files of a checkout or a bare clone that may be scripts."""
     bare = repository / "repo" if (repository / "repo").is_dir() else repository
     git = ["git", "-c", "safe.directory=*", "-C", str(bare)]
     listed = subprocess.run([*git, "ls-tree", "-r", "-z", "HEAD", "--name-only"], capture_output=True)
     for name in listed.stdout.decode("utf8", "replace").split("\0"):
-        if name:
+        if name and ending_of(name) not in OTHER_FILES:
             yield name, subprocess.run([*git, "show", f"HEAD:{name}"], capture_output=True).stdout
 
 
-def collect(folder, into):
-    """Writes every script of the repositories as a file of its own."""
-    seen = set()
+def ending_of(name):
+    return pathlib.PurePosixPath(name).suffix.lstrip(".").lower()
+
+
+def collect(folder, into, dg):
+    """Writes every script of the repositories as a file of its own; says which files are left out."""
+    seen, left_out = set(), []
     for repository in sorted(path for path in folder.iterdir() if path.is_dir()):
         for name, data in files_of(repository):
-            ending = pathlib.PurePosixPath(name).suffix.lstrip(".").lower()
             try:
                 text = data.decode("utf8")
             except UnicodeDecodeError:
                 continue
-            if ending in OTHER_FILES or not 30 < len(text) < 3_000_000 or not LOOKS_LIKE_DELUGE.search(text):
+            if not 30 < len(text) < 3_000_000 or not LOOKS_LIKE_DELUGE.search(text):
                 continue
+            ending = ending_of(name)
             own = ending in ("dg", "ds", "deluge")
             if (not own and OTHER_LANGUAGE.search(text)) or text in seen:
                 continue
             seen.add(text)
-            flat = re.sub(r"[^\w.-]+", "_", f"{repository.name[:12]}__{name[-90:]}")
-            (into / (flat if ending in ("dg", "ds") else flat + ".dg")).write_text(text)
+            # The number keeps files of the same name apart, the whole path says where a file comes from.
+            flat = re.sub(r"[^\w.-]+", "_", f"{repository.name}__{name}")[-180:]
+            path = into / f"{len(seen):04}_{flat}{'' if ending in ('dg', 'ds') else '.dg'}"
+            path.write_text(text)
+            if not own and subprocess.run([dg, "check", "--syntax", path], capture_output=True).returncode == 3:
+                path.unlink()
+                left_out.append(f"{repository.name}: {name}")
+    return left_out
 
 
 def tries(dg, files, jobs):
@@ -93,7 +104,10 @@ def main():
     options = options.parse_args()
     with tempfile.TemporaryDirectory() as desk:
         desk = pathlib.Path(desk)
-        collect(options.folder, desk)
+        left_out = collect(options.folder, desk, options.dg)
+        print(f"{len(left_out):6}  files left out: not named as Deluge, and not readable as it")
+        for name in left_out:
+            print("        ", name)
         reports = tries(options.dg, sorted(desk.iterdir()), options.jobs)
         good = verdicts(reports)
         if options.plant:

@@ -4,12 +4,13 @@ mod call;
 mod expression;
 mod method;
 mod site;
+mod slip;
 mod value;
 
 use std::collections::{HashMap, HashSet};
 
 use rainwright_builtins::{FunctionKind, Params, Profile, word};
-use rainwright_diagnostic::{LineIndex, Span, closest};
+use rainwright_diagnostic::{LineIndex, Span};
 use rainwright_syntax::ast::{Block, Expr, ExprKind, Function, Item, Stmt, StmtKind, Tree, TypeKind};
 use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
 use rainwright_value::{Kind, Kinds};
@@ -21,6 +22,7 @@ pub(crate) use value::{Abs, How, Vals, constants, join, kind_of, sources};
 use crate::TryOptions;
 use crate::product;
 use crate::shape::{Id, Origin, Shapes};
+use slip::{is_slip, is_slip_at_end};
 use value::other;
 
 /// A list or map that the script makes itself.
@@ -71,6 +73,8 @@ pub(crate) struct Analysis<'t> {
     env: HashMap<String, Vals>,
     function: String,
     assigned: HashSet<String>,
+    /// How often the function reads each name.
+    reads: HashMap<String, usize>,
     line: u32,
     /// The made-up lists of the loops around.
     loops: Vec<Id>,
@@ -105,6 +109,7 @@ impl<'t> Analysis<'t> {
             env: HashMap::new(),
             function: String::new(),
             assigned: HashSet::new(),
+            reads: HashMap::new(),
             line: 0,
             loops: Vec::new(),
         };
@@ -257,7 +262,7 @@ impl<'t> Analysis<'t> {
         for (name, function) in &functions {
             self.env.clear();
             self.function.clone_from(name);
-            self.assigned = assigned(&function.body.statements.iter().collect::<Vec<_>>());
+            self.begin(&function.body.statements.iter().collect::<Vec<_>>());
             for (i, param) in function.params.iter().enumerate() {
                 let vals = if self.called.contains(name) {
                     self.params.get(&(name.clone(), i)).cloned().unwrap_or_default()
@@ -275,8 +280,15 @@ impl<'t> Analysis<'t> {
         let bare = self.body("");
         self.env.clear();
         self.function.clear();
-        self.assigned = assigned(&bare);
+        self.begin(&bare);
         bare.iter().for_each(|stmt| self.statement(stmt));
+    }
+
+    /// Takes note of the names that a function assigns and reads.
+    fn begin(&mut self, statements: &[&'t Stmt]) {
+        let mut names = Names::default();
+        statements.iter().for_each(|stmt| names.stmt(stmt));
+        (self.assigned, self.reads) = (names.assigned, names.read);
     }
 
     /// Gives a parameter the kind that its header declares.
@@ -495,35 +507,13 @@ impl<'t> Analysis<'t> {
         self.function.is_empty() && !self.is_misspelt(name)
     }
 
+    /// Whether a name is all but spelt like a variable of the function.
     fn is_misspelt(&self, name: &str) -> bool {
-        let near = closest(name, self.assigned.iter().map(String::as_str));
-        near.is_some_and(|near| is_slip(name, near))
-    }
-}
-
-/// Whether one name is the other with a slip of the pen: one letter wrong, left out, doubled, or two swapped. Plurals,
-/// numbers and other letters at the end make names of their own.
-fn is_slip(name: &str, near: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (name.chars().collect(), near.chars().collect());
-    if a.len().min(b.len()) < 4 || a.len().abs_diff(b.len()) > 1 {
-        return false;
-    }
-    if name.eq_ignore_ascii_case(near) {
-        return false;
-    }
-    let digits = |s: &[char]| s.iter().filter(|c| c.is_ascii_digit()).collect::<String>();
-    if digits(&a) != digits(&b) {
-        return false;
-    }
-    let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let end = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
-    if start == 0 || end == 0 && a.len() != b.len() {
-        return false;
-    }
-    let rest = |s: &[char]| s.len().saturating_sub(start + end);
-    match (rest(&a), rest(&b)) {
-        (2, 2) => a[start] == b[start + 1] && a[start + 1] == b[start],
-        (x, y) => x <= 1 && y <= 1 && end > 0,
+        // What is read more than once is no slip of the last letter, nor is what stands before the variable.
+        let is_once = self.reads.get(name) == Some(&1);
+        self.assigned
+            .iter()
+            .any(|near| is_slip(name, near) || is_once && self.env.contains_key(near) && is_slip_at_end(name, near))
     }
 }
 
@@ -533,31 +523,38 @@ pub(crate) fn function_name(function: &Function) -> String {
     name.strip_prefix("thisapp.").map(str::to_owned).unwrap_or(name)
 }
 
-/// The names that statements assign.
-fn assigned(statements: &[&Stmt]) -> HashSet<String> {
-    struct Names(HashSet<String>);
-    impl<'t> Visit<'t> for Names {
-        fn stmt(&mut self, stmt: &'t Stmt) {
-            match &stmt.kind {
-                StmtKind::Assign(assign) => {
-                    if let ExprKind::Name(name) = &assign.target.kind {
-                        self.0.insert(name.to_string());
-                    }
+/// The names that statements assign and read.
+#[derive(Default)]
+struct Names {
+    assigned: HashSet<String>,
+    read: HashMap<String, usize>,
+}
+
+impl<'t> Visit<'t> for Names {
+    fn stmt(&mut self, stmt: &'t Stmt) {
+        match &stmt.kind {
+            StmtKind::Assign(assign) => {
+                if let ExprKind::Name(name) = &assign.target.kind {
+                    self.assigned.insert(name.to_string());
                 }
-                StmtKind::ForEach(each) => {
-                    self.0.insert(each.variable.name.to_string());
-                }
-                StmtKind::Try { error, .. } => {
-                    self.0.insert(error.name.to_string());
-                }
-                _ => {}
             }
-            walk_stmt(self, stmt);
+            StmtKind::ForEach(each) => {
+                self.assigned.insert(each.variable.name.to_string());
+            }
+            StmtKind::Try { error, .. } => {
+                self.assigned.insert(error.name.to_string());
+            }
+            _ => {}
         }
+        walk_stmt(self, stmt);
     }
-    let mut names = Names(HashSet::new());
-    statements.iter().for_each(|stmt| names.stmt(stmt));
-    names.0
+
+    fn expr(&mut self, expr: &'t Expr) {
+        if let ExprKind::Name(name) = &expr.kind {
+            *self.read.entry(name.to_string()).or_default() += 1;
+        }
+        walk_expr(self, expr);
+    }
 }
 
 /// Whether a script queries or changes records, or fills in a form: only Creator's scripts do.
@@ -589,20 +586,5 @@ impl<'t> Visit<'t> for Every<'t> {
     fn stmt(&mut self, stmt: &'t Stmt) {
         self.stmts.push(stmt);
         walk_stmt(self, stmt);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_slip;
-
-    #[test]
-    fn slips_are_told_from_other_names() {
-        for (a, b) in [("totl", "total"), ("toatl", "total"), ("tottal", "total"), ("tatal", "total")] {
-            assert!(is_slip(a, b), "{a} {b}");
-        }
-        for (a, b) in [("lead", "leads"), ("lead1", "lead2"), ("Total", "total"), ("id", "ids"), ("dealId", "leadId")] {
-            assert!(!is_slip(a, b), "{a} {b}");
-        }
     }
 }
