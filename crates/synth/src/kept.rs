@@ -127,8 +127,14 @@ impl<'a> World<'a> {
                 plain.filter(|(key, _)| !is_fixed(key)).map(|(key, value)| (FieldPath(vec![key.to_owned()]), value));
             let mut fields: Vec<(FieldPath, Data)> = Vec::new();
             for (path, value) in plain.map(|(path, value)| (path, value.clone())).chain(fixed.iter().cloned()) {
-                if let Some(field) = fitting(&mut store, &query.form, path, value, wanted.turn) {
-                    fields.push(field);
+                if let Some((path, value)) = fitting(&mut store, &query.form, path, value, wanted.turn) {
+                    // What the script reads later is what the field holds.
+                    if let ([name], true) = (path.0.as_slice(), is_scalar(&value))
+                        && row.get(name).is_some_and(is_scalar)
+                    {
+                        row.insert(name.clone(), value.clone());
+                    }
+                    fields.push((path, value));
                 }
             }
             if self.made.contains_key(&key(&query.form, id)) || store.store().exists(&query.form, id).unwrap_or(false) {
@@ -169,7 +175,11 @@ impl<'a> World<'a> {
             if self.touched.contains(&of) || !self.made.contains_key(&of) {
                 continue;
             }
-            for name in wanted.chosen.iter().filter(|name| !is_fixed(name)) {
+            // So do those that were made up for a query elsewhere, which reads less of them.
+            let made = self.made.get(&of);
+            let new = row.iter().filter_map(|(name, _)| name.as_text().map(str::to_owned));
+            let new: Vec<String> = new.filter(|name| made.is_some_and(|made| made.get(name).is_none())).collect();
+            for name in wanted.chosen.iter().chain(&new).filter(|name| !is_fixed(name)) {
                 let Some(value) = row.get(name) else { continue };
                 if is_system(name) {
                     if let Some(made) = self.made.get_mut(&of) {
@@ -311,6 +321,11 @@ impl<'a> World<'a> {
         }
         set
     }
+}
+
+fn is_scalar(value: &Data) -> bool {
+    use Data::{Bool, Date, DateTime, Decimal, Number, Text, Time};
+    matches!(value, Bool(_) | Number(_) | Decimal(_) | Text(_) | Date(_) | DateTime { .. } | Time { .. })
 }
 
 /// How many rows of subforms a record holds.

@@ -157,8 +157,18 @@ impl<'t> Analysis<'t> {
         if root(object).is_some_and(|root| root.eq_ignore_ascii_case("zoho") || root == "thisapp") {
             return other(Kinds::ANY);
         }
+        if self.is_own_input(object, name) {
+            return self.name(name);
+        }
         let on = self.expr(object);
         self.fields(&on, &[Abs::Const(Data::Text(name.to_owned()))])
+    }
+
+    /// Whether `input.x` is a variable `x`: a function of an application has no form.
+    fn is_own_input(&self, object: &Expr, name: &str) -> bool {
+        let is_input = matches!(&object.kind, ExprKind::Name(root) if root == "input");
+        let is_function = self.forms && !self.function.is_empty();
+        is_input && is_function && self.assigned.contains(name) && !self.assigned.contains("input")
     }
 
     /// `Form[criteria]`.

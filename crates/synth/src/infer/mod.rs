@@ -2,7 +2,9 @@
 
 mod call;
 mod expression;
+mod fields;
 mod method;
+mod parts;
 mod site;
 mod slip;
 mod value;
@@ -12,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 use rainwright_builtins::{FunctionKind, Params, Profile, word};
 use rainwright_diagnostic::{LineIndex, Span};
 use rainwright_syntax::ast::{Block, Expr, ExprKind, Function, Item, Stmt, StmtKind, Tree, TypeKind};
-use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
+use rainwright_syntax::visit::Visit;
 use rainwright_value::{Kind, Kinds};
 
 pub(crate) use expression::constant;
@@ -22,6 +24,7 @@ pub(crate) use value::{Abs, How, Vals, constants, join, kind_of, sources};
 use crate::TryOptions;
 use crate::product;
 use crate::shape::{Id, Origin, Shapes};
+use parts::{Every, Names};
 use slip::{is_slip, is_slip_at_end};
 use value::other;
 
@@ -51,6 +54,8 @@ pub(crate) struct Analysis<'t> {
     pub(crate) calls: Vec<(String, Span)>,
     /// Functions that get their arguments from others of the file.
     called: HashSet<String>,
+    /// The only entry that is reported on, where there is one.
+    pub(crate) alone: Option<String>,
     /// Functions of the same account that are not in the file.
     pub(crate) outside: Vec<String>,
     /// Subforms that rows are made for, as `Form.Subform`.
@@ -95,6 +100,7 @@ impl<'t> Analysis<'t> {
             functions: Vec::new(),
             calls: Vec::new(),
             called: HashSet::new(),
+            alone: None,
             outside: Vec::new(),
             subforms: Vec::new(),
             locals: Vec::new(),
@@ -118,6 +124,9 @@ impl<'t> Analysis<'t> {
                 analysis.functions.push((function_name(function), function));
             }
         }
+        if let Some(entry) = options.entry.as_ref().filter(|_| options.alone) {
+            analysis.alone = Some(analysis.function_named(entry).map(|(name, _)| name).unwrap_or_default());
+        }
         let mut every = Every::default();
         rainwright_syntax::visit::walk(&mut every, tree);
         for expr in every.exprs {
@@ -130,6 +139,7 @@ impl<'t> Analysis<'t> {
         for _ in 0..PASSES {
             analysis.pass();
         }
+        analysis.take_forms(source, options);
         analysis
     }
 
@@ -141,7 +151,7 @@ impl<'t> Analysis<'t> {
         bare.into_iter().chain(functions.cloned()).collect()
     }
 
-    fn has_bare(&self) -> bool {
+    pub(crate) fn has_bare(&self) -> bool {
         self.tree
             .items
             .iter()
@@ -255,6 +265,11 @@ impl<'t> Analysis<'t> {
         let after = self.functions.partition_point(|(_, function)| function.span.start <= place.start);
         let (name, function) = self.functions.get(after.checked_sub(1)?)?;
         (place.start < function.span.end).then_some(name)
+    }
+
+    /// Whether a place is in what is reported on.
+    pub(crate) fn is_told(&self, place: Span) -> bool {
+        self.alone.as_ref().is_none_or(|entry| self.holder(place).map_or("", String::as_str) == entry)
     }
 
     fn pass(&mut self) {
@@ -478,7 +493,8 @@ impl<'t> Analysis<'t> {
         if let Some(vals) = self.env.get(name) {
             return vals.clone();
         }
-        if self.assigned.contains(name) {
+        // Bare statements that begin with `body = body.toMap();` are given it.
+        if self.assigned.contains(name) && !(self.function.is_empty() && product::is_injected(name)) {
             return other(Kinds::ANY);
         }
         if let Some(row) = word(name) {
@@ -523,40 +539,6 @@ pub(crate) fn function_name(function: &Function) -> String {
     name.strip_prefix("thisapp.").map(str::to_owned).unwrap_or(name)
 }
 
-/// The names that statements assign and read.
-#[derive(Default)]
-struct Names {
-    assigned: HashSet<String>,
-    read: HashMap<String, usize>,
-}
-
-impl<'t> Visit<'t> for Names {
-    fn stmt(&mut self, stmt: &'t Stmt) {
-        match &stmt.kind {
-            StmtKind::Assign(assign) => {
-                if let ExprKind::Name(name) = &assign.target.kind {
-                    self.assigned.insert(name.to_string());
-                }
-            }
-            StmtKind::ForEach(each) => {
-                self.assigned.insert(each.variable.name.to_string());
-            }
-            StmtKind::Try { error, .. } => {
-                self.assigned.insert(error.name.to_string());
-            }
-            _ => {}
-        }
-        walk_stmt(self, stmt);
-    }
-
-    fn expr(&mut self, expr: &'t Expr) {
-        if let ExprKind::Name(name) = &expr.kind {
-            *self.read.entry(name.to_string()).or_default() += 1;
-        }
-        walk_expr(self, expr);
-    }
-}
-
 /// Whether a script queries or changes records, or fills in a form: only Creator's scripts do.
 pub(crate) fn uses_records(tree: &Tree) -> bool {
     let mut every = Every::default();
@@ -568,23 +550,4 @@ pub(crate) fn uses_records(tree: &Tree) -> bool {
         _ => false,
     });
     asks || every.stmts.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Assign(assign) if on_form(&assign.target)))
-}
-
-/// Collects expressions and statements.
-#[derive(Default)]
-struct Every<'t> {
-    exprs: Vec<&'t Expr>,
-    stmts: Vec<&'t Stmt>,
-}
-
-impl<'t> Visit<'t> for Every<'t> {
-    fn expr(&mut self, expr: &'t Expr) {
-        self.exprs.push(expr);
-        walk_expr(self, expr);
-    }
-
-    fn stmt(&mut self, stmt: &'t Stmt) {
-        self.stmts.push(stmt);
-        walk_stmt(self, stmt);
-    }
 }
