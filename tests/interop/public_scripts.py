@@ -147,6 +147,12 @@ def verdicts(reports):
     )
 
 
+def assignments(text):
+    """The lines that are nothing but an assignment of a name, outside of comments."""
+    text = re.sub(r"/\*.*?\*/", lambda comment: "\n" * comment[0].count("\n"), text, flags=re.S)
+    return [at for at, line in enumerate(text.split("\n")) if re.match(r"^\s*[A-Za-z_]\w*\s*=\s*[^=;]*;\s*$", line)]
+
+
 def planted(options, desk, reports):
     """Plants a mistake, or a marker at the end, in scripts that ran whole; says whether nearly all are found."""
     random.seed(7)
@@ -162,8 +168,7 @@ def planted(options, desk, reports):
     for number, file in enumerate(whole):
         if len(jobs) >= options.plant:
             break
-        lines = file.read_text().split("\n")
-        alone = [at for at, line in enumerate(lines) if re.match(r"^\s*[A-Za-z_]\w*\s*=\s*[^=;]*;\s*$", line)]
+        lines, alone = file.read_text().split("\n"), assignments(file.read_text())
         if not alone:
             continue
         kind = list(PLANTS)[number % len(PLANTS)]
@@ -182,8 +187,7 @@ def planted(options, desk, reports):
     print(f"{len(jobs) - len(missed)} of {len(jobs)} planted mistakes found; missed: {missed}")
     markers = {}
     for file in whole[: options.plant]:
-        lines = file.read_text().split("\n")
-        alone = [at for at, line in enumerate(lines) if re.match(r"^\s*[A-Za-z_]\w*\s*=\s*[^=;]*;\s*$", line)]
+        lines, alone = file.read_text().split("\n"), assignments(file.read_text())
         if not alone:
             continue
         lines[alone[-1]] += ' info "the marker";'
