@@ -35,6 +35,7 @@ PLANTS = {
     "null": (" zn = null; info zn.trim();", "E3003"),
     "zero": (" zd = 0; info 7 / zd;", "E3004"),
     "function": (" info noSuchFunction(1);", "E3008"),
+    "name": (" zcounter = 1; info zcounteq;", "E3007"),
 }
 
 
