@@ -216,7 +216,8 @@ impl From<Problem> for Failure {
         let diagnostics = vec![Diagnostic::error(problem, Span::default())];
         let inner = Inner {
             name: String::new(),
-            source: String::new(),
+            source: "".into(),
+            lines: None,
             diagnostics,
             line: 0,
             calls: Vec::new(),

@@ -125,8 +125,9 @@ impl<'a> World<'a> {
             let plain = row.iter().filter_map(|(key, value)| Some((key.as_text()?, value)));
             let plain =
                 plain.filter(|(key, _)| !is_fixed(key)).map(|(key, value)| (FieldPath(vec![key.to_owned()]), value));
+            let plain: Vec<(FieldPath, Data)> = plain.map(|(path, value)| (path, value.clone())).collect();
             let mut fields: Vec<(FieldPath, Data)> = Vec::new();
-            for (path, value) in plain.map(|(path, value)| (path, value.clone())).chain(fixed.iter().cloned()) {
+            for (path, value) in plain.into_iter().chain(fixed.iter().cloned()) {
                 if let Some((path, value)) = fitting(&mut store, &query.form, path, value, wanted.turn) {
                     // What the script reads later is what the field holds.
                     if let ([name], true) = (path.0.as_slice(), is_scalar(&value))
