@@ -16,6 +16,7 @@ use rainwright_synth::{
 };
 
 use super::run::Walk;
+use crate::application::KnownApplication;
 use crate::exit::{CommandResult, Exit, Trouble, file_problem};
 use crate::export::{self, Named, PRODUCT};
 use crate::host::Lines;
@@ -296,7 +297,7 @@ impl Args {
             if DocumentKind::of(&source) != DocumentKind::Export {
                 let (profile, timezone) = (project.settings.profile.clone(), project.settings.timezone.clone());
                 let app = application::of_script(file, &source, project.root.as_deref())?;
-                let own_form = app.as_ref().and_then(|app| app.form_of(file));
+                let own_form = app.as_ref().and_then(|app| KnownApplication::of(app).form_of(file));
                 let forms = app.map(|app| app.forms).unwrap_or_default().into();
                 let source = source.into();
                 let functions = library;
