@@ -162,6 +162,8 @@ def planted(options, desk, reports):
         for file, scripts in reports.items()
         if file.suffix == ".dg" and scripts and len(scripts) == 1 and scripts[0]["verdict"] == "finished"
         and scripts[0]["coverage"]["reached"] == scripts[0]["coverage"]["statements"]
+        # A statement that always fails is reached, and what stands after it is not.
+        and not any(entry["mistakes"] for entry in scripts[0]["entries"])
     ]
     random.shuffle(whole)
     jobs, ground = {}, desk / "planted"

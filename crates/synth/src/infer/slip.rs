@@ -43,7 +43,10 @@ pub(super) fn is_slip_at_end(name: &str, near: &str) -> bool {
     }
     match (&a[start..], &b[start..]) {
         // Endings of plurals and of genders are meant.
-        ([x], [y]) => !['s', 'x'].iter().any(|end| end == x || end == y) && !(is_vowel(*x) && is_vowel(*y)),
+        ([x], [y]) => {
+            let is_ending = |letter: &char| ['s', 'x'].contains(letter);
+            !(is_ending(x) || is_ending(y) || is_vowel(*x) && is_vowel(*y))
+        }
         ([], [y]) => !['s', 'n', 'd', 'r', 'x', 'y'].contains(y),
         ([x], []) => *x == a[start - 1] && *x != 's',
         _ => false,
