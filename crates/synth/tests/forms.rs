@@ -85,3 +85,11 @@ fn statements_are_given_what_they_take_apart() {
         try_script("hook.dg", "body = body.toMap();\ninfo body.get(\"url\").toUpperCase();", &TryOptions::default());
     assert_eq!(report.unwrap().verdict, Verdict::Finished);
 }
+
+#[test]
+fn what_is_attached_is_a_file() {
+    let source = "settings = Settings[ID != 0];\nsendmail\n[\n    from: zoho.adminuserid\n    to: \"ann@example.com\"\n    \
+                  subject: \"Welcome\"\n    message: settings.Word\n    attachments: file: settings.Guide\n]\n";
+    let report = try_script("welcome.dg", source, &TryOptions::default()).unwrap();
+    assert_eq!((report.verdict, mistakes(&report)), (Verdict::Finished, Vec::new()));
+}

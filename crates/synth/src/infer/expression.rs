@@ -1,7 +1,7 @@
 //! Expressions: what they can be, and what they ask of the values in them.
 
 use rainwright_builtins::word;
-use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, Query, UnaryOp, deep};
+use rainwright_syntax::ast::{Attachment, BinaryOp, Expr, ExprKind, Query, UnaryOp, deep};
 use rainwright_value::{Kind, Kinds};
 
 use super::site::What;
@@ -137,6 +137,15 @@ impl<'t> Analysis<'t> {
                 other(Kind::Number)
             }
             ExprKind::Query(query) => self.query(expr, query),
+            ExprKind::Attachments(all) => {
+                for attachment in all {
+                    if let Attachment::File(file) = attachment {
+                        let vals = self.expr(file);
+                        self.want(&vals, Kinds::of(&[Kind::File, Kind::List]));
+                    }
+                }
+                other(Kind::List)
+            }
             _ => other(Kinds::ANY),
         }
     }
