@@ -104,6 +104,13 @@ impl<'a> World<'a> {
         let kept = self.kept;
         let mut store = kept.store()?;
         let mut found = store.ids(query)?;
+        // Records that are there only because a lookup leads to them are made up as well, with nothing in them yet.
+        for id in &found {
+            let of = key(&query.form, *id);
+            if !self.touched.contains(&of) {
+                self.made.entry(of).or_default();
+            }
+        }
         let fixed = query.criteria.as_ref().map(solved).unwrap_or_default();
         let is_fixed = |name: &str| fixed.iter().any(|(path, _)| path.0[0].eq_ignore_ascii_case(name));
         let mut extra = Vec::new();
@@ -190,11 +197,12 @@ impl<'a> World<'a> {
                 }
                 let path = FieldPath(vec![name.clone()]);
                 if let Some(field) = fitting(&mut store, &query.form, path, value.clone(), wanted.turn) {
+                    let held = if is_scalar(&field.1) && is_scalar(value) { field.1.clone() } else { value.clone() };
                     // A rule of the form that the value breaks leaves the record as it is.
                     if store.store_fields(&query.form, *id, &[field]).is_ok()
                         && let Some(made) = self.made.get_mut(&of)
                     {
-                        made.insert(name.clone(), value.clone());
+                        made.insert(name.clone(), held);
                     }
                 }
             }
@@ -246,6 +254,11 @@ impl<'a> World<'a> {
                     if made.remove(&field.0[0]).is_some() {
                         self.touched.insert(of.clone());
                     }
+                }
+            }
+            Records::Insert { form, .. } => {
+                if let Data::Number(id) = &answer {
+                    self.touched.insert(key(form, *id));
                 }
             }
             Records::Delete { query } => _ = self.settled.insert(query.form.to_lowercase()),

@@ -60,7 +60,10 @@ impl Analysis<'_> {
         let read: Vec<(String, Id)> =
             shape.fields.iter().chain(rows.iter().flat_map(|rows| &rows.fields)).cloned().collect();
         for (name, id) in read {
-            if let Some(field) = fields.iter().find(|field| field.name.eq_ignore_ascii_case(&name)) {
+            if name.eq_ignore_ascii_case("ID") {
+                let shape = self.shapes.get_mut(id);
+                (shape.declared, shape.wants) = (Some(Kind::Number), Kind::Number.into());
+            } else if let Some(field) = fields.iter().find(|field| field.name.eq_ignore_ascii_case(&name)) {
                 self.take_field(id, field);
             }
         }
