@@ -13,10 +13,19 @@ pub const PRODUCT: &str = "zoho-creator";
 pub struct Named {
     /// The function's name with its namespaces, or `form_event`; no two scripts of an export share one.
     pub name: String,
+    /// The function's name as it is written, if it is one that has a name.
+    pub function: Option<String>,
     /// Whether it is a function that others can call: one that cannot be read breaks only its callers.
     pub is_callable: bool,
     /// Where it is.
     pub script: EmbeddedScript,
+}
+
+impl Named {
+    /// Whether it is what somebody asks for by this name, with or without its namespaces.
+    pub fn is(&self, wanted: &str) -> bool {
+        self.name == wanted || self.name.rsplit('.').next() == Some(wanted)
+    }
 }
 
 /// The scripts of an export with their names, in order.
@@ -24,7 +33,7 @@ pub fn scripts(source: &str) -> Vec<Named> {
     let mut found: Vec<Named> = Vec::new();
     for script in ds::scripts(source) {
         let (function, is_callable) = function(source, &script);
-        let name = function.unwrap_or_else(|| script.event());
+        let name = function.clone().unwrap_or_else(|| script.event());
         let taken = |name: &str| found.iter().any(|other| other.name == name);
         let mut free = name.clone();
         let mut number = 2;
@@ -32,7 +41,7 @@ pub fn scripts(source: &str) -> Vec<Named> {
             free = format!("{name}_{number}");
             number += 1;
         }
-        found.push(Named { name: free, is_callable, script });
+        found.push(Named { name: free, function, is_callable, script });
     }
     found
 }
@@ -62,9 +71,7 @@ pub fn function_name(function: &rainwright_syntax::ast::Function) -> String {
 /// A name that no script has, or none at all.
 pub fn pick(source: &str, wanted: Option<&str>) -> CommandResult<(String, bool)> {
     let all = scripts(source);
-    let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
-    let Some(chosen) = wanted.and_then(|wanted| all.iter().find(|one| one.name == wanted || last(&one.name) == wanted))
-    else {
+    let Some(chosen) = wanted.and_then(|wanted| all.iter().find(|one| one.is(wanted))) else {
         let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
         let names = if names.is_empty() { "none".into() } else { names.join(", ") };
         return Err(Trouble::Usage(match wanted {
@@ -97,7 +104,7 @@ fn reached<'a>(source: &str, all: &'a [Named], chosen: &'a Named) -> Vec<&'a str
     while let Some(one) = texts.pop() {
         let text = source.get(one.script.span.range()).unwrap_or_default().to_lowercase();
         left.retain(|(other, last)| {
-            let is_mentioned = text.contains(last.as_str());
+            let is_mentioned = mentions(&text, last);
             if is_mentioned {
                 kept.push(&other.name);
                 texts.push(other);
@@ -106,4 +113,12 @@ fn reached<'a>(source: &str, all: &'a [Named], chosen: &'a Named) -> Vec<&'a str
         });
     }
     kept
+}
+
+/// Whether a text has a word in it, and not only as a part of a longer one.
+fn mentions(text: &str, word: &str) -> bool {
+    let is_part = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+    text.match_indices(word).any(|(at, found)| {
+        !is_part(text[..at].chars().next_back()) && !is_part(text[at + found.len()..].chars().next())
+    })
 }

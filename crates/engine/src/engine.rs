@@ -293,7 +293,7 @@ impl Engine {
             if parsed.diagnostics.iter().any(|d| d.severity == Severity::Error) {
                 return Err(Failure::of_source(name, source, parsed.diagnostics));
             }
-            own.push(Arc::new(Source::new((*name).to_owned(), (*source).to_owned(), parsed)));
+            own.push(Arc::new(Source::new((*name).to_owned(), source, parsed)));
         }
         let reached = library.reach(&own, entry);
         Ok(Script::new(self.clone(), own, reached))

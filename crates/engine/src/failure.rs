@@ -1,12 +1,14 @@
 //! Why a script could not be compiled, or stopped: code, message, help, place, and the calls on the way.
 
 use std::fmt;
+use std::sync::Arc;
 
 use rainwright_diagnostic::{Code, Diagnostic, LineIndex, Problem, Severity, Span};
 use rainwright_eval::{CallSite, RuntimeError};
 
 use crate::TaskRefusal;
 use crate::render::{self, Style};
+use crate::script::Source;
 
 /// Why a script could not be compiled, or stopped.
 #[derive(Clone)]
@@ -17,7 +19,10 @@ pub struct Failure {
 #[derive(Clone)]
 struct Inner {
     name: String,
-    source: String,
+    /// Shared with the script: programs that run one again and again, such as `dg try`, get a failure each time.
+    source: Arc<str>,
+    /// Where its lines begin, when that is known.
+    lines: Option<Arc<LineIndex>>,
     diagnostics: Vec<Diagnostic>,
     line: u32,
     calls: Vec<CallSite>,
@@ -49,6 +54,7 @@ impl Failure {
         let inner = Inner {
             name: name.into(),
             source: source.into(),
+            lines: None,
             diagnostics,
             line: 0,
             calls: Vec::new(),
@@ -58,12 +64,15 @@ impl Failure {
         Self { inner: Box::new(inner) }
     }
 
-    pub(crate) fn of_run(raised: RuntimeError, name: &str, source: &str) -> Self {
+    pub(crate) fn of_run(raised: RuntimeError, source: Option<&Source>) -> Self {
         let placed = raised.line > 0;
         let (line, calls) = (raised.line, raised.calls);
         let diagnostics = vec![Diagnostic::error(raised.problem, raised.span)];
         let notes = Vec::new();
-        let inner = Inner { name: name.into(), source: source.into(), diagnostics, line, calls, placed, notes };
+        let name = source.map_or_else(String::new, |source| source.name.clone());
+        let lines = source.map(|source| Arc::clone(&source.lines));
+        let source = source.map_or_else(|| "".into(), |source| Arc::clone(&source.text));
+        let inner = Inner { name, source, lines, diagnostics, line, calls, placed, notes };
         Self { inner: Box::new(inner) }
     }
 
@@ -85,7 +94,8 @@ impl Failure {
     pub(crate) fn retyped(mut self, name: &str, typed: &str, by: u32) -> Self {
         if self.inner.name == name {
             let inner = &mut *self.inner;
-            typed.clone_into(&mut inner.source);
+            inner.source = typed.into();
+            inner.lines = None;
             let end = u32::try_from(typed.len()).unwrap_or(u32::MAX);
             for diagnostic in &mut inner.diagnostics {
                 let back = |at: u32| at.saturating_sub(by).min(end);
@@ -127,7 +137,8 @@ impl Failure {
         inner.name = change(&inner.name);
         let source = change(&inner.source);
         if source.len() == inner.source.len() {
-            inner.source = source;
+            inner.source = source.into();
+            inner.lines = None;
         }
         for diagnostic in &mut inner.diagnostics {
             diagnostic.problem.message = change(&diagnostic.problem.message);
@@ -158,7 +169,11 @@ impl Failure {
         if !self.inner.placed {
             return None;
         }
-        let (line, column) = LineIndex::new(&self.inner.source).line_column(&self.inner.source, span.start);
+        let source = &self.inner.source;
+        let (line, column) = match &self.inner.lines {
+            Some(lines) => lines.line_column(source, span.start),
+            None => LineIndex::new(source).line_column(source, span.start),
+        };
         Some(SourcePlace { source: self.inner.name.clone(), line, column, span })
     }
 
@@ -207,7 +222,8 @@ impl From<Problem> for Failure {
         let diagnostics = vec![Diagnostic::error(problem, Span::default())];
         let inner = Inner {
             name: String::new(),
-            source: String::new(),
+            source: "".into(),
+            lines: None,
             diagnostics,
             line: 0,
             calls: Vec::new(),

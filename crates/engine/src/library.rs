@@ -194,7 +194,7 @@ impl Inner {
                 }
             }
             let calls = parsed.tree.items.iter().map(|_| OnceLock::new()).collect();
-            let source = Arc::new(Source { name: file.name.clone(), text: text.to_owned(), parsed, lines });
+            let source = Arc::new(Source { name: file.name.clone(), text: text.into(), parsed, lines });
             Read { source, functions, broken, calls }
         })
     }

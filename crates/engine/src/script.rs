@@ -28,13 +28,14 @@ use crate::{Code, Data, Engine, Failure, Host, Inputs, Interrupt, Limits, Refusa
 /// A source with its tree.
 pub(crate) struct Source {
     pub(crate) name: String,
-    pub(crate) text: String,
+    pub(crate) text: Arc<str>,
     pub(crate) parsed: Parsed,
     pub(crate) lines: Arc<LineIndex>,
 }
 
 impl Source {
-    pub(crate) fn new(name: String, text: String, parsed: Parsed) -> Self {
+    pub(crate) fn new(name: String, text: &str, parsed: Parsed) -> Self {
+        let text: Arc<str> = text.into();
         let lines = Arc::new(LineIndex::new(&text));
         Self { name, text, parsed, lines }
     }
@@ -173,7 +174,7 @@ impl Script {
     /// Its sources, with their names: its own, and those of a library that it reaches and that can be read.
     pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
         let reached = self.shared.reached.iter().filter(|taken| taken.unreadable.is_empty()).map(|taken| &taken.source);
-        self.shared.own.iter().chain(reached).map(|source| (source.name.as_str(), source.text.as_str()))
+        self.shared.own.iter().chain(reached).map(|source| (source.name.as_str(), &*source.text))
     }
 
     /// The functions that can be called.
@@ -326,7 +327,7 @@ impl Script {
     /// The name and the text of a source by its number, as [`Paused::source`](crate::Paused::source) and [`FrameInfo`](crate::FrameInfo) give it.
     #[must_use]
     pub fn source(&self, number: usize) -> Option<(&str, &str)> {
-        self.shared.source(number).map(|source| (source.name.as_str(), source.text.as_str()))
+        self.shared.source(number).map(|source| (source.name.as_str(), &*source.text))
     }
 
     /// All statements that a probe can be told of: the numbers of their sources and their places.
@@ -407,8 +408,7 @@ impl Script {
         let refusals = noting.refusals;
         let result = finished.result.map_err(|raised| {
             let source = self.shared.source(raised.source).or(self.shared.own.first());
-            let failure = Failure::of_run(*raised, source.map_or("", |s| &s.name), source.map_or("", |s| &s.text))
-                .after(&refusals);
+            let failure = Failure::of_run(*raised, source.map(|source| &**source)).after(&refusals);
             // The host may have been told to stop waiting because the time was up.
             match clock.is_over() {
                 Some(late) if failure.code() == Code::Interrupted => failure.because(late),

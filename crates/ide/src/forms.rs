@@ -378,7 +378,8 @@ pub(crate) enum How<'t> {
 }
 
 /// The form whose events each script of an export serves: that of its workflow.
-pub(crate) fn served(source: &str, scripts: &[EmbeddedScript]) -> Vec<Option<String>> {
+#[must_use]
+pub fn served(source: &str, scripts: &[EmbeddedScript]) -> Vec<Option<String>> {
     let workflows = ds::workflows(source);
     let places = workflows.iter().filter_map(|workflow| {
         let form = workflow.setting("form")?.split('[').next()?.trim();

@@ -23,7 +23,7 @@ pub use analysis::{
     WantedConnection, WorkspaceSymbol,
 };
 pub use fix::{FixedScript, fix_all, is_safe};
-pub use forms::{KnownForms, example_forms};
+pub use forms::{KnownForms, example_forms, served};
 pub use level::{Level, Levels};
 pub use lints::{Fixes, LINTS, Lint};
 pub use others::OtherFunctions;

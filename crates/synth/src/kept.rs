@@ -104,6 +104,13 @@ impl<'a> World<'a> {
         let kept = self.kept;
         let mut store = kept.store()?;
         let mut found = store.ids(query)?;
+        // Records that are there only because a lookup leads to them are made up as well, with nothing in them yet.
+        for id in &found {
+            let of = key(&query.form, *id);
+            if !self.touched.contains(&of) {
+                self.made.entry(of).or_default();
+            }
+        }
         let fixed = query.criteria.as_ref().map(solved).unwrap_or_default();
         let is_fixed = |name: &str| fixed.iter().any(|(path, _)| path.0[0].eq_ignore_ascii_case(name));
         let mut extra = Vec::new();
@@ -125,10 +132,17 @@ impl<'a> World<'a> {
             let plain = row.iter().filter_map(|(key, value)| Some((key.as_text()?, value)));
             let plain =
                 plain.filter(|(key, _)| !is_fixed(key)).map(|(key, value)| (FieldPath(vec![key.to_owned()]), value));
+            let plain: Vec<(FieldPath, Data)> = plain.map(|(path, value)| (path, value.clone())).collect();
             let mut fields: Vec<(FieldPath, Data)> = Vec::new();
-            for (path, value) in plain.map(|(path, value)| (path, value.clone())).chain(fixed.iter().cloned()) {
-                if let Some(field) = fitting(&mut store, &query.form, path, value, wanted.turn) {
-                    fields.push(field);
+            for (path, value) in plain.into_iter().chain(fixed.iter().cloned()) {
+                if let Some((path, value)) = fitting(&mut store, &query.form, path, value, wanted.turn) {
+                    // What the script reads later is what the field holds.
+                    if let ([name], true) = (path.0.as_slice(), is_scalar(&value))
+                        && row.get(name).is_some_and(is_scalar)
+                    {
+                        row.insert(name.clone(), value.clone());
+                    }
+                    fields.push((path, value));
                 }
             }
             if self.made.contains_key(&key(&query.form, id)) || store.store().exists(&query.form, id).unwrap_or(false) {
@@ -169,7 +183,11 @@ impl<'a> World<'a> {
             if self.touched.contains(&of) || !self.made.contains_key(&of) {
                 continue;
             }
-            for name in wanted.chosen.iter().filter(|name| !is_fixed(name)) {
+            // So do those that were made up for a query elsewhere, which reads less of them.
+            let made = self.made.get(&of);
+            let new = row.iter().filter_map(|(name, _)| name.as_text().map(str::to_owned));
+            let new: Vec<String> = new.filter(|name| made.is_some_and(|made| made.get(name).is_none())).collect();
+            for name in wanted.chosen.iter().chain(&new).filter(|name| !is_fixed(name)) {
                 let Some(value) = row.get(name) else { continue };
                 if is_system(name) {
                     if let Some(made) = self.made.get_mut(&of) {
@@ -179,11 +197,12 @@ impl<'a> World<'a> {
                 }
                 let path = FieldPath(vec![name.clone()]);
                 if let Some(field) = fitting(&mut store, &query.form, path, value.clone(), wanted.turn) {
+                    let held = if is_scalar(&field.1) && is_scalar(value) { field.1.clone() } else { value.clone() };
                     // A rule of the form that the value breaks leaves the record as it is.
                     if store.store_fields(&query.form, *id, &[field]).is_ok()
                         && let Some(made) = self.made.get_mut(&of)
                     {
-                        made.insert(name.clone(), value.clone());
+                        made.insert(name.clone(), held);
                     }
                 }
             }
@@ -235,6 +254,11 @@ impl<'a> World<'a> {
                     if made.remove(&field.0[0]).is_some() {
                         self.touched.insert(of.clone());
                     }
+                }
+            }
+            Records::Insert { form, .. } => {
+                if let Data::Number(id) = &answer {
+                    self.touched.insert(key(form, *id));
                 }
             }
             Records::Delete { query } => _ = self.settled.insert(query.form.to_lowercase()),
@@ -311,6 +335,11 @@ impl<'a> World<'a> {
         }
         set
     }
+}
+
+fn is_scalar(value: &Data) -> bool {
+    use Data::{Bool, Date, DateTime, Decimal, Number, Text, Time};
+    matches!(value, Bool(_) | Number(_) | Decimal(_) | Text(_) | Date(_) | DateTime { .. } | Time { .. })
 }
 
 /// How many rows of subforms a record holds.

@@ -76,8 +76,10 @@ pub struct TryOptions {
     pub kind: Option<&'static FunctionKind>,
     /// The account's time zone, such as `Asia/Kolkata`; UTC unless it is named.
     pub timezone: Option<String>,
-    /// The only function to try; all that nobody in the file calls unless it is named.
+    /// The only function to try, or the bare statements (an empty name); all that nobody in the file calls unless it is named.
     pub entry: Option<String>,
+    /// Whether only the entry itself is reported on: the functions around it are scripts of their own.
+    pub alone: bool,
     /// The functions of other files that the script may call.
     pub functions: Library,
     /// What the clock says, in milliseconds since 1970-01-01T00:00:00Z.
@@ -86,6 +88,8 @@ pub struct TryOptions {
     pub seed: u64,
     /// The forms of the application that the script belongs to; forms that nobody describes follow from the script.
     pub forms: Vec<Form>,
+    /// The form whose events the script serves: `input` is a record of it.
+    pub own_form: Option<String>,
     /// Inputs and answers to take in place of made-up ones.
     pub given: Given,
     /// Who plays the services that are known; the answers of all others are inferred from how the script reads them.
@@ -103,10 +107,12 @@ impl Default for TryOptions {
             kind: None,
             timezone: None,
             entry: None,
+            alone: false,
             functions: Library::default(),
             now: 1_767_261_600_000,
             seed: 0,
             forms: Vec::new(),
+            own_form: None,
             given: Given::default(),
             doubles: None,
             fuzz: 0,
@@ -137,6 +143,9 @@ fn engine(tree: &rainwright_syntax::ast::Tree, options: &TryOptions) -> Result<E
 /// The functions to try: all entries, or the one that the options name.
 fn entries(name: &str, analysis: &infer::Analysis<'_>, options: &TryOptions) -> Result<Vec<String>, Failure> {
     let Some(wanted) = &options.entry else { return Ok(analysis.entries()) };
+    if wanted.is_empty() {
+        return Ok(analysis.has_bare().then(String::new).into_iter().collect());
+    }
     if let Some((found, _)) = analysis.function_named(wanted) {
         return Ok(vec![found]);
     }

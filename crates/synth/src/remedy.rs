@@ -50,6 +50,13 @@ impl Search<'_> {
                 }
                 Code::CannotParse | Code::BadArgument | Code::OutOfRange => {
                     remedies.push((id, Choice::DateText));
+                    // The parts of a text that is cut may have to be numbers.
+                    for separator in shape.parts.iter().take(2) {
+                        remedies.push((id, Choice::Value(Data::Text(["10"; 3].join(separator)))));
+                    }
+                    if fault.message.contains("email") {
+                        remedies.push((id, Choice::Value(Data::Text(crate::words::text("email", turn)))));
+                    }
                     for text in [
                         crate::words::digits(&shape.name, turn),
                         crate::words::date_text("dd-MMM-yyyy", false, turn),

@@ -100,7 +100,7 @@ pub struct Report {
     pub kind: Option<&'static FunctionKind>,
     /// Its entries.
     pub entries: Vec<EntryReport>,
-    /// What was reached of the whole file.
+    /// What was reached of the whole file, or of the entry where that alone is reported on.
     pub coverage: Coverage,
     /// What was not.
     pub unreached: Vec<Unreached>,
@@ -177,12 +177,15 @@ impl Report {
     /// Counts what was reached, and says why the rest was not; `entries` are those that were tried.
     pub(crate) fn finish(&mut self, analysis: &Analysis<'_>, source: &str, entries: &[String]) {
         self.verdict = self.entries.iter().map(|entry| entry.verdict).max().unwrap_or(Verdict::Finished);
-        let statements = statements(analysis.tree);
+        let mut statements = statements(analysis.tree);
+        statements.retain(|span| analysis.is_told(*span));
+        let goals = goals(analysis.tree);
+        let sides: Vec<usize> = (0..goals.len()).filter(|side| analysis.is_told(goals[*side].at)).collect();
         self.coverage = Coverage {
             statements: statements.len(),
             reached: statements.iter().filter(|span| self.seen.is_reached(**span)).count(),
-            sides: goals(analysis.tree).len(),
-            taken: self.seen.sides.len(),
+            sides: sides.len(),
+            taken: sides.iter().filter(|side| self.seen.sides.contains(side)).count(),
         };
         self.unreached = unreached(analysis, source, &self.seen, entries);
     }

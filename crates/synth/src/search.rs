@@ -385,10 +385,16 @@ impl<'a> Search<'a> {
         let goals = goals(self.analysis.tree);
         let base = self.settle(&Case::default());
         self.note(&base, &goals);
+        // The sides of functions that are scripts of their own matter only as long as they may lead to its own.
+        let (own, others): (Vec<usize>, Vec<usize>) =
+            (0..goals.len()).partition(|number| self.analysis.is_told(goals[*number].at));
         for _round in 0..3 {
             let mut progress = false;
-            for (number, goal) in goals.iter().enumerate() {
-                if self.is_spent() {
+            for number in own.iter().chain(&others).copied() {
+                let goal = &goals[number];
+                let is_done = number == others.first().copied().unwrap_or(usize::MAX)
+                    && own.iter().all(|own| self.seen.sides.contains(own));
+                if is_done || self.is_spent() {
                     break;
                 }
                 let Some(reached) = self.first.get(&goal.at).cloned() else { continue };

@@ -66,6 +66,7 @@ impl Solver<'_> {
                     {
                         ways.extend(self.ways(side, want == (flag == equal)));
                     }
+                    ways.extend(self.turns(side, &self.vals(other)));
                 }
                 ways
             }
@@ -82,12 +83,16 @@ impl Solver<'_> {
             ExprKind::Method { object, name, args } => {
                 let on = self.vals(object);
                 let first = args.first().map(|arg| self.vals(&arg.value)).unwrap_or_default();
-                self.test(&name.name.to_ascii_lowercase(), &on, &first, want)
+                let mut ways = self.test(&name.name.to_ascii_lowercase(), &on, &first, want);
+                ways.extend(self.turns(object, &[]));
+                ways
             }
             ExprKind::Call { name, args } if !args.is_empty() => {
                 let on = self.vals(&args[0].value);
                 let first = args.get(1).map(|arg| self.vals(&arg.value)).unwrap_or_default();
-                self.test(&name.name.to_ascii_lowercase(), &on, &first, want)
+                let mut ways = self.test(&name.name.to_ascii_lowercase(), &on, &first, want);
+                ways.extend(self.turns(&args[0].value, &[]));
+                ways
             }
             _ => sources(&self.vals(expr)).into_iter().map(|id| vec![(id, Choice::Value(Data::Bool(want)))]).collect(),
         }
@@ -104,9 +109,31 @@ impl Solver<'_> {
         let mut ways: Vec<Choices> = computed.flat_map(|value| self.ways(value, want)).collect();
         self.followed.set(self.followed.get() - 1);
         // Without a turn of the loop that sets it, a flag stays what it was.
-        let loops = self.analysis.set_by.get(name).map(Vec::as_slice).unwrap_or_default();
-        ways.extend(loops.iter().map(|id| vec![(*id, Choice::Count(0))]));
+        ways.extend(self.loops_over(name).iter().map(|id| vec![(*id, Choice::Count(0))]));
         ways
+    }
+
+    /// The made-up lists whose loops set a variable.
+    fn loops_over(&self, name: &str) -> &[Id] {
+        self.analysis.set_by.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Other numbers of turns of the loops that set what a condition looks at: a counter, a total, a text that grows. None at
+    /// all leave it what it was; it is often counted up to what it is compared with.
+    fn turns(&self, side: &Expr, other: &[Abs]) -> Vec<Choices> {
+        let mut side = side;
+        while let ExprKind::Paren(inner) = &side.kind {
+            side = inner;
+        }
+        let ExprKind::Name(name) = &side.kind else { return Vec::new() };
+        let mut counts = vec![0];
+        for constant in constants(other) {
+            if let Data::Number(number @ 1..=100) = constant {
+                counts.extend([*number as usize, *number as usize + 1]);
+            }
+        }
+        let loops = self.loops_over(name);
+        counts.iter().flat_map(|count| loops.iter().map(|id| vec![(*id, Choice::Count(*count))])).collect()
     }
 
     /// Something that is there, of the kind that is made up anyway.

@@ -27,14 +27,17 @@ pub(crate) fn unreached(analysis: &Analysis<'_>, source: &str, seen: &Seen, entr
     let loops = whiles.map(|goal| goal.at).collect();
     let mut search = Unexplained { analysis, source, seen, entries, loops, found: Vec::new() };
     for (number, goal) in goals.iter().enumerate() {
-        if !seen.sides.contains(&number) && seen.is_reached(goal.at) {
+        if analysis.is_told(goal.at) && !seen.sides.contains(&number) && seen.is_reached(goal.at) {
             search.side(goal, &goals);
         }
     }
-    for (name, function) in &analysis.functions {
+    let is_told = |name: &str| analysis.alone.as_ref().is_none_or(|entry| entry == name);
+    for (name, function) in analysis.functions.iter().filter(|(name, _)| is_told(name)) {
         search.function(name, function);
     }
-    search.bare();
+    if is_told("") {
+        search.bare();
+    }
     let mut found = search.found;
     found.sort_by_key(|one| one.line);
     found

@@ -446,3 +446,62 @@ fn records_of_two_forms_may_have_the_same_id() {
 }"#,
     );
 }
+
+#[test]
+fn a_counter_of_a_loop_stays_what_it_was_when_there_is_nothing_to_count() {
+    is_clean(
+        r#"void f(string email)
+{
+    found = 0;
+    total = 0.0;
+    names = "";
+    for each contact in zoho.crm.searchRecords("Contacts", "(Email:equals:" + email + ")")
+    {
+        found = found + 1;
+        total = total + ifnull(contact.get("Amount"), 0);
+        names = names + contact.get("Last_Name") + ", ";
+    }
+    if(found == 0)
+    {
+        info "nobody";
+    }
+    else if(found == 3)
+    {
+        info "three of them";
+    }
+    if(names == "" || total == 0)
+    {
+        info "nothing to tell";
+    }
+    if(names.length() > 0)
+    {
+        info names;
+    }
+}"#,
+    );
+    is_clean(
+        r#"count = 0;
+for each order in Orders[Status == "Open"]
+{
+    count = count + 1;
+}
+if(count == 0)
+{
+    info "none is open";
+}
+waiting = Orders[Status == "Waiting"];
+if(waiting.count() == 0)
+{
+    info "none waits";
+}
+last = null;
+for each order in Orders[Status == "Sent"]
+{
+    last = order.Number;
+}
+if(last == null)
+{
+    info "none was sent";
+}"#,
+    );
+}

@@ -293,3 +293,21 @@ input.Lines.insert(row);
     let report = tried("found = shop.Vendor.one(input.No);\ninput.Name = found.get(\"Name\");");
     assert_eq!((report.verdict, codes(&report)), (Verdict::Finished, vec![]));
 }
+
+#[test]
+fn a_variable_whose_last_letter_is_wrong_is_no_input() {
+    for slip in ["totak", "tota", "totall"] {
+        let report = tried(&format!("total = input_amount * 2;\ninfo total;\ninfo {slip} + 1;"));
+        assert_eq!(report.verdict, Verdict::Fault, "{slip}");
+        assert_eq!(codes(&report), ["E3007 line 3"], "{slip}");
+    }
+    // Read before the variable is there, or more than once, it is meant; so are plurals and dates.
+    for meant in [
+        "info totak;\ntotal = 1;",
+        "total = 1;\ninfo totak;\ninfo totak;",
+        "order = 1;\ninfo orders;",
+        "leadData = 1;\ninfo leadDate;",
+    ] {
+        assert_eq!(tried(meant).verdict, Verdict::Finished, "{meant}");
+    }
+}

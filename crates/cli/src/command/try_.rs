@@ -16,6 +16,7 @@ use rainwright_synth::{
 };
 
 use super::run::Walk;
+use crate::application::KnownApplication;
 use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::export::{self, Named, PRODUCT};
 use crate::host::Lines;
@@ -86,6 +87,8 @@ struct Target {
     functions: Library,
     /// The forms of its application.
     forms: Rc<[Form]>,
+    /// The form whose events it serves.
+    own_form: Option<String>,
 }
 
 impl Target {
@@ -95,6 +98,12 @@ impl Target {
             Some((scripts, place)) => export::with_functions(&self.source, scripts, &scripts[*place]).into(),
             None => (&*self.source).into(),
         }
+    }
+
+    /// The entry that a script of an export is; an empty name for statements.
+    fn entry(&self) -> Option<String> {
+        let (scripts, place) = self.of_export.as_ref()?;
+        Some(scripts[*place].function.clone().unwrap_or_default())
     }
 }
 
@@ -116,9 +125,17 @@ impl Args {
         progress.end();
         match &reports[..] {
             [] => {
-                return Err(Problem::new(Code::FileProblem, "There is no script there.")
-                    .with_help("Name a .dg file, an application export (.ds), or a folder with them.")
-                    .into());
+                let (message, help) = match &self.entry {
+                    Some(entry) => (
+                        format!("There is no script '{entry}' there."),
+                        "Without --entry all of its scripts are tried.",
+                    ),
+                    None => (
+                        "There is no script there.".into(),
+                        "Name a .dg file, an application export (.ds), or a folder with them.",
+                    ),
+                };
+                return Err(Problem::new(Code::FileProblem, message).with_help(help).into());
             }
             [report] if self.save.is_some() => {
                 self.save(report, now)?;
@@ -182,9 +199,11 @@ impl Args {
             kind,
             profile: self.profile.clone().or(by_kind).or_else(|| target.profile.clone()),
             timezone: self.timezone.clone().or_else(|| target.timezone.clone()),
-            entry: self.entry.clone(),
+            entry: target.entry().or_else(|| self.entry.clone()),
+            alone: target.of_export.is_some(),
             functions: target.functions.clone(),
             forms: target.forms.to_vec(),
+            own_form: target.own_form.clone(),
             now,
             seed: self.seed,
             given: given.clone(),
@@ -286,16 +305,21 @@ impl Args {
             if DocumentKind::of(&source) != DocumentKind::Export {
                 let (profile, timezone) = (project.settings.profile.clone(), project.settings.timezone.clone());
                 let app = application::of_script(file, &source, project.root.as_deref())?;
+                let own_form = app.as_ref().and_then(|app| KnownApplication::of(app).form_of(file));
                 let forms = app.map(|app| app.forms).unwrap_or_default().into();
                 let source = source.into();
-                targets.push(Target { name, source, of_export: None, profile, timezone, functions: library, forms });
+                let functions = library;
+                targets.push(Target { name, source, of_export: None, profile, timezone, functions, forms, own_form });
                 continue;
             }
             let scripts: Rc<[Named]> = export::scripts(&source).into();
+            let places: Vec<_> = scripts.iter().map(|one| one.script.clone()).collect();
+            let mut served = rainwright_ide::served(&source, &places);
             // An export that cannot be imported as a whole has scripts all the same.
             let forms = application::of_script(file, &source, None).ok().flatten().map(|app| app.forms);
             let (forms, source): (Rc<[Form]>, Rc<str>) = (forms.unwrap_or_default().into(), source.into());
-            for (place, one) in scripts.iter().enumerate() {
+            let is_wanted = |one: &Named| self.entry.as_ref().is_none_or(|wanted| one.is(wanted));
+            for (place, one) in scripts.iter().enumerate().filter(|(_, one)| is_wanted(one)) {
                 targets.push(Target {
                     name: format!("{name}#{}", one.name),
                     source: Rc::clone(&source),
@@ -304,6 +328,7 @@ impl Args {
                     timezone: project.settings.timezone.clone(),
                     functions: Library::default(),
                     forms: Rc::clone(&forms),
+                    own_form: served[place].take(),
                 });
             }
         }

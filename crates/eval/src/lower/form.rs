@@ -182,6 +182,7 @@ impl Lowerer<'_> {
             return None;
         }
         let asked = self.ui(Ui::Get { field: FormField::parse(&field_path(expr)?) }, expr.span);
+        let own = self.variable_of_input(object, name, expr.span, whole);
         let (slot, root, key) = (self.slot(root), root.to_owned(), Value::from(name));
         let (names, span) = ([name.to_owned()], expr.span);
         let site = Site { origin: self.origin(), span };
@@ -190,8 +191,10 @@ impl Lowerer<'_> {
         Some(Box::new(move |vm, frame| {
             let given =
                 vm.inputs.contains_key(&root) && !vm.is_off_form() || slot.is_some_and(|slot| !frame[slot].is_null());
-            if !given && vm.is_off_form() {
-                return off_form(vm, &root, span);
+            match &own {
+                Some(own) if !given => return own(vm, frame),
+                None if !given && vm.is_off_form() => return off_form(vm, &root, span),
+                _ => {}
             }
             let value = if given { object(vm, frame)? } else { Value::from(false) };
             let found = match &value {
@@ -208,6 +211,14 @@ impl Lowerer<'_> {
             };
             Some(if whole { found } else { rows::shown(found) })
         }))
+    }
+
+    /// `input.x` in a function, where `x` is one of its parameters or variables: a function of an application has no form,
+    /// and there Creator takes this for the variable.
+    fn variable_of_input(&mut self, object: &Expr, name: &str, span: Span, whole: bool) -> Option<Node> {
+        let is_input = matches!(&object.kind, ExprKind::Name(root) if root == "input");
+        let is_own = is_input && self.in_function && self.world.options.profile.forms && self.is_assigned(name);
+        is_own.then(|| self.variable(name, span, whole).into_node())
     }
 
     /// `openUrl(…)` and the other calls that only a form has.

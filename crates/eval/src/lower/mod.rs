@@ -201,6 +201,8 @@ pub(crate) struct Lowerer<'w> {
     slots: HashMap<String, usize>,
     /// Names that some statement of the function assigns.
     assigned: HashSet<String>,
+    /// Whether it is a function with a name, and not the bare statements.
+    in_function: bool,
     /// Number of slots; temporaries come after them.
     slot_count: usize,
     /// First free temporary.
@@ -250,6 +252,7 @@ fn lower_function(world: &World<'_>, number: usize, signature: &Signature, body:
         number: number as u32,
         slots: names.slots,
         assigned: names.assigned,
+        in_function: !body.is_main,
         slot_count,
         next_temp: slot_count,
         frame_size: slot_count,

@@ -8,6 +8,7 @@ use crate::script::{FunctionBody, Script, bare};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_value::{Kind, Kinds};
+use std::collections::HashSet;
 
 lint! {
     /// A text is put into the query of an address without being encoded.
@@ -25,6 +26,8 @@ lint! {
 }
 
 fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
+    // A variable with the query may be part of several addresses.
+    let mut told = HashSet::new();
     urls(body, |url| {
         let mut in_query = false;
         let mut opened = false;
@@ -36,7 +39,7 @@ fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnosti
                     opened = text.ends_with(['=', ':']) || text.ends_with("%3A");
                 }
                 Piece::Value(value) => {
-                    if in_query && opened && is_free_text(script, body, value) {
+                    if in_query && opened && is_free_text(script, body, value) && told.insert(value.span) {
                         found.push(LINT.at(value.span, "This text goes into the address as it is"));
                     }
                     opened = false;

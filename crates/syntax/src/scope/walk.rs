@@ -133,6 +133,12 @@ impl<'c, 't> Reader<'c, 't> {
         self.all.scopes.push(self.scope);
     }
 
+    fn is_own_input(&self, object: &Expr, name: &CompactString) -> bool {
+        let is_variable = |name: &str| self.assigned.contains(name) || self.anywhere.contains(name);
+        let is_input = matches!(&object.kind, ExprKind::Name(root) if root == "input");
+        is_input && self.scope.function.is_some() && is_variable(name) && !is_variable("input")
+    }
+
     fn define(&mut self, name: &CompactString, span: Span, origin: Origin, ty: Option<TypeName>) {
         let access = if origin == Origin::Assigned { Access::Write } else { Access::Introduce };
         self.note(name, span, access, origin, ty);
@@ -302,6 +308,10 @@ impl<'t> Visit<'t> for Reader<'_, 't> {
     fn expr(&mut self, expr: &'t Expr) {
         match &expr.kind {
             ExprKind::Name(name) => self.read(name, expr.span, Access::Read),
+            // In a function `input.x` is its parameter or variable `x`: it has no form.
+            ExprKind::Member { object, name } if self.is_own_input(object, &name.name) => {
+                self.read(&name.name, name.span, Access::Read);
+            }
             ExprKind::Member { object, .. } => {
                 let word = dotted(expr, LONGEST_WORD).is_some_and(|parts| {
                     self.origin(parts[0]) != Some(Origin::Assigned) && self.outside.is_word(&parts.join("."))

@@ -136,7 +136,7 @@ impl<'t> Analysis<'t> {
                 }
                 "response-format" => file = word.is_some_and(|word| word.eq_ignore_ascii_case("file")),
                 "headers" => self.want(&vals, Kind::Map.into()),
-                "files" => self.want(&vals, Kinds::of(&[Kind::File, Kind::List, Kind::Map])),
+                "files" | "attachments" => self.want(&vals, Kinds::of(&[Kind::File, Kind::List, Kind::Map])),
                 "to" | "from" | "cc" | "bcc" | "reply to" => {
                     for id in sources(&vals) {
                         let shape = self.shapes.get_mut(id);

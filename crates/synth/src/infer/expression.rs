@@ -1,7 +1,7 @@
 //! Expressions: what they can be, and what they ask of the values in them.
 
 use rainwright_builtins::word;
-use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, Query, UnaryOp, deep};
+use rainwright_syntax::ast::{Attachment, BinaryOp, Expr, ExprKind, Query, UnaryOp, deep};
 use rainwright_value::{Kind, Kinds};
 
 use super::site::What;
@@ -137,6 +137,15 @@ impl<'t> Analysis<'t> {
                 other(Kind::Number)
             }
             ExprKind::Query(query) => self.query(expr, query),
+            ExprKind::Attachments(all) => {
+                for attachment in all {
+                    if let Attachment::File(file) = attachment {
+                        let vals = self.expr(file);
+                        self.want(&vals, Kinds::of(&[Kind::File, Kind::List]));
+                    }
+                }
+                other(Kind::List)
+            }
             _ => other(Kinds::ANY),
         }
     }
@@ -157,8 +166,18 @@ impl<'t> Analysis<'t> {
         if root(object).is_some_and(|root| root.eq_ignore_ascii_case("zoho") || root == "thisapp") {
             return other(Kinds::ANY);
         }
+        if self.is_own_input(object, name) {
+            return self.name(name);
+        }
         let on = self.expr(object);
         self.fields(&on, &[Abs::Const(Data::Text(name.to_owned()))])
+    }
+
+    /// Whether `input.x` is a variable `x`: a function of an application has no form.
+    fn is_own_input(&self, object: &Expr, name: &str) -> bool {
+        let is_input = matches!(&object.kind, ExprKind::Name(root) if root == "input");
+        let is_function = self.forms && !self.function.is_empty();
+        is_input && is_function && self.assigned.contains(name) && !self.assigned.contains("input")
     }
 
     /// `Form[criteria]`.

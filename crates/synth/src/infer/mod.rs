@@ -2,16 +2,19 @@
 
 mod call;
 mod expression;
+mod fields;
 mod method;
+mod parts;
 mod site;
+mod slip;
 mod value;
 
 use std::collections::{HashMap, HashSet};
 
 use rainwright_builtins::{FunctionKind, Params, Profile, word};
-use rainwright_diagnostic::{LineIndex, Span, closest};
+use rainwright_diagnostic::{LineIndex, Span};
 use rainwright_syntax::ast::{Block, Expr, ExprKind, Function, Item, Stmt, StmtKind, Tree, TypeKind};
-use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
+use rainwright_syntax::visit::Visit;
 use rainwright_value::{Kind, Kinds};
 
 pub(crate) use expression::constant;
@@ -21,6 +24,8 @@ pub(crate) use value::{Abs, How, Vals, constants, join, kind_of, sources};
 use crate::TryOptions;
 use crate::product;
 use crate::shape::{Id, Origin, Shapes};
+use parts::{Every, Names};
+use slip::{is_slip, is_slip_at_end};
 use value::other;
 
 /// A list or map that the script makes itself.
@@ -49,6 +54,8 @@ pub(crate) struct Analysis<'t> {
     pub(crate) calls: Vec<(String, Span)>,
     /// Functions that get their arguments from others of the file.
     called: HashSet<String>,
+    /// The only entry that is reported on, where there is one.
+    pub(crate) alone: Option<String>,
     /// Functions of the same account that are not in the file.
     pub(crate) outside: Vec<String>,
     /// Subforms that rows are made for, as `Form.Subform`.
@@ -71,6 +78,8 @@ pub(crate) struct Analysis<'t> {
     env: HashMap<String, Vals>,
     function: String,
     assigned: HashSet<String>,
+    /// How often the function reads each name.
+    reads: HashMap<String, usize>,
     line: u32,
     /// The made-up lists of the loops around.
     loops: Vec<Id>,
@@ -91,6 +100,7 @@ impl<'t> Analysis<'t> {
             functions: Vec::new(),
             calls: Vec::new(),
             called: HashSet::new(),
+            alone: None,
             outside: Vec::new(),
             subforms: Vec::new(),
             locals: Vec::new(),
@@ -105,6 +115,7 @@ impl<'t> Analysis<'t> {
             env: HashMap::new(),
             function: String::new(),
             assigned: HashSet::new(),
+            reads: HashMap::new(),
             line: 0,
             loops: Vec::new(),
         };
@@ -112,6 +123,9 @@ impl<'t> Analysis<'t> {
             if let Item::Function(function) = item {
                 analysis.functions.push((function_name(function), function));
             }
+        }
+        if let Some(entry) = options.entry.as_ref().filter(|_| options.alone) {
+            analysis.alone = Some(analysis.function_named(entry).map(|(name, _)| name).unwrap_or_default());
         }
         let mut every = Every::default();
         rainwright_syntax::visit::walk(&mut every, tree);
@@ -125,6 +139,7 @@ impl<'t> Analysis<'t> {
         for _ in 0..PASSES {
             analysis.pass();
         }
+        analysis.take_forms(source, options);
         analysis
     }
 
@@ -136,7 +151,7 @@ impl<'t> Analysis<'t> {
         bare.into_iter().chain(functions.cloned()).collect()
     }
 
-    fn has_bare(&self) -> bool {
+    pub(crate) fn has_bare(&self) -> bool {
         self.tree
             .items
             .iter()
@@ -252,12 +267,17 @@ impl<'t> Analysis<'t> {
         (place.start < function.span.end).then_some(name)
     }
 
+    /// Whether a place is in what is reported on.
+    pub(crate) fn is_told(&self, place: Span) -> bool {
+        self.alone.as_ref().is_none_or(|entry| self.holder(place).map_or("", String::as_str) == entry)
+    }
+
     fn pass(&mut self) {
         let functions = self.functions.clone();
         for (name, function) in &functions {
             self.env.clear();
             self.function.clone_from(name);
-            self.assigned = assigned(&function.body.statements.iter().collect::<Vec<_>>());
+            self.begin(&function.body.statements.iter().collect::<Vec<_>>());
             for (i, param) in function.params.iter().enumerate() {
                 let vals = if self.called.contains(name) {
                     self.params.get(&(name.clone(), i)).cloned().unwrap_or_default()
@@ -275,8 +295,15 @@ impl<'t> Analysis<'t> {
         let bare = self.body("");
         self.env.clear();
         self.function.clear();
-        self.assigned = assigned(&bare);
+        self.begin(&bare);
         bare.iter().for_each(|stmt| self.statement(stmt));
+    }
+
+    /// Takes note of the names that a function assigns and reads.
+    fn begin(&mut self, statements: &[&'t Stmt]) {
+        let mut names = Names::default();
+        statements.iter().for_each(|stmt| names.stmt(stmt));
+        (self.assigned, self.reads) = (names.assigned, names.read);
     }
 
     /// Gives a parameter the kind that its header declares.
@@ -466,7 +493,8 @@ impl<'t> Analysis<'t> {
         if let Some(vals) = self.env.get(name) {
             return vals.clone();
         }
-        if self.assigned.contains(name) {
+        // Bare statements that begin with `body = body.toMap();` are given it.
+        if self.assigned.contains(name) && !(self.function.is_empty() && product::is_injected(name)) {
             return other(Kinds::ANY);
         }
         if let Some(row) = word(name) {
@@ -495,35 +523,13 @@ impl<'t> Analysis<'t> {
         self.function.is_empty() && !self.is_misspelt(name)
     }
 
+    /// Whether a name is all but spelt like a variable of the function.
     fn is_misspelt(&self, name: &str) -> bool {
-        let near = closest(name, self.assigned.iter().map(String::as_str));
-        near.is_some_and(|near| is_slip(name, near))
-    }
-}
-
-/// Whether one name is the other with a slip of the pen: one letter wrong, left out, doubled, or two swapped. Plurals,
-/// numbers and other letters at the end make names of their own.
-fn is_slip(name: &str, near: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (name.chars().collect(), near.chars().collect());
-    if a.len().min(b.len()) < 4 || a.len().abs_diff(b.len()) > 1 {
-        return false;
-    }
-    if name.eq_ignore_ascii_case(near) {
-        return false;
-    }
-    let digits = |s: &[char]| s.iter().filter(|c| c.is_ascii_digit()).collect::<String>();
-    if digits(&a) != digits(&b) {
-        return false;
-    }
-    let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let end = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
-    if start == 0 || end == 0 && a.len() != b.len() {
-        return false;
-    }
-    let rest = |s: &[char]| s.len().saturating_sub(start + end);
-    match (rest(&a), rest(&b)) {
-        (2, 2) => a[start] == b[start + 1] && a[start + 1] == b[start],
-        (x, y) => x <= 1 && y <= 1 && end > 0,
+        // What is read more than once is no slip of the last letter, nor is what stands before the variable.
+        let is_once = self.reads.get(name) == Some(&1);
+        self.assigned
+            .iter()
+            .any(|near| is_slip(name, near) || is_once && self.env.contains_key(near) && is_slip_at_end(name, near))
     }
 }
 
@@ -531,33 +537,6 @@ fn is_slip(name: &str, near: &str) -> bool {
 pub(crate) fn function_name(function: &Function) -> String {
     let name = function.path.iter().map(|part| part.name.as_str()).collect::<Vec<_>>().join(".");
     name.strip_prefix("thisapp.").map(str::to_owned).unwrap_or(name)
-}
-
-/// The names that statements assign.
-fn assigned(statements: &[&Stmt]) -> HashSet<String> {
-    struct Names(HashSet<String>);
-    impl<'t> Visit<'t> for Names {
-        fn stmt(&mut self, stmt: &'t Stmt) {
-            match &stmt.kind {
-                StmtKind::Assign(assign) => {
-                    if let ExprKind::Name(name) = &assign.target.kind {
-                        self.0.insert(name.to_string());
-                    }
-                }
-                StmtKind::ForEach(each) => {
-                    self.0.insert(each.variable.name.to_string());
-                }
-                StmtKind::Try { error, .. } => {
-                    self.0.insert(error.name.to_string());
-                }
-                _ => {}
-            }
-            walk_stmt(self, stmt);
-        }
-    }
-    let mut names = Names(HashSet::new());
-    statements.iter().for_each(|stmt| names.stmt(stmt));
-    names.0
 }
 
 /// Whether a script queries or changes records, or fills in a form: only Creator's scripts do.
@@ -571,38 +550,4 @@ pub(crate) fn uses_records(tree: &Tree) -> bool {
         _ => false,
     });
     asks || every.stmts.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Assign(assign) if on_form(&assign.target)))
-}
-
-/// Collects expressions and statements.
-#[derive(Default)]
-struct Every<'t> {
-    exprs: Vec<&'t Expr>,
-    stmts: Vec<&'t Stmt>,
-}
-
-impl<'t> Visit<'t> for Every<'t> {
-    fn expr(&mut self, expr: &'t Expr) {
-        self.exprs.push(expr);
-        walk_expr(self, expr);
-    }
-
-    fn stmt(&mut self, stmt: &'t Stmt) {
-        self.stmts.push(stmt);
-        walk_stmt(self, stmt);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_slip;
-
-    #[test]
-    fn slips_are_told_from_other_names() {
-        for (a, b) in [("totl", "total"), ("toatl", "total"), ("tottal", "total"), ("tatal", "total")] {
-            assert!(is_slip(a, b), "{a} {b}");
-        }
-        for (a, b) in [("lead", "leads"), ("lead1", "lead2"), ("Total", "total"), ("id", "ids"), ("dealId", "leadId")] {
-            assert!(!is_slip(a, b), "{a} {b}");
-        }
-    }
 }
