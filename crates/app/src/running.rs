@@ -249,10 +249,12 @@ impl<'h> Running<'h> {
     pub fn function(&mut self, function: &str) -> Result<(Script, String), Failure> {
         let known = |name: &str| name == function || name.rsplit('.').next() == Some(function);
         let Some(found) = self.app.functions.iter().find(|f| known(&f.name)) else {
-            let names: Vec<&str> = self.app.functions.iter().map(|f| f.name.as_str()).collect();
+            let listed = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            let functions = listed(self.app.functions.iter().map(|f| f.name.as_str()).collect());
+            let others = self.app.workflows.iter().filter(|workflow| workflow.kind != "form");
+            let others = listed(others.map(|workflow| workflow.name.as_str()).collect());
             let problem = Problem::new(Code::UnknownFunction, format!("The application has no function '{function}'"));
-            let help =
-                if names.is_empty() { "It has none.".to_owned() } else { format!("It has {}.", names.join(", ")) };
+            let help = format!("Its functions: {functions}. Its schedules, actions and approvals: {others}.");
             return Err(problem.with_help(help).into());
         };
         let name = found.name.clone();

@@ -1,7 +1,7 @@
 //! The list of all tables: a new table is registered here and nowhere else.
 //!
-//! They are statics and no constants: a constant is laid down anew in every unit that looks at it, and each of its texts is a
-//! pointer that has to be relocated whenever the program starts.
+//! They are statics, not constants: the compiler copies a constant into every unit that uses it, and each of its texts is a
+//! pointer that must be relocated whenever the program starts.
 
 use crate::{BlockTask, Builtin, Integration};
 

@@ -34,7 +34,7 @@ impl Given {
     /// # Errors
     /// A body that cannot be read or is too large: the answer for it.
     pub(super) async fn read(mut request: Request, most: usize) -> Result<Self, axum::response::Response> {
-        // As a layer of the router it would cost a short call as much as reading its arguments.
+        // A layer of the router would do the same, and slow down short calls.
         DefaultBodyLimit::max(most).apply(&mut request);
         let (method, uri) = (request.method().clone(), std::mem::take(request.uri_mut()));
         let headers = std::mem::take(request.headers_mut());

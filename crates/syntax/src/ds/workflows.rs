@@ -250,7 +250,7 @@ fn scripts(
     found.actions.extend(between(from, range.end).map(action));
 }
 
-/// What stands in parentheses.
+/// What is in parentheses.
 enum Group {
     Script,
     /// The settings of a ready-made action, with its name.
@@ -273,7 +273,7 @@ fn group(source: &str, lexed: &Lexed, from: usize, open: usize, end: usize) -> O
         return Some((open - 2, Group::Script));
     }
     // The settings of a ready-made action follow words alone at the beginning of a statement; they are a block of their own, or
-    // begin with a key. Where something goes on behind the parenthesis, it belongs to a statement: a call, a condition.
+    // begin with a key. Where something follows the parenthesis, it belongs to a statement: a call, a condition.
     let is_word = |at: usize| {
         let text = word(at);
         text.starts_with(char::is_alphabetic) && text.chars().all(|c| c.is_alphanumeric() || c == '_')

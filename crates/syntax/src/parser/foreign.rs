@@ -234,7 +234,7 @@ fn do_loop<'t, F: Trouble<'t>>(body: Rule<'t, Block, F>) -> impl Parser<'t, Inpu
         .map(|(span, body)| StmtKind::If { branches: vec![(nothing(span), body)], otherwise: None })
 }
 
-/// The signs after which a condition goes on behind parentheses: `if (a) && (b) { }`.
+/// The signs that continue a condition after parentheses: `if (a) && (b) { }`.
 const GOES_ON: &[Token] = &[
     Token::And,
     Token::Or,
