@@ -8,7 +8,9 @@ mod smtp;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
+#[cfg(feature = "mail")]
+use std::process::Stdio;
 #[cfg(feature = "mail")]
 use std::time::Duration;
 
