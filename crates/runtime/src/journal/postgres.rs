@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use postgres::{Client, Row, Transaction};
 use rainwright_connections::Secret;
@@ -15,6 +16,10 @@ use super::{Answer, Ending, Entry, FORMAT, Journal, Lease, Start, State, Stored,
 use crate::database::explain;
 use crate::store::postgres::Pool;
 use crate::store::{Cipher, KeySource};
+
+/// How often the lock of a run is tried.
+const LOOKS: u32 = 6;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// Guards the making of the tables; any number that other programs do not use.
 const SETUP_LOCK: i64 = 0x7261_696e_6a6f_7572;
@@ -103,24 +108,38 @@ impl PostgresJournal {
         Ok(Self { pool, sealer, owner: Mutex::default() })
     }
 
-    /// Takes the lock of a run.
+    /// Takes the lock of a run. The database needs a moment to see that a process was killed, and whoever goes on with its
+    /// run often comes at once: so it is tried again for a while.
     fn lock(&self, id: &str) -> Result<(), Problem> {
+        for look in 0..LOOKS {
+            if look > 0 {
+                std::thread::sleep(BETWEEN_LOOKS);
+            }
+            if self.try_lock(id)? {
+                return Ok(());
+            }
+        }
+        Err(is_held(id))
+    }
+
+    /// Takes the lock of a run; false when somebody else has it.
+    fn try_lock(&self, id: &str) -> Result<bool, Problem> {
         let mut owner = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
         if owner.client.as_ref().is_none_or(Client::is_closed) {
             // What it held is free for others now; they have another epoch, so that nothing is written twice.
             owner.held.clear();
             owner.client = Some(self.pool.connect()?);
         }
-        let Owner { client: Some(client), held } = &mut *owner else { return Err(is_held(id)) };
+        let Owner { client: Some(client), held } = &mut *owner else { return Ok(false) };
         if held.contains(id) {
-            return Ok(());
+            return Ok(true);
         }
         let row = client.query_one(&format!("SELECT pg_try_advisory_lock({LOCK})"), &[&id]).map_err(failed)?;
-        if !get::<bool>(&row, 0)? {
-            return Err(is_held(id));
+        let taken = get::<bool>(&row, 0)?;
+        if taken {
+            held.insert(id.to_owned());
         }
-        held.insert(id.to_owned());
-        Ok(())
+        Ok(taken)
     }
 
     fn unlock(&self, id: &str) {
