@@ -9,7 +9,7 @@ use rainwright_effect::{
     Aggregate, Comparison, Criteria, Data, DataMap, Effect, FieldPath, LEADS_TO, Operand, Query, RecordSet,
     Records as Request,
 };
-use rainwright_value::{ADDRESS_PARTS, Map, NAME_PARTS, Owner, PAGE, Records, Row, Value, parts_text};
+use rainwright_value::{ADDRESS_PARTS, Map, NAME_PARTS, Owner, PAGE, Records, Row, Value, ValueSet, parts_text};
 
 use crate::error::{At, OrRaise, RuntimeError, Walked};
 use crate::vm::Vm;
@@ -283,6 +283,17 @@ pub(crate) fn write(vm: &mut Vm<'_>, target: &Value, path: &[String], new: &Valu
     Some(())
 }
 
+/// The values of a field of all records of a collection, in their order.
+fn values(vm: &mut Vm<'_>, records: &Records, path: &FieldPath, site: Site) -> Option<Vec<Value>> {
+    let mut values = Vec::with_capacity(records.ids().len());
+    for place in 0..records.ids().len() {
+        vm.tick(site.span)?;
+        let row = row_at(vm, records, place, site)?;
+        values.push(shown(field(vm, &row, &path.0, site)?));
+    }
+    Some(values)
+}
+
 /// A figure over a collection, or the values of one field of all its records.
 pub(crate) fn figure(
     vm: &mut Vm<'_>,
@@ -293,14 +304,18 @@ pub(crate) fn figure(
 ) -> Walked {
     match (function, field) {
         (Aggregate::Count, None) => Some(Value::Number(records.ids().len() as i64)),
-        (Aggregate::GetAll, Some(path)) => {
-            let mut values = Vec::with_capacity(records.ids().len());
-            for place in 0..records.ids().len() {
-                vm.tick(site.span)?;
-                let row = row_at(vm, records, place, site)?;
-                values.push(shown(self::field(vm, &row, &path.0, site)?));
+        (Aggregate::GetAll, Some(path)) => Some(Value::from(values(vm, records, path, site)?)),
+        // The records are in the order in which they were fetched, which the store does not know.
+        (Aggregate::Distinct, Some(path)) => {
+            let mut found = ValueSet::default();
+            for value in values(vm, records, path, site)? {
+                match value {
+                    Value::Null => {}
+                    Value::Record(other) => drop(found.insert(Value::Number(other.id()))),
+                    value => drop(found.insert(value)),
+                }
             }
-            Some(Value::from(values))
+            Some(Value::from(found.into_values().collect::<Vec<_>>()))
         }
         _ => {
             let ids = records.ids().iter().copied().map(Data::Number).collect();

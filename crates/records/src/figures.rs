@@ -59,28 +59,35 @@ impl Store {
             }
             // Fields with several values, and paths through them.
             (Err(_), None) => {
-                let mut values = Vec::new();
+                let (mut values, mut storage) = (Vec::new(), None);
                 for id in self.ids(query, false)? {
-                    self.spread(&table.name, id, &field.0, &mut values)?;
+                    storage = self.spread(&table.name, id, &field.0, &mut values)?.or(storage);
                 }
-                Ok((values, Storage::Choices))
+                // Without rows there is nothing to refuse.
+                Ok((values, storage.unwrap_or(Storage::Number)))
             }
             (Err(problem), _) => Err(problem),
             (Ok(_), None) => Ok((Vec::new(), Storage::Nothing)),
         }
     }
 
-    /// The value at the end of a path; of a path through a subform that of each row.
-    fn spread(&self, form: &str, id: i64, path: &[String], values: &mut Vec<Data>) -> Result<(), Problem> {
-        if let [name, rest @ ..] = path
-            && !rest.is_empty()
-            && matches!(self.schema.expect(form)?.expect(name)?.storage(), Storage::Rows | Storage::Children(_))
+    /// The value at the end of a path; of a path through a subform that of each row. Says how the values are stored, where
+    /// there is one.
+    fn spread(&self, form: &str, id: i64, path: &[String], values: &mut Vec<Data>) -> Result<Option<Storage>, Problem> {
+        let [name, rest @ ..] = path else { return Ok(None) };
+        let storage = self.schema.expect(form)?.expect(name)?.storage();
+        if !rest.is_empty()
+            && matches!(storage, Storage::Rows | Storage::Children(_))
             && let Data::Records(rows) = self.read(form, id, std::slice::from_ref(name), false)?
         {
-            return rows.ids.iter().try_for_each(|row| self.spread(&rows.form, *row, rest, values));
+            let mut storage = None;
+            for row in &rows.ids {
+                storage = self.spread(&rows.form, *row, rest, values)?.or(storage);
+            }
+            return Ok(storage);
         }
         values.push(self.read(form, id, path, false)?);
-        Ok(())
+        Ok(Some(if rest.is_empty() { storage } else { Storage::Choices }))
     }
 }
 

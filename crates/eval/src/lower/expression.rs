@@ -55,7 +55,7 @@ impl Lowerer<'_> {
             ExprKind::Attachments(all) => Operand::Node(self.attachments(all)),
             ExprKind::Insert(insert) => Operand::Node(self.insert(insert, expr.span)),
             ExprKind::Query(query) => {
-                let found = self.query(query, None, expr.span);
+                let found = self.query(query, expr.span);
                 Operand::Node(Box::new(move |vm, frame| found(vm, frame).map(crate::rows::shown)))
             }
             ExprKind::Error => Operand::Node(broken(expr.span)),

@@ -116,7 +116,7 @@ impl Lowerer<'_> {
                 self.deeper(|this| this.member(object, &name.name, expr, true)).into_node()
             }
             ExprKind::Name(name) => self.variable(name, expr.span, true).into_node(),
-            ExprKind::Query(query) => self.query(query, None, expr.span),
+            ExprKind::Query(query) => self.query(query, expr.span),
             _ => self.node(expr),
         }
     }
@@ -155,28 +155,17 @@ impl Lowerer<'_> {
         })
     }
 
-    /// `Form[criteria]`, with an aggregate and its field when one follows.
-    pub(crate) fn query(&mut self, query: &Query, aggregate: Option<(Aggregate, &[Arg])>, span: Span) -> Node {
+    /// `Form[criteria]`, with a field of the first record where one follows.
+    pub(crate) fn query(&mut self, query: &Query, span: Span) -> Node {
         let own = query.field.as_ref().map(field);
         let plan = self.plan(query, span);
-        match aggregate {
-            None => self.records(span, move |vm, frame| {
-                Some(Records::Fetch { query: plan.build(vm, frame)?, field: own.clone() })
-            }),
-            Some((function, args)) => {
-                let named = args.first().and_then(|arg| field_path(&arg.value)).map(|path| FieldPath::parse(&path));
-                let field = named.or(own);
-                self.records(span, move |vm, frame| {
-                    Some(Records::Aggregate { query: plan.build(vm, frame)?, function, field: field.clone() })
-                })
-            }
-        }
+        self.records(span, move |vm, frame| Some(Records::Fetch { query: plan.build(vm, frame)?, field: own.clone() }))
     }
 
     /// `Form[criteria].count(F)` and its like; `None` for methods that work on the fetched records.
     pub(crate) fn aggregate(&mut self, query: &Query, name: &Ident, args: &[Arg], span: Span) -> Option<Node> {
-        let aggregate = Aggregate::named(&name.name)?;
-        Some(self.query(query, Some((aggregate, args)), span))
+        let function = Aggregate::named(&name.name)?;
+        Some(self.query_figure(query, &[], function, args, span))
     }
 
     /// A figure over what a query and a path after it name: `Form[criteria].L.F.getAll()`, `count(Form[criteria])`.
@@ -190,8 +179,10 @@ impl Lowerer<'_> {
     ) -> Node {
         let mut path: Vec<String> = query.field.iter().map(|field| field.name.to_string()).collect();
         path.extend_from_slice(rest);
+        // `Form[criteria].Rows.sum(Q)`: the named field is one of the rows.
         let named = args.first().and_then(|arg| field_path(&arg.value)).map(|path| FieldPath::parse(&path));
-        let field = named.or_else(|| (!path.is_empty()).then_some(FieldPath(path)));
+        path.extend(named.filter(|named| named.0 != path).into_iter().flat_map(|named| named.0));
+        let field = (!path.is_empty()).then_some(FieldPath(path));
         let plan = self.plan(query, span);
         self.records(span, move |vm, frame| {
             Some(Records::Aggregate { query: plan.build(vm, frame)?, function, field: field.clone() })

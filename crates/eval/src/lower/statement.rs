@@ -314,7 +314,7 @@ impl Lowerer<'_> {
             && let Some(field) = &query.field
         {
             // The field of the first record, as that of a record that was fetched before.
-            let records = self.query(&Query { field: None, ..query.as_ref().clone() }, None, iterable.span);
+            let records = self.query(&Query { field: None, ..query.as_ref().clone() }, iterable.span);
             let path = [field.name.to_string()];
             let site = Site { origin: self.origin(), span: iterable.span };
             return Box::new(move |vm, frame| {
