@@ -332,12 +332,18 @@ impl Lowerer<'_> {
                 Condition::Any(vec![self.criteria(left), self.criteria(right)])
             }
             ExprKind::Binary { op, left, right, .. } if comparison(*op).is_some() => {
+                // In criteria `!Field == 1` is the opposite of the comparison: a field alone has none.
+                let (left, is_opposite) = match &left.kind {
+                    ExprKind::Unary { op: UnaryOp::Not, operand } if field_path(operand).is_some() => (operand, true),
+                    _ => (left, false),
+                };
                 let left = match field_path(left) {
                     Some(path) => Side::Field(FieldPath::parse(&path)),
                     None => Side::Computed(self.node(left)),
                 };
                 let comparison = comparison(*op).unwrap_or(Comparison::Equal);
-                Condition::Compare(left, comparison, Side::Computed(self.compared(right)))
+                let compare = Condition::Compare(left, comparison, Side::Computed(self.compared(right)));
+                if is_opposite { Condition::Not(Box::new(compare)) } else { compare }
             }
             ExprKind::Method { object, name, args } if field_path(object).is_some() => {
                 let path = FieldPath::parse(&field_path(object).unwrap_or_default());
