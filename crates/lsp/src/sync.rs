@@ -41,7 +41,7 @@ impl State {
                 p.event.added.iter().filter_map(|f| path_of(&f.uri)).for_each(|path| self.add_root(path));
             }),
             DidChangeConfiguration::METHOD => self.reload_projects(),
-            other => tracing::info!("passed over {other}"),
+            other => tracing::debug!("passed over {other}"),
         }
     }
 
