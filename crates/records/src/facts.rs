@@ -29,13 +29,18 @@ fn of_form(name: String, fields: &[Field], form: &str) -> FormFacts {
     FormFacts { name, fields: own.chain(system).collect() }
 }
 
-fn of_field(field: &Field, form: &str) -> FieldFacts {
-    let storage = field.storage();
-    let leads_to = match &storage {
-        Storage::Lookup(to) | Storage::Lookups(to) | Storage::Children(to) => Some(to.clone()),
+/// The form whose records or rows a field of a form holds.
+pub(crate) fn leads_to(form: &str, field: &Field) -> Option<String> {
+    match field.storage() {
+        Storage::Lookup(to) | Storage::Lookups(to) | Storage::Children(to) => Some(to),
         Storage::Rows => Some(format!("{form}.{}", field.name)),
         _ => None,
-    };
+    }
+}
+
+fn of_field(field: &Field, form: &str) -> FieldFacts {
+    let storage = field.storage();
+    let leads_to = leads_to(form, field);
     FieldFacts {
         name: field.name.clone(),
         holds: holds(&storage),

@@ -7,6 +7,7 @@ use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Aggregate, Data, FieldPath, Query};
 use rainwright_value::{Value, add, divide, parse_decimal};
 
+use crate::facts::leads_to;
 use crate::field::Storage;
 use crate::read::{Statement, Unsorted, decimal};
 use crate::sql::compare_digits;
@@ -59,35 +60,40 @@ impl Store {
             }
             // Fields with several values, and paths through them.
             (Err(_), None) => {
-                let (mut values, mut storage) = (Vec::new(), None);
+                let storage = self.storage_at(&table.name, &field.0)?;
+                let mut values = Vec::new();
                 for id in self.ids(query, false)? {
-                    storage = self.spread(&table.name, id, &field.0, &mut values)?.or(storage);
+                    self.spread(&table.name, id, &field.0, &mut values)?;
                 }
-                // Without rows there is nothing to refuse.
-                Ok((values, storage.unwrap_or(Storage::Number)))
+                Ok((values, storage))
             }
             (Err(problem), _) => Err(problem),
             (Ok(_), None) => Ok((Vec::new(), Storage::Nothing)),
         }
     }
 
-    /// The value at the end of a path; of a path through a subform that of each row. Says how the values are stored, where
-    /// there is one.
-    fn spread(&self, form: &str, id: i64, path: &[String], values: &mut Vec<Data>) -> Result<Option<Storage>, Problem> {
-        let [name, rest @ ..] = path else { return Ok(None) };
-        let storage = self.schema.expect(form)?.expect(name)?.storage();
-        if !rest.is_empty()
-            && matches!(storage, Storage::Rows | Storage::Children(_))
+    /// How the values at the end of a path are stored.
+    fn storage_at(&self, form: &str, path: &[String]) -> Result<Storage, Problem> {
+        let [name, rest @ ..] = path else { return Ok(Storage::Choices) };
+        let field = self.schema.expect(form)?.expect(name)?;
+        match leads_to(form, field) {
+            Some(form) if !rest.is_empty() => self.storage_at(&form, rest),
+            // Parts of a name or an address are texts.
+            _ => Ok(if rest.is_empty() { field.storage() } else { Storage::Text }),
+        }
+    }
+
+    /// The value at the end of a path; of a path through a subform that of each row.
+    fn spread(&self, form: &str, id: i64, path: &[String], values: &mut Vec<Data>) -> Result<(), Problem> {
+        if let [name, rest @ ..] = path
+            && !rest.is_empty()
+            && matches!(self.schema.expect(form)?.expect(name)?.storage(), Storage::Rows | Storage::Children(_))
             && let Data::Records(rows) = self.read(form, id, std::slice::from_ref(name), false)?
         {
-            let mut storage = None;
-            for row in &rows.ids {
-                storage = self.spread(&rows.form, *row, rest, values)?.or(storage);
-            }
-            return Ok(storage);
+            return rows.ids.iter().try_for_each(|row| self.spread(&rows.form, *row, rest, values));
         }
         values.push(self.read(form, id, path, false)?);
-        Ok(Some(if rest.is_empty() { storage } else { Storage::Choices }))
+        Ok(())
     }
 }
 
