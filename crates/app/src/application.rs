@@ -1,5 +1,6 @@
 //! An application as data: forms, functions, workflows, variables, users.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rainwright_records::Form;
@@ -318,6 +319,16 @@ impl Application {
     #[must_use]
     pub fn form(&self, name: &str) -> Option<&Form> {
         self.forms.iter().find(|form| form.name == name)
+    }
+
+    /// A form, or the columns of a subform as one: `Bill.Lines`.
+    pub(crate) fn fields_of(&self, form: &str) -> Option<Cow<'_, Form>> {
+        if let Some(known) = self.form(form) {
+            return Some(Cow::Borrowed(known));
+        }
+        let (form, subform) = form.split_once('.')?;
+        let field = self.form(form)?.fields.iter().find(|field| field.name == subform)?;
+        Some(Cow::Owned(Form { name: field.name.clone(), fields: field.fields.clone(), ..Form::default() }))
     }
 
     /// The report of a name.

@@ -193,7 +193,7 @@ impl Host for EventHost<'_> {
                 }
                 Ok(self.store.perform(request)?.into())
             }
-            Effect::Ui(action) => self.ui(action),
+            Effect::Ui(action) if self.state.is_some() => self.ui(action),
             Effect::Task { name, arguments } => match self.task(name, arguments)? {
                 Some(answer) => Ok(answer.into()),
                 None => self.inner.perform(call),

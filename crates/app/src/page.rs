@@ -5,6 +5,7 @@ use rainwright::effect::DataMap;
 use rainwright::{Code, Data, Failure, Inputs, Problem, Ui};
 use roxmltree::{Document, Node, ParsingOptions};
 
+use crate::event::Live;
 use crate::{Action, FormState, Page, Running};
 
 /// How deep a layout may be nested.
@@ -106,7 +107,7 @@ impl Running<'_> {
         let locale = self.engine.locale().clone();
         let input = from_data(Data::Map(fields.clone()), &locale);
         let mut state = FormState { fields: fields.clone(), ..FormState::default() };
-        let done = self.run(&script, Inputs::new().arg("input", input), Some(&mut state), false);
+        let done = self.run(&script, Inputs::new().arg("input", input), Some(&mut state), Live::default(), false);
         self.end(done.result)?;
         let printed = state.events.into_iter().filter_map(|event| match event {
             Ui::Html { text } => Some(text),

@@ -1,6 +1,7 @@
 //! A running application: its records, its scripts, and the host that performs their effects.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rainwright::builtins::{from_data, to_data};
 use rainwright::effect::{DataMap, Query, RecordSet};
@@ -9,16 +10,17 @@ use rainwright::{
     Script, Ui, Value,
 };
 use rainwright_records::{
-    Actor, Applications, Components, Form, Report, Schema, Settings, Storage, Store, StoreLocation,
+    Actor, Applications, Components, Formulas, Report, Schema, Settings, Storage, Store, StoreLocation,
 };
 use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_syntax::visit::{Visit, walk, walk_expr};
 
 use crate::event::{EventHost, Live};
+use crate::formulas::Evaluator;
 use crate::input::Row;
-use crate::script;
 use crate::users::{self, Users, user_name};
 use crate::{Action, Application, FormState};
+use crate::{record, script};
 
 /// Where and for whom an application runs.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +38,7 @@ const HOLDS: &str = "rainwright_condition_holds";
 
 /// A running application.
 pub struct Running<'h> {
-    pub(crate) app: Application,
+    pub(crate) app: Arc<Application>,
     pub(crate) store: Store,
     pub(crate) engine: Engine,
     pub(crate) host: &'h mut dyn Host,
@@ -102,7 +104,15 @@ impl Application {
         });
         let pages = self.pages.iter().map(|page| page.name.clone());
         let components = Components { reports: reports.collect(), pages: pages.collect() };
-        Ok(applications.describe(&self.name, self.forms.clone(), components, settings)?)
+        Ok(applications.describe(&self.name, self.forms.clone(), components, settings, self.formulas()?)?)
+    }
+
+    /// What computes the formulas of its records, for a store that no [`Running`] application opened.
+    ///
+    /// # Errors
+    /// A time zone or date format that does not exist.
+    pub fn formulas(&self) -> Result<Arc<dyn Formulas>, Failure> {
+        Ok(Arc::new(Evaluator::new(Arc::new(self.clone()), engine(self)?, Interrupt::default())))
     }
 
     /// The application's records, without fitting the tables to the forms.
@@ -111,7 +121,9 @@ impl Application {
     /// Forms that do not fit together, or a file that cannot be used.
     pub fn store(&self, place: StoreLocation) -> Result<Store, Failure> {
         let engine = engine(self)?;
-        Ok(Store::connect(place, self.forms.clone(), settings(self, &engine))?)
+        let mut store = Store::connect(place, self.forms.clone(), settings(self, &engine))?;
+        store.compute_with(self.formulas()?);
+        Ok(store)
     }
 }
 
@@ -123,9 +135,11 @@ impl<'h> Running<'h> {
     pub fn open(app: Application, setting: Setting, host: &'h mut dyn Host) -> Result<Self, Failure> {
         let mut engine = engine(&app)?;
         let Setting { records, user, interrupt } = setting;
-        let store = Store::open(records, app.forms.clone(), settings(&app, &engine))?;
+        let mut store = Store::open(records, app.forms.clone(), settings(&app, &engine))?;
         engine = rainwright::durable::engine(engine.subforms(makers(store.schema())));
         let users = app.users.clone();
+        let app = Arc::new(app);
+        store.compute_with(Arc::new(Evaluator::new(Arc::clone(&app), engine.clone(), interrupt.clone())));
         Ok(Self {
             app,
             store,
@@ -158,7 +172,7 @@ impl<'h> Running<'h> {
             _ => 0,
         };
         self.users = users::present(&self.app.users, &self.store)?;
-        self.store.act_as(Actor { now, user: user_name(&self.users, &self.user) });
+        self.store.act_as(Actor { now, user: user_name(&self.users, &self.user), mail: self.user.clone() });
         Ok(now)
     }
 
@@ -175,27 +189,34 @@ impl<'h> Running<'h> {
         Ok(script)
     }
 
+    /// Runs a script; that of a form event reads through `live` what it assigned.
     pub(crate) fn run(
         &mut self,
         script: &Script,
         inputs: Inputs,
         state: Option<&mut FormState>,
+        live: Live,
         reads_only: bool,
     ) -> Done {
-        let (app, store, users) = (&self.app, &mut self.store, &mut self.users);
-        let (inner, live) = (&mut *self.host, Live::default());
-        let mut host =
-            EventHost { app, users, store, inner, user: &self.user, state, live, reads_only, is_durable: false };
-        script.run(&mut host, inputs.interrupt(self.interrupt.clone()))
+        let inputs = inputs.interrupt(self.interrupt.clone());
+        script.run(&mut EventHost { state, live, reads_only, ..self.bare_host() }, inputs)
     }
 
-    /// Runs a script of a form event, which reads through `live` what it assigned.
-    fn run_event(&mut self, script: &Script, inputs: Inputs, state: &mut FormState, live: Live) -> Done {
-        let (app, store, users) = (&self.app, &mut self.store, &mut self.users);
-        let (inner, state) = (&mut *self.host, Some(state));
-        let mut host =
-            EventHost { app, users, store, inner, user: &self.user, state, live, reads_only: false, is_durable: false };
-        script.run(&mut host, inputs.interrupt(self.interrupt.clone()))
+    /// The host of a run without a form.
+    fn bare_host<'s>(&'s mut self) -> EventHost<'s> {
+        let (app, users, store, inner) = (&*self.app, &mut self.users, &mut self.store, &mut *self.host);
+        let (user, live) = (self.user.as_str(), Live::default());
+        EventHost { app, users, store, inner, user, state: None, live, reads_only: false, is_durable: false }
+    }
+
+    /// The host of a script that is no part of the application: it has the application's records, and begins a transaction
+    /// when it first uses them, which the caller ends.
+    ///
+    /// # Errors
+    /// When nobody says what time it is.
+    pub fn outside_host(&mut self) -> Result<EventHost<'_>, Failure> {
+        self.act()?;
+        Ok(self.bare_host())
     }
 
     /// Ends the transaction of a run as the run ended.
@@ -222,9 +243,7 @@ impl<'h> Running<'h> {
     /// When nobody says what time it is.
     pub fn durable_host(&mut self) -> Result<EventHost<'_>, Failure> {
         self.act()?;
-        let (app, users, store, inner) = (&self.app, &mut self.users, &mut self.store, &mut *self.host);
-        let (state, live) = (None, Live::default());
-        Ok(EventHost { app, users, store, inner, user: &self.user, state, live, reads_only: true, is_durable: true })
+        Ok(EventHost { reads_only: true, is_durable: true, ..self.bare_host() })
     }
 
     /// Calls a function of the application; the run is one transaction.
@@ -238,7 +257,7 @@ impl<'h> Running<'h> {
         for (name, value) in arguments {
             inputs = inputs.arg(name, value.clone());
         }
-        let done = self.run(&script, inputs, None, false);
+        let done = self.run(&script, inputs, None, Live::default(), false);
         self.end(done.result)
     }
 
@@ -272,20 +291,20 @@ impl<'h> Running<'h> {
     pub fn evaluate(&mut self, expression: &str) -> Result<Data, Failure> {
         self.act()?;
         let script = self.script("query", &format!("return {};", expression.trim().trim_end_matches(';')))?;
-        let done = self.run(&script, Inputs::new(), None, true);
+        let done = self.run(&script, Inputs::new(), None, Live::default(), true);
         if self.store.is_open() {
             self.store.end(false)?;
         }
         to_data(&done.result?, self.engine.locale()).map_err(|problem| (*problem).into())
     }
 
-    /// The value of an expression for a form's state, such as a formula or a condition.
+    /// The value of an expression for a form's state, such as a condition.
     pub(crate) fn expression(&mut self, name: &str, expression: &str, state: &mut FormState) -> Result<Data, Failure> {
-        let source = format!("return ({expression});");
-        let script = self.script(name, &script::with_fields_of(&source, self.fields_of(&state.form).as_ref()))?;
+        let script =
+            self.script(name, &script::of_expression(expression, self.app.fields_of(&state.form).as_deref()))?;
         let locale = self.engine.locale().clone();
         let inputs = Inputs::new().arg("input", from_data(Data::Map(state.fields.clone()), &locale));
-        let done = self.run(&script, inputs, Some(state), false);
+        let done = self.run(&script, inputs, Some(state), Live::default(), false);
         to_data(&done.result?, &locale).map_err(|problem| (*problem).into())
     }
 
@@ -333,7 +352,7 @@ impl<'h> Running<'h> {
         {
             inputs = inputs.arg(&set.form, from_data(Data::Records(Box::new(set.clone())), &locale));
         }
-        let done = self.run_event(&script, inputs, state, live);
+        let done = self.run(&script, inputs, Some(state), live, false);
         let Data::Map(mut fields) = to_data(&input, &locale).map_err(|problem| *problem)? else {
             return Ok(false);
         };
@@ -356,16 +375,6 @@ impl<'h> Running<'h> {
             Some(Refusal::Stop(_)) if state.cancelled => Ok(true),
             _ => done.result.map(|_| state.cancelled),
         }
-    }
-
-    /// The form of a state, or the columns of a subform as one: `Bill.Lines`.
-    fn fields_of(&self, form: &str) -> Option<Form> {
-        if let Some(known) = self.app.form(form) {
-            return Some(known.clone());
-        }
-        let (form, subform) = form.split_once('.')?;
-        let field = self.app.form(form)?.fields.iter().find(|field| field.name == subform)?;
-        Some(Form { name: field.name.clone(), fields: field.fields.clone(), ..Form::default() })
     }
 
     /// The form that the rows of a subform belong to.
@@ -433,52 +442,7 @@ impl<'h> Running<'h> {
     /// # Errors
     /// A form or record that is not there.
     pub fn record(&mut self, form: &str, id: i64) -> Result<DataMap, Failure> {
-        let row = self.row(form, id)?;
-        let table = self.store.schema().expect(form)?.clone();
-        let mut fields = DataMap::new();
-        for (key, value) in row.iter() {
-            let Some(name) = key.as_text().filter(|name| !name.contains('.')) else { continue };
-            let storage = table.field(name).map(rainwright_records::Field::storage);
-            let value = match (storage, value) {
-                (Some(Storage::Composite), _) => {
-                    let parts = row.iter().filter_map(|(key, part)| {
-                        let part_name = key.as_text()?.strip_prefix(name)?.strip_prefix('.')?;
-                        Some((part_name.to_owned(), part.clone()))
-                    });
-                    Data::map(parts.collect::<Vec<_>>())
-                }
-                (_, Data::Records(set)) => {
-                    let mut rows = Vec::with_capacity(set.ids.len());
-                    for id in &set.ids {
-                        let row = self.row(&set.form, *id)?;
-                        let own = row.into_iter().filter(|(key, _)| {
-                            let name = key.as_text().unwrap_or_default();
-                            name == "ID" || !rainwright_records::SYSTEM.iter().any(|(system, _)| *system == name)
-                        });
-                        rows.push(Data::map(
-                            own.map(|(k, v)| (k.as_text().unwrap_or_default().to_owned(), v)).collect::<Vec<_>>(),
-                        ));
-                    }
-                    Data::Collection(Box::new(Data::List(rows)))
-                }
-                (_, other) => other.clone(),
-            };
-            fields.insert(name, value);
-        }
-        Ok(fields)
-    }
-
-    fn row(&mut self, form: &str, id: i64) -> Result<DataMap, Problem> {
-        match self.store.perform(&Records::Rows { form: form.to_owned(), ids: vec![id] })? {
-            Data::Records(set) => match set.rows.into_iter().next() {
-                Some(Data::Map(row)) => Ok(row),
-                _ => {
-                    let message = format!("The form '{form}' has no record {id}");
-                    Err(Problem::new(Code::BadArgument, message).with_help("List the records with `dg app query`."))
-                }
-            },
-            _ => Ok(DataMap::new()),
-        }
+        Ok(record::read(&mut self.store, form, id)?)
     }
 
     /// How many records a form has.

@@ -7,6 +7,11 @@ use rainwright_records::{FieldType, Form};
 use rainwright_syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
 use rainwright_syntax::visit::{Visit, walk, walk_expr, walk_stmt};
 
+/// A script that gives the value of an expression of a form, such as a formula or a condition.
+pub(crate) fn of_expression(expression: &str, form: Option<&Form>) -> String {
+    with_fields_of(&format!("return ({expression});"), form).into_owned()
+}
+
 /// The source with `input.` before each field of the form that it assigns, or follows to another record, by its name alone:
 /// a lookup without a value gives null there. Lines stay where they are.
 pub(crate) fn with_fields_of<'s>(source: &'s str, form: Option<&Form>) -> Cow<'s, str> {

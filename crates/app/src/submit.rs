@@ -239,7 +239,7 @@ impl Running<'_> {
             if !self.store.is_open() {
                 self.store.begin()?;
             }
-            match self.write(form, id, &before, &mut state) {
+            match self.write(form, id, &before, &state) {
                 Ok(id) => {
                     self.store.end(true)?;
                     submitted.record = Some(id);
@@ -390,51 +390,15 @@ impl Running<'_> {
         Ok(self.store.fit_as(form, &unlimited, value)?)
     }
 
-    /// Writes a new record, or what differs in an old one; formulas are computed last.
-    fn write(&mut self, form: &Form, id: Option<i64>, before: &DataMap, state: &mut FormState) -> Result<i64, Failure> {
-        self.formulas(form, state)?;
+    /// Writes a new record, or what differs in an old one.
+    fn write(&mut self, form: &Form, id: Option<i64>, before: &DataMap, state: &FormState) -> Result<i64, Failure> {
         match id {
             Some(id) => {
-                let fields = different(form, before, &state.fields);
-                if !fields.is_empty() {
-                    self.store.store_fields(&form.name, id, &fields)?;
-                }
+                self.store.store_fields(&form.name, id, &different(form, before, &state.fields))?;
                 Ok(id)
             }
             None => Ok(self.store.submit(&form.name, &different(form, &DataMap::new(), &state.fields))?),
         }
-    }
-
-    fn formulas(&mut self, form: &Form, state: &mut FormState) -> Result<(), Failure> {
-        for field in form.fields.iter().filter(|field| field.fields.iter().any(|c| c.kind == FieldType::Formula)) {
-            let rows_form = format!("{}.{}", form.name, field.name);
-            let mut computed = Vec::new();
-            for row in rows(&state.get(&field.name)) {
-                let mut state = FormState { form: rows_form.clone(), fields: row, ..FormState::default() };
-                for column in field.fields.iter().filter(|column| column.kind == FieldType::Formula) {
-                    self.formula(column, &mut state)?;
-                }
-                computed.push(Data::Map(state.fields));
-            }
-            state.fields.insert(field.name.clone(), Data::Collection(Box::new(Data::List(computed))));
-        }
-        for field in form.fields.iter().filter(|field| field.kind == FieldType::Formula) {
-            self.formula(field, state)?;
-        }
-        Ok(())
-    }
-
-    /// Computes a formula; one that cannot be computed, as of fields that are not filled in, is empty.
-    fn formula(&mut self, field: &Field, state: &mut FormState) -> Result<(), Failure> {
-        let Some(formula) = &field.formula else { return Ok(()) };
-        let form = state.form.clone();
-        let value = match self.expression(&format!("{form}.{}", field.name), formula, state) {
-            Ok(value) => self.store.fit(&form, &field.name, value).unwrap_or_default(),
-            Err(failure) if matches!(failure.code(), Code::LimitReached | Code::Interrupted) => return Err(failure),
-            Err(_) => Data::Null,
-        };
-        state.fields.insert(field.name.clone(), value);
-        Ok(())
     }
 
     /// Saves what a script wrote to `input` of a record that is there.
@@ -446,12 +410,10 @@ impl Running<'_> {
         state: &FormState,
     ) -> Result<(), Failure> {
         let Some(description) = self.app.form(form).cloned() else { return Ok(()) };
-        if different(&description, before, &state.fields).is_empty() {
+        let fields = different(&description, before, &state.fields);
+        if fields.is_empty() {
             return Ok(());
         }
-        let mut state = state.clone();
-        self.formulas(&description, &mut state)?;
-        let fields = different(&description, before, &state.fields);
         if !self.store.is_open() {
             self.store.begin()?;
         }
@@ -488,7 +450,7 @@ pub(crate) fn rows(value: &Data) -> Vec<DataMap> {
 
 /// The fields of a form that differ, with their new values.
 fn different(form: &Form, before: &DataMap, now: &DataMap) -> Vec<(FieldPath, Data)> {
-    let fields = form.fields.iter().filter(|field| !field.kind.is_computed() || field.kind == FieldType::Formula);
+    let fields = form.fields.iter().filter(|field| !field.kind.is_computed());
     fields
         .filter_map(|field| {
             let value = now.get(&field.name)?;

@@ -5,6 +5,7 @@ use rainwright::effect::DataMap;
 use rainwright::{Data, Failure, Inputs, Records, Value};
 use rainwright_records::{Field, FieldType, Form, Storage};
 
+use crate::event::Live;
 use crate::{FormState, Running};
 
 /// How many records a lookup offers at once.
@@ -133,7 +134,7 @@ impl Running<'_> {
             inputs = inputs.arg("ID", Value::Null);
         }
         let mut state = input.map(|fields| FormState { fields: fields.clone(), ..FormState::default() });
-        let done = self.run(&script, inputs, state.as_mut(), true);
+        let done = self.run(&script, inputs, state.as_mut(), Live::default(), true);
         to_data(&done.result?, &locale).map_err(|problem| (*problem).into())
     }
 

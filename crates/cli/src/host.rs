@@ -133,7 +133,7 @@ impl ScriptHost {
         let none = || Problem::new(Code::NotSupported, "There are no records in this run.");
         let doubles = self.setting.doubles.as_ref().ok_or_else(none)?;
         let user = self.setting.account.login_user.clone().unwrap_or_default();
-        doubles.applications().perform(&Actor { now: now(self.setting.clock), user }, request)
+        doubles.applications().perform(&Actor { now: now(self.setting.clock), user, ..Actor::default() }, request)
     }
 
     /// Makes the connection that a call needs in the sandbox of this run.

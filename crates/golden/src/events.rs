@@ -5,9 +5,10 @@ use std::path::Path;
 
 use rainwright::builtins::{json_data, to_data};
 use rainwright::effect::DataMap;
+use rainwright::runtime::Account;
 use rainwright::{Data, Failure, Locale, Value};
 use rainwright_app::{Action, Application, Change, FormState, Function, Ran, Running, Setting, Workflow};
-use rainwright_records::Actor;
+use rainwright_records::{Actor, StoreLocation};
 use rainwright_syntax::ast::Item;
 use serde::Deserialize;
 
@@ -18,7 +19,7 @@ use crate::records::{differences, fill, given, read_forms};
 use crate::run::Runner;
 use crate::{Section, Settings};
 
-/// The user of sections that name none.
+/// The user of sections that name none, and who added the records that are there before.
 const USER: &str = "ada";
 /// What a step is called in a golden script.
 pub(crate) const STEPS: &[&str] = &[
@@ -63,7 +64,7 @@ struct Described {
 }
 
 /// The application of a section: its forms, the functions before the first workflow, a workflow for each `//@ workflow:`.
-fn application(section: &Section, settings: &Settings, folder: &Path) -> Result<Application, String> {
+pub(crate) fn application(section: &Section, settings: &Settings, folder: &Path) -> Result<Application, String> {
     let mut app = match &settings.app {
         Some(json) => serde_json::from_str(json).map_err(|e| format!("app: {e}"))?,
         None => Application::default(),
@@ -127,6 +128,24 @@ fn application(section: &Section, settings: &Settings, folder: &Path) -> Result<
     Ok(app)
 }
 
+/// Opens the application of a section, with the records that are there before; says their IDs.
+pub(crate) fn open<'h>(
+    app: Application,
+    settings: &Settings,
+    account: &Account,
+    records: StoreLocation,
+    host: &'h mut GoldenHost,
+) -> Result<(Running<'h>, Vec<i64>), String> {
+    let user = settings.user.clone().or_else(|| account.login_mail.clone()).or_else(|| account.login_user.clone());
+    let setting = Setting { user: user.unwrap_or_else(|| USER.to_owned()), records, ..Setting::default() };
+    let say = |failure: Failure| format!("{failure} {}", failure.help());
+    let mut running = Running::open(app, setting, host).map_err(say)?;
+    let now = settings.now.unwrap_or(crate::settings::DEFAULT_NOW);
+    running.store().act_as(Actor { now, user: USER.into(), mail: USER.into() });
+    let ids = fill(running.store(), settings)?;
+    Ok((running, ids))
+}
+
 impl Runner {
     /// Plays a section about events.
     pub(crate) fn play_events(
@@ -138,7 +157,6 @@ impl Runner {
     ) -> Result<ran::Ran, String> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let in_file = |what: String| format!("{}: {what}", path.display());
-        let say = |failure: Failure| in_file(format!("{failure} {}", failure.help()));
         let app = application(section, settings, folder).map_err(in_file)?;
         let mut ran = ran::Ran::default();
         ran.reads.extend(settings.forms.iter().filter(|form| !form.starts_with('{')).map(|form| folder.join(form)));
@@ -149,14 +167,10 @@ impl Runner {
         }
         host.real = around.real.and_then(std::cell::Cell::take);
         host.mails = expects_mails(section);
-        let user = settings.user.clone().unwrap_or_else(|| USER.to_owned());
         let mut different = Vec::new();
         {
-            let setting = Setting { user, records: self.records.clone(), ..Setting::default() };
-            let mut running = Running::open(app, setting, &mut host).map_err(say)?;
-            let now = settings.now.unwrap_or(crate::settings::DEFAULT_NOW);
-            running.store().act_as(Actor { now, user: USER.into() });
-            let ids = fill(running.store(), settings).map_err(in_file)?;
+            let records = self.records.clone();
+            let (running, ids) = open(app, settings, &around.project.account, records, &mut host).map_err(in_file)?;
             let mut play = Play { running, ids, open: None, came: Data::Null, told: true, different: Vec::new() };
             for step in settings.steps.iter().filter(|step| step.line >= section.first_line) {
                 play.step(step).map_err(|why| in_file(format!("line {}: {why}", step.line)))?;

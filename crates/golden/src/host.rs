@@ -10,7 +10,6 @@ use rainwright::runtime::{
 };
 use rainwright::{Call, Code, Data, Effect, Host, OfflineHost, Outcome, Problem, Refusal, Ui};
 
-use crate::records::Forms;
 use crate::sent::{Content, Sent};
 use crate::settings::DEFAULT_NOW;
 use crate::{Fault, Planned, Played, Settings};
@@ -27,7 +26,6 @@ pub(crate) struct GoldenHost {
     markup: bool,
     page: String,
     account: Account,
-    pub(crate) forms: Option<Forms>,
     played: Option<Played>,
     stubs: HashMap<String, VecDeque<String>>,
     faults: Vec<Planned>,
@@ -68,7 +66,6 @@ impl GoldenHost {
             markup: settings.markup,
             page: String::new(),
             account: account.clone(),
-            forms: None,
             played,
             stubs,
             faults: settings.faults.clone(),
@@ -224,10 +221,7 @@ impl Host for GoldenHost {
                 Some(played) => played.answer(effect),
                 None => self.plain.perform(call),
             },
-            Effect::Records(request) => match &mut self.forms {
-                Some(forms) => Ok(forms.perform(request)?.into()),
-                None => Err(crate::records::none(request).into()),
-            },
+            Effect::Records(request) => Err(crate::records::none(request).into()),
             Effect::Ui(action) if self.markup && matches!(**action, Ui::Html { .. }) => {
                 if let Ui::Html { text } = &**action {
                     self.page.push_str(text);

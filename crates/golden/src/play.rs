@@ -7,13 +7,15 @@ use rainwright::builtins::{FunctionKind, json_data};
 use rainwright::runtime::trust::{belongs, read_beside, write_beside};
 use rainwright::{Code, Effect, Engine, Failure, Host, Inputs, Limits, Script, Severity, Value, render};
 use rainwright_diagnostic::{FileUse, file_problem, file_trouble};
+use rainwright_records::Schema;
 
 use crate::coverage::Reached;
+use crate::events::{application, open};
 use crate::expect::{same, same_data};
 use crate::host::GoldenHost;
 use crate::kind::{form_of, happened, of_product};
 use crate::ran::{Found, Ran, expects_mails};
-use crate::records::Forms;
+use crate::records::differences;
 use crate::run::{Checked, Mode, Runner, Surroundings};
 use crate::{Fault, GoldenFile, Played, Section, Settings};
 
@@ -101,9 +103,12 @@ impl Runner {
             engine = engine.declared_function(name);
         }
         let now = settings.now.unwrap_or(crate::settings::DEFAULT_NOW);
-        let forms = Forms::new(settings, folder, now, engine.locale(), self.records.clone()).map_err(in_file)?;
-        if let Some(forms) = &forms {
-            engine = engine.subforms(forms.subforms());
+        // What was written down answers for records as well.
+        let has_records = !settings.forms.is_empty() && played.is_none();
+        let app = has_records.then(|| application(section, settings, folder)).transpose().map_err(in_file)?;
+        if let Some(app) = &app {
+            let schema = Schema::new(app.forms.clone()).map_err(|problem| in_file(say(problem.into())))?;
+            engine = engine.subforms(rainwright_app::makers(&schema));
         }
         ran.reads.extend(settings.forms.iter().filter(|form| !form.starts_with('{')).map(|form| folder.join(form)));
         let fails = settings.switches.iter().any(|(name, on)| name == "empty_record_fails" && *on);
@@ -159,21 +164,26 @@ impl Runner {
         }
         host.real = around.real.and_then(Cell::take);
         host.mails = expects_mails(section);
-        host.forms = forms;
-        host.forms.as_mut().map_or(Ok(()), Forms::begin).map_err(in_file)?;
-        let (done, on_form) = match &form {
-            None => (script.run(&mut host, inputs), Vec::new()),
-            Some(form) => {
+        let (done, on_form) = match (app, &form) {
+            (Some(app), _) => {
+                let records = self.records.clone();
+                let opened = open(app, settings, &project.account, records, &mut host).map_err(in_file)?;
+                let (mut running, given) = opened;
+                let done = script.run(&mut running.outside_host().map_err(say)?, inputs);
+                if running.store().is_open() {
+                    running.store().end(done.result.is_ok()).map_err(|problem| say(problem.into()))?;
+                }
+                ran.different = differences(running.store(), &given, settings).map_err(in_file)?;
+                (done, Vec::new())
+            }
+            (None, None) => (script.run(&mut host, inputs), Vec::new()),
+            (None, Some(form)) => {
                 let mut shown = form.host(&mut host);
                 let done = script.run(&mut shown, form.inputs(inputs));
                 (done, happened(form, &shown, engine.locale()))
             }
         };
         host.finish();
-        if let Some(forms) = &mut host.forms {
-            forms.end(done.result.is_ok()).map_err(in_file)?;
-            ran.different = forms.differences(settings).map_err(in_file)?;
-        }
         ran.calls_left = host.calls_left();
         ran.unanswered = host.unanswered.take();
         ran.printed = std::mem::take(&mut host.printed);

@@ -6,77 +6,9 @@ use rainwright::builtins::json_data;
 use rainwright::effect::{DataMap, FieldFacts, FieldPath, FormFacts, Holds, Query};
 use rainwright::{Code, Data, Locale, Problem, Records};
 use rainwright_diagnostic::file_trouble;
-use rainwright_records::{Actor, Form, Store, StoreLocation, facts};
+use rainwright_records::{Form, Store, facts};
 
 use crate::{GoldenFile, Settings};
-
-/// The user of golden runs.
-const USER: &str = "ada";
-
-/// The records of one section.
-pub(crate) struct Forms {
-    store: Store,
-    /// The IDs of the records that were given, in order.
-    given: Vec<i64>,
-    /// Whether a run is one transaction; otherwise each change is kept at once.
-    atomic: bool,
-}
-
-impl Forms {
-    /// The forms and records that a section names; none when it names no form.
-    pub(crate) fn new(
-        settings: &Settings,
-        folder: &Path,
-        now: i64,
-        locale: &Locale,
-        place: StoreLocation,
-    ) -> Result<Option<Self>, String> {
-        if settings.forms.is_empty() {
-            return Ok(None);
-        }
-        let forms = read_forms(settings, folder)?;
-        let mut options = rainwright_records::Settings { locale: locale.clone(), ..Default::default() };
-        let mut atomic = true;
-        for (name, on) in &settings.switches {
-            match name.as_str() {
-                "mandatory_in_scripts" => options.mandatory_in_scripts = *on,
-                "unique_in_scripts" => options.unique_in_scripts = *on,
-                "ignore_case" => options.ignore_case = *on,
-                "empty_record_fails" => {}
-                "atomic" => atomic = *on,
-                other => return Err(format!("switch: there is no switch '{other}'")),
-            }
-        }
-        let mut store = Store::open(place, forms, options).map_err(say)?;
-        store.act_as(Actor { now, user: USER.into() });
-        let given = fill(&mut store, settings)?;
-        Ok(Some(Self { store, given, atomic }))
-    }
-
-    /// The forms and subforms as scripts call them.
-    pub(crate) fn subforms(&self) -> Vec<String> {
-        rainwright_app::makers(self.store.schema())
-    }
-
-    pub(crate) fn perform(&mut self, request: &Records) -> Result<Data, Problem> {
-        self.store.perform(request)
-    }
-
-    /// Begins the run's transaction.
-    pub(crate) fn begin(&mut self) -> Result<(), String> {
-        if self.atomic { self.store.begin().map_err(say) } else { Ok(()) }
-    }
-
-    /// Ends the run's transaction; a run that failed leaves nothing.
-    pub(crate) fn end(&mut self, keep: bool) -> Result<(), String> {
-        if self.atomic { self.store.end(keep).map_err(say) } else { Ok(()) }
-    }
-
-    /// What is not as `//@ after:` says.
-    pub(crate) fn differences(&mut self, settings: &Settings) -> Result<Vec<(String, String)>, String> {
-        differences(&mut self.store, &self.given, settings)
-    }
-}
 
 /// Adds the records that a section gives; says their IDs in order.
 pub(crate) fn fill(store: &mut Store, settings: &Settings) -> Result<Vec<i64>, String> {

@@ -9,6 +9,7 @@ use rainwright_diagnostic::Problem;
 use rainwright_effect::{Data, Records};
 use rainwright_value::Locale;
 
+use crate::formulas::Formulas;
 use crate::learn::LearningStore;
 use crate::schema::Form;
 use crate::store::{Actor, Settings};
@@ -68,8 +69,10 @@ impl Applications {
         forms: Vec<Form>,
         components: Components,
         settings: Settings,
+        formulas: Arc<dyn Formulas>,
     ) -> Result<(), Problem> {
-        let store = LearningStore::new(forms, settings)?;
+        let mut store = LearningStore::new(forms, settings)?;
+        store.compute_with(formulas);
         self.locked(|kept| {
             kept.components.insert(application.to_owned(), components);
             kept.by_name.insert(application.to_owned(), store);

@@ -73,7 +73,7 @@ pub enum FieldType {
     Other,
 }
 
-/// Every type with the word that exports and form files use for it.
+/// Every type with the word that exports and form files use for it first, then other words for it.
 const WORDS: &[(&str, FieldType)] = &[
     ("text", FieldType::Text),
     ("textarea", FieldType::TextArea),
@@ -108,6 +108,22 @@ const WORDS: &[(&str, FieldType)] = &[
     ("section", FieldType::Layout),
     ("add notes", FieldType::Layout),
     ("other", FieldType::Other),
+    // As the product's own pages call them, for those who write a form by hand.
+    ("single line", FieldType::Text),
+    ("multi line", FieldType::TextArea),
+    ("rich text", FieldType::RichText),
+    ("phone", FieldType::Phone),
+    ("percent", FieldType::Percent),
+    ("date-time", FieldType::DateTime),
+    ("drop down", FieldType::DropDown),
+    ("dropdown", FieldType::DropDown),
+    ("lookup", FieldType::DropDown),
+    ("radio", FieldType::Radio),
+    ("multi select", FieldType::MultiSelect),
+    ("decision box", FieldType::Decision),
+    ("subform", FieldType::Subform),
+    ("file upload", FieldType::File),
+    ("auto number", FieldType::AutoNumber),
 ];
 
 impl FieldType {

@@ -1,12 +1,14 @@
 //! Records of forms that nobody described: their fields are learned from what is asked for and written.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Data, FieldPath, Query, Records};
 
 use crate::database::Sql;
 use crate::field::{Field, FieldType, Storage};
+use crate::formulas::Formulas;
 use crate::schema::{Form, Schema};
 use crate::sketch::{Sketch, is_system, rows_of};
 use crate::sql::quoted;
@@ -39,6 +41,11 @@ impl LearningStore {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Says what computes the formulas of described forms; see [`Store::compute_with`].
+    pub(crate) fn compute_with(&mut self, formulas: Arc<dyn Formulas>) {
+        self.store.compute_with(formulas);
     }
 
     /// Says who acts from now on, and when.

@@ -12,6 +12,7 @@ use rainwright_value::Locale;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::database::Database;
+use crate::formulas::Formulas;
 use crate::migrate::{self, Step};
 use crate::numbers::Numbers;
 use crate::read::RowPlan;
@@ -50,6 +51,8 @@ pub struct Actor {
     pub now: i64,
     /// The user's name, as `zoho.loginuser` has it.
     pub user: String,
+    /// The user's mail address, as `zoho.loginuserid` has it; empty when there is none.
+    pub mail: String,
 }
 
 /// Where the records are.
@@ -82,6 +85,8 @@ pub struct Store {
     pub(crate) schema: Schema,
     pub(crate) settings: Settings,
     pub(crate) actor: Actor,
+    /// What computes formulas.
+    pub(crate) formulas: Option<Arc<dyn Formulas>>,
     /// What went on that a script's author may want to know.
     pub(crate) warnings: Vec<String>,
     /// How rows are read, by table.
@@ -118,6 +123,7 @@ impl Store {
             schema,
             settings,
             actor: Actor::default(),
+            formulas: None,
             warnings: Vec::new(),
             row_plans: RefCell::default(),
             statements: Statements::default(),
@@ -164,6 +170,17 @@ impl Store {
     pub fn act_as(&mut self, actor: Actor) {
         self.settings.locale.set_now(actor.now);
         self.actor = actor;
+    }
+
+    /// Says what computes the formulas of records that are written from now on; without it they stay as they are.
+    pub fn compute_with(&mut self, formulas: Arc<dyn Formulas>) {
+        self.formulas = Some(formulas);
+    }
+
+    /// Who acts, and when.
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     /// Takes what there is to warn of since the last time.

@@ -49,14 +49,15 @@ impl Store {
             Records::AddRows { form, id, field, rows } => {
                 let (table, field) = self.subform(form, field)?;
                 self.add_rows(&table, *id, &field, rows)?;
+                self.compute(&table, *id)?;
                 Ok(Data::Null)
             }
             _ => Err(Problem::new(Code::NotSupported, "The store does not know this request")),
         }
     }
 
-    /// Whether a change of one record is a single statement after all checks: all its fields are in the record's own row, and
-    /// no other record changes. If it fails nothing was written, so it needs no savepoint.
+    /// Whether a change of one record is a single statement after all checks: all its fields are in the record's own row, no
+    /// other record changes, and no formula is computed. If it fails nothing was written, so it needs no savepoint.
     pub(crate) fn is_simple(&self, request: &Records) -> bool {
         let (Records::Insert { form, fields } | Records::Set { form, fields, .. }) = request else { return false };
         let Some(table) = self.schema.table(form) else { return false };
@@ -64,7 +65,11 @@ impl Store {
             Storage::File(_) => false,
             storage => field.bidirectional.is_none() && (storage.is_column() || storage == Storage::Composite),
         };
-        fields.iter().all(|(path, _)| path.0.first().and_then(|name| table.field(name)).is_some_and(lies_in_row))
+        let in_row =
+            |(path, _): &(FieldPath, Data)| path.0.first().and_then(|name| table.field(name)).is_some_and(lies_in_row);
+        let parent = table.parent.as_deref().and_then(|parent| self.schema.table(parent));
+        let computes = table.computes() || parent.is_some_and(Table::computes);
+        !computes && fields.iter().all(in_row)
     }
 
     /// Adds a record as the product does, and gives its ID. Mandatory fields are the caller's part: whether they are
@@ -106,7 +111,7 @@ impl Store {
         Ok(found.map(missing))
     }
 
-    /// Changes a record as the product does, formulas among its fields.
+    /// Changes a record as the product does.
     ///
     /// # Errors
     /// A value that a field cannot hold, or a rule of the form that it breaks.
@@ -158,6 +163,7 @@ impl Store {
         let sql = self.statements.of(&table, What::Insert, columns.names(), || insertion(&table, columns.names()));
         self.execute(&sql, system.iter().chain(columns.values()))?;
         self.finish(&table, id, change)?;
+        self.compute(&table, id)?;
         Ok(id)
     }
 
@@ -191,14 +197,7 @@ impl Store {
         let before = self.links(&table, id, &change)?;
         change.columns.put("Modified_Time", Sql::Integer(self.actor.now));
         change.columns.put("Modified_User", Sql::Text(self.actor.user.clone()));
-        let columns = &change.columns;
-        let sql = self.statements.of(&table, What::Update, columns.names(), || {
-            let sets: Vec<String> = columns.names().map(|name| format!("{} = ?", quoted(name))).collect();
-            format!("UPDATE {} SET {} WHERE \"ID\" = ?", quoted(&table.sql()), sets.join(", "))
-        });
-        let key = Sql::Integer(id);
-        let changed = self.execute(&sql, columns.values().chain([&key]))?;
-        if changed == 0 {
+        if self.update(&table, id, &change)? == 0 {
             return Ok(false);
         }
         for (name, targets) in before {
@@ -207,6 +206,7 @@ impl Store {
             }
         }
         self.finish(&table, id, change)?;
+        self.compute(&table, id)?;
         Ok(others)
     }
 

@@ -63,7 +63,7 @@ fn stores() -> Vec<Store> {
     let open = |kind: common::Kind| {
         let mut store = kind.open(forms(), Settings::default());
         // Friday, 27 November 2026, 02:00 UTC.
-        store.act_as(Actor { now: 1_795_744_800_000, user: "ada".into() });
+        store.act_as(Actor { now: 1_795_744_800_000, user: "ada".into(), ..Actor::default() });
         store
     };
     common::kinds().into_iter().map(open).collect()

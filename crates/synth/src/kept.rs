@@ -59,7 +59,7 @@ impl Kept {
             // Forms that do not fit together are learned like any others.
             Err(_) => LearningStore::new(Vec::new(), settings)?,
         };
-        store.act_as(Actor { now: self.now, user: "robin".into() });
+        store.act_as(Actor { now: self.now, user: "robin".into(), ..Actor::default() });
         Ok(store)
     }
 }

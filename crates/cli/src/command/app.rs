@@ -434,9 +434,11 @@ impl Load {
             })?
         };
         let mut store = self.common.store()?;
+        let user = self.common.network.user.clone().unwrap_or_default();
         store.act_as(rainwright_records::Actor {
             now: self.common.now.unwrap_or_else(jiff::Timestamp::now).as_millisecond(),
-            user: self.common.network.user.clone().unwrap_or_default(),
+            mail: user.clone(),
+            user,
         });
         let count = load(&mut store, self.form.as_deref(), &rows)?;
         terminal::note(&format!("added {count} records"));

@@ -98,7 +98,7 @@ fn takes_json(call: &Call, path: &[&str]) -> Result<(), Response> {
 
 /// Who acts, and when.
 fn actor() -> Actor {
-    Actor { now: crate::world::now().as_millisecond(), user: USER.into() }
+    Actor { now: crate::world::now().as_millisecond(), user: USER.into(), ..Actor::default() }
 }
 
 impl Ask<'_> {
