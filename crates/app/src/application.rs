@@ -41,6 +41,9 @@ pub struct Application {
     /// Whether a field of an empty collection of records is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub empty_record_fails: Option<bool>,
+    /// Whether `<` and `>` with null stop a script; otherwise they do not hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub null_order_fails: Option<bool>,
     /// Whether a run is one transaction; it is unless this is `false`: then each change of records is kept at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub atomic: Option<bool>,

@@ -76,6 +76,9 @@ pub(crate) fn engine(app: &Application) -> Result<Engine, Failure> {
     if let Some(format) = &app.date_format {
         engine = engine.formats(format, "HH:mm:ss")?;
     }
+    if let Some(fails) = app.null_order_fails {
+        engine = engine.null_order_fails(fails);
+    }
     Ok(engine.empty_record_fails(app.empty_record_fails.unwrap_or(false)))
 }
 
@@ -104,7 +107,8 @@ impl Application {
         });
         let pages = self.pages.iter().map(|page| page.name.clone());
         let components = Components { reports: reports.collect(), pages: pages.collect() };
-        Ok(applications.describe(&self.name, self.forms.clone(), components, settings, self.formulas()?)?)
+        applications.describe(&self.name, self.forms.clone(), components, settings)?;
+        Ok(applications.compute_with(&self.name, self.formulas()?)?)
     }
 
     /// What computes the formulas of its records, for a store that no [`Running`] application opened.
@@ -325,7 +329,8 @@ impl<'h> Running<'h> {
             ),
             None => action.source.clone(),
         };
-        let source = script::with_fields_of(&source, self.app.form(&state.form));
+        let record = self.acting_on.as_ref().filter(|set| set.single).map(|set| set.form.as_str());
+        let source = script::with_fields_of(&source, self.app.form(&state.form), record);
         let script = self.script(name, &source)?;
         let locale = self.engine.locale().clone();
         let input = from_data(Data::Map(self.linked(&state.form, &state.fields)), &locale);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::Range;
 
 use rainwright_records::{FieldType, Form};
 use rainwright_syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
@@ -9,27 +10,28 @@ use rainwright_syntax::visit::{Visit, walk, walk_expr, walk_stmt};
 
 /// A script that gives the value of an expression of a form, such as a formula or a condition.
 pub(crate) fn of_expression(expression: &str, form: Option<&Form>) -> String {
-    with_fields_of(&format!("return ({expression});"), form).into_owned()
+    with_fields_of(&format!("return ({expression});"), form, None).into_owned()
 }
 
 /// The source with `input.` before each field of the form that it assigns, or follows to another record, by its name alone:
-/// a lookup without a value gives null there. Lines stay where they are.
-pub(crate) fn with_fields_of<'s>(source: &'s str, form: Option<&Form>) -> Cow<'s, str> {
+/// a lookup without a value gives null there. `record` is the name by which a script of an action knows the record that it
+/// runs for; it becomes `input` where a field of it is named. Lines stay where they are.
+pub(crate) fn with_fields_of<'s>(source: &'s str, form: Option<&Form>, record: Option<&str>) -> Cow<'s, str> {
     let Some(form) = form else { return Cow::Borrowed(source) };
-    let mut names = Names { form, places: Vec::new(), loops: HashSet::new() };
+    let mut names = Names { form, record, edits: Vec::new(), loops: HashSet::new() };
     let tree = rainwright_syntax::parse(source).tree;
     walk(&mut Loops(&mut names.loops), &tree);
     walk(&mut names, &tree);
-    if names.places.is_empty() {
+    if names.edits.is_empty() {
         return Cow::Borrowed(source);
     }
-    names.places.sort_unstable();
-    let mut text = String::with_capacity(source.len() + 6 * names.places.len());
+    names.edits.sort_unstable_by_key(|(range, _)| range.start);
+    let mut text = String::with_capacity(source.len() + 6 * names.edits.len());
     let mut from = 0;
-    for place in names.places {
-        text.push_str(source.get(from..place).unwrap_or_default());
-        text.push_str("input.");
-        from = place;
+    for (range, new) in names.edits {
+        text.push_str(source.get(from..range.start).unwrap_or_default());
+        text.push_str(new);
+        from = range.end;
     }
     text.push_str(source.get(from..).unwrap_or_default());
     Cow::Owned(text)
@@ -47,10 +49,12 @@ impl<'t> Visit<'t> for Loops<'_> {
     }
 }
 
-/// Gathers where names of fields are assigned, or followed to a record.
+/// Gathers where names of fields are assigned, or followed to a record, and where the record itself is named.
 struct Names<'f> {
     form: &'f Form,
-    places: Vec<usize>,
+    record: Option<&'f str>,
+    /// What stands where in the source, and what is to stand there.
+    edits: Vec<(Range<usize>, &'static str)>,
     loops: HashSet<String>,
 }
 
@@ -66,7 +70,8 @@ impl<'t> Visit<'t> for Names<'_> {
             && let (None, ExprKind::Name(name)) = (assign.ty, &assign.target.kind)
             && self.has(name)
         {
-            self.places.push(assign.target.span.start as usize);
+            let start = assign.target.span.start as usize;
+            self.edits.push((start..start, "input."));
         }
         walk_stmt(self, stmt);
     }
@@ -77,10 +82,14 @@ impl<'t> Visit<'t> for Names<'_> {
             ExprKind::Query(_) => return,
             ExprKind::Member { object, .. } => {
                 if let ExprKind::Name(name) = &object.kind
-                    && self.has(name)
                     && !self.loops.contains(name.as_str())
                 {
-                    self.places.push(object.span.start as usize);
+                    let range = object.span.range();
+                    if self.has(name) {
+                        self.edits.push((range.start..range.start, "input."));
+                    } else if self.record == Some(name.as_str()) {
+                        self.edits.push((range, "input"));
+                    }
                 }
             }
             _ => {}
@@ -101,7 +110,15 @@ mod tests {
         let form = Form { name: "Claim".into(), fields, ..Form::default() };
         let source = "x = Plan.A + Plan;\ny = Other[Plan.A == 1];\nfor each Row in y\n{\n\tinfo Row.A;\n}";
         let marked = "x = input.Plan.A + Plan;\ny = Other[Plan.A == 1];\nfor each Row in y\n{\n\tinfo Row.A;\n}";
-        assert_eq!(with_fields_of(source, Some(&form)), marked);
+        assert_eq!(with_fields_of(source, Some(&form), None), marked);
+    }
+
+    #[test]
+    fn the_record_of_an_action_is_its_input() {
+        let form = Form { name: "Claim".into(), ..Form::default() };
+        let source = "Claim.A = Claim.B.C;\nx = Claim[ID == 1].A + Claim.Rows();";
+        let marked = "input.A = input.B.C;\nx = Claim[ID == 1].A + Claim.Rows();";
+        assert_eq!(with_fields_of(source, Some(&form), Some("Claim")), marked);
     }
 
     #[test]
@@ -110,7 +127,7 @@ mod tests {
         let form = Form { name: "Claim".into(), fields, ..Form::default() };
         let source = "x = Total;\nif(x > 1)\n{\n\tTotal = x; Total += 1; input.Total = Total;\n}";
         let marked = "x = Total;\nif(x > 1)\n{\n\tinput.Total = x; input.Total += 1; input.Total = Total;\n}";
-        assert_eq!(with_fields_of(source, Some(&form)), marked);
-        assert_eq!(with_fields_of(source, None), source);
+        assert_eq!(with_fields_of(source, Some(&form), None), marked);
+        assert_eq!(with_fields_of(source, None, None), source);
     }
 }

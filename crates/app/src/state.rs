@@ -57,6 +57,7 @@ impl FormState {
             ("choices", Data::map(choices.collect::<Vec<_>>())),
             ("opened", self.opened.clone().into()),
             ("events", self.seen().into()),
+            ("message", self.message.clone().into()),
             ("fields", self.fields.clone().into()),
         ])
     }

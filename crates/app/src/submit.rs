@@ -1,7 +1,7 @@
 //! A submission: load, user input, validation, the write, and what follows it, in Creator's order.
 
 use rainwright::effect::{DataMap, FieldPath};
-use rainwright::{Code, Data, Failure};
+use rainwright::{Code, Data, Failure, Ui};
 use rainwright_records::{Field, FieldType, FileKind, Form, Storage};
 
 use crate::input::Row;
@@ -218,9 +218,10 @@ impl Running<'_> {
             None => Vec::new(),
         };
         state.alerts.clear();
+        let known = state.events.len();
         if self.events(form, happening, "on validate", &mut state, None)? {
             self.end_open(false)?;
-            return Ok(refused(state, Vec::new()));
+            return Ok(cancelled(state, known));
         }
         // A message in a validation shows only when the submission is cancelled.
         state.alerts.clear();
@@ -437,6 +438,23 @@ fn refused(state: FormState, errors: Vec<(String, String)>) -> Submitted {
         _ => REFUSED.to_owned(),
     };
     Submitted { refused: true, message: Some(message), errors, state, ..Submitted::default() }
+}
+
+/// A submission that a script cancelled: what it told the user of a field, after the first `known` events, stands at that
+/// field.
+fn cancelled(mut state: FormState, known: usize) -> Submitted {
+    let mut errors = Vec::new();
+    state.alerts.clear();
+    for event in state.events.iter().skip(known) {
+        match event {
+            Ui::Alert { field: Some(field), message } => errors.push((field.dotted(), message.to_string())),
+            Ui::Alert { field: None, message } => state.alerts.push(message.to_string()),
+            _ => {}
+        }
+    }
+    let told = (!state.alerts.is_empty()).then(|| state.alerts.join("\n"));
+    let submitted = refused(state, errors);
+    Submitted { message: told.or(submitted.message), ..submitted }
 }
 
 /// The rows of a subform.

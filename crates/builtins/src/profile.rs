@@ -13,6 +13,8 @@ pub struct Profile {
     pub creator_null_predicates: bool,
     /// Whether texts may be ordered with `<` and `>`.
     pub order_texts: bool,
+    /// Whether `<` and `>` with null stop the script; otherwise they do not hold.
+    pub null_order_fails: bool,
     /// Whether form statements and record queries exist.
     pub forms: bool,
     /// The documented limits, for `--limits`.
@@ -40,6 +42,7 @@ const CRM: Profile = Profile {
     or_before_and: false,
     creator_null_predicates: false,
     order_texts: true,
+    null_order_fails: true,
     forms: false,
     limits: Limits {
         statements: Some(200_000),
@@ -59,6 +62,7 @@ pub const PROFILES: &[Profile] = &[
         or_before_and: true,
         creator_null_predicates: true,
         order_texts: false,
+        null_order_fails: false,
         forms: true,
         limits: Limits {
             statements: Some(5_000),

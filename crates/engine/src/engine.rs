@@ -260,6 +260,14 @@ impl Engine {
         self
     }
 
+    /// The same settings with `<` and `>` on null stopping the script, or not holding; the profile says which when this is not
+    /// called.
+    #[must_use]
+    pub fn null_order_fails(mut self, fails: bool) -> Self {
+        self.options.null_order_fails = Some(fails);
+        self
+    }
+
     /// Compiles a source; `name` is what messages call it.
     ///
     /// # Errors

@@ -52,6 +52,8 @@ pub struct CompileOptions {
     pub subforms: Vec<String>,
     /// Whether a field of an empty collection of records is an error rather than null.
     pub empty_record_fails: bool,
+    /// Whether `<` and `>` with null stop the script; as the profile says when nothing is given.
+    pub null_order_fails: Option<bool>,
 }
 
 impl Default for CompileOptions {
@@ -65,6 +67,7 @@ impl Default for CompileOptions {
             tasks: rainwright_builtins::OwnTasks::default(),
             subforms: Vec::new(),
             empty_record_fails: false,
+            null_order_fails: None,
         }
     }
 }
@@ -84,6 +87,7 @@ pub struct Program {
     pub(crate) locale: rainwright_value::Locale,
     pub(crate) count: bool,
     pub(crate) empty_record_fails: bool,
+    pub(crate) null_order_fails: bool,
     /// Every statement, not executed yet, when they are counted or a probe can watch.
     pub(crate) statements: Vec<Reach>,
     /// What a paused run needs to evaluate a text, when a probe can watch.

@@ -77,6 +77,7 @@ pub(crate) fn application(section: &Section, settings: &Settings, folder: &Path)
             "unique_in_scripts" => app.unique_in_scripts = Some(*on),
             "ignore_case" => app.ignore_case = Some(*on),
             "empty_record_fails" => app.empty_record_fails = Some(*on),
+            "null_order_fails" => app.null_order_fails = Some(*on),
             "atomic" => app.atomic = Some(*on),
             other => return Err(format!("switch: there is no switch '{other}'")),
         }

@@ -111,8 +111,13 @@ impl Runner {
             engine = engine.subforms(rainwright_app::makers(&schema));
         }
         ran.reads.extend(settings.forms.iter().filter(|form| !form.starts_with('{')).map(|form| folder.join(form)));
-        let fails = settings.switches.iter().any(|(name, on)| name == "empty_record_fails" && *on);
-        engine = engine.empty_record_fails(fails);
+        for (name, on) in &settings.switches {
+            engine = match name.as_str() {
+                "empty_record_fails" => engine.empty_record_fails(*on),
+                "null_order_fails" => engine.null_order_fails(*on),
+                _ => engine,
+            };
+        }
         let used = read_used(path, settings)?;
         ran.reads.extend(settings.uses.iter().chain(&settings.script).map(|file| folder.join(file)));
         let (name, source) = match &settings.script {

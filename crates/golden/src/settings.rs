@@ -184,6 +184,8 @@ impl Settings {
                     // What Creator's ways are called.
                     ("empty_record", "null") => ("empty_record_fails", false),
                     ("empty_record", "error") => ("empty_record_fails", true),
+                    ("null_order", "false") => ("null_order_fails", false),
+                    ("null_order", "error") => ("null_order_fails", true),
                     ("criteria_text", "exact") => ("ignore_case", false),
                     ("criteria_text", "ignorecase") => ("ignore_case", true),
                     (name, "on") => (name, true),

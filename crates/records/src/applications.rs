@@ -69,16 +69,25 @@ impl Applications {
         forms: Vec<Form>,
         components: Components,
         settings: Settings,
-        formulas: Arc<dyn Formulas>,
     ) -> Result<(), Problem> {
-        let mut store = LearningStore::new(forms, settings)?;
-        store.compute_with(formulas);
+        let store = LearningStore::new(forms, settings)?;
         self.locked(|kept| {
             kept.components.insert(application.to_owned(), components);
             kept.by_name.insert(application.to_owned(), store);
             kept.own = Some(application.to_owned());
         });
         Ok(())
+    }
+
+    /// Says what computes the formulas of a described application.
+    ///
+    /// # Errors
+    /// A database that cannot be made.
+    pub fn compute_with(&self, application: &str, formulas: Arc<dyn Formulas>) -> Result<(), Problem> {
+        self.with(application, |store| {
+            store.compute_with(formulas);
+            Ok(())
+        })
     }
 
     /// The link names of the applications.

@@ -333,6 +333,9 @@ fn slow<C: Compare>(vm: &mut Vm<'_>, x: &Value, y: &Value, span: Span) -> Walked
     if C::ORDERS && texts && !vm.cx.profile.order_texts {
         return Err(cannot_order(x, y)).at(span).or_raise(vm);
     }
+    if C::ORDERS && (x.is_null() || y.is_null()) && !vm.program.null_order_fails {
+        return Some(false);
+    }
     C::any(x, y).at(span).or_raise(vm)
 }
 

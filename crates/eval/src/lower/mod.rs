@@ -117,6 +117,7 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &CompileOptions) -> Program {
         functions.iter().map(|f: &Function| FunctionName { name: f.name.as_str().into(), source: f.source as u32 });
     let names: Arc<[FunctionName]> = names.collect();
     let (empty_record_fails, statements) = (options.empty_record_fails, world.statements.into_inner());
+    let null_order_fails = options.null_order_fails.unwrap_or(profile.null_order_fails);
     let debug = options.probe.then(|| Debug { signatures, options: options.clone() });
     let first_slots = first_slots(functions.iter().map(|function| function.frame_size));
     Program {
@@ -130,6 +131,7 @@ pub fn lower<'a>(modules: &[Module<'a>], options: &CompileOptions) -> Program {
         locale,
         count,
         empty_record_fails,
+        null_order_fails,
         statements,
         debug,
     }

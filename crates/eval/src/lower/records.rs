@@ -157,9 +157,11 @@ impl Lowerer<'_> {
 
     /// `Form[criteria]`, with a field of the first record where one follows.
     pub(crate) fn query(&mut self, query: &Query, span: Span) -> Node {
-        let own = query.field.as_ref().map(field);
+        if query.field.is_some() {
+            return self.query_path(query, &[], span);
+        }
         let plan = self.plan(query, span);
-        self.records(span, move |vm, frame| Some(Records::Fetch { query: plan.build(vm, frame)?, field: own.clone() }))
+        self.records(span, move |vm, frame| Some(Records::Fetch { query: plan.build(vm, frame)?, field: None }))
     }
 
     /// `Form[criteria].count(F)` and its like; `None` for methods that work on the fetched records.
@@ -194,6 +196,15 @@ impl Lowerer<'_> {
         let mut path: Vec<String> = query.field.iter().map(|field| field.name.to_string()).collect();
         path.extend_from_slice(rest);
         let plan = self.plan(query, span);
+        if self.world.options.empty_record_fails {
+            // Whether there is a record has to be known, and the field alone does not tell.
+            let site = Site { origin: self.origin(), span };
+            return Box::new(move |vm, frame| {
+                let fetch = Records::Fetch { query: plan.build(vm, frame)?, field: None };
+                let records = rows::ask(vm, fetch, site)?;
+                rows::read(vm, &records, &path, site)
+            });
+        }
         self.records(span, move |vm, frame| {
             Some(Records::Fetch { query: plan.build(vm, frame)?, field: Some(FieldPath(path.clone())) })
         })
