@@ -93,3 +93,16 @@ fn what_is_attached_is_a_file() {
     let report = try_script("welcome.dg", source, &TryOptions::default()).unwrap();
     assert_eq!((report.verdict, mistakes(&report)), (Verdict::Finished, Vec::new()));
 }
+
+#[test]
+fn rows_are_counted_and_put_into_what_has_rows() {
+    let counted =
+        "if(input.Extras.count() > 0)\n{\n    for each row in input.Extras\n    {\n        row.No = 1;\n    }\n}\n";
+    let put = "r = Deals[ID == 4];\nrow = Deals.Contacts();\nrow.Name = \"x\";\nif(r.Contacts != null)\n{\n    \
+               r.Contacts.insert(row);\n}\n";
+    for source in [counted, put] {
+        let report = tried(source, TryOptions::default());
+        assert_eq!(mistakes(&report), Vec::<String>::new(), "{source}");
+        assert_eq!(report.coverage.reached, report.coverage.statements, "{source}");
+    }
+}

@@ -283,7 +283,7 @@ impl<'t> Analysis<'t> {
                 }
                 let kinds = match lower {
                     "put" | "putall" => Kinds::of(&[Kind::Map, Kind::Collection]),
-                    "add" | "addall" => Kinds::of(&[Kind::List, Kind::Collection]),
+                    "add" | "addall" | "insert" => Kinds::of(&[Kind::List, Kind::Collection]),
                     _ => Kinds::ANY,
                 };
                 self.want(&on, kinds);
@@ -304,7 +304,8 @@ impl<'t> Analysis<'t> {
                 return other(Kind::List);
             }
             "size" | "length" | "count" => {
-                self.want(&on, direct(lower));
+                // `count` is no function of lists: what has it are rows.
+                self.want(&on, if lower == "count" { Kind::Collection.into() } else { direct(lower) });
                 let mut vals: Vals = ids.iter().map(|id| Abs::Derived(*id, How::Size)).collect();
                 for val in &on {
                     if let Abs::Local(local) = val {
