@@ -144,7 +144,7 @@ impl<'h> Running<'h> {
         let users = app.users.clone();
         let app = Arc::new(app);
         store.compute_with(Arc::new(Evaluator::new(Arc::clone(&app), engine.clone(), interrupt.clone())));
-        Ok(Self {
+        let mut running = Self {
             app,
             store,
             engine,
@@ -155,7 +155,13 @@ impl<'h> Running<'h> {
             interrupt,
             scripts: HashMap::new(),
             acting_on: None,
-        })
+        };
+        // Records whose formulas are others now have values of the old ones.
+        if !running.store.outdated()?.is_empty() {
+            running.act()?;
+            running.store.compute_outdated()?;
+        }
+        Ok(running)
     }
 
     /// The application.

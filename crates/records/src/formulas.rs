@@ -1,5 +1,7 @@
 //! Formulas: the store keeps their values, and asks for them after every change of a record.
 
+use std::collections::HashMap;
+
 use rainwright_diagnostic::Problem;
 use rainwright_effect::{Data, FieldPath};
 
@@ -23,10 +25,23 @@ pub trait Formulas: Send + Sync {
     fn compute(&self, store: &mut Store, form: &str, id: i64) -> Result<Vec<(String, Data)>, Problem>;
 }
 
+/// The kind of the notes on the formulas that the values of a form were computed with.
+const KIND: &str = "formulas";
+
 impl Table {
     /// Whether it has formulas.
     pub(crate) fn computes(&self) -> bool {
-        self.fields().any(|field| field.kind == FieldType::Formula && field.formula.is_some())
+        self.formulas().next().is_some()
+    }
+
+    fn formulas(&self) -> impl Iterator<Item = (&str, &str)> {
+        let formulas = self.fields().filter(|field| field.kind == FieldType::Formula);
+        formulas.filter_map(|field| Some((field.name.as_str(), field.formula.as_deref()?)))
+    }
+
+    /// All its formulas in one text, which is another when one of them is.
+    fn all_formulas(&self) -> String {
+        self.formulas().map(|(field, formula)| format!("{field} = {formula}\n")).collect()
     }
 }
 
@@ -34,14 +49,7 @@ impl Store {
     /// Computes the formulas of a record that was written, and then those of the record that it is a row of.
     pub(crate) fn compute(&mut self, table: &Table, id: i64) -> Result<(), Problem> {
         let Some(formulas) = self.formulas.clone() else { return Ok(()) };
-        if table.computes() {
-            let values = formulas.compute(self, &table.name, id)?;
-            let mut change = Change::default();
-            for (name, value) in values {
-                self.gather(table, &FieldPath(vec![name]), &value, Writer::Product, &mut change)?;
-            }
-            self.update(table, id, &change)?;
-        }
+        self.compute_own(&*formulas, table, id)?;
         let Some(parent) = &table.parent else { return Ok(()) };
         let parent = self.schema.shared(parent)?;
         if !parent.computes() {
@@ -53,6 +61,55 @@ impl Store {
             // A row that is being put in: the record is computed when all its rows are there.
             None => Ok(()),
         }
+    }
+
+    fn compute_own(&mut self, formulas: &dyn Formulas, table: &Table, id: i64) -> Result<(), Problem> {
+        if !table.computes() {
+            return Ok(());
+        }
+        let mut change = Change::default();
+        for (name, value) in formulas.compute(self, &table.name, id)? {
+            self.gather(table, &FieldPath(vec![name]), &value, Writer::Product, &mut change)?;
+        }
+        self.update(table, id, &change).map(drop)
+    }
+
+    /// The forms whose formulas are not those that the values in the database were computed with; rows of subforms come
+    /// before the records that they belong to.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`](rainwright_diagnostic::Code::StoreProblem) when the database cannot be read.
+    pub fn outdated(&self) -> Result<Vec<String>, Problem> {
+        let known: HashMap<String, String> = self.notes(KIND)?.into_iter().collect();
+        let noted = |table: &Table| known.get(&table.name).map_or("", String::as_str);
+        let other = self.schema.tables().filter(|table| table.all_formulas() != noted(table));
+        let (rows, records): (Vec<&Table>, Vec<&Table>) = other.partition(|table| table.parent.is_some());
+        Ok(rows.into_iter().chain(records).map(|table| table.name.clone()).collect())
+    }
+
+    /// Computes the formulas of all records of [`outdated`](Store::outdated) forms, as one transaction.
+    ///
+    /// # Errors
+    /// [`Code::StoreProblem`](rainwright_diagnostic::Code::StoreProblem) when the database fails, or an evaluation that was
+    /// stopped.
+    pub fn compute_outdated(&mut self) -> Result<(), Problem> {
+        let (Some(formulas), outdated) = (self.formulas.clone(), self.outdated()?) else { return Ok(()) };
+        if outdated.is_empty() {
+            return Ok(());
+        }
+        self.whole(|store| {
+            for form in outdated {
+                let table = store.schema.shared(&form)?;
+                if table.computes() {
+                    let sql = format!("SELECT \"ID\" FROM {} ORDER BY \"ID\"", quoted(&table.sql()));
+                    for id in store.database.query(&sql, &[], |row| row.id(0))? {
+                        store.compute_own(&*formulas, &table, id)?;
+                    }
+                }
+                store.keep_note(KIND, &form, &table.all_formulas())?;
+            }
+            Ok(())
+        })
     }
 
     /// Writes columns of a record; says how many records there were.

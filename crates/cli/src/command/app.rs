@@ -10,7 +10,7 @@ use rainwright::runtime::live::Clock;
 use rainwright::runtime::store::StorePlace;
 use rainwright::{Code, Data, Interrupt, Problem, Records};
 use rainwright_app::{Application, Change, Running, Setting as AppSetting, Submitted, dump, load, read_rows};
-use rainwright_records::{Store, StoreLocation};
+use rainwright_records::{Actor, Store, StoreLocation};
 
 use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::host::{Lines, ScriptHost, Setting};
@@ -201,6 +201,12 @@ impl Common {
         let mut store = app.store(self.records()?)?;
         store.migrate(false)?;
         Ok(store)
+    }
+
+    /// Who acts on records without a script, and when.
+    fn actor(&self) -> Actor {
+        let user = self.network.user.clone().unwrap_or_default();
+        Actor { now: self.now.unwrap_or_else(jiff::Timestamp::now).as_millisecond(), mail: user.clone(), user }
     }
 
     /// What the host of the application's scripts needs.
@@ -434,12 +440,8 @@ impl Load {
             })?
         };
         let mut store = self.common.store()?;
-        let user = self.common.network.user.clone().unwrap_or_default();
-        store.act_as(rainwright_records::Actor {
-            now: self.common.now.unwrap_or_else(jiff::Timestamp::now).as_millisecond(),
-            mail: user.clone(),
-            user,
-        });
+        store.act_as(self.common.actor());
+        store.compute_outdated()?;
         let count = load(&mut store, self.form.as_deref(), &rows)?;
         terminal::note(&format!("added {count} records"));
         Ok(Exit::Done)
@@ -468,6 +470,15 @@ impl Diff {
         for step in &steps {
             terminal::out(&if step.loses { format!("{} (data are lost)", step.what) } else { step.what.clone() });
         }
-        Ok(if steps.is_empty() || self.apply { Exit::Done } else { Exit::Found })
+        // Without the tables there is nothing to compute.
+        let outdated = if steps.is_empty() || self.apply { store.outdated()? } else { Vec::new() };
+        for form in &outdated {
+            terminal::out(&format!("compute the formulas of {form} again"));
+        }
+        if self.apply {
+            store.act_as(self.common.actor());
+            store.compute_outdated()?;
+        }
+        Ok(if steps.is_empty() && outdated.is_empty() || self.apply { Exit::Done } else { Exit::Found })
     }
 }
