@@ -335,7 +335,8 @@ impl<'h> Running<'h> {
             ),
             None => action.source.clone(),
         };
-        let record = self.acting_on.as_ref().filter(|set| set.single).map(|set| set.form.as_str());
+        let record = self.acting_on.as_ref().filter(|set| set.single);
+        let record = record.map(|set| (set.form.as_str(), self.app.forms.as_slice()));
         let source = script::with_fields_of(&source, self.app.form(&state.form), record);
         let script = self.script(name, &source)?;
         let locale = self.engine.locale().clone();

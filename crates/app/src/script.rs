@@ -14,11 +14,15 @@ pub(crate) fn of_expression(expression: &str, form: Option<&Form>) -> String {
 }
 
 /// The source with `input.` before each field of the form that it assigns, or follows to another record, by its name alone:
-/// a lookup without a value gives null there. `record` is the name by which a script of an action knows the record that it
-/// runs for; it becomes `input` where a field of it is named. Lines stay where they are.
-pub(crate) fn with_fields_of<'s>(source: &'s str, form: Option<&Form>, record: Option<&str>) -> Cow<'s, str> {
+/// a lookup without a value gives null there. `record` is the form by whose name a script of an action knows the record that it
+/// runs for, among all forms; it becomes `input` where a field of it is named. Lines stay where they are.
+pub(crate) fn with_fields_of<'s>(
+    source: &'s str,
+    form: Option<&Form>,
+    record: Option<(&str, &[Form])>,
+) -> Cow<'s, str> {
     let Some(form) = form else { return Cow::Borrowed(source) };
-    let mut names = Names { form, record, edits: Vec::new(), loops: HashSet::new() };
+    let mut names = Names { form, record, edits: Vec::new(), loops: HashSet::new(), is_criteria: false };
     let tree = rainwright_syntax::parse(source).tree;
     walk(&mut Loops(&mut names.loops), &tree);
     walk(&mut names, &tree);
@@ -52,10 +56,11 @@ impl<'t> Visit<'t> for Loops<'_> {
 /// Gathers where names of fields are assigned, or followed to a record, and where the record itself is named.
 struct Names<'f> {
     form: &'f Form,
-    record: Option<&'f str>,
+    record: Option<(&'f str, &'f [Form])>,
     /// What stands where in the source, and what is to stand there.
     edits: Vec<(Range<usize>, &'static str)>,
     loops: HashSet<String>,
+    is_criteria: bool,
 }
 
 impl Names<'_> {
@@ -78,16 +83,28 @@ impl<'t> Visit<'t> for Names<'_> {
 
     fn expr(&mut self, expr: &'t Expr) {
         match &expr.kind {
-            // Names in criteria are fields of the form that is looked through.
-            ExprKind::Query(_) => return,
+            // Names in criteria are fields of the form that is looked through, and else the record.
+            ExprKind::Query(query) => {
+                let is_field = |record: &str, forms: &[Form]| {
+                    let form =
+                        forms.iter().find(|form| query.form.last().is_some_and(|last| last.name.as_str() == form.name));
+                    form.is_none_or(|form| form.fields.iter().any(|field| field.name == record))
+                };
+                if self.record.is_some_and(|(record, forms)| !is_field(record, forms)) {
+                    let outside = std::mem::replace(&mut self.is_criteria, true);
+                    walk_expr(self, expr);
+                    self.is_criteria = outside;
+                }
+                return;
+            }
             ExprKind::Member { object, .. } => {
                 if let ExprKind::Name(name) = &object.kind
                     && !self.loops.contains(name.as_str())
                 {
                     let range = object.span.range();
-                    if self.has(name) {
+                    if self.has(name) && !self.is_criteria {
                         self.edits.push((range.start..range.start, "input."));
-                    } else if self.record == Some(name.as_str()) {
+                    } else if self.record.is_some_and(|(record, _)| record == name.as_str()) {
                         self.edits.push((range, "input"));
                     }
                 }
@@ -116,9 +133,14 @@ mod tests {
     #[test]
     fn the_record_of_an_action_is_its_input() {
         let form = Form { name: "Claim".into(), ..Form::default() };
-        let source = "Claim.A = Claim.B.C;\nx = Claim[ID == 1].A + Claim.Rows();";
-        let marked = "input.A = input.B.C;\nx = Claim[ID == 1].A + Claim.Rows();";
-        assert_eq!(with_fields_of(source, Some(&form), Some("Claim")), marked);
+        let pay =
+            Form { name: "Pay".into(), fields: vec![Field::new("Claim", FieldType::DropDown)], ..Form::default() };
+        let forms = [form.clone(), Form { name: "Due".into(), ..Form::default() }, pay];
+        let source =
+            "Claim.A = Claim.B.C;\nx = Claim[ID == 1].A + Claim.Rows();\ny = Due[A > Claim.A];\nz = Pay[Claim.A > 1];";
+        let marked =
+            "input.A = input.B.C;\nx = Claim[ID == 1].A + Claim.Rows();\ny = Due[A > input.A];\nz = Pay[Claim.A > 1];";
+        assert_eq!(with_fields_of(source, Some(&form), Some(("Claim", &forms))), marked);
     }
 
     #[test]

@@ -67,3 +67,15 @@ fn each_change_of_a_durable_run_computes_once() {
     assert_eq!(running.count("Bill").unwrap(), 1);
     assert_eq!(total(&mut running), "8");
 }
+
+#[test]
+fn a_formula_that_does_not_end_is_named_and_stores_nothing() {
+    let mut app = app("Qty", "bills.deep(1)");
+    let source = "int bills.deep(int n)\n{\n    return bills.deep(n + 1);\n}\n".to_owned();
+    app.functions.push(rainwright_app::Function { name: "bills.deep".into(), source });
+    let mut host = OfflineHost::new();
+    let mut running = Running::open(app, Setting::default(), &mut host).unwrap();
+    let failure = load(running.store(), Some("Bill"), &rows()).unwrap_err();
+    assert!(failure.message().contains("The formula 'Bill.Total' was stopped"), "{failure}");
+    assert_eq!(running.count("Bill").unwrap(), 0);
+}

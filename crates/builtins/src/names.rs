@@ -332,6 +332,20 @@ impl Functions {
         self.by_path.get(name).copied().or_else(last)
     }
 
+    /// The function that `path.name(…)` means. What has the name of a method, and stands after something that is no namespace,
+    /// is that method: `Title.contains("a")` calls no `texts.contains`.
+    #[must_use]
+    pub fn after(&self, path: &str, name: &str) -> Option<usize> {
+        let full = format!("{path}.{name}");
+        let root = path.split('.').next().unwrap_or(path);
+        let is_space = is_account_namespace(root) || path.split('.').any(|part| self.has_namespace(part));
+        let is_method = crate::method(name).is_some() || Aggregate::named(name).is_some();
+        if is_form_root(root) || is_method && !is_space {
+            return self.by_path.get(&full).copied();
+        }
+        self.find(&full)
+    }
+
     /// Whether names of them begin so: `billing` for `billing.tax`.
     #[must_use]
     pub fn has_namespace(&self, name: &str) -> bool {
@@ -424,6 +438,12 @@ mod tests {
         assert_eq!(all.find("thisapp.greet"), Some(0));
         assert_eq!(all.find("tax"), Some(1));
         assert_eq!(all.find("standalone.tax"), Some(1));
+        assert_eq!(all.after("standalone", "tax"), Some(1));
+        all.add("texts.contains", 5);
+        assert_eq!(all.after("texts", "contains"), Some(5));
+        assert_eq!(all.after("shop.texts", "contains"), Some(5));
+        assert_eq!(all.after("Title", "contains"), None);
+        assert_eq!(all.after("input.Title", "tax"), None);
         assert_eq!(all.find("total"), None);
         assert_eq!(all.find("b.total"), Some(3));
         assert!(all.has_namespace("billing") && !all.has_namespace("greet"));

@@ -46,20 +46,21 @@ impl Table {
 }
 
 impl Store {
-    /// Computes the formulas of a record that was written, and then those of the record that it is a row of.
-    pub(crate) fn compute(&mut self, table: &Table, id: i64) -> Result<(), Problem> {
-        let Some(formulas) = self.formulas.clone() else { return Ok(()) };
+    /// Computes the formulas of a record that was written, and then those of the record that it is a row of; says whether that
+    /// one has any.
+    pub(crate) fn compute(&mut self, table: &Table, id: i64) -> Result<bool, Problem> {
+        let Some(formulas) = self.formulas.clone() else { return Ok(false) };
         self.compute_own(&*formulas, table, id)?;
-        let Some(parent) = &table.parent else { return Ok(()) };
+        let Some(parent) = &table.parent else { return Ok(false) };
         let parent = self.schema.shared(parent)?;
         if !parent.computes() {
-            return Ok(());
+            return Ok(false);
         }
         let sql = format!("SELECT {} FROM {} WHERE \"ID\" = ?1", quoted(PARENT), quoted(&table.sql()));
         match self.database.first(&sql, &[Sql::Integer(id)], |row| row.number(0))?.flatten() {
-            Some(owner) => self.compute(&parent, owner),
+            Some(owner) => self.compute_own(&*formulas, &parent, owner).map(|()| true),
             // A row that is being put in: the record is computed when all its rows are there.
-            None => Ok(()),
+            None => Ok(false),
         }
     }
 

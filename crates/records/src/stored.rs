@@ -119,6 +119,12 @@ pub(crate) fn several(field: &Field, storage: &Storage, value: &Data, locale: &L
 }
 
 fn check_digits(field: &Field, value: &Sql) -> Result<(), Problem> {
+    if let (Sql::Text(digits), Storage::Decimal) = (value, field.storage())
+        && rainwright_value::parse_decimal(digits).is_none()
+    {
+        let message = format!("'{}' cannot hold {digits}: it has more digits than a decimal can.", field.name);
+        return Err(Problem::new(Code::OutOfRange, message).with_help("A decimal holds 28 digits."));
+    }
     let digits = match value {
         Sql::Integer(number) if matches!(field.storage(), Storage::Number) => number.unsigned_abs().to_string().len(),
         Sql::Text(digits) if field.storage() == Storage::Decimal => digits.bytes().filter(u8::is_ascii_digit).count(),

@@ -76,6 +76,11 @@ impl Store {
             let rows = quoted(&self.schema.expect(&form)?.sql());
             let sql = format!("UPDATE {rows} SET {} = ?1 WHERE \"ID\" = ?2", quoted(&link));
             self.execute(&sql, [&Sql::Integer(id), &Sql::Integer(row)])?;
+            if link != PARENT {
+                // Formulas of the row may follow the lookup that it just got.
+                let child = self.schema.shared(&form)?;
+                self.compute(&child, row)?;
+            }
         }
         Ok(())
     }

@@ -206,8 +206,7 @@ impl Store {
             }
         }
         self.finish(&table, id, change)?;
-        self.compute(&table, id)?;
-        Ok(others)
+        Ok(self.compute(&table, id)? || others)
     }
 
     pub(crate) fn check_target(&self, form: &str, field: &Field, value: &Sql) -> Result<(), Problem> {

@@ -32,7 +32,7 @@ impl Lowerer<'_> {
                 return self.free_row(row, args, span);
             }
             let object_is_word = rainwright_builtins::word(&path).is_some();
-            if !object_is_word && let Some(index) = self.world.by_name.find(&full) {
+            if !object_is_word && let Some(index) = self.world.by_name.after(&path, &name.name) {
                 return self.user_call(index, args, span);
             }
             if path.eq_ignore_ascii_case("zoho") || path.to_ascii_lowercase().starts_with("zoho.") && !object_is_word {

@@ -217,19 +217,19 @@ impl<'t> Analysis<'t> {
             }
             return Some(other(row.row.returns));
         }
+        let is_method = method(&name.name).is_some() || Aggregate::named(&name.name).is_some();
+        let is_space = is_account_namespace(&root) || path.split('.').any(|part| self.is_namespace(part));
         if word(&path).is_none()
+            && !is_form_root(&root)
+            && (is_space || !is_method)
             && let Some((callee, function)) = self.function_named(&full)
         {
             let vals: Vec<Vals> = args.iter().map(|arg| self.expr(&arg.value)).collect();
             return Some(self.enter(&callee, function, vals));
         }
         // A script of an application calls functions of another one with two names in front: app.namespace.function(…).
-        let of_another = self.forms
-            && path.split('.').count() == 2
-            && method(&name.name).is_none()
-            && Aggregate::named(&name.name).is_none()
-            && !is_form_root(&root)
-            && root != "zoho";
+        let of_another =
+            self.forms && path.split('.').count() == 2 && !is_method && !is_form_root(&root) && root != "zoho";
         if is_account_namespace(&root) || of_another {
             for arg in args {
                 self.expr(&arg.value);

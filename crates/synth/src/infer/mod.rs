@@ -189,6 +189,11 @@ impl<'t> Analysis<'t> {
         exact.or_else(|| self.functions.iter().find(|(known, _)| last(known) == last(name))).cloned()
     }
 
+    /// Whether names of functions of the file begin so.
+    pub(crate) fn is_namespace(&self, name: &str) -> bool {
+        self.functions.iter().any(|(known, _)| known.split_once('.').is_some_and(|(first, _)| first == name))
+    }
+
     /// Takes note of the variable that a statement changes.
     fn note_change(&mut self, stmt: &'t Stmt) {
         let name = match &stmt.kind {
