@@ -29,9 +29,9 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Starts the clock of a run, on the thread that begins it.
-    pub(crate) fn start(limits: &Limits) -> Self {
-        Self::with(limits, computed_here)
+    /// Starts the clock of a run that began then, on the thread that begins it or goes on with it.
+    pub(crate) fn start(limits: &Limits, begun: Instant) -> Self {
+        Self { started: begun, ..Self::with(limits, computed_here) }
     }
 
     /// Starts the clock of a run that ends at once on its thread, without a wait: the time that passes counts as computed.

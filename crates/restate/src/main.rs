@@ -14,7 +14,6 @@ use rainwright::runtime::store::{KeySource, SqliteStore, home};
 use rainwright::runtime::{Live, Registry};
 use rainwright::{Code, Engine, Failure, Problem};
 use rainwright_restate::{Source, Worker};
-use restate_sdk::http_server::HttpServer;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -111,8 +110,7 @@ impl Args {
             for name in names {
                 eprintln!("  {}/{name}", self.service);
             }
-            HttpServer::new(endpoint).serve_with_cancel(listener, tokio::signal::ctrl_c()).await;
-            Ok(())
+            Worker::serve(endpoint, listener, tokio::signal::ctrl_c()).await
         })
     }
 

@@ -25,6 +25,32 @@ int standalone.calls(string name)
 	return total;
 }
 `,
+  // Its third step is long.
+  'computes.dg': `
+string computes(string name, int turns)
+{
+	text = "";
+	for each i in {1,2,3,4}
+	{
+		x = 0;
+		if(i == 3)
+		{
+			for each turn in 1.to(turns)
+			{
+				x = x + turn % 7;
+			}
+		}
+		answer = invokeurl
+		[
+			url:"http://127.0.0.1:${port}/" + name + "/" + i
+			type:POST
+		];
+		info name + " " + i;
+		text = text + answer + ";";
+	}
+	return text;
+}
+`,
   'exact.dg': `
 map exact(decimal price, string name)
 {
@@ -104,6 +130,22 @@ test('each function is a handler, with exact values and errors that end the run'
   assert.equal(wrong.status, 400);
   assert.equal((await restate.call('calls', { name: 'whole' })).text, '550');
   assert.equal(service.repeated('/whole/', CALLS), 0);
+});
+
+test('a run with a long step holds up no other, and makes each call once', async () => {
+  const long = Array.from({ length: 4 }, (_, i) => restate.call('computes', { name: `long${i}`, turns: 4_000_000 }));
+  let [ended, beside] = [false, 0];
+  const all = Promise.all(long).then((answers) => ((ended = true), answers));
+  while (!ended) {
+    assert.equal((await restate.call('exact', { price: 1, name: 'Ada' })).status, 200);
+    beside += 1;
+  }
+  for (const answer of await all) assert.equal(answer.text, '"10;20;30;40;"');
+  assert.ok(beside >= 10, `${beside} short runs ended beside the long ones`);
+  for (let i = 0; i < 4; i++) {
+    assert.equal(service.repeated(`/long${i}/`, 4), 0);
+    assert.equal(balancer.workers[0].said.split(`long${i} 2\n`).length, 2, balancer.workers[0].said);
+  }
 });
 
 test('a run waits for a time and an event', async () => {
