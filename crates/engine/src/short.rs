@@ -62,9 +62,9 @@ impl Patience {
 /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
 /// # runtime.block_on(async {
 /// let pool = Pool::start()?;
-/// let script = Engine::new().compile("a.dg", "n = zoho.currenttime.getYear(); for each i in 1.to(steps) { n = n + 1; } return n;")?;
-/// for steps in [10, 1_000_000] {
-///     let Ok(mut flow) = script.short_flow(Inputs::new().arg("steps", steps)) else { panic!("the first runs are tried") };
+/// let script = Engine::new().compile("a.dg", "n = zoho.currenttime.getYear(); i = 0; while(i < turns) { i = i + 1; } return n + i;")?;
+/// for turns in [10, 1_000_000] {
+///     let Ok(mut flow) = script.short_flow(Inputs::new().arg("turns", turns)) else { panic!("the first runs are tried") };
 ///     let answer = loop {
 ///         match flow.next() {
 ///             Some(Next::Asks(call)) => flow.answer(Clock.perform(call).await),
@@ -72,7 +72,7 @@ impl Patience {
 ///             None => break pool.take_over(flow, Arc::new(Clock)).await,
 ///         }
 ///     };
-///     assert_eq!(answer.result?, 1970 + steps);
+///     assert_eq!(answer.result?, 1970 + turns);
 /// }
 /// # Ok::<(), rainwright::Failure>(())
 /// # })?;

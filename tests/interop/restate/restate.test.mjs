@@ -35,9 +35,9 @@ string computes(string name, int turns)
 		x = 0;
 		if(i == 3)
 		{
-			for each turn in 1.to(turns)
+			while(x < turns)
 			{
-				x = x + turn % 7;
+				x = x + 1;
 			}
 		}
 		answer = invokeurl
