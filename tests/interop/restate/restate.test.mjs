@@ -1,8 +1,10 @@
 // Functions as handlers of Restate: steps that are kept, workers and servers that are killed, several workers.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import pg from 'pg';
 import { Balancer, Restate, Service, folder, kill, startWorker, until } from './parts.mjs';
 
 const CALLS = 10;
@@ -23,6 +25,17 @@ int standalone.calls(string name)
 		total = total + answer.toNumber();
 	}
 	return total;
+}
+`,
+  'stored.dg': `
+string stored()
+{
+	return invokeurl
+	[
+		url:"http://127.0.0.1:${port}/stored/7"
+		type:GET
+		connection:"erp"
+	];
 }
 `,
   // Its third step is long.
@@ -242,4 +255,34 @@ test('two workers share the runs, and one that dies is replaced by the other', a
   let repeated = 0;
   for (const name of names) repeated += service.repeated(`/${name}/`, CALLS);
   assert.ok(repeated <= names.length, `${repeated} calls came again`);
+});
+
+const [database, dg] = [process.env.RAINWRIGHT_TEST_POSTGRES, process.env.RAINWRIGHT_DG];
+const withDatabase = { skip: database && dg ? false : 'no RAINWRIGHT_TEST_POSTGRES, or no RAINWRIGHT_DG' };
+
+test('a worker uses the connections of a store in Postgres', withDatabase, async () => {
+  const schema = `restate_${process.pid}`;
+  const where = new URL(database.replace(/^postgres(ql)?:/, 'http:').replace('@/', '@localhost/')).searchParams;
+  const socket = { host: where.get('host'), port: Number(where.get('port')), user: 'rainwright', database: 'postgres' };
+  const client = new pg.Client(where.get('host') ? socket : database.replace(/[?&]sslmode=disable/, ''));
+  await client.connect();
+  await client.query(`CREATE SCHEMA ${schema}`);
+  try {
+    const store = `${database}${database.includes('?') ? '&' : '?'}options=-c%20search_path%3D${schema}`;
+    const more = { RAINWRIGHT_STORE: store };
+    const login = ['host=127.0.0.1', 'username=ada', 'password=PLANTED'].flatMap((answer) => ['--set', answer]);
+    const env = { ...process.env, RAINWRIGHT_HOME: path.join(place, 'home'), ...more };
+    execFileSync(dg, ['connect', 'private_api_basic', '--name', 'erp', ...login], { env, cwd: place, stdio: 'pipe' });
+    const sharing = await startWorker(place, { more });
+    balancer.workers.push(sharing);
+    // Runs that begin from now on are this worker's.
+    await restate.register(`http://127.0.0.1:${sharing.port}`);
+    assert.equal((await restate.call('stored', {})).text, '"70"');
+    assert.equal(service.logins.get('/stored/7'), `Basic ${btoa('ada:PLANTED')}`);
+    assert.ok(!sharing.said.includes('PLANTED'), sharing.said);
+    await kill(balancer.workers.pop());
+  } finally {
+    await client.query(`DROP SCHEMA ${schema} CASCADE`);
+    await client.end();
+  }
 });
