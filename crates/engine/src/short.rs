@@ -13,9 +13,10 @@ use std::time::Instant;
 
 use rainwright_diagnostic::{Code, Problem};
 
+use crate::clock::too_late;
 use crate::coroutine::Answered;
 use crate::inputs::Sealed;
-use crate::{Data, Flow, Inputs, Interrupt, Next, Outcome, Script};
+use crate::{Data, Flow, Inputs, Interrupt, Next, Outcome, Refusal, Script};
 
 /// How often a step may come by a look at its limits, which a run does every few dozen microseconds.
 const LOOKS: u32 = 16;
@@ -24,7 +25,7 @@ const LOOKS: u32 = 16;
 const ANSWERS: usize = 1_000;
 
 /// How many bytes they may have together.
-const BYTES: usize = 1 << 20;
+const BYTES: usize = 256 << 10;
 
 /// How long others wait for a run.
 #[derive(Default)]
@@ -140,7 +141,10 @@ impl ShortFlow {
     }
 
     /// Says what came of the call that [`ShortFlow::next`] gave.
-    pub fn answer(&mut self, answered: Answered) {
+    pub fn answer(&mut self, answered: Result<Outcome, Refusal>) {
+        let Begun { script, at, .. } = &self.begun;
+        let late = script.limits().time.is_some_and(|time| at.elapsed() >= time);
+        let answered = if late { Err(too_late()) } else { answered };
         self.bytes += bytes_of(&answered);
         self.begun.answers.push(answered.clone());
         self.flow.answer(answered);

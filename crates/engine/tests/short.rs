@@ -195,9 +195,17 @@ fn switches_and_limits_hold_across_the_hand_over() {
         assert!(flow.next().is_none());
         assert_eq!(failed(pool.take_over(flow, Arc::clone(&host)).await).code(), Code::Interrupted);
 
+        let timed =
+            |seconds| Engine::new().limits(Limits { time: Some(Duration::from_secs(seconds)), ..Limits::default() });
+        let mut flow = short(&timed(1).compile("a.dg", "return zoho.currenttime;").unwrap(), Inputs::new());
+        assert!(matches!(flow.next(), Some(Next::Asks(_))));
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        flow.answer(Ok(Outcome::Instant { millis: 0 }));
+        let Some(Next::Ended(answer)) = flow.next() else { panic!("it goes on") };
+        assert_eq!(failed(answer).code(), Code::LimitReached);
+
         // The time of a run counts from where it began.
-        let limits = Limits { time: Some(Duration::from_secs(3)), ..Limits::default() };
-        let engine = Engine::new().limits(limits);
+        let engine = timed(3);
         let script = engine.compile("a.dg", "a = zoho.currenttime; while(true) { x = 1; }").unwrap();
         let (begun, mut flow) = (Instant::now(), short(&script, Inputs::new()));
         assert!(matches!(flow.next(), Some(Next::Asks(_))));

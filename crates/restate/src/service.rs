@@ -307,7 +307,7 @@ fn told(answer: Answer) -> HandlerResult<Json> {
     match (answer.result, answer.stopped) {
         (Ok(value), _) => Ok(Json(value.to_json())),
         // This worker ends; another one goes on with the run.
-        (Err(failure), Some(Refusal::Stop(why))) if why.code == Code::Interrupted => {
+        (Err(failure), Some(Refusal::Stop(_))) if failure.code() == Code::Interrupted => {
             Err(HandlerError::from(failure.to_string()))
         }
         (Err(failure), _) => Err(TerminalError::new_with_code(422, failure.to_string()).into()),
