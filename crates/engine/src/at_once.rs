@@ -32,11 +32,11 @@ const WITHOUT: u32 = 63;
 pub(crate) struct Tries(AtomicU32);
 
 impl Tries {
-    fn is_worth_it(&self) -> bool {
+    pub(crate) fn is_worth_it(&self) -> bool {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |without| without.checked_sub(1)).is_err()
     }
 
-    fn was_not(&self) {
+    pub(crate) fn was_not(&self) {
         self.0.store(WITHOUT, Ordering::Relaxed);
     }
 }

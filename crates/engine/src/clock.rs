@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_value::budget::Watch;
 
-use crate::{Interrupt, Limits};
+use crate::{Interrupt, Limits, Refusal};
 
 /// The clock of one run.
 pub(crate) struct Clock {
@@ -29,9 +29,9 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Starts the clock of a run, on the thread that begins it.
-    pub(crate) fn start(limits: &Limits) -> Self {
-        Self::with(limits, computed_here)
+    /// Starts the clock of a run that began then, on the thread that begins it or goes on with it.
+    pub(crate) fn start(limits: &Limits, begun: Instant) -> Self {
+        Self { started: begun, ..Self::with(limits, computed_here) }
     }
 
     /// Starts the clock of a run that ends at once on its thread, without a wait: the time that passes counts as computed.
@@ -99,6 +99,11 @@ impl Clock {
         let clock = Rc::clone(self);
         Some(Rc::new(move || clock.is_over()))
     }
+}
+
+/// What a run is told in place of an answer that came too late; the run itself finds that its time is up, and says so.
+pub(crate) fn too_late() -> Refusal {
+    Refusal::Stop(Problem::new(Code::Interrupted, "The time of the run is up."))
 }
 
 /// The problem of a run that took longer than it may.

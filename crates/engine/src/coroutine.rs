@@ -17,6 +17,7 @@ use rainwright_value::{collect_cycles, memory};
 use crate::clock::Clock;
 use crate::function::panicked;
 use crate::script::Way;
+use crate::short::Patience;
 use crate::{Answer, Call, Effect, Host, Inputs, Outcome, Refusal, Script};
 
 /// Address space of a coroutine's stack; only what is touched takes memory. Deep calls get more, see the evaluator.
@@ -130,21 +131,27 @@ pub(crate) enum Left {
     Ended(Answer, Option<DefaultStack>),
 }
 
+/// Who else there is, and what a run owes them.
+#[derive(Default)]
+pub(crate) struct Others {
+    /// It shares its thread with other runs.
+    pub(crate) turns: Option<Rc<dyn Turns>>,
+    /// It shares memory with other runs.
+    pub(crate) budget: Option<Arc<Budget>>,
+    /// Its thread waits for it, and not for long.
+    pub(crate) patience: Option<Rc<Patience>>,
+}
+
 impl Run {
-    /// Puts a script on a stack; it begins at the first [`Run::resume`], whatever that is given.
-    pub(crate) fn new(
-        stack: DefaultStack,
-        script: Script,
-        inputs: Inputs,
-        turns: Option<Rc<dyn Turns>>,
-        budget: Option<Arc<Budget>>,
-    ) -> Self {
-        let clock = Rc::new(Clock::start(script.limits()));
+    /// Puts a script on a stack; it begins at the first [`Run::resume`], whatever that is given. Its time counts from `begun`.
+    pub(crate) fn new(stack: DefaultStack, script: Script, inputs: Inputs, begun: Instant, others: Others) -> Self {
+        let Others { turns, budget, patience } = others;
+        let clock = Rc::new(Clock::start(script.limits(), begun));
         let share = budget.map(|budget| {
             budget.runs.fetch_add(1, Ordering::Relaxed);
             Rc::new(Share { budget, counted: Cell::new(0) })
         });
-        let others = watch_others(&clock, turns.clone(), share.clone());
+        let others = watch_others(&clock, turns.clone(), share.clone(), patience);
         let limits = script.limits().clone();
         let way = Way { stack: Some(STACK - EDGE), clock: Rc::clone(&clock), others, limits };
         let coroutine = Coroutine::with_stack(stack, move |yielder, _| {
@@ -205,8 +212,13 @@ impl Run {
 
 /// Looks at others wherever a run counts its work: those that want the thread are let by, and the run is stopped when it takes
 /// what others need.
-fn watch_others(clock: &Rc<Clock>, turns: Option<Rc<dyn Turns>>, share: Option<Rc<Share>>) -> Option<Watch> {
-    if turns.is_none() && share.is_none() {
+fn watch_others(
+    clock: &Rc<Clock>,
+    turns: Option<Rc<dyn Turns>>,
+    share: Option<Rc<Share>>,
+    patience: Option<Rc<Patience>>,
+) -> Option<Watch> {
+    if turns.is_none() && share.is_none() && patience.is_none() {
         return None;
     }
     let clock = Rc::clone(clock);
@@ -214,6 +226,7 @@ fn watch_others(clock: &Rc<Clock>, turns: Option<Rc<dyn Turns>>, share: Option<R
         if let Some(turns) = &turns {
             Rc::clone(turns).let_others_by(&clock);
         }
-        share.as_ref().and_then(|share| share.is_over())
+        let too_long = patience.as_ref().and_then(|patience| patience.is_over());
+        too_long.or_else(|| share.as_ref().and_then(|share| share.is_over()))
     }))
 }

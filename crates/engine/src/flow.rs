@@ -2,9 +2,13 @@
 
 use corosensei::stack::DefaultStack;
 
-use crate::coroutine::{Answered, Asked, Left, Run, STACK};
+use std::rc::Rc;
+use std::time::Instant;
+
+use crate::coroutine::{Answered, Asked, Left, Others, Run, STACK};
 use crate::function::Function;
 use crate::pool::not_supported;
+use crate::short::Patience;
 use crate::{Answer, Call, Failure, Inputs, Interrupt, Outcome, Problem, Refusal, Script, Wait};
 
 /// A run on the calling thread that is driven step by step, for engines that own the waiting: journals, workflow engines,
@@ -36,6 +40,8 @@ pub struct Flow {
     script: Script,
     state: State,
     interrupt: Interrupt,
+    /// Functions of the engine are asked for like any other effect.
+    asks_all: bool,
 }
 
 /// The next step of a run: an effect to perform, or its end.
@@ -62,17 +68,28 @@ impl Script {
     /// # Errors
     /// [`Code::NotSupported`](crate::Code::NotSupported) when the system has no memory for its stack.
     pub fn flow(&self, inputs: Inputs) -> Result<Flow, Failure> {
-        let stack = DefaultStack::new(STACK)
-            .map_err(|e| not_supported(format!("No memory for the stack of one more script: {e}.")))?;
-        // Lowering needs more stack than a coroutine has.
-        self.prepare();
-        let interrupt = Interrupt::clone(&inputs.interrupt);
-        let run = Run::new(stack, self.clone(), inputs, None, None);
-        Ok(Flow { script: self.clone(), state: State::Answered(run, Ok(Outcome::Done)), interrupt })
+        Flow::begin(self, inputs, Instant::now(), None)
     }
 }
 
 impl Flow {
+    /// Begins a run; one that has somebody's patience asks for functions of the engine too.
+    pub(crate) fn begin(
+        script: &Script,
+        inputs: Inputs,
+        begun: Instant,
+        patience: Option<Rc<Patience>>,
+    ) -> Result<Self, Failure> {
+        let stack = DefaultStack::new(STACK)
+            .map_err(|e| not_supported(format!("No memory for the stack of one more script: {e}.")))?;
+        // Lowering needs more stack than a coroutine has.
+        script.prepare();
+        let interrupt = Interrupt::clone(&inputs.interrupt);
+        let asks_all = patience.is_some();
+        let run = Run::new(stack, script.clone(), inputs, begun, Others { patience, ..Others::default() });
+        Ok(Self { script: script.clone(), state: State::Answered(run, Ok(Outcome::Done)), interrupt, asks_all })
+    }
+
     /// Computes until the run asks for something or ends. Asked again without an answer in between, it gives the same call
     /// again; after the end, an answer without a result.
     #[allow(clippy::should_implement_trait, reason = "an iterator could not be answered")]
@@ -92,7 +109,7 @@ impl Flow {
                     Left::Asks(run, Asked::Host(call)) => {
                         let functions = self.script.functions();
                         let waits = matches!(functions.of(&call.effect), Some((Function::Async(_), _)));
-                        let known = if waits { None } else { functions.call(&call.effect) };
+                        let known = if waits || self.asks_all { None } else { functions.call(&call.effect) };
                         self.state = match known {
                             Some(answered) => State::Answered(run, answered),
                             None => State::Asked(run, Box::new(call)),

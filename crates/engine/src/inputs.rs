@@ -17,11 +17,12 @@ pub struct Inputs {
 }
 
 /// Inputs that may go to another thread.
+#[derive(Clone)]
 pub(crate) struct Sealed {
     entry: Option<String>,
     data: Vec<(String, Data)>,
     run: Arc<str>,
-    interrupt: Interrupt,
+    pub(crate) interrupt: Interrupt,
 }
 
 impl Sealed {
@@ -39,6 +40,12 @@ impl Inputs {
             data.push((name, script.to_data(&value)?));
         }
         Ok(Sealed { entry, data, run, interrupt })
+    }
+
+    /// The same as may go to another thread.
+    pub(crate) fn to_sealed(&self, script: &Script) -> Result<Sealed, Failure> {
+        let (data, run) = (self.to_data(script)?, Arc::clone(&self.run));
+        Ok(Sealed { entry: self.entry.clone(), data, run, interrupt: Interrupt::clone(&self.interrupt) })
     }
 
     /// The arguments as data, for journals and other machines.

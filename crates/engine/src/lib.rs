@@ -27,7 +27,8 @@
 //!
 //! - [`Script::run`] runs it on the calling thread with a [`Host`], and gives values.
 //! - [`Script::flow`] gives a [`Flow`], which is asked for the next effect and told its outcome: for engines that own the waiting.
-//! - A [`Pool`] runs thousands on a few threads with an [`AsyncHost`], while they wait for servers.
+//! - A [`Pool`] runs thousands on a few threads with an [`AsyncHost`], while they wait for servers. A [`ShortFlow`] is for threads
+//!   that serve: it is pulled there while its steps are short, and a pool goes on with it when one is not.
 //! - [`durable`] keeps a run in a journal, so that it survives the process.
 //!
 //! A run can be put aside with [`Refusal::Suspend`]. Keep the outcomes of its effects ([`effect::to_text`] writes them), run it
@@ -55,6 +56,7 @@ mod refusals;
 pub mod render;
 mod script;
 mod session;
+mod short;
 
 pub use answer::{Answer, Usage};
 pub use engine::Engine;
@@ -69,6 +71,7 @@ pub use pool::{AsyncHost, Pool, Running};
 pub use refusals::TaskRefusal;
 pub use script::{Done, Script};
 pub use session::Session;
+pub use short::ShortFlow;
 
 pub use rainwright_builtins as builtins;
 pub use rainwright_builtins::{OwnKey, OwnTask, OwnTasks, PROFILES, Profile};

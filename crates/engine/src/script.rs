@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rainwright_diagnostic::{Diagnostic, LineIndex, Span};
 use rainwright_eval::{Caught, EntryPoint, LineCount, Module, Probe, Program, Reach, Run};
@@ -52,6 +52,7 @@ struct Shared {
     /// What it takes from a library.
     reached: Vec<Taken>,
     tries: Tries,
+    short: Tries,
 }
 
 impl Shared {
@@ -113,7 +114,7 @@ impl Way {
     fn new(script: &Script) -> Self {
         Self {
             stack: None,
-            clock: Rc::new(Clock::start(script.limits())),
+            clock: Rc::new(Clock::start(script.limits(), Instant::now())),
             others: None,
             limits: script.limits().clone(),
         }
@@ -157,7 +158,7 @@ fn draw(end: usize) -> usize {
 
 impl Script {
     pub(crate) fn new(engine: Engine, own: Vec<Arc<Source>>, reached: Vec<Taken>) -> Self {
-        Self { shared: Arc::new(Shared { engine, own, reached, tries: Tries::default() }) }
+        Self { shared: Arc::new(Shared { engine, own, reached, tries: Tries::default(), short: Tries::default() }) }
     }
 
     /// The name that messages use.
@@ -364,6 +365,11 @@ impl Script {
     /// Whether it is worth trying to run it at once.
     pub(crate) fn tries(&self) -> &Tries {
         &self.shared.tries
+    }
+
+    /// Whether it is worth trying to run it where its steps must be short.
+    pub(crate) fn short(&self) -> &Tries {
+        &self.shared.short
     }
 
     /// The limits that hold for its runs.

@@ -7,6 +7,7 @@
 mod functions;
 mod service;
 mod steps;
+mod threads;
 
 pub use functions::Source;
 pub use service::Worker;

@@ -14,10 +14,9 @@ use rainwright::runtime::store::{KeySource, SqliteStore, home};
 use rainwright::runtime::{Live, Registry};
 use rainwright::{Code, Engine, Failure, Problem};
 use rainwright_restate::{Source, Worker};
-use restate_sdk::http_server::HttpServer;
-use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// Serves the functions of a folder as handlers of Restate, until Ctrl-C. Each effect of a script is a durable step.
 #[derive(Parser)]
@@ -63,12 +62,15 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
-    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,rainwright_restate=info"));
+    let filter = EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new("warn,rainwright_restate=info"));
+    // What no line is made of is not looked at, but for the span that says whether a run is being rebuilt. Without this the
+    // filter below would be asked about every step of HTTP/2.
+    let needed = EnvFilter::new(format!("restate_sdk::endpoint=info,{filter}"));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
     // What a script logs is not logged again while its run is rebuilt.
     let lines = lines.with_filter(restate_sdk::filter::ReplayAwareFilter);
-    tracing_subscriber::registry().with(lines).init();
+    tracing_subscriber::registry().with(needed).with(lines).init();
     // A second provider would be another one of ours.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match Args::parse().run() {
@@ -111,8 +113,7 @@ impl Args {
             for name in names {
                 eprintln!("  {}/{name}", self.service);
             }
-            HttpServer::new(endpoint).serve_with_cancel(listener, tokio::signal::ctrl_c()).await;
-            Ok(())
+            Worker::serve(endpoint, listener, tokio::signal::ctrl_c()).await
         })
     }
 

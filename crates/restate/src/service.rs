@@ -1,5 +1,6 @@
 //! The service whose handlers are functions, and the one that tells runs that something happened.
 
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -7,7 +8,10 @@ use bytes::Bytes;
 use rainwright::builtins::json_data;
 use rainwright::effect::to_text;
 use rainwright::runtime::Live;
-use rainwright::{AsyncHost, Call, Code, Data, Engine, Failure, Outcome, Pool, Problem, Refusal, durable};
+use rainwright::{
+    Answer, AsyncHost, Call, Code, Data, Engine, Failure, Next, Outcome, Pool, Problem, Refusal, Running, ShortFlow,
+    durable,
+};
 use restate_sdk::discovery::{
     Handler, HandlerName, InputPayload, OutputPayload, Service as Described, ServiceName, ServiceType,
 };
@@ -17,10 +21,13 @@ use restate_sdk::prelude::*;
 use restate_sdk::serde::{InputMetadata, PayloadMetadata};
 use restate_sdk::service::macro_support::{ServiceBoxFuture, service_definition};
 use restate_sdk::service::{Service, ServiceDefinition};
+use send_wrapper::SendWrapper;
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::functions::{Functions, Source};
 use crate::steps::{self, Halt};
+use crate::threads;
 
 /// The service that tells runs of events, and its handler.
 const RUNS: (&str, &str) = ("runs", "signal");
@@ -71,6 +78,16 @@ impl Worker {
             endpoint = endpoint.identity_key(key).map_err(refused)?;
         }
         Ok(endpoint.build())
+    }
+
+    /// Serves an endpoint until `end`, on threads of its own: a run is computed there, without a way through other threads at
+    /// each step, as long as its steps are short. Any other server of the SDK can have the endpoint too.
+    ///
+    /// # Errors
+    /// [`Code::NotSupported`] when the system gives no threads.
+    pub async fn serve(endpoint: Endpoint, listener: TcpListener, end: impl Future) -> Result<(), Failure> {
+        let failed = |e| Problem::new(Code::NotSupported, format!("The system gives no threads: {e}."));
+        Ok(threads::serve(endpoint, listener, end).await.map_err(failed)?)
     }
 }
 
@@ -170,8 +187,18 @@ impl Service for Worker {
     }
 }
 
-/// The calls of a script on their way to the handler that performs them, with the way back.
-struct Asking(mpsc::Sender<(Call, oneshot::Sender<Result<Outcome, Refusal>>)>);
+/// A call of a script, with the way back.
+type Asked = (Call, oneshot::Sender<Result<Outcome, Refusal>>);
+
+/// The calls of a script on their way to the handler that performs them.
+struct Asking(mpsc::Sender<Asked>);
+
+impl Asking {
+    fn new() -> (Arc<Self>, mpsc::Receiver<Asked>) {
+        let (sender, calls) = mpsc::channel(1);
+        (Arc::new(Self(sender)), calls)
+    }
+}
 
 impl AsyncHost for Asking {
     async fn perform(&self, call: Call) -> Result<Outcome, Refusal> {
@@ -182,39 +209,105 @@ impl AsyncHost for Asking {
     }
 }
 
-/// Runs a function: its script goes on in the pool while this future talks with Restate.
+/// A run that has begun.
+enum Begun {
+    /// On this thread, which is the handler's and stays that.
+    Here(SendWrapper<ShortFlow>),
+    /// In the pool.
+    There(Running, mpsc::Receiver<Asked>),
+}
+
+fn begin(shared: &Shared, name: &str, input: &str, run: &str) -> Result<Begun, TerminalError> {
+    let Some(callable) = shared.functions.find(name) else {
+        return Err(TerminalError::new_with_code(404, "There is no such function."));
+    };
+    let inputs = shared.functions.inputs(callable, input);
+    let inputs = inputs.map_err(|failure| TerminalError::new_with_code(400, failure.message()))?;
+    let inputs = inputs.run(run);
+    let inputs = if threads::stays() {
+        match callable.script.short_flow(inputs) {
+            Ok(flow) => return Ok(Begun::Here(SendWrapper::new(flow))),
+            Err(inputs) => inputs,
+        }
+    } else {
+        inputs
+    };
+    let (host, calls) = Asking::new();
+    Ok(Begun::There(shared.pool.run(&callable.script, host, inputs), calls))
+}
+
+/// Runs a function, on this thread as long as its steps are short.
 async fn run(shared: &Shared, internal: &ContextInternal) -> HandlerResult<Json> {
     let (Json(input), metadata) = internal.input::<Json>().await;
     let context: Context<'_> = (internal, metadata).into();
-    let (sender, mut calls) = mpsc::channel(1);
-    let running = {
-        let Some(callable) = shared.functions.find(internal.handler_name()) else {
-            return Err(TerminalError::new_with_code(404, "There is no such function.").into());
-        };
-        let inputs = shared.functions.inputs(callable, &input);
-        let inputs = inputs.map_err(|failure| TerminalError::new_with_code(400, failure.message()))?;
-        shared.pool.run(&callable.script, Arc::new(Asking(sender)), inputs.run(context.invocation_id()))
+    let (running, calls) = match begin(shared, internal.handler_name(), &input, context.invocation_id())? {
+        Begun::There(running, calls) => (running, calls),
+        Begun::Here(flow) => match pull(&context, &shared.live, flow).await? {
+            Ok(answer) => return told(answer),
+            Err(flow) => {
+                let (host, calls) = Asking::new();
+                (shared.pool.take_over(flow.take(), host), calls)
+            }
+        },
     };
+    told(attend(&context, &shared.live, running, calls).await?)
+}
+
+/// Pulls a run to its end, or until the pool had better go on with it.
+async fn pull(
+    context: &Context<'_>,
+    live: &Arc<Live>,
+    mut flow: SendWrapper<ShortFlow>,
+) -> Result<Result<Answer, SendWrapper<ShortFlow>>, Halt> {
+    loop {
+        let next = flow.next();
+        let call = match next {
+            Some(Next::Asks(call)) => call,
+            Some(Next::Ended(answer)) => return Ok(Ok(answer)),
+            None => return Ok(Err(flow)),
+        };
+        let mut performing = pin!(steps::perform(context, live, call));
+        let mut waited = false;
+        let answered = poll_fn(|cx| {
+            let answered = performing.as_mut().poll(cx);
+            waited |= answered.is_pending();
+            answered
+        });
+        let answered = answered.await?;
+        if waited {
+            flow.rested();
+        }
+        flow.answer(answered);
+    }
+}
+
+/// Performs the calls of a run in the pool, until it ends.
+async fn attend(
+    context: &Context<'_>,
+    live: &Arc<Live>,
+    running: Running,
+    mut calls: mpsc::Receiver<Asked>,
+) -> Result<Answer, Halt> {
     let mut running = pin!(running);
-    let answer = loop {
+    loop {
         tokio::select! {
             biased;
             Some((call, reply)) = calls.recv() => {
-                let answered = match steps::perform(&context, &shared.live, call).await {
-                    Ok(answered) => answered,
-                    Err(Halt::Ended(error)) => return Err(error.into()),
-                    Err(Halt::Elsewhere(why)) => return Err(HandlerError::from(why)),
-                };
+                let answered = steps::perform(context, live, call).await?;
                 // A script that was stopped meanwhile does not wait for it.
                 let _ = reply.send(answered);
             }
-            answer = &mut running => break answer,
+            answer = &mut running => return Ok(answer),
         }
-    };
+    }
+}
+
+/// What Restate is told of the end of a run.
+fn told(answer: Answer) -> HandlerResult<Json> {
     match (answer.result, answer.stopped) {
         (Ok(value), _) => Ok(Json(value.to_json())),
         // This worker ends; another one goes on with the run.
-        (Err(failure), Some(Refusal::Stop(why))) if why.code == Code::Interrupted => {
+        (Err(failure), Some(Refusal::Stop(_))) if failure.code() == Code::Interrupted => {
             Err(HandlerError::from(failure.to_string()))
         }
         (Err(failure), _) => Err(TerminalError::new_with_code(422, failure.to_string()).into()),

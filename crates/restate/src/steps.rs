@@ -25,6 +25,15 @@ pub(crate) enum Halt {
     Elsewhere(String),
 }
 
+impl From<Halt> for HandlerError {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::Ended(error) => error.into(),
+            Halt::Elsewhere(why) => why.into(),
+        }
+    }
+}
+
 impl From<TerminalError> for Halt {
     fn from(error: TerminalError) -> Self {
         Halt::Ended(error)

@@ -143,10 +143,10 @@ export class Restate {
 }
 
 // A worker in a process of its own; its address is the first thing that it says.
-export async function startWorker(place, { program = worker } = {}) {
+export async function startWorker(place, { program = worker, more = {} } = {}) {
   const home = path.join(place, 'home');
   const args = program === worker ? [place, '--listen', '127.0.0.1:0', '--allow-net', '127.0.0.1'] : [];
-  const env = { RAINWRIGHT_HOME: home };
+  const env = { RAINWRIGHT_HOME: home, ...more };
   const child = start(program, args, env);
   const address = () => /http:\/\/127\.0\.0\.1:(\d+)/.exec(child.said)?.[1];
   child.port = Number(await until('the start of a worker', () => {
@@ -186,6 +186,8 @@ export class Balancer {
 // A service that counts, for each path, the idempotency keys that came; a call of `held` waits for its release.
 export class Service {
   seen = new Map();
+  // How the last call of each path was authorised.
+  logins = new Map();
   // Paths whose next call is refused.
   away = new Set();
 
@@ -194,6 +196,7 @@ export class Service {
       for await (const _ of request);
       const keys = this.seen.get(request.url) ?? [];
       this.seen.set(request.url, [...keys, request.headers['idempotency-key'] ?? '']);
+      this.logins.set(request.url, request.headers.authorization);
       if (request.url === this.held?.path) {
         this.held.came();
         await this.held.released;

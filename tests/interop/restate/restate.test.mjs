@@ -1,8 +1,10 @@
 // Functions as handlers of Restate: steps that are kept, workers and servers that are killed, several workers.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import pg from 'pg';
 import { Balancer, Restate, Service, folder, kill, startWorker, until } from './parts.mjs';
 
 const CALLS = 10;
@@ -23,6 +25,43 @@ int standalone.calls(string name)
 		total = total + answer.toNumber();
 	}
 	return total;
+}
+`,
+  'stored.dg': `
+string stored()
+{
+	return invokeurl
+	[
+		url:"http://127.0.0.1:${port}/stored/7"
+		type:GET
+		connection:"erp"
+	];
+}
+`,
+  // Its third step is long.
+  'computes.dg': `
+string computes(string name, int turns)
+{
+	text = "";
+	for each i in {1,2,3,4}
+	{
+		x = 0;
+		if(i == 3)
+		{
+			while(x < turns)
+			{
+				x = x + 1;
+			}
+		}
+		answer = invokeurl
+		[
+			url:"http://127.0.0.1:${port}/" + name + "/" + i
+			type:POST
+		];
+		info name + " " + i;
+		text = text + answer + ";";
+	}
+	return text;
 }
 `,
   'exact.dg': `
@@ -104,6 +143,22 @@ test('each function is a handler, with exact values and errors that end the run'
   assert.equal(wrong.status, 400);
   assert.equal((await restate.call('calls', { name: 'whole' })).text, '550');
   assert.equal(service.repeated('/whole/', CALLS), 0);
+});
+
+test('a run with a long step holds up no other, and makes each call once', async () => {
+  const long = Array.from({ length: 4 }, (_, i) => restate.call('computes', { name: `long${i}`, turns: 4_000_000 }));
+  let [ended, beside] = [false, 0];
+  const all = Promise.all(long).then((answers) => ((ended = true), answers));
+  while (!ended) {
+    assert.equal((await restate.call('exact', { price: 1, name: 'Ada' })).status, 200);
+    beside += 1;
+  }
+  for (const answer of await all) assert.equal(answer.text, '"10;20;30;40;"');
+  assert.ok(beside >= 4, `${beside} short runs ended beside the long ones`);
+  for (let i = 0; i < 4; i++) {
+    assert.equal(service.repeated(`/long${i}/`, 4), 0);
+    assert.equal(balancer.workers[0].said.split(`long${i} 2`).length, 2, balancer.workers[0].said);
+  }
 });
 
 test('a run waits for a time and an event', async () => {
@@ -200,4 +255,34 @@ test('two workers share the runs, and one that dies is replaced by the other', a
   let repeated = 0;
   for (const name of names) repeated += service.repeated(`/${name}/`, CALLS);
   assert.ok(repeated <= names.length, `${repeated} calls came again`);
+});
+
+const [database, dg] = [process.env.RAINWRIGHT_TEST_POSTGRES, process.env.RAINWRIGHT_DG];
+const withDatabase = { skip: database && dg ? false : 'no RAINWRIGHT_TEST_POSTGRES, or no RAINWRIGHT_DG' };
+
+test('a worker uses the connections of a store in Postgres', withDatabase, async () => {
+  const schema = `restate_${process.pid}`;
+  const where = new URL(database.replace(/^postgres(ql)?:/, 'http:').replace('@/', '@localhost/')).searchParams;
+  const socket = { host: where.get('host'), port: Number(where.get('port')), user: 'rainwright', database: 'postgres' };
+  const client = new pg.Client(where.get('host') ? socket : database.replace(/[?&]sslmode=disable/, ''));
+  await client.connect();
+  await client.query(`CREATE SCHEMA ${schema}`);
+  try {
+    const store = `${database}${database.includes('?') ? '&' : '?'}options=-c%20search_path%3D${schema}`;
+    const more = { RAINWRIGHT_STORE: store };
+    const login = ['host=127.0.0.1', 'username=ada', 'password=PLANTED'].flatMap((answer) => ['--set', answer]);
+    const env = { ...process.env, RAINWRIGHT_HOME: path.join(place, 'home'), ...more };
+    execFileSync(dg, ['connect', 'private_api_basic', '--name', 'erp', ...login], { env, cwd: place, stdio: 'pipe' });
+    const sharing = await startWorker(place, { more });
+    balancer.workers.push(sharing);
+    // Runs that begin from now on are this worker's.
+    await restate.register(`http://127.0.0.1:${sharing.port}`);
+    assert.equal((await restate.call('stored', {})).text, '"70"');
+    assert.equal(service.logins.get('/stored/7'), `Basic ${btoa('ada:PLANTED')}`);
+    assert.ok(!sharing.said.includes('PLANTED'), sharing.said);
+    await kill(balancer.workers.pop());
+  } finally {
+    await client.query(`DROP SCHEMA ${schema} CASCADE`);
+    await client.end();
+  }
 });

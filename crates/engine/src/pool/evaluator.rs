@@ -25,7 +25,7 @@ use super::not_supported;
 use super::perform::perform;
 use super::worker::{Message, Order, Worker};
 use crate::clock::Clock;
-use crate::coroutine::{Answered, Asked, Left, Run, STACK, Turns};
+use crate::coroutine::{Answered, Asked, Left, Others, Run, STACK, Turns};
 use crate::{Answer, Outcome, Refusal, Script};
 
 /// How many stacks wait for the next scripts.
@@ -182,13 +182,15 @@ impl Evaluator {
     pub(super) fn begin(self: &Rc<Self>, order: Order) {
         let kept = self.stacks.borrow_mut().pop();
         let stack = kept.map_or_else(|| DefaultStack::new(STACK), Ok);
-        let Order { id, script, host, inputs, reply, workers, budget } = order;
+        let Order { id, script, host, inputs, reply, workers, budget, begun } = order;
         // Lowering needs more stack than a coroutine has.
         script.prepare();
         match stack {
             Ok(stack) => {
                 let turns: Rc<dyn Turns> = Rc::<Self>::clone(self);
-                let run = Run::new(stack, script.clone(), inputs.open(), Some(turns), budget);
+                let others = Others { turns: Some(turns), budget, patience: None };
+                let begun = begun.unwrap_or_else(Instant::now);
+                let run = Run::new(stack, script.clone(), inputs.open(), begun, others);
                 let worker = workers[self.place].clone();
                 let task = Task { id, run, script, host, worker, reply, waits: None, forgiven: Duration::ZERO };
                 self.tasks.borrow_mut().insert(id, task);

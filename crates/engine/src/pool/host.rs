@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rainwright_runtime::live::Live;
 
@@ -30,6 +30,28 @@ pub(super) type Performing = Pin<Box<dyn Future<Output = Answered> + Send>>;
 /// [`AsyncHost`] in a form that a trait object can have.
 pub(super) trait Performer: Send + Sync {
     fn begin(self: Arc<Self>, call: Call) -> Performing;
+}
+
+/// A host whose first answers are known.
+pub(super) struct Known<H> {
+    answers: Mutex<std::vec::IntoIter<Answered>>,
+    host: Arc<H>,
+}
+
+impl<H> Known<H> {
+    pub(super) fn new(answers: Vec<Answered>, host: Arc<H>) -> Self {
+        Self { answers: Mutex::new(answers.into_iter()), host }
+    }
+}
+
+impl<H: AsyncHost> AsyncHost for Known<H> {
+    async fn perform(&self, call: Call) -> Result<Outcome, Refusal> {
+        let known = self.answers.lock().unwrap_or_else(PoisonError::into_inner).next();
+        match known {
+            Some(answered) => answered,
+            None => self.host.perform(call).await,
+        }
+    }
 }
 
 impl<H: AsyncHost> Performer for H {

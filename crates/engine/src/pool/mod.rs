@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::thread;
+use std::time::Instant;
 
 use crossbeam_channel::Sender;
 use rainwright_diagnostic::{Code, Problem};
@@ -21,7 +22,10 @@ use tokio::sync::oneshot;
 pub use host::AsyncHost;
 
 use crate::coroutine::Budget;
+use crate::inputs::Sealed;
+use crate::short::{Begun, ShortFlow};
 use crate::{Answer, Failure, Inputs, Interrupt, Script};
+use host::{Known, Performer};
 use worker::{Message, Order, Worker};
 
 /// Threads that evaluate scripts. A script leaves its thread to others whenever it waits for its [`AsyncHost`], and when it
@@ -108,17 +112,36 @@ impl Pool {
     /// Runs a script on the thread that comes to it first. It begins at once, not only when it is first awaited. Values among
     /// the inputs are handed over as data, since values never leave their thread.
     pub fn run(&self, script: &Script, host: Arc<impl AsyncHost>, inputs: Inputs) -> Running {
+        let interrupt = Interrupt::clone(&inputs.interrupt);
+        self.order(script, host, inputs.seal(script), interrupt, None)
+    }
+
+    /// Goes on with a run that was given up on the thread where it began. Here it begins again and is answered what it was
+    /// answered there, so the host is asked for what comes after that.
+    pub fn take_over(&self, flow: ShortFlow, host: Arc<impl AsyncHost>) -> Running {
+        let Begun { script, inputs, answers, at } = flow.give_up();
+        let interrupt = Interrupt::clone(&inputs.interrupt);
+        self.order(&script, Arc::new(Known::new(answers, host)), Ok(inputs), interrupt, Some(at))
+    }
+
+    fn order(
+        &self,
+        script: &Script,
+        host: Arc<dyn Performer>,
+        inputs: Result<Sealed, Failure>,
+        interrupt: Interrupt,
+        begun: Option<Instant>,
+    ) -> Running {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (reply, answer) = oneshot::channel();
         let workers = Arc::clone(&self.workers);
-        let interrupt = Interrupt::clone(&inputs.interrupt);
-        match inputs.seal(script) {
+        match inputs {
             Ok(inputs) => {
                 self.load.fetch_add(1, Ordering::Relaxed);
                 let (script, workers, budget) = (script.clone(), Arc::clone(&workers), self.budget.clone());
                 // Threads that are gone drop what was ordered, and who waits for it is told by that.
-                let _ = self.orders.send(Order { id, script, host, inputs, reply, workers, budget });
+                let _ = self.orders.send(Order { id, script, host, inputs, reply, workers, budget, begun });
             }
             // It is received below: nobody can have dropped the other end.
             Err(failure) => drop(reply.send(Answer::failed(failure))),

@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use super::evaluator::{Task, Waits};
 use super::host::Performing;
 use super::worker::{Message, Worker};
+use crate::clock::too_late;
 use crate::coroutine::Answered;
 use crate::function::{Function, answered as of_function, panicked, run_plain};
 use crate::{Call, Refusal};
@@ -50,8 +51,7 @@ pub(super) fn perform(runtime: &Handle, task: &Task, call: Call) -> Result<Answe
             None => performing.await,
             Some(deadline) => match tokio::time::timeout_at(deadline, performing).await {
                 Ok(answered) => answered,
-                // The run itself finds that its time is up, and says so.
-                Err(_) => Err(Refusal::Stop(Problem::new(Code::Interrupted, "The time of the run is up."))),
+                Err(_) => Err(too_late()),
             },
         };
         reply.send(answered);

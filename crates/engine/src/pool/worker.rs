@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::thread;
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, select, unbounded};
 use tokio::runtime::Handle;
@@ -40,6 +41,8 @@ pub(super) struct Order {
     /// All workers: the one that begins the run keeps a handle on its own inbox, for the answers.
     pub(super) workers: Arc<[Worker]>,
     pub(super) budget: Option<Arc<Budget>>,
+    /// When it began elsewhere, if it did.
+    pub(super) begun: Option<Instant>,
 }
 
 impl Worker {
