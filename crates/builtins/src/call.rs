@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_value::{
@@ -35,8 +34,6 @@ pub struct Context<'h> {
     pub run: Arc<str>,
     /// The names of the program's functions, by their numbers.
     pub functions: Arc<[FunctionName]>,
-    /// Ends the run when it becomes true; looked at before every effect.
-    pub interrupt: Arc<AtomicBool>,
     /// Why the host ended the run; nothing leaves it any more, and no `catch` takes the error.
     pub stopped: Option<Refusal>,
     /// Whether a function has met a year of two digits while nobody has said what time it is.
@@ -75,7 +72,6 @@ impl<'h> Context<'h> {
             patterns: crate::patterns::Cache::default(),
             run: Arc::default(),
             functions: Arc::default(),
-            interrupt: Arc::default(),
             stopped: None,
             needs_now: Cell::new(false),
         }
@@ -99,9 +95,6 @@ impl<'h> Context<'h> {
         if !budget::look() {
             let why = budget::over().unwrap_or_else(|| Problem::new(Code::Interrupted, "The run was stopped."));
             return Err(self.refuse(Refusal::Stop(why)));
-        }
-        if self.interrupt.load(Ordering::Relaxed) {
-            return Err(self.refuse(Refusal::Stop(Problem::new(Code::Interrupted, "The run was stopped."))));
         }
         if let Some(most) = self.max_effects
             && self.effects >= most

@@ -112,11 +112,11 @@ impl Exporter<'_> {
 
     fn map(&mut self, map: &Map) -> Result<DataMap> {
         self.nested(|exporter| {
-            let mut data = DataMap::new();
+            let mut entries = Vec::with_capacity(map.len());
             for (key, value) in map.iter() {
-                data.push(exporter.data(key)?, exporter.data(value)?);
+                entries.push((exporter.data(key)?, exporter.data(value)?));
             }
-            Ok(data)
+            Ok(entries.into())
         })
     }
 

@@ -39,9 +39,12 @@ pub struct Mode {
 }
 
 /// Compiled patterns by their text.
+type Kept = HashMap<Box<str>, Rc<Pattern>, foldhash::fast::RandomState>;
+
+/// Compiled patterns by mode and text; nothing before the first one, as most runs have none.
 #[derive(Default)]
 pub struct Cache {
-    kept: [HashMap<Box<str>, Rc<Pattern>, foldhash::fast::RandomState>; 8],
+    kept: Option<Box<[Kept; 8]>>,
 }
 
 impl Cache {
@@ -51,7 +54,7 @@ impl Cache {
     /// [`Code::CannotParse`] with the mistake; [`Code::LimitReached`] for a pattern that grows too large.
     pub fn get(&mut self, source: &str, mode: Mode) -> Result<Rc<Pattern>> {
         let place = usize::from(mode.literal) | usize::from(mode.ignore_case) << 1 | usize::from(mode.whole) << 2;
-        let kept = &mut self.kept[place];
+        let kept = &mut self.kept.get_or_insert_default()[place];
         if let Some(pattern) = kept.get(source) {
             return Ok(pattern.clone());
         }

@@ -24,25 +24,26 @@ pub(crate) struct Clock {
     used: Cell<Duration>,
     /// The thread's time when the run came to it.
     since: Cell<Duration>,
-    /// Tells the thread's time.
-    thread_time: fn() -> Duration,
+    /// Whether the time that passes counts as computed.
+    is_short: bool,
 }
 
 impl Clock {
     /// Starts the clock of a run that began then, on the thread that begins it or goes on with it.
     pub(crate) fn start(limits: &Limits, begun: Instant) -> Self {
-        Self { started: begun, ..Self::with(limits, computed_here) }
+        let since = Cell::new(computed_here());
+        Self { started: begun, since, is_short: false, ..Self::start_short(limits) }
     }
 
     /// Starts the clock of a run that ends at once on its thread, without a wait: the time that passes counts as computed.
     /// The system takes as long to tell a thread's time as a short script takes to run.
     pub(crate) fn start_short(limits: &Limits) -> Self {
-        Self::with(limits, time_passed)
+        let (used, since) = (Cell::default(), Cell::default());
+        Self { started: Instant::now(), time: limits.time, cpu: limits.cpu, used, since, is_short: true }
     }
 
-    fn with(limits: &Limits, thread_time: fn() -> Duration) -> Self {
-        let since = Cell::new(thread_time());
-        Self { started: Instant::now(), time: limits.time, cpu: limits.cpu, used: Cell::default(), since, thread_time }
+    fn thread_time(&self) -> Duration {
+        if self.is_short { self.elapsed() } else { computed_here() }
     }
 
     /// When the run must be over.
@@ -57,7 +58,7 @@ impl Clock {
 
     /// How long it has computed; asked on its thread.
     pub(crate) fn computed(&self) -> Duration {
-        self.used.get() + (self.thread_time)().saturating_sub(self.since.get())
+        self.used.get() + self.thread_time().saturating_sub(self.since.get())
     }
 
     /// How long it had computed when it last left its thread.
@@ -72,7 +73,7 @@ impl Clock {
 
     /// The run is back on its thread.
     pub(crate) fn come_back(&self) {
-        self.since.set((self.thread_time)());
+        self.since.set(self.thread_time());
     }
 
     /// Why the time is up, if it is.
@@ -128,11 +129,6 @@ fn computed_here() -> Duration {
 /// Where the system does not say how long a thread has computed, the time that has passed counts.
 #[cfg(not(unix))]
 fn computed_here() -> Duration {
-    time_passed()
-}
-
-/// The time that has passed since this was first asked.
-fn time_passed() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed()
 }

@@ -1,8 +1,7 @@
 //! A compiled script: may be kept, shared between threads, and run any number of times.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -133,6 +132,7 @@ const LOWERING_STACK: usize = 1 << 20;
 
 thread_local! {
     static LOWERED: RefCell<Vec<Lowered>> = const { RefCell::new(Vec::new()) };
+    static TICKS: Cell<u64> = const { Cell::new(0) };
 }
 
 /// A lowered program, kept as long as its script is.
@@ -145,10 +145,9 @@ struct Lowered {
     used: u64,
 }
 
-/// A number that grows with every use.
+/// A number that grows with every use on this thread.
 fn tick() -> u64 {
-    static TICKS: AtomicU64 = AtomicU64::new(0);
-    TICKS.fetch_add(1, Ordering::Relaxed)
+    TICKS.replace(TICKS.get() + 1)
 }
 
 /// A number below `end`, scattered enough to draw what is forgotten.

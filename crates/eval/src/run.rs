@@ -63,13 +63,12 @@ pub struct Finished {
 /// Runs a program.
 pub fn run(program: &Program, host: &mut dyn Host, run: Run<'_>) -> Finished {
     // Ends after all else in here: what the machine and the inputs held is gone then.
-    let _scope = memory::Scope::enter(run.limits.memory, Some(watch(run.watch, Arc::clone(&run.interrupt))));
+    let _scope = memory::Scope::enter(run.limits.memory, Some(watch(run.watch, run.interrupt)));
     let mut cx = Context::new(host);
     cx.locale = program.locale.clone();
     cx.profile = program.profile;
     cx.functions = Arc::clone(&program.names);
     cx.run = run.name;
-    cx.interrupt = Arc::clone(&run.interrupt);
     let inputs = run.inputs;
     let floor = run.stack.map_or_else(stack::floor_of_thread, |bytes| stack::here().saturating_sub(bytes));
     let mut vm = Vm::new(program, cx, &inputs, run.limits, floor);

@@ -127,7 +127,7 @@ pub(super) async fn begin(
         if let Some(run) = runs.find(&name, caller.as_deref())? {
             return Ok(run.start.settings["request"].as_text() == Some(&digest));
         }
-        let inputs = inputs(&callable, arguments);
+        let inputs = inputs(&callable, &arguments);
         let entry = Some(callable.entry.name.clone());
         let lease = durable::start(&*runs.journal, &name, &engine, &callable.script, entry, &inputs, settings)?;
         // The task that drives it takes it up anew.
@@ -249,10 +249,10 @@ pub(super) async fn signal(
     Path((id, name)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let given = match Given::read(request, functions.shared.limits.body).await {
-        Ok(given) => given,
-        Err(refusal) => return refusal,
-    };
+    let (mut given, body) = Given::of(request);
+    if let Err(refusal) = given.read(body, functions.shared.limits.body).await {
+        return refusal;
+    }
     let caller = match functions.shared.caller_of(&given) {
         Ok(caller) => caller,
         Err(refusal) => return *refusal,

@@ -1,8 +1,10 @@
 //! What a caller gives: the key, and arguments from the query, a form, parts, or JSON.
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
-use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use http_body_util::LengthLimitError;
 use rainwright::builtins::to_data;
 use rainwright::effect::{DataMap, File};
 use rainwright::{Code, Data, Locale, Problem};
@@ -29,19 +31,21 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// Reads a request whole, with a body of at most `most` bytes.
+    /// The head of a request, and its body, which is to be read.
+    pub(super) fn of(request: Request) -> (Self, Body) {
+        let (head, body) = request.into_parts();
+        let query = head.uri.query().unwrap_or_default();
+        let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        (Self { method: head.method, uri: head.uri, headers: head.headers, body: Bytes::new(), query }, body)
+    }
+
+    /// Reads the body, of at most `most` bytes.
     ///
     /// # Errors
     /// A body that cannot be read or is too large: the answer for it.
-    pub(super) async fn read(mut request: Request, most: usize) -> Result<Self, axum::response::Response> {
-        // A layer of the router would do the same, and slow down short calls.
-        DefaultBodyLimit::max(most).apply(&mut request);
-        let (method, uri) = (request.method().clone(), std::mem::take(request.uri_mut()));
-        let headers = std::mem::take(request.headers_mut());
-        let query = uri.query().unwrap_or_default();
-        let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        let body = Bytes::from_request(request, &()).await.map_err(axum::response::IntoResponse::into_response)?;
-        Ok(Self { method, uri, headers, body, query })
+    pub(super) async fn read(&mut self, body: Body, most: usize) -> Result<(), Response> {
+        self.body = to_bytes(body, most).await.map_err(|e| unread(&e))?;
+        Ok(())
     }
 
     fn parameter(&self, name: &str) -> Option<&str> {
@@ -145,7 +149,8 @@ impl Given {
             let pairs = url::form_urlencoded::parse(&self.body).into_owned();
             return Ok(pairs.map(|(key, value)| (key, Data::Text(value))).collect());
         }
-        if self.is("multipart/form-data") { self.read_parts().await } else { Ok(Vec::new()) }
+        // Boxed, so that calls without parts need not carry the room for reading them.
+        if self.is("multipart/form-data") { Box::pin(self.read_parts()).await } else { Ok(Vec::new()) }
     }
 
     async fn read_parts(&self) -> Result<Vec<(String, Data)>, Problem> {
@@ -200,12 +205,24 @@ fn headers(headers: &HeaderMap) -> DataMap {
     shown.map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect()
 }
 
+/// Adds the entries of a JSON object.
 fn merge(into: &mut DataMap, more: DataMap) {
+    if into.is_empty() {
+        *into = more;
+        return;
+    }
     for (key, value) in more {
         if let Data::Text(key) = key {
             into.insert(key, value);
         }
     }
+}
+
+/// The answer to a body that is too large, or that did not come.
+fn unread(e: &axum::Error) -> Response {
+    let is_too_large = std::error::Error::source(e).is_some_and(|e| e.is::<LengthLimitError>());
+    let status = if is_too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+    (status, format!("The body cannot be read: {e}.\n")).into_response()
 }
 
 /// A JSON object as arguments.

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use axum::body::to_bytes;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -50,16 +50,20 @@ pub(super) async fn of_crm(
 }
 
 /// `/run/{name}`.
-pub(super) async fn plain(State(functions): State<Functions>, Path(name): Path<String>, request: Request) -> Response {
-    logged(functions, name, request, Style::Plain).await
+pub(super) fn plain(
+    State(functions): State<Functions>,
+    Path(name): Path<String>,
+    request: Request,
+) -> impl Future<Output = Response> {
+    logged(functions, name, request, Style::Plain)
 }
 
 /// `/runs/{id}`.
 pub(super) async fn status(State(functions): State<Functions>, Path(id): Path<String>, request: Request) -> Response {
-    let given = match Given::read(request, functions.shared.limits.body).await {
-        Ok(given) => given,
-        Err(refusal) => return refusal,
-    };
+    let (mut given, body) = Given::of(request);
+    if let Err(refusal) = given.read(body, functions.shared.limits.body).await {
+        return refusal;
+    }
     let caller = match functions.shared.caller(&given, None, Style::Plain) {
         Ok(caller) => caller,
         Err(refusal) => return *refusal,
@@ -99,27 +103,32 @@ pub(super) async fn metrics(State(functions): State<Functions>) -> Response {
 }
 
 /// Answers a call, counts it and writes its line.
-async fn logged(functions: Functions, name: String, request: Request, style: Style) -> Response {
-    let begun = Instant::now();
-    let (method, address) = (request.method().clone(), request.uri().clone());
-    let mut told = Told::default();
-    let response = call(&functions, &name, request, style, &mut told).await;
-    let (status, took) = (response.status().as_u16(), begun.elapsed());
-    let shared = &functions.shared;
-    shared.metrics.request(told.callable.as_ref().map(|_| name.as_str()), status, took);
-    if let Some(log) = &shared.log {
-        let line = Line {
-            method: method.as_str(),
-            path: address.path(),
-            function: &name,
-            version: told.callable.as_ref().map_or("", |callable| &callable.digest),
-            key: told.key.as_deref(),
-            status,
-            took,
-        };
-        log(&line.write());
+///
+/// Futures are moved when they are made, whole, and a function that is async has room for its arguments twice: the request
+/// is taken apart before, and what is awaited seldom is in boxes. Otherwise the moves take as long as a short function.
+fn logged(functions: Functions, name: String, request: Request, style: Style) -> impl Future<Output = Response> {
+    let (mut given, body) = Given::of(request);
+    async move {
+        let begun = Instant::now();
+        let mut told = Told::default();
+        let response = call(&functions, &name, &mut given, body, style, &mut told).await;
+        let (status, took) = (response.status().as_u16(), begun.elapsed());
+        let shared = &functions.shared;
+        shared.metrics.request(told.callable.as_ref().map(|_| name.as_str()), status, took);
+        if let Some(log) = &shared.log {
+            let line = Line {
+                method: given.method.as_str(),
+                path: given.uri.path(),
+                function: &name,
+                version: told.callable.as_ref().map_or("", |callable| &callable.digest),
+                key: told.key.as_deref(),
+                status,
+                took,
+            };
+            log(&line.write());
+        }
+        response
     }
-    response
 }
 
 /// What the log learns of a call on its way.
@@ -129,18 +138,25 @@ struct Told {
     callable: Option<Arc<Callable>>,
 }
 
-async fn call(functions: &Functions, name: &str, request: Request, style: Style, told: &mut Told) -> Response {
+async fn call(
+    functions: &Functions,
+    name: &str,
+    given: &mut Given,
+    body: Body,
+    style: Style,
+    told: &mut Told,
+) -> Response {
     let shared = &functions.shared;
-    if !matches!(*request.method(), Method::GET | Method::POST) {
+    if !matches!(given.method, Method::GET | Method::POST) {
         let mut response = style.refused(StatusCode::METHOD_NOT_ALLOWED, "INVALID_REQUEST_METHOD", "Use GET or POST.");
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, POST"));
         return response;
     }
-    let given = match Given::read(request, shared.limits.body).await {
-        Ok(given) => given,
-        Err(refusal) => return refusal,
-    };
-    let caller = match shared.caller(&given, Some(name), style) {
+    if let Err(refusal) = given.read(body, shared.limits.body).await {
+        return refusal;
+    }
+    let given = &*given;
+    let caller = match shared.caller(given, Some(name), style) {
         Ok(caller) => caller,
         Err(refusal) => return *refusal,
     };
@@ -160,16 +176,16 @@ async fn call(functions: &Functions, name: &str, request: Request, style: Style,
         }
     };
     told.callable = Some(Arc::clone(&callable));
-    let arguments = match shared.arguments(&given, &callable, style).await {
+    let arguments = match shared.arguments(given, &callable, style).await {
         Ok(arguments) => arguments,
         Err(problem) => return style.refused(StatusCode::BAD_REQUEST, "INVALID_DATA", &problem.message),
     };
     if style == Style::Plain && given.is_durable() {
-        let begun = durable::begin(functions, &given, name, caller.key.as_deref(), callable, arguments).await;
-        return begun.map_or_else(|refusal| refusal, |id| accepted(&id));
+        let begun = durable::begin(functions, given, name, caller.key.as_deref(), callable, arguments);
+        return Box::pin(begun).await.map_or_else(|refusal| refusal, |id| accepted(&id));
     }
     let Some(key) = given.idempotency_key().filter(|_| given.method == Method::POST) else {
-        return shared.answer(functions, &given, &caller, callable, arguments, style).await;
+        return shared.answer(functions, given, &caller, callable, arguments, style).await;
     };
     let owner = caller.key.as_deref().unwrap_or_default();
     let place = format!("{owner}\n{name}\n{key}");
@@ -179,16 +195,14 @@ async fn call(functions: &Functions, name: &str, request: Request, style: Style,
         let message = "This idempotency key came with another request before.";
         return style.refused(StatusCode::UNPROCESSABLE_ENTITY, "IDEMPOTENCY_KEY_REUSED", message);
     };
-    let sent = once
-        .get_or_init(|| async {
-            let response = shared.answer(functions, &given, &caller, callable, arguments, style).await;
-            let (parts, body) = response.into_parts();
-            // It was made from memory, which cannot fail.
-            let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-            Sent { status: parts.status, headers: parts.headers, body }
-        })
-        .await
-        .clone();
+    let sent = once.get_or_init(|| async {
+        let response = shared.answer(functions, given, &caller, callable, arguments, style).await;
+        let (parts, body) = response.into_parts();
+        // It was made from memory, which cannot fail.
+        let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+        Sent { status: parts.status, headers: parts.headers, body }
+    });
+    let sent = Box::pin(sent).await.clone();
     let mut response = (sent.status, sent.body).into_response();
     *response.headers_mut() = sent.headers;
     response
@@ -268,11 +282,11 @@ impl Shared {
             return self.later(functions, caller, callable, arguments);
         }
         // The way through the pool takes longer than a short function does.
-        let at_once = (given.body.len() <= SHORT).then(|| inputs(&callable, arguments.clone()));
+        let at_once = (given.body.len() <= SHORT).then(|| inputs(&callable, &arguments));
         let at_once = at_once.and_then(|inputs| callable.script.run_at_once(inputs));
         let ended = match at_once {
             Some(answer) => Ran { result: answer.result, lines: answer.lines, effects: Vec::new() },
-            None => self.run(Arc::clone(&callable), arguments).await,
+            None => Box::pin(self.run(Arc::clone(&callable), arguments)).await,
         };
         match style {
             Style::Crm => answer::crm(ended, &callable.entry, &callable.digest),
@@ -305,10 +319,8 @@ impl Shared {
             Ok(host) => Arc::new(Watched::new(host)),
             Err(problem) => return Ran::failed(problem),
         };
-        let running = {
-            let inputs = inputs(&callable, arguments);
-            self.pool.run(&callable.script, Arc::clone(&host), inputs)
-        };
+        let running = self.pool.run(&callable.script, Arc::clone(&host), inputs(&callable, &arguments));
+        drop(arguments);
         match tokio::time::timeout(self.limits.time, running).await {
             Ok(answer) => Ran { result: answer.result, lines: answer.lines, effects: host.seen() },
             Err(_) => {
@@ -331,16 +343,12 @@ fn accepted(id: &str) -> Response {
 }
 
 /// The arguments that a function declares; the rest of a query is for others.
-pub(super) fn inputs(callable: &Callable, arguments: DataMap) -> Inputs {
-    let mut inputs = Inputs::new().entry(&callable.entry.name);
-    for (name, value) in arguments {
-        if let Data::Text(name) = name
-            && callable.entry.params.iter().any(|param| param.name == name)
-        {
-            inputs = inputs.data(name, value);
-        }
-    }
-    inputs
+pub(super) fn inputs(callable: &Callable, arguments: &DataMap) -> Inputs {
+    let inputs = Inputs::new().entry(&callable.entry.name);
+    callable.entry.params.iter().fold(inputs, |inputs, param| match arguments.get(&param.name) {
+        Some(value) => inputs.data(&param.name, value.clone()),
+        None => inputs,
+    })
 }
 
 fn retry_after(mut response: Response, seconds: u64) -> Response {
