@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use rainwright_records::Form;
 use serde::{Deserialize, Serialize};
 
+use crate::switch;
+
 /// An application.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Application {
     /// The link name.
     pub name: String,
@@ -26,26 +28,41 @@ pub struct Application {
     /// The variables of the application.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,
+    /// The connections that its scripts name, each with the connector that an export has for it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub connections: BTreeMap<String, String>,
     /// The users by their mail addresses.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub users: BTreeMap<String, User>,
     /// Whether scripts must fill mandatory fields; they must unless it is `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "switch::mandatory_in_scripts")]
     pub mandatory_in_scripts: Option<bool>,
     /// Whether scripts may not repeat values of unique fields; they may not unless it is `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "switch::unique_in_scripts")]
     pub unique_in_scripts: Option<bool>,
     /// Whether `==` on texts ignores the case of letters in criteria.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        alias = "criteria_text",
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "switch::ignore_case"
+    )]
     pub ignore_case: Option<bool>,
     /// Whether a field of an empty collection of records is an error.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        alias = "empty_record",
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "switch::empty_record_fails"
+    )]
     pub empty_record_fails: Option<bool>,
     /// Whether `<` and `>` with null stop a script; otherwise they do not hold.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        alias = "null_order",
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "switch::null_order_fails"
+    )]
     pub null_order_fails: Option<bool>,
     /// Whether a run is one transaction; it is unless this is `false`: then each change of records is kept at once.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "switch::atomic")]
     pub atomic: Option<bool>,
     /// The forms.
     #[serde(skip)]
@@ -65,11 +82,17 @@ pub struct Application {
     /// What an export holds and nobody understood: where it is, in words.
     #[serde(skip)]
     pub left_out: Vec<String>,
+    /// What an export holds, and what is not played: in words.
+    #[serde(skip)]
+    pub unused: Vec<String>,
+    /// Fields of form files whose type nobody knows: where they are, as `Form.Field`, and the word for the type.
+    #[serde(skip)]
+    pub unknown_types: Vec<(String, String)>,
 }
 
 /// A user of the application.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct User {
     /// The name, as `zoho.loginuser` has it.
     pub name: String,
@@ -90,7 +113,7 @@ pub struct Function {
 
 /// A workflow: what happens when.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Workflow {
     /// The link name.
     pub name: String,
@@ -145,7 +168,7 @@ pub struct Workflow {
 
 /// An action that is filled in and not written, such as a notification of Creator's own.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ReadyMade {
     /// What an export calls it: `pushnotification`.
     pub name: String,
@@ -163,7 +186,7 @@ pub struct ReadyMade {
 
 /// A level of an approval, or a transition of a blueprint.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Step {
     /// The link name of a transition; `on level 1` of an approval.
     pub name: String,
@@ -183,7 +206,7 @@ pub struct Step {
 
 /// A script of a workflow.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Action {
     /// The event that runs it, as an export names it: `on validate`, `on user input of Amount`, `field rules`.
     pub event: String,
@@ -203,7 +226,7 @@ pub struct Action {
 
 /// A report: which records of a form it shows, and what of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Report {
     /// The link name.
     pub name: String,
@@ -231,7 +254,7 @@ pub struct Report {
 
 /// A column of a report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Column {
     /// The field, through lookups as well: `Owner.Mail`.
     pub field: String,
@@ -242,7 +265,7 @@ pub struct Column {
 
 /// A button in the rows of a report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ReportAction {
     /// The name for people.
     pub title: String,
@@ -252,7 +275,7 @@ pub struct ReportAction {
 
 /// A page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Page {
     /// The link name.
     pub name: String,
@@ -277,7 +300,7 @@ pub struct Page {
 
 /// A parameter of a page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct PageParameter {
     /// The name.
     pub name: String,

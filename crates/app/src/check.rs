@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use rainwright::Problem;
-use rainwright_records::{SYSTEM, Schema};
+use rainwright_records::{SYSTEM, Schema, WrittenTypes};
 use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_syntax::visit::{Visit, walk, walk_expr};
 
@@ -30,6 +30,8 @@ pub struct ApplicationScript<'a> {
     pub place: String,
     /// The form whose events it serves.
     pub form: Option<&'a str>,
+    /// The event, such as `on validate`.
+    pub event: Option<&'a str>,
     /// The source.
     pub source: &'a str,
 }
@@ -42,6 +44,9 @@ impl Application {
         let mut found = Vec::new();
         if let Err(problem) = Schema::new(self.forms.clone()) {
             found.push(of_problem("forms", 0, &problem, true));
+        }
+        for (field, word) in &self.unknown_types {
+            found.push(Finding { place: field.clone(), line: 0, message: WrittenTypes::said(word), is_error: false });
         }
         let mut called = HashSet::new();
         for script in self.scripts() {
@@ -99,18 +104,24 @@ impl Application {
 
     /// All scripts of functions and workflows.
     pub fn scripts(&self) -> impl Iterator<Item = ApplicationScript<'_>> {
-        let functions =
-            self.functions.iter().map(|f| ApplicationScript { place: f.name.clone(), form: None, source: &f.source });
+        let functions = self.functions.iter().map(|f| ApplicationScript {
+            place: f.name.clone(),
+            form: None,
+            event: None,
+            source: &f.source,
+        });
         let workflows = self.workflows.iter().flat_map(|workflow| {
             workflow.actions.iter().map(move |action| ApplicationScript {
                 place: format!("{} {}", workflow.name, action.event),
                 form: Some(workflow.form_name()).filter(|form| !form.is_empty()),
+                event: Some(action.event.as_str()).filter(|_| workflow.kind == "form" && workflow.record != "delete"),
                 source: &action.source,
             })
         });
         let pages = self.pages.iter().filter(|page| !page.before.is_empty()).map(|page| ApplicationScript {
             place: format!("page {}", page.name),
             form: None,
+            event: None,
             source: &page.before,
         });
         functions.chain(workflows).chain(pages)

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rainwright::runtime::trust::read_beside;
 use rainwright::{Code, Problem};
+use rainwright_diagnostic::explained;
+use rainwright_records::WrittenTypes;
 use serde::{Deserialize, Serialize};
 
 use crate::{Application, Function, Page, Workflow};
@@ -15,13 +17,13 @@ const WORKFLOWS: &str = "workflows.toml";
 const PAGES: &str = "pages.toml";
 
 #[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct Workflows {
     workflow: Vec<Workflow>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct Pages {
     page: Vec<Page>,
 }
@@ -43,7 +45,10 @@ impl Application {
         }
         let mut app: Application = parse(&file)?;
         for file in files(&path.join("forms"), "toml")? {
-            app.forms.push(parse(&file)?);
+            let text = text(&file)?;
+            app.forms.push(read(&file, &text)?);
+            // Exports have types that nobody knows; in a form that is written by hand the word is a slip.
+            app.unknown_types.extend(toml::from_str::<WrittenTypes>(&text).unwrap_or_default().unknown());
         }
         for file in files(&path.join("functions"), "dg")? {
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -148,8 +153,16 @@ fn unread(path: &Path, error: &std::io::Error) -> Problem {
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, Problem> {
-    toml::from_str(&text(path)?)
-        .map_err(|e| Problem::new(Code::CannotParse, format!("{} is not right: {}", path.display(), e.message())))
+    read(path, &text(path)?)
+}
+
+fn read<T: for<'de> Deserialize<'de>>(path: &Path, text: &str) -> Result<T, Problem> {
+    toml::from_str(text).map_err(|e| {
+        let line = e.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        let place = line.map(|line| format!(" in line {line}")).unwrap_or_default();
+        let (why, help) = explained(e.message());
+        Problem::new(Code::CannotParse, format!("{} is not right{place}: {why}", path.display())).with_help(help)
+    })
 }
 
 /// The files of a folder whose names end so, in order; none when there is no folder.

@@ -7,7 +7,8 @@ use rainwright_records::{Field, FieldType, Form};
 use rainwright_syntax::DocumentKind;
 use rainwright_syntax::ast::Item;
 use rainwright_syntax::ds::{
-    self, ExportedField, ExportedForm, ExportedPage, ExportedReadyMade, ExportedReport, ExportedStep, ExportedWorkflow,
+    self, ExportedBlock, ExportedField, ExportedForm, ExportedPage, ExportedReadyMade, ExportedReport, ExportedStep,
+    ExportedWorkflow,
 };
 
 use crate::act::STAGE;
@@ -68,15 +69,35 @@ impl Application {
         for page in ds::pages(source) {
             app.pages.push(page_of(page));
         }
-        for section in ["share_settings", "datasources", "connections"] {
-            if has_section(source, section) {
-                app.left_out.push(format!("the section {section}"));
-            }
-        }
+        app.take_sections(source);
         if let Some(end) = ds::breaks_off(source) {
             app.left_out.push(format!("what comes after its last line ({})", end.problem.message));
         }
         Ok(app)
+    }
+
+    /// Takes what an export names beside forms and scripts: connections, which scripts use; and profiles, roles and data
+    /// sources, of which nothing is played.
+    fn take_sections(&mut self, source: &str) {
+        for connection in ds::blocks(source, "connections").unwrap_or_default() {
+            let connector = connection.setting("connector").unwrap_or_default().to_owned();
+            self.connections.insert(connection.name, connector);
+        }
+        let shared = ds::blocks(source, "share_settings").unwrap_or_default();
+        let (roles, profiles): (Vec<_>, Vec<_>) = shared.iter().partition(|block| block.name == "roles");
+        let roles = listed(roles.iter().flat_map(|block| &block.blocks));
+        let profiles = listed(profiles);
+        if !profiles.is_empty() {
+            self.unused.push(format!("what the profiles {profiles} may do: everybody may do everything here"));
+        }
+        if !(profiles.is_empty() && roles.is_empty()) {
+            let roles = if roles.is_empty() { String::new() } else { format!(" and a role ({roles})") };
+            self.unused.push(format!("who has a profile{roles}: write it under [users] in app.toml"));
+        }
+        let sources = listed(&ds::blocks(source, "datasources").unwrap_or_default());
+        if !sources.is_empty() {
+            self.unused.push(format!("the data sources {sources}: fields that choose from them hold texts"));
+        }
     }
 
     /// The forms of an export, without the rest of it.
@@ -99,9 +120,9 @@ fn forms_of(source: &str, workflows: &[Workflow]) -> Vec<Form> {
     forms
 }
 
-fn has_section(source: &str, name: &str) -> bool {
-    let mut lines = source.lines().map(str::trim);
-    lines.any(|line| line == name || line.strip_suffix('{').is_some_and(|start| start.trim() == name))
+/// Names with commas between them.
+fn listed<'b>(blocks: impl IntoIterator<Item = &'b ExportedBlock>) -> String {
+    blocks.into_iter().map(|block| block.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn workflow_of(source: &str, exported: &ExportedWorkflow) -> Workflow {

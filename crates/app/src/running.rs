@@ -1,6 +1,7 @@
 //! A running application: its records, its scripts, and the host that performs their effects.
 
 use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use rainwright::builtins::{from_data, to_data};
@@ -15,6 +16,7 @@ use rainwright_records::{
 use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_syntax::visit::{Visit, walk, walk_expr};
 
+use crate::conduct::Conductor;
 use crate::event::{EventHost, Live};
 use crate::formulas::Evaluator;
 use crate::input::Row;
@@ -39,7 +41,7 @@ const HOLDS: &str = "rainwright_condition_holds";
 /// A running application.
 pub struct Running<'h> {
     pub(crate) app: Arc<Application>,
-    pub(crate) store: Store,
+    pub(crate) store: Held<'h>,
     pub(crate) engine: Engine,
     pub(crate) host: &'h mut dyn Host,
     pub(crate) user: String,
@@ -48,9 +50,36 @@ pub struct Running<'h> {
     /// Until when each schedule was looked at.
     pub(crate) looked: HashMap<String, i64>,
     interrupt: Interrupt,
-    scripts: HashMap<String, Script>,
+    /// The scripts that were compiled, by name and source.
+    pub(crate) scripts: HashMap<String, Script>,
     /// The records that an action of a report works on: its script knows them by the form's name.
     pub(crate) acting_on: Option<RecordSet>,
+}
+
+/// The records of a running application: its own store, or one that somebody else keeps.
+pub(crate) enum Held<'h> {
+    Own(Box<Store>),
+    Lent(&'h mut Store),
+}
+
+impl Deref for Held<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        match self {
+            Held::Own(store) => store,
+            Held::Lent(store) => store,
+        }
+    }
+}
+
+impl DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut Store {
+        match self {
+            Held::Own(store) => store,
+            Held::Lent(store) => store,
+        }
+    }
 }
 
 /// The forms and subforms as scripts call them to make a record or row: `Order`, `Order.Lines`.
@@ -106,9 +135,9 @@ impl Application {
             columns: report.columns.iter().map(|column| column.field.clone()).collect(),
         });
         let pages = self.pages.iter().map(|page| page.name.clone());
+        let scripts = Arc::new(Conductor::new(self.clone())?);
         let components = Components { reports: reports.collect(), pages: pages.collect() };
-        applications.describe(&self.name, self.forms.clone(), components, settings)?;
-        Ok(applications.compute_with(&self.name, self.formulas()?)?)
+        Ok(applications.describe(&self.name, self.forms.clone(), components, settings, Some(scripts))?)
     }
 
     /// What computes the formulas of its records, for a store that no [`Running`] application opened.
@@ -146,7 +175,7 @@ impl<'h> Running<'h> {
         store.compute_with(Arc::new(Evaluator::new(Arc::clone(&app), engine.clone(), interrupt.clone())));
         let mut running = Self {
             app,
-            store,
+            store: Held::Own(Box::new(store)),
             engine,
             host,
             user,
@@ -164,6 +193,22 @@ impl<'h> Running<'h> {
         Ok(running)
     }
 
+    /// An application on records that somebody else keeps, as the one who acts there.
+    pub(crate) fn lent(app: Arc<Application>, engine: Engine, store: &'h mut Store, host: &'h mut dyn Host) -> Self {
+        Self {
+            user: store.actor().mail.clone(),
+            users: app.users.clone(),
+            app,
+            store: Held::Lent(store),
+            engine,
+            host,
+            looked: HashMap::new(),
+            interrupt: Interrupt::default(),
+            scripts: HashMap::new(),
+            acting_on: None,
+        }
+    }
+
     /// The application.
     #[must_use]
     pub fn application(&self) -> &Application {
@@ -177,6 +222,10 @@ impl<'h> Running<'h> {
 
     /// Says to the store who acts, and when; gives that instant.
     pub(crate) fn act(&mut self) -> Result<i64, Failure> {
+        if let Held::Lent(store) = &self.store {
+            self.users = users::present(&self.app.users, store)?;
+            return Ok(store.actor().now);
+        }
         let now = match self.host.perform(Call::new(Effect::Now)).map_err(Refusal::problem)? {
             Outcome::Instant { millis } => millis,
             _ => 0,
@@ -498,7 +547,7 @@ fn unlinked(fields: DataMap) -> DataMap {
     plain
 }
 
-fn unlinked_value(value: Data) -> Data {
+pub(crate) fn unlinked_value(value: Data) -> Data {
     match value {
         Data::Records(set) if set.single => set.ids.first().copied().into(),
         Data::List(items) => Data::List(items.into_iter().map(unlinked_value).collect()),

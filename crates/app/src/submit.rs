@@ -8,7 +8,7 @@ use crate::input::Row;
 use crate::{FormState, Happening, Running};
 
 /// What a form says when it refuses a submission.
-const REFUSED: &str = "Invalid entries found";
+pub(crate) const REFUSED: &str = "Invalid entries found";
 
 /// What is submitted.
 #[derive(Clone, Debug)]
@@ -90,6 +90,15 @@ impl Running<'_> {
         Ok(state)
     }
 
+    /// The fields of a form into which nothing was filled.
+    pub(crate) fn unfilled(form: &Form) -> DataMap {
+        let mut fields = DataMap::new();
+        for field in form.fields.iter().filter(|field| field.kind != FieldType::Layout) {
+            fields.insert(field.name.clone(), empty(field));
+        }
+        fields
+    }
+
     fn initial(&mut self, form: &Form) -> Result<DataMap, Failure> {
         let mut fields = DataMap::new();
         for field in form.fields.iter().filter(|field| field.kind != FieldType::Layout) {
@@ -100,17 +109,7 @@ impl Running<'_> {
 
     /// What a field of a new record or row holds; `form` is the form or subform that it belongs to.
     fn initial_value(&mut self, form: &str, field: &Field) -> Result<Data, Failure> {
-        let Some(initial) = &field.initial else {
-            return Ok(match field.storage() {
-                Storage::Text | Storage::File(FileKind::Upload) => Data::from(""),
-                Storage::File(FileKind::Image) => Data::List(Vec::new()),
-                Storage::Flag => Data::Bool(false),
-                Storage::Choices | Storage::Lookups(_) => Data::List(Vec::new()),
-                Storage::Rows | Storage::Children(_) => Data::Collection(Box::new(Data::List(Vec::new()))),
-                Storage::Composite => Data::map(field.kind.parts().iter().map(|part| (*part, "")).collect::<Vec<_>>()),
-                _ => Data::Null,
-            });
-        };
+        let Some(initial) = &field.initial else { return Ok(empty(field)) };
         let value = match initial.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
             Some(expression) => {
                 let mut empty = FormState::default();
@@ -419,6 +418,19 @@ impl Running<'_> {
             self.store.begin()?;
         }
         Ok(self.store.store_fields(form, id, &fields)?)
+    }
+}
+
+/// What a field holds into which nothing was filled.
+fn empty(field: &Field) -> Data {
+    match field.storage() {
+        Storage::Text | Storage::File(FileKind::Upload) => Data::from(""),
+        Storage::File(FileKind::Image) => Data::List(Vec::new()),
+        Storage::Flag => Data::Bool(false),
+        Storage::Choices | Storage::Lookups(_) => Data::List(Vec::new()),
+        Storage::Rows | Storage::Children(_) => Data::Collection(Box::new(Data::List(Vec::new()))),
+        Storage::Composite => Data::map(field.kind.parts().iter().map(|part| (*part, "")).collect::<Vec<_>>()),
+        _ => Data::Null,
     }
 }
 

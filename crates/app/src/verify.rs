@@ -7,6 +7,9 @@ use rainwright_records::{Field, FieldType, Form, Storage};
 use crate::submit::rows;
 use crate::{FormState, Running};
 
+/// What a form says of a value that another record has.
+pub(crate) const TAKEN: &str = "This value already exists. Enter a unique value.";
+
 /// What is wrong with fields: their names and messages.
 pub(crate) type Errors = Vec<(String, String)>;
 
@@ -58,7 +61,7 @@ impl Running<'_> {
                 continue;
             }
             if field.unique && self.is_taken(form, field, &value, id)? {
-                errors.push((field.name.clone(), "This value already exists. Enter a unique value.".to_owned()));
+                errors.push((field.name.clone(), TAKEN.to_owned()));
             }
             if let (Storage::Lookup(to), Some(linked)) = (field.storage(), value.as_number())
                 && !self.store.exists(&to, linked)?
@@ -75,7 +78,13 @@ impl Running<'_> {
         Ok(errors)
     }
 
-    fn is_taken(&mut self, form: &Form, field: &Field, value: &Data, id: Option<i64>) -> Result<bool, Failure> {
+    pub(crate) fn is_taken(
+        &mut self,
+        form: &Form,
+        field: &Field,
+        value: &Data,
+        id: Option<i64>,
+    ) -> Result<bool, Failure> {
         if !field.storage().is_column() {
             return Ok(false);
         }

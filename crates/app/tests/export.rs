@@ -54,7 +54,9 @@ fn ticket(running: &mut Running<'_>) -> (i64, Submitted) {
 fn all_of_the_export_is_understood_but_what_is_named() {
     let app = application();
     let push = "the action pushnotification of the workflow Ticket_validate, on validate (kept, not played)";
-    assert_eq!(app.left_out, [push, "the section share_settings"]);
+    assert_eq!(app.left_out, [push]);
+    let profiles = "what the profiles Read may do: everybody may do everything here";
+    assert_eq!(app.unused, [profiles, "who has a profile and a role (CEO): write it under [users] in app.toml"]);
     let errors: Vec<_> = app.check().into_iter().filter(|finding| finding.is_error).collect();
     assert!(errors.is_empty(), "{errors:?}");
     let customer = app.form("Customer").unwrap();

@@ -16,6 +16,8 @@ pub struct KnownApplication {
     pub forms: Arc<KnownForms>,
     /// The scripts of its workflows, by their paths in its folder, each with its form.
     pub scripts: Vec<(String, String)>,
+    /// The events of scripts of forms, by the same paths.
+    pub events: Vec<(String, String)>,
 }
 
 impl KnownApplication {
@@ -26,7 +28,14 @@ impl KnownApplication {
             let form = workflow.form_name().to_owned();
             workflow.actions.iter().map(move |action| (action.script.clone(), form.clone()))
         });
-        Self { forms, scripts: scripts.filter(|(script, form)| !script.is_empty() && !form.is_empty()).collect() }
+        let of_forms = app.workflows.iter().filter(|workflow| workflow.kind == "form" && workflow.record != "delete");
+        let actions = of_forms.flat_map(|workflow| &workflow.actions).filter(|action| !action.script.is_empty());
+        let events = actions.map(|action| (action.script.clone(), action.event.clone())).collect();
+        Self {
+            forms,
+            events,
+            scripts: scripts.filter(|(script, form)| !script.is_empty() && !form.is_empty()).collect(),
+        }
     }
 
     /// Of the folder that a file lies in, or of the folder above: functions and workflows have folders of their own.
@@ -39,9 +48,17 @@ impl KnownApplication {
 
     /// The form whose events a script serves.
     pub fn form_of(&self, file: &Path) -> Option<String> {
-        let found = self.scripts.iter().find(|(script, _)| file.ends_with(script));
-        found.map(|(_, form)| form.clone())
+        of_file(&self.scripts, file)
     }
+
+    /// The event of that form.
+    pub fn event_of(&self, file: &Path) -> Option<String> {
+        of_file(&self.events, file)
+    }
+}
+
+fn of_file(scripts: &[(String, String)], file: &Path) -> Option<String> {
+    scripts.iter().find(|(script, _)| file.ends_with(script)).map(|(_, what)| what.clone())
 }
 
 /// The application whose folder a file lies in, or whose folder is the one above.

@@ -8,7 +8,7 @@ use rainwright::connections::{Catalogue, Connectors, Environment, Service};
 use rainwright::runtime::Account;
 use rainwright::runtime::trust::{Demand, belongs, is_own};
 use rainwright::{Code, Diagnostic, Engine, Failure, Library, Limits, Problem, Span};
-use rainwright_diagnostic::closest;
+use rainwright_diagnostic::explained;
 use serde::Deserialize;
 
 use crate::exit::{CommandResult, FileUse, Trouble, file_problem};
@@ -295,26 +295,6 @@ impl Project {
         };
         leaves(folder) || !inside
     }
-}
-
-/// What the reader of TOML says about a project file, and what to do about it.
-pub fn explained(said: &str) -> (String, String) {
-    let Some(unknown) = said.strip_prefix("unknown field `") else {
-        let help = match said.contains("must be quoted") {
-            true => "Put the value between double quotes.",
-            false => "Look at this line: a key, =, and a value; tables begin with their name in brackets.",
-        };
-        return (said.to_owned(), help.to_owned());
-    };
-    // The names that it knows, each between backquotes.
-    let mut parts = unknown.split('`');
-    let name = parts.next().unwrap_or_default();
-    let known: Vec<&str> = parts.skip(1).step_by(2).collect();
-    let help = match closest(name, known.iter().copied()) {
-        Some(near) => format!("Did you mean {near}?"),
-        None => format!("There is {}.", known.join(", ")),
-    };
-    (format!("there is no setting '{name}' in this place"), help)
 }
 
 /// The projects of many files: each is read once, and its functions too.

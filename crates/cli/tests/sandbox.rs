@@ -163,6 +163,84 @@ fn the_forms_of_the_application_around_a_script_hold() {
 }
 
 #[test]
+fn calls_of_the_api_run_the_workflows_of_the_application_around_a_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("dg.toml", "");
+    write("app.toml", "name = \"shop\"\n");
+    write(
+        "forms/Person.toml",
+        "name = \"Person\"\n[[fields]]\nname = \"Code\"\ntype = \"text\"\n[[fields]]\nname = \"Name\"\ntype = \"name\"\n",
+    );
+    write(
+        "forms/Order.toml",
+        "name = \"Order\"\n[[fields]]\nname = \"Item\"\ntype = \"text\"\n[[fields]]\nname = \"State\"\ntype = \"text\"\n\
+         [[fields]]\nname = \"Owner\"\ntype = \"picklist\"\nlooks_up = \"Person\"\n\
+         shows = '[Name.last_name + \", \" + Name.first_name]'\n",
+    );
+    write("forms/Log.toml", "name = \"Log\"\n[[fields]]\nname = \"Text\"\ntype = \"text\"\n");
+    write("reports/Orders.toml", "name = \"Orders\"\nform = \"Order\"\n");
+    let workflow = |name: &str, record: &str, event: &str, script: &str| {
+        write(&format!("workflows/{name}.dg"), script);
+        format!(
+            "[[workflow]]\nname = \"{name}\"\nkind = \"form\"\nform = \"Order\"\nrecord = \"{record}\"\n\
+             [[workflow.action]]\nevent = \"{event}\"\nscript = \"workflows/{name}.dg\"\n"
+        )
+    };
+    let workflows = [
+        workflow(
+            "valid",
+            "add or edit",
+            "on validate",
+            "if(input.Item == \"bad\")\n{\ninsert into Log [ Text = \"undone\" ];\nalert \"Not this one\";\ncancel submit;\n}\ninput.State = \"Checked\";\n",
+        ),
+        workflow(
+            "done",
+            "add",
+            "on success",
+            "insert into Log [ Text = \"added \" + input.Item ];\nsendmail\n[\nfrom: zoho.adminuserid\nto: \"ann@example.com\"\nsubject: \"New\"\nmessage: \"x\"\n]\ninsert into Log [ Text = \"sent\" ];\n",
+        ),
+        workflow("gone", "delete", "on validate", "if(input.Item == \"kept\")\n{\ncancel delete;\n}\n"),
+    ];
+    write("workflows.toml", &workflows.concat());
+    write(
+        "functions/calls.dg",
+        "ada = zoho.creator.createRecord(\"acme\",\"shop\",\"Person\",{\"Code\":\"x\",\"Name\":{\"first_name\":\"Ada\",\"last_name\":\"Byron\"}},Map(),\"c\");\n\
+         owner = ada.get(\"data\").get(\"ID\").toLong();\n\
+         info zoho.creator.createRecord(\"acme\",\"shop\",\"Order\",{\"Item\":\"bad\"},Map(),\"c\");\n\
+         good = zoho.creator.createRecord(\"acme\",\"shop\",\"Order\",{\"Item\":\"Hat\",\"Owner\":owner},Map(),\"c\");\n\
+         id = good.get(\"data\").get(\"ID\").toLong();\n\
+         info good.get(\"code\") + \" \" + Order[ID == id].State + \" \" + Log[ID != 0].Text.getAll();\n\
+         info zoho.creator.updateRecord(\"acme\",\"shop\",\"Orders\",id,{\"Item\":\"bad\"},Map(),\"c\").get(\"error\");\n\
+         info zoho.creator.updateRecord(\"acme\",\"shop\",\"Orders\",id,{\"Item\":\"kept\"},Map(),\"c\").get(\"code\") + \" \" + Order[ID == id].Item;\n\
+         read = zoho.creator.getRecordById(\"acme\",\"shop\",\"Orders\",id,\"c\").get(\"data\").get(\"Owner\");\n\
+         info read.get(\"display_value\");\n\
+         info zoho.creator.createRecord(\"acme\",\"shop\",\"Order\",{\"Item\":\"bad\"},{\"skip_workflow\":{\"form_workflow\"}},\"c\").get(\"code\");\n\
+         info zoho.creator.createRecord(\"acme\",\"shop\",\"Ordr\",{\"Item\":\"x\"},Map(),\"c\").get(\"code\");\n\
+         info Log[ID != 0].count();\n",
+    );
+    let args = ["run", "functions/calls.dg", "--profile", "zoho-creator", "--sandbox"];
+    let ran = dg(folder.path(), &args);
+    assert!(ran.good, "{}{}", ran.out, ran.err);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    let expected = [
+        r#"{"code":3002,"error":{"alert":["Not this one"]}}"#,
+        "3000 Checked added Hat,sent",
+        r#"{"alert":["Not this one"]}"#,
+        "3000 kept",
+        "Byron, Ada",
+        "3000",
+        "2893",
+        "2",
+    ];
+    assert_eq!(lines, expected, "{}", ran.err);
+}
+
+#[test]
 fn every_task_is_played_or_listed() {
     let verdicts = verdicts();
     // A task may fail because it has no address, and for no other reason.

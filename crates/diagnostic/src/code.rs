@@ -296,6 +296,14 @@ codes! {
     ReadOnlyField = 5068, "Leave it out: the product fills it.";
     /// A text is read as a date by a pattern that it does not fit.
     DateMismatch = 5069, "Write the pattern as the text is built: dd/MM/yyyy for 31/12/2025.";
+    /// Records are counted like the elements of a list, or a list like records.
+    RecordCount = 5070, "Count fetched records with count(), and the IDs of a lookup of several records with size().";
+    /// Criteria ask whether a lookup of several records contains one.
+    ContainsOfLookup = 5071, "Compare with ==: it holds when any of the records is that one.";
+    /// A name or an address as a whole is compared with a value, or sorted by.
+    WholeComposite = 5072, "Name a part: Name.first_name, Address.district_city.";
+    /// A row of a subform on the form is written when the form is submitted.
+    RowWritten = 5073, "Write it on user input of the row's field, or on load.";
 }
 
 impl Code {

@@ -14,7 +14,7 @@ mod suggest;
 
 pub use code::{Code, Stage};
 pub use file::{FileUse, file_problem, file_trouble};
-pub use suggest::{Nearest, closest};
+pub use suggest::{Nearest, closest, explained};
 
 use std::fmt;
 

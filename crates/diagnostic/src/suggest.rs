@@ -22,6 +22,26 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     best.map(|(_, c)| c)
 }
 
+/// What the reader of TOML or JSON says about a file of settings, and what to do about it.
+pub fn explained(said: &str) -> (String, String) {
+    let Some(unknown) = said.strip_prefix("unknown field `") else {
+        let help = match said.contains("must be quoted") {
+            true => "Put the value between double quotes.",
+            false => "Look at this line: a key, =, and a value; tables begin with their name in brackets.",
+        };
+        return (said.to_owned(), help.to_owned());
+    };
+    // The names that it knows, each between backquotes.
+    let mut parts = unknown.split('`');
+    let name = parts.next().unwrap_or_default();
+    let known: Vec<&str> = parts.skip(1).step_by(2).collect();
+    let help = match closest(name, known.iter().copied()) {
+        Some(near) => format!("Did you mean {near}?"),
+        None => format!("There is {}.", known.join(", ")),
+    };
+    (format!("there is no setting '{name}' in this place"), help)
+}
+
 /// Looks for names as [`closest`] does, with so much work in all: a source with thousands of mistakes and thousands of names
 /// would otherwise take their product. Of two names that are equally near the first one in the alphabet is given.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use rainwright::effect::DataMap;
 use rainwright::runtime::Account;
 use rainwright::{Data, Failure, Locale, Value};
 use rainwright_app::{Action, Application, Change, FormState, Function, Ran, Running, Setting, Workflow};
+use rainwright_diagnostic::closest;
 use rainwright_records::{Actor, StoreLocation};
 use rainwright_syntax::ast::Item;
 use serde::Deserialize;
@@ -15,7 +16,7 @@ use serde::Deserialize;
 use crate::host::GoldenHost;
 use crate::play::Around;
 use crate::ran::{self, expects_mails};
-use crate::records::{differences, fill, given, read_forms};
+use crate::records::{differences, fill, given, read_forms, unread};
 use crate::run::Runner;
 use crate::{Section, Settings};
 
@@ -61,12 +62,29 @@ struct Described {
     /// The level or transition that the script belongs to.
     in_step: String,
     condition: Option<String>,
+    /// What no workflow has.
+    #[serde(flatten)]
+    rest: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Described {
+    /// What to say of a key that no workflow has.
+    fn lacks(name: &str) -> String {
+        match closest(name, ["event", "in_step", "condition"]) {
+            Some(near) => format!("there is no setting '{name}' in this place. Did you mean {near}?"),
+            // The reader of workflows knows the names of the others.
+            None => match serde_json::from_value::<Workflow>(serde_json::json!({ name: null })) {
+                Err(e) => unread(&e),
+                Ok(_) => format!("there is no setting '{name}' in this place"),
+            },
+        }
+    }
 }
 
 /// The application of a section: its forms, the functions before the first workflow, a workflow for each `//@ workflow:`.
 pub(crate) fn application(section: &Section, settings: &Settings, folder: &Path) -> Result<Application, String> {
     let mut app = match &settings.app {
-        Some(json) => serde_json::from_str(json).map_err(|e| format!("app: {e}"))?,
+        Some(json) => serde_json::from_str(json).map_err(|e| format!("app: {}", unread(&e)))?,
         None => Application::default(),
     };
     app.forms = read_forms(settings, folder)?;
@@ -95,7 +113,10 @@ pub(crate) fn application(section: &Section, settings: &Settings, folder: &Path)
     for step in settings.workflows.iter().filter(|step| step.line >= section.first_line) {
         let described: Described =
             serde_json::from_str(&step.text).map_err(|e| format!("workflow in line {}: {e}", step.line))?;
-        let Described { mut workflow, event, in_step, condition } = described;
+        let Described { mut workflow, event, in_step, condition, rest } = described;
+        if let Some(name) = rest.keys().next() {
+            return Err(format!("workflow in line {}: {}", step.line, Described::lacks(name)));
+        }
         let is_named = !workflow.name.is_empty();
         if workflow.kind.is_empty() {
             workflow.kind = "form".into();
@@ -267,14 +288,16 @@ impl Play<'_> {
             (word, Some(_)) => return Err(format!("{word} takes no record")),
         };
         self.came = came.unwrap_or_else(|failure| Data::map([("error", failure.message().to_owned())]));
-        self.told = self.came.get("error").is_none();
+        self.told = ["error", "failure"].iter().all(|key| self.came.get(key).is_none());
         Ok(())
     }
 
     /// A failure that no `then` speaks of.
     fn untold(&mut self) {
         if !self.told {
-            self.different.push(("the step works".into(), format!("error {}", self.came["error"])));
+            let failed = ["error", "failure"].into_iter().find_map(|key| Some((key, self.came.get(key)?)));
+            let (word, why) = failed.map_or(("error", Data::Null), |(word, why)| (word, why.clone()));
+            self.different.push(("the step works".into(), format!("{word} {why}")));
             self.told = true;
         }
     }
@@ -326,7 +349,7 @@ impl Play<'_> {
     /// Compares what came of the last step with what a section expects of it: only what it names counts.
     fn then(&mut self, text: &str) -> Result<(), String> {
         let Data::Map(wanted) = given(&self.ids, json(text)?) else { return Err("then takes a JSON object".into()) };
-        self.told |= wanted.get("error").is_some();
+        self.told |= ["error", "failure"].iter().any(|key| wanted.get(key).is_some());
         for (key, expected) in wanted.iter() {
             let key = key.to_string();
             let found = self.came.get(&key).cloned().unwrap_or_default();

@@ -82,6 +82,7 @@ impl Runner {
                 profile: settings.profile.as_deref(),
                 forms: rainwright_records::facts(&forms),
                 form: settings.check_form.as_deref(),
+                event: settings.check_event.as_deref(),
             };
             ran.diagnostics(&section.source, &check(checked));
             return Ok(ran);

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use rainwright::builtins::json_data;
-use rainwright::effect::{DataMap, FieldFacts, FieldPath, FormFacts, Holds, Query};
+use rainwright::effect::{DataMap, FieldFacts, FieldPath, FormFacts, Holds, Query, RecordSet};
 use rainwright::{Code, Data, Locale, Problem, Records};
-use rainwright_diagnostic::file_trouble;
-use rainwright_records::{Form, Store, facts};
+use rainwright_diagnostic::{explained, file_trouble};
+use rainwright_records::{Form, Store, WrittenTypes, facts};
 
 use crate::{GoldenFile, Settings};
 
@@ -58,23 +58,11 @@ pub(crate) fn differences(
         let expected = rows_of(rows)?;
         for (place, row) in expected.iter().enumerate() {
             let wanted = row.iter().map(|(name, value)| (name.clone(), given(ids, value.clone())));
-            let mut wanted: Vec<(String, Data)> = wanted.collect();
-            let mut actual = Vec::new();
-            for (name, wanted) in &mut wanted {
-                let Some(id) = set.ids.get(place) else { break };
-                let path = FieldPath::parse(name);
-                let read = Records::Read { form: form.clone(), id: *id, field: path };
-                let mut value = store.perform(&read).map_err(say)?;
-                if matches!(value, Data::Date(_) | Data::DateTime { .. } | Data::Time { .. }) {
-                    // A date is written as a user would type it.
-                    let typed = store.fit(form, name, wanted.clone()).unwrap_or_else(|_| wanted.clone());
-                    if typed == value {
-                        *wanted = value.iso().into();
-                    }
-                    value = value.iso().into();
-                }
-                actual.push((name.clone(), rainwright_records::as_shown(&value, &Locale::default())));
-            }
+            let mut wanted = by_parts(wanted);
+            let actual = match set.ids.get(place) {
+                Some(id) => actual(store, form, *id, &mut wanted)?,
+                None => Vec::new(),
+            };
             let shown = |fields: &[(String, Data)]| {
                 let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
                 if fields.is_empty() {
@@ -91,6 +79,66 @@ pub(crate) fn differences(
         if set.ids.len() > expected.len() {
             found.push((format!("{form}: {} records", expected.len()), format!("{form}: {} records", set.ids.len())));
         }
+    }
+    Ok(found)
+}
+
+/// Fields with the parts of names and addresses as fields of their own: `Name.first_name`.
+fn by_parts(fields: impl IntoIterator<Item = (String, Data)>) -> Vec<(String, Data)> {
+    let mut found = Vec::new();
+    for (name, value) in fields {
+        match value {
+            Data::Map(parts) => {
+                found.extend(parts.iter().map(|(part, value)| (format!("{name}.{part}"), value.clone())));
+            }
+            value => found.push((name, value)),
+        }
+    }
+    found
+}
+
+/// What a record holds in the fields that are wanted of it; what is wanted becomes written in the same way.
+fn actual(
+    store: &mut Store,
+    form: &str,
+    id: i64,
+    wanted: &mut [(String, Data)],
+) -> Result<Vec<(String, Data)>, String> {
+    let mut found = Vec::new();
+    for (name, wanted) in wanted {
+        let read = Records::Read { form: form.to_owned(), id, field: FieldPath::parse(name) };
+        let mut value = store.perform(&read).map_err(say)?;
+        if let (Data::List(rows), Data::Records(set)) = (&mut *wanted, &value)
+            && rows.iter().all(|row| row.as_map().is_some())
+        {
+            found.push((name.clone(), Data::List(rows_there(store, set, rows)?)));
+            continue;
+        }
+        if matches!(value, Data::Date(_) | Data::DateTime { .. } | Data::Time { .. }) {
+            // A date is written as a user would type it.
+            let typed = store.fit(form, name, wanted.clone()).unwrap_or_else(|_| wanted.clone());
+            if typed == value {
+                *wanted = value.iso().into();
+            }
+            value = value.iso().into();
+        }
+        found.push((name.clone(), rainwright_records::as_shown(&value, &Locale::default())));
+    }
+    Ok(found)
+}
+
+/// The rows of a subform with the columns that are wanted of each; of one that nobody expects, its ID.
+fn rows_there(store: &mut Store, set: &RecordSet, wanted: &mut [Data]) -> Result<Vec<Data>, String> {
+    let mut found = Vec::new();
+    for (place, id) in set.ids.iter().enumerate() {
+        let Some(row) = wanted.get_mut(place) else {
+            found.push(Data::map([("ID", *id)]));
+            continue;
+        };
+        let columns = row.as_map().into_iter().flat_map(DataMap::iter);
+        let mut columns = by_parts(columns.map(|(name, value)| (name.to_string(), value.clone())));
+        found.push(Data::map(actual(store, &set.form, *id, &mut columns)?));
+        *row = Data::map(columns);
     }
     Ok(found)
 }
@@ -131,7 +179,9 @@ pub(crate) fn read_forms(settings: &Settings, folder: &Path) -> Result<Vec<Form>
 /// A form as JSON, or the name of a TOML file with one.
 fn read_form(text: &str, folder: &Path) -> Result<Form, String> {
     if text.starts_with('{') {
-        return serde_json::from_str(text).map_err(|e| format!("form: {e}"));
+        let form = serde_json::from_str(text).map_err(|e| format!("form: {}", unread(&e)))?;
+        known_types(serde_json::from_str(text).unwrap_or_default())?;
+        return Ok(form);
     }
     let described =
         rainwright::runtime::trust::read_beside(&folder.join(text), folder).map_err(|e| match e.kind() {
@@ -140,7 +190,30 @@ fn read_form(text: &str, folder: &Path) -> Result<Form, String> {
             }
             _ => format!("form: '{text}' cannot be read: {}", file_trouble(&e)),
         })?;
-    toml::from_str(&described).map_err(|e| format!("form: '{text}': {}", e.message()))
+    let form = toml::from_str(&described).map_err(|e| {
+        let (why, help) = explained(e.message());
+        format!("form: '{text}': {why}. {help}")
+    })?;
+    known_types(toml::from_str(&described).unwrap_or_default())?;
+    Ok(form)
+}
+
+/// Refuses words for types that nobody knows.
+fn known_types(written: WrittenTypes) -> Result<(), String> {
+    match written.unknown().first() {
+        Some((field, word)) => Err(format!("form: {field}: {}", WrittenTypes::said(word))),
+        None => Ok(()),
+    }
+}
+
+/// What the reader of JSON says, and what to do about it.
+pub(crate) fn unread(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    if !said.starts_with("unknown field `") {
+        return said;
+    }
+    let (why, help) = explained(said.split_once(" at line ").map_or(said.as_str(), |(said, _)| said));
+    format!("{why}. {help}")
 }
 
 /// Rows of fields from a JSON list of objects; numbers keep their digits.

@@ -36,6 +36,8 @@ pub struct Checked<'a> {
     pub forms: Vec<FormFacts>,
     /// The form whose events it serves.
     pub form: Option<&'a str>,
+    /// The event, such as `on validate`.
+    pub event: Option<&'a str>,
 }
 
 /// What the project of a golden script gives it; what the script's own settings say goes first.

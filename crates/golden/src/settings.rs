@@ -50,8 +50,10 @@ pub struct Settings {
     pub tolerance: Option<f64>,
     /// `check`: compare what the checker finds, and do not run.
     pub check: bool,
-    /// `check: Claim`: the same, for a script of that form's events.
+    /// `check: Claim`: the same, for a script of that form's events; `check: Claim on validate` names the event.
     pub check_form: Option<String>,
+    /// That event.
+    pub check_event: Option<String>,
     /// `form: {"name": "Claim", "fields": [{"name": "Amount", "type": "decimal"}]}`, any number of times: a form as JSON, or
     /// the name of a TOML file with one.
     pub forms: Vec<String>,
@@ -180,18 +182,7 @@ impl Settings {
             step if STEPS.contains(&step) => self.steps.push(Step { line: 0, word: step.into(), text: value.into() }),
             "switch" => {
                 let (name, on) = pair(value)?;
-                let (name, on) = match (name.as_str(), on.as_str()) {
-                    // What Creator's ways are called.
-                    ("empty_record", "null") => ("empty_record_fails", false),
-                    ("empty_record", "error") => ("empty_record_fails", true),
-                    ("null_order", "false") => ("null_order_fails", false),
-                    ("null_order", "error") => ("null_order_fails", true),
-                    ("criteria_text", "exact") => ("ignore_case", false),
-                    ("criteria_text", "ignorecase") => ("ignore_case", true),
-                    (name, "on") => (name, true),
-                    (name, "off") => (name, false),
-                    (_, other) => return Err(format!("switch: {other} is neither on nor off")),
-                };
+                let (name, on) = rainwright_app::switch(&name, &on).map_err(|why| format!("switch: {why}"))?;
                 self.switches.push((name.to_owned(), on));
             }
             "tag" => self.tags.extend(value.split([',', ' ']).filter(|tag| !tag.is_empty()).map(str::to_owned)),
@@ -202,7 +193,9 @@ impl Settings {
             "snapshot" => self.snapshot = Some(value.into()),
             "check" => {
                 self.check = true;
-                self.check_form = Some(value.to_owned()).filter(|form| !form.is_empty());
+                let (form, event) = value.split_once(' ').map_or((value, ""), |(form, event)| (form, event.trim()));
+                self.check_form = Some(form.to_owned()).filter(|form| !form.is_empty());
+                self.check_event = Some(event.to_owned()).filter(|event| !event.is_empty());
             }
             "markup" => self.markup = true,
             _ => {

@@ -408,9 +408,13 @@ pub fn example_forms() -> KnownForms {
         FieldFacts { choices: vec!["Open".into(), "Closed".into()], ..field("State", Holds::Text) },
         FieldFacts { leads_to: Some("Person".into()), ..field("Owner", Holds::Link) },
         FieldFacts { is_computed: true, ..field("No", Holds::Number) },
+        FieldFacts { leads_to: Some("Person".into()), ..field("Watchers", Holds::Links) },
+        FieldFacts { leads_to: Some("Claim.Lines".into()), ..field("Lines", Holds::Rows) },
         id(),
     ];
-    let person = vec![field("Mail", Holds::Text), id()];
+    let lines = vec![field("Price", Holds::Decimal), field("Total", Holds::Decimal), id()];
+    let parts = vec!["first_name".to_owned(), "last_name".to_owned()];
+    let person = vec![field("Mail", Holds::Text), FieldFacts { parts, ..field("Name", Holds::Parts) }, id()];
     let form = |name: &str, fields| FormFacts { name: name.to_owned(), fields };
-    KnownForms::new(vec![form("Claim", claim), form("Person", person)])
+    KnownForms::new(vec![form("Claim", claim), form("Claim.Lines", lines), form("Person", person)])
 }

@@ -64,6 +64,8 @@ pub struct CheckOptions {
     pub forms: Arc<KnownForms>,
     /// The form whose events the script serves.
     pub own_form: Option<String>,
+    /// The event of it: `on validate`.
+    pub own_event: Option<String>,
 }
 
 impl Default for CheckOptions {
@@ -78,6 +80,7 @@ impl Default for CheckOptions {
             levels: Levels::default(),
             forms: Arc::default(),
             own_form: None,
+            own_event: None,
         }
     }
 }

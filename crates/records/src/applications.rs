@@ -9,7 +9,7 @@ use rainwright_diagnostic::Problem;
 use rainwright_effect::{Data, Records};
 use rainwright_value::Locale;
 
-use crate::formulas::Formulas;
+use crate::conduct::Conduct;
 use crate::learn::LearningStore;
 use crate::schema::Form;
 use crate::store::{Actor, Settings};
@@ -59,7 +59,7 @@ impl std::fmt::Debug for Applications {
 }
 
 impl Applications {
-    /// Takes an application that is described; scripts belong to it from now on.
+    /// Takes an application that is described, and what runs its own scripts; the script that is run belongs to it from now on.
     ///
     /// # Errors
     /// Forms that do not fit together.
@@ -69,8 +69,12 @@ impl Applications {
         forms: Vec<Form>,
         components: Components,
         settings: Settings,
+        scripts: Option<Arc<dyn Conduct>>,
     ) -> Result<(), Problem> {
-        let store = LearningStore::new(forms, settings)?;
+        let mut store = LearningStore::new(forms, settings)?;
+        if let Some(scripts) = scripts {
+            store.conduct_with(scripts);
+        }
         self.locked(|kept| {
             kept.components.insert(application.to_owned(), components);
             kept.by_name.insert(application.to_owned(), store);
@@ -79,21 +83,16 @@ impl Applications {
         Ok(())
     }
 
-    /// Says what computes the formulas of a described application.
-    ///
-    /// # Errors
-    /// A database that cannot be made.
-    pub fn compute_with(&self, application: &str, formulas: Arc<dyn Formulas>) -> Result<(), Problem> {
-        self.with(application, |store| {
-            store.compute_with(formulas);
-            Ok(())
-        })
-    }
-
     /// The link names of the applications.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         self.locked(|kept| kept.by_name.keys().cloned().collect())
+    }
+
+    /// Whether an application was described, and did not come into being when it was named.
+    #[must_use]
+    pub fn is_described(&self, application: &str) -> bool {
+        self.locked(|kept| kept.components.contains_key(application))
     }
 
     /// What a described application has beside its forms; nothing for others.

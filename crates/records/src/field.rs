@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rainwright_diagnostic::closest;
 use rainwright_value::{ADDRESS_PARTS, NAME_PARTS};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -137,6 +138,11 @@ impl FieldType {
         if is_code { FieldType::Currency } else { FieldType::Other }
     }
 
+    /// The words for all types.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        WORDS.iter().map(|(word, _)| *word)
+    }
+
     /// The word of the type.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -189,7 +195,7 @@ impl<'de> Deserialize<'de> for FieldType {
 
 /// A field of a form, as a form file describes it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Field {
     /// The link name.
     pub name: String,
@@ -236,7 +242,7 @@ pub struct Field {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<i64>,
     /// The value of a new record, as an expression.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "written_initial")]
     pub initial: Option<String>,
     /// The expression of a formula field.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -247,6 +253,60 @@ pub struct Field {
     /// The columns of a subform with fields of its own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Field>,
+}
+
+/// An initial value, which a file may write as a number or a decision too.
+fn written_initial<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Text(String),
+        Flag(bool),
+        Number(i64),
+        Decimal(f64),
+    }
+    Ok(Option::<Written>::deserialize(input)?.map(|written| match written {
+        Written::Text(text) => text,
+        Written::Flag(flag) => flag.to_string(),
+        Written::Number(number) => number.to_string(),
+        Written::Decimal(decimal) => decimal.to_string(),
+    }))
+}
+
+/// The types of a form's fields in the words of the file that describes it: a form keeps no word that nobody knows.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WrittenTypes {
+    name: String,
+    #[serde(rename = "type")]
+    word: String,
+    fields: Vec<WrittenTypes>,
+}
+
+impl WrittenTypes {
+    /// The fields whose types nobody knows, as `Form.Field`, each with its word.
+    #[must_use]
+    pub fn unknown(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for field in &self.fields {
+            let place = format!("{}.{}", self.name, field.name);
+            let is_known =
+                |word: &str| word.is_empty() || word == "other" || FieldType::of_word(word) != FieldType::Other;
+            if !is_known(&field.word) {
+                found.push((place.clone(), field.word.clone()));
+            }
+            found.extend(Self { name: place, ..field.clone() }.unknown());
+        }
+        found
+    }
+
+    /// What to say of a word that is no type.
+    #[must_use]
+    pub fn said(word: &str) -> String {
+        let near = closest(word, FieldType::words());
+        let near = near.map(|near| format!(" Did you mean {near}?")).unwrap_or_default();
+        format!("There is no type '{word}': the field holds texts.{near}")
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]

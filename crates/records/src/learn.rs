@@ -6,10 +6,10 @@ use std::sync::Arc;
 use rainwright_diagnostic::{Code, Problem};
 use rainwright_effect::{Data, FieldPath, Query, Records};
 
+use crate::conduct::{Conduct, Submission, Verdict};
 use crate::database::Sql;
 use crate::field::{Field, FieldType, Storage};
-use crate::formulas::Formulas;
-use crate::schema::{Form, Schema};
+use crate::schema::{Form, Schema, Table};
 use crate::sketch::{Sketch, is_system, rows_of};
 use crate::sql::quoted;
 use crate::store::{Actor, Settings, Store, StoreLocation};
@@ -20,6 +20,8 @@ use crate::{migrate, stored};
 /// makes the field one of texts.
 pub struct LearningStore {
     store: Store,
+    /// What runs the scripts of described forms.
+    conduct: Option<Arc<dyn Conduct>>,
     /// The forms that were described, in lower case.
     described: HashSet<String>,
     /// Whether tables were changed since the transaction began.
@@ -34,7 +36,7 @@ impl LearningStore {
     pub fn new(forms: Vec<Form>, settings: Settings) -> Result<Self, Problem> {
         let described = forms.iter().map(|form| form.name.to_lowercase()).collect();
         let store = Store::open(StoreLocation::Memory, forms, settings)?;
-        Ok(Self { store, described, is_reshaped: false })
+        Ok(Self { store, conduct: None, described, is_reshaped: false })
     }
 
     /// The store, with the forms as they are known by now.
@@ -43,9 +45,30 @@ impl LearningStore {
         &self.store
     }
 
-    /// Says what computes the formulas of described forms; see [`Store::compute_with`].
-    pub(crate) fn compute_with(&mut self, formulas: Arc<dyn Formulas>) {
-        self.store.compute_with(formulas);
+    /// Says what runs the scripts of described forms, and computes their formulas.
+    pub(crate) fn conduct_with(&mut self, scripts: Arc<dyn Conduct>) {
+        self.store.compute_with(scripts.clone());
+        self.conduct = Some(scripts);
+    }
+
+    /// Writes a record of a described form with its workflows; see [`Conduct::submit`]. None for other forms, and within a
+    /// transaction, which the workflows of a record could not end.
+    pub fn conduct(&mut self, form: &str, submission: Submission) -> Option<Result<Verdict, Problem>> {
+        let scripts = self.conduct.clone().filter(|_| self.is_described(form) && !self.store.is_open())?;
+        let form = self.store.schema.table(form)?.name.clone();
+        Some(scripts.submit(&mut self.store, &form, submission))
+    }
+
+    /// The text that shows a record; see [`Conduct::label`]. None when nobody evaluates the expression, or it fails.
+    pub fn label(&mut self, form: &str, id: i64, shows: &str) -> Option<String> {
+        let scripts = self.conduct.clone().filter(|_| !self.store.is_open())?;
+        scripts.label(&mut self.store, form, id, shows).ok()
+    }
+
+    /// The table of a form.
+    #[must_use]
+    pub fn table(&self, form: &str) -> Option<Arc<Table>> {
+        self.store.schema.shared(form).ok()
     }
 
     /// Says who acts from now on, and when.

@@ -29,6 +29,7 @@
 
 mod applications;
 mod change;
+mod conduct;
 mod criteria;
 mod database;
 mod dialect;
@@ -58,8 +59,9 @@ mod subform;
 mod write;
 
 pub use applications::{Applications, Components, OWN, Report};
+pub use conduct::{Conduct, Submission, Verdict};
 pub use facts::facts;
-pub use field::{Field, FieldType, FileKind, Storage};
+pub use field::{Field, FieldType, FileKind, Storage, WrittenTypes};
 pub use formulas::Formulas;
 pub use learn::LearningStore;
 pub use migrate::Step;

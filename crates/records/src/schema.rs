@@ -10,7 +10,7 @@ use crate::field::{Field, FieldType, Storage};
 
 /// A form, as a form file describes it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Form {
     /// The link name.
     pub name: String,

@@ -3,11 +3,13 @@
 //! An export describes an application in nested braces. Its scripts are written as `custom deluge script ( … )` below the event
 //! that runs them, and as functions below `functions`.
 
+mod blocks;
 mod broken;
 mod forms;
 mod reports;
 mod workflows;
 
+pub use blocks::{ExportedBlock, blocks};
 pub use broken::breaks_off;
 pub use forms::{ExportedField, ExportedForm, forms, setting};
 pub use reports::{ExportedPage, ExportedReport, pages, reports};
@@ -204,7 +206,11 @@ fn heading(source: &str, spans: &[Span], kinds: &[Token], brace: usize) -> Strin
         return String::new();
     }
     let end = spans[last].end as usize;
-    let start = source[..end].rfind(['\n', '\r']).map_or(0, |i| i + 1);
+    let line = source[..end].rfind(['\n', '\r']).map_or(0, |i| i + 1);
+    // Several blocks may open and end on one line.
+    let on_line = (0..=last).rev().take_while(|at| spans[*at].start as usize >= line);
+    let brace = on_line.into_iter().find(|at| matches!(kinds[*at], Token::OpenBrace | Token::CloseBrace));
+    let start = brace.map_or(line, |at| spans[at].end as usize);
     source[start..end].trim().to_owned()
 }
 

@@ -261,6 +261,13 @@ impl Import {
         for left in &app.left_out {
             terminal::note(&format!("not understood: {left}"));
         }
+        for unused in &app.unused {
+            terminal::note(&format!("not used: {unused}"));
+        }
+        for (name, connector) in &app.connections {
+            let of = if connector.is_empty() { String::new() } else { format!(" ({connector})") };
+            terminal::note(&format!("Scripts may use the connection {name}{of}: make it with `dg connect`."));
+        }
         terminal::note(&format!(
             "Made {0} with {1} forms, {2} functions and {3} workflows. Try: dg app check {0}",
             folder.display(),

@@ -39,7 +39,11 @@ impl Args {
             ..CheckOptions::for_profile(Some(PRODUCT))
         };
         for script in app.scripts() {
-            let options = CheckOptions { own_form: script.form.map(str::to_owned), ..options.clone() };
+            let options = CheckOptions {
+                own_form: script.form.map(str::to_owned),
+                own_event: script.event.map(str::to_owned),
+                ..options.clone()
+            };
             let lines = LineIndex::new(script.source);
             for found in check(script.source, &options) {
                 let message = format!("{} {} {}", found.problem.code, found.problem.message, found.problem.help());

@@ -11,7 +11,7 @@ use rainwright::runtime::live::{Clock, open_tape};
 use rainwright::{
     Code, Data, Done, Engine, EntryPoint, Failure, Form, Host, Inputs, Interrupt, Lack, Limits, Problem, Script, Value,
 };
-use rainwright_diagnostic::closest;
+use rainwright_diagnostic::{closest, explained};
 use rainwright_records::Applications;
 use rainwright_syntax::ast::TypeKind;
 use rainwright_value::read_json;
@@ -447,7 +447,7 @@ impl Args {
             let text = std::fs::read_to_string(path).map_err(|e| Trouble::missing(path, &e))?;
             let own: Account = toml::from_str(&text).map_err(|e| {
                 let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-                let (why, help) = project::explained(e.message());
+                let (why, help) = explained(e.message());
                 Trouble::Usage(format!("{} is not right in line {line}: {why}. {help}", path.display()))
             })?;
             account = own.or(&account);

@@ -211,6 +211,7 @@ impl ProjectState {
                 levels: project.levels.clone(),
                 forms: Arc::clone(&project.forms),
                 own_form: None,
+                own_event: None,
             }
         })
     }

@@ -7,6 +7,7 @@ macro_rules! lint {
         $code:ident, $severity:ident, $fixes:ident;
         $( profile: $profile:literal; )?
         $( forms: $forms:literal; )?
+        $( event: $event:literal; )?
         bad: $bad:literal;
         good: $good:literal;
         hooks: $hooks:expr;
@@ -21,18 +22,19 @@ macro_rules! lint {
             fixes: $crate::lints::Fixes::$fixes,
             profile: profile!($($profile)?),
             forms: forms!($($forms)?),
+            event: profile!($($event)?),
             hooks: $hooks,
         };
     };
 }
 
-/// The optional profile of a lint.
+/// The optional profile or event of a lint.
 macro_rules! profile {
     () => {
         None
     };
-    ($profile:literal) => {
-        Some($profile)
+    ($name:literal) => {
+        Some($name)
     };
 }
 
@@ -54,6 +56,7 @@ mod call_in_loop;
 mod changed_in_loop;
 mod closed_maps;
 mod constant_condition;
+mod contains_of_lookup;
 mod cost;
 mod date_mismatch;
 mod date_pattern;
@@ -88,11 +91,13 @@ mod possible_null;
 mod query_in_loop;
 mod range_without_sort;
 mod read_only_field;
+mod record_count;
 mod repeated_condition;
 mod repeated_function;
 mod repeated_key;
 mod reserved_name;
 mod reused_loop_variable;
+mod row_written;
 mod same_branches;
 mod same_operands;
 mod secret_in_text;
@@ -120,6 +125,7 @@ mod unused_result;
 mod unused_variable;
 mod update_in_loop;
 mod values;
+mod whole_composite;
 mod wrong_case_key;
 mod zero_divisor;
 
@@ -207,6 +213,10 @@ pub const LINTS: &[&Lint] = &[
     &unknown_choice::LINT,
     &read_only_field::LINT,
     &date_mismatch::LINT,
+    &record_count::LINT,
+    &contains_of_lookup::LINT,
+    &whole_composite::LINT,
+    &row_written::LINT,
 ];
 
 /// A check of a script that is read but not run.
@@ -227,6 +237,8 @@ pub struct Lint {
     pub profile: Option<&'static str>,
     /// Whether the examples are of an application whose forms are known: [`example_forms`](crate::example_forms).
     pub forms: bool,
+    /// The event of the form `Claim` that the examples are scripts of.
+    pub event: Option<&'static str>,
     pub(crate) hooks: &'static [Hook],
 }
 
@@ -256,7 +268,12 @@ impl Lint {
     #[must_use]
     pub fn example_options(&self) -> CheckOptions {
         let forms = if self.forms { crate::example_forms() } else { crate::KnownForms::default() };
-        CheckOptions { forms: Arc::new(forms), ..CheckOptions::for_profile(self.profile) }
+        CheckOptions {
+            forms: Arc::new(forms),
+            own_form: self.event.map(|_| "Claim".to_owned()),
+            own_event: self.event.map(str::to_owned),
+            ..CheckOptions::for_profile(self.profile)
+        }
     }
 
     /// What it finds, in a sentence.

@@ -23,14 +23,16 @@ lint! {
     hooks: &[Hook::Body(check)];
 }
 
-fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
+fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     let mut tests = Vec::new();
     for expr in &body.exprs {
-        let tested = compared(expr).or_else(|| asked(expr));
-        if let Some((side, sign, answer)) = tested
-            && let Some(name) = records(body, side)
-        {
+        let Some((side, sign, answer)) = compared(expr).or_else(|| asked(expr)) else { continue };
+        if let Some(name) = records(body, side) {
             tests.push((expr.span, name, sign, answer));
+        } else if is_query(side) && !body.in_criteria(expr.span) {
+            let fix = format!("{}.count() {sign} 0", script.text(bare(side).span));
+            let message = format!("A query gives records and is never null: this is always {answer}");
+            found.push(LINT.at(expr.span, message).with_fix(expr.span, fix));
         }
     }
     if tests.is_empty() {
@@ -66,13 +68,20 @@ fn asked(expr: &Expr) -> Option<(&Expr, &'static str, &'static str)> {
     name.name.eq_ignore_ascii_case("isNull").then_some((value, "==", "false"))
 }
 
+/// Whether an expression fetches records.
+fn is_query(expr: &Expr) -> bool {
+    matches!(&bare(expr).kind, ExprKind::Query(query) if query.field.is_none())
+}
+
 /// The variable, when all that it holds are fetched records.
 fn records<'t>(body: &FunctionBody<'_>, expr: &'t Expr) -> Option<&'t str> {
     let ExprKind::Name(name) = &bare(expr).kind else { return None };
-    match &bare(body.only_value(name)?).kind {
-        ExprKind::Query(query) if query.field.is_none() => Some(name),
-        _ => None,
-    }
+    is_query(body.only_value(name)?).then_some(name.as_str())
+}
+
+/// Whether an expression gives records that were fetched.
+pub(super) fn is_fetched(body: &FunctionBody<'_>, expr: &Expr) -> bool {
+    is_query(expr) || records(body, expr).is_some()
 }
 
 /// The variables that are asked how many records they hold.

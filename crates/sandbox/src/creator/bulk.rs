@@ -125,7 +125,7 @@ fn csv(ask: &Ask, world: &World, report: &Report, ids: &[i64], wanted: &[String]
         let system = ["Added_Time", "Modified_Time", "Added_User"].into_iter().map(str::to_owned);
         let heads = fields.map(|field| field.name.clone()).chain(system).filter(columns);
         let heads: Vec<String> = std::iter::once("ID".to_owned()).chain(heads).collect();
-        let shower = Shower { store, app: ask.app, style: Style::Older };
+        let mut shower = Shower { store: &mut *store, app: ask.app, style: Style::Older };
         let wanted: BTreeSet<String> = heads.iter().cloned().collect();
         let records = shower.records(&report.form, ids, Some(&wanted))?;
         Ok::<_, Refusal>((heads, records))

@@ -76,7 +76,8 @@ pub(crate) fn parts(applications: &Applications) -> Result<Object, Problem> {
         applications.with(&app, |store| {
             for form in store.forms() {
                 let ids = store.ids(&Query { form: form.name.clone(), ..Query::default() })?;
-                let records = Shower { store, app: &app, style: Style::Kept }.records(&form.name, &ids, None)?;
+                let records =
+                    Shower { store: &mut *store, app: &app, style: Style::Kept }.records(&form.name, &ids, None)?;
                 modules.insert(format!("{app}.{}", form.name), json!(records));
                 for field in form.fields.iter().filter(|field| matches!(field.storage(), Storage::File(_))) {
                     for id in &ids {

@@ -98,7 +98,7 @@ fn takes_json(call: &Call, path: &[&str]) -> Result<(), Response> {
 
 /// Who acts, and when.
 fn actor() -> Actor {
-    Actor { now: crate::world::now().as_millisecond(), user: USER.into(), ..Actor::default() }
+    Actor { now: crate::world::now().as_millisecond(), user: USER.into(), mail: crate::oauth::USER.into() }
 }
 
 impl Ask<'_> {
@@ -158,7 +158,7 @@ impl Ask<'_> {
     }
 
     /// Shows records as the version of the call does.
-    fn shower<'s>(&'s self, store: &'s LearningStore) -> Shower<'s> {
+    fn shower<'s>(&'s self, store: &'s mut LearningStore) -> Shower<'s> {
         let style = if self.newer { Style::Newer } else { Style::Older };
         Shower { store, app: self.app, style }
     }

@@ -105,10 +105,15 @@ fn provide(store: &mut LearningStore, form: &str, id: i64, shown: &str) -> Resul
     if there { Ok(()) } else { store.put(form, id, &[name]) }
 }
 
+/// What a call gives a record of a form, which comes into being if need be.
+pub(super) fn given(store: &mut LearningStore, form: &str, record: &Object) -> Result<Vec<(FieldPath, Data)>, Problem> {
+    store.learn_form(form)?;
+    fields(store, form, record)
+}
+
 /// Adds a record, or changes the one that has its ID; says the ID.
 pub(super) fn put(store: &mut LearningStore, form: &str, id: Option<i64>, record: &Object) -> Result<i64, Problem> {
-    store.learn_form(form)?;
-    let fields = fields(store, form, record)?;
+    let fields = given(store, form, record)?;
     match id {
         Some(id) if store.store().exists(form, id)? => store.store_fields(form, id, &fields).map(|()| id),
         Some(id) => store.put(form, id, &fields).map(|()| id),
@@ -134,7 +139,7 @@ pub(super) enum Style {
 
 /// Shows the records of a form.
 pub(super) struct Shower<'s> {
-    pub(super) store: &'s LearningStore,
+    pub(super) store: &'s mut LearningStore,
     pub(super) app: &'s str,
     pub(super) style: Style,
 }
@@ -146,7 +151,7 @@ impl Shower<'_> {
 
     /// The records of these IDs, with these fields or with all.
     pub(super) fn records(
-        &self,
+        &mut self,
         form: &str,
         ids: &[i64],
         wanted: Option<&BTreeSet<String>>,
@@ -160,8 +165,8 @@ impl Shower<'_> {
         Ok(shown)
     }
 
-    fn record(&self, form: &str, id: i64, row: &DataMap) -> Option<Object> {
-        let table = self.store.store().schema().table(form)?;
+    fn record(&mut self, form: &str, id: i64, row: &DataMap) -> Option<Object> {
+        let table = self.store.table(form)?;
         let mut shown = Object::new();
         for field in table.fields() {
             if let Some(value) = self.field(form, id, field, row) {
@@ -175,7 +180,7 @@ impl Shower<'_> {
         Some(shown)
     }
 
-    fn field(&self, form: &str, id: i64, field: &Field, row: &DataMap) -> Option<Value> {
+    fn field(&mut self, form: &str, id: i64, field: &Field, row: &DataMap) -> Option<Value> {
         let value = |name: &str| row.get(name).cloned().unwrap_or_default();
         let found = value(&field.name);
         let ids = || found.as_list().unwrap_or_default().iter().filter_map(Data::as_number);
@@ -214,16 +219,17 @@ impl Shower<'_> {
     }
 
     /// The rows of a subform; for calls each has the text of its columns beside them.
-    fn subform(&self, set: &RecordSet) -> Option<Value> {
+    fn subform(&mut self, set: &RecordSet) -> Option<Value> {
         let mut rows = self.records(&set.form, &set.ids, None).ok()?;
         if self.style != Style::Kept {
+            let key = self.display_key();
             for row in &mut rows {
                 row.retain(|name, _| !NOTED.contains(&name.as_str()));
                 let columns = row.iter().filter(|(name, _)| *name != "ID");
                 let text = joined(columns.filter_map(|(_, column)| {
-                    column.as_str().or_else(|| column.get(self.display_key())?.as_str()).map(str::to_owned)
+                    column.as_str().or_else(|| column.get(key)?.as_str()).map(str::to_owned)
                 }));
-                row.insert(self.display_key().into(), text);
+                row.insert(key.into(), text);
             }
         }
         Some(rows.into())
@@ -240,25 +246,28 @@ impl Shower<'_> {
         format!("{base}/sandbox/{}/report/{form}/{id}/{field}/download?filepath={name}", self.app)
     }
 
-    /// What shows a record that a lookup leads to: the fields that the lookup shows, else the first that has a text; and
-    /// their text.
-    fn display(&self, lookup: &Field, form: &str, id: i64) -> (String, Object) {
+    /// What shows a record that a lookup leads to: its text, as the lookup's expression says it, and the fields of it; else
+    /// the first field that has a text.
+    fn display(&mut self, lookup: &Field, form: &str, id: i64) -> (String, Object) {
         let row = self.store.rows(form, &[id]).ok().and_then(|mut rows| rows.pop()).unwrap_or_default();
-        let Some(table) = self.store.store().schema().table(form) else { return (id.to_string(), Object::new()) };
+        let Some(table) = self.store.table(form) else { return (id.to_string(), Object::new()) };
+        let label = lookup.shows.as_deref().filter(|_| self.style != Style::Kept);
+        let label = label.and_then(|shows| self.store.label(form, id, shows));
         let text = |field: &Field| row.get(&field.name).map(|value| self.text(value)).filter(|text| !text.is_empty());
-        let named = lookup.shows.as_deref().map(|shows| fields_of(shows, table)).unwrap_or_default();
+        let named = lookup.shows.as_deref().map(|shows| fields_of(shows, &table)).unwrap_or_default();
         let chosen: Vec<&Field> = match named.is_empty() {
             true => table.fields().filter(|field| text(field).is_some()).take(1).collect(),
             false => named,
         };
         let texts: Vec<String> = chosen.iter().filter_map(|field| text(field)).collect();
-        let whole = if texts.is_empty() { id.to_string() } else { texts.join(" ") };
+        let joined = || if texts.is_empty() { id.to_string() } else { texts.join(" ") };
+        let whole = label.unwrap_or_else(joined);
         let fields = chosen.iter().map(|field| (field.name.clone(), text(field).unwrap_or_default().into())).collect();
         (whole, fields)
     }
 
     /// A record that a lookup leads to.
-    fn link(&self, lookup: &Field, form: &str, id: i64) -> Value {
+    fn link(&mut self, lookup: &Field, form: &str, id: i64) -> Value {
         let (text, fields) = self.display(lookup, form, id);
         let mut link = if self.style == Style::Newer { fields } else { Object::new() };
         link.insert(self.display_key().into(), text.into());

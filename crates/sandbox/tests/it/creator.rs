@@ -74,7 +74,7 @@ fn described() -> Applications {
         report("Odd", &[], Some("thisapp.odd(ID)")),
     ];
     let components = Components { reports, pages: vec!["Start".into()] };
-    applications.describe("shop", vec![customer, order], components, Settings::default()).unwrap();
+    applications.describe("shop", vec![customer, order], components, Settings::default(), None).unwrap();
     applications
 }
 

@@ -65,7 +65,7 @@ fn files_of_subform_rows_can_be_fetched() {
     };
     let form = Form { name: "Order".into(), fields: vec![lines], ..Form::default() };
     let applications = Applications::default();
-    applications.describe("shop", vec![form], Components::default(), Settings::default()).unwrap();
+    applications.describe("shop", vec![form], Components::default(), Settings::default(), None).unwrap();
     let plan = File { name: "plan.txt".into(), bytes: b"the plan".to_vec().into(), ..File::default() };
     let row = Data::map([("Thing", Data::from("Brim")), ("Plan", Data::from(plan))]);
     let fields = vec![(FieldPath::parse("Lines"), Data::List(vec![row]))];
@@ -106,7 +106,7 @@ fn an_account_tells_what_it_has() {
     let applications = Applications::default();
     let mine = Report { name: "Mine".into(), form: "Claim".into(), ..Report::default() };
     let components = Components { reports: vec![mine], ..Components::default() };
-    applications.describe("shop", vec![form], components, Settings::default()).unwrap();
+    applications.describe("shop", vec![form], components, Settings::default(), None).unwrap();
     let (sandbox, token) = enter(SandboxOptions { applications, ..SandboxOptions::default() });
     let meta = |path: &str| get(&sandbox, &format!("{API}/v2.1/meta/acme/shop/{path}"), &token).json();
     let fields = meta("form/Claim/fields")["fields"].clone();

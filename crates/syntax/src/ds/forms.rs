@@ -119,12 +119,14 @@ fn body(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Brack
     let Lexed { kinds, spans, .. } = lexed;
     let mut found = Bracketed::default();
     let mut at = range.start;
+    // Where the setting or the bracket before ended: several may share a line.
+    let mut done = spans.get(at).map_or(0, |span| span.start as usize);
     while at < range.end {
         match kinds[at] {
             Token::Assign => {
                 let start = spans[at].start as usize;
                 let line = source[..start].rfind(['\n', '\r']).map_or(0, |i| i + 1);
-                let key = source[line..start].trim().to_ascii_lowercase();
+                let key = source[line.max(done)..start].trim().to_ascii_lowercase();
                 let next = at + 1;
                 if let (Some(Token::OpenBrace), Some(end)) = (kinds.get(next), closing(kinds, next)) {
                     if key == "values" {
@@ -135,10 +137,11 @@ fn body(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Brack
                         found.texts.push((key, list.to_owned()));
                     }
                     at = end + 1;
+                    done = spans[end].end as usize;
                     continue;
                 }
                 let from = spans[at].end as usize;
-                let to = source[from..].find(['\n', '\r']).map_or(source.len(), |i| from + i);
+                let to = value_end(source, lexed, next, range.end);
                 let written = source[from..to].trim();
                 if key == "value" {
                     // The expression of a formula, whose quotes belong to it.
@@ -146,6 +149,7 @@ fn body(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Brack
                 }
                 found.texts.push((key, unquote(written).into()));
                 at = next;
+                done = to;
                 while at < range.end && (spans[at].start as usize) < to {
                     at += 1;
                 }
@@ -155,7 +159,10 @@ fn body(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Brack
                 let Some(end) = closing(kinds, at) else { break };
                 if kinds[at] == Token::OpenParen && depth < DEEPEST {
                     let inner = body(source, lexed, at + 1..end, depth + 1);
-                    found.fields.extend(field(&heading(source, spans, kinds, at), inner));
+                    let start = spans[at].start as usize;
+                    let lead = heading(source, spans, kinds, at);
+                    let shared = source.get(done..start).unwrap_or_default().trim();
+                    found.fields.extend(field(if shared.len() < lead.len() { shared } else { &lead }, inner));
                 } else if kinds[at] == Token::OpenBrace && depth < DEEPEST {
                     // The settings of a form's properties lie in blocks of their own.
                     let section = heading(source, spans, kinds, at);
@@ -164,12 +171,81 @@ fn body(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Brack
                     }
                 }
                 at = end + 1;
+                done = spans[end].end as usize;
                 continue;
             }
             _ => at += 1,
         }
     }
     found
+}
+
+/// Keys of more than one word: where settings share a line, nothing else says where a value ends and the next key begins.
+const LONG_KEYS: &[&str] = &[
+    "initial value",
+    "others option",
+    "start index",
+    "file count",
+    "field alignment",
+    "feature property",
+    "success message",
+    "personal data",
+    "advanced field search",
+    "allowed count",
+    "system connection",
+    "source field name",
+    "search operators",
+    "store data in zc",
+];
+
+/// Where the value that begins with the token `first` ends: with its line, unless a further setting, a field or the closing
+/// bracket at `end` is on the same line.
+fn value_end(source: &str, lexed: &Lexed, first: usize, end: usize) -> usize {
+    let Lexed { kinds, spans, .. } = lexed;
+    let place = |at: usize| spans.get(at).map_or(source.len(), |span| span.start as usize);
+    let from = first.checked_sub(1).map_or(0, |sign| spans[sign].end as usize);
+    let line = source[from..].find(['\n', '\r']).map_or(source.len(), |i| from + i);
+    let mut at = first;
+    let mut is_plain = true;
+    while at < end && place(at) < line {
+        match kinds[at] {
+            Token::Assign if at > first + 1 => return place(key_start(source, lexed, first + 1, at)),
+            Token::OpenParen | Token::OpenSquare | Token::OpenBrace => {
+                let is_apart = at > 0 && (spans[at - 1].end as usize) < place(at);
+                // `type = grid must have Item ( … )`, `displayname = "A" description [ … ]`: the words are no expression.
+                if is_plain && is_apart && at > first + 1 {
+                    let mut name = at - 1;
+                    while name > first + 1 && matches!(word(source, lexed, name - 1), "must" | "have" | "unique") {
+                        name -= 1;
+                    }
+                    return place(name);
+                }
+                let Some(close) = closing(kinds, at) else { return line };
+                is_plain = false;
+                at = close;
+            }
+            kind => is_plain &= kind.is_word() || matches!(kind, Token::Text | Token::Number),
+        }
+        at += 1;
+    }
+    if at == end { line.min(place(end)) } else { line }
+}
+
+fn word<'s>(source: &'s str, lexed: &Lexed, at: usize) -> &'s str {
+    lexed.spans.get(at).and_then(|span| source.get(span.range())).unwrap_or_default()
+}
+
+/// The token with which the key in front of an equal sign begins, not before `least`.
+fn key_start(source: &str, lexed: &Lexed, least: usize, sign: usize) -> usize {
+    let last = sign - 1;
+    for key in LONG_KEYS {
+        let words = key.split(' ').count();
+        let Some(start) = sign.checked_sub(words).filter(|start| *start >= least) else { continue };
+        if key.split(' ').enumerate().all(|(i, part)| word(source, lexed, start + i).eq_ignore_ascii_case(part)) {
+            return start;
+        }
+    }
+    last
 }
 
 /// The field or section that a heading such as `must have Email` and its body describe; none for what has no type.
@@ -267,6 +343,38 @@ application "Claims"
         assert_eq!((team.name.as_str(), team.looks_up.as_deref()), ("Team", Some("team")));
         assert_eq!((who.kind.as_str(), who.fields[0].name.as_str()), ("name", "first_name"));
         assert_eq!(setting(EXPORT, "time zone").as_deref(), Some("Europe/Lisbon"));
+    }
+
+    #[test]
+    fn settings_may_share_a_line() {
+        let source = r#"application "Visits" { forms { form Visit { displayname = "Visits" success message = "Saved" must have Client ( type = picklist displayname = "Client = who" values = Person[Active == true].ID displayformat = [Name + ", " + Code] initial value = "x" )
+            Km ( type = number displayname = "Km" description [ type = tooltip message = "a (b) { c }" ] )
+            Kind ( type = radiobuttons values = {"A","B"} others option = true width = medium )
+            Lines ( type = grid must have Item ( type = text maxchar = 20 ) Qty ( type = number ) maxrow = 5 )
+            File ( type = upload file browse = local_drive file count = 10 )
+            Sum ( type = formula value = if (Km > 3 , Km * 2 , 0) ) } } }"#;
+        let forms = forms(source);
+        let form = &forms[0];
+        let names: Vec<&str> = form.fields.iter().map(|field| field.name.as_str()).collect();
+        assert_eq!(names, ["Client", "Km", "Kind", "Lines", "File", "Sum"]);
+        let setting = |at: usize, key: &str| {
+            let found = form.fields[at].settings.iter().find(|(known, _)| known == key);
+            found.map(|(_, value)| value.as_str())
+        };
+        assert_eq!((form.title.as_deref(), form.fields[0].required), (Some("Visits"), true));
+        assert_eq!(form.fields[0].title.as_deref(), Some("Client = who"));
+        assert_eq!(form.fields[0].looks_up.as_deref(), Some("Person"));
+        assert_eq!(setting(0, "displayformat"), Some("[Name + \", \" + Code]"));
+        assert_eq!(setting(0, "initial value"), Some("x"));
+        assert_eq!((form.fields[1].kind.as_str(), form.fields[1].title.as_deref()), ("number", Some("Km")));
+        assert_eq!((form.fields[2].choices.len(), setting(2, "others option")), (2, Some("true")));
+        assert_eq!(
+            form.fields[3].fields.iter().map(|f| (f.name.as_str(), f.required)).collect::<Vec<_>>(),
+            [("Item", true), ("Qty", false)]
+        );
+        assert_eq!((form.fields[3].kind.as_str(), setting(3, "maxrow")), ("grid", Some("5")));
+        assert_eq!((form.fields[4].kind.as_str(), setting(4, "file count")), ("upload file", Some("10")));
+        assert_eq!(setting(5, "value as written"), Some("if (Km > 3 , Km * 2 , 0)"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::Source;
 use super::fault::Fault;
+use super::foreign::update_of;
 use super::recover::closing_sign;
 use crate::token::Token;
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Span, closest};
@@ -161,12 +162,14 @@ fn misplaced(source: Source<'_>, fault: &Fault, written: &str) -> Diagnostic {
                 "Expected ; but found {".into(),
                 "A block follows if(…), else, for each … in …, try or catch (e).",
             ),
-            Some(kind) if is_value(kind) => no_statement(source, at).unwrap_or_else(|| {
-                error(
-                    format!("Expected ; or an operator but found {written}"),
-                    "End the statement with ;, or join values with +.",
-                )
-            }),
+            Some(kind) if is_value(kind) => {
+                update_of(source, at).or_else(|| no_statement(source, at)).unwrap_or_else(|| {
+                    error(
+                        format!("Expected ; or an operator but found {written}"),
+                        "End the statement with ;, or join values with +.",
+                    )
+                })
+            }
             _ => error(format!("Expected ; but found {written}"), "End the statement with a semicolon."),
         };
     }

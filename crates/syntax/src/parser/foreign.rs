@@ -55,6 +55,7 @@ pub(super) fn statement<'t, F: Trouble<'t>>(
         dashes(),
         switch(),
         do_loop(body.clone()),
+        update(),
     ))
     .boxed()
 }
@@ -232,6 +233,84 @@ fn do_loop<'t, F: Trouble<'t>>(body: Rule<'t, Block, F>) -> impl Parser<'t, Inpu
     word.then(body)
         .then_ignore(condition.or_not())
         .map(|(span, body)| StmtKind::If { branches: vec![(nothing(span), body)], otherwise: None })
+}
+
+/// `update Form[criteria] [ Field = value ]`.
+fn update<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, StmtKind, Extra<'t, F>> + Clone {
+    let group = || choice((recover::brackets(Token::OpenSquare), recover::brackets(Token::OpenTask)));
+    spelled(Token::Word, "update")
+        .ignore_then(path())
+        .then(group())
+        .then(group().or_not())
+        .validate(|((form, criteria), fields), e, _| {
+            let source = e.state().source;
+            let records = form.first().map_or(criteria, |first| first.span.to(criteria));
+            let written = fields.map(|fields| source.slice(fields)).unwrap_or_default();
+            let field = written.trim_start_matches('[').split('=').next().map(str::trim);
+            let field = field.filter(|name| !name.is_empty() && !name.contains(char::is_whitespace));
+            complain(e, "Deluge has no update", &update_help(source.slice(records), field), None);
+        })
+        .then_ignore(just(Token::Semicolon).or_not())
+        .to(StmtKind::Error)
+}
+
+/// How records are changed in Deluge.
+fn update_help(records: &str, field: Option<&str>) -> String {
+    const LONGEST: usize = 60;
+    let is_short = records.len() <= LONGEST && !records.contains('\n');
+    let records = if is_short { records } else { "Form[criteria]" };
+    let field = field.unwrap_or("Field");
+    format!(
+        "Write {records}.{field} = value; for each field: it changes all records that match. Or go through them: for each record in {records} {{ record.{field} = value; }}"
+    )
+}
+
+/// The report of `x = update Form[criteria] …`, where no statement begins; `at` is the form.
+pub(super) fn update_of(source: Source<'_>, at: usize) -> Option<Diagnostic> {
+    let word = at.checked_sub(1).filter(|word| source.word(*word).eq_ignore_ascii_case("update"))?;
+    let open = (at..at + 8).find(|i| !source.kind(*i).is_some_and(|kind| kind.is_word() || kind == Token::Dot))?;
+    let end = source.groups.end(open).filter(|end| end.closed && open > at)?;
+    let is_bracket = matches!(source.kind(open), Some(Token::OpenSquare | Token::OpenTask));
+    is_bracket.then(|| {
+        let records = source.slice(source.place(at).to(source.place(end.at)));
+        let problem = Problem::new(Code::ForeignSyntax, "Deluge has no update").with_help(update_help(records, None));
+        Diagnostic::error(problem, source.place(word))
+    })
+}
+
+/// `order by`, as SQL has it.
+pub(super) fn order_by<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
+    spelled(Token::Word, "order").then_ignore(just(Token::By)).validate(|(), e, _| {
+        let fix = replace(e, "sort by");
+        complain(e, "Deluge has no order by", "Write sort by Field, or sort by Field desc, after the criteria.", fix);
+    })
+}
+
+/// `limit 5` and `limit 5 offset 10`, as SQL has them.
+pub(super) fn limit<'t, F: Trouble<'t>>(
+    expr: Rule<'t, Expr, F>,
+) -> impl Parser<'t, Input<'t>, (Expr, Expr), Extra<'t, F>> + Clone {
+    let offset = spelled(Token::Word, "offset").ignore_then(expr.clone()).or_not();
+    spelled(Token::Word, "limit").ignore_then(expr).then(offset).validate(|(count, offset), e, _| {
+        let number = |expr: &Expr| match expr.kind {
+            ExprKind::Number(number) => Some(number),
+            _ => None,
+        };
+        let skipped = offset.as_ref().map_or(Some(0), number);
+        let ends = skipped.zip(number(&count)).and_then(|(skip, count)| Some((skip + 1, skip.checked_add(count)?)));
+        let written = ends.map(|(first, last)| format!("range from {first} to {last}"));
+        let fix = written.as_deref().and_then(|written| replace(e, written));
+        let shown = written.as_deref().unwrap_or("range from 1 to 10");
+        let help = format!("Write {shown}: a range counts from 1 and has both ends in it.");
+        complain(e, "Deluge has no limit", &help, fix);
+        (nothing(count.span), nothing(count.span))
+    })
+}
+
+/// Looks whether `order by` or `limit` with a number follows.
+pub(super) fn order_ahead<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
+    let order = spelled(Token::Word, "order").then_ignore(just(Token::By));
+    choice((order, spelled(Token::Word, "limit").then_ignore(just(Token::Number))))
 }
 
 /// The signs that continue a condition after parentheses: `if (a) && (b) { }`.

@@ -1,6 +1,7 @@
 //! Blocks in square brackets: tasks with keys, `insert into`, queries of records.
 
 use super::expression::Expressions;
+use super::foreign::{self, or_foreign};
 use super::{
     Extra, Input, Rule, Trouble, dotted, expr_at, ident_of, list_from, list_of, name, path, recover, span_of, spelled,
     word,
@@ -142,18 +143,20 @@ type Ordering = (Vec<(Ident, bool)>, Option<(Expr, Expr)>);
 /// `sort by …` and `range from … to …`, each if it is there.
 pub(super) fn ordering<'t, F: Trouble<'t>>(expr: Rule<'t, Expr, F>) -> Rule<'t, Ordering, F> {
     let direction = select! { Token::Asc => false, Token::Desc => true }.or_not().map(|d| d.unwrap_or(false));
-    let sort = just([Token::Sort, Token::By])
+    let sort = or_foreign(just([Token::Sort, Token::By]).ignored().boxed(), foreign::order_by)
         .ignore_then(sort_field().then(direction).separated_by(just(Token::Comma)).at_least(1).collect::<Vec<_>>())
         .or_not()
         .map(Option::unwrap_or_default);
     let end = recover::or_error(just(Token::To).ignore_then(expr.clone()).boxed());
-    let range = just([Token::Range, Token::From]).ignore_then(expr).then(end).or_not();
+    let range = just([Token::Range, Token::From]).ignore_then(expr.clone()).then(end).boxed();
+    let range = or_foreign(range, || foreign::limit(expr)).or_not();
     sort.then(range).boxed()
 }
 
 /// Looks whether `sort by` or `range from` follows.
 pub(super) fn order_ahead<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, (), Extra<'t, F>> + Clone {
-    choice((just([Token::Sort, Token::By]), just([Token::Range, Token::From]))).rewind().ignored()
+    let ours = choice((just([Token::Sort, Token::By]), just([Token::Range, Token::From]))).ignored().boxed();
+    or_foreign(ours, foreign::order_ahead).rewind()
 }
 
 /// `Form[criteria]` alone, as after `delete from`.

@@ -135,10 +135,12 @@ impl Checker {
             app = Some(KnownApplication { forms: Arc::new(KnownForms::new(forms)), ..KnownApplication::default() });
         }
         let own_form = app.as_ref().and_then(|app| app.form_of(file));
+        let own_event = app.as_ref().and_then(|app| app.event_of(file));
         let options = CheckOptions {
             profile: engine.current_profile(),
             forms: app.map(|app| app.forms).unwrap_or_default(),
             own_form,
+            own_event,
             functions,
             connections: self.connections.clone(),
             levels: known.levels.clone(),

@@ -287,6 +287,7 @@ pub(super) fn check(checked: Checked<'_>) -> Vec<Diagnostic> {
     let options = CheckOptions {
         forms: Arc::new(KnownForms::new(checked.forms)),
         own_form: checked.form.map(str::to_owned),
+        own_event: checked.event.map(str::to_owned),
         ..CheckOptions::for_profile(checked.profile)
     };
     rainwright_ide::check(checked.source, &options)
