@@ -126,6 +126,18 @@ fn file_name(path: &str) -> &str {
     path.split_once("filepath=").map_or(path, |(_, name)| name)
 }
 
+/// The digits of a DECIMAL as the API shows them: with two places after the point at least.
+fn two_places(mut digits: String) -> String {
+    if !digits.is_empty() {
+        let places = digits.split_once('.').map_or(0, |(_, places)| places.len());
+        if places == 0 {
+            digits.push('.');
+        }
+        digits.extend(std::iter::repeat_n('0', 2_usize.saturating_sub(places)));
+    }
+    digits
+}
+
 /// For whom records are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
@@ -193,6 +205,9 @@ impl Shower<'_> {
                 let mut parts: Object = parts.collect();
                 parts.insert(self.display_key().into(), self.text(&found).into());
                 parts.into()
+            }
+            Storage::Decimal if self.style != Style::Kept && self.store.is_described(form) => {
+                two_places(self.text(&found)).into()
             }
             Storage::Lookup(to) => found.as_number().map_or_else(|| json!(""), |id| self.link(field, &to, id)),
             Storage::Lookups(to) => match self.style {
