@@ -54,6 +54,11 @@ fn list() -> String {
     text
 }
 
+/// What the examples take for granted that are of an application.
+const FORMS: &str = "This lint needs the forms of an application. The examples use a form `Claim` with the fields `Amount` \
+    (decimal), `Day` (date), `State` (Open or Closed), `Owner` (a lookup to `Person`, which has a field `Mail` and a `Name` with \
+    parts), `Watchers` (a lookup of several of them), `Lines` (a subform with `Price` and `Total`) and `No` (auto number).";
+
 /// The page of a lint, in Markdown, without its title.
 #[must_use]
 pub fn page(lint: &Lint) -> String {
@@ -71,11 +76,10 @@ pub fn page(lint: &Lint) -> String {
             None => text.push_str(&format!("{line}\n")),
         }
     }
-    let forms = if lint.forms {
-        "\nThis lint needs the forms of an application. The examples use a form `Claim` with the fields `Amount` (decimal), \
-         `Day` (date), `State` (Open or Closed), `Owner` (a lookup to `Person`, which has a field `Mail`) and `No` (auto number).\n"
-    } else {
-        ""
+    let forms = match (lint.forms, lint.event) {
+        (false, _) => String::new(),
+        (true, None) => format!("\n{FORMS}\n"),
+        (true, Some(event)) => format!("\n{FORMS} They are scripts of its event `{event}`.\n"),
     };
     let product = lint.profile.map_or_else(String::new, |profile| format!(", with the profile `{profile}`"));
     text.push_str(&format!(
