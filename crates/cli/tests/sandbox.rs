@@ -171,7 +171,7 @@ fn calls_of_the_api_run_the_workflows_of_the_application_around_a_script() {
         std::fs::write(path, text).unwrap();
     };
     write("dg.toml", "");
-    write("app.toml", "name = \"shop\"\n");
+    write("app.toml", "name = \"shop\"\nowner = \"acme@example.com\"\n");
     write(
         "forms/Person.toml",
         "name = \"Person\"\n[[fields]]\nname = \"Code\"\ntype = \"text\"\n[[fields]]\nname = \"Name\"\ntype = \"name\"\n",
