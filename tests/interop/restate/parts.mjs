@@ -35,11 +35,14 @@ export async function until(what, ask, seconds = 60) {
   }
 }
 
-function start(program, args, env) {
-  // What the user has set for programs of ours and of Restate is not for the test.
+// The environment of a program. What the user has set for programs of ours and of Restate is not for the test.
+export function environment(own) {
   const foreign = ([name]) => !/^(RAINWRIGHT_|RESTATE_|RUST_LOG)/.test(name);
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(foreign));
-  const child = spawn(program, args, { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  return { ...Object.fromEntries(Object.entries(process.env).filter(foreign)), ...own };
+}
+
+function start(program, args, env) {
+  const child = spawn(program, args, { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
   children.add(child);
   child.said = '';
   child.on('error', (error) => (child.said += error.message));

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { Balancer, Restate, Service, folder, kill, startWorker, until } from './parts.mjs';
+import { Balancer, Restate, Service, environment, folder, kill, startWorker, until } from './parts.mjs';
 
 const CALLS = 10;
 const FUNCTIONS = (port) => ({
@@ -271,7 +271,7 @@ test('a worker uses the connections of a store in Postgres', withDatabase, async
     const store = `${database}${database.includes('?') ? '&' : '?'}options=-c%20search_path%3D${schema}`;
     const more = { RAINWRIGHT_STORE: store };
     const login = ['host=127.0.0.1', 'username=ada', 'password=PLANTED'].flatMap((answer) => ['--set', answer]);
-    const env = { ...process.env, RAINWRIGHT_HOME: path.join(place, 'home'), ...more };
+    const env = environment({ RAINWRIGHT_HOME: path.join(place, 'home'), ...more });
     execFileSync(dg, ['connect', 'private_api_basic', '--name', 'erp', ...login], { env, cwd: place, stdio: 'pipe' });
     const sharing = await startWorker(place, { more });
     balancer.workers.push(sharing);
