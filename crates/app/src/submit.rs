@@ -423,7 +423,7 @@ impl Running<'_> {
 }
 
 /// An initial value as an export writes it: texts in braces are several choices; a text has quotes around it, or none.
-fn written(initial: &str) -> Data {
+pub(crate) fn written(initial: &str) -> Data {
     let inner = initial.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     let choices = inner.and_then(|inner| serde_json::from_str::<Vec<String>>(&format!("[{inner}]")).ok());
     match choices {

@@ -137,6 +137,11 @@ impl FieldType {
         if is_code { FieldType::Currency } else { FieldType::Other }
     }
 
+    /// The words for all types.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        WORDS.iter().map(|(word, _)| *word)
+    }
+
     /// The word of the type.
     #[must_use]
     pub fn word(self) -> &'static str {
