@@ -1,10 +1,21 @@
 //! Checks how the parts of an application fit together: its forms, the forms of its workflows, functions that nobody calls.
 
+mod expression;
+mod forms;
+mod formulas;
+mod settings;
+mod texts;
+mod views;
+mod workflows;
+
+pub use texts::ApplicationText;
+
 use std::collections::HashSet;
 
 use rainwright::Problem;
-use rainwright_records::{SYSTEM, Schema, WrittenTypes};
-use rainwright_syntax::ast::{Expr, ExprKind};
+use rainwright_diagnostic::closest;
+use rainwright_records::{Form, SYSTEM, Schema, Storage, WrittenTypes};
+use rainwright_syntax::ast::{Expr, ExprKind, Tree};
 use rainwright_syntax::visit::{Visit, walk, walk_expr};
 
 use crate::Application;
@@ -61,9 +72,10 @@ impl Application {
             }
         }
         self.check_times(&mut found);
-        for workflow in self.workflows.iter().filter(|w| !w.form.is_empty() && self.form(w.form_name()).is_none()) {
-            let message = format!("There is no form '{}'", workflow.form_name());
-            found.push(Finding { place: workflow.name.clone(), line: 0, message, is_error: true });
+        settings::check(self, &mut found);
+        // Forms that do not fit together are told of; what names them cannot be looked at.
+        if let Ok(schema) = Schema::new(self.forms.clone()) {
+            Parts::of(self, schema).check(&mut found);
         }
         found
     }
@@ -134,6 +146,63 @@ impl Application {
         let fields = self.forms.iter().flat_map(|form| &form.fields);
         let fields = fields.flat_map(|field| [&field.formula, &field.initial]).filter_map(|text| text.as_deref());
         pages.chain(actions.filter_map(|action| action.condition.as_deref())).chain(fields)
+    }
+}
+
+impl Finding {
+    /// Something that cannot work.
+    fn error(place: &str, message: String) -> Self {
+        Self { place: place.to_owned(), line: 0, message, is_error: true }
+    }
+
+    /// Something that is probably a mistake.
+    fn warning(place: &str, message: String) -> Self {
+        Self { is_error: false, ..Self::error(place, message) }
+    }
+}
+
+/// The end of a message about a name that is not known: the name that was probably meant.
+fn meant<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> String {
+    closest(name, known).map(|near| format!(". Did you mean '{near}'?")).unwrap_or_default()
+}
+
+/// An application whose forms fit together.
+struct Parts<'a> {
+    app: &'a Application,
+    schema: Schema,
+    /// What names in expressions begin with that are no fields: forms, namespaces of functions.
+    others: HashSet<String>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(app: &'a Application, schema: Schema) -> Self {
+        let forms = app.forms.iter().map(|form| form.name.clone());
+        let spaces = app.functions.iter().filter_map(|f| f.name.split_once('.').map(|(first, _)| first.to_owned()));
+        let others = forms.chain(spaces).collect();
+        Self { app, schema, others }
+    }
+
+    fn check(&self, found: &mut Vec<Finding>) {
+        for form in &self.app.forms {
+            self.check_fields(&form.name, form, found);
+            for field in form.fields.iter().filter(|field| field.storage() == Storage::Rows) {
+                let rows = Form { name: field.name.clone(), fields: field.fields.clone(), ..Form::default() };
+                self.check_fields(&format!("{}.{}", form.name, field.name), &rows, found);
+            }
+        }
+        workflows::check(self, found);
+        views::check(self, found);
+    }
+
+    fn check_fields(&self, name: &str, form: &Form, found: &mut Vec<Finding>) {
+        forms::check(self, name, form, found);
+        formulas::check(self, name, form, found);
+    }
+
+    /// What an expression of a form names that is not there, as messages.
+    fn unknown(&self, form: &str, tree: &Tree) -> Vec<String> {
+        let Some(table) = self.schema.table(form) else { return Vec::new() };
+        expression::Around { schema: &self.schema, table, others: &self.others }.unknown(tree)
     }
 }
 

@@ -32,7 +32,7 @@ pub use application::{
     Action, Application, Column, Function, Happening, Page, PageParameter, ReadyMade, Report, ReportAction, Step, User,
     Workflow,
 };
-pub use check::{ApplicationScript, Finding};
+pub use check::{ApplicationScript, ApplicationText, Finding};
 pub use due::Ran;
 pub use event::EventHost;
 pub use exchange::{dump, load, read_rows};

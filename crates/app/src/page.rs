@@ -243,7 +243,7 @@ fn argument(kind: &str, text: Option<&str>) -> Data {
 }
 
 /// The entities in a snippet, which the export writes within its own text.
-fn entities(text: &str) -> String {
+pub(crate) fn entities(text: &str) -> String {
     if !text.contains('&') {
         return text.to_owned();
     }
@@ -253,7 +253,7 @@ fn entities(text: &str) -> String {
 }
 
 /// A layout whose attributes XML can read: the builder leaves `&` and `<` in them as they are.
-fn plain_attributes(source: &str) -> String {
+pub(crate) fn plain_attributes(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let mut rest = source;
     while let Some(at) = rest.find(['<', '&']) {
@@ -323,7 +323,7 @@ fn ampersand(out: &mut String, rest: &str) {
 }
 
 /// A snippet without the line that names it and its parameters: `htmlpage name(params)`, `content`.
-fn content(source: &str) -> &str {
+pub(crate) fn content(source: &str) -> &str {
     let named = source.trim_start().strip_prefix("htmlpage").filter(|rest| rest.starts_with(char::is_whitespace));
     let after = named.and_then(|rest| rest.split_once(')')).map(|(_, rest)| rest.trim_start());
     after.and_then(|rest| rest.strip_prefix("content")).map_or(source, str::trim_start)

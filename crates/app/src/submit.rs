@@ -435,7 +435,7 @@ fn empty(field: &Field) -> Data {
 }
 
 /// An initial value as an export writes it: texts in braces are several choices; a text has quotes around it, or none.
-fn written(initial: &str) -> Data {
+pub(crate) fn written(initial: &str) -> Data {
     let inner = initial.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     let choices = inner.and_then(|inner| serde_json::from_str::<Vec<String>>(&format!("[{inner}]")).ok());
     match choices {

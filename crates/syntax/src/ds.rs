@@ -4,6 +4,7 @@
 //! that runs them, and as functions below `functions`.
 
 mod blocks;
+mod brackets;
 mod broken;
 mod forms;
 mod reports;
@@ -17,8 +18,9 @@ pub use workflows::{ExportedAction, ExportedReadyMade, ExportedStep, ExportedWor
 
 use crate::Parsed;
 use crate::ast::Item;
-use crate::lexer::{Lexed, Texts, lex};
+use crate::lexer::{Texts, lex};
 use crate::token::Token;
+use brackets::{Kinds, Lexed};
 use rainwright_diagnostic::{Code, Span};
 
 /// A script in an export.
@@ -91,7 +93,8 @@ pub(crate) fn is_export(source: &str) -> bool {
 fn tokens(source: &str) -> Lexed {
     let lexed = lex(source, Texts::MayRunOn);
     let is_open = lexed.diagnostics.iter().any(|diagnostic| diagnostic.problem.code == Code::OpenText);
-    if is_open { lex(source, Texts::EndWithLine) } else { lexed }
+    let lexed = if is_open { lex(source, Texts::EndWithLine) } else { lexed };
+    Lexed { kinds: Kinds::new(lexed.kinds), spans: lexed.spans }
 }
 
 /// The scripts of an export, in order.
@@ -102,13 +105,15 @@ pub fn scripts(source: &str) -> Vec<EmbeddedScript> {
     let word = |at: usize| spans.get(at).map_or("", |s| &source[s.range()]);
     let mut found = Vec::new();
     let mut sections: Vec<String> = Vec::new();
+    // How many of the sections around are those of functions.
+    let mut in_functions = 0;
+    let is_of_functions = |section: &String| usize::from(section.eq_ignore_ascii_case("functions"));
     let mut at = 0;
     while at < kinds.len() {
         let is_script = word(at).eq_ignore_ascii_case("custom")
             && word(at + 1).eq_ignore_ascii_case("deluge")
             && word(at + 2).eq_ignore_ascii_case("script");
-        let in_functions = sections.iter().any(|s| s.eq_ignore_ascii_case("functions"));
-        let is_function = in_functions && kinds[at] == Token::Type && {
+        let is_function = in_functions > 0 && kinds[at] == Token::Type && {
             // `list:string names(…)`
             let is_typed = kinds.get(at + 1) == Some(&Token::Colon) && kinds.get(at + 2) == Some(&Token::Type);
             let name = if is_typed { at + 3 } else { at + 1 };
@@ -128,8 +133,11 @@ pub fn scripts(source: &str) -> Vec<EmbeddedScript> {
             continue;
         }
         match kinds[at] {
-            Token::OpenBrace => sections.push(heading(source, spans, kinds, at)),
-            Token::CloseBrace => drop(sections.pop()),
+            Token::OpenBrace => {
+                sections.push(heading(source, spans, kinds, at));
+                in_functions += sections.last().map_or(0, is_of_functions);
+            }
+            Token::CloseBrace => in_functions -= sections.pop().as_ref().map_or(0, is_of_functions),
             _ => {}
         }
         at += 1;
@@ -156,43 +164,16 @@ pub(crate) fn parse_all(source: &str) -> Parsed {
     all
 }
 
-/// The index of the bracket that closes the one at `open`. A script may be half written: what is open in it ends with the
-/// bracket around it, and where a bracket further out ends first, the last one of the right kind counts.
-fn closing(kinds: &[Token], open: usize) -> Option<usize> {
-    let mut around: Vec<Token> = Vec::new();
-    let mut last = None;
-    for (at, kind) in kinds.iter().enumerate().skip(open) {
-        let Some(opener) = opener(*kind) else {
-            if matches!(kind, Token::OpenParen | Token::OpenSquare | Token::OpenBrace) {
-                around.push(*kind);
-            }
-            continue;
-        };
-        let Some(depth) = around.iter().rposition(|known| *known == opener) else { return last.or(Some(at)) };
-        around.truncate(depth);
-        if around.is_empty() {
-            return Some(at);
-        }
-        if opener == kinds[open] {
-            last = Some(at);
-        }
-    }
-    None
-}
-
-/// The kind of bracket that a closing one closes.
-fn opener(kind: Token) -> Option<Token> {
-    match kind {
-        Token::CloseParen => Some(Token::OpenParen),
-        Token::CloseSquare => Some(Token::OpenSquare),
-        Token::CloseBrace => Some(Token::OpenBrace),
-        _ => None,
-    }
+/// The index of the bracket that closes the one at `open`.
+fn closing(kinds: &Kinds, open: usize) -> Option<usize> {
+    kinds.closing(open)
 }
 
 /// The index of the brace that ends the function whose type is at `start`.
-fn function_end(kinds: &[Token], start: usize) -> Option<usize> {
-    let open = (start..kinds.len()).find(|at| kinds[*at] == Token::OpenParen)?;
+fn function_end(kinds: &Kinds, start: usize) -> Option<usize> {
+    /// More tokens than a type and a name have.
+    const LONGEST: usize = 64;
+    let open = (start..kinds.len()).take(LONGEST).find(|at| kinds[*at] == Token::OpenParen)?;
     let body = closing(kinds, open)? + 1;
     (kinds.get(body) == Some(&Token::OpenBrace)).then(|| closing(kinds, body)).flatten()
 }

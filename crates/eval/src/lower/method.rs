@@ -107,6 +107,9 @@ impl Lowerer<'_> {
             if let Some(space) = self.path(object).filter(|path| is_account_namespace(path)) {
                 return unknown_in(&space, &name.name, span);
             }
+            if let Some(function) = self.application_function(object, &name.name) {
+                return self.unknown_in_application(&function, span);
+            }
             return self.unknown_method(object, name, args, span);
         };
         if args.iter().all(|arg| arg.key.is_none())
@@ -115,6 +118,23 @@ impl Lowerer<'_> {
             return quick;
         }
         self.general(object, found, args, span)
+    }
+
+    /// What a call such as `thisapp.claims.total(…)` calls; none for a function of a variable of the application.
+    fn application_function(&self, object: &Expr, name: &str) -> Option<String> {
+        let path = self.path(object)?;
+        let space = path.strip_prefix("thisapp.").filter(|space| !space.starts_with("variables"))?;
+        Some(format!("{space}.{name}"))
+    }
+
+    /// The step for a function that the application does not have.
+    fn unknown_in_application(&self, function: &str, span: Span) -> Node {
+        let near = self.world.nearest.closest(function, self.world.by_name.paths());
+        let help = near.map_or_else(
+            || format!("Correct the name, or add the function: functions/{function}.dg."),
+            |near| format!("Did you mean 'thisapp.{near}'?"),
+        );
+        fails(Code::UnknownFunction, format!("The application has no function '{function}'"), help, span)
     }
 
     /// Receiver and arguments side by side in temporaries, then the row for the receiver's kind.

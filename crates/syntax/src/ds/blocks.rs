@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::brackets::Lexed;
 use super::forms::body_texts;
 use super::{closing, heading, tokens};
-use crate::lexer::Lexed;
 use crate::literal::unquote;
 use crate::token::Token;
 
@@ -34,7 +34,7 @@ impl ExportedBlock {
 #[must_use]
 pub fn blocks(source: &str, section: &str) -> Option<Vec<ExportedBlock>> {
     let lexed = tokens(source);
-    let Lexed { kinds, spans, .. } = &lexed;
+    let Lexed { kinds, spans } = &lexed;
     let open = kinds.iter().position(|kind| *kind == Token::OpenBrace)?;
     let end = closing(kinds, open).unwrap_or(kinds.len());
     let mut at = open + 1;
@@ -52,7 +52,7 @@ pub fn blocks(source: &str, section: &str) -> Option<Vec<ExportedBlock>> {
 }
 
 fn within(source: &str, lexed: &Lexed, range: Range<usize>, depth: usize) -> Vec<ExportedBlock> {
-    let Lexed { kinds, spans, .. } = lexed;
+    let Lexed { kinds, spans } = lexed;
     let mut found = Vec::new();
     let mut at = range.start;
     while at < range.end {

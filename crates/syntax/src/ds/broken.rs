@@ -2,7 +2,8 @@
 
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Span};
 
-use super::{heading, opener, tokens};
+use super::brackets::{kind_place, opener};
+use super::{heading, tokens};
 use crate::token::Token;
 
 /// A block that is open.
@@ -19,19 +20,28 @@ pub fn breaks_off(source: &str) -> Option<Diagnostic> {
     let lexed = tokens(source);
     let (kinds, spans) = (&lexed.kinds, &lexed.spans);
     let mut open: Vec<Open> = Vec::new();
+    // How many of each kind of bracket are open.
+    let mut counts = [0_usize; 3];
     // The first bracket whose partner is indented otherwise: the partner of another one, when one is missing in a script.
     let mut suspect = None;
     let mut has_block = false;
     for (at, kind) in kinds.iter().enumerate() {
         if matches!(kind, Token::OpenParen | Token::OpenSquare | Token::OpenBrace) {
             has_block |= *kind == Token::OpenBrace;
+            counts[kind_place(*kind)] += 1;
             open.push(Open { kind: *kind, at });
             continue;
         }
         let Some(opener) = opener(*kind) else { continue };
-        if let Some(depth) = open.iter().rposition(|block| block.kind == opener) {
-            open.truncate(depth + 1);
-            let partner = open.pop().map_or(at, |block| block.at);
+        if counts[kind_place(opener)] > 0 {
+            let mut partner = at;
+            while let Some(block) = open.pop() {
+                counts[kind_place(block.kind)] -= 1;
+                if block.kind == opener {
+                    partner = block.at;
+                    break;
+                }
+            }
             let indents = (alone(source, spans[partner]), alone(source, spans[at]));
             if let (Some(one), Some(other)) = indents
                 && one != other
@@ -58,10 +68,12 @@ pub fn breaks_off(source: &str) -> Option<Diagnostic> {
 /// The indentation of a bracket that has a line to itself.
 fn alone(source: &str, span: Span) -> Option<&str> {
     let range = span.range();
-    let start = source[..range.start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
-    let after = source[range.end..].split(['\n', '\r']).next().unwrap_or_default();
-    let indent = &source[start..range.start];
-    (indent.trim().is_empty() && after.trim().is_empty()).then_some(indent)
+    let is_space = |c: char| c.is_whitespace() && !matches!(c, '\n' | '\r');
+    let before = source.get(..range.start)?;
+    let start = before.trim_end_matches(is_space).len();
+    let after = source.get(range.end..)?.trim_start_matches(is_space);
+    let begins = start == 0 || before[..start].ends_with(['\n', '\r']);
+    (begins && (after.is_empty() || after.starts_with(['\n', '\r']))).then(|| &before[start..])
 }
 
 /// The beginning of a heading.
@@ -95,6 +107,20 @@ mod tests {
         // Wherever it is cut inside of its blocks.
         let (first, last) = (EXPORT.find('{').unwrap(), EXPORT.rfind('}').unwrap());
         assert!((first..last).all(|end| breaks_off(&EXPORT[..=end.min(last - 1)]).is_some()));
+    }
+
+    #[test]
+    fn exports_with_many_open_blocks_are_read_at_once() {
+        // What is open would be looked for again at each of them: minutes.
+        for block in
+            ["{\n", "section x\n{\n", "functions\n{\nint a.b(\n", "custom deluge script (\n", "reports\n{\nlist x\n{\n"]
+        {
+            let export = format!("application \"a\"\n{{\nforms\n{{\n{}", block.repeat(50_000));
+            assert!(breaks_off(&export).is_some());
+            assert!(crate::ds::scripts(&export).is_empty() && crate::ds::forms(&export).is_empty(), "{block}");
+            assert!(crate::ds::workflows(&export).is_empty() && crate::ds::pages(&export).is_empty(), "{block}");
+            assert!(crate::ds::reports(&export).is_empty() && crate::ds::setting(&export, "x").is_none(), "{block}");
+        }
     }
 
     #[test]

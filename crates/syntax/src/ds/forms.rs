@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use super::brackets::Lexed;
 use super::{closing, heading, tokens};
-use crate::lexer::Lexed;
 use crate::literal::unquote;
 use crate::token::Token;
 
@@ -67,6 +67,8 @@ pub fn forms(source: &str) -> Vec<ExportedForm> {
     let Lexed { kinds, spans, .. } = &lexed;
     let mut found = Vec::new();
     let mut sections: Vec<String> = Vec::new();
+    // The places of those that are no `section` of the old layout.
+    let mut frames: Vec<usize> = Vec::new();
     let mut at = 0;
     while at < kinds.len() {
         match kinds[at] {
@@ -74,7 +76,7 @@ pub fn forms(source: &str) -> Vec<ExportedForm> {
                 let section = heading(source, spans, kinds, at);
                 // Later sections, such as those of layouts for phones, name forms again.
                 // The old layout puts forms into sections of the application itself.
-                let around = sections.iter().rev().find(|s| !s.starts_with("section"));
+                let around = frames.last().map(|frame| &sections[*frame]);
                 let in_section = sections.last().is_some_and(|s| s.starts_with("section"));
                 let in_forms = around.is_some_and(|s| s == "forms" || in_section && s.starts_with("application"));
                 let name = section.strip_prefix("form ").map(str::trim);
@@ -91,9 +93,15 @@ pub fn forms(source: &str) -> Vec<ExportedForm> {
                     at = end + 1;
                     continue;
                 }
+                if !section.starts_with("section") {
+                    frames.push(sections.len());
+                }
                 sections.push(section);
             }
-            Token::CloseBrace => drop(sections.pop()),
+            Token::CloseBrace => {
+                sections.pop();
+                frames.pop_if(|frame| *frame >= sections.len());
+            }
             _ => {}
         }
         at += 1;

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::brackets::Lexed;
 use super::forms::body_texts;
 use super::{closing, heading, tokens};
-use crate::lexer::Lexed;
 use crate::literal::unquote;
 use crate::token::Token;
 
@@ -107,13 +107,16 @@ fn blocks(source: &str, section: &str, mut take: impl FnMut(&Lexed, &str, Range<
     let lexed = tokens(source);
     let Lexed { kinds, spans, .. } = &lexed;
     let mut sections: Vec<String> = Vec::new();
+    // How many of the sections around are layouts.
+    let mut layouts = 0;
+    let is_layout = |section: &String| usize::from(matches!(section.as_str(), "web" | "phone" | "tablet"));
     let mut at = 0;
     while at < kinds.len() {
         match kinds[at] {
             Token::OpenBrace => {
                 let name = heading(source, spans, kinds, at);
                 // The layouts for the web, phones and tablets name reports and pages again.
-                let in_layout = sections.iter().any(|s| matches!(s.as_str(), "web" | "phone" | "tablet"));
+                let in_layout = layouts > 0;
                 // The old layout puts reports and pages beside forms into sections.
                 let inside = sections.last().is_some_and(|s| s == section || s.starts_with("section ")) && !in_layout;
                 if let (true, Some(end)) = (inside, closing(kinds, at)) {
@@ -121,9 +124,10 @@ fn blocks(source: &str, section: &str, mut take: impl FnMut(&Lexed, &str, Range<
                     at = end + 1;
                     continue;
                 }
+                layouts += is_layout(&name);
                 sections.push(name);
             }
-            Token::CloseBrace => drop(sections.pop()),
+            Token::CloseBrace => layouts -= sections.pop().as_ref().map_or(0, is_layout),
             _ => {}
         }
         at += 1;

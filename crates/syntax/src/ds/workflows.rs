@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use rainwright_diagnostic::Span;
 
+use super::brackets::Lexed;
 use super::forms::body_texts;
 use super::{closing, heading, tokens};
-use crate::lexer::Lexed;
 use crate::token::Token;
 
 /// How deep blocks may be nested.
