@@ -237,11 +237,11 @@ fn do_loop<'t, F: Trouble<'t>>(body: Rule<'t, Block, F>) -> impl Parser<'t, Inpu
 
 /// `update Form[criteria] [ Field = value ]`.
 fn update<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, StmtKind, Extra<'t, F>> + Clone {
-    let group = || choice((recover::brackets(Token::OpenSquare), recover::brackets(Token::OpenTask)));
+    let criteria = choice((recover::brackets(Token::OpenSquare), recover::brackets(Token::OpenTask)));
     spelled(Token::Word, "update")
         .ignore_then(path())
-        .then(group())
-        .then(group().or_not())
+        .then(criteria)
+        .then(recover::fields().or_not())
         .validate(|((form, criteria), fields), e, _| {
             let source = e.state().source;
             let records = form.first().map_or(criteria, |first| first.span.to(criteria));

@@ -109,6 +109,36 @@ pub(super) fn brackets<'t, F: Trouble<'t>>(open: Token) -> impl Parser<'t, Input
     })
 }
 
+/// The longest block of fields that [`fields`] looks through, in tokens.
+const FIELDS: usize = 2_000;
+
+/// A `[ … ]` with fields on lines of their own where no task begins: counted bracket by bracket, as such lines look like
+/// statements after a bracket that nobody closed.
+pub(super) fn fields<'t, F: Trouble<'t>>() -> impl Parser<'t, Input<'t>, Span, Extra<'t, F>> + Clone {
+    custom(move |inp: Tokens<'t, '_, '_, F>| {
+        let start = *inp.cursor().inner();
+        let source = inp.state().source;
+        let opens = |kind: Token| matches!(kind, Token::OpenSquare | Token::OpenTask);
+        let mut depth = 0_usize;
+        for at in start..start + FIELDS {
+            match source.kind(at) {
+                Some(kind) if opens(kind) => depth += 1,
+                Some(Token::CloseSquare) => depth = depth.saturating_sub(1),
+                None => break,
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+            if depth == 1 && source.kind(at + 1) == Some(Token::CloseSquare) {
+                skip_to(inp, at + 2);
+                return Ok(source.span((start..at + 2).into()));
+            }
+        }
+        inp.parse(just(Token::OpenTask).ignore_then(any().not()).to(Span::default()))
+    })
+}
+
 /// Skips the rest of a block of a script that took too many steps.
 fn skip_block<'t, F: Trouble<'t>>(inp: Tokens<'t, '_, '_, F>) -> Result<(), F> {
     let source = inp.state().source;
