@@ -13,9 +13,10 @@ fn claims(desk: &Desk) {
         for entry in std::fs::read_dir(from).unwrap() {
             let entry = entry.unwrap();
             let name = format!("{name}/{}", entry.file_name().to_string_lossy());
-            match entry.file_type().unwrap().is_dir() {
-                true => copy(desk, &entry.path(), &name),
-                false => drop(desk.write(&name, std::fs::read(entry.path()).unwrap())),
+            if entry.file_type().unwrap().is_dir() {
+                copy(desk, &entry.path(), &name);
+            } else {
+                desk.write(&name, std::fs::read(entry.path()).unwrap());
             }
         }
     }

@@ -38,7 +38,8 @@ impl Application {
             }
         }
         for workflow in &self.workflows {
-            if workflow.form.contains('[') {
+            // A form that is not there is told of already.
+            if workflow.form.contains('[') && self.form(workflow.form_name()).is_some() {
                 add(workflow.name.clone(), workflow.form_name(), &workflow.form);
             }
             for action in &workflow.actions {
@@ -48,7 +49,7 @@ impl Application {
             }
         }
         for report in &self.reports {
-            if let Some(criteria) = report.criteria.as_deref() {
+            if let (Some(criteria), Some(_)) = (report.criteria.as_deref(), self.form(&report.form)) {
                 add(format!("report {}", report.name), &report.form, &format!("{}[{criteria}]", report.form));
             }
         }
