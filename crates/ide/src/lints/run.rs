@@ -77,9 +77,15 @@ fn side_by_side<'t>(threads: usize, script: &Script<'t>, hooks: &Hooks, found: &
             }
         }
     };
-    let twin = || script.twin(Nearest::silent());
+    let (work, twin) = (&work, || script.twin(Nearest::silent()));
     let mut all = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| (twin(), &work)).map(|(s, work)| scope.spawn(|| work(s))).collect();
+        // Where no more threads can be had, those that there are do it all.
+        let others: Vec<_> = (1..threads)
+            .filter_map(|_| {
+                let script = twin();
+                thread::Builder::new().spawn_scoped(scope, move || work(script)).ok()
+            })
+            .collect();
         let mut all = work(twin());
         for other in others {
             match other.join() {

@@ -30,11 +30,21 @@ pub(super) fn run_parts(source: Source<'_>, threads: usize) -> Option<(Tree, usi
         tree.filter(|_| errors.is_empty()).map(|tree| (tree, steps))
     };
     let parsed: Vec<Option<(Tree, usize)>> = thread::scope(|scope| {
-        let mut parts = parts.into_iter();
+        let (mut parts, parse) = (parts.into_iter(), &parse);
         let first = parts.next();
-        let others: Vec<_> = parts.map(|part| scope.spawn(|| parse(part))).collect();
+        let others: Vec<_> = parts
+            .map(|part| {
+                let same = part.clone();
+                thread::Builder::new().spawn_scoped(scope, move || parse(same)).map_err(|_| part)
+            })
+            .collect();
         let first = first.map(parse);
-        first.into_iter().chain(others.into_iter().map(|other| other.join().ok().flatten())).collect()
+        let others = others.into_iter().map(|other| match other {
+            Ok(thread) => thread.join().ok().flatten(),
+            // No thread can be had.
+            Err(part) => parse(part),
+        });
+        first.into_iter().chain(others).collect()
     });
     let mut whole = Tree::default();
     let mut taken = 0;

@@ -41,9 +41,9 @@ enum How {
     /// Nothing more: it is no text.
     Done(Vec<Diagnostic>),
     /// Only its syntax is looked at.
-    Syntax(Engine),
+    Syntax(Box<Engine>),
     /// Everything is.
-    Full(CheckOptions),
+    Full(Box<CheckOptions>),
 }
 
 impl Prepared {
@@ -74,7 +74,8 @@ pub fn check_all(files: Vec<Prepared>) -> Vec<Checked> {
         }
     };
     thread::scope(|scope| {
-        (1..threads).for_each(|_| drop(scope.spawn(work)));
+        // Where no more threads can be had, this one does it all.
+        (1..threads).for_each(|_| drop(thread::Builder::new().spawn_scoped(scope, work)));
         work();
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -135,11 +136,11 @@ impl Checker {
             Ok(source) if self.syntax => {
                 let known = self.known(file)?;
                 let engine = self.engine(&known, &source)?;
-                (source, How::Syntax(engine))
+                (source, How::Syntax(Box::new(engine)))
             }
             Ok(source) => {
                 let options = self.options(file, &source)?;
-                (source, How::Full(options))
+                (source, How::Full(Box::new(options)))
             }
         };
         Ok(Prepared { name, source, how })
