@@ -47,11 +47,14 @@ pub fn explained(said: &str) -> (String, String) {
 #[derive(Debug)]
 pub struct Nearest {
     left: Cell<usize>,
+    /// Whether it finds nothing and only notes that it was asked.
+    silent: bool,
+    asked: Cell<bool>,
 }
 
 impl Default for Nearest {
     fn default() -> Self {
-        Self { left: Cell::new(Self::COMPARISONS) }
+        Self { left: Cell::new(Self::COMPARISONS), silent: false, asked: Cell::new(false) }
     }
 }
 
@@ -59,8 +62,24 @@ impl Nearest {
     /// How many names are compared. No script that people write comes near it.
     const COMPARISONS: usize = 200_000;
 
+    /// One that finds nothing, for work that is done again with another one when it was asked: so parts of a source can be
+    /// looked at side by side, and what is found does not depend on which of them asked first.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self { silent: true, ..Self::default() }
+    }
+
+    /// Whether it was asked since this was called last.
+    pub fn was_asked(&self) -> bool {
+        self.asked.take()
+    }
+
     /// The candidate nearest to `name`; `None` when none is near, and when too much was compared before.
     pub fn closest<'a>(&self, name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+        self.asked.set(true);
+        if self.silent {
+            return None;
+        }
         let mut candidates: Vec<&str> = candidates.into_iter().take(self.left.get() + 1).collect();
         let left = self.left.get().checked_sub(candidates.len());
         self.left.set(left.unwrap_or(0));

@@ -310,6 +310,9 @@ impl Engine {
     /// The mistakes of a source, without running it: what it can never run with.
     #[must_use]
     pub fn diagnose(&self, source: &str) -> Vec<Diagnostic> {
-        rainwright_eval::parse(source).diagnostics
+        let mut parsed = rainwright_eval::parse(source);
+        let found = std::mem::take(&mut parsed.diagnostics);
+        parsed.put_away();
+        found
     }
 }

@@ -7,7 +7,7 @@ use crate::Level;
 use crate::lints::{Lint, bad_allow};
 use crate::script::Script;
 use rainwright_diagnostic::{Code, Diagnostic, Severity, Span, closest};
-use rainwright_syntax::ast::StmtKind;
+use rainwright_syntax::ast::{Stmt, StmtKind};
 
 /// What a comment allows, and where.
 struct Allowance {
@@ -23,6 +23,7 @@ const MARK: &str = "dg-allow:";
 /// Removes what comments allow, and reports comments that allow nothing.
 pub(crate) fn apply(script: &Script<'_>, found: &mut Vec<Diagnostic>) {
     let mut allowances = Vec::new();
+    let mut stmts = None;
     let mut wrong = Vec::new();
     for comment in &script.trivia.comments {
         let text = script.text(comment.span);
@@ -30,7 +31,7 @@ pub(crate) fn apply(script: &Script<'_>, found: &mut Vec<Diagnostic>) {
         if let Some(rest) = text.strip_prefix(MARK) {
             match read(rest) {
                 Ok(codes) => {
-                    let covers = covers(script, comment.span);
+                    let covers = covers(script, stmts.get_or_insert_with(|| statements(script)), comment.span);
                     allowances.push(Allowance { codes, covers, comment: comment.span, used: false });
                 }
                 Err((message, help)) => wrong.push(bad_allow::bad(comment.span, message, &help)),
@@ -102,8 +103,15 @@ fn read(rest: &str) -> Result<Vec<Code>, (String, String)> {
     Ok(codes)
 }
 
+/// All statements, in the order of their places; outer ones first.
+fn statements<'t>(script: &Script<'t>) -> Vec<&'t Stmt> {
+    let mut stmts: Vec<&Stmt> = script.bodies().flat_map(|body| body.stmts).collect();
+    stmts.sort_by_key(|stmt| stmt.span.start);
+    stmts
+}
+
 /// The part of the script that a comment is about.
-fn covers(script: &Script<'_>, comment: Span) -> Span {
+fn covers(script: &Script<'_>, stmts: &[&Stmt], comment: Span) -> Span {
     let before = script.source.get(..comment.start as usize).unwrap_or_default();
     let line = before.rfind('\n').map_or(0, |at| at + 1);
     if !before[line..].trim().is_empty() {
@@ -111,13 +119,9 @@ fn covers(script: &Script<'_>, comment: Span) -> Span {
         let end = rest.find('\n').map_or(script.source.len(), |at| comment.end as usize + at);
         return Span::new(line as u32, end as u32);
     }
-    let function = script.all_functions.iter().find(|f| f.span.start >= comment.end).map(|f| f.span);
-    let next = script.bodies.iter().filter_map(|body| {
-        let at = body.stmts.partition_point(|stmt| stmt.span.start < comment.end);
-        body.stmts.get(at).copied()
-    });
-    let next = next.min_by_key(|stmt| stmt.span.start);
-    let Some(stmt) = next else { return function.unwrap_or(Span::new(comment.end, comment.end)) };
+    let function = script.functions().iter().find(|f| f.span.start >= comment.end).map(|f| f.span);
+    let next = stmts.partition_point(|stmt| stmt.span.start < comment.end);
+    let Some(stmt) = stmts.get(next) else { return function.unwrap_or(Span::new(comment.end, comment.end)) };
     if let Some(function) = function.filter(|function| function.start <= stmt.span.start) {
         return function;
     }

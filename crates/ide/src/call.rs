@@ -1,10 +1,10 @@
 //! A call with what it means: a function of the file, a function of the language, or a task of a service.
 
+use crate::hash::HashMap;
 use crate::script::{FunctionBody, Script, path, root};
 use rainwright_builtins::{Integration, Method, integration, method, word};
 use rainwright_syntax::ast::{Arg, Expr, ExprKind, Function, Ident};
 use rainwright_value::Kinds;
-use std::collections::HashMap;
 
 /// A call, resolved once for all lints.
 pub(crate) struct Call<'t> {

@@ -1,12 +1,12 @@
 //! The forms of an application, and what the names in a script mean when they are known: which variable holds records of
 //! which form, and which field a path such as `rec.Owner.Mail` leads to.
 
+use crate::hash::HashMap;
 use crate::script::{FunctionBody, Script, bare};
 use rainwright_diagnostic::Span;
 use rainwright_effect::{FieldFacts, FormFacts, Holds};
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, Query, StmtKind, UnaryOp, deep};
 use rainwright_syntax::ds::{self, EmbeddedScript};
-use std::collections::HashMap;
 
 /// Steps of a path that are followed; nobody writes longer ones.
 const LONGEST_PATH: usize = 12;

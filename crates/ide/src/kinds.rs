@@ -1,16 +1,16 @@
 //! What an expression can be, as far as it shows before the run.
 
 use crate::call::qualified;
+use crate::hash::HashMap;
 use crate::script::{Script, path};
 use rainwright_builtins::{integration, method, word};
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind, TypeKind, UnaryOp, deep};
 use rainwright_value::{Kind, Kinds};
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// The kinds of expressions that were asked for before, by the address of the node: each is worked out once.
-pub(crate) type Memo = HashMap<usize, Kinds, BuildHasherDefault<Address>>;
+pub(crate) type Memo = std::collections::HashMap<usize, Kinds, BuildHasherDefault<Address>>;
 
 /// Hashes an address: nodes are aligned, so the low bits say nothing.
 #[derive(Default)]

@@ -7,6 +7,7 @@ mod analysis;
 mod call;
 mod fix;
 mod forms;
+mod hash;
 mod kinds;
 mod level;
 mod lints;
@@ -141,7 +142,10 @@ pub fn check(source: &str, options: &CheckOptions) -> Vec<Diagnostic> {
             .flat_map(|(parsed, own_form)| check_parsed(source, parsed, &CheckOptions { own_form, ..options.clone() }));
         return found.chain(breaks_off).collect();
     }
-    check_parsed(source, &parse(source), options)
+    let parsed = parse(source);
+    let found = check_parsed(source, &parsed, options);
+    parsed.put_away();
+    found
 }
 
 fn is_no_error(diagnostic: &Diagnostic) -> bool {

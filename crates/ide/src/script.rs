@@ -2,35 +2,39 @@
 
 use crate::CheckOptions;
 use crate::forms::Reading;
+use crate::hash::HashMap;
 use crate::kinds::{Memo, declared, infer};
 use rainwright_builtins::names::is_form_root;
 use rainwright_diagnostic::{Nearest, Span};
 use rainwright_syntax::Trivia;
 use rainwright_syntax::ast::{Attachment, Expr, ExprKind, Function, Ident, Item, Query, Stmt, StmtKind, Tree};
-use rainwright_syntax::scope::Scopes;
+use rainwright_syntax::scope::{Namespaces, Scope};
 use rainwright_syntax::visit::{Visit, walk_expr, walk_stmt};
 use rainwright_value::{Kind, Kinds};
-use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::sync::Arc;
 
-/// A script with what is known about it.
+/// A script with what is known about it. Its bodies are read when they are asked for.
 pub(crate) struct Script<'t> {
     pub(crate) options: &'t CheckOptions,
     /// The text that the tree was read from.
     pub(crate) source: &'t str,
     /// The comments.
     pub(crate) trivia: &'t Trivia,
-    tree: &'t Tree,
-    scopes: OnceCell<Scopes>,
-    /// Every function, in the order of the source.
-    pub(crate) all_functions: Vec<&'t Function>,
-    /// The functions by the last part of their name.
-    functions: HashMap<&'t str, &'t Function>,
-    pub(crate) bodies: Vec<FunctionBody<'t>>,
-    /// Whether it belongs to a form: then any bare name may be a field.
-    pub(crate) has_form: bool,
+    outline: Arc<Outline<'t>>,
     /// Looks for the names that were probably meant.
     pub(crate) nearest: Nearest,
+}
+
+/// What a script consists of.
+struct Outline<'t> {
+    /// Every function, in the order of the source.
+    functions: Vec<&'t Function>,
+    /// The functions by the last part of their name.
+    by_name: HashMap<&'t str, &'t Function>,
+    /// The statements outside of functions.
+    bare: Vec<&'t Stmt>,
+    namespaces: Namespaces<'t>,
 }
 
 /// The statements of one function, or the bare statements of the file.
@@ -51,6 +55,8 @@ pub(crate) struct FunctionBody<'t> {
     pub(crate) writes: HashMap<&'t str, Vec<Write<'t>>>,
     /// What is tried by its start, each with the furthest end so far.
     tries: Vec<(u32, u32)>,
+    /// Whether a name is read, or added to, before anything in the source has given it a value.
+    pub(crate) reads_open: bool,
     /// Expressions that are statements of their own, in order.
     alone: Vec<Span>,
     /// Criteria of queries by their start, each with the furthest end so far.
@@ -84,58 +90,83 @@ pub(crate) struct Write<'t> {
 
 impl<'t> Script<'t> {
     pub(crate) fn new(source: &'t str, tree: &'t Tree, trivia: &'t Trivia, options: &'t CheckOptions) -> Self {
-        let mut functions = HashMap::new();
-        let mut all_functions = Vec::new();
-        let mut bare = Vec::new();
-        let mut bodies = Vec::new();
+        let mut outline = Outline {
+            functions: Vec::new(),
+            by_name: HashMap::default(),
+            bare: Vec::new(),
+            namespaces: Namespaces::of(tree),
+        };
         for item in &tree.items {
             match item {
-                Item::Statement(stmt) => bare.push(stmt),
+                Item::Statement(stmt) => outline.bare.push(stmt),
                 Item::Function(function) => {
                     if let Some(name) = function.path.last() {
-                        functions.insert(name.name.as_str(), function);
+                        outline.by_name.insert(name.name.as_str(), function);
                     }
-                    all_functions.push(function);
-                    bodies.push(FunctionBody::new(Some(function), function.body.statements.iter().collect()));
+                    outline.functions.push(function);
                 }
             }
         }
-        bodies.push(FunctionBody::new(None, bare));
-        let has_form = options.profile.forms || bodies.iter().any(FunctionBody::uses_form);
-        let mut script = Self {
-            options,
-            source,
-            trivia,
-            tree,
-            scopes: OnceCell::new(),
-            all_functions,
-            functions,
-            bodies,
-            has_form,
-            nearest: Nearest::default(),
+        Self { options, source, trivia, outline: Arc::new(outline), nearest: Nearest::default() }
+    }
+
+    /// The same script for another thread, which looks for names in another way.
+    pub(crate) fn twin(&self, nearest: Nearest) -> Self {
+        let outline = Arc::clone(&self.outline);
+        Self { options: self.options, source: self.source, trivia: self.trivia, outline, nearest }
+    }
+
+    /// Every function, in the order of the source.
+    pub(crate) fn functions(&self) -> &[&'t Function] {
+        &self.outline.functions
+    }
+
+    /// The statements outside of functions.
+    pub(crate) fn bare(&self) -> &[&'t Stmt] {
+        &self.outline.bare
+    }
+
+    /// How many bodies there are: one for each function, and last the bare statements, even where there are none.
+    pub(crate) fn body_count(&self) -> usize {
+        self.outline.functions.len() + 1
+    }
+
+    /// Reads a body.
+    pub(crate) fn body(&self, at: usize) -> FunctionBody<'t> {
+        let function = self.outline.functions.get(at).copied();
+        let statements = match function {
+            Some(function) => function.body.statements.iter().collect(),
+            None => self.outline.bare.clone(),
         };
-        for at in 0..script.bodies.len() {
-            let variables = script.assigned(&script.bodies[at]);
-            script.bodies[at].variables = variables;
-            let reading = Reading::of(&script, &script.bodies[at]);
-            script.bodies[at].reading = reading;
-        }
-        script
+        let mut body = FunctionBody::new(function, statements);
+        body.variables = self.assigned(&body);
+        body.reading = Reading::of(self, &body);
+        body
+    }
+
+    /// Reads all bodies, one after the other.
+    pub(crate) fn bodies(&self) -> impl Iterator<Item = FunctionBody<'t>> {
+        (0..self.body_count()).map(|at| self.body(at))
+    }
+
+    /// Whether it belongs to a form: then any bare name may be a field.
+    pub(crate) fn has_form(&self) -> bool {
+        self.options.profile.forms || self.bodies().any(|body| body.uses_form())
     }
 
     /// The function of this file that a call means.
     pub(crate) fn function(&self, name: &str) -> Option<&'t Function> {
-        self.functions.get(name).copied()
+        self.outline.by_name.get(name).copied()
     }
 
-    /// Its names: of each body in order, what it defines and where each is used.
-    pub(crate) fn scopes(&self) -> &Scopes {
-        self.scopes.get_or_init(|| Scopes::of(self.tree, self.options))
+    /// The names of a body: what it defines and where each is used.
+    pub(crate) fn scope(&self, body: &FunctionBody<'t>) -> Scope {
+        Scope::of(body.function, &body.statements, &self.outline.namespaces, self.options)
     }
 
     /// Names of all functions of this file.
     pub(crate) fn function_names(&self) -> impl Iterator<Item = &str> {
-        self.functions.keys().copied()
+        self.outline.by_name.keys().copied()
     }
 
     /// The source text of a place.
@@ -144,7 +175,7 @@ impl<'t> Script<'t> {
     }
 
     fn assigned(&self, body: &FunctionBody<'t>) -> HashMap<&'t str, Kinds> {
-        let mut variables: HashMap<&str, Kinds> = HashMap::new();
+        let mut variables: HashMap<&str, Kinds> = HashMap::default();
         for param in body.function.iter().flat_map(|f| &f.params) {
             variables.insert(&param.name.name, declared(param.ty.kind).or(Kind::Null.into()));
         }
@@ -180,10 +211,11 @@ impl<'t> FunctionBody<'t> {
             stmts: Vec::new(),
             exprs: Vec::new(),
             loops: Vec::new(),
-            reads: HashMap::new(),
-            variables: HashMap::new(),
-            writes: HashMap::new(),
+            reads: HashMap::default(),
+            variables: HashMap::default(),
+            writes: HashMap::default(),
             tries: Vec::new(),
+            reads_open: false,
             alone: Vec::new(),
             criteria: Vec::new(),
             memo: RefCell::default(),
@@ -250,7 +282,8 @@ impl<'t> FunctionBody<'t> {
         self.alone.get(at) == Some(&expr.span)
     }
 
-    fn uses_form(&self) -> bool {
+    /// Whether it does something that only scripts of forms do.
+    pub(crate) fn uses_form(&self) -> bool {
         let stmts = self.stmts.iter().any(|stmt| {
             matches!(
                 stmt.kind,
@@ -288,10 +321,13 @@ struct Collect<'b, 't> {
 
 impl<'t> Collect<'_, 't> {
     fn write(&mut self, name: &'t str, span: Span, value: Option<&'t Expr>, adds: bool) {
-        self.body.writes.entry(name).or_default().push(Write { span, value, adds });
+        let writes = self.body.writes.entry(name).or_default();
+        self.body.reads_open |= adds && writes.is_empty();
+        writes.push(Write { span, value, adds });
     }
 
     fn read(&mut self, name: &'t str, span: Span) {
+        self.body.reads_open |= !self.body.writes.contains_key(name) && !self.body.is_param(name);
         self.body.reads.entry(name).or_default().push(span);
     }
 
@@ -327,25 +363,26 @@ impl<'t> Visit<'t> for Collect<'_, 't> {
             StmtKind::Assign(assign) => match &assign.target.kind {
                 ExprKind::Name(name) => {
                     let adds = assign.op.is_some();
-                    self.write(name, assign.target.span, (!adds).then_some(&assign.value), adds);
                     self.body.exprs.push(&assign.target);
                     self.expr(&assign.value);
+                    self.write(name, assign.target.span, (!adds).then_some(&assign.value), adds);
                 }
                 _ => walk_stmt(self, stmt),
             },
             StmtKind::ForEach(each) => {
-                self.write(&each.variable.name, each.variable.span, None, false);
                 self.expr(&each.iterable);
+                self.write(&each.variable.name, each.variable.span, None, false);
                 self.repeated(stmt, each.body.span, |walk| walk.block(&each.body));
             }
             // The condition of a while is repeated too.
             StmtKind::While { condition, body } => {
                 self.repeated(stmt, condition.span.to(body.span), |walk| walk_stmt(walk, stmt));
             }
-            StmtKind::Try { body, error, .. } => {
+            StmtKind::Try { body, error, handler } => {
                 self.body.tries.push((body.span.start, body.span.end));
+                self.block(body);
                 self.write(&error.name, error.span, None, false);
-                walk_stmt(self, stmt);
+                self.block(handler);
             }
             StmtKind::Expr(expr) => {
                 self.body.alone.push(expr.span);

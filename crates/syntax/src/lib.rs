@@ -39,6 +39,20 @@ pub struct Parsed {
     pub trivia: Trivia,
 }
 
+/// So many items make a tree large.
+const LARGE: usize = 256;
+
+impl Parsed {
+    /// Frees it. A large tree is freed beside whatever comes next, and not at all where the program ends before: that takes
+    /// half as long as it took to parse it.
+    pub fn put_away(self) {
+        if self.tree.items.len() >= LARGE {
+            // Where no thread can be had, it is freed here.
+            drop(std::thread::Builder::new().spawn(move || drop(self)));
+        }
+    }
+}
+
 /// Parses a script. Total: any text gives a tree.
 ///
 /// An HTML page of Creator is read as the script it makes; of an application export ([`ds`]) the tree holds the functions,

@@ -169,8 +169,17 @@ impl Map {
     /// As [`Map::get`], for a place in a script where the same key is asked for again and again, mostly of maps that were
     /// made alike: `hint` remembers at which place the key was found last.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn get_near(&self, key: &Value, hint: &Cell<u32>) -> Option<&Value> {
+        match self.entries.get(hint.get() as usize) {
+            Some(entry) if is_same_text(&entry.key, key) => Some(&entry.value),
+            _ => self.get_far(key, hint),
+        }
+    }
+
+    /// The rest of [`Map::get_near`]: the key is elsewhere, or another text with the same letters.
+    #[inline(never)]
+    fn get_far(&self, key: &Value, hint: &Cell<u32>) -> Option<&Value> {
         let hash = hash_value(key);
         if self.is_at(hint.get(), hash, key) {
             return self.entries.get(hint.get() as usize).map(|entry| &entry.value);
@@ -364,6 +373,12 @@ impl Map {
     }
 }
 
+/// Whether two keys are one and the same text. Keys that are written in a script are: equal ones are made once.
+#[inline(always)]
+fn is_same_text(a: &Value, b: &Value) -> bool {
+    matches!((a, b), (Value::Text(a), Value::Text(b)) if Rc::ptr_eq(a, b))
+}
+
 /// Keys with their values, in the order in which the keys came.
 pub struct Iter<'a> {
     entries: std::slice::Iter<'a, Entry>,
@@ -481,6 +496,31 @@ impl MapCell {
     pub fn borrow_mut(self: &Rc<Self>) -> MapMut<'_> {
         cycle::before_change(self, &self.noted);
         MapMut { map: self.map.borrow_mut(), charged: &self.charged }
+    }
+
+    /// Puts a value under a key, as [`Map::insert_near`] does.
+    #[inline(always)]
+    pub fn put_near(self: &Rc<Self>, key: &Value, value: Value, hint: &Cell<u32>) {
+        cycle::before_change(self, &self.noted);
+        let mut map = self.map.borrow_mut();
+        match map.entries.get_mut(hint.get() as usize) {
+            Some(entry) if is_same_text(&entry.key, key) => {
+                let old = std::mem::replace(&mut entry.value, value);
+                // The old value may hold much, and this map with it.
+                drop(map);
+                drop(old);
+            }
+            _ => {
+                drop(map);
+                self.put_far(key, value, hint);
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn put_far(self: &Rc<Self>, key: &Value, value: Value, hint: &Cell<u32>) {
+        let old = self.borrow_mut().insert_near(key, value, hint);
+        drop(old);
     }
 
     /// Moves all keys and values out, unless the map is being changed just now.

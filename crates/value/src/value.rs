@@ -316,6 +316,18 @@ impl Value {
         }
     }
 
+    /// The same as `clone`, and quicker for what maps hold most often.
+    #[must_use]
+    #[inline(always)]
+    pub fn share(&self) -> Value {
+        match self {
+            Value::Number(number) => Value::Number(*number),
+            Value::Text(text) => Value::Text(Rc::clone(text)),
+            Value::Map(map) => Value::Map(Rc::clone(map)),
+            other => other.clone(),
+        }
+    }
+
     /// A TEXT.
     #[must_use]
     pub fn text(text: impl Into<Text>) -> Value {

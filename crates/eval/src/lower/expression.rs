@@ -37,7 +37,10 @@ impl Lowerer<'_> {
             ExprKind::Unary { op, operand } => self.unary(*op, operand, expr.span),
             ExprKind::Binary { op, left, right, .. } => self.binary(*op, left, right, expr),
             ExprKind::Member { object, name } => self.member(object, &name.name, expr, false),
-            ExprKind::Method { object, name, args } => Operand::Node(self.method(object, name, args, expr.span)),
+            ExprKind::Method { object, name, args } => match self.written_key(object, name, args, expr.span) {
+                Some(field) => Operand::Field(field),
+                None => Operand::Node(self.method(object, name, args, expr.span)),
+            },
             ExprKind::Call { name, args } => Operand::Node(self.call(name, args, expr.span)),
             ExprKind::TypedList { element, args } => Operand::Node(self.typed_list(element.kind, args, expr.span)),
             // The type of the values only helps the reader.

@@ -177,6 +177,18 @@ impl Lowerer<'_> {
         })
     }
 
+    /// `x.get("k")` of a variable: what scripts do with records all day.
+    pub(crate) fn written_key(&mut self, object: &Expr, name: &Ident, args: &[Arg], span: Span) -> Option<Field> {
+        let (ExprKind::Name(variable), [Arg { key: None, value }]) = (&object.kind, args) else { return None };
+        if !name.name.eq_ignore_ascii_case("get") || !self.is_assigned(variable) {
+            return None;
+        }
+        let found = rainwright_builtins::method("get")?;
+        let key = self.constant(&value.kind).filter(|key| matches!(key, Value::Text(_)))?;
+        let slot = self.slot(variable)?;
+        Some(self.with_temps(2, |_, at| Field { slot, key, hint: Cell::new(0), rest: Rest { found, at, span } }))
+    }
+
     /// The short cuts: the common kind is handled here, everything else goes to its row.
     fn quick(&mut self, object: &Expr, found: &'static Method, args: &[Arg], span: Span) -> Option<Node> {
         match (found.name, args) {
@@ -455,12 +467,43 @@ impl Build2 for Get {
                         return Some(value);
                     }
                 }
-                (Value::Map(map), key) => return Some(map.borrow().get_near(key, &hint).cloned().unwrap_or_default()),
+                (Value::Map(map), key) => {
+                    return Some(map.borrow().get_near(key, &hint).map(Value::share).unwrap_or_default());
+                }
                 _ => {}
             }
             let args = [receiver.clone(), key.clone()];
             rest.run(vm, frame, args)
         })
+    }
+}
+
+/// `x.get("k")` of a variable.
+pub(crate) struct Field {
+    slot: usize,
+    key: Value,
+    hint: Cell<u32>,
+    rest: Rest,
+}
+
+impl Access for Field {
+    type Held = Value;
+    #[inline(always)]
+    fn hold(&self, vm: &mut Vm<'_>, frame: &mut Frame) -> Walked {
+        let receiver = &frame[self.slot];
+        if let Value::Map(map) = receiver {
+            return Some(map.borrow().get_near(&self.key, &self.hint).map(Value::share).unwrap_or_default());
+        }
+        let args = [receiver.clone(), self.key.clone()];
+        self.rest.run(vm, frame, args)
+    }
+    #[inline(always)]
+    fn view<'x>(&'x self, held: &'x Value, _: &'x Frame) -> &'x Value {
+        held
+    }
+    #[inline(always)]
+    fn take(&self, held: Value, _: &Frame) -> Value {
+        held
     }
 }
 
@@ -481,7 +524,7 @@ impl Build2 for Put {
             let value = value(vm, frame)?;
             let (receiver, key) = (a.view(&held_a, frame), b.view(&held_b, frame));
             if let Value::Map(map) = receiver {
-                map.borrow_mut().insert_near(key, value, &hint);
+                map.put_near(key, value, &hint);
                 return Some(Value::Null);
             }
             let args = [receiver.clone(), key.clone(), value];

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use rainwright_diagnostic::Span;
 use rainwright_value::Value;
 
+use super::method::Field;
 use super::operator::{self, Operator};
 use crate::error::Walked;
 use crate::vm::{Frame, Node, Vm};
@@ -19,6 +20,8 @@ pub(crate) enum Operand {
     Local(usize),
     /// Arithmetic on a variable and something read in place: computed without a step of its own.
     Quick(Quick),
+    /// What a map in a variable has under a key that is written in the script: read without a step of its own.
+    Field(Field),
     /// Anything else.
     Node(Node),
 }
@@ -60,7 +63,7 @@ impl Operand {
             Operand::Const(value) => Box::new(move |_, _| Some(value.clone())),
             Operand::Local(slot) => Box::new(move |_, frame| Some(frame[slot].clone())),
             Operand::Node(node) => node,
-            quick @ Operand::Quick(_) => shape(quick, AsNode),
+            quick => shape(quick, AsNode),
         }
     }
 }
@@ -210,6 +213,7 @@ pub(crate) fn shape<T: Build>(operand: Operand, build: T) -> T::Out {
         Operand::Const(value) => build.build(Const(value)),
         Operand::Local(slot) => build.build(Local(slot)),
         Operand::Node(node) => build.build(Computed(node)),
+        Operand::Field(field) => build.build(field),
         Operand::Quick(Quick { op, slot, right: Right::Const(value), span }) => {
             quick(op, slot, Const(value), span, build)
         }

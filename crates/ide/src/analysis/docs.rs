@@ -71,7 +71,7 @@ impl Analysis {
         let variable = part.scopes.variable(id);
         let script = part.script(self.options_of(file, document, part));
         let name = variable.name.as_str();
-        let kinds = body(&script, id.scope).and_then(|body| body.variables.get(name)).copied();
+        let kinds = body(&script, id.scope).and_then(|body| body.variables.get(name).copied());
         let what = match variable.origin {
             Origin::Parameter => "parameter",
             Origin::Loop => "variable of a loop",

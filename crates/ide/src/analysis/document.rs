@@ -187,6 +187,6 @@ impl Part {
 }
 
 /// The body of a scope. There is one for every scope, so that the last one is never asked for in vain.
-pub(crate) fn body<'s, 't>(script: &'s Script<'t>, scope: usize) -> Option<&'s FunctionBody<'t>> {
-    script.bodies.get(scope)
+pub(crate) fn body<'t>(script: &Script<'t>, scope: usize) -> Option<FunctionBody<'t>> {
+    (scope < script.body_count()).then(|| script.body(scope))
 }

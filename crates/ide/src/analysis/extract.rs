@@ -53,8 +53,9 @@ impl Analysis {
         let at = part.scopes.scope_at(span.start);
         let scope = part.scopes.scopes.get(at)?;
         let script = part.script(self.options_of(file, document, part));
+        let (body, has_form) = (body(&script, at), script.has_form());
         let kinds = |variable: &Variable| {
-            let all = body(&script, at).map(|body| &body.variables);
+            let all = body.as_ref().map(|body| &body.variables);
             all.and_then(|all| all.get(variable.name.as_str())).copied().unwrap_or(Kinds::ANY)
         };
         let inside = |s: Span| span.start <= s.start && s.end <= span.end;
@@ -74,7 +75,7 @@ impl Analysis {
             let is_result = written && (read_after || read_round);
             let unknown = variable.origin == Origin::Unknown;
             let needs = (before || comes_round) && (read_inside && reads_first(first_inside, read_inside) || is_result);
-            if needs || (unknown && read_inside && !script.has_form) {
+            if needs || (unknown && read_inside && !has_form) {
                 params.push(variable);
             }
             if is_result {

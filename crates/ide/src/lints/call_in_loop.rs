@@ -3,11 +3,12 @@
 use super::cost::product;
 use super::update_in_loop::bulk_of;
 use crate::call::{Call, outgoing, parts};
-use crate::lints::Hook;
+use crate::hash::{HashMap, HashSet};
+use crate::lints::{Hook, Said};
 use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::StmtKind;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 lint! {
     /// A loop makes a request in every turn.
@@ -21,40 +22,38 @@ lint! {
     CallInLoop, Note, No;
     bad: "void list(list leads)\n{\n\tfor each lead in leads\n\t{\n\t\tinfo zoho.crm.getRelatedRecords(\"Notes\",\"Leads\",lead.get(\"id\"));\n\t}\n}";
     good: "void list(list leads)\n{\n\tfor each lead in leads\n\t{\n\t\tinfo lead.get(\"Last_Name\");\n\t}\n}";
-    hooks: &[Hook::Script(check)];
+    hooks: &[Hook::Whole(check)];
 }
 
 /// The time of one request that the message reckons with, in milliseconds.
 const REQUEST: u64 = 500;
 
-fn check(script: &Script<'_>, found: &mut Vec<Diagnostic>) {
-    if script.bodies.iter().all(|body| body.loops.is_empty()) {
+fn check(script: &Script<'_>, said: &[Said<'_>], found: &mut Vec<Diagnostic>) {
+    if said.iter().all(|body| !body.loops) {
         return;
     }
-    let asking = asking(script);
-    for body in &script.bodies {
-        if !body.loops.is_empty() {
-            of_body(script, body, &asking, found);
+    let asking = asking(said);
+    for (at, body) in said.iter().enumerate() {
+        if body.loops && (body.asks || body.calls.iter().any(|name| asking.contains(name))) {
+            of_body(script, &script.body(at), &asking, found);
         }
     }
 }
 
 /// The functions of the file that make a request, directly or through another one.
-fn asking<'t>(script: &Script<'t>) -> HashSet<&'t str> {
-    let mut callers: HashMap<&str, Vec<&'t str>> = HashMap::new();
+fn asking<'t>(said: &[Said<'t>]) -> HashSet<&'t str> {
+    let mut callers: HashMap<&str, Vec<&'t str>> = HashMap::default();
     let mut open: Vec<&str> = Vec::new();
-    for body in &script.bodies {
-        let Some(own) = body.function.and_then(|f| f.path.last()).map(|name| name.name.as_str()) else { continue };
-        for expr in &body.exprs {
-            if outgoing(body, expr).is_some() {
-                open.push(own);
-            } else if let Some((name, _, _)) = parts(expr).filter(|(name, _, _)| script.function(&name.name).is_some())
-            {
-                callers.entry(&name.name).or_default().push(own);
-            }
+    for body in said {
+        let Some(own) = body.own else { continue };
+        if body.asks {
+            open.push(own);
+        }
+        for name in &body.calls {
+            callers.entry(name).or_default().push(own);
         }
     }
-    let mut asking = HashSet::new();
+    let mut asking = HashSet::default();
     while let Some(name) = open.pop() {
         if asking.insert(name) {
             open.extend(callers.get(name).into_iter().flatten());

@@ -1,8 +1,8 @@
 //! Maps whose keys a body shows one and all: they are made of literals, and nothing else can have put a key into them.
 
+use crate::hash::{HashMap, HashSet};
 use crate::script::{FunctionBody, bare};
 use rainwright_syntax::ast::{Arg, Expr, ExprKind, StmtKind};
-use std::collections::{HashMap, HashSet};
 
 /// Methods that put no further key into a map and hand it to nobody.
 const HARMLESS: &[&str] = &[
@@ -27,13 +27,13 @@ pub(super) struct ClosedMaps<'t> {
 
 impl<'t> ClosedMaps<'t> {
     pub(super) fn of(body: &FunctionBody<'t>) -> Self {
-        let mut keys: HashMap<&'t str, HashSet<&'t str>> = HashMap::new();
+        let mut keys: HashMap<&'t str, HashSet<&'t str>> = HashMap::default();
         for (name, writes) in body.writes.iter().filter(|(name, _)| !body.is_param(name)) {
             let made: Option<Vec<Vec<&'t str>>> = writes.iter().map(|write| literal_keys(write.value?)).collect();
             keys.extend(made.map(|made| (*name, made.into_iter().flatten().collect())));
         }
         // A map that is read anywhere else may be changed there.
-        let mut harmless: HashMap<&'t str, usize> = HashMap::new();
+        let mut harmless: HashMap<&'t str, usize> = HashMap::default();
         let mut count = |name: &'t str| *harmless.entry(name).or_default() += 1;
         if keys.is_empty() {
             return Self { keys };

@@ -1,10 +1,10 @@
 //! Finds keys that a map, or the fields of a new record, have twice.
 
+use crate::hash::HashMap;
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script, literal};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{Expr, ExprKind};
-use std::collections::HashMap;
 
 lint! {
     /// A map, or the fields of a new record, have a key twice.
@@ -21,7 +21,7 @@ lint! {
 }
 
 fn check(_: &Script<'_>, _: &FunctionBody<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
-    let mut seen: HashMap<&str, Span> = HashMap::new();
+    let mut seen: HashMap<&str, Span> = HashMap::default();
     let mut tell = |key: &str, span, first| {
         found.push(LINT.at(span, format!("The key {key} is given twice")).with_label(first, "first here"));
     };

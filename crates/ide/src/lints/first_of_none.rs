@@ -1,13 +1,13 @@
 //! Finds the first element of a list that may be empty.
 
 use crate::call::{parts, qualified};
+use crate::hash::HashSet;
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script, bare};
 use rainwright_builtins::integration;
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind, StmtKind};
 use rainwright_value::Kind;
-use std::collections::HashSet;
 
 lint! {
     /// The first element is taken from a list of records that may be empty.
@@ -46,7 +46,7 @@ fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     }
     let tested = tested(body);
     // Where the first one passes, all others do.
-    let mut told = HashSet::new();
+    let mut told = HashSet::default();
     firsts.sort_by_key(|(span, ..)| span.start);
     for (span, task, name) in firsts {
         if name.is_none_or(|name| !tested.contains(name) && told.insert(name)) {
@@ -65,7 +65,7 @@ fn list_task(body: &FunctionBody<'_>, expr: &Expr) -> Option<&'static str> {
 /// The variables that are looked at in a condition, gone through in a loop, or asked for their size.
 fn tested<'t>(body: &FunctionBody<'t>) -> HashSet<&'t str> {
     const ASKS: &[&str] = &["size", "isempty", "isnull", "ifnull", "if", "tostring", "length"];
-    let mut tested = HashSet::new();
+    let mut tested = HashSet::default();
     let mut conditions = Vec::new();
     for stmt in &body.stmts {
         match &stmt.kind {

@@ -1,10 +1,10 @@
 //! Finds ids of records, users and templates that are written into a script.
 
+use crate::hash::HashSet;
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::ExprKind;
-use std::collections::HashSet;
 
 lint! {
     /// The id of a record, user or template is written into the script.
@@ -25,7 +25,7 @@ const DIGITS: std::ops::RangeInclusive<usize> = 16..=19;
 
 /// The first one of each body is reported, with how many more there are.
 fn check(_: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
-    let mut ids = HashSet::new();
+    let mut ids = HashSet::default();
     let mut first = None;
     for expr in &body.exprs {
         let id = match &expr.kind {

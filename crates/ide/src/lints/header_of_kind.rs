@@ -32,11 +32,11 @@ fn check(script: &Script<'_>, found: &mut Vec<Diagnostic>) {
             problem.help(),
         ));
     }
-    for function in &script.all_functions {
+    for function in script.functions() {
         // A file may hold helpers beside the function that the product calls; a namespace says which one that is.
         let by_name = function.path.first().filter(|_| function.path.len() > 1);
         let by_name = by_name.and_then(|namespace| FunctionKind::of_namespace(&namespace.name));
-        let named = script.options.kind.filter(|_| script.all_functions.len() == 1);
+        let named = script.options.kind.filter(|_| script.functions().len() == 1);
         if let Some(kind) = named.or(by_name) {
             header(kind, function, found);
         }

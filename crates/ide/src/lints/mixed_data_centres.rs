@@ -1,7 +1,7 @@
 //! Finds scripts that talk to several of Zoho's data centres.
 
-use crate::lints::Hook;
-use crate::script::{Script, literal};
+use crate::lints::{Hook, Said};
+use crate::script::Script;
 use rainwright_diagnostic::{Diagnostic, Span};
 use std::collections::BTreeMap;
 
@@ -17,15 +17,13 @@ lint! {
     MixedDataCentres, Warning, No;
     bad: "a = invokeurl\n[\n\turl: \"https://www.zohoapis.eu/crm/v8/Leads\"\n\ttype: GET\n\tconnection: \"crm\"\n];\nb = invokeurl\n[\n\turl: \"https://www.zohoapis.com/crm/v8/Deals\"\n\ttype: GET\n\tconnection: \"crm\"\n];\ninfo a + b;";
     good: "a = invokeurl\n[\n\turl: \"https://www.zohoapis.eu/crm/v8/Leads\"\n\ttype: GET\n\tconnection: \"crm\"\n];\nb = invokeurl\n[\n\turl: \"https://www.zohoapis.eu/crm/v8/Deals\"\n\ttype: GET\n\tconnection: \"crm\"\n];\ninfo a + b;";
-    hooks: &[Hook::Script(check)];
+    hooks: &[Hook::Whole(check)];
 }
 
-fn check(script: &Script<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Script<'_>, said: &[Said<'_>], found: &mut Vec<Diagnostic>) {
     let mut places: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
-    for expr in script.bodies.iter().flat_map(|body| &body.exprs) {
-        if let Some(centre) = literal(expr).and_then(centre) {
-            places.entry(centre).or_default().push(expr.span);
-        }
+    for (centre, span) in said.iter().flat_map(|body| &body.centres) {
+        places.entry(centre).or_default().push(*span);
     }
     // Three or more are a script that knows all of them.
     if places.len() != 2 {
@@ -40,7 +38,7 @@ fn check(script: &Script<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// The ending of the host of an address of Zoho's APIs: `com`, `eu`, `com.au` …
-fn centre(text: &str) -> Option<&'static str> {
+pub(super) fn centre(text: &str) -> Option<&'static str> {
     const CENTRES: &[&str] = &["com.au", "com.cn", "com", "eu", "in", "jp", "sa", "ca"];
     let host = text.strip_prefix("https://")?.split(['/', '?']).next()?;
     let end =

@@ -98,6 +98,7 @@ mod repeated_key;
 mod reserved_name;
 mod reused_loop_variable;
 mod row_written;
+mod run;
 mod same_branches;
 mod same_operands;
 mod secret_in_text;
@@ -129,6 +130,7 @@ mod whole_composite;
 mod wrong_case_key;
 mod zero_divisor;
 
+pub(crate) use run::{Said, run};
 pub(crate) use unknown_connection::{argument, connection_of};
 pub(crate) use values::{Piece, entry, is_request, method_of, pieces, url_of};
 
@@ -136,7 +138,7 @@ use crate::CheckOptions;
 use crate::call::Call;
 use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Code, Diagnostic, Problem, Severity, Span};
-use rainwright_syntax::ast::{Expr, ExprKind, Stmt};
+use rainwright_syntax::ast::{Expr, Stmt};
 use std::sync::{Arc, LazyLock};
 
 /// Every lint, by its code.
@@ -320,8 +322,10 @@ type Found = Vec<Diagnostic>;
 
 /// What a lint wants to see. One walk over a script serves all of them.
 pub(crate) enum Hook {
-    /// The script as a whole, once.
+    /// The script's outline, once.
     Script(fn(&Script<'_>, &mut Found)),
+    /// What all bodies say, once.
+    Whole(for<'t> fn(&Script<'t>, &[Said<'t>], &mut Found)),
     /// Each function, and the bare statements.
     Body(for<'t> fn(&Script<'t>, &FunctionBody<'t>, &mut Found)),
     /// Each statement.
@@ -342,6 +346,7 @@ type OnExpr = for<'t> fn(&Script<'t>, &FunctionBody<'t>, &'t Expr, &mut Found);
 #[derive(Default)]
 struct Hooks {
     script: Vec<fn(&Script<'_>, &mut Found)>,
+    whole: Vec<for<'t> fn(&Script<'t>, &[Said<'t>], &mut Found)>,
     body: Vec<for<'t> fn(&Script<'t>, &FunctionBody<'t>, &mut Found)>,
     stmt: Vec<for<'t> fn(&Script<'t>, &FunctionBody<'t>, &'t Stmt, &mut Found)>,
     call: Vec<for<'t> fn(&Script<'t>, &FunctionBody<'t>, &Call<'t>, &mut Found)>,
@@ -355,6 +360,7 @@ static HOOKS: LazyLock<Hooks> = LazyLock::new(|| {
     for hook in LINTS.iter().flat_map(|lint| lint.hooks) {
         match hook {
             Hook::Script(f) => hooks.script.push(*f),
+            Hook::Whole(f) => hooks.whole.push(*f),
             Hook::Body(f) => hooks.body.push(*f),
             Hook::Stmt(f) => hooks.stmt.push(*f),
             Hook::Call(f) => hooks.call.push(*f),
@@ -365,30 +371,3 @@ static HOOKS: LazyLock<Hooks> = LazyLock::new(|| {
     }
     hooks
 });
-
-/// Shows the script to all lints.
-pub(crate) fn run(script: &Script<'_>, found: &mut Found) {
-    let hooks = &*HOOKS;
-    hooks.script.iter().for_each(|hook| hook(script, found));
-    for body in &script.bodies {
-        hooks.body.iter().for_each(|hook| hook(script, body, found));
-        for stmt in &body.stmts {
-            hooks.stmt.iter().for_each(|hook| hook(script, body, stmt, found));
-        }
-        for expr in &body.exprs {
-            let wanted = match &expr.kind {
-                ExprKind::Binary { .. } => &hooks.binary,
-                ExprKind::Task(_) => &hooks.task,
-                ExprKind::Call { .. } | ExprKind::Method { .. } => {
-                    if let Some(call) = Call::of(script, body, expr) {
-                        hooks.call.iter().for_each(|hook| hook(script, body, &call, found));
-                    }
-                    continue;
-                }
-                ExprKind::Name(_) | ExprKind::Text(_) | ExprKind::Number(_) => continue,
-                _ => &hooks.other,
-            };
-            wanted.iter().for_each(|hook| hook(script, body, expr, found));
-        }
-    }
-}

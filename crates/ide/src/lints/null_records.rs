@@ -1,11 +1,11 @@
 //! Finds tests of fetched records against null, which they never are.
 
 use crate::call::parts;
+use crate::hash::HashSet;
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script, bare};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
-use std::collections::HashSet;
 
 lint! {
     /// Fetched records are compared with null.

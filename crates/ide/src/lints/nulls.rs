@@ -2,9 +2,9 @@
 //!
 //! What the body tests anywhere (`!= null`, `ifnull`, `containsKey` …) counts as guarded, and some keys are always there.
 
+use crate::hash::{HashMap, HashSet};
 use crate::script::FunctionBody;
 use rainwright_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, StmtKind, UnaryOp};
-use std::collections::{HashMap, HashSet};
 
 /// Functions that answer for null too.
 pub(super) const SAFE: &[&str] = &["isnull", "isempty", "isblank", "ifnull"];

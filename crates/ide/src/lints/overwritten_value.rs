@@ -1,11 +1,11 @@
 //! Finds values that are overwritten before anything reads them.
 
 use super::values::acts;
+use crate::hash::HashMap;
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
-use std::collections::HashMap;
 
 lint! {
     /// A value is overwritten before anything reads it.
@@ -38,7 +38,7 @@ fn statements<'t>(
     statements: impl Iterator<Item = &'t Stmt>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let mut open: HashMap<&str, (Span, &Expr)> = HashMap::new();
+    let mut open: HashMap<&str, (Span, &Expr)> = HashMap::default();
     for stmt in statements {
         let StmtKind::Assign(assign) = &stmt.kind else {
             if !matches!(stmt.kind, StmtKind::Info(_) | StmtKind::Expr(_) | StmtKind::Empty) {
@@ -52,8 +52,7 @@ fn statements<'t>(
             let reads = body.reads.get(name.as_str()).map_or(&[][..], Vec::as_slice);
             let from = reads.partition_point(|read| read.start < between.start);
             let read = reads.get(from).is_some_and(|read| read.start < between.end);
-            // A form's field may be read by the form itself.
-            if !read && assign.op.is_none() && !acts(script, body, value) && !script.has_form {
+            if !read && assign.op.is_none() && !acts(script, body, value) {
                 let message = format!("This value of {name} is overwritten before anything reads it");
                 found.push(LINT.at(first, message).with_label(assign.target.span, "overwritten here"));
             }

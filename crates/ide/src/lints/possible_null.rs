@@ -2,13 +2,13 @@
 
 use super::null_in_text;
 use super::nulls::{Nulls, SAFE};
+use crate::hash::HashSet;
 use crate::kinds::within;
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{BinaryOp, Expr, ExprKind};
 use rainwright_value::Kinds;
-use std::collections::HashSet;
 
 lint! {
     /// A value that may be null is computed with, or a function is called on it.
@@ -29,7 +29,7 @@ lint! {
 fn check<'t>(script: &Script<'_>, body: &FunctionBody<'t>, found: &mut Vec<Diagnostic>) {
     let nulls = Nulls::of(body);
     null_in_text::check(script, body, &nulls, found);
-    let mut told = HashSet::new();
+    let mut told = HashSet::default();
     let mut tell = |value: &'t Expr, what: &str, name: &str| {
         if let Some(null) = nulls.in_value(value)
             && told.insert(null)

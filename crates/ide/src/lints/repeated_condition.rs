@@ -1,11 +1,11 @@
 //! Finds branches whose condition an earlier branch has already taken.
 
 use super::values::{acts, flat};
+use crate::hash::HashMap;
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script};
 use rainwright_diagnostic::{Diagnostic, Span};
 use rainwright_syntax::ast::{Stmt, StmtKind};
-use std::collections::HashMap;
 
 lint! {
     /// An `else if` asks what an earlier branch has asked.
@@ -26,7 +26,7 @@ fn check(script: &Script<'_>, body: &FunctionBody<'_>, stmt: &Stmt, found: &mut 
     if branches.len() < 2 {
         return;
     }
-    let mut seen: HashMap<String, Span> = HashMap::new();
+    let mut seen: HashMap<String, Span> = HashMap::default();
     for (condition, _) in branches {
         let first = seen.insert(flat(script, condition.span), condition.span);
         // What acts may answer differently the second time.

@@ -1,9 +1,9 @@
 //! Finds functions, and parameters of a function, with the same name.
 
+use crate::hash::HashMap;
 use crate::lints::Hook;
 use crate::script::Script;
 use rainwright_diagnostic::{Diagnostic, Span};
-use std::collections::HashMap;
 
 lint! {
     /// Two functions of a file, or two parameters of a function, have the same name.
@@ -20,15 +20,15 @@ lint! {
 }
 
 fn check(script: &Script<'_>, found: &mut Vec<Diagnostic>) {
-    let mut functions: HashMap<String, Span> = HashMap::new();
-    for function in &script.all_functions {
+    let mut functions: HashMap<String, Span> = HashMap::default();
+    for function in script.functions() {
         let Some(last) = function.path.last() else { continue };
         let whole: Vec<&str> = function.path.iter().map(|part| part.name.as_str()).collect();
         if let Some(first) = functions.insert(whole.join("."), last.span) {
             let message = format!("There is another function {}", last.name);
             found.push(LINT.at(last.span, message).with_label(first, "the other one"));
         }
-        let mut params: HashMap<&str, Span> = HashMap::new();
+        let mut params: HashMap<&str, Span> = HashMap::default();
         for param in &function.params {
             if let Some(first) = params.insert(&param.name.name, param.name.span) {
                 let message = format!("There is another parameter {}", param.name.name);

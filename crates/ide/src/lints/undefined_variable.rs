@@ -21,19 +21,19 @@ lint! {
     UndefinedVariable, Error, Suggested;
     bad: "void f()\n{\n\tinfo totl;\n}";
     good: "void f()\n{\n\ttotal = 1;\n\tinfo total;\n}";
-    hooks: &[Hook::Script(check)];
+    hooks: &[Hook::Body(check)];
 }
 
-fn check(script: &Script<'_>, found: &mut Vec<Diagnostic>) {
-    if script.has_form {
+fn check<'t>(script: &Script<'t>, body: &FunctionBody<'t>, found: &mut Vec<Diagnostic>) {
+    // Of a form's script nothing of this is kept.
+    if !body.reads_open || script.options.profile.forms {
         return;
     }
-    for (scope, body) in script.scopes().scopes.iter().zip(&script.bodies) {
-        for variable in scope.variables.iter().filter(|variable| variable.origin != Origin::Given) {
-            let reads = |access: Access| matches!(access, Access::Read | Access::Update);
-            if let Some(first) = variable.uses.iter().find(|one| !one.assigned && reads(one.access)) {
-                found.extend(undefined(script, body, scope, &variable.name, first.span));
-            }
+    let scope = script.scope(body);
+    for variable in scope.variables.iter().filter(|variable| variable.origin != Origin::Given) {
+        let reads = |access: Access| matches!(access, Access::Read | Access::Update);
+        if let Some(first) = variable.uses.iter().find(|one| !one.assigned && reads(one.access)) {
+            found.extend(undefined(script, body, &scope, &variable.name, first.span));
         }
     }
 }

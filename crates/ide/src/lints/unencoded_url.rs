@@ -2,13 +2,13 @@
 
 use super::values::{Piece, pieces, urls};
 use crate::call::parts;
+use crate::hash::HashSet;
 use crate::kinds::within;
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script, bare};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_value::{Kind, Kinds};
-use std::collections::HashSet;
 
 lint! {
     /// A text is put into the query of an address without being encoded.
@@ -27,7 +27,7 @@ lint! {
 
 fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
     // A variable with the query may be part of several addresses.
-    let mut told = HashSet::new();
+    let mut told = HashSet::default();
     urls(body, |url| {
         let mut in_query = false;
         let mut opened = false;

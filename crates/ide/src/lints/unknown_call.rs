@@ -84,7 +84,7 @@ fn elsewhere(script: &Script<'_>, call: &Call<'_>, full: &str, path: Span) -> Op
     let (functions, written) = (&script.options.functions, call.name.name.as_str());
     let (first, _) = full.split_once('.')?;
     let is_known = call.own.is_some() || functions.defines(written) || is_known_method(written);
-    let of_script = || script.all_functions.iter().map(|function| function_path(function));
+    let of_script = || script.functions().iter().map(|function| function_path(function));
     let starts_so = |name: &str| name.split_once('.').is_some_and(|(namespace, _)| namespace == first);
     let is_own = first == "thisapp" || functions.has_namespace(first) || of_script().any(|name| starts_so(&name));
     if is_known || !functions.is_complete() || !(is_own || is_account_namespace(first)) {

@@ -2,11 +2,11 @@
 
 use super::unknown_connection::place_of;
 use crate::call::{Call, parts};
+use crate::hash::HashSet;
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script, bare, literal};
 use rainwright_diagnostic::Diagnostic;
 use rainwright_syntax::ast::{Expr, ExprKind, StmtKind};
-use std::collections::HashSet;
 
 lint! {
     /// Only the first page of a list is read, and all of it is meant.

@@ -21,13 +21,8 @@ lint! {
 }
 
 fn check(script: &Script<'_>, body: &FunctionBody<'_>, found: &mut Vec<Diagnostic>) {
-    // Bare names of a form's script are its fields.
-    if script.has_form {
-        return;
-    }
     for (name, writes) in &body.writes {
-        let given = script.options.gives(name) || name.starts_with('_');
-        if given || body.is_read(name) || body.is_param(name) {
+        if body.is_read(name) || body.is_param(name) || name.starts_with('_') || script.options.gives(name) {
             continue;
         }
         // A loop needs its variable, and a catch does.

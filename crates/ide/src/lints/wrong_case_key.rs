@@ -1,11 +1,12 @@
 //! Finds keys that are put and read in different case.
 
 use crate::call::parts;
+use crate::hash::HashMap;
 use crate::lints::Hook;
 use crate::script::{FunctionBody, Script, bare, literal};
 use rainwright_diagnostic::{Diagnostic, Severity, Span};
 use rainwright_syntax::ast::ExprKind;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 lint! {
     /// A map is read by a key that is written in other case elsewhere.

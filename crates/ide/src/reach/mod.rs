@@ -42,9 +42,9 @@ fn of_parsed(source: &str, parsed: &Parsed) -> Vec<Reach> {
     let options = CheckOptions::default();
     let script = Script::new(source, &parsed.tree, &parsed.trivia, &options);
     let mut found = Vec::new();
-    for body in &script.bodies {
+    for body in script.bodies() {
         for expr in &body.exprs {
-            found.extend(of_expr(&script, body, expr));
+            found.extend(of_expr(&script, &body, expr));
         }
     }
     found.sort_by_key(|reach| (reach.span.start, reach.span.end));

@@ -9,6 +9,7 @@ mod expression;
 mod fault;
 mod foreign;
 mod groups;
+mod parts;
 mod recover;
 mod statement;
 #[cfg(test)]
@@ -183,7 +184,10 @@ pub(crate) fn parse(text: &str, lexed: &Lexed) -> (Tree, Vec<Diagnostic>) {
 fn parse_counted(text: &str, lexed: &Lexed) -> ((Tree, Vec<Diagnostic>), usize) {
     let none = Groups::default();
     let source = Source { text, kinds: &lexed.kinds, spans: &lexed.spans, groups: &none };
-    let (tree, errors, first) = run::<EmptyErr>(source);
+    let (tree, errors, first) = match parts::run_parts(source, parts::threads(source)) {
+        Some((tree, steps)) => (Some(tree), Vec::new(), steps),
+        None => run::<EmptyErr>(source),
+    };
     match tree {
         Some(tree) if errors.is_empty() => ((tree, Vec::new()), first),
         _ => {

@@ -14,9 +14,9 @@
 
 mod walk;
 
-pub use walk::assigned_names;
+pub use walk::{Namespaces, assigned_names};
 
-use crate::ast::{Function, Tree, TypeKind, TypeName};
+use crate::ast::{Function, Stmt, Tree, TypeKind, TypeName};
 use compact_str::CompactString;
 use foldhash::fast::RandomState;
 use rainwright_diagnostic::Span;
@@ -135,6 +135,17 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// Reads the names of one function, or of bare statements. What it covers is not known then.
+    #[must_use]
+    pub fn of(
+        function: Option<&Function>,
+        statements: &[&Stmt],
+        namespaces: &Namespaces<'_>,
+        outside: &dyn Outside,
+    ) -> Self {
+        walk::read_one(function, statements, namespaces, outside)
+    }
+
     /// The variable of a name.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&Variable> {

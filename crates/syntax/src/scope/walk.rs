@@ -14,30 +14,24 @@ use std::collections::HashSet;
 pub(super) fn read(tree: &Tree, outside: &dyn Outside) -> Scopes {
     let mut all = Scopes::default();
     let mut bare: Vec<&Stmt> = Vec::new();
-    let functions: Vec<&Function> = tree.items.iter().filter_map(as_function).collect();
-    let namespaces: HashSet<&str, RandomState> =
-        functions.iter().filter(|f| f.path.len() > 1).map(|f| &*f.path[0].name).collect();
-    for function in functions {
-        all.functions.push(signature(function));
-        let at = Some(all.functions.len() - 1);
-        let scope = Scope { function: at, span: function.span, ..Scope::default() };
-        let statements: Vec<&Stmt> = function.body.statements.iter().collect();
-        let mut reader = Reader::new(outside, &namespaces, &mut all, scope, &statements);
-        for param in &function.params {
-            reader.define(&param.name.name, param.name.span, Origin::Parameter, Some(param.ty));
-        }
-        reader.finish(&statements);
-    }
+    let namespaces = Namespaces::of(tree);
     for item in &tree.items {
-        if let Item::Statement(stmt) = item {
-            bare.push(stmt);
+        match item {
+            Item::Function(function) => {
+                all.functions.push(signature(function));
+                let at = Some(all.functions.len() - 1);
+                let scope = Scope { function: at, span: function.span, ..Scope::default() };
+                let statements: Vec<&Stmt> = function.body.statements.iter().collect();
+                read_scope(outside, &namespaces, &mut all, scope, Some(function), &statements);
+            }
+            Item::Statement(stmt) => bare.push(stmt),
         }
     }
     let span = match (bare.first(), bare.last()) {
         (Some(first), Some(last)) => first.span.to(last.span),
         _ => Span::default(),
     };
-    Reader::new(outside, &namespaces, &mut all, Scope { span, ..Scope::default() }, &bare).finish(&bare);
+    read_scope(outside, &namespaces, &mut all, Scope { span, ..Scope::default() }, None, &bare);
     all.calls.sort_by_key(|call| call.path_span.start);
     all.forms.sort_by_key(|(_, span)| span.start);
     for (scope, names) in all.scopes.iter().enumerate() {
@@ -49,10 +43,47 @@ pub(super) fn read(tree: &Tree, outside: &dyn Outside) -> Scopes {
     all
 }
 
-fn as_function(item: &Item) -> Option<&Function> {
-    match item {
-        Item::Function(function) => Some(function),
-        Item::Statement(_) => None,
+/// Reads the names of one function, or of bare statements.
+pub(super) fn read_one(
+    function: Option<&Function>,
+    statements: &[&Stmt],
+    namespaces: &Namespaces<'_>,
+    outside: &dyn Outside,
+) -> Scope {
+    let mut all = Scopes::default();
+    let scope = Scope { function: function.map(|_| 0), ..Scope::default() };
+    read_scope(outside, namespaces, &mut all, scope, function, statements);
+    all.scopes.pop().unwrap_or_default()
+}
+
+fn read_scope(
+    outside: &dyn Outside,
+    namespaces: &Namespaces<'_>,
+    all: &mut Scopes,
+    scope: Scope,
+    function: Option<&Function>,
+    statements: &[&Stmt],
+) {
+    let mut reader = Reader::new(outside, namespaces, all, scope, statements);
+    for param in function.iter().flat_map(|function| &function.params) {
+        reader.define(&param.name.name, param.name.span, Origin::Parameter, Some(param.ty));
+    }
+    reader.finish(statements);
+}
+
+/// The namespaces that a script's own functions are in.
+#[derive(Clone, Debug, Default)]
+pub struct Namespaces<'t>(HashSet<&'t str, RandomState>);
+
+impl<'t> Namespaces<'t> {
+    /// Those of a tree.
+    #[must_use]
+    pub fn of(tree: &'t Tree) -> Self {
+        let functions = tree.items.iter().filter_map(|item| match item {
+            Item::Function(function) => Some(function),
+            Item::Statement(_) => None,
+        });
+        Self(functions.filter(|f| f.path.len() > 1).map(|f| &*f.path[0].name).collect())
     }
 }
 
@@ -99,7 +130,7 @@ impl<'t> Visit<'t> for Assigned<'t> {
 /// Reads one scope in the order in which it runs.
 struct Reader<'c, 't> {
     outside: &'c dyn Outside,
-    namespaces: &'c HashSet<&'t str, RandomState>,
+    namespaces: &'c Namespaces<'t>,
     all: &'c mut Scopes,
     scope: Scope,
     /// What is assigned anywhere in the scope.
@@ -115,7 +146,7 @@ struct Reader<'c, 't> {
 impl<'c, 't> Reader<'c, 't> {
     fn new(
         outside: &'c dyn Outside,
-        namespaces: &'c HashSet<&'t str, RandomState>,
+        namespaces: &'c Namespaces<'t>,
         all: &'c mut Scopes,
         scope: Scope,
         statements: &[&'t Stmt],
@@ -168,7 +199,7 @@ impl<'c, 't> Reader<'c, 't> {
         if self.assigned.contains(name) || self.anywhere.contains(name) {
             return Some(Origin::Assigned);
         }
-        if self.namespaces.contains(name) {
+        if self.namespaces.0.contains(name) {
             return None;
         }
         match self.outside.name(name) {

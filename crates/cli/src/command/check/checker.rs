@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use rainwright::builtins::FunctionKind;
 use rainwright::{Code, Diagnostic, Engine, Problem};
@@ -28,6 +29,63 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// A file that has been read, with all that its check needs.
+pub struct Prepared {
+    name: String,
+    source: String,
+    how: How,
+}
+
+/// What is to be done with a file.
+enum How {
+    /// Nothing more: it is no text.
+    Done(Vec<Diagnostic>),
+    /// Only its syntax is looked at.
+    Syntax(Box<Engine>),
+    /// Everything is.
+    Full(Box<CheckOptions>),
+}
+
+impl Prepared {
+    /// Checks it.
+    pub fn check(self) -> Checked {
+        let Prepared { name, source, how } = self;
+        let diagnostics = match how {
+            How::Done(diagnostics) => diagnostics,
+            How::Syntax(engine) => engine.diagnose(&source),
+            How::Full(options) => rainwright_ide::check(&source, &options),
+        };
+        Checked { name, source, diagnostics }
+    }
+}
+
+/// Checks files side by side, on the cores that there are; in the same order as one after the other.
+pub fn check_all(files: Vec<Prepared>) -> Vec<Checked> {
+    let threads = if files.len() < FEW { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
+    if threads < 2 {
+        return files.into_iter().map(Prepared::check).collect();
+    }
+    let (left, done) = (Mutex::new(files.into_iter().enumerate()), Mutex::new(Vec::new()));
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some((at, file)) = next() {
+            let checked = file.check();
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((at, checked));
+        }
+    };
+    thread::scope(|scope| {
+        // Where no more threads can be had, this one does it all.
+        (1..threads).for_each(|_| drop(thread::Builder::new().spawn_scoped(scope, work)));
+        work();
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, checked)| checked).collect()
+}
+
+/// With fewer files, starting a thread takes longer than it saves.
+const FEW: usize = 8;
+
 /// What the scripts of a folder have in common.
 struct Known {
     project: Arc<Project>,
@@ -38,7 +96,7 @@ struct Known {
     app: Option<KnownApplication>,
 }
 
-/// Checks one file after the other.
+/// Prepares one file after the other.
 pub struct Checker {
     profile: Option<String>,
     kind: Option<&'static FunctionKind>,
@@ -67,24 +125,25 @@ impl Checker {
         Ok(self)
     }
 
-    /// Checks a file; `-` is stdin.
+    /// Reads a file, and what its check may take for granted; `-` is stdin.
     ///
     /// # Errors
     /// A file or project file that cannot be read, or a profile that does not exist.
-    pub fn check(&mut self, file: &Path) -> CommandResult<Checked> {
+    pub fn prepare(&mut self, file: &Path) -> CommandResult<Prepared> {
         let name = if file == Path::new("-") { "stdin".to_owned() } else { file.display().to_string() };
-        let source = match text(self.bytes(file)?) {
-            Ok(source) => source,
-            Err((source, diagnostics)) => return Ok(Checked { name, source, diagnostics }),
+        let (source, how) = match text(self.bytes(file)?) {
+            Err((source, diagnostics)) => (source, How::Done(diagnostics)),
+            Ok(source) if self.syntax => {
+                let known = self.known(file)?;
+                let engine = self.engine(&known, &source)?;
+                (source, How::Syntax(Box::new(engine)))
+            }
+            Ok(source) => {
+                let options = self.options(file, &source)?;
+                (source, How::Full(Box::new(options)))
+            }
         };
-        let diagnostics = if self.syntax {
-            let known = self.known(file)?;
-            self.engine(&known, &source)?.diagnose(&source)
-        } else {
-            let options = self.options(file, &source)?;
-            rainwright_ide::check(&source, &options)
-        };
-        Ok(Checked { name, source, diagnostics })
+        Ok(Prepared { name, source, how })
     }
 
     /// The text of a script and what its checks may take for granted; nothing when it is no text.

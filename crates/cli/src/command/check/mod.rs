@@ -88,6 +88,9 @@ pub struct Args {
     watch: bool,
 }
 
+/// So many files are read before they are checked side by side.
+const AT_ONCE: usize = 256;
+
 /// How often `--watch` looks at the files.
 const WATCH: Duration = Duration::from_millis(300);
 
@@ -142,14 +145,19 @@ impl Args {
         let mut progress = terminal::Progress::new(files.len());
         let mut checked = Vec::with_capacity(files.len());
         let mut fixes = 0;
-        for file in &files {
-            progress.step();
-            if self.fix {
-                fixes += self.fix_file(&mut checker, file)?;
+        for some in files.chunks(AT_ONCE) {
+            let mut prepared = Vec::with_capacity(some.len());
+            for file in some {
+                progress.step();
+                if self.fix {
+                    fixes += self.fix_file(&mut checker, file)?;
+                }
+                prepared.push(checker.prepare(file)?);
             }
-            let mut one = checker.check(file)?;
+            checked.extend(checker::check_all(prepared));
+        }
+        for one in &mut checked {
             one.diagnostics.retain(|d| self.notes || d.severity != Severity::Note);
-            checked.push(one);
         }
         progress.end();
         self.print(&checked);

@@ -95,12 +95,13 @@ impl Completer<'_> {
         let at = self.part.scopes.scope_at(self.offset);
         let Some(scope) = self.part.scopes.scopes.get(at) else { return };
         let script = self.part.script(self.options());
-        let kinds = body(&script, at).map(|body| &body.variables);
+        let (body, has_form) = (body(&script, at), script.has_form());
+        let kinds = body.as_ref().map(|body| &body.variables);
         let mut found: Vec<(String, String, u8)> = Vec::new();
         for variable in &scope.variables {
             // The word that is being typed is no variable yet.
             let here = variable.uses.iter().all(|one| one.span.start == self.word.start);
-            if here || (variable.origin == Origin::Unknown && !script.has_form) {
+            if here || (variable.origin == Origin::Unknown && !has_form) {
                 continue;
             }
             let known = kinds.and_then(|all| all.get(variable.name.as_str())).copied().unwrap_or(Kinds::ANY);

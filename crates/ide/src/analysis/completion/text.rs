@@ -75,7 +75,7 @@ impl Completer<'_> {
             let script = place.part.script(place.options());
             let scope = place.part.scopes.scope_at(place.offset);
             if let Some(body) = body(&script, scope) {
-                found = Shapes::of(body, &answers).keys(expr);
+                found = Shapes::of(&body, &answers).keys(expr);
             }
         });
         // What is being typed is not known from elsewhere.
