@@ -51,7 +51,10 @@ pub(super) fn check(parts: &Parts<'_>, name: &str, form: &Form, found: &mut Vec<
     }
 }
 
-/// The circles among names that name each other; each name is told of in one of them at most.
+/// How many circles of a form are told of: one that is broken up may break up the others.
+const TOLD: usize = 10;
+
+/// The circles among names that name each other: one for each way back to a name, and not more than are told of.
 fn circles<'n>(order: &[&'n str], named: &HashMap<&'n str, Vec<&'n str>>) -> Vec<Vec<&'n str>> {
     let mut found = Vec::new();
     // Names from which no further circle can be reached.
@@ -78,6 +81,7 @@ fn circles<'n>(order: &[&'n str], named: &HashMap<&'n str, Vec<&'n str>>) -> Vec
                         way.push((next, 0));
                     }
                     Some(true) => {}
+                    Some(false) if found.len() >= TOLD => {}
                     Some(false) => {
                         let from = way.iter().position(|(known, _)| *known == next).unwrap_or_default();
                         found.push(way[from..].iter().map(|(name, _)| *name).collect());
