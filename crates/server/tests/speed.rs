@@ -1,5 +1,5 @@
 //! `dg serve` beside the same handler in bare axum: requests a second, and how long they take.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
