@@ -37,7 +37,8 @@ impl Conductor {
         store: &mut Store,
         act: impl FnOnce(&mut Running<'_>) -> Result<T, Failure>,
     ) -> Result<(T, Vec<(&'static str, Message)>), Problem> {
-        let mut alone = Alone { now: store.actor().now, sent: Vec::new() };
+        let rainwright_records::Actor { now, user, mail } = store.actor().clone();
+        let mut alone = Alone { now, user, mail, sent: Vec::new() };
         let mut running = Running::lent(Arc::clone(&self.app), self.engine.clone(), store, &mut alone);
         let mut scripts = self.scripts.lock().unwrap_or_else(PoisonError::into_inner);
         running.scripts = std::mem::take(&mut *scripts);
@@ -130,10 +131,12 @@ impl Running<'_> {
     }
 }
 
-/// What there is around such a run: the time. What scripts send is gathered for those who keep the records; nothing else
+/// What there is around such a run: the time, and who calls, to whom the account belongs. What scripts send is gathered for those who keep the records; nothing else
 /// leaves the run.
 struct Alone {
     now: i64,
+    user: String,
+    mail: String,
     sent: Vec<(&'static str, Message)>,
 }
 
@@ -150,6 +153,8 @@ impl Host for Alone {
                 self.sent.push(("sms", *message));
                 Ok(Outcome::Done)
             }
+            Effect::Task { name, .. } if name == "zoho.adminuserid" => Ok(Data::from(self.mail.as_str()).into()),
+            Effect::Task { name, .. } if name == "zoho.adminuser" => Ok(Data::from(self.user.as_str()).into()),
             effect => Err(effect.not_supported().into()),
         }
     }

@@ -232,7 +232,7 @@ fn a_project_does_not_name_the_place_of_its_records() {
     desk.write("p/.env", format!("RAINWRIGHT_RECORDS={theirs}\nRAINWRIGHT_STORE={theirs}\n"));
     desk.write("p/forms/Note.toml", "name = \"Note\"\n[[fields]]\nname = \"Text\"\ntype = \"text\"\n");
     let refused = desk.dg("app submit p Note Text=mine");
-    assert!(refused.code != 0 && refused.err.contains("no setting 'records'"), "{}", refused.err);
+    assert!(refused.code != 0 && refused.err.contains("there is no setting"), "{}", refused.err);
     desk.write("p/app.toml", "name = \"p\"\n");
     let added = desk.dg("app submit p Note Text=mine");
     assert_eq!(added.code, 0, "{}", added.err);

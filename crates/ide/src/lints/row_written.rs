@@ -10,11 +10,12 @@ lint! {
     /// A row of a subform on the form is written when the form is submitted.
     ///
     /// # Why
-    /// Creator is reported to stop there: `Error updating field in ZC_SUBFORM`. Here the row gets the value.
+    /// Creator is reported to stop there: `Error updating field in ZC_SUBFORM`. Applications in use do it all the same; here the
+    /// row gets the value.
     ///
     /// # Instead
     /// Write it on user input of the row's field, when a row is added, or on load.
-    RowWritten, Warning, No;
+    RowWritten, Note, No;
     profile: "zoho-creator";
     forms: true;
     event: "on validate";

@@ -27,7 +27,7 @@ fn of_kind(marked: &str, kind: CompletionKind) -> Vec<String> {
     found.filter(|one| one.kind == kind).map(|one| one.label).collect()
 }
 
-const CLAIM: [&str; 6] = ["Amount", "Day", "No", "Owner", "State", "ID"];
+const CLAIM: [&str; 6] = ["Amount", "Day", "Lines", "No", "Owner", "State", "Watchers", "ID"];
 
 #[test]
 fn fields_are_offered_after_what_gives_records() {
