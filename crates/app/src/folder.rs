@@ -52,6 +52,12 @@ impl Application {
         let workflows = path.join(WORKFLOWS);
         if workflows.is_file() {
             app.workflows = parse::<Workflows>(&workflows)?.workflow;
+            for workflow in &app.workflows {
+                workflow.check_steps().map_err(|problem| {
+                    let message = format!("{}: {}", workflows.display(), problem.message);
+                    Problem { message, ..problem }
+                })?;
+            }
         }
         for action in app.workflows.iter_mut().flat_map(|workflow| &mut workflow.actions) {
             action.source = text(&inside(path, WORKFLOWS, &action.script)?)?;
@@ -148,8 +154,27 @@ fn unread(path: &Path, error: &std::io::Error) -> Problem {
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, Problem> {
-    toml::from_str(&text(path)?)
-        .map_err(|e| Problem::new(Code::CannotParse, format!("{} is not right: {}", path.display(), e.message())))
+    let text = text(path)?;
+    toml::from_str(&text).map_err(|e| {
+        let place = e.span().map(|span| place(&text, span.start)).unwrap_or_default();
+        Problem::new(Code::CannotParse, format!("{}{place} is not right: {}", path.display(), e.message().trim_end()))
+    })
+}
+
+/// The line and the key of a mistake in TOML, as they follow a file's name.
+fn place(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let number = before.matches('\n').count() + 1;
+    let lines: Vec<&str> = text.lines().take(number).collect();
+    // A value may go on over several lines: its key is in the last one that has one.
+    let key = lines.iter().rev().take_while(|line| !line.trim_start().starts_with('[')).find_map(|line| {
+        let (key, _) = line.split_once('=')?;
+        let is_key = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\'' | ' ');
+        Some(key.trim()).filter(|key| !key.is_empty() && key.chars().all(is_key))
+    });
+    let table = lines.last().map(|line| line.trim()).filter(|line| line.starts_with('['));
+    let name = key.map(|key| format!(", '{key}',")).or_else(|| table.map(|table| format!(", {table},")));
+    format!(":{number}{}", name.unwrap_or_default())
 }
 
 /// The files of a folder whose names end so, in order; none when there is no folder.

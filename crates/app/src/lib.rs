@@ -6,6 +6,7 @@
 mod act;
 mod application;
 mod approve;
+mod arguments;
 mod check;
 mod due;
 mod event;
@@ -15,6 +16,7 @@ mod formulas;
 mod import;
 mod input;
 mod live;
+mod load;
 mod page;
 mod record;
 mod running;
@@ -33,8 +35,9 @@ pub use application::{
 pub use check::{ApplicationScript, Finding};
 pub use due::Ran;
 pub use event::EventHost;
-pub use exchange::{dump, load, read_rows};
+pub use exchange::dump;
 pub use folder::FILE as APPLICATION_FILE;
+pub use load::{Sheet, escaped, load, load_sheet, read_rows};
 pub use page::Piece;
 pub use running::{Running, Setting, makers};
 pub use state::FormState;
