@@ -58,10 +58,7 @@ impl Running<'_> {
                 Ok(1)
             }
             "approval" => self.each(&workflow, &ids, |action| action.step.is_empty()),
-            "blueprint" => {
-                let problem = Problem::new(Code::BadArgument, format!("'{name}' is a blueprint"));
-                Err(problem.with_help("Name one of its transitions and a record.").into())
-            }
+            "blueprint" => Self::no_action(&workflow).map(|()| 0),
             _ => self.each(&workflow, &ids, single),
         }
     }
@@ -96,6 +93,22 @@ impl Running<'_> {
         failed.map_or(Ok(ids.len()), Err)
     }
 
+    /// What to say of an approval or blueprint that is run without saying which of its steps.
+    ///
+    /// # Errors
+    /// [`Code::BadArgument`] for such a workflow.
+    fn no_action(workflow: &Workflow) -> Result<(), Failure> {
+        let (what, help) = match workflow.kind.as_str() {
+            "approval" => ("an approval", "Give a record and a decision: --record ID with --approve or --reject."),
+            "blueprint" => ("a blueprint", "Give a record and a transition: --record ID --transition NAME."),
+            _ => return Ok(()),
+        };
+        let steps: Vec<&str> = workflow.steps.iter().map(|step| step.name.as_str()).collect();
+        let has = if steps.is_empty() { String::new() } else { format!(" It has {}.", steps.join(", ")) };
+        let message = format!("'{}' is {what} and does not run as an action", workflow.name);
+        Err(Problem::new(Code::BadArgument, message).with_help(format!("{help}{has}")).into())
+    }
+
     /// Runs the action of a report for records that a user chose; gives the state with what its scripts showed and opened,
     /// the last one where they ran for each record.
     ///
@@ -103,6 +116,7 @@ impl Running<'_> {
     /// A workflow that does not exist, or a script that failed.
     pub fn run_action(&mut self, workflow: &str, ids: &[i64]) -> Result<FormState, Failure> {
         let workflow = self.workflow(workflow)?;
+        Self::no_action(&workflow)?;
         if workflow.execution.starts_with("collection") {
             return self.run_for(&workflow, ids, single);
         }
@@ -119,6 +133,10 @@ impl Running<'_> {
     /// A transition that there is not, a record in another stage, or a script that failed: all is undone then.
     pub fn transit(&mut self, blueprint: &str, transition: &str, id: i64) -> Result<FormState, Failure> {
         let workflow = self.workflow(blueprint)?;
+        if workflow.kind != "blueprint" {
+            let message = format!("'{blueprint}' is no blueprint: it has no transitions");
+            return Err(Problem::new(Code::BadArgument, message).into());
+        }
         let Some(step) = workflow.steps.iter().find(|step| step.name == transition).cloned() else {
             let names: Vec<&str> = workflow.steps.iter().map(|step| step.name.as_str()).collect();
             let message = format!("The blueprint '{blueprint}' has no transition '{transition}'");

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use rainwright::{Code, Problem};
 use rainwright_records::Form;
 use serde::{Deserialize, Serialize};
 
@@ -211,7 +212,7 @@ pub struct Action {
     /// The event that runs it, as an export names it: `on validate`, `on user input of Amount`, `field rules`.
     pub event: String,
     /// The level or transition that it belongs to.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(alias = "in_step", skip_serializing_if = "String::is_empty")]
     pub step: String,
     /// The condition under which it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -325,6 +326,40 @@ impl Workflow {
     #[must_use]
     pub fn form_name(&self) -> &str {
         self.form.split('[').next().unwrap_or_default().trim()
+    }
+
+    /// Looks whether each action of an approval or a blueprint says to which of its steps it belongs; only what an approval
+    /// does at its start belongs to none.
+    ///
+    /// # Errors
+    /// [`Code::BadArgument`] for an action without a step, or with one that there is not.
+    pub fn check_steps(&self) -> Result<(), Problem> {
+        let what = match self.kind.as_str() {
+            "approval" => "level",
+            "blueprint" => "transition",
+            _ => return Ok(()),
+        };
+        let names: Vec<&str> = self.steps.iter().map(|step| step.name.as_str()).collect();
+        for (at, action) in self.actions.iter().enumerate() {
+            let is_start = self.kind == "approval" && !matches!(action.event.as_str(), "on approve" | "on reject");
+            let message = match action.step.as_str() {
+                "" if is_start => continue,
+                "" => format!("does not say to which {what} it belongs"),
+                step if names.contains(&step) => continue,
+                step => format!("belongs to the {what} '{step}', which is not there"),
+            };
+            let message =
+                format!("The action {} of the {} '{}', '{}', {message}", at + 1, self.kind, self.name, action.event);
+            let near = names.first().copied().unwrap_or(if what == "level" { "on level 1" } else { "Begin" });
+            let help = match names.is_empty() {
+                true => format!(
+                    "Describe the {what} as a [[workflow.step]] with its name, and give the action step = \"{near}\"."
+                ),
+                false => format!("Give it step = \"{near}\". The {} has {}.", self.kind, names.join(", ")),
+            };
+            return Err(Problem::new(Code::BadArgument, message).with_help(help));
+        }
+        Ok(())
     }
 
     /// Whether it runs when that happens to a record of the form.

@@ -13,6 +13,11 @@ fn waiting(approval: &str) -> String {
     format!("approval {approval}")
 }
 
+/// The kind of the notes that say which records an approval has decided on.
+fn decided(approval: &str) -> String {
+    format!("decided {approval}")
+}
+
 /// How the step of a level is called.
 fn level_name(level: usize) -> String {
     format!("on level {level}")
@@ -72,8 +77,14 @@ impl Running<'_> {
         }
         let (kind, name) = (waiting(&approval.name), id.to_string());
         match level {
-            Some(level) => self.store.keep_note(&kind, &name, &level.to_string())?,
-            None => self.store.forget_notes(&kind, Some(&name))?,
+            Some(level) => {
+                self.store.keep_note(&kind, &name, &level.to_string())?;
+                self.store.forget_notes(&decided(&approval.name), Some(&name))?;
+            }
+            None => {
+                self.store.forget_notes(&kind, Some(&name))?;
+                self.store.keep_note(&decided(&approval.name), &name, "yes")?;
+            }
         }
         let form = approval.form_name();
         let status = if self.is_waiting(form, id)? { LOCKED } else { UNLOCKED };
@@ -108,6 +119,9 @@ impl Running<'_> {
         approves: bool,
     ) -> Result<FormState, Failure> {
         let workflow = self.workflow(approval)?;
+        if workflow.kind != "approval" {
+            return refuse(format!("'{approval}' is no approval: it decides nothing"));
+        }
         let waits_at = self.waits_at(approval, id)?;
         let level = level.or(waits_at).unwrap_or(1);
         let step = level_name(level);
@@ -125,7 +139,14 @@ impl Running<'_> {
             }
             Some(_) => {}
             // A record that no form was submitted for is up for the first level when the criteria choose it.
-            None if level == 1 && self.is_chosen(&workflow, id)? => {}
+            None if level == 1 && self.is_chosen(&workflow, id)? => {
+                if self.store.note(&decided(approval), &id.to_string())?.is_some() {
+                    let form = workflow.form_name();
+                    return refuse(format!(
+                        "The record {id} of '{form}' waits for no decision: '{approval}' has decided"
+                    ));
+                }
+            }
             None => {
                 let form = workflow.form_name();
                 return refuse(format!("The record {id} of '{form}' is not up for the approval '{approval}'"));

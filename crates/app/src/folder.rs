@@ -57,6 +57,12 @@ impl Application {
         let workflows = path.join(WORKFLOWS);
         if workflows.is_file() {
             app.workflows = parse::<Workflows>(&workflows)?.workflow;
+            for workflow in &app.workflows {
+                workflow.check_steps().map_err(|problem| {
+                    let message = format!("{}: {}", workflows.display(), problem.message);
+                    Problem { message, ..problem }
+                })?;
+            }
         }
         for action in app.workflows.iter_mut().flat_map(|workflow| &mut workflow.actions) {
             action.source = text(&inside(path, WORKFLOWS, &action.script)?)?;
@@ -158,11 +164,26 @@ fn parse<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, Problem> {
 
 fn read<T: for<'de> Deserialize<'de>>(path: &Path, text: &str) -> Result<T, Problem> {
     toml::from_str(text).map_err(|e| {
-        let line = e.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        let place = line.map(|line| format!(" in line {line}")).unwrap_or_default();
         let (why, help) = explained(e.message());
+        let place = e.span().map(|span| place(text, span.start, &why)).unwrap_or_default();
         Problem::new(Code::CannotParse, format!("{} is not right{place}: {why}", path.display())).with_help(help)
     })
+}
+
+/// The line of a mistake in TOML, with its key where the message does not name it: ` in line 4, required`.
+fn place(text: &str, at: usize, why: &str) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let number = before.matches('\n').count() + 1;
+    let lines: Vec<&str> = text.lines().take(number).collect();
+    // A value may go on over several lines: its key is in the last one that has one.
+    let key = lines.iter().rev().take_while(|line| !line.trim_start().starts_with('[')).find_map(|line| {
+        let (key, _) = line.split_once('=')?;
+        let is_key = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\'' | ' ');
+        Some(key.trim()).filter(|key| !key.is_empty() && key.chars().all(is_key))
+    });
+    let table = lines.last().map(|line| line.trim()).filter(|line| line.starts_with('['));
+    let name = key.or(table).filter(|name| !why.contains(name)).map(|name| format!(", {name}"));
+    format!(" in line {number}{}", name.unwrap_or_default())
 }
 
 /// The files of a folder whose names end so, in order; none when there is no folder.

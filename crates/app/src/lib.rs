@@ -6,6 +6,7 @@
 mod act;
 mod application;
 mod approve;
+mod arguments;
 mod check;
 mod conduct;
 mod due;
@@ -16,6 +17,7 @@ mod formulas;
 mod import;
 mod input;
 mod live;
+mod load;
 mod page;
 mod record;
 mod running;
@@ -35,8 +37,9 @@ pub use application::{
 pub use check::{ApplicationScript, ApplicationText, Finding};
 pub use due::Ran;
 pub use event::EventHost;
-pub use exchange::{dump, load, read_rows};
+pub use exchange::dump;
 pub use folder::FILE as APPLICATION_FILE;
+pub use load::{Sheet, escaped, load, load_sheet, read_rows};
 pub use page::Piece;
 pub use running::{Running, Setting, makers};
 pub use state::FormState;

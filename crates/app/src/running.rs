@@ -21,7 +21,7 @@ use crate::event::{EventHost, Live};
 use crate::formulas::Evaluator;
 use crate::input::Row;
 use crate::users::{self, Users, user_name};
-use crate::{Action, Application, FormState};
+use crate::{Action, Application, FormState, Function};
 use crate::{record, script};
 
 /// Where and for whom an application runs.
@@ -313,18 +313,15 @@ impl<'h> Running<'h> {
         self.act()?;
         let (script, entry) = self.function(function)?;
         let mut inputs = Inputs::new().entry(entry);
-        for (name, value) in arguments {
-            inputs = inputs.arg(name, value.clone());
+        for (name, value) in self.arguments(function, arguments)? {
+            inputs = inputs.arg(name, value);
         }
         let done = self.run(&script, inputs, None, Live::default(), false);
         self.end(done.result)
     }
 
-    /// The script of the application's functions, and the name by which one of them is called in it.
-    ///
-    /// # Errors
-    /// A function that does not exist, or functions that cannot be compiled.
-    pub fn function(&mut self, function: &str) -> Result<(Script, String), Failure> {
+    /// A function of the application, with or without its namespace.
+    pub(crate) fn app_function(&self, function: &str) -> Result<&Function, Failure> {
         let known = |name: &str| name == function || name.rsplit('.').next() == Some(function);
         let Some(found) = self.app.functions.iter().find(|f| known(&f.name)) else {
             let listed = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
@@ -335,7 +332,15 @@ impl<'h> Running<'h> {
             let help = format!("Its functions: {functions}. Its schedules, actions and approvals: {others}.");
             return Err(problem.with_help(help).into());
         };
-        let name = found.name.clone();
+        Ok(found)
+    }
+
+    /// The script of the application's functions, and the name by which one of them is called in it.
+    ///
+    /// # Errors
+    /// A function that does not exist, or functions that cannot be compiled.
+    pub fn function(&mut self, function: &str) -> Result<(Script, String), Failure> {
+        let name = self.app_function(function)?.name.clone();
         let script = self.script("application", "")?;
         let entry =
             script.entries().into_iter().find(|entry| entry.name == name || entry.name.ends_with(&format!(".{name}")));

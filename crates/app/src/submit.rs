@@ -1,10 +1,11 @@
 //! A submission: load, user input, validation, the write, and what follows it, in Creator's order.
 
 use rainwright::effect::{DataMap, FieldPath};
-use rainwright::{Code, Data, Failure, Ui};
-use rainwright_records::{Field, FieldType, FileKind, Form, Storage};
+use rainwright::{Code, Data, Failure, Problem, Ui};
+use rainwright_records::{Field, FieldType, FileKind, Form, Storage, rows_in};
 
 use crate::input::Row;
+use crate::verify::is_unset;
 use crate::{FormState, Happening, Running};
 
 /// What a form says when it refuses a submission.
@@ -339,6 +340,7 @@ impl Running<'_> {
         let (first, part) = name.split_once('.').map_or((name, None), |(first, part)| (first, Some(part)));
         let field = self.store.schema().expect(&form.name)?.expect(first)?.clone();
         if let Some(part) = part {
+            let part = field.part(part)?;
             let mut whole = state.get(&field.name);
             if let Data::Map(parts) = &mut whole {
                 parts.insert(part, value);
@@ -350,7 +352,7 @@ impl Running<'_> {
             let mut whole = state.get(&field.name);
             if let Data::Map(parts) = &mut whole {
                 for (part, value) in given.iter() {
-                    parts.insert(part.to_string(), value.clone());
+                    parts.insert(field.part(&part.to_string())?, value.clone());
                 }
                 return Ok((field.name, whole));
             }
@@ -362,7 +364,7 @@ impl Running<'_> {
             };
             let columns: Vec<Field> = self.store.schema().expect(&rows_form)?.fields().cloned().collect();
             let mut rows_given = Vec::new();
-            for row in rows(&value) {
+            for row in self.rows_given(&field, &value)? {
                 let mut fitted = DataMap::new();
                 // A new row begins with the initial values of its columns.
                 let known = row.get("ID").is_some();
@@ -383,9 +385,34 @@ impl Running<'_> {
         Ok((field.name, value))
     }
 
+    /// The rows that a user gives a subform; records of another form may be named by their IDs alone, and must be there.
+    fn rows_given(&self, field: &Field, value: &Data) -> Result<Vec<DataMap>, Failure> {
+        let Storage::Children(form) = field.storage() else { return Ok(rows_in(field, value)?) };
+        let named = |item: &Data| match item {
+            Data::Number(id) => Data::map([("ID", Data::Number(*id))]),
+            other => other.clone(),
+        };
+        let value = match value {
+            Data::List(items) => Data::List(items.iter().map(named).collect()),
+            other => other.clone(),
+        };
+        let rows = rows_in(field, &value)?;
+        for id in rows.iter().filter_map(|row| row.get("ID")).filter(|id| !is_unset(id)) {
+            let known = id.to_string().parse().ok().map(|id| self.store.exists(&form, id)).transpose()?;
+            if known != Some(true) {
+                let message = format!("'{}' names the record {id} of '{form}', which is not there", field.name);
+                return Err(Problem::new(Code::WrongKind, message).into());
+            }
+        }
+        Ok(rows)
+    }
+
     /// A value that a user typed, as its field holds it. One that is too long is left as it is: the form refuses it.
     fn typed(&self, form: &str, name: &str, value: Data) -> Result<Data, Failure> {
         let field = self.store.schema().expect(form)?.expect(name)?;
+        if let (Storage::Composite, Data::Map(parts)) = (field.storage(), &value) {
+            parts.iter().try_for_each(|(part, _)| field.part(&part.to_string()).map(drop))?;
+        }
         let unlimited = Field { max: Some(usize::MAX), ..field.clone() };
         Ok(self.store.fit_as(form, &unlimited, value)?)
     }

@@ -20,7 +20,7 @@ impl Running<'_> {
         let mut errors = Vec::new();
         for field in &form.fields {
             let value = state.get(&field.name);
-            if is_unset(&value) {
+            if is_blank(&value) {
                 if field.required && !state.hidden.contains(&field.name) && !field.kind.is_computed() {
                     errors.push((field.name.clone(), missing(field)));
                 }
@@ -33,7 +33,7 @@ impl Running<'_> {
                 for column in &field.fields {
                     let value = row.get(&column.name).cloned().unwrap_or_default();
                     let name = format!("{}.{}", field.name, column.name);
-                    if is_unset(&value) {
+                    if is_blank(&value) {
                         let demanded = column.required && !column.kind.is_computed() && !state.hidden.contains(&name);
                         errors.extend(demanded.then(|| (name, missing(column))));
                     } else if let Some(message) = wrong(column, &value, state.choices.get(&name)) {
@@ -114,6 +114,15 @@ pub(crate) fn is_unset(value: &Data) -> bool {
         Data::Map(parts) => parts.iter().all(|(_, part)| is_unset(part)),
         Data::Collection(inner) => is_unset(inner),
         _ => false,
+    }
+}
+
+/// Whether a value is none to a mandatory field: blanks alone fill nothing in.
+fn is_blank(value: &Data) -> bool {
+    match value {
+        Data::Text(text) => text.trim().is_empty(),
+        Data::Map(parts) => parts.iter().all(|(_, part)| is_blank(part)),
+        other => is_unset(other),
     }
 }
 

@@ -160,31 +160,20 @@ impl Running<'_> {
     }
 
     fn condition(&self, form: &Form, filter: &Filter, conditions: &mut Conditions) -> Result<String, Failure> {
+        let text = filter.value.as_str();
         if filter.field.is_empty() {
-            let name = conditions.bind(filter.value.as_str().into());
-            let all = texts(form).into_iter().map(|path| format!("{path}.containsIgnoreCase({name})"));
-            let all: Vec<String> = all.collect();
-            // A form without texts has nothing that could be found.
-            return Ok(if all.is_empty() { "ID == 0".to_owned() } else { format!("({})", all.join(" || ")) });
+            return Ok(any_of(texts(form), "", text, conditions));
         }
         let (field, part) = self.field_at(&form.name, &filter.field)?;
         let path = &filter.field;
-        let contains = |conditions: &mut Conditions, path: &str| {
-            let name = conditions.bind(filter.value.as_str().into());
-            format!("{path}.containsIgnoreCase({name})")
-        };
         Ok(match field.storage() {
-            Storage::Composite if part.is_none() => {
-                let parts = field.kind.parts().iter().map(|part| contains(conditions, &format!("{path}.{part}")));
-                let parts: Vec<String> = parts.collect();
-                format!("({})", parts.join(" || "))
-            }
+            Storage::Composite if part.is_none() => any_of(vec![parts(&field)], &parent(path), text, conditions),
             Storage::Choices => {
                 let name = conditions.bind(filter.value.as_str().into());
                 format!("{path}.contains({name})")
             }
             Storage::Text | Storage::Choice | Storage::File(_) | Storage::Composite if field.choices.is_empty() => {
-                contains(conditions, path)
+                any_of(vec![vec![path.clone()]], "", text, conditions)
             }
             Storage::Text | Storage::Choice | Storage::File(_) | Storage::Composite => {
                 format!("{path} == {}", conditions.bind(filter.value.as_str().into()))
@@ -193,11 +182,19 @@ impl Running<'_> {
                 Ok(id) if self.store.exists(&to, id)? => format!("{path} == {}", conditions.bind(Data::Number(id))),
                 _ => {
                     // What people read of the other record.
-                    let all = self.app.form(&to).map(texts).unwrap_or_default().into_iter();
-                    let all: Vec<String> = all.map(|text| contains(conditions, &format!("{path}.{text}"))).collect();
-                    if all.is_empty() { "ID == 0".to_owned() } else { format!("({})", all.join(" || ")) }
+                    any_of(self.app.form(&to).map(texts).unwrap_or_default(), &format!("{path}."), text, conditions)
                 }
             },
+            // A day means all of its hours.
+            Storage::DateTime if !text.contains(':') => {
+                match self.value_of(&Field { kind: FieldType::Date, ..field.clone() }, text)? {
+                    Data::Date(day) => {
+                        let (from, to) = (conditions.bind(Data::Date(day)), conditions.bind(Data::Date(day + 1)));
+                        format!("({path} >= {from} && {path} < {to})")
+                    }
+                    other => format!("{path} == {}", conditions.bind(other)),
+                }
+            }
             _ => {
                 let value = self.value_of(&field, &filter.value)?;
                 format!("{path} == {}", conditions.bind(value))
@@ -207,9 +204,8 @@ impl Running<'_> {
 
     /// A text that a user typed as the field would hold it.
     fn value_of(&self, field: &Field, text: &str) -> Result<Data, Failure> {
-        let holder = self.store.schema().tables().find(|table| table.field(&field.name) == Some(field));
-        match holder {
-            Some(table) => Ok(self.store.fit(&table.name, &field.name, text.into())?),
+        match self.app.forms.first() {
+            Some(form) => Ok(self.store.fit_as(&form.name, field, text.into())?),
             None => Ok(text.into()),
         }
     }
@@ -296,15 +292,48 @@ impl Running<'_> {
     }
 }
 
-/// The paths of a form's texts, parts of names and addresses among them.
-fn texts(form: &Form) -> Vec<String> {
+/// The paths of a form's texts, each with those that are shown as one text: the parts of a name or an address.
+fn texts(form: &Form) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for field in &form.fields {
         match field.storage() {
-            Storage::Text | Storage::Choice | Storage::File(_) => found.push(field.name.clone()),
-            Storage::Composite => found.extend(field.kind.parts().iter().map(|part| format!("{}.{part}", field.name))),
+            Storage::Text | Storage::Choice | Storage::File(_) => found.push(vec![field.name.clone()]),
+            Storage::Composite => found.push(parts(field)),
             _ => {}
         }
     }
     found
+}
+
+/// The paths of the parts of a name or an address.
+fn parts(field: &Field) -> Vec<String> {
+    field.kind.parts().iter().map(|part| format!("{}.{part}", field.name)).collect()
+}
+
+/// What is before the last name of a path, with its dot.
+fn parent(path: &str) -> String {
+    path.rfind('.').map_or_else(String::new, |dot| path[..=dot].to_owned())
+}
+
+/// The condition that one of these texts of a form, or of another one behind `before`, holds what a user typed. Parts that are
+/// shown as one text hold its words between them. A form without texts has nothing that could be found.
+fn any_of(texts: Vec<Vec<String>>, before: &str, typed: &str, conditions: &mut Conditions) -> String {
+    let mut any = Vec::new();
+    for paths in texts {
+        let words: Vec<&str> = match paths.len() {
+            1 => vec![typed],
+            _ => typed.split([' ', ',']).filter(|word| !word.is_empty()).collect(),
+        };
+        let mut all = Vec::new();
+        for word in words {
+            let name = conditions.bind(word.into());
+            let holds: Vec<String> =
+                paths.iter().map(|path| format!("{before}{path}.containsIgnoreCase({name})")).collect();
+            all.push(format!("({})", holds.join(" || ")));
+        }
+        if !all.is_empty() {
+            any.push(format!("({})", all.join(" && ")));
+        }
+    }
+    if any.is_empty() { "ID == 0".to_owned() } else { format!("({})", any.join(" || ")) }
 }

@@ -138,6 +138,9 @@ pub(crate) fn application(section: &Section, settings: &Settings, folder: &Path)
             }
         }
     }
+    for workflow in &app.workflows {
+        workflow.check_steps().map_err(|problem| format!("{problem} {}", problem.help()))?;
+    }
     let functions = between(section.first_line, after(0).min(section.source.lines().count() as u32 + 2));
     for item in rainwright_syntax::parse(&functions).tree.items {
         if let Item::Function(function) = item {

@@ -121,7 +121,7 @@ impl Store {
                 }
                 change.sides.push((field, values));
             }
-            (Storage::Rows | Storage::Children(_), []) => change.rows.push((field, rows_in(value)?)),
+            (Storage::Rows | Storage::Children(_), []) => change.rows.push((field, rows_in(field, value)?)),
             (Storage::File(kind), []) => {
                 let files: Vec<File> = match value {
                     Data::File(file) => vec![(**file).clone()],

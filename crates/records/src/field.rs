@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rainwright_diagnostic::closest;
+use rainwright_diagnostic::{Code, Problem, closest};
 use rainwright_value::{ADDRESS_PARTS, NAME_PARTS};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -325,6 +325,23 @@ impl Field {
     #[must_use]
     pub fn shown(&self) -> &str {
         self.title.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The part of a name or address that a word names.
+    ///
+    /// # Errors
+    /// [`Code::UnknownName`] with the nearest part.
+    pub fn part(&self, word: &str) -> Result<&'static str, Problem> {
+        let parts = self.kind.parts();
+        parts.iter().find(|part| part.eq_ignore_ascii_case(word)).copied().ok_or_else(|| {
+            let near = closest(word, parts.iter().copied()).map(|near| format!(": did you mean '{near}'?"));
+            let message = format!("'{}' has no part '{word}'{}", self.name, near.unwrap_or_default());
+            let help = match parts.is_empty() {
+                true => "Only names and addresses have parts.".to_owned(),
+                false => format!("Its parts are {}.", parts.join(", ")),
+            };
+            Problem::new(Code::UnknownName, message).with_help(help)
+        })
     }
 
     /// Whether records are found by its values: those of unique fields and of lookups of one record.

@@ -70,3 +70,4 @@ pub use picture::file_name;
 pub use schema::{Form, SYSTEM, Schema, Table};
 pub use store::{Actor, Settings, Store, StoreLocation};
 pub use stored::{as_shown, holds};
+pub use subform::rows_in;

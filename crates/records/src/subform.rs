@@ -86,12 +86,24 @@ impl Store {
     }
 }
 
-/// Rows of a subform as a script has them: a list or collection of maps, or one.
-pub(crate) fn rows_in(value: &Data) -> Result<Vec<DataMap>, Problem> {
+/// Rows of a subform as a script or a user gives them: a list or collection of maps, or one map.
+///
+/// # Errors
+/// [`Code::WrongKind`] for anything else.
+pub fn rows_in(field: &Field, value: &Data) -> Result<Vec<DataMap>, Problem> {
+    let bad = |what: &Data| {
+        let message = format!(
+            "The subform '{}' takes a list of rows, each an object of fields, not the {} {what}",
+            field.name,
+            what.kind()
+        );
+        let column = field.fields.first().map_or("Field", |column| column.name.as_str());
+        Problem::new(Code::WrongKind, message)
+            .with_help(format!("Rows are a list of objects: [{{\"{column}\": \"…\"}}]; one object is one row."))
+    };
     if let Some(map) = value.as_map() {
         return Ok(vec![map.clone()]);
     }
-    let bad = || Problem::new(Code::WrongKind, format!("A subform takes rows, not {}", value.kind()));
     match value {
         Data::Null | Data::Braces => Ok(Vec::new()),
         Data::Text(text) if text.is_empty() => Ok(Vec::new()),
@@ -101,8 +113,8 @@ pub(crate) fn rows_in(value: &Data) -> Result<Vec<DataMap>, Problem> {
             Ok(set.ids.iter().map(|id| std::iter::once(("ID", Data::Number(*id))).collect()).collect())
         }
         other => {
-            let items = other.as_list().ok_or_else(bad)?;
-            items.iter().map(|item| item.as_map().cloned().ok_or_else(bad)).collect()
+            let items = other.as_list().ok_or_else(|| bad(other))?;
+            items.iter().map(|item| item.as_map().cloned().ok_or_else(|| bad(item))).collect()
         }
     }
 }

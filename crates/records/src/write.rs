@@ -93,22 +93,47 @@ impl Store {
         self.whole(|store| store.add(form, Some(id), fields, Writer::Product).map(drop))
     }
 
-    /// What a mandatory field of a record lacks, for records that no form was filled in for.
+    /// What a mandatory field of a record lacks, for records that no form was filled in for. Its own rows count as well.
     ///
     /// # Errors
     /// [`Code::StoreProblem`] when the record cannot be read.
     pub fn missing(&self, form: &str, id: i64) -> Result<Option<Problem>, Problem> {
+        fn is_blank(value: &Data) -> bool {
+            match value {
+                Data::Null | Data::Bool(false) => true,
+                Data::Text(text) => text.trim().is_empty(),
+                Data::List(items) => items.is_empty(),
+                Data::Records(set) => set.ids.is_empty(),
+                _ => false,
+            }
+        }
         let table = self.schema.expect(form)?;
+        let demands = |field: &Field| field.required && !field.kind.is_computed();
+        let in_rows = |field: &Field| field.storage() == Storage::Rows && field.fields.iter().any(demands);
+        if !table.fields().any(|field| demands(field) || in_rows(field)) {
+            return Ok(None);
+        }
         let row = self.rows(table, &[id])?.pop().unwrap_or_default();
-        let unset = |field: &&Field| match &row[field.name.as_str()] {
-            Data::Null | Data::Bool(false) => true,
-            Data::Text(text) => text.is_empty(),
-            Data::List(items) => items.is_empty(),
-            Data::Records(set) => set.ids.is_empty(),
-            _ => false,
-        };
-        let found = table.fields().filter(|field| field.required && !field.kind.is_computed()).find(unset);
-        Ok(found.map(missing))
+        for field in table.fields() {
+            let lacks = match field.storage() {
+                Storage::Composite => {
+                    field.kind.parts().iter().all(|part| is_blank(&row[format!("{}.{part}", field.name).as_str()]))
+                }
+                _ => is_blank(&row[field.name.as_str()]),
+            };
+            if demands(field) && lacks {
+                return Ok(Some(missing(field)));
+            }
+            if let (true, Data::Records(set)) = (in_rows(field), &row[field.name.as_str()]) {
+                for (place, id) in set.ids.iter().enumerate() {
+                    if let Some(problem) = self.missing(&set.form, *id)? {
+                        let message = format!("row {} of '{}': {}", place + 1, field.name, problem.message);
+                        return Ok(Some(Problem { message, ..problem }));
+                    }
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Changes a record as the product does.

@@ -9,7 +9,9 @@ use rainwright::effect::{FieldPath, RecordSet};
 use rainwright::runtime::live::Clock;
 use rainwright::runtime::store::StorePlace;
 use rainwright::{Code, Data, Interrupt, Problem, Records};
-use rainwright_app::{Application, Change, Running, Setting as AppSetting, Submitted, dump, load, read_rows};
+use rainwright_app::{
+    Application, Change, Running, Setting as AppSetting, Sheet, Submitted, dump, escaped, load, load_sheet, read_rows,
+};
 use rainwright_records::{Actor, Store, StoreLocation};
 
 use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
@@ -419,9 +421,12 @@ fn cell(value: &Data) -> String {
 /// A line of CSV; a cell that spreadsheets would take for a formula gets a quote in front.
 fn csv_line(cells: &[String]) -> String {
     let quoted = |cell: &String| {
-        let is_number = cell.parse::<f64>().is_ok();
-        let cell = if cell.starts_with(['=', '+', '-', '@']) && !is_number { format!("'{cell}") } else { cell.clone() };
-        if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+        let cell = escaped(cell);
+        if cell.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", cell.replace('"', "\"\""))
+        } else {
+            cell.into_owned()
+        }
     };
     cells.iter().map(quoted).collect::<Vec<_>>().join(",")
 }
@@ -436,37 +441,44 @@ impl Load {
             std::fs::read_to_string(&self.file).map_err(|e| file_problem(&self.file, FileUse::Read, &e))?
         };
         let is_csv = self.file.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
-        if is_csv && self.form.is_none() {
-            return Err(Trouble::Usage("A CSV file needs --form.".into()));
-        }
         let rows = if is_csv {
-            csv_rows(&text)?
+            Rows::Sheet(sheet(&text)?)
         } else {
-            read_rows(&text).map_err(|problem| {
+            Rows::Json(read_rows(&text).map_err(|problem| {
                 Problem::new(Code::CannotParse, format!("{} cannot be read: {}", self.file.display(), problem.message))
-            })?
+            })?)
         };
         let mut store = self.common.store()?;
         store.act_as(self.common.actor());
         store.compute_outdated()?;
-        let count = load(&mut store, self.form.as_deref(), &rows)?;
+        let count = match (rows, self.form.as_deref()) {
+            (Rows::Sheet(sheet), Some(form)) => load_sheet(&mut store, form, &sheet)?,
+            (Rows::Sheet(_), None) => return Err(Trouble::Usage("A CSV file needs --form.".into())),
+            (Rows::Json(rows), form) => load(&mut store, form, &rows)?,
+        };
         terminal::note(&format!("added {count} records"));
         Ok(Exit::Done)
     }
 }
 
-/// The rows of a CSV file as objects; the first line names the fields.
-fn csv_rows(text: &str) -> CommandResult<Data> {
+/// What a file holds.
+enum Rows {
+    Json(Data),
+    Sheet(Sheet),
+}
+
+/// The rows of a CSV file; the first line names the fields.
+fn sheet(text: &str) -> CommandResult<Sheet> {
     let bad = |e: csv::Error| Problem::new(Code::CannotParse, format!("The CSV file is not right: {e}"));
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let names = reader.headers().map_err(bad)?.clone();
+    let names = reader.headers().map_err(bad)?.iter().map(|name| name.trim().to_owned()).collect();
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(bad)?;
-        let cells = names.iter().zip(&record).map(|(name, cell)| (name.to_owned(), cell));
-        rows.push(Data::map(cells));
+        let line = record.position().map_or(0, csv::Position::line);
+        rows.push((line, record.iter().map(str::to_owned).collect()));
     }
-    Ok(rows.into())
+    Ok(Sheet { names, rows })
 }
 
 impl Diff {

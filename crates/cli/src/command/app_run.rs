@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rainwright::durable::{self, Resumed};
 use rainwright::runtime::journal::{InDoubt, Journal, Start, new_id};
 use rainwright::{Data, Done, Inputs, Interrupt, Problem, Value};
-use rainwright_app::{Application, Ran, Running, Setting as AppSetting};
+use rainwright_app::{Application, Ran, Running, Setting as AppSetting, Workflow};
 use rainwright_value::read_json;
 
 use super::app::{Common, records_at};
@@ -37,6 +37,9 @@ pub struct Args {
     /// actions
     #[arg(long = "record", value_name = "ID", conflicts_with = "durable")]
     ids: Vec<i64>,
+    /// Run the action for all records of its form
+    #[arg(long, conflicts_with_all = ["ids", "due", "durable", "args"])]
+    all: bool,
     /// Approve the record
     #[arg(long, requires = "ids", conflicts_with = "reject")]
     approve: bool,
@@ -84,6 +87,11 @@ impl Args {
         }
         self.common.with(|running| {
             if let Some(first) = self.ids.first() {
+                if self.ids.len() > 1 && (self.approve || self.reject || self.transition.is_some()) {
+                    return Err(Trouble::Usage(
+                        "A decision or a transition is for one record: give --record once.".into(),
+                    ));
+                }
                 let state = match &self.transition {
                     Some(transition) => running.transit(&self.name, transition, *first)?,
                     None if self.approve || self.reject => {
@@ -94,8 +102,9 @@ impl Args {
                 state.seen().iter().for_each(|event| terminal::note(event));
                 return Ok(Exit::Done);
             }
-            let is_schedule = running.application().workflows.iter().any(|w| w.name == self.name && w.kind != "form");
-            if is_schedule {
+            let workflows = &running.application().workflows;
+            if let Some(workflow) = workflows.iter().find(|w| w.name == self.name && w.kind != "form") {
+                self.check_records(workflow)?;
                 let times = running.schedule(&self.name)?;
                 terminal::note(&format!("ran {times} times"));
                 return Ok(Exit::Done);
@@ -106,6 +115,20 @@ impl Args {
             }
             Ok(Exit::Done)
         })
+    }
+
+    /// Refuses to run for all records what is for those that somebody chooses.
+    fn check_records(&self, workflow: &Workflow) -> CommandResult<()> {
+        let has_form = !workflow.form_name().is_empty();
+        let (what, give) = match workflow.kind.as_str() {
+            "approval" => ("an approval", "--record ID with --approve or --reject"),
+            "blueprint" => ("a blueprint", "--record ID with --transition NAME"),
+            "functions" if has_form && !self.all => {
+                ("an action on records", "--record ID, or --all for all of its form")
+            }
+            _ => return Ok(()),
+        };
+        Err(Trouble::Usage(format!("'{}' is {what}: give {give}.", workflow.name)))
     }
 
     fn run_durably(&self, arguments: Vec<(String, Value)>) -> CommandResult {
@@ -120,7 +143,7 @@ impl Args {
         self.common.with(|running| {
             let (script, entry) = running.function(&self.name)?;
             let mut inputs = Inputs::new().entry(&entry);
-            for (name, value) in arguments {
+            for (name, value) in running.arguments(&self.name, &arguments)? {
                 inputs = inputs.arg(name, value);
             }
             let engine = running.engine().clone();
