@@ -37,17 +37,7 @@ fn row(store: &mut Store, form: &str, id: i64) -> Result<DataMap, Failure> {
     for field in table.fields() {
         let value = &row[field.name.as_str()];
         let shown = match field.storage() {
-            Storage::Rows => {
-                let mut rows = Vec::new();
-                if let Data::Records(set) = value {
-                    for id in &set.ids {
-                        let mut inner = self::row(store, &set.form, *id)?;
-                        inner.remove("ID");
-                        rows.push(Data::Map(inner));
-                    }
-                }
-                Data::List(rows)
-            }
+            Storage::Rows => rows_of(store, value)?,
             // They are dumped with their own form.
             Storage::Children(_) => continue,
             Storage::Composite => {
@@ -63,6 +53,22 @@ fn row(store: &mut Store, form: &str, id: i64) -> Result<DataMap, Failure> {
         out.insert(field.name.clone(), shown);
     }
     Ok(out)
+}
+
+/// The rows of a subform as they are dumped.
+///
+/// # Errors
+/// A database that cannot be read.
+pub fn rows_of(store: &mut Store, value: &Data) -> Result<Data, Failure> {
+    let mut rows = Vec::new();
+    if let Data::Records(set) = value {
+        for id in &set.ids {
+            let mut inner = row(store, &set.form, *id)?;
+            inner.remove("ID");
+            rows.push(Data::Map(inner));
+        }
+    }
+    Ok(Data::List(rows))
 }
 
 /// Data as it is dumped: decimals, which other readers of JSON may round, and IDs as texts.

@@ -37,7 +37,7 @@ pub use application::{
 pub use check::{ApplicationScript, ApplicationText, Finding};
 pub use due::Ran;
 pub use event::EventHost;
-pub use exchange::dump;
+pub use exchange::{dump, rows_of};
 pub use folder::FILE as APPLICATION_FILE;
 pub use load::{Sheet, escaped, load, load_sheet, read_rows};
 pub use page::Piece;

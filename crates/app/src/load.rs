@@ -130,9 +130,17 @@ fn cell(field: &Field, is_part: bool, text: &str) -> Result<Data, Problem> {
         Storage::Composite if !is_part => (starts('{'), r#"{"first_name": "Ada"}"#),
         _ => (false, ""),
     };
+    if !is_json && field.storage() == Storage::Composite && !is_part {
+        if text.trim().is_empty() {
+            return Ok(Data::Null);
+        }
+        let parts: Vec<String> = field.kind.parts().iter().map(|part| format!("{}.{part}", field.name)).collect();
+        let message = format!("'{}' has parts, and '{text}' does not say which is which", field.name);
+        let help = format!("Give it columns for its parts: {}; or write {looks}.", parts.join(", "));
+        return Err(Problem::new(Code::WrongKind, message).with_help(help));
+    }
     if !is_json {
-        let is_whole = field.storage() == Storage::Composite && !is_part;
-        return Ok(if is_whole && text.trim().is_empty() { Data::Null } else { unescaped(text).into() });
+        return Ok(unescaped(text).into());
     }
     json_data(text).map_err(|problem| {
         let message = format!("The cell of '{}' cannot be read: {}", field.name, problem.message);

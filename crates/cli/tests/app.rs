@@ -137,6 +137,7 @@ fn what_cannot_be_loaded_names_its_row() {
     desk.not_loaded("a.csv", "Code,Stock,code\na,1,b\n", &form, &["names 'code' twice"]);
     desk.not_loaded("a.csv", "Code,Stok\na,1\n", &form, &["'Stok'", "'Stock'?"]);
     desk.not_loaded("a.csv", "Code,Maker.first_nam\na,1\n", &form, &["'first_name'?"]);
+    desk.not_loaded("a.csv", "Code,Maker\na,Ada Lind\n", &form, &["line 2", "'Maker' has parts", "Maker.first_name"]);
     desk.not_loaded("a.csv", "Code,Tags\na,[1\n", &form, &["line 2", "'Tags'", "[\"New\", \"Old\"]"]);
     assert_eq!(desk.done("query", &["Item[ID != 0].count() + Order[ID != 0].count()"]), "0");
 }
@@ -165,6 +166,10 @@ fn a_csv_file_gives_back_what_was_written_to_it() {
     desk.write("orders.csv", &format!("Title,Also,Lines\na,{id},\"[{{\"\"Item\"\": {id}, \"\"Qty\"\": 3}}]\"\nb,,\n"));
     desk.done("load", &["orders.csv", "--form", "Order"]);
     assert_eq!(desk.done("query", &["Order[Title == \"a\"].Lines.Qty"]), "3");
+    desk.write("again.csv", &desk.done("query", &["Order[Title == \"a\"]", "--csv"]).replace(",a,", ",again,"));
+    desk.done("load", &["again.csv", "--form", "Order"]);
+    assert_eq!(desk.done("query", &["Order[Title == \"again\"].Lines.Qty"]), "3");
+    assert_eq!(desk.done("query", &["Order[Title == \"again\"].Also.size()"]), "1");
     assert_eq!(desk.done("query", &["Order[Title == \"b\"].Lines.count()"]), "0");
 }
 

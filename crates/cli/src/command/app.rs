@@ -11,8 +11,9 @@ use rainwright::runtime::store::StorePlace;
 use rainwright::{Code, Data, Interrupt, Problem, Records};
 use rainwright_app::{
     Application, Change, Running, Setting as AppSetting, Sheet, Submitted, dump, escaped, load, load_sheet, read_rows,
+    rows_of,
 };
-use rainwright_records::{Actor, Store, StoreLocation};
+use rainwright_records::{Actor, Storage, Store, StoreLocation};
 
 use crate::exit::{CommandResult, Exit, FileUse, Trouble, file_problem};
 use crate::host::{Lines, ScriptHost, Setting};
@@ -390,7 +391,12 @@ impl Query {
             for name in &names {
                 let field = FieldPath::parse(name);
                 let value = store.perform(&Records::Read { form: set.form.clone(), id: *id, field })?;
-                let value = rainwright_records::as_shown(&value, &rainwright::Locale::default());
+                // A file has the rows themselves, which can be loaded again.
+                let has_rows = table.field(name).is_some_and(|field| field.storage() == Storage::Rows);
+                let value = match self.csv && has_rows {
+                    true => rows_of(store, &value)?,
+                    false => rainwright_records::as_shown(&value, &rainwright::Locale::default()),
+                };
                 row.push(cell(&value));
                 map.push((name.clone(), value));
             }
