@@ -73,11 +73,26 @@ impl Application {
         }
         self.check_times(&mut found);
         settings::check(self, &mut found);
-        // Forms that do not fit together are told of; what names them cannot be looked at.
-        if let Ok(schema) = Schema::new(self.forms.clone()) {
+        // Lookups of forms that are not there are told of already.
+        if let Ok(schema) = Schema::new(self.forms.clone()).or_else(|_| Schema::new(self.forms_without_lookups())) {
             Parts::of(self, schema).check(&mut found);
         }
         found
+    }
+
+    /// The forms, without the lookups of forms that are not there.
+    fn forms_without_lookups(&self) -> Vec<Form> {
+        let mut forms = self.forms.clone();
+        for field in forms.iter_mut().flat_map(|form| &mut form.fields) {
+            let of_rows = field.fields.iter_mut().map(|row| &mut row.looks_up);
+            for lookup in std::iter::once(&mut field.looks_up).chain(of_rows) {
+                let is_gone = |to: &str| self.forms.iter().all(|form| !form.name.eq_ignore_ascii_case(to));
+                if lookup.as_deref().is_some_and(is_gone) {
+                    *lookup = None;
+                }
+            }
+        }
+        forms
     }
 
     /// Schedules whose times nobody can read, or that depend on a field that is not there.

@@ -332,7 +332,7 @@ fn an_export_that_is_broken_is_told() {
     desk.write("a.ds", &EXPORT[..EXPORT.find("\t\tint a.c").unwrap()].replace("return n", "return thisapp.a.c(n)"));
     let ran = desk.dg(&["app", "check", "a.ds"]);
     assert!(ran.out.contains("breaks off") && !ran.out.contains("a.c"), "{}", ran.out);
-    desk.write("a.ds", EXPORT.replace("int a.c(int n)", "int a.c(int)"));
+    desk.write("a.ds", EXPORT.replace("int a.c(int n)", "int a.(int n)"));
     let ran = desk.dg(&["app", "check", "a.ds"]);
     assert!(ran.code == FOUND && ran.out.contains("error: The function cannot be read"), "{} {}", ran.code, ran.out);
 }
