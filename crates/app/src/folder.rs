@@ -182,7 +182,8 @@ fn place(text: &str, at: usize, why: &str) -> String {
         Some(key.trim()).filter(|key| !key.is_empty() && key.chars().all(is_key))
     });
     let table = lines.last().map(|line| line.trim()).filter(|line| line.starts_with('['));
-    let name = key.or(table).filter(|name| !why.contains(name)).map(|name| format!(", {name}"));
+    let name =
+        key.or(table).filter(|name| !why.contains(name.trim_matches(&['[', ']']))).map(|name| format!(", {name}"));
     format!(" in line {number}{}", name.unwrap_or_default())
 }
 

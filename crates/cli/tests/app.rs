@@ -226,5 +226,5 @@ fn mistakes_in_the_files_of_an_application_have_a_place() {
     desk.write("forms/Bad.toml", "name = \"Bad\"\n[[fields]]\nname = \"A\"\nchoices = [\n  \"a\",\n  5,\n]\n");
     desk.refused("query", &["Item[ID != 0]"], &["Bad.toml is not right in line 6, choices"]);
     desk.write("forms/Bad.toml", "name = \"Bad\"\n[[fields]\n");
-    desk.refused("query", &["Item[ID != 0]"], &["Bad.toml:2"]);
+    desk.refused("query", &["Item[ID != 0]"], &["Bad.toml is not right in line 2"]);
 }

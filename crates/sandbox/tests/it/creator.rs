@@ -308,7 +308,7 @@ fn values_are_shown_as_the_version_shows_them() {
         }),
     );
     let newer = get(&sandbox, &format!("{NEW}/report/Order/{order}"), &token).json()["data"].clone();
-    assert_eq!((&newer["Amount"], &newer["Marks"]), (&json!("2.5"), &json!(["Open", "Paid"])));
+    assert_eq!((&newer["Amount"], &newer["Marks"]), (&json!("2.50"), &json!(["Open", "Paid"])));
     assert_eq!(newer["Buyer"], json!({ "ID": ann, "zc_display_value": "Ann Rome", "Name": "Ann", "City": "Rome" }));
     assert_eq!(newer["Watchers"][1], json!({ "ID": bob, "zc_display_value": "Bob", "Name": "Bob" }));
     assert_eq!(newer["Home"]["zc_display_value"], "Road 1, Rome");
@@ -322,7 +322,7 @@ fn values_are_shown_as_the_version_shows_them() {
         (&json!("Road 1, Rome"), &json!("Brim"))
     );
     let list = |query: &str| get(&sandbox, &format!("{NEW}/report/Order?{query}"), &token).json()["data"][0].clone();
-    assert_eq!(list("field_config=custom&fields=Item,Amount"), json!({ "ID": order, "Item": "Hat", "Amount": "2.5" }));
+    assert_eq!(list("field_config=custom&fields=Item,Amount"), json!({ "ID": order, "Item": "Hat", "Amount": "2.50" }));
     assert!(list("field_config=all").as_object().unwrap().len() > 10);
     // A record that was read can be written back.
     let again = json!({ "data": { "Buyer": newer["Buyer"], "Watchers": newer["Watchers"], "Home": newer["Home"] } });
@@ -340,7 +340,7 @@ fn reports_of_an_application_have_criteria_and_columns() {
         (made["result"][0]["data"]["ID"].as_str().unwrap(), made["result"][1]["data"]["ID"].as_str().unwrap());
     let report = |path: &str| get(&sandbox, &format!("{NEW}/report/{path}"), &token);
     assert_eq!(report("Hats").json()["data"], json!([{ "ID": hat, "Item": "Hat" }]));
-    assert_eq!(report(&format!("Hats/{hat}")).json()["data"]["Amount"], "1");
+    assert_eq!(report(&format!("Hats/{hat}")).json()["data"]["Amount"], "1.00");
     assert_eq!(said(&report(&format!("Hats/{cap}"))), (404, 3190));
     assert_eq!(report("Every_Order").json()["data"].as_array().unwrap().len(), 2);
     let odd = report("Odd");
