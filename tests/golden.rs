@@ -14,6 +14,7 @@ fn checked(checked: Checked<'_>) -> Vec<rainwright::Diagnostic> {
     let options = CheckOptions {
         forms: Arc::new(KnownForms::new(checked.forms)),
         own_form: checked.form.map(str::to_owned),
+        own_event: checked.event.map(str::to_owned),
         ..CheckOptions::for_profile(checked.profile)
     };
     check(checked.source, &options)

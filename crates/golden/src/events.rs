@@ -1,6 +1,7 @@
 //! Sections about the events of forms: `//@ workflow:` says which event a script serves, steps say what a user does, `//@ then:`
 //! what must have come of it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rainwright::builtins::{json_data, to_data};
@@ -12,6 +13,7 @@ use rainwright_diagnostic::closest;
 use rainwright_records::{Actor, StoreLocation};
 use rainwright_syntax::ast::Item;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::host::GoldenHost;
 use crate::play::Around;
@@ -64,7 +66,7 @@ struct Described {
     condition: Option<String>,
     /// What no workflow has.
     #[serde(flatten)]
-    rest: serde_json::Map<String, serde_json::Value>,
+    rest: BTreeMap<String, IgnoredAny>,
 }
 
 impl Described {
