@@ -12,6 +12,9 @@ use crate::running::{engine, makers, unlinked_value};
 use crate::submit::REFUSED;
 use crate::{Application, Change, FormState, Running, Submitted};
 
+/// What scripts sent to people, each as a `mail` or `sms`.
+type Sent = Vec<(&'static str, Message)>;
+
 /// What runs the scripts of an application on records that it does not keep itself.
 pub(crate) struct Conductor {
     app: Arc<Application>,
@@ -36,7 +39,7 @@ impl Conductor {
         &self,
         store: &mut Store,
         act: impl FnOnce(&mut Running<'_>) -> Result<T, Failure>,
-    ) -> Result<(T, Vec<(&'static str, Message)>), Problem> {
+    ) -> Result<(T, Sent), Problem> {
         let rainwright_records::Actor { now, user, mail } = store.actor().clone();
         let mut alone = Alone { now, user, mail, sent: Vec::new() };
         let mut running = Running::lent(Arc::clone(&self.app), self.engine.clone(), store, &mut alone);
@@ -137,7 +140,7 @@ struct Alone {
     now: i64,
     user: String,
     mail: String,
-    sent: Vec<(&'static str, Message)>,
+    sent: Sent,
 }
 
 impl Host for Alone {

@@ -183,7 +183,7 @@ fn place(text: &str, at: usize, why: &str) -> String {
     });
     let table = lines.last().map(|line| line.trim()).filter(|line| line.starts_with('['));
     let name =
-        key.or(table).filter(|name| !why.contains(name.trim_matches(&['[', ']']))).map(|name| format!(", {name}"));
+        key.or(table).filter(|name| !why.contains(name.trim_matches(['[', ']']))).map(|name| format!(", {name}"));
     format!(" in line {number}{}", name.unwrap_or_default())
 }
 

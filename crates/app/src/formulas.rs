@@ -15,6 +15,9 @@ use rainwright_syntax::visit::{Visit, walk, walk_expr};
 use crate::event::{EventHost, Live};
 use crate::{Application, FormState, record, script};
 
+/// Fields with their formulas, each after those that it names.
+type Computed = Arc<[(Field, String)]>;
+
 /// What evaluates the formulas of an application.
 pub(crate) struct Evaluator {
     app: Arc<Application>,
@@ -23,7 +26,7 @@ pub(crate) struct Evaluator {
     /// The scripts of formulas, by form, field and text.
     scripts: Mutex<HashMap<String, Script>>,
     /// The formulas of forms, each after those that it names.
-    in_order: Mutex<HashMap<String, Arc<[(Field, String)]>>>,
+    in_order: Mutex<HashMap<String, Computed>>,
 }
 
 /// How long one formula may take: as long as it does, nobody else can write.
@@ -37,7 +40,7 @@ impl Evaluator {
     }
 
     /// The formulas of a form or subform, each after those that it names.
-    fn in_order(&self, table: &Table) -> Arc<[(Field, String)]> {
+    fn in_order(&self, table: &Table) -> Computed {
         let mut known = self.in_order.lock().unwrap_or_else(PoisonError::into_inner);
         let sort = || {
             let formulas = table.fields().filter(|field| field.kind == FieldType::Formula);

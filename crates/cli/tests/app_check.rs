@@ -329,7 +329,7 @@ fn an_export_that_is_broken_is_told() {
     let told = "Claim.No: warning: There is no type 'nmuber': the field holds texts. Did you mean 'number'?\n";
     assert_eq!((ran.code, ran.out.as_str()), (0, told));
     // What may be in the rest of it is not missed.
-    desk.write("a.ds", &EXPORT[..EXPORT.find("\t\tint a.c").unwrap()].replace("return n", "return thisapp.a.c(n)"));
+    desk.write("a.ds", EXPORT[..EXPORT.find("\t\tint a.c").unwrap()].replace("return n", "return thisapp.a.c(n)"));
     let ran = desk.dg(&["app", "check", "a.ds"]);
     assert!(ran.out.contains("breaks off") && !ran.out.contains("a.c"), "{}", ran.out);
     desk.write("a.ds", EXPORT.replace("int a.c(int n)", "int a.(int n)"));

@@ -80,6 +80,8 @@ fn cut(kinds: &[Token], parts: usize) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::{cut, run_parts};
     use crate::lexer::{Texts, lex};
     use crate::parser::groups::Groups;
