@@ -1,4 +1,5 @@
 //! Ten steps with the SDK alone, to compare with a script of ten: `tests/interop/restate/speed.mjs`.
+#![allow(missing_docs)]
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -120,8 +120,7 @@ impl Args {
     /// The host that performs effects, with the connections of the store.
     fn live(&self) -> Result<Live, Problem> {
         let allow = AllowNet::parse(&self.allow_net)?;
-        let mut options = HttpOptions::default();
-        options.proxies = Proxies::from_environment();
+        let options = HttpOptions { proxies: Proxies::from_environment(), ..HttpOptions::default() };
         let http = Arc::new(Http::new(Settings { allow, options, ..Settings::default() }));
         let registry = Registry::new(self.store()?, Arc::new(Catalogue::shipped()), Arc::clone(&http));
         let environment = self.env.as_deref().filter(|name| !name.is_empty()).map(Environment::parse).transpose()?;

@@ -212,7 +212,7 @@ impl AsyncHost for Asking {
 /// A run that has begun.
 enum Begun {
     /// On this thread, which is the handler's and stays that.
-    Here(SendWrapper<ShortFlow>),
+    Here(Box<SendWrapper<ShortFlow>>),
     /// In the pool.
     There(Running, mpsc::Receiver<Asked>),
 }
@@ -226,7 +226,7 @@ fn begin(shared: &Shared, name: &str, input: &str, run: &str) -> Result<Begun, T
     let inputs = inputs.run(run);
     let inputs = if threads::stays() {
         match callable.script.short_flow(inputs) {
-            Ok(flow) => return Ok(Begun::Here(SendWrapper::new(flow))),
+            Ok(flow) => return Ok(Begun::Here(Box::new(SendWrapper::new(flow)))),
             Err(inputs) => inputs,
         }
     } else {
@@ -242,7 +242,7 @@ async fn run(shared: &Shared, internal: &ContextInternal) -> HandlerResult<Json>
     let context: Context<'_> = (internal, metadata).into();
     let (running, calls) = match begin(shared, internal.handler_name(), &input, context.invocation_id())? {
         Begun::There(running, calls) => (running, calls),
-        Begun::Here(flow) => match pull(&context, &shared.live, flow).await? {
+        Begun::Here(flow) => match pull(&context, &shared.live, *flow).await? {
             Ok(answer) => return told(answer),
             Err(flow) => {
                 let (host, calls) = Asking::new();
