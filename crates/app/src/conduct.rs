@@ -68,7 +68,11 @@ impl Conduct for Conductor {
             running.end_reading()?;
             done
         })?;
-        let Submitted { record, refused, errors, state, message, .. } = submitted;
+        let Submitted { record, refused, errors, state, message, failure } = submitted;
+        if let Some(failure) = failure {
+            // The answer of the API does not speak of it.
+            store.warn(format!("A script after a record of '{form}' was written failed: {failure}"));
+        }
         let mut verdict = Verdict { record: record.filter(|_| !refused), message, errors, sent, ..Verdict::default() };
         if refused && verdict.errors.is_empty() {
             verdict.alerts = match (state.alerts, &verdict.message) {

@@ -136,6 +136,13 @@ impl ScriptHost {
         doubles.applications().perform(&Actor { now: now(self.setting.clock), user, ..Actor::default() }, request)
     }
 
+    /// Tells what the sandbox's applications warn of, such as a workflow that failed after the answer of their API.
+    fn tell_warnings(&self) {
+        for warning in self.setting.doubles.iter().flat_map(|doubles| doubles.applications().take_warnings()) {
+            terminal::note(&format!("sandbox: {warning}"));
+        }
+    }
+
     /// Makes the connection that a call needs in the sandbox of this run.
     fn connect(&mut self, request: &HttpRequest) -> Result<(), Problem> {
         self.online()?;
@@ -186,10 +193,16 @@ impl Host for ScriptHost {
                     None => self.online()?.1.perform(call),
                 }
             }
-            (Effect::Records(request), _) if self.setting.doubles.is_some() => Ok(self.records(request)?.into()),
+            (Effect::Records(request), _) if self.setting.doubles.is_some() => {
+                let done = self.records(request);
+                self.tell_warnings();
+                Ok(done?.into())
+            }
             (Effect::Http(request), _) if self.setting.doubles.is_some() => {
                 self.connect(request)?;
-                self.online()?.1.perform(call)
+                let done = self.online()?.1.perform(call);
+                self.tell_warnings();
+                done
             }
             (Effect::Task { name, .. }, _) if name == connector::TASK => {
                 self.online()?;

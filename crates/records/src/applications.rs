@@ -134,6 +134,12 @@ impl Applications {
         })
     }
 
+    /// Takes what there is to warn of since the last time.
+    #[must_use]
+    pub fn take_warnings(&self) -> Vec<String> {
+        self.locked(|kept| kept.by_name.values_mut().flat_map(LearningStore::take_warnings).collect())
+    }
+
     fn locked<T>(&self, act: impl FnOnce(&mut Kept) -> T) -> T {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

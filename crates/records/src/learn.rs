@@ -71,6 +71,11 @@ impl LearningStore {
         self.store.schema.shared(form).ok()
     }
 
+    /// Takes what there is to warn of since the last time.
+    pub(crate) fn take_warnings(&mut self) -> Vec<String> {
+        self.store.take_warnings()
+    }
+
     /// Says who acts from now on, and when.
     pub fn act_as(&mut self, actor: Actor) {
         self.store.act_as(actor);

@@ -108,7 +108,8 @@ impl Store {
         }
     }
 
-    pub(crate) fn warn(&mut self, warning: String) {
+    /// Adds something that a script's author may want to know; a hundred are kept until they are taken.
+    pub fn warn(&mut self, warning: String) {
         if self.warnings.len() < 100 {
             self.warnings.push(warning);
         }
