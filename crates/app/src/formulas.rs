@@ -13,6 +13,7 @@ use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_syntax::visit::{Visit, walk, walk_expr};
 
 use crate::event::{EventHost, Live};
+use crate::users::Users;
 use crate::{Application, FormState, record, script};
 
 /// Fields with their formulas, each after those that it names.
@@ -70,16 +71,22 @@ impl Evaluator {
         Ok(script)
     }
 
-    fn value(&self, store: &mut Store, field: &Field, formula: &str, state: &mut FormState) -> Result<Data, Failure> {
+    fn value(
+        &self,
+        store: &mut Store,
+        users: &mut Users,
+        (field, formula): (&Field, &str),
+        state: &mut FormState,
+    ) -> Result<Data, Failure> {
         let form = state.form.clone();
         let script = self.script(&form, &field.name, formula)?;
         let locale = self.engine.locale();
         let inputs = Inputs::new().arg("input", from_data(Data::Map(state.fields.clone()), locale));
-        let (mut users, user) = (self.app.users.clone(), store.actor().mail.clone());
+        let user = store.actor().mail.clone();
         let mut present = Present(store.actor().now);
         let host = EventHost {
             app: &self.app,
-            users: &mut users,
+            users,
             store,
             inner: &mut present,
             user: &user,
@@ -105,12 +112,13 @@ impl Formulas for Evaluator {
     fn compute(&self, store: &mut Store, form: &str, id: i64) -> Result<Vec<(String, Data)>, Problem> {
         let fields = record::read(store, form, id)?;
         let mut state = FormState { form: form.to_owned(), fields, ..FormState::default() };
+        let mut users = self.app.users.clone();
         let mut changed = Vec::new();
         for (field, formula) in &*self.in_order(store.schema().expect(form)?) {
             let before = state.get(&field.name);
             // A formula that names itself does not count up.
             state.fields.insert(field.name.clone(), Data::Null);
-            let value = match self.value(store, field, formula, &mut state) {
+            let value = match self.value(store, &mut users, (field, formula), &mut state) {
                 Ok(value) => value,
                 Err(failure) if matches!(failure.code(), Code::LimitReached | Code::Interrupted) => {
                     let message = format!("The formula '{form}.{}' was stopped: {}", field.name, failure.message());

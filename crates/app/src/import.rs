@@ -76,8 +76,8 @@ impl Application {
         Ok(app)
     }
 
-    /// Takes what an export names beside forms and scripts: connections, which scripts use; and profiles, roles and data
-    /// sources, of which nothing is played.
+    /// Takes what an export names beside forms and scripts: connections, which scripts use, and profiles, roles and data
+    /// sources, which are named as not used.
     fn take_sections(&mut self, source: &str) {
         for connection in ds::blocks(source, "connections").unwrap_or_default() {
             let connector = connection.setting("connector").unwrap_or_default().to_owned();

@@ -65,7 +65,7 @@ pub fn load(store: &mut Store, form: Option<&str>, rows: &Data) -> Result<usize,
 /// between its values; the rows of a subform are a list of objects in JSON.
 ///
 /// # Errors
-/// A name that is no field or stands there twice, and what [`load`] refuses: the message names the line.
+/// A column that is no field, a column that occurs twice, and whatever [`load`] refuses. The message names the line.
 pub fn load_sheet(store: &mut Store, form: &str, sheet: &Sheet) -> Result<usize, Failure> {
     whole(store, |store| {
         let table = store.schema().expect(form)?.clone();
@@ -164,7 +164,7 @@ pub fn escaped(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// Where a record stands in what is loaded.
+/// The position of a record in the file that is loaded.
 #[derive(Clone, Copy)]
 struct Place {
     row: usize,

@@ -10,9 +10,7 @@ use rainwright::{
     Call, Code, Data, Done, Effect, Engine, Failure, Host, Inputs, Interrupt, Outcome, Problem, Records, Refusal,
     Script, Ui, Value,
 };
-use rainwright_records::{
-    Actor, Applications, Components, Formulas, Report, Schema, Settings, Storage, Store, StoreLocation,
-};
+use rainwright_records::{Actor, Applications, Components, Report, Schema, Settings, Storage, Store, StoreLocation};
 use rainwright_syntax::ast::{Expr, ExprKind};
 use rainwright_syntax::visit::{Visit, walk, walk_expr};
 
@@ -140,14 +138,6 @@ impl Application {
         Ok(applications.describe(&self.name, self.forms.clone(), components, settings, Some(scripts))?)
     }
 
-    /// What computes the formulas of its records, for a store that no [`Running`] application opened.
-    ///
-    /// # Errors
-    /// A time zone or date format that does not exist.
-    pub fn formulas(&self) -> Result<Arc<dyn Formulas>, Failure> {
-        Ok(Arc::new(Evaluator::new(Arc::new(self.clone()), engine(self)?, Interrupt::default())))
-    }
-
     /// The application's records, without fitting the tables to the forms.
     ///
     /// # Errors
@@ -155,7 +145,7 @@ impl Application {
     pub fn store(&self, place: StoreLocation) -> Result<Store, Failure> {
         let engine = engine(self)?;
         let mut store = Store::connect(place, self.forms.clone(), settings(self, &engine))?;
-        store.compute_with(self.formulas()?);
+        store.compute_with(Arc::new(Evaluator::new(Arc::new(self.clone()), engine, Interrupt::default())));
         Ok(store)
     }
 }

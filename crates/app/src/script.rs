@@ -57,7 +57,7 @@ impl<'t> Visit<'t> for Loops<'_> {
 struct Names<'f> {
     form: &'f Form,
     record: Option<(&'f str, &'f [Form])>,
-    /// What stands where in the source, and what is to stand there.
+    /// Ranges of the source, each with the text that replaces it.
     edits: Vec<(Range<usize>, &'static str)>,
     loops: HashSet<String>,
     is_criteria: bool,

@@ -479,8 +479,8 @@ fn refused(state: FormState, errors: Vec<(String, String)>) -> Submitted {
     Submitted { refused: true, message: Some(message), errors, state, ..Submitted::default() }
 }
 
-/// A submission that a script cancelled: what it told the user of a field, after the first `known` events, stands at that
-/// field.
+/// A submission that a script cancelled. Alerts about a field become errors of that field; the first `known` events belong to
+/// earlier scripts.
 fn cancelled(mut state: FormState, known: usize) -> Submitted {
     let mut errors = Vec::new();
     state.alerts.clear();

@@ -133,7 +133,8 @@ impl ScriptHost {
         let none = || Problem::new(Code::NotSupported, "There are no records in this run.");
         let doubles = self.setting.doubles.as_ref().ok_or_else(none)?;
         let user = self.setting.account.login_user.clone().unwrap_or_default();
-        doubles.applications().perform(&Actor { now: now(self.setting.clock), user, ..Actor::default() }, request)
+        let mail = self.setting.account.login_mail.clone().unwrap_or_default();
+        doubles.applications().perform(&Actor { now: now(self.setting.clock), user, mail }, request)
     }
 
     /// Tells what the sandbox's applications warn of, such as a workflow that failed after the answer of their API.

@@ -52,7 +52,7 @@ pub struct CompileOptions {
     pub subforms: Vec<String>,
     /// Whether a field of an empty collection of records is an error rather than null.
     pub empty_record_fails: bool,
-    /// Whether `<` and `>` with null stop the script; as the profile says when nothing is given.
+    /// Whether `<` and `>` with null stop the script; `None` leaves it to the profile.
     pub null_order_fails: Option<bool>,
 }
 
